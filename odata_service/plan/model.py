@@ -1,0 +1,195 @@
+"""Plans: what a request will do, named by effect, still without SQL.
+
+A plan holds no value of a request: values come beside it, by slot (`Parameter`) or by place (writes), so that one
+prepared plan serves every request of its shape.
+"""
+
+from dataclasses import dataclass, field
+
+from odata_service.edm.model import EntitySet, NavigationProperty, Property
+from odata_service.edm.types import TypeRef
+from odata_service.semantics.tree import Expression, KeyStep, NavigationAccess, NavigationStep, OrderItem
+
+
+@dataclass(frozen=True, slots=True)
+class PathSource:
+    """The entities at the end of a path: an entity set, then keys and navigation, joined from the set on."""
+
+    entity_set: EntitySet
+    steps: tuple[KeyStep | NavigationStep, ...]
+    entity_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueColumn:
+    """A column of the result: the value of an expression over the source's entity."""
+
+    expression: Expression
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class VersionColumn:
+    """A column of the result: the version counter behind an entity's ETag, of the entity that `owner` leads to."""
+
+    owner: NavigationAccess | None = None
+
+
+Column = ValueColumn | VersionColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A member of an entity in the payload and the place of its value in the row."""
+
+    name: str
+    index: int
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class ToOneShape:
+    """An expanded single-valued navigation property: its columns stand in the same row; no entity where the key is null."""
+
+    name: str
+    shape: "EntityShape"
+
+
+@dataclass(frozen=True, slots=True)
+class ToManyShape:
+    """An expanded collection: the rows of `plan.expands[place]`; `count` writes `name@odata.count`, `count_only` only that."""
+
+    name: str
+    place: int
+    shape: "EntityShape"
+    count: bool = False
+    count_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntityShape:
+    """How a row becomes an entity: fields in order of declaration, the key, the version, what is expanded.
+
+    `key` lists every key property with its place, whether it is shown or not. `version` is None where the entity has
+    no version column. `reference` writes only the id (`$ref`).
+    """
+
+    entity_set: EntitySet | None
+    entity_type: str
+    fields: tuple[Field, ...]
+    key: tuple[Field, ...]
+    version: int | None
+    expands: tuple[ToOneShape | ToManyShape, ...] = ()
+    links: tuple[NavigationProperty, ...] = ()
+    reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Where a page begins: behind the row whose values of the plan's order stand in `values`.
+
+    Each is a `Constant` (null) or a `Parameter`: which of them are null belongs to the shape.
+    """
+
+    values: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """Rows of one source in a stable order.
+
+    `order` ends with the key. `order_columns` are the places in `columns` of the order's values, from which the next
+    page's token is made. `limit` and `skip` are `Constant` or `Parameter`; the page size is given when it is run.
+    """
+
+    source: PathSource
+    columns: tuple[Column, ...]
+    shape: EntityShape
+    where: Expression | None = None
+    order: tuple[OrderItem, ...] = ()
+    order_columns: tuple[int, ...] = ()
+    skip: Expression | None = None
+    limit: Expression | None = None
+    seek: Seek | None = None
+    count: bool = False
+    expands: "tuple[ToMany, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToMany:
+    """An expanded collection: one more statement for all parents of a page.
+
+    `parent` are the places in the PARENT's row of the parent's key. The child plan's rows begin with the key of the
+    parent they belong to, as many columns as `parent` has, then `plan.columns`. The child plan's `limit` and `skip`
+    count per parent; its source is the whole target set, no steps.
+    """
+
+    navigation: NavigationProperty
+    source_type: str
+    parent: tuple[int, ...]
+    plan: ReadPlan
+
+
+@dataclass(frozen=True, slots=True)
+class CountPlan:
+    """How many entities of the source satisfy `where`: a statement of its own, never a window."""
+
+    source: PathSource
+    where: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A new entity with values for `properties`, in this order; the store sets the version."""
+
+    entity_set: EntitySet
+    entity_type: str
+    properties: tuple[Property, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """New values for `properties` of the entity with this key: the values are given first, then the key's.
+
+    With no properties at all the version alone moves on. `guarded`: the versions that are acceptable are given last.
+    """
+
+    entity_set: EntitySet
+    entity_type: str
+    properties: tuple[Property, ...]
+    key: tuple[Property, ...]
+    guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The end of the entity with this key; `guarded` as in `Update`."""
+
+    entity_set: EntitySet
+    entity_type: str
+    key: tuple[Property, ...]
+    guarded: bool = False
+
+
+Plan = ReadPlan | CountPlan | Insert | Update | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many entities a write met: 0 or 1."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a page in plan order. `expanded[i]` maps a parent's key tuple to its rows for `plan.expands[i]`.
+
+    `more` tells that rows are left behind the last one. `counts[i]` maps the parent's key to its count where asked.
+    """
+
+    rows: list[tuple[object, ...]]
+    more: bool = False
+    count: int | None = None
+    expanded: "tuple[dict[tuple[object, ...], Rows], ...]" = ()
+    etags: tuple[str, ...] = field(default=())

@@ -1,0 +1,262 @@
+"""The typed tree: what a URL means against one schema. Every name is resolved, every node has its type.
+
+Literals of a request that may change without changing the meaning are `Parameter`s: their place among the literals of
+the URL is the slot. `service.cache` keeps one plan for all requests that differ only in these values.
+"""
+
+from dataclasses import dataclass, field
+
+from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
+from odata_service.edm.types import BOOLEAN, TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that belongs to the meaning: null, true, false, and whatever is not a slot."""
+
+    value: object
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """The literal number `slot` of the request; `type` is the type its value is converted to (see `bind`)."""
+
+    slot: int
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyAccess:
+    """The value of a structural property of `owner` (None: the current instance of the enclosing query)."""
+
+    property: Property
+    type: TypeRef
+    owner: "NavigationAccess | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationAccess:
+    """The entity that a single-valued navigation property of `owner` leads to."""
+
+    navigation: NavigationProperty
+    source_type: str
+    type: TypeRef
+    owner: "NavigationAccess | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A canonical function by its name in lower case; `signature` is the key of its row in `semantics.functions`."""
+
+    name: str
+    arguments: "tuple[Expression, ...]"
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class Logical:
+    """A chain of `and` or of `or`: three-valued, over two or more operands."""
+
+    operator: str
+    operands: "tuple[Expression, ...]"
+    type: TypeRef = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """A comparison or arithmetic operator between operands that promotion has made alike."""
+
+    operator: str
+    left: "Expression"
+    right: "Expression"
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """`not` or `-`."""
+
+    operator: str
+    operand: "Expression"
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """Whether the operand equals one of the values, null equal to null."""
+
+    operand: "Expression"
+    values: "tuple[Expression, ...]"
+    type: TypeRef = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A conversion that the client wrote: cast(x,Edm.String)."""
+
+    operand: "Expression"
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """A conversion that promotion put in, such as Int32 to Double."""
+
+    operand: "Expression"
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The result of the first branch whose condition is true; null when none is."""
+
+    branches: "tuple[tuple[Expression, Expression], ...]"
+    type: TypeRef
+
+
+Expression = (
+    Constant
+    | Parameter
+    | PropertyAccess
+    | NavigationAccess
+    | Call
+    | Logical
+    | Binary
+    | Unary
+    | In
+    | Cast
+    | Convert
+    | Case
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderItem:
+    """One item of $orderby with its direction; null sorts below every value."""
+
+    expression: Expression
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyValue:
+    """One part of a key predicate: the property and the value, a `Constant` or `Parameter` of its type."""
+
+    property: Property
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class EntitySetStep:
+    """The path's first step: an entity set."""
+
+    entity_set: EntitySet
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStep:
+    """One entity of the collection before it."""
+
+    key: tuple[KeyValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationStep:
+    """The related entity or entities."""
+
+    navigation: NavigationProperty
+    source_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyStep:
+    """A structural property's value."""
+
+    property: Property
+
+
+Step = EntitySetStep | KeyStep | NavigationStep | PropertyStep
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePath:
+    """Where a request points: its steps, the type there, the set its entities live in, and what of it is asked.
+
+    At most one of `is_count` (`/$count`), `is_value` (`/$value`), `is_ref` (`/$ref`) holds. `is_ref_member` is the key
+    in `nav('k')/$ref` told by the steps ending in a KeyStep.
+    """
+
+    steps: tuple[Step, ...]
+    type: TypeRef
+    entity_set: EntitySet | None
+    is_count: bool = False
+    is_value: bool = False
+    is_ref: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is to be shown of a type: `properties` in order of declaration (all, when nothing was selected).
+
+    `explicit` tells `$select=a` from no $select. `navigation` names navigation properties that stand in $select: they
+    show only as links. `names` are the items as they belong into a context URL.
+    """
+
+    properties: tuple[Property, ...]
+    explicit: bool = False
+    names: tuple[str, ...] = ()
+    navigation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """One item of $expand with its own options; `suffix` is `$ref`, `$count` or None."""
+
+    navigation: NavigationProperty
+    source_type: str
+    entity_set: EntitySet | None
+    options: "QueryOptions"
+    suffix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryOptions:
+    """The system query options of a collection or an entity, resolved.
+
+    `skip` and `top` are `Constant` or `Parameter` of Edm.Int64, or None. `skiptoken` is the opaque text.
+    """
+
+    selection: Selection
+    filter: Expression | None = None
+    orderby: tuple[OrderItem, ...] = ()
+    expand: tuple[Expansion, ...] = ()
+    skip: Expression | None = None
+    top: Expression | None = None
+    count: bool = False
+    skiptoken: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A request's URL with a resource path, resolved. `id` is the text of `$id`, for `/$ref`."""
+
+    path: ResourcePath
+    options: QueryOptions
+    entity_type: EntityType | None = None
+    id: str | None = None
+    parameters: tuple[Parameter, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentQuery:
+    """The service document or `$metadata`: `document` is `service` or `metadata`."""
+
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntityIdQuery:
+    """`$entity?$id=…`: the entity whose id is this text."""
+
+    id: str

@@ -1,0 +1,34 @@
+"""What may be set from outside, with its defaults: plain frozen data that knows no file and no environment."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds on one request; 0 switches a bound off."""
+
+    max_url_bytes: int = 16 * 1024
+    max_body_bytes: int = 16 * 1024 * 1024
+    max_depth: int = 100
+    max_nodes: int = 2_000
+    max_in_list: int = 10_000
+    max_expand_depth: int = 5
+    max_batch: int = 1_000
+    page_size: int = 1_000
+    max_page_size: int = 10_000
+    statement_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a service behaves apart from its model and its rows."""
+
+    limits: Limits = field(default_factory=Limits)
+    default_version: Literal["4.0", "4.01"] = "4.0"
+    require_etag: bool = False
+    read_only: bool = False
+    public_url: str | None = None
+    trusted_proxies: int = 0
+    timezone: str = "UTC"
+    durability: Literal["full", "normal"] = "full"

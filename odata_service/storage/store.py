@@ -1,0 +1,95 @@
+"""What the service asks of any storage: prepare a plan once, run it often, in a transaction where it writes."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from odata_service.edm.model import Schema
+from odata_service.edm.values import PrimitiveValue
+from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Update, Written
+
+Values = Sequence["PrimitiveValue | None"]
+
+
+class PreparedRead(Protocol):
+    """A ReadPlan made ready: its statements are built."""
+
+    @property
+    def plan(self) -> ReadPlan:
+        """The plan it was made from."""
+
+    def statements(self) -> "Sequence[StatementText]":
+        """The SQL of each statement with its parameters, for `explain`; empty for a store without SQL."""
+
+
+class PreparedCount(Protocol):
+    """A CountPlan made ready."""
+
+    @property
+    def plan(self) -> CountPlan:
+        """The plan it was made from."""
+
+
+class PreparedWrite(Protocol):
+    """An Insert, Update or Delete made ready."""
+
+    @property
+    def plan(self) -> Insert | Update | Delete:
+        """The plan it was made from."""
+
+
+class StatementText(Protocol):
+    """SQL text and a readable form of each parameter."""
+
+    @property
+    def text(self) -> str:
+        """The text with the driver's placeholders."""
+
+    @property
+    def parameters(self) -> Sequence[str]:
+        """For each placeholder the constant, or the slot it is filled from."""
+
+
+class Store(Protocol):
+    """A place where the entities of one schema are kept.
+
+    `values` are EDM values (see `edm.values`) by slot for reads, in the plan's stated order for writes; a guarded
+    write's `versions` are the acceptable ones. Reads outside a transaction see the last committed state.
+    """
+
+    @property
+    def schema(self) -> Schema:
+        """The model of what is kept."""
+
+    def create(self) -> None:
+        """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit."""
+
+    def prepare_read(self, plan: ReadPlan) -> PreparedRead:
+        """Builds the statements of a read."""
+
+    def prepare_count(self, plan: CountPlan) -> PreparedCount:
+        """Builds the statement of a count."""
+
+    def prepare_write(self, plan: Insert | Update | Delete) -> PreparedWrite:
+        """Builds the statement of a write."""
+
+    def read(self, prepared: PreparedRead, values: Values, *, page_size: int) -> Rows:
+        """At most `page_size` rows, and whether more follow within the plan's limit; the count where the plan asks."""
+
+    def count(self, prepared: PreparedCount, values: Values) -> int:
+        """The number of entities."""
+
+    def write(self, prepared: PreparedWrite, values: Values, versions: Sequence[int] = ()) -> Written:
+        """Runs a write inside the current transaction; `Conflict` for a key that exists."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """A transaction for writing, committed at the end, rolled back when an exception leaves it."""
+
+    def secret(self, name: str) -> bytes:
+        """32 random bytes kept under this name: the same for every process and after a restart."""
+
+    def ready(self) -> str | None:
+        """None when the store can be read now, else the reason why not."""
+
+    def close(self) -> None:
+        """Closes this thread's connections."""
