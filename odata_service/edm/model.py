@@ -22,7 +22,7 @@ class Property:
     name: str
     type: TypeRef
     default: object = None
-    annotations: tuple[Annotation, ...] = ()
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     origin: Origin = field(default=_NOWHERE, compare=False)
 
 
@@ -46,7 +46,7 @@ class NavigationProperty:
     contains_target: bool = False
     referential_constraints: tuple[ReferentialConstraint, ...] = ()
     on_delete: str | None = None
-    annotations: tuple[Annotation, ...] = ()
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     origin: Origin = field(default=_NOWHERE, compare=False)
 
     @property
@@ -80,7 +80,7 @@ class EntityType:
     abstract: bool = False
     open: bool = False
     has_stream: bool = False
-    annotations: tuple[Annotation, ...] = ()
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     origin: Origin = field(default=_NOWHERE, compare=False)
 
 
@@ -94,7 +94,7 @@ class ComplexType:
     base: str | None = None
     abstract: bool = False
     open: bool = False
-    annotations: tuple[Annotation, ...] = ()
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     origin: Origin = field(default=_NOWHERE, compare=False)
 
 
@@ -114,7 +114,7 @@ class EntitySet:
     entity_type: str
     navigation_bindings: tuple[NavigationBinding, ...] = ()
     capabilities: Capabilities = field(default_factory=Capabilities)
-    annotations: tuple[Annotation, ...] = ()
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     origin: Origin = field(default=_NOWHERE, compare=False)
 
     def binding(self, path: str) -> str | None:
@@ -128,7 +128,7 @@ class EntityContainer:
 
     name: str
     entity_sets: Mapping[str, EntitySet]
-    annotations: tuple[Annotation, ...] = ()
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
 
 
 StructuredType = EntityType | ComplexType
@@ -150,7 +150,7 @@ class Schema:
 
     types: Mapping[str, StructuredType]
     container: EntityContainer
-    annotations: tuple[Annotation, ...] = ()
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     profile: Profile = field(default_factory=Profile)
 
     @cached_property

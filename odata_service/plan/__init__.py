@@ -1,0 +1,1 @@
+"""Typed tree in, plan out: what will happen, still without SQL."""

@@ -49,7 +49,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class ToOneShape:
-    """An expanded single-valued navigation property: its columns stand in the same row; no entity where the key is null."""
+    """An expanded single-valued navigation property, its columns in the same row; null where its key is null."""
 
     name: str
     shape: "EntityShape"
@@ -57,7 +57,9 @@ class ToOneShape:
 
 @dataclass(frozen=True, slots=True)
 class ToManyShape:
-    """An expanded collection: the rows of `plan.expands[place]`; `count` writes `name@odata.count`, `count_only` only that."""
+    """An expanded collection: the rows of `plan.expands[place]`.
+
+    `count` writes `name@odata.count` too, `count_only` nothing else."""
 
     name: str
     place: int

@@ -1,0 +1,6 @@
+"""The protocol over plain requests and responses: knows no web framework."""
+
+from odata_service.service.message import Request, Response
+from odata_service.service.service import Service
+
+__all__ = ["Request", "Response", "Service"]

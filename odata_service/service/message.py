@@ -25,5 +25,5 @@ class Response:
     """One response: `body` as a whole or in pieces; header names in their usual spelling."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: dict[str, str]
     body: bytes | Iterable[bytes] = b""

@@ -1,0 +1,146 @@
+"""A GET compiled once per shape: parsed, resolved, planned, prepared; then bound to each request's literals.
+
+The result holds nothing of one request: `bind` fills the slots from the literals that `url.shape_of` found.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+from odata_service.edm.types import Kind, kind_of
+from odata_service.edm.values import PrimitiveValue
+from odata_service.errors import BadRequest
+from odata_service.payload import EntityWriter, Format, compile_writer
+from odata_service.plan.model import ReadPlan
+from odata_service.plan.paging import SkipToken, remaining_limit, seek_of
+from odata_service.plan.read import plan_count, plan_exists, plan_read
+from odata_service.semantics import converter, resolve
+from odata_service.semantics.tree import DocumentQuery, EntityIdQuery, Parameter, Query
+from odata_service.service.message import Request
+from odata_service.service.negotiate import Context, negotiate, negotiate_text, negotiate_version
+from odata_service.service.preferences import read_preferences
+from odata_service.settings import Limits, Settings
+from odata_service.storage import PreparedCount, PreparedRead, Store
+from odata_service.url import ScannedLiteral, parse_url
+
+Converters = tuple[tuple[int, Callable[[str], PrimitiveValue | None]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRead:
+    """Entities, one entity or one property of it, ready to be read and written.
+
+    `exists` finds the entity before the last navigation step, to tell an empty answer from a missing parent.
+    """
+
+    query: Query
+    context: Context
+    prepared: PreparedRead
+    writer: EntityWriter
+    exists: PreparedCount | None
+    converters: Converters
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledCount:
+    """`/$count`, ready to be counted."""
+
+    query: Query
+    context: Context
+    prepared: PreparedCount
+    exists: PreparedCount | None
+    converters: Converters
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledDocument:
+    """The service document, `$metadata` or an entity-id: nothing to prepare. `format` is the text of $format."""
+
+    query: DocumentQuery | EntityIdQuery
+    format: str | None
+
+
+Compiled = CompiledRead | CompiledCount | CompiledDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A typed request; `fixed` are the places of the literals that are part of its meaning."""
+
+    query: Query | DocumentQuery | EntityIdQuery
+    format: str | None
+    fixed: tuple[int, ...]
+
+
+def resolve_request(
+    path: str, query: str, literals: Sequence[ScannedLiteral], store: Store, limits: Limits
+) -> Resolved:
+    """The typed tree of a URL; the place of a literal among `literals` is its slot where it becomes a parameter."""
+    url = parse_url(path, query, limits)
+    slots = {(literal.option, literal.start): place for place, literal in enumerate(literals)}
+    resolved = resolve(url, store.schema, slots=slots, limits=limits)
+    if isinstance(resolved, Query):
+        doubled = _of_two_types(resolved.parameters)
+        if doubled:
+            slots = {place: slot for place, slot in slots.items() if slot not in doubled}
+            resolved = resolve(url, store.schema, slots=slots, limits=limits)
+    bound = {parameter.slot for parameter in resolved.parameters} if isinstance(resolved, Query) else set()
+    fixed = tuple(place for place in range(len(literals)) if place not in bound)
+    return Resolved(resolved, url.options.format, fixed)
+
+
+def context_of(query: Query, request: Request, format_option: str | None, settings: Settings) -> Context:
+    """How a GET of this resource is answered; raw values are text whatever JSON the client would like."""
+    if not (query.path.is_count or query.path.is_value):
+        return negotiate(request.headers, format_option, settings)
+    binary = query.path.is_value and kind_of(query.path.type) is Kind.BINARY
+    negotiate_text(request.headers, format_option, "application/octet-stream" if binary else "text/plain")
+    version = negotiate_version(request.headers, settings)
+    return Context(version, Format("minimal", version, False), read_preferences(request.headers.get("prefer", "")))
+
+
+def compile_read(
+    query: Query, context: Context, literals: Sequence[ScannedLiteral], token: SkipToken | None, store: Store
+) -> CompiledRead | CompiledCount:
+    """What answers a GET of this shape; with a token, what follows the page that the token ends."""
+    converters = _converters_of(query.parameters, literals)
+    parent = plan_exists(query.path)
+    exists = store.prepare_count(parent) if parent else None
+    if query.path.is_count:
+        return CompiledCount(query, context, store.prepare_count(plan_count(query)), exists, converters)
+    plan = plan_read(query, store.schema)
+    if token is not None:
+        plan = _continue(plan, query, token, len(literals), store)
+    writer = compile_writer(plan.shape, store.schema, context.format)
+    return CompiledRead(query, context, store.prepare_read(plan), writer, exists, converters)
+
+
+def bind(converters: Converters, literals: Sequence[ScannedLiteral]) -> list[PrimitiveValue | None]:
+    """The values of a request by slot."""
+    values: list[PrimitiveValue | None] = [None] * len(literals)
+    for slot, convert in converters:
+        values[slot] = convert(literals[slot].text)
+    return values
+
+
+def _continue(plan: ReadPlan, query: Query, token: SkipToken, first_slot: int, store: Store) -> ReadPlan:
+    """The plan of the page behind a token: its seek values take the slots behind the literals, the limit the last."""
+    if len(token.values) != len(plan.order):
+        raise BadRequest("This $skiptoken does not belong to this request.", target="$skiptoken")
+    limit = remaining_limit(first_slot + len(plan.order)) if plan.limit is not None else None
+    return plan_read(query, store.schema, seek=seek_of(token, plan, first_slot), limit=limit)
+
+
+def _converters_of(parameters: Sequence[Parameter], literals: Sequence[ScannedLiteral]) -> Converters:
+    types = {parameter.slot: parameter.type for parameter in parameters}
+    return tuple(
+        (slot, converter(literals[slot].kind, type_ref)) for slot, type_ref in sorted(types.items(), key=itemgetter(0))
+    )
+
+
+def _of_two_types(parameters: Sequence[Parameter]) -> set[int]:
+    """The slots that one request uses with two types, as an alias may be: they cannot be bound once for both."""
+    types: dict[int, set[str]] = {}
+    for parameter in parameters:
+        types.setdefault(parameter.slot, set()).add(parameter.type.name)
+    return {slot for slot, names in types.items() if len(names) > 1}

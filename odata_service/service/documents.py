@@ -1,0 +1,54 @@
+"""The service document and `$metadata`: made once per version and format, served with an ETag (Protocol 11.1)."""
+
+import hashlib
+from functools import lru_cache
+
+from odata_service.csdl import write_json, write_xml
+from odata_service.edm.model import Schema
+from odata_service.edm.versions import for_version
+from odata_service.payload import write_service_document
+from odata_service.semantics.functions import FILTER_FUNCTIONS
+from odata_service.service.conditional import read_tags
+from odata_service.service.message import Request, Response
+from odata_service.service.negotiate import MetadataFormat, Version, negotiate, negotiate_metadata, negotiate_version
+from odata_service.service.read import VARY, success_headers
+from odata_service.settings import Settings
+
+
+class Documents:
+    """The documents that describe a service."""
+
+    def __init__(self, schema: Schema, settings: Settings) -> None:
+        self._schema = schema
+        self._settings = settings
+        self._written = lru_cache(maxsize=8)(self._write)
+
+    def service_document(self, request: Request, format_option: str | None) -> Response:
+        """The service document: always JSON."""
+        context = negotiate(request.headers, format_option, self._settings)
+        body = write_service_document(self._schema, request.base_url, context.format)
+        return _conditional(request, success_headers(context), body, _tag_of(body))
+
+    def metadata(self, request: Request, format_option: str | None) -> Response:
+        """`$metadata` in the version that the client speaks; CSDL JSON is always 4.01's."""
+        version = negotiate_version(request.headers, self._settings)
+        chosen = negotiate_metadata(request.headers, format_option, self._settings)
+        body, tag = self._written(version, chosen)
+        headers = {"Content-Type": f"application/{chosen}", "OData-Version": version, "Vary": VARY}
+        return _conditional(request, headers, body, tag)
+
+    def _write(self, version: Version, chosen: MetadataFormat) -> tuple[bytes, str]:
+        schema = for_version(self._schema, version)
+        body = write_xml(schema, version, FILTER_FUNCTIONS) if chosen == "xml" else write_json(schema, FILTER_FUNCTIONS)
+        return body, _tag_of(body)
+
+
+def _conditional(request: Request, headers: dict[str, str], body: bytes, tag: str) -> Response:
+    known = read_tags("If-None-Match", request.headers.get("if-none-match"))
+    if known is not None and known.match(tag):
+        return Response(304, {"ETag": tag, "OData-Version": headers["OData-Version"], "Vary": VARY})
+    return Response(200, {**headers, "ETag": tag}, body)
+
+
+def _tag_of(body: bytes) -> str:
+    return f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'

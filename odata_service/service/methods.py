@@ -1,0 +1,54 @@
+"""Which methods a resource takes: what the protocol gives it, less what its entity set's capabilities forbid.
+
+(Protocol 11.2, 11.4; Capabilities vocabulary.)
+"""
+
+from odata_service.edm.capabilities import Capabilities
+from odata_service.errors import MethodNotAllowed, NotSupported
+from odata_service.semantics.tree import KeyStep, NavigationStep, PropertyStep, Query
+
+_EVERYTHING = Capabilities()
+
+
+def allowed_methods(query: Query, *, read_only: bool = False) -> tuple[str, ...]:
+    """The methods that a resource takes, in their usual order."""
+    capabilities = query.path.entity_set.capabilities if query.path.entity_set else _EVERYTHING
+    reading = ("GET", "HEAD") if _is_readable(query, capabilities) else ()
+    if read_only or not _is_writable(query):
+        return reading
+    if query.path.type.collection:
+        return (*reading, *(("POST",) if capabilities.insertable else ()))
+    updating = ("PATCH", "PUT") if capabilities.updatable else ()
+    return (*reading, *updating, *(("DELETE",) if capabilities.deletable else ()))
+
+
+def check_method(method: str, query: Query, *, read_only: bool = False) -> None:
+    """Refuses a method that the resource does not take, telling those that it takes."""
+    allowed = allowed_methods(query, read_only=read_only)
+    if method in allowed:
+        return
+    if not _is_writable(query) and method in {"POST", "PUT", "PATCH", "DELETE"} and _may_come(query):
+        raise NotSupported(
+            f"{method} is not supported on this resource.",
+            hint="Change the entity itself, by PATCH to its edit URL, or its set, by POST.",
+        )
+    taken = f"It takes {', '.join(allowed)}." if allowed else "It takes no method at all."
+    raise MethodNotAllowed(f"This resource does not take {method}.", allow=allowed, hint=taken)
+
+
+def _is_readable(query: Query, capabilities: Capabilities) -> bool:
+    single = not query.path.type.collection or isinstance(query.path.steps[-1], PropertyStep)
+    return capabilities.readable_by_key if single else capabilities.readable
+
+
+def _is_writable(query: Query) -> bool:
+    """Whether the path names an entity set or an entity of one by its key, and nothing of it."""
+    path = query.path
+    plain = not (path.is_count or path.is_value or path.is_ref)
+    return plain and len(path.steps) <= 2 and all(isinstance(step, KeyStep) for step in path.steps[1:])
+
+
+def _may_come(query: Query) -> bool:
+    """Whether the protocol has writes for this resource that this service does not offer."""
+    path = query.path
+    return not path.is_count and any(isinstance(step, NavigationStep | PropertyStep) for step in path.steps)

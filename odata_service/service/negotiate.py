@@ -1,0 +1,172 @@
+"""What the client speaks and wants: protocol version, format, preferences (Protocol 8.1, 8.2, 11.2.12).
+
+Pure functions of header texts; `cache` keeps their results with the plan of a request's shape.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from odata_service.errors import BadRequest, NotAcceptable
+from odata_service.payload import Format
+from odata_service.service.accept import MediaRange, accepted_ranges
+from odata_service.service.preferences import Preferences, read_preferences
+from odata_service.settings import Limits, Settings
+
+Version = Literal["4.0", "4.01"]
+MetadataFormat = Literal["xml", "json"]
+
+NEGOTIATED = ("accept", "accept-charset", "odata-version", "odata-maxversion", "prefer", "maxdataserviceversion")
+"""The request headers that take part in negotiation, and so in the shape of a request."""
+
+_UNBOUNDED = 2**31 - 2
+_VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})", re.ASCII)
+_LEVELS: dict[str, Literal["none", "minimal", "full"]] = {
+    "none": "none",
+    "minimal": "minimal",
+    "full": "full",
+    "nometadata": "none",
+    "minimalmetadata": "minimal",
+    "fullmetadata": "full",
+    "light": "minimal",
+    "verbose": "minimal",
+}
+_JSON_PARAMETERS = {
+    "odata.metadata",
+    "metadata",
+    "odata",
+    "odata.streaming",
+    "streaming",
+    "ieee754compatible",
+    "exponentialdecimals",
+    "charset",
+}
+_ANY = {"*/*", "application/*"}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """How a request is answered: version, format, preferences, whether a charset was asked for, page size."""
+
+    version: Version
+    format: Format
+    preferences: Preferences
+    charset: bool = False
+    page_size: int = 1_000
+
+
+def negotiate(headers: Mapping[str, str], format_option: str | None, settings: Settings) -> Context:
+    """The context of a request for data; `NotAcceptable` where the client takes nothing that this service has."""
+    version = negotiate_version(headers, settings)
+    check_charset(headers)
+    chosen = _first_json(_wanted(headers, format_option, "application/json"))
+    if chosen is None:
+        raise NotAcceptable(
+            f"This resource is answered as JSON, and '{format_option or headers.get('accept')}' does not take it.",
+            target="$format" if format_option else "Accept",
+            hint="Write application/json, with odata.metadata=none, minimal or full where that matters.",
+        )
+    level, ieee754, charset = chosen
+    preferences = read_preferences(headers.get("prefer", ""))
+    return Context(
+        version, Format(level, version, ieee754), preferences, charset, _page_size(preferences, settings.limits)
+    )
+
+
+def negotiate_metadata(headers: Mapping[str, str], format_option: str | None, settings: Settings) -> MetadataFormat:
+    """The format of `$metadata`: XML unless the client wants JSON and may have it.
+
+    CSDL JSON is a thing of 4.01: a client that limits itself to 4.0, as Power Query does with an Accept that begins
+    with JSON, gets XML; so does every list that takes XML too.
+    """
+    check_charset(headers)
+    ranges = _wanted(headers, format_option, "application/xml")
+    takes_xml = any(part.name in {"application/xml", "text/xml", *_ANY} for part in ranges)
+    takes_json = any(part.name == "application/json" for part in ranges)
+    limited = headers.get("odata-maxversion", "").strip() == "4.0" and format_option is None
+    if takes_xml or (takes_json and limited):
+        return "xml"
+    if takes_json:
+        return "json"
+    raise NotAcceptable(
+        "$metadata is answered as application/xml or application/json.",
+        target="$format" if format_option else "Accept",
+        hint="Write one of the two, or leave the choice to the service.",
+    )
+
+
+def negotiate_text(headers: Mapping[str, str], format_option: str | None, media_type: str) -> None:
+    """Checks that a raw value may be sent: clients that ask for JSON take it too, since they always do."""
+    main = media_type.partition(";")[0]
+    kinds = {main, main.partition("/")[0] + "/*", "application/json", "text/plain", *_ANY}
+    if not any(part.name in kinds for part in _wanted(headers, format_option, main)):
+        raise NotAcceptable(f"This value is answered as {main}.", target="Accept", hint=f"Write {main} or */*.")
+
+
+def negotiate_version(headers: Mapping[str, str], settings: Settings) -> Version:
+    """The highest version that both sides speak (Protocol 8.2.8.2); without any word of it, the default."""
+    body_version = headers.get("odata-version")
+    if body_version is not None and _number(body_version, "OData-Version") not in {(4, 0), (4, 1)}:
+        raise BadRequest(
+            f"OData-Version '{body_version}' is not spoken here.", target="OData-Version", hint="Write 4.0 or 4.01."
+        )
+    maximum = headers.get("odata-maxversion")
+    if maximum is not None:
+        return _at_most(_number(maximum, "OData-MaxVersion"), maximum)
+    if body_version is None and "maxdataserviceversion" in headers:
+        return _at_most(_number(headers["maxdataserviceversion"].rstrip("; "), "MaxDataServiceVersion"), "3.0")
+    return settings.default_version if body_version is None else _at_most(_number(body_version, "OData-Version"), "")
+
+
+def check_charset(headers: Mapping[str, str]) -> None:
+    """Refuses an Accept-Charset that leaves UTF-8 out."""
+    wanted = headers.get("accept-charset")
+    if wanted and not any(part.name in {"utf-8", "*"} for part in accepted_ranges(wanted)):
+        raise NotAcceptable(f"Accept-Charset '{wanted}' leaves UTF-8 out.", target="Accept-Charset", hint="Add utf-8.")
+
+
+def _page_size(preferences: Preferences, limits: Limits) -> int:
+    most = limits.max_page_size or _UNBOUNDED
+    return min(preferences.max_page_size or limits.page_size or _UNBOUNDED, most)
+
+
+def _at_most(number: tuple[int, int], text: str) -> Version:
+    if number < (4, 0):
+        raise BadRequest(
+            f"This service speaks OData 4.0 and 4.01, and the request takes at most {text}.",
+            target="OData-MaxVersion",
+            hint="Send OData-MaxVersion: 4.0 or higher.",
+        )
+    return "4.0" if number == (4, 0) else "4.01"
+
+
+def _number(text: str, header: str) -> tuple[int, int]:
+    """Major and minor: 4.01 is the decimal number that it looks like, so 4.1 would be above it."""
+    match = _VERSION.fullmatch(text.strip())
+    if match is None:
+        raise BadRequest(f"{header} '{text}' is no version number.", target=header, hint="Write 4.0 or 4.01.")
+    return int(match[1]), int(match[2])
+
+
+def _wanted(headers: Mapping[str, str], format_option: str | None, default: str) -> tuple[MediaRange, ...]:
+    if format_option is not None:
+        short = {"json": "application/json", "xml": "application/xml", "atom": "application/atom+xml"}
+        return accepted_ranges(short.get(format_option.lower(), format_option))
+    accept = headers.get("accept", "").strip()
+    return accepted_ranges(accept) if accept else (MediaRange(default),)
+
+
+def _first_json(
+    ranges: tuple[MediaRange, ...],
+) -> tuple[Literal["none", "minimal", "full"], bool, bool] | None:
+    for part in ranges:
+        if part.name in _ANY or part.name == "application/json":
+            parameters = part.parameters
+            stated = parameters.get("metadata", parameters.get("odata.metadata", parameters.get("odata", "minimal")))
+            level = _LEVELS.get(stated)
+            ieee754 = parameters.get("ieee754compatible", "false")
+            charset = parameters.get("charset", "utf-8")
+            if level and parameters.keys() <= _JSON_PARAMETERS and charset == "utf-8" and ieee754 in {"true", "false"}:
+                return level, ieee754 == "true", "charset" in parameters
+    return None

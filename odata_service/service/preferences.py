@@ -1,0 +1,35 @@
+"""The `Prefer` header: what the client would like, never an error (Protocol 8.2.8, RFC 7240)."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+_PREFERENCE = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]+))?[^,]*(?:,|$)')
+_POSITIVE = re.compile(r"[1-9]\d{0,9}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """The preferences that this service knows, each None where it was not stated.
+
+    `max_page_size_name` is the spelling that the client used: the answer echoes it.
+    """
+
+    returned: Literal["representation", "minimal"] | None = None
+    max_page_size: int | None = None
+    max_page_size_name: str = "odata.maxpagesize"
+
+
+def read_preferences(text: str) -> Preferences:
+    """The preferences in a `Prefer` header; of two spellings of one the one without prefix wins, else the first."""
+    stated: dict[str, str] = {}
+    for match in _PREFERENCE.finditer(text):
+        stated.setdefault(match[1].lower(), (match[2] or "").strip('"'))
+    name = "maxpagesize" if "maxpagesize" in stated else "odata.maxpagesize"
+    size = stated.get(name, "")
+    returned = stated.get("return")
+    return Preferences(
+        returned="representation" if returned == "representation" else "minimal" if returned == "minimal" else None,
+        max_page_size=int(size) if _POSITIVE.fullmatch(size) else None,
+        max_page_size_name=name,
+    )

@@ -1,0 +1,161 @@
+"""GET: compiled reads become responses (Protocol 11.2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from odata_service.edm.values import PrimitiveValue
+from odata_service.errors import NotFound, PreconditionFailed
+from odata_service.payload import (
+    content_type,
+    context_url,
+    etag_of,
+    raw_value,
+    write_collection,
+    write_entity,
+    write_property,
+    write_references,
+)
+from odata_service.plan.model import Rows
+from odata_service.plan.paging import token_after
+from odata_service.semantics.tree import KeyStep, Query
+from odata_service.service.compile import CompiledCount, CompiledRead
+from odata_service.service.conditional import read_tags
+from odata_service.service.message import Request, Response
+from odata_service.service.negotiate import Context
+from odata_service.service.pages import Page
+from odata_service.storage import PreparedCount, Store
+
+Values = Sequence[PrimitiveValue | None]
+
+VARY = "Accept, OData-MaxVersion, Prefer"
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRead:
+    """A GET with its values by slot and the page it asks for."""
+
+    request: Request
+    values: Values
+    page: Page
+
+
+def answer_count(compiled: CompiledCount, bound: BoundRead, store: Store) -> Response:
+    """`/$count`: the bare number (Protocol 11.2.10)."""
+    count = store.count(compiled.prepared, bound.values)
+    if not count:
+        _require_parent(compiled.exists, bound, store)
+    headers = {"Content-Type": "text/plain;charset=utf-8", "OData-Version": compiled.context.version, "Vary": VARY}
+    return Response(200, headers, str(count).encode("ascii"))
+
+
+def answer_read(compiled: CompiledRead, bound: BoundRead, store: Store) -> Response:
+    """Entities, one entity, or a property of one."""
+    rows = store.read(compiled.prepared, bound.values, page_size=compiled.context.page_size)
+    if compiled.query.path.type.collection:
+        return _collection(compiled, bound, rows, store)
+    if not rows.rows:
+        return _absent(compiled, bound, store)
+    return _entity(compiled, bound, rows)
+
+
+def success_headers(context: Context, media_type: str | None = None) -> dict[str, str]:
+    """The headers that every answer with a body carries."""
+    return {
+        "Content-Type": media_type or content_type(context.format, charset="utf-8" if context.charset else None),
+        "OData-Version": context.version,
+        "Vary": VARY,
+    }
+
+
+def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) -> Response:
+    token = bound.page.token
+    if not rows.rows and token is None:
+        _require_parent(compiled.exists, bound, store)
+    count = token.count if token else rows.count
+    next_link = None
+    if rows.more:
+        served = len(rows.rows) + (token.served if token else 0)
+        following = token_after(rows.rows[-1], compiled.prepared.plan, served, count)
+        next_link = bound.page.next_link(following, bound.request.base_url)
+    base_url = bound.request.base_url
+    objects = compiled.writer.objects(rows, base_url)
+    context = compiled.context
+    write = write_references if compiled.query.path.is_ref else write_collection
+    body = write(
+        objects,
+        context=_context_url(compiled.query, bound, context),
+        count=count,
+        next_link=next_link,
+        format=context.format,
+    )
+    return Response(200, {**success_headers(context), **_applied(context)}, body)
+
+
+def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows) -> Response:
+    query, context = compiled.query, compiled.context
+    version = compiled.prepared.plan.shape.version
+    headers = success_headers(context)
+    if version is not None:
+        tag = headers["ETag"] = etag_of(_integer(rows.rows[0][version]))
+        if _is_unchanged(bound.request, tag):
+            return Response(304, {"ETag": tag, "OData-Version": context.version, "Vary": VARY})
+    if query.path.is_value or query.entity_type is None:
+        return _property(compiled, bound, rows, headers)
+    target = compiled.writer.objects(rows, bound.request.base_url)[0]
+    return Response(200, headers, write_entity(target, _context_url(query, bound, context), context.format))
+
+
+def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dict[str, str]) -> Response:
+    query, context = compiled.query, compiled.context
+    shown = compiled.prepared.plan.shape.fields[0]
+    value = rows.rows[0][shown.index]
+    if value is None:
+        return Response(204, {"OData-Version": context.version, "Vary": VARY})
+    if query.path.is_value:
+        body, media_type = raw_value(value, shown.type)
+        return Response(200, {**headers, "Content-Type": media_type}, body)
+    body = write_property(value, shown.type, context=_context_url(query, bound, context), format=context.format)
+    return Response(200, headers, body)
+
+
+def _absent(compiled: CompiledRead, bound: BoundRead, store: Store) -> Response:
+    """No row: a null navigation property where its source exists, else nothing is there (Protocol 11.2.7)."""
+    query = compiled.query
+    if compiled.exists is not None and query.entity_type is not None and not _ends_with_key(query):
+        _require_parent(compiled.exists, bound, store)
+        return Response(204, {"OData-Version": compiled.context.version, "Vary": VARY})
+    raise NotFound("No entity has this key.", hint="Look the key up in the entity set.")
+
+
+def _ends_with_key(query: Query) -> bool:
+    return isinstance(query.path.steps[-1], KeyStep)
+
+
+def _require_parent(exists: PreparedCount | None, bound: BoundRead, store: Store) -> None:
+    if exists is not None and not store.count(exists, bound.values):
+        raise NotFound("The entity before the navigation property does not exist.")
+
+
+def _is_unchanged(request: Request, tag: str) -> bool:
+    """Whether If-None-Match holds this tag; raises where If-Match asks for another."""
+    demanded = read_tags("If-Match", request.headers.get("if-match"))
+    if demanded is not None and not demanded.match(tag):
+        raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
+    known = read_tags("If-None-Match", request.headers.get("if-none-match"))
+    return known is not None and known.match(tag)
+
+
+def _context_url(query: Query, bound: BoundRead, context: Context) -> str:
+    return context_url(query, bound.request.base_url, bound.values, context.format)
+
+
+def _applied(context: Context) -> dict[str, str]:
+    preferences = context.preferences
+    if preferences.max_page_size is None:
+        return {}
+    return {"Preference-Applied": f"{preferences.max_page_size_name}={context.page_size}"}
+
+
+def _integer(value: object) -> int:
+    assert isinstance(value, int), "versions are counters"
+    return value

@@ -1,0 +1,168 @@
+"""The whole of a request: `Service.handle` takes a plain request and gives a plain response, and never raises.
+
+Reads: shape → compiled form (from the cache, or parsed, resolved, planned and prepared) → values → rows → bytes.
+Writes: the same stages, each time anew but for the prepared statements, inside one transaction.
+"""
+
+import logging
+from dataclasses import replace
+from time import perf_counter
+from urllib.parse import unquote
+
+from odata_service.edm.model import Schema
+from odata_service.errors import MethodNotAllowed, ODataError, ServiceError, UriTooLong
+from odata_service.payload import write_error
+from odata_service.semantics.tree import EntityIdQuery, Query
+from odata_service.service.compile import (
+    Compiled,
+    CompiledCount,
+    CompiledDocument,
+    bind,
+    compile_read,
+    context_of,
+    resolve_request,
+)
+from odata_service.service.documents import Documents
+from odata_service.service.message import Request, Response
+from odata_service.service.methods import allowed_methods, check_method
+from odata_service.service.negotiate import NEGOTIATED, negotiate, negotiate_version
+from odata_service.service.pages import Page, page_of
+from odata_service.service.read import BoundRead, answer_count, answer_read
+from odata_service.service.workshop import Workshop
+from odata_service.service.write import create, delete, update
+from odata_service.settings import Settings
+from odata_service.storage import Store
+from odata_service.url import parse_url
+
+_LOG = logging.getLogger("odata_service")
+_METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
+
+
+class Service:
+    """An OData service over one schema and one store."""
+
+    def __init__(self, schema: Schema, store: Store, settings: Settings | None = None) -> None:
+        self.schema = schema
+        self.store = store
+        self.settings = settings or Settings()
+        self._workshop = Workshop(store, self.settings)
+        self._documents = Documents(schema, self.settings)
+        self._set_names = frozenset(schema.container.entity_sets)
+
+    def handle(self, request: Request) -> Response:
+        """The answer to a request, whatever happens: failures become OData errors, faults also a log entry."""
+        try:
+            return self._answer(request)
+        except ODataError as error:
+            return self._failure(request, error)
+        except Exception:
+            _LOG.exception("request %s failed: %s /%s", request.request_id, request.method, request.path)
+            reference = f"Quote '{request.request_id}' to the operator." if request.request_id else None
+            return self._failure(request, ServiceError("The service failed to answer this request.", hint=reference))
+
+    def _answer(self, request: Request) -> Response:
+        limit = self.settings.limits.max_url_bytes
+        if limit and len(request.path) + len(request.query) > limit:
+            raise UriTooLong(f"The URL is longer than {limit} bytes.", hint="Send fewer or shorter options.")
+        match request.method:
+            case "GET":
+                return self._read(request)
+            case "HEAD":
+                answer = self._read(replace(request, method="GET"))
+                assert isinstance(answer.body, bytes), "answers to GET are handed over whole"
+                return Response(answer.status, {**answer.headers, "Content-Length": str(len(answer.body))})
+            case "POST" | "PATCH" | "PUT" | "DELETE":
+                return self._write(request)
+            case "OPTIONS":
+                allowed = ", ".join((*self._allowed(request), "OPTIONS"))
+                return Response(
+                    204, {"Allow": allowed, "OData-Version": negotiate_version(request.headers, self.settings)}
+                )
+            case _:
+                raise MethodNotAllowed(f"'{request.method}' is not a method of OData.", allow=_METHODS)
+
+    def _read(self, request: Request) -> Response:
+        started = perf_counter()
+        page = page_of(request, self._set_names, self._workshop.secret)
+        compiled = self._compiled(request, page)
+        if isinstance(compiled, CompiledDocument):
+            return self._document(compiled, request, page.query)
+        values = bind(compiled.converters, page.literals)
+        bound_at = perf_counter()
+        if isinstance(compiled, CompiledCount):
+            answer = answer_count(compiled, BoundRead(request, values, page), self.store)
+        else:
+            values += page.following_values(compiled.prepared.plan, values, compiled.query)
+            answer = answer_read(compiled, BoundRead(request, values, page), self.store)
+        prepare, rest = (bound_at - started) * 1_000, (perf_counter() - bound_at) * 1_000
+        answer.headers["Server-Timing"] = f"prepare;dur={prepare:.3f}, answer;dur={rest:.3f}"
+        return answer
+
+    def _compiled(self, request: Request, page: Page) -> Compiled:
+        headers = request.headers
+        key = None
+        if page.shape is not None:
+            key = (page.shape, page.nulls, *(headers.get(name) for name in NEGOTIATED))
+            found = self._workshop.reads.find(key, page.literals)
+            if found is not None:
+                return found
+        resolved = resolve_request(request.path, page.query, page.literals, self.store, self.settings.limits)
+        query = resolved.query
+        if not isinstance(query, Query):
+            return CompiledDocument(query, resolved.format)
+        check_method("GET", query)
+        context = context_of(query, request, resolved.format, self.settings)
+        compiled = compile_read(query, context, page.literals, page.token, self.store)
+        if key is not None:
+            self._workshop.reads.keep(key, page.literals, resolved.fixed, compiled)
+        return compiled
+
+    def _document(self, compiled: CompiledDocument, request: Request, query: str) -> Response:
+        if isinstance(compiled.query, EntityIdQuery):
+            return self._read(_dereferenced(compiled.query, request, query))
+        if compiled.query.document == "service":
+            return self._documents.service_document(request, compiled.format)
+        return self._documents.metadata(request, compiled.format)
+
+    def _write(self, request: Request) -> Response:
+        resolved = resolve_request(request.path, request.query, (), self.store, self.settings.limits)
+        query = resolved.query
+        if not isinstance(query, Query):
+            raise MethodNotAllowed(f"This resource does not take {request.method}.", allow=("GET", "HEAD"))
+        check_method(request.method, query, read_only=self.settings.read_only)
+        context = negotiate(request.headers, resolved.format, self.settings)
+        match request.method:
+            case "POST":
+                return create(request, query, context, self._workshop)
+            case "DELETE":
+                return delete(request, query, context, self._workshop)
+            case _:
+                return update(request, query, context, self._workshop)
+
+    def _allowed(self, request: Request) -> tuple[str, ...]:
+        query = resolve_request(request.path, request.query, (), self.store, self.settings.limits).query
+        if isinstance(query, Query):
+            return allowed_methods(query, read_only=self.settings.read_only)
+        return ("GET", "HEAD")
+
+    def _failure(self, request: Request, error: ODataError) -> Response:
+        try:
+            version = negotiate_version(request.headers, self.settings)
+        except ODataError:
+            version = self.settings.default_version
+        headers = {
+            "Content-Type": "application/json;" + ("odata." if version == "4.0" else "") + "metadata=minimal",
+            "OData-Version": version,
+            "Content-Language": "en",
+            **error.headers,
+        }
+        body = b"" if request.method == "HEAD" else write_error(error, version=version)
+        return Response(error.status, headers, body)
+
+
+def _dereferenced(query: EntityIdQuery, request: Request, options: str) -> Request:
+    """The request for the entity that an entity-id names, with all other options kept (Protocol 11.2.9)."""
+    path = query.id.removeprefix(request.base_url).lstrip("/")
+    kept = "&".join(part for part in options.split("&") if unquote(part).lower().lstrip("$").partition("=")[0] != "id")
+    parse_url(path, kept, Settings().limits)
+    return replace(request, path=path, query=kept)
