@@ -15,19 +15,234 @@
 | Duration | `int`, in units of 100 nanoseconds |
 
 The text forms sort as the values they stand for, so they are stored and compared as they are. Years are 0001 to 9999.
-Texts are matched against the ABNF before they are converted: Python's own converters take too much.
+Texts are matched against the ABNF before they are converted: Python's own converters take too much. Every failure is a
+`ValueError` whose message is a sentence for the client.
 """
 
+import math
 import re
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable
 from decimal import Decimal
 
-TICKS_PER_SECOND = 10_000_000
-TICKS_PER_DAY = 86_400 * TICKS_PER_SECOND
+from odata_service.edm.temporal import (
+    parse_date,
+    parse_duration,
+    parse_instant,
+    parse_time_of_day,
+    print_duration,
+)
+from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef
 
 PrimitiveValue = bool | int | Decimal | float | str | bytes
 
-_DATE = r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])"
-_TIME = r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d|60)(?:\.(?P<fraction>\d{1,12}))?)?"
-DATE = re.compile(_DATE, re.ASCII)
-TIME_OF_DAY = re.compile(_TIME, re.ASCII)
-DATE_TIME_OFFSET = re.compile(rf"{_DATE}[Tt]{_TIME}(?P<zone>[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
+_BINARY = re.compile(r"[A-Za-z0-9_-]*={0,2}", re.ASCII)
+_SPECIAL_FLOATS = {"INF": math.inf, "-INF": -math.inf, "NaN": math.nan}
+_LARGEST_SINGLE = 3.4028235677973366e38
+
+
+def parse(text: str, type_ref: TypeRef) -> PrimitiveValue:
+    """The value of a literal's text, without the quotes and prefixes of URLs.
+
+    >>> parse("2024-02-29T12:00:00.50+02:00", TypeRef("Edm.DateTimeOffset"))
+    '2024-02-29T10:00:00.5'
+    """
+    return _PARSERS[_kind(type_ref)](text, type_ref)
+
+
+def print_value(value: PrimitiveValue, type_ref: TypeRef) -> str:
+    """The literal text of a value, the inverse of `parse`.
+
+    >>> print_value("2024-02-29T10:00:00.5", TypeRef("Edm.DateTimeOffset"))
+    '2024-02-29T10:00:00.5Z'
+    """
+    match _kind(type_ref), value:
+        case Kind.BOOLEAN, _:
+            return "true" if value else "false"
+        case Kind.INSTANT, str():
+            return value + "Z"
+        case Kind.DURATION, int():
+            return print_duration(value)
+        case Kind.BINARY, bytes():
+            return urlsafe_b64encode(value).decode("ascii")
+        case Kind.DECIMAL, Decimal():
+            return print_decimal(value)
+        case Kind.FLOAT, float():
+            return print_float(value)
+        case _:
+            return str(value)
+
+
+def fit(value: PrimitiveValue, type_ref: TypeRef) -> PrimitiveValue:
+    """The value as its type and facets admit it (CSDL 7.2); a Single is rounded to 32 bits.
+
+    >>> fit("abc", TypeRef("Edm.String", facets=Facets(max_length=2)))
+    Traceback (most recent call last):
+    ...
+    ValueError: The text has 3 characters, and at most 2 are allowed.
+    """
+    facets = type_ref.facets
+    match _kind(type_ref), value:
+        case Kind.INTEGER, int():
+            return _in_range(value, type_ref)
+        case Kind.STRING, str() if isinstance(facets.max_length, int) and len(value) > facets.max_length:
+            raise ValueError(f"The text has {len(value)} characters, and at most {facets.max_length} are allowed.")
+        case Kind.BINARY, bytes() if isinstance(facets.max_length, int) and len(value) > facets.max_length:
+            raise ValueError(f"The value has {len(value)} bytes, and at most {facets.max_length} are allowed.")
+        case Kind.DECIMAL, Decimal():
+            return _fit_decimal(value, type_ref)
+        case Kind.FLOAT, float() if type_ref.name == "Edm.Single" and math.isfinite(value):
+            return _single(value)
+        case ((Kind.INSTANT | Kind.TIME_OF_DAY), str()):
+            return _fit_fraction(value, facets.precision)
+        case _:
+            return value
+
+
+def print_decimal(value: Decimal) -> str:
+    """A Decimal without exponent, with the digits it has.
+
+    >>> print_decimal(Decimal("1E+2"))
+    '100'
+    """
+    return format(value, "f")
+
+
+def print_float(value: float) -> str:
+    """The shortest text that gives this float again, with the standard's names for the special ones.
+
+    >>> print_float(-math.inf)
+    '-INF'
+    """
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "INF" if value > 0 else "-INF"
+    return repr(value)
+
+
+def _kind(type_ref: TypeRef) -> Kind:
+    row = PRIMITIVE_TYPES.get(type_ref.name)
+    if row is None:
+        raise ValueError(f"'{type_ref}' is not a primitive type.")
+    return row.kind
+
+
+def _parse_boolean(text: str, type_ref: TypeRef) -> bool:
+    folded = text.lower()
+    if folded not in {"true", "false"}:
+        raise _not_a(text, type_ref, "Write true or false.")
+    return folded == "true"
+
+
+def _parse_integer(text: str, type_ref: TypeRef) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise _not_a(text, type_ref, "Write digits, with a sign where it is negative.")
+    return _in_range(int(text), type_ref)
+
+
+def _in_range(value: int, type_ref: TypeRef) -> int:
+    row = PRIMITIVE_TYPES[type_ref.name]
+    if not row.minimum <= value <= row.maximum:
+        raise ValueError(f"{value} is out of the range of {type_ref.name}: {row.minimum} to {row.maximum}.")
+    return value
+
+
+def _parse_decimal(text: str, type_ref: TypeRef) -> Decimal:
+    if not _DECIMAL.fullmatch(text):
+        raise _not_a(text, type_ref, "Write a number such as 12.50.")
+    value = Decimal(text)
+    if abs(value.adjusted()) > 400:
+        raise ValueError(f"{text} is out of the range of Edm.Decimal.")
+    return value
+
+
+def _parse_float(text: str, type_ref: TypeRef) -> float:
+    special = _SPECIAL_FLOATS.get(text)
+    if special is not None:
+        return special
+    if not _DECIMAL.fullmatch(text):
+        raise _not_a(text, type_ref, "Write a number such as 1.5e3, or INF, -INF or NaN.")
+    value = float(text)
+    return _single(value) if type_ref.name == "Edm.Single" and math.isfinite(value) else value
+
+
+def _single(value: float) -> float:
+    if abs(value) >= _LARGEST_SINGLE:
+        raise ValueError(f"{value!r} is out of the range of Edm.Single.")
+    rounded: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    return rounded
+
+
+def _parse_string(text: str, type_ref: TypeRef) -> str:
+    return text
+
+
+def _parse_guid(text: str, type_ref: TypeRef) -> str:
+    if not _GUID.fullmatch(text):
+        raise _not_a(text, type_ref, "Write 32 hexadecimal digits as 8-4-4-4-12.")
+    return text.lower()
+
+
+def _parse_binary(text: str, type_ref: TypeRef) -> bytes:
+    bare = text.rstrip("=")
+    if not _BINARY.fullmatch(text) or len(bare) % 4 == 1:
+        raise _not_a(text, type_ref, "Write base64url: letters, digits, - and _.")
+    try:
+        return urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
+    except Base64Error as error:
+        raise _not_a(text, type_ref, "Write base64url: letters, digits, - and _.") from error
+
+
+def _unreadable(text: str, type_ref: TypeRef) -> PrimitiveValue:
+    raise ValueError(f"Values of {type_ref.name} have no literal that is read here.")
+
+
+_PARSERS: dict[Kind, Callable[[str, TypeRef], PrimitiveValue]] = {
+    Kind.BOOLEAN: _parse_boolean,
+    Kind.INTEGER: _parse_integer,
+    Kind.DECIMAL: _parse_decimal,
+    Kind.FLOAT: _parse_float,
+    Kind.STRING: _parse_string,
+    Kind.GUID: _parse_guid,
+    Kind.BINARY: _parse_binary,
+    Kind.DATE: lambda text, _: parse_date(text),
+    Kind.TIME_OF_DAY: lambda text, _: parse_time_of_day(text),
+    Kind.INSTANT: lambda text, _: parse_instant(text),
+    Kind.DURATION: lambda text, _: parse_duration(text),
+    Kind.STREAM: _unreadable,
+    Kind.GEOGRAPHY: _unreadable,
+    Kind.GEOMETRY: _unreadable,
+}
+
+
+def _fit_decimal(value: Decimal, type_ref: TypeRef) -> Decimal:
+    precision, scale = type_ref.facets.precision, type_ref.facets.scale
+    _, digits, exponent = value.normalize().as_tuple()
+    assert isinstance(exponent, int), "decimals are finite"
+    fraction = max(-exponent, 0)
+    if isinstance(scale, int) and fraction > scale:
+        raise ValueError(
+            f"{print_decimal(value)} has {fraction} digits behind the point, and at most {scale} are allowed."
+        )
+    whole = max(len(digits) + exponent, 0)
+    if precision is not None and whole + (scale if isinstance(scale, int) else fraction) > precision:
+        raise ValueError(f"{print_decimal(value)} has more digits than the {precision} that are allowed.")
+    return value
+
+
+def _fit_fraction(value: str, precision: int | None) -> str:
+    digits = len(value.partition(".")[2])
+    if precision is not None and digits > precision:
+        raise ValueError(f"'{value}' has {digits} digits behind the second, and at most {precision} are allowed.")
+    return value
+
+
+def _not_a(text: str, type_ref: TypeRef, advice: str) -> ValueError:
+    shown = text if len(text) <= 80 else text[:80] + "…"
+    return ValueError(f"'{shown}' is not an {type_ref.name}. {advice}")
