@@ -121,7 +121,10 @@ PathStep = Name | AnnotationName | KeyPredicate | FunctionCall | Lambda | CountS
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A path inside an expression; `root` is `$it`, `$this`, `$root`, `$these`, an alias or None for the current instance."""
+    """A path inside an expression.
+
+    `root` is `$it`, `$this`, `$root`, `$these`, an alias, or None for the current instance.
+    """
 
     steps: tuple[PathStep, ...]
     root: "str | Alias | None" = None
@@ -204,7 +207,7 @@ class OrderItem:
 
 @dataclass(frozen=True, slots=True)
 class SelectItem:
-    """One item of $select: a path of names, or `*`, or `ns.*`; options in parentheses (4.01) where the path is structured."""
+    """One item of $select: a path of names, or `*`, or `ns.*`; options in parentheses behind a structured path (4.01)."""
 
     path: tuple[Name, ...]
     wildcard: bool = False

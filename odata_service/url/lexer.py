@@ -1,0 +1,134 @@
+"""One cursor over the text of an option or segment; the parser says which token may come next.
+
+OData has no reserved words, so what a word means depends on its place: there is no stream of tokens, only questions.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from odata_service.errors import LimitExceeded, Span, UrlSyntaxError
+from odata_service.settings import Limits
+
+_BLANKS = re.compile(r"[ \t]*")
+_MISTAKES = (
+    (re.compile(r"\s*(==|=)"), "eq for equality"),
+    (re.compile(r"\s*(!=|<>)"), "ne for inequality"),
+    (re.compile(r"\s*(&&|&)"), "and"),
+    (re.compile(r"\s*(\|\||\|)"), "or"),
+    (re.compile(r"\s*!"), "not"),
+    (re.compile(r"\s*<="), "le"),
+    (re.compile(r"\s*>="), "ge"),
+    (re.compile(r"\s*<"), "lt"),
+    (re.compile(r"\s*>"), "gt"),
+    (re.compile(r"\s+like\b", re.IGNORECASE), "contains(a,'b'), startswith(a,'b') or endswith(a,'b')"),
+    (re.compile(r"\s*\""), "single quotes around text: 'text'"),
+    (re.compile(r"\s*'"), "a second quote where text begins or ends, and '' for a quote inside it"),
+    (re.compile(r"\s*(--|/\*|;)"), "the end: OData has no comments"),
+)
+
+
+@dataclass(slots=True)
+class Budget:
+    """What all options of one request may still use."""
+
+    limits: Limits
+    nodes: int = 0
+    depth: int = 0
+
+    def node(self) -> None:
+        """Counts an operator or call."""
+        self.nodes += 1
+        if self.limits.max_nodes and self.nodes > self.limits.max_nodes:
+            raise LimitExceeded(
+                f"The request has more than {self.limits.max_nodes} operators and calls (--max-nodes).",
+                hint="Use in (…) for long lists of values, or split the request.",
+            )
+
+    def enter(self, levels: int = 1) -> None:
+        """Goes down a level of nesting."""
+        self.depth += levels
+        if self.limits.max_depth and self.depth > self.limits.max_depth:
+            raise LimitExceeded(
+                f"The request is nested deeper than {self.limits.max_depth} levels (--max-depth).",
+                hint="Take parentheses out or split the request.",
+            )
+
+    def leave(self, levels: int = 1) -> None:
+        """Comes up again."""
+        self.depth -= levels
+
+    def members(self, count: int) -> None:
+        """Counts the members of an `in` list."""
+        if self.limits.max_in_list and count > self.limits.max_in_list:
+            raise LimitExceeded(
+                f"A list has more than {self.limits.max_in_list} members (--max-in-list).",
+                hint="Split the list over several requests.",
+            )
+
+
+@dataclass(slots=True)
+class Cursor:
+    """A place in a decoded text; `target` is the option that errors name, `offset` what spans are counted from."""
+
+    text: str
+    target: str | None
+    budget: Budget
+    position: int = 0
+    offset: int = field(default=0)
+
+    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """The match of a pattern here, the cursor moved behind it; None and no move otherwise."""
+        found = pattern.match(self.text, self.position)
+        if found is not None:
+            self.position = found.end()
+        return found
+
+    def peek(self) -> str:
+        """The character here, or the empty text at the end."""
+        return self.text[self.position : self.position + 1]
+
+    def accept(self, token: str) -> bool:
+        """Whether exactly this text stands here; if so the cursor moves behind it."""
+        if self.text.startswith(token, self.position):
+            self.position += len(token)
+            return True
+        return False
+
+    def blanks(self) -> None:
+        """Moves over blanks."""
+        if self.text[self.position : self.position + 1] in {" ", "\t"}:
+            self.match(_BLANKS)
+
+    def expect(self, token: str) -> None:
+        """Moves behind a token that must stand here, blanks before it passed over."""
+        self.blanks()
+        if not self.accept(token):
+            raise self.error(f"'{token}'")
+
+    def separator(self, token: str) -> bool:
+        """Whether a separator stands here, blanks around it passed over."""
+        start = self.position
+        self.blanks()
+        if self.accept(token):
+            self.blanks()
+            return True
+        self.position = start
+        return False
+
+    def span(self, start: int) -> Span:
+        """From a place to here."""
+        return Span(start + self.offset, self.position + self.offset)
+
+    def error(self, expected: str) -> UrlSyntaxError:
+        """What went wrong here: the text found, what was expected, and the cure of a common mistake."""
+        rest = self.text[self.position :]
+        cure = next((advice for pattern, advice in _MISTAKES if pattern.match(rest)), None)
+        word = re.match(r"\s*(\w+|\S)", rest)
+        found = f"'{word[1][:40]}' is not understood" if word else "The text ends too early"
+        return UrlSyntaxError(
+            found,
+            text=self.text,
+            span=Span(self.position, min(self.position + 1, len(self.text))),
+            expected=cure or expected,
+            target=self.target,
+        )

@@ -1,0 +1,52 @@
+"""The primitive literals of the ABNF as one regular expression, for the parser and for the scan of shapes alike."""
+
+import re
+
+from odata_service.url.syntax import LiteralKind
+
+STRING = r"'(?:[^']|'')*'"
+GUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])"
+_DATE = r"-?\d{4,9}-\d\d-\d\d"
+_TIME = r"\d\d:\d\d(?::\d\d(?:\.\d{1,12})?)?"
+
+LITERAL = re.compile(
+    rf"(?P<string>{STRING})"
+    rf"|(?P<guid>{GUID})"
+    rf"|(?P<dateTimeOffset>{_DATE}[Tt]{_TIME}(?:[Zz]|[+ -]\d\d:\d\d))(?![\w])"
+    rf"|(?P<date>{_DATE})(?![\w-])"
+    rf"|(?P<timeOfDay>{_TIME})(?![\w:])"
+    r"|(?P<double>[+-]?\d+(?:\.\d+)?[eE][+-]?\d+|-?INF(?![\w./(])|NaN(?![\w./(]))(?![\w.])"
+    r"|(?P<decimal>[+-]?\d+\.\d+)(?![\w.])"
+    r"|(?P<integer>[+-]?\d+)(?![\w.])"
+    rf"|(?i:(?P<duration>duration{STRING})|(?P<binary>binary{STRING}))"
+    rf"|(?i:(?P<geography>geography{STRING})|(?P<geometry>geometry{STRING}))",
+    re.ASCII,
+)
+
+KINDS = {kind.value: kind for kind in LiteralKind}
+
+
+def literal_text(kind: LiteralKind, written: str) -> str:
+    """What a literal says: the text between its quotes, or the whole of it where it has none."""
+    match kind:
+        case LiteralKind.STRING:
+            return written[1:-1].replace("''", "'")
+        case LiteralKind.DURATION | LiteralKind.BINARY | LiteralKind.GEOGRAPHY | LiteralKind.GEOMETRY:
+            return written[written.index("'") + 1 : -1]
+        case LiteralKind.DATE_TIME_OFFSET:
+            return written.replace(" ", "+")
+        case _:
+            return written
+
+
+def print_literal(kind: LiteralKind, text: str, type_name: str | None) -> str:
+    """The literal as it is written in a URL, the inverse of `literal_text`."""
+    match kind:
+        case LiteralKind.STRING:
+            return "'" + text.replace("'", "''") + "'"
+        case LiteralKind.DURATION | LiteralKind.BINARY | LiteralKind.GEOGRAPHY | LiteralKind.GEOMETRY:
+            return f"{kind.value}'{text}'"
+        case LiteralKind.ENUM:
+            return f"{type_name}'{text}'"
+        case _:
+            return text
