@@ -207,7 +207,7 @@ class OrderItem:
 
 @dataclass(frozen=True, slots=True)
 class SelectItem:
-    """One item of $select: a path of names, or `*`, or `ns.*`; options in parentheses behind a structured path (4.01)."""
+    """One item of $select: a path of names, or `*`, or `ns.*`; options in parentheses behind it (4.01)."""
 
     path: tuple[Name, ...]
     wildcard: bool = False
