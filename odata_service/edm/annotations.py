@@ -20,6 +20,8 @@ COMPUTED = f"{CORE}.Computed"
 IMMUTABLE = f"{CORE}.Immutable"
 OPTIMISTIC_CONCURRENCY = f"{CORE}.OptimisticConcurrency"
 ODATA_VERSIONS = f"{CORE}.ODataVersions"
+ALSO_KNOWN_AS = f"{STORAGE}.AlsoKnownAs"
+"""Other qualified names of a type that requests may send, as a tuple of strings."""
 
 
 @dataclass(frozen=True, slots=True)

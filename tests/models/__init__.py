@@ -1,0 +1,18 @@
+"""Small definitions that the tests of all rooms share."""
+
+from pathlib import Path
+
+from odata_service.definition import load_schema
+from odata_service.edm.model import Schema
+
+PROJECT = Path(__file__).parents[2]
+METADATA = PROJECT / "metadata"
+PARTNERS = Path(__file__).parent / "partners"
+
+
+def customer_schema() -> Schema:
+    return load_schema(METADATA)
+
+
+def partners_schema() -> Schema:
+    return load_schema(PARTNERS)

@@ -1,0 +1,80 @@
+"""Sources in, the frozen `Schema` out: finds the reader of each source, reads all of them into one model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from odata_service.definition.pages import PageReader
+from odata_service.edm.build import SchemaBuilder
+from odata_service.edm.model import Schema
+from odata_service.errors import Origin, Problem
+
+
+class DefinitionReader(Protocol):
+    """Reads one kind of source."""
+
+    @property
+    def kinds(self) -> str:
+        """What it reads, for people."""
+        ...
+
+    def accepts(self, file: Path) -> bool:
+        """Whether a file is one that it reads."""
+        ...
+
+    def files_in(self, directory: Path) -> tuple[Path, ...]:
+        """The files of a directory that it reads."""
+        ...
+
+    def read(self, files: Sequence[Path], builder: SchemaBuilder) -> None:
+        """Adds what the files define; findings become problems of the builder, never exceptions."""
+        ...
+
+
+READERS: tuple[DefinitionReader, ...] = (PageReader(),)
+"""In order of precedence: a directory belongs to the first that finds files in it."""
+
+
+def load_schema(*sources: str | Path) -> Schema:
+    """The model that the sources define together; raises `DefinitionError` with all problems where one is an error."""
+    return read_sources(sources).freeze()
+
+
+def read_sources(sources: Sequence[str | Path]) -> SchemaBuilder:
+    """A builder with everything that the sources define and every problem found in them."""
+    builder = SchemaBuilder()
+    claims: list[tuple[DefinitionReader, list[Path]]] = [(reader, []) for reader in READERS]
+    for source in sources:
+        _claim(Path(source), claims, builder)
+    for reader, files in claims:
+        if files:
+            reader.read(_each_once(files), builder)
+    if builder.is_empty and not any(problem.severity == "error" for problem in builder.problems):
+        origin = Origin(str(sources[0]) if sources else "")
+        builder.problem(Problem("error", f"No resource is defined here. {_what_is_read()}", origin))
+    return builder
+
+
+def _claim(source: Path, claims: Sequence[tuple[DefinitionReader, list[Path]]], builder: SchemaBuilder) -> None:
+    """Gives a source's files to the first reader that takes them, or notes why none does."""
+    for reader, files in claims:
+        found = reader.files_in(source) if source.is_dir() else (source,) * reader.accepts(source)
+        if found:
+            files.extend(found)
+            return
+    if source.is_dir():
+        message = f"The directory holds nothing that is read. {_what_is_read()}"
+    elif source.exists():
+        message = f"A '{source.suffix or source.name}' file is not read. {_what_is_read()}"
+    else:
+        message = f"There is no such file or directory. {_what_is_read()}"
+    builder.problem(Problem("error", message, Origin(str(source))))
+
+
+def _what_is_read() -> str:
+    return f"These are read: {', '.join(reader.kinds for reader in READERS)}, and directories of them."
+
+
+def _each_once(files: Sequence[Path]) -> tuple[Path, ...]:
+    """The files without repetition, however their paths were written."""
+    return tuple({file.resolve(): file for file in reversed(files)}.values())[::-1]

@@ -1,0 +1,40 @@
+"""Names that a page does not state outright: a type's plural, and the entity set's name from what the page shows."""
+
+import re
+from collections.abc import Sequence
+
+_ENDINGS = (
+    (r"(.*[Pp])erson", r"\1eople"),
+    (r"(.*[Cc])hild", r"\1hildren"),
+    (r"(.*)sis", r"\1ses"),
+    (r"(.*(?:ss|us|x|z|ch|sh))", r"\1es"),
+    (r"(.*s)", r"\1"),
+    (r"(.*[^aeiou])y", r"\1ies"),
+    (r"(.*)", r"\1s"),
+)
+
+
+def plural(name: str) -> str:
+    """The English plural of a name, in its letter case; what ends in a plural's `s` stays.
+
+    >>> [plural(name) for name in ("Customer", "country", "Address", "settings", "salesPerson")]
+    ['Customers', 'countries', 'Addresses', 'settings', 'salesPeople']
+    """
+    return next(match.expand(form) for pattern, form in _ENDINGS if (match := re.fullmatch(pattern, name)))
+
+
+def entity_set_name(type_name: str, segments: Sequence[str], labels: Sequence[str]) -> str:
+    """The name of a type's entity set.
+
+    `segments` are the collection segments that API pages' requests end in, best first; `labels` the link texts of the
+    Methods table's List rows. Without the former it is the plural of the type's name, in the letter case of the label
+    where that holds the same word.
+
+    >>> entity_set_name("Customer", [], ["List Customers"])
+    'Customers'
+    """
+    if segments:
+        return segments[0]
+    name = plural(type_name)
+    words = (word for label in labels for word in label.split())
+    return next((word for word in words if word.lower() == name.lower()), name)

@@ -1,0 +1,60 @@
+"""What pages leave unsaid about relationships: which properties carry them, and which two are partners (CSDL 8.4, 8.5)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from odata_service.edm.model import EntityType, NavigationProperty, ReferentialConstraint
+
+
+def complete_relationships(types: Sequence[EntityType]) -> tuple[EntityType, ...]:
+    """The types with referential constraints and partners where the properties' names and targets leave no doubt.
+
+    A to-one navigation property `x` beside a property `xId` of the type of the target's single key depends on it. A
+    to-many and a to-one that are the only ones between two types are each other's partner.
+    """
+    by_name = {declared.name: declared for declared in types}
+    return tuple(
+        replace(
+            declared,
+            navigation_properties=tuple(
+                _completed(navigation, declared, by_name[navigation.target])
+                for navigation in declared.navigation_properties
+            ),
+        )
+        for declared in types
+    )
+
+
+def _completed(navigation: NavigationProperty, declared: EntityType, target: EntityType) -> NavigationProperty:
+    return replace(
+        navigation,
+        partner=navigation.partner or _partner(navigation, declared, target),
+        referential_constraints=navigation.referential_constraints or _constraints(navigation, declared, target),
+    )
+
+
+def _partner(navigation: NavigationProperty, declared: EntityType, target: EntityType) -> str | None:
+    alike = _between(declared, target, collection=navigation.collection)
+    back = _between(target, declared, collection=not navigation.collection)
+    return back[0].name if len(alike) == len(back) == 1 else None
+
+
+def _between(declared: EntityType, target: EntityType, *, collection: bool) -> list[NavigationProperty]:
+    return [
+        navigation
+        for navigation in declared.navigation_properties
+        if navigation.target == target.name and navigation.collection == collection
+    ]
+
+
+def _constraints(
+    navigation: NavigationProperty, declared: EntityType, target: EntityType
+) -> tuple[ReferentialConstraint, ...]:
+    if navigation.collection or len(target.key) != 1:
+        return ()
+    key = target.key[0].path
+    key_type = next((known.type.name for known in target.properties if known.name == key), None)
+    carrier = next((known for known in declared.properties if known.name == f"{navigation.name}Id"), None)
+    if carrier is None or carrier.type.name != key_type:
+        return ()
+    return (ReferentialConstraint(carrier.name, key),)
