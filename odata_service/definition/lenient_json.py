@@ -6,7 +6,7 @@ import re
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _NOISE = re.compile(rf"({_STRING})|//[^\n]*|/\*.*?\*/|\.\.\.|…", re.DOTALL)
 _TRAILING_COMMA = re.compile(rf"({_STRING})|,(?=\s*[}}\],])|(?<=[{{\[])\s*,")
-_MEMBER = re.compile(rf"({_STRING})\s*:\s*({_STRING}|true|false|null|-?\d+(?:\.\d+)?|[{{\[])?")
+_MEMBER = re.compile(rf"({_STRING})\s*:\s*({_STRING}|true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?|[{{\[])?")
 
 
 def read_members(text: str) -> tuple[dict[str, object], bool]:

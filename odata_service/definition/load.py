@@ -58,7 +58,7 @@ def read_sources(sources: Sequence[str | Path]) -> SchemaBuilder:
 def _claim(source: Path, claims: Sequence[tuple[DefinitionReader, list[Path]]], builder: SchemaBuilder) -> None:
     """Gives a source's files to the first reader that takes them, or notes why none does."""
     for reader, files in claims:
-        found = reader.files_in(source) if source.is_dir() else (source,) * reader.accepts(source)
+        found = _files_of(source, reader)
         if found:
             files.extend(found)
             return
@@ -69,6 +69,12 @@ def _claim(source: Path, claims: Sequence[tuple[DefinitionReader, list[Path]]], 
     else:
         message = f"There is no such file or directory. {_what_is_read()}"
     builder.problem(Problem("error", message, Origin(str(source))))
+
+
+def _files_of(source: Path, reader: DefinitionReader) -> tuple[Path, ...]:
+    if source.is_dir():
+        return reader.files_in(source)
+    return (source,) if source.exists() and reader.accepts(source) else ()
 
 
 def _what_is_read() -> str:

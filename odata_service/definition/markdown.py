@@ -110,7 +110,9 @@ _PIPE = re.compile(r"(?<!\\)\|")
 _HTML_ROW = re.compile(r"<tr\b[^>]*>(.*?)(?=</tr>|<tr\b|</table>|$)", re.IGNORECASE | re.DOTALL)
 _HTML_CELL = re.compile(r"<t[dh]\b[^>]*>(.*?)(?=</t[dh]>|<t[dh]\b|$)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
-_HEADER_CELLS = frozenset({"property", "property name", "name", "relationship", "relationship name", "method", "member"})
+_HEADER_CELLS = frozenset(
+    {"property", "property name", "name", "relationship", "relationship name", "method", "member"}
+)
 
 
 def parse_page(text: str, file: str) -> Page:
@@ -203,7 +205,9 @@ class _LineReader:
         cells = _cells(self.lines[self.index])
         following = self.lines[self.index + 1] if self.index + 1 < len(self.lines) else ""
         is_header = cells[0].strip("*").strip().lower() in _HEADER_CELLS
-        return len(cells) > 1 and (is_header or self.lines[self.index].lstrip().startswith("|") or is_separator(following))
+        return len(cells) > 1 and (
+            is_header or self.lines[self.index].lstrip().startswith("|") or is_separator(following)
+        )
 
     def table(self) -> Table:
         """The table at the current line; a blank line inside it is passed over with a warning."""
@@ -243,7 +247,8 @@ class _LineReader:
         text = self.taken_until("</table>")
         self.warn(line, "An HTML table is read as rows; write it with '|' like the other tables.")
         rows = [
-            [unescape(_TAG.sub("", cell)).strip() for cell in _HTML_CELL.findall(row)] for row in _HTML_ROW.findall(text)
+            [unescape(_TAG.sub("", cell)).strip() for cell in _HTML_CELL.findall(row)]
+            for row in _HTML_ROW.findall(text)
         ]
         header = tuple(rows[0]) if rows else ()
         return Table(header, tuple(_fitted(row, len(header), line) for row in rows[1:]), line)

@@ -33,7 +33,7 @@ Lookup = Callable[[MemberRow], ResourcePage | None]
 
 
 def read_members_of(page: ResourcePage, inherited: tuple[MemberRow, ...], lookup: Lookup) -> Members:
-    """The members of a page's type: inherited rows first, then its own, then what only its JSON representation shows."""
+    """The members of a page's type: inherited rows, its own, then what the JSON representation alone shows."""
     members = Members()
     own = rows_by_name(page.properties)
     for row in (*(row for row in inherited if row.name not in own), *page.properties):

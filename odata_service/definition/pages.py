@@ -1,7 +1,7 @@
 """The reader of documentation pages: resource pages and API pages in, entity types and entity sets out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from odata_service.definition.api_page import ApiPage, is_api_page, read_api_page
@@ -43,7 +43,7 @@ class PageReader:
         for found in resources:
             for problem in found.problems:
                 builder.problem(problem)
-        _Assembly(tuple(resources), tuple(apis), builder).add()
+        _Assembly(_with_inheritance(resources), tuple(apis), builder).add()
 
 
 def _read_file(file: Path, builder: SchemaBuilder) -> Page | None:
@@ -60,6 +60,21 @@ def _read_file(file: Path, builder: SchemaBuilder) -> Page | None:
     return parse_page(text, str(file))
 
 
+def _with_inheritance(resources: Sequence[ResourcePage]) -> tuple[ResourcePage, ...]:
+    """The pages, those marked that inherit from an entity's page."""
+    given = tuple(resources)
+    return tuple(replace(page, inherits_entity=any(part.is_entity for part in ancestry(page, given))) for page in given)
+
+
+def ancestry(page: ResourcePage, given: Sequence[ResourcePage]) -> list[ResourcePage]:
+    """The page and those of its base types' pages that were given."""
+    by_name = {other.name.lower(): other for other in given}
+    chain = [page]
+    while (base := by_name.get((chain[-1].base or "").lower())) is not None and base not in chain:
+        chain.append(base)
+    return chain
+
+
 @dataclass(frozen=True)
 class _Assembly:
     """The pages that were given, which look each other up, and the builder that gets what they define."""
@@ -72,10 +87,13 @@ class _Assembly:
         """Adds a type and an entity set for each entity's page."""
         entities = [page for page in self.resources if page.is_entity]
         types = [self.entity_type(page) for page in entities if self.has_key(page)]
-        unique = {declared.name: declared for declared in types}
+        unique: dict[str, EntityType] = {}
+        for declared in types:
+            unique.setdefault(declared.name, declared)
         for declared in (*complete_relationships(tuple(unique.values())), *_further(types, unique.values())):
             self.builder.add_type(declared)
-        for page in entities:
+        # A type whose set is called after it keeps the name; another one that is reached by the same segment gives way.
+        for page in sorted(entities, key=lambda page: self.entity_set_name(page) != plural(page.short_name)):
             if page.name in unique and unique[page.name].origin == page.origin and not page.is_abstract:
                 self.builder.add_entity_set(self.entity_set(page))
         for page in self.resources:
@@ -96,17 +114,16 @@ class _Assembly:
         """Says that a page is not served: with other pages a remark, alone an error."""
         severity, reason = "warning", "it is read as a complex type, which is not served yet"
         if not any(other.is_entity for other in self.resources):
-            severity, reason = "error", 'it has no key: state "keyProperty" in the annotation of its JSON representation'
+            severity, reason = (
+                "error",
+                'it has no key: state "keyProperty" in the annotation of its JSON representation',
+            )
         message = f"'{page.name}' is left out: {reason}."
         self.builder.problem(Problem("error" if severity == "error" else "warning", message, page.origin))
 
     def ancestry(self, page: ResourcePage) -> list[ResourcePage]:
         """The page and those of its base types that were given."""
-        by_name = {other.name.lower(): other for other in self.resources}
-        chain = [page]
-        while (base := by_name.get((chain[-1].base or "").lower())) is not None and base not in chain:
-            chain.append(base)
-        return chain
+        return ancestry(page, self.resources)
 
     def key(self, page: ResourcePage) -> tuple[str, ...]:
         """The key of a page's type, its own or the nearest base page's."""
@@ -160,16 +177,20 @@ class _Assembly:
                     seen.add(name)
         yield from sorted(seen)
 
-    def entity_set(self, page: ResourcePage) -> EntitySet:
-        """The entity set of a page's type, named by its API pages or by its Methods table."""
+    def entity_set_name(self, page: ResourcePage) -> str:
+        """The name of a page's entity set, from its API pages or its Methods table."""
         requests = (request for api in self.api_pages(page) for request in api.requests)
         segments = [request.collection for request in requests]
         labels = [row.label for row in page.methods if row.verb == "list" and page.returns_itself(row)]
-        name = entity_set_name(page.short_name, [segment for segment in segments if segment], labels)
-        if self.builder.has_entity_set(name) and not self.builder.has_entity_set(plural(page.short_name)):
-            message = f"Another type has the entity set '{name}'; '{plural(page.short_name)}' is taken instead."
+        return entity_set_name(page.short_name, [segment for segment in segments if segment], labels)
+
+    def entity_set(self, page: ResourcePage) -> EntitySet:
+        """The entity set of a page's type; under the type's own plural where its name is another set's."""
+        name, other = self.entity_set_name(page), plural(page.short_name)
+        if self.builder.has_entity_set(name) and not self.builder.has_entity_set(other):
+            message = f"Another type has the entity set '{name}'; '{other}' is taken instead."
             self.builder.problem(Problem("warning", message, page.origin))
-            name = plural(page.short_name)
+            name = other
         return EntitySet(name, page.name, capabilities=page.capabilities, origin=page.origin)
 
 

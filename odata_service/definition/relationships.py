@@ -1,4 +1,4 @@
-"""What pages leave unsaid about relationships: which properties carry them, and which two are partners (CSDL 8.4, 8.5)."""
+"""What pages leave unsaid about relationships: the properties that carry them, and partners (CSDL 8.4, 8.5)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,6 +18,8 @@ def complete_relationships(types: Sequence[EntityType]) -> tuple[EntityType, ...
             declared,
             navigation_properties=tuple(
                 _completed(navigation, declared, by_name[navigation.target])
+                if navigation.target in by_name
+                else navigation
                 for navigation in declared.navigation_properties
             ),
         )

@@ -59,6 +59,7 @@ class ResourcePage:
     origin: Origin
     key: tuple[str, ...] = ()
     base: str | None = None
+    inherits_entity: bool = False
     is_open: bool = False
     is_abstract: bool = False
     description: str | None = None
@@ -92,7 +93,7 @@ class ResourcePage:
         verbs = {row.verb for row in self.methods}
         identifier = self.example.members.get("id")
         has_identifier = isinstance(identifier, str) and "identifier" in identifier.lower()
-        return bool(self.key or self.relationships or verbs & _VERBS.keys() or has_identifier or self.base)
+        return bool(self.key or self.relationships or verbs & _VERBS.keys() or has_identifier or self.inherits_entity)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -113,6 +114,8 @@ _VERBS = {
     "delete": "deletable",
 }
 
+# Every Graph entity inherits from one of these; their own pages are seldom given.
+_ENTITY_BASES = frozenset({"entity", "directoryobject", "outlookitem", "baseitem"})
 _PAIR = re.compile(r'"([^"]+)"\s*:\s*("[^"]*"|true|false)')
 _LINK = re.compile(r"\[([^\]]*)\](?:\(([^)]*)\)?)?")
 _PLACEHOLDERS = frozenset({"", "none", "none.", "n/a"})
@@ -132,11 +135,13 @@ def read_resource_page(page: Page) -> ResourcePage | None:
         message = "The JSON representation is not JSON; its members are read by pattern."
         problems.append(Problem("warning", message, Origin(page.file, block.line)))
     name, line = _qualified_name(page, annotation, example)
+    base = annotation.get("baseType", "").lstrip("#") or None
     properties = tuple(_member_rows(page, table, problems))
     found = ResourcePage(
         name=name,
         origin=Origin(page.file, line),
-        base=annotation.get("baseType", "").lstrip("#") or None,
+        base=base,
+        inherits_entity=(base or "").rpartition(".")[2].lower() in _ENTITY_BASES,
         is_open=annotation.get("openType") == "true",
         is_abstract="true" in (annotation.get("abstract"), annotation.get("isAbstract")),
         description=clean_description(page.front_matter.get("description", "")),
@@ -198,7 +203,7 @@ def _member_row(page: Page, row: Row) -> MemberRow:
     is_sentence = row.written == 2 and len(row.cells) > 2 and len(cell.split()) > 4
     if is_sentence:
         cell, description = "", cell
-    name = re.sub(r"\s*\(.*\)$", "", re.sub(r"[*`\\]", "", name)).strip()
+    name = re.sub(r"\s*\(.*\)$", "", re.sub(r"[*`\\]", "", _LINK.sub(r"\1", name))).strip()
     return MemberRow(name, read_type_cell(cell), description, Origin(page.file, row.line))
 
 
@@ -217,7 +222,7 @@ def _key(annotation: Mapping[str, str], page: ResourcePage) -> tuple[str, ...]:
     stated = [part.strip() for part in annotation.get("keyProperty", "").split(",") if part.strip()]
     if not stated:
         stated = [row.name for row in page.properties if _KEY_SENTENCE.search(row.description)]
-    if not stated and page.is_entity and ("id" in spelling or "id" in page.example.members):
+    if not stated and page.is_entity and (page.inherits_entity or "id" in {*spelling, *page.example.members}):
         stated = ["id"]
     return tuple(spelling.get(part.lower(), part) for part in stated)
 

@@ -1,4 +1,4 @@
-"""The type cell of a Properties or Relationships row in, what it says out; and the types that JSON values agree with."""
+"""The type cell of a Properties or Relationships row in, what it says out; and which JSON values agree with it."""
 
 import re
 from dataclasses import dataclass

@@ -184,10 +184,14 @@ class SchemaBuilder:
         names = [navigation.name for navigation in self._navigation_properties(declared)]
         for binding in entity_set.navigation_bindings:
             if binding.path not in names:
-                message = f"'{binding.path}' is bound in '{entity_set.name}', but '{declared.name}' has no such property."
+                message = (
+                    f"'{binding.path}' is bound in '{entity_set.name}', but '{declared.name}' has no such property."
+                )
                 yield Problem("error", message, entity_set.origin)
             if binding.target not in self._entity_sets:
-                message = f"'{binding.path}' of '{entity_set.name}' is bound to '{binding.target}', which is no entity set."
+                message = (
+                    f"'{binding.path}' of '{entity_set.name}' is bound to '{binding.target}', which is no entity set."
+                )
                 yield Problem("error", message, entity_set.origin)
 
     def _bound(self, entity_set: EntitySet) -> EntitySet:
