@@ -1,0 +1,73 @@
+"""Literal text to values: which type a literal has, and how the text of a slot becomes a value of its type.
+
+Whether a literal fits depends on its kind when the URL is resolved and on its text when it is bound: requests of one
+shape share a plan, so both fail the same way.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from odata_service.edm.types import (
+    BINARY,
+    BOOLEAN,
+    DATE,
+    DATE_TIME_OFFSET,
+    DECIMAL,
+    DOUBLE,
+    DURATION,
+    GUID,
+    INT32,
+    INT64,
+    NULL,
+    STRING,
+    TIME_OF_DAY,
+    TypeRef,
+)
+from odata_service.edm.values import PrimitiveValue, parse
+from odata_service.errors import NotSupported, TypeMismatch
+from odata_service.url.syntax import LiteralKind
+
+_TYPES = {
+    LiteralKind.NULL: NULL,
+    LiteralKind.BOOLEAN: BOOLEAN,
+    LiteralKind.DECIMAL: DECIMAL,
+    LiteralKind.DOUBLE: DOUBLE,
+    LiteralKind.STRING: STRING,
+    LiteralKind.GUID: GUID,
+    LiteralKind.DATE: DATE,
+    LiteralKind.TIME_OF_DAY: TIME_OF_DAY,
+    LiteralKind.DATE_TIME_OFFSET: DATE_TIME_OFFSET,
+    LiteralKind.DURATION: DURATION,
+    LiteralKind.BINARY: BINARY,
+    LiteralKind.SEGMENT: STRING,
+}
+
+
+def literal_type(kind: LiteralKind, text: str) -> TypeRef:
+    """The type of a literal by itself; integers have the smallest of Int32, Int64 and Decimal that holds them."""
+    if kind is LiteralKind.INTEGER:
+        value = int(text[:25])
+        return INT32 if -(2**31) <= value < 2**31 else INT64 if -(2**63) <= value < 2**63 else DECIMAL
+    found = _TYPES.get(kind)
+    if found is None:
+        raise NotSupported(f"{kind.value} literals are not supported.", hint="Leave the comparison out.")
+    return found
+
+
+@lru_cache(maxsize=1_000)
+def converter(kind: LiteralKind, type_ref: TypeRef) -> Callable[[str], PrimitiveValue | None]:
+    """The function from a literal's text to a value of the type; `TypeMismatch` for a text that does not fit."""
+    if type_ref.name == "Edm.String":
+        return _same
+
+    def convert(text: str) -> PrimitiveValue:
+        try:
+            return parse(text, type_ref)
+        except ValueError as error:
+            raise TypeMismatch(str(error)) from error
+
+    return convert
+
+
+def _same(text: str) -> str:
+    return text

@@ -1,0 +1,93 @@
+"""The canonical functions: name, parameters, result, in one table (URL Conventions 5.1.1.5 to 5.1.1.12).
+
+A function with a null argument is null, save where `evaluate` says otherwise.
+"""
+
+from dataclasses import dataclass
+
+from odata_service.edm.types import (
+    BOOLEAN,
+    DATE,
+    DATE_TIME_OFFSET,
+    DECIMAL,
+    DOUBLE,
+    DURATION,
+    INT32,
+    STRING,
+    TIME_OF_DAY,
+    TypeRef,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One overload."""
+
+    name: str
+    parameters: tuple[TypeRef, ...]
+    result: TypeRef
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(str(parameter) for parameter in self.parameters)})"
+
+
+_TABLE = (
+    Signature("concat", (STRING, STRING), STRING),
+    Signature("contains", (STRING, STRING), BOOLEAN),
+    Signature("endswith", (STRING, STRING), BOOLEAN),
+    Signature("startswith", (STRING, STRING), BOOLEAN),
+    Signature("indexof", (STRING, STRING), INT32),
+    Signature("length", (STRING,), INT32),
+    Signature("substring", (STRING, INT32), STRING),
+    Signature("substring", (STRING, INT32, INT32), STRING),
+    Signature("tolower", (STRING,), STRING),
+    Signature("toupper", (STRING,), STRING),
+    Signature("trim", (STRING,), STRING),
+    Signature("date", (DATE_TIME_OFFSET,), DATE),
+    Signature("time", (DATE_TIME_OFFSET,), TIME_OF_DAY),
+    Signature("year", (DATE_TIME_OFFSET,), INT32),
+    Signature("year", (DATE,), INT32),
+    Signature("month", (DATE_TIME_OFFSET,), INT32),
+    Signature("month", (DATE,), INT32),
+    Signature("day", (DATE_TIME_OFFSET,), INT32),
+    Signature("day", (DATE,), INT32),
+    Signature("hour", (DATE_TIME_OFFSET,), INT32),
+    Signature("hour", (TIME_OF_DAY,), INT32),
+    Signature("minute", (DATE_TIME_OFFSET,), INT32),
+    Signature("minute", (TIME_OF_DAY,), INT32),
+    Signature("second", (DATE_TIME_OFFSET,), INT32),
+    Signature("second", (TIME_OF_DAY,), INT32),
+    Signature("fractionalseconds", (DATE_TIME_OFFSET,), DECIMAL),
+    Signature("fractionalseconds", (TIME_OF_DAY,), DECIMAL),
+    Signature("totaloffsetminutes", (DATE_TIME_OFFSET,), INT32),
+    Signature("totalseconds", (DURATION,), DECIMAL),
+    Signature("now", (), DATE_TIME_OFFSET),
+    Signature("mindatetime", (), DATE_TIME_OFFSET),
+    Signature("maxdatetime", (), DATE_TIME_OFFSET),
+    Signature("round", (DECIMAL,), DECIMAL),
+    Signature("round", (DOUBLE,), DOUBLE),
+    Signature("floor", (DECIMAL,), DECIMAL),
+    Signature("floor", (DOUBLE,), DOUBLE),
+    Signature("ceiling", (DECIMAL,), DECIMAL),
+    Signature("ceiling", (DOUBLE,), DOUBLE),
+)
+
+SIGNATURES: dict[str, tuple[Signature, ...]] = {
+    name: tuple(row for row in _TABLE if row.name == name) for name in dict.fromkeys(row.name for row in _TABLE)
+}
+
+FILTER_FUNCTIONS = (*SIGNATURES, "cast", "isof")
+"""The names of the functions that $filter takes, as `$metadata` announces them."""
+
+NOT_YET = frozenset(
+    {
+        "geo.distance",
+        "geo.intersects",
+        "geo.length",
+        "hassubset",
+        "hassubsequence",
+        "matchespattern",
+        "isdefined",
+    }
+)
+"""Functions of the standard that this service does not have."""

@@ -1,0 +1,64 @@
+"""Which system query option stands on which resource: one table (URL Conventions 5.1; Protocol 11.2)."""
+
+from odata_service.errors import NotSupported, OptionNotAllowed
+from odata_service.semantics.tree import ResourcePath
+from odata_service.url.syntax import Options
+
+_COLLECTION = frozenset({"filter", "orderby", "select", "expand", "skip", "top", "count", "skiptoken"})
+_SINGLE = frozenset({"select", "expand"})
+_NOWHERE: frozenset[str] = frozenset()
+
+ALLOWED = {
+    "a collection of entities": _COLLECTION,
+    "a collection of references": frozenset({"filter", "orderby", "skip", "top", "count", "skiptoken"}),
+    "one entity": _SINGLE,
+    "a count": frozenset({"filter"}),
+    "a property": _NOWHERE,
+    "a raw value": _NOWHERE,
+    "a reference": _NOWHERE,
+    "an expanded collection": _COLLECTION - {"skiptoken"},
+    "an expanded entity": _SINGLE,
+    "the count of an expanded collection": frozenset({"filter"}),
+    "references in an expanded collection": frozenset({"filter", "orderby", "skip", "top", "count"}),
+    "a reference to an expanded entity": _NOWHERE,
+}
+"""What each kind of resource takes; options of the representation ($format, $schemaversion) stand everywhere."""
+
+_NOT_YET = {
+    "search": "Use $filter with contains(…).",
+    "apply": "Read the entities and aggregate them in the client.",
+    "compute": "Compute in the client, or compare the expression in $filter.",
+    "levels": "Write the $expand of each level.",
+    "index": None,
+    "deltatoken": None,
+}
+_CHECKED = (*sorted(_COLLECTION), *_NOT_YET)
+
+
+def kind_of_resource(path: ResourcePath, is_property: bool) -> str:
+    """What a resource path leads to, in the words of the table."""
+    if path.is_count:
+        return "a count"
+    if path.is_value:
+        return "a raw value"
+    if path.is_ref:
+        return "a collection of references" if path.type.collection else "a reference"
+    if is_property:
+        return "a property"
+    return "a collection of entities" if path.type.collection else "one entity"
+
+
+def check_options(options: Options, resource: str) -> None:
+    """Refuses the options that this kind of resource does not take, and those that are not there yet."""
+    for name in _CHECKED:
+        if getattr(options, name) is None:
+            continue
+        if name in _NOT_YET:
+            raise NotSupported(f"${name} is not supported yet.", hint=_NOT_YET[name])
+        if name not in ALLOWED[resource]:
+            takers = [kind for kind, taken in ALLOWED.items() if name in taken]
+            raise OptionNotAllowed(
+                f"${name} does not go with {resource}.",
+                target=f"${name}",
+                hint=f"It goes with {', '.join(takers[:2])}.",
+            )

@@ -1,0 +1,76 @@
+"""The entry: a syntax tree and a schema become a typed query."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from odata_service.edm.model import EntityType, Schema
+from odata_service.errors import NotFound, SemanticError
+from odata_service.semantics.options import check_options, kind_of_resource
+from odata_service.semantics.path import resolve_path
+from odata_service.semantics.scope import Request, Scope
+from odata_service.semantics.select_expand import resolve_options
+from odata_service.semantics.tree import (
+    DocumentQuery,
+    EntityIdQuery,
+    PropertyStep,
+    Query,
+    QueryOptions,
+    ResourcePath,
+    Selection,
+)
+from odata_service.settings import Limits
+from odata_service.url.syntax import ODataUrl, Options
+
+_NO_SLOTS: Mapping[tuple[str, int], int] = {}
+
+
+def resolve(
+    url: ODataUrl, schema: Schema, *, slots: Mapping[tuple[str, int], int] = _NO_SLOTS, limits: Limits | None = None
+) -> Query | DocumentQuery | EntityIdQuery:
+    """What a URL means against a schema.
+
+    `slots` maps (option, place) of literals to their slots: those become `Parameter`s, all others `Constant`s. Raises
+    `NotFound` for a path that leads nowhere, a `SemanticError` for names and types that do not fit, `NotSupported` for
+    what the standard has and this service not.
+    """
+    document = _document(url)
+    if document is not None:
+        return document
+    request = Request(schema, slots, limits or Limits(), dict(url.options.aliases))
+    path = resolve_path(url.segments, Scope(request, "", None, "path", "the path"))
+    last = path.steps[-1]
+    is_property = isinstance(last, PropertyStep)
+    check_options(url.options, kind_of_resource(path, is_property))
+    if isinstance(last, PropertyStep):
+        options = QueryOptions(Selection((last.property,), explicit=True, names=(last.property.name,)))
+        return Query(path, options, None, parameters=tuple(request.parameters))
+    scope = Scope(request, path.type.name, path.entity_set, "", "the query")
+    options = resolve_options(url.options, scope)
+    return Query(path, options, _entity_type(path, schema), url.options.id, tuple(request.parameters))
+
+
+def _document(url: ODataUrl) -> DocumentQuery | EntityIdQuery | None:
+    names = [segment.name for segment in url.segments]
+    if not names:
+        check_options(replace(url.options, format=None), "a property")
+        return DocumentQuery("service")
+    if names[0] == "$metadata":
+        if len(names) > 1:
+            raise NotFound("Nothing can follow $metadata in a path.")
+        check_options(replace(url.options, format=None), "a property")
+        return DocumentQuery("metadata")
+    if names[0] == "$entity":
+        if url.options.id is None:
+            raise SemanticError("$entity needs the id of an entity.", target="$id", hint="Add $id=Set('key').")
+        check_options(_shaping(url.options), "one entity")
+        return EntityIdQuery(url.options.id)
+    return None
+
+
+def _shaping(options: Options) -> Options:
+    return replace(options, id=None)
+
+
+def _entity_type(path: ResourcePath, schema: Schema) -> EntityType | None:
+    found = schema.types.get(path.type.name)
+    return found if isinstance(found, EntityType) else None

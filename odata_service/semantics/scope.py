@@ -1,0 +1,93 @@
+"""What a name may mean at a place of a URL, and how an error there speaks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from odata_service.edm.model import EntitySet, NavigationProperty, Property, Schema
+from odata_service.edm.types import TypeRef
+from odata_service.edm.values import PrimitiveValue
+from odata_service.errors import Span, TypeMismatch, UnknownProperty, did_you_mean
+from odata_service.semantics.bind import converter, literal_type
+from odata_service.semantics.tree import Constant, Parameter
+from odata_service.settings import Limits
+from odata_service.url.syntax import Expression as SyntaxExpression
+from odata_service.url.syntax import Literal, LiteralKind, Number
+
+
+@dataclass(slots=True)
+class Request:
+    """What the whole of one URL shares: the schema, the slots of its literals, its aliases, the parameters used."""
+
+    schema: Schema
+    slots: Mapping[tuple[str, int], int]
+    limits: Limits
+    aliases: Mapping[str, SyntaxExpression] = field(default_factory=dict)
+    parameters: list[Parameter] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A place: the entity type whose names are known there, its set, the option it stands in.
+
+    `option` names the text that spans count in; `target` is what errors name.
+    """
+
+    request: Request
+    entity_type: str
+    entity_set: EntitySet | None
+    option: str
+    target: str
+
+    def at(self, option: str, target: str | None = None) -> "Scope":
+        """The same names in another option."""
+        return replace(self, option=option, target=target or f"${option}")
+
+    def place(self, span: Span) -> str:
+        """The end of a message that tells where in the option something stands."""
+        return f" (at position {span.start + 1} of {self.target})"
+
+    def property(self, name: str) -> Property | None:
+        """The structural property of this name, or None."""
+        return self.request.schema.properties(self.entity_type).get(name)
+
+    def navigation(self, name: str) -> NavigationProperty | None:
+        """The navigation property of this name, or None."""
+        return self.request.schema.navigation_properties(self.entity_type).get(name)
+
+    def unknown(self, name: str, span: Span) -> UnknownProperty:
+        """The error for a name that the type does not have, with the nearest one that it has."""
+        schema = self.request.schema
+        known = [*schema.properties(self.entity_type), *schema.navigation_properties(self.entity_type)]
+        return UnknownProperty(
+            f"Property '{name}' is not declared in '{self.entity_type}'{self.place(span)}.",
+            target=self.target,
+            hint=did_you_mean(name, known) or f"It declares {', '.join(known[:20])}.",
+        )
+
+    def value(self, literal: Literal, wanted: TypeRef) -> Constant | Parameter:
+        """A literal as a value of a type: a slot's parameter, or a constant where the literal has no slot."""
+        if literal.kind is LiteralKind.NULL:
+            return Constant(None, wanted)
+        slot = self.request.slots.get((self.option, literal.span.start))
+        value = self.convert(literal, wanted)
+        if slot is None or literal.kind is LiteralKind.BOOLEAN:
+            return Constant(value, wanted)
+        parameter = Parameter(slot, wanted)
+        self.request.parameters.append(parameter)
+        return parameter
+
+    def convert(self, literal: Literal, wanted: TypeRef) -> PrimitiveValue | None:
+        """The value that a literal stands for; `TypeMismatch` naming its place."""
+        try:
+            return converter(literal.kind, wanted)(literal.text)
+        except TypeMismatch as error:
+            raise TypeMismatch(f"{error.text[:-1]}{self.place(literal.span)}.", target=self.target) from error
+
+    def number(self, number: Number | None, wanted: TypeRef) -> Constant | Parameter | None:
+        """The number of $top or $skip."""
+        if number is None:
+            return None
+        literal = Literal(LiteralKind.INTEGER, str(number.value), span=number.span)
+        if literal_type(literal.kind, literal.text).name == "Edm.Decimal":
+            raise TypeMismatch(f"{number.value} is too large{self.place(number.span)}.", target=self.target)
+        return self.value(literal, wanted)

@@ -1,0 +1,166 @@
+"""$select and $expand: what of an entity is shown, and which related entities with it (URL Conventions 5.1.3, 5.1.4)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from odata_service.edm.model import NavigationProperty
+from odata_service.edm.types import INT64
+from odata_service.errors import LimitExceeded, NotSupported, SemanticError
+from odata_service.semantics.expression import resolve_expression, resolve_filter
+from odata_service.semantics.options import check_options
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.tree import Expansion, Expression, OrderItem, QueryOptions, Selection
+from odata_service.url.syntax import ExpandItem, Name, Options, SelectItem
+from odata_service.url.syntax import OrderItem as OrderItemSyntax
+
+
+def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOptions:
+    """The options of a collection or entity; `scope.option` is that of the whole URL when `depth` is 0.
+
+    Nested options stand in the text of `$expand`, so their literals' places count there.
+    """
+    nested = depth > 0
+
+    def at(option: str) -> Scope:
+        return scope.at("expand", f"{scope.target}/${option}") if nested else scope.at(option)
+
+    return QueryOptions(
+        selection=_selection(options.select, at("select")),
+        filter=resolve_filter(options.filter, at("filter")) if options.filter is not None else None,
+        orderby=tuple(_order_item(item, at("orderby")) for item in options.orderby or ()),
+        expand=_expansions(options.expand, at("expand"), depth),
+        skip=at("skip").number(options.skip, INT64),
+        top=at("top").number(options.top, INT64),
+        count=bool(options.count),
+        skiptoken=options.skiptoken,
+    )
+
+
+def _order_item(item: OrderItemSyntax, scope: Scope) -> OrderItem:
+    value: Expression = resolve_expression(item.expression, scope)
+    if not value.type.is_primitive:
+        raise SemanticError(
+            f"$orderby takes values, and this is a {value.type}{scope.place(item.span)}.",
+            target=scope.target,
+            hint="Order by one of its properties.",
+        )
+    return OrderItem(value, item.descending)
+
+
+def _selection(items: Sequence[SelectItem] | None, scope: Scope) -> Selection:
+    declared = scope.request.schema.properties(scope.entity_type)
+    if items is None:
+        return Selection(tuple(declared.values()))
+    chosen: dict[str, None] = {}
+    navigation: dict[str, None] = {}
+    everything = False
+    for item in items:
+        name = _selected_name(item, scope)
+        if name is None:
+            everything = True
+        elif name in declared:
+            chosen[name] = None
+        else:
+            navigation[name] = None
+    shown = tuple(part for part in declared.values() if everything or part.name in chosen)
+    names = ("*", *navigation) if everything else (*(part.name for part in shown), *navigation)
+    return Selection(shown, explicit=True, names=names, navigation=tuple(navigation))
+
+
+def _selected_name(item: SelectItem, scope: Scope) -> str | None:
+    """The property that an item names, or None for `*`."""
+    path = _without_cast(item.path, scope)
+    if item.wildcard and not path:
+        return None
+    if item.options is not None:
+        raise NotSupported(f"Options in $select are not supported yet{scope.place(item.span)}.")
+    first = path[0]
+    if item.wildcard or "." in first.name:
+        raise NotSupported(f"Operations in $select are not supported yet{scope.place(item.span)}.")
+    if scope.property(first.name) is None and scope.navigation(first.name) is None:
+        raise scope.unknown(first.name, first.span)
+    if len(path) > 1:
+        raise SemanticError(
+            f"Nothing can follow '{first.name}' in $select{scope.place(item.span)}.",
+            target=scope.target,
+            hint=f"Write $expand={first.name}($select=…) for properties of a related entity.",
+        )
+    return first.name
+
+
+def _without_cast(path: tuple[Name, ...], scope: Scope) -> tuple[Name, ...]:
+    return path[1:] if len(path) > 1 and path[0].name == scope.entity_type else path
+
+
+def _expansions(items: Sequence[ExpandItem] | None, scope: Scope, depth: int) -> tuple[Expansion, ...]:
+    if not items:
+        return ()
+    limit = scope.request.limits.max_expand_depth
+    if limit and depth >= limit:
+        raise LimitExceeded(
+            f"$expand goes deeper than {limit} levels (--max-expand-depth).",
+            target=scope.target,
+            hint="Read the deeper entities in a request of their own.",
+        )
+    found: dict[str, Expansion] = {}
+    for item in items:
+        named = not item.wildcard
+        for navigation in _expanded(item, scope):
+            if named and navigation.name in found and found[navigation.name].options.selection.explicit:
+                raise SemanticError(f"'{navigation.name}' stands twice in $expand.", target=scope.target)
+            if named or navigation.name not in found:
+                found[navigation.name] = _expansion(item, navigation, scope, depth)
+    return tuple(found.values())
+
+
+def _expanded(item: ExpandItem, scope: Scope) -> tuple[NavigationProperty, ...]:
+    """The navigation properties that an item names."""
+    if item.wildcard:
+        return tuple(scope.request.schema.navigation_properties(scope.entity_type).values())
+    path = _without_cast(item.path, scope)
+    navigation = scope.navigation(path[0].name)
+    if navigation is None:
+        if scope.property(path[0].name) is not None:
+            raise SemanticError(
+                f"'{path[0].name}' is no navigation property, so it is not expanded{scope.place(item.span)}.",
+                target=scope.target,
+                hint=f"Write $select={path[0].name}.",
+            )
+        raise scope.unknown(path[0].name, path[0].span)
+    if len(path) > 1:
+        raise NotSupported(
+            f"Paths in $expand are not supported{scope.place(item.span)}.",
+            hint=f"Write $expand={path[0].name}($expand={path[1].name}).",
+        )
+    return (navigation,)
+
+
+def _expansion(item: ExpandItem, navigation: NavigationProperty, scope: Scope, depth: int) -> Expansion:
+    options = item.options or Options()
+    check_options(options, _kind_of_expansion(item, navigation))
+    if item.suffix == "$value" or (item.suffix == "$count" and not navigation.collection):
+        raise SemanticError(f"{item.suffix} does not go with '{navigation.name}'.", target=scope.target)
+    bound = scope.entity_set.binding(navigation.name) if scope.entity_set is not None else None
+    entity_set = scope.request.schema.entity_set(bound) if bound is not None else None
+    if entity_set is None:
+        raise NotSupported(
+            f"'{navigation.name}' is bound to no entity set, so it cannot be expanded{scope.place(item.span)}."
+        )
+    inner = replace(
+        scope, entity_type=navigation.target, entity_set=entity_set, target=f"{scope.target}/{navigation.name}"
+    )
+    return Expansion(navigation, scope.entity_type, entity_set, resolve_options(options, inner, depth + 1), item.suffix)
+
+
+def _kind_of_expansion(item: ExpandItem, navigation: NavigationProperty) -> str:
+    match item.suffix, navigation.collection:
+        case "$count", _:
+            return "the count of an expanded collection"
+        case "$ref", True:
+            return "references in an expanded collection"
+        case "$ref", False:
+            return "a reference to an expanded entity"
+        case _, True:
+            return "an expanded collection"
+        case _:
+            return "an expanded entity"
