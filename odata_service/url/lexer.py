@@ -1,161 +1,134 @@
-"""From an option's decoded text to tokens, one at a time and led by the parser (ABNF 6 and 7).
+"""One cursor over the text of an option or segment; the parser says which token may come next.
 
-The `Reader` holds the current token, the nesting depth and the request's shared `Budget`.
+OData has no reserved words, so what a word means depends on its place: there is no stream of tokens, only questions.
 """
 
 import re
+from dataclasses import dataclass, field
 
 from odata_service.errors import LimitExceeded, Span, UrlSyntaxError
 from odata_service.settings import Limits
 
-HARD_DEPTH = 120
-"""Nesting that is refused even where `max_depth` is switched off: it stays far from Python's recursion limit."""
-
-_QUOTED = r"'(?:[^']|'')*'"
-_NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
-LITERAL_PATTERNS = (
-    ("guid", r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}(?![\w-])"),
-    ("string", _QUOTED),
-    ("typed", rf"{_NAME}{_QUOTED}"),
-    ("word", _NAME),
-    (
-        "instant",
-        r"-?[0-9]{4,}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
-        r"(?:[Zz]|[-+ ][0-9]{2}:[0-9]{2})(?!\w)",
-    ),
-    ("date", r"-?[0-9]{4,}-[0-9]{2}-[0-9]{2}(?![\w-])"),
-    ("time", r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?!\w)"),
-    ("double", r"[-+]?[0-9]+(?:\.[0-9]+)?[eE][-+ ]?[0-9]+(?!\w)"),
-    ("decimal", r"[-+]?[0-9]+\.[0-9]+(?!\w)"),
-    ("integer", r"[-+]?[0-9]+(?![\w.])"),
-    ("json", r'"(?:[^"\\]|\\.)*"'),
-)
-_TOKEN = re.compile(
-    r"[ \t]*(?:"
-    + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in LITERAL_PATTERNS)
-    + rf"|(?P<minus_infinity>-INF(?!\w))|(?P<system>\$\w+)|(?P<alias>@{_NAME}(?:\#[^\W\d]\w*)?)"
-    r"|(?P<mark>[()/,:;=\[\]{}*.-])|(?P<end>$))"
-)
-_HINTS = (
-    (re.compile(r"=="), "'eq' instead of '=='"),
-    (re.compile(r"!="), "'ne' instead of '!='"),
-    (re.compile(r"="), "'eq' instead of '='"),
-    (re.compile(r"&+"), "'and' instead of '&&'"),
-    (re.compile(r"\|+"), "'or' instead of '||'"),
-    (re.compile(r"!"), "'not ' instead of '!'"),
-    (re.compile(r"<="), "'le' instead of '<='"),
-    (re.compile(r">="), "'ge' instead of '>='"),
-    (re.compile(r"<"), "'lt' instead of '<'"),
-    (re.compile(r">"), "'gt' instead of '>'"),
-    (re.compile(r'"'), "a string in single quotes, as in 'text'"),
-    (re.compile(r"like\b", re.IGNORECASE), "contains(…), startswith(…) or endswith(…) instead of 'like'"),
-    (re.compile(r"[\w.]*'"), "a closing single quote; a quote inside a string is doubled, as in 'O''Neil'"),
+_BLANKS = re.compile(r"[ \t]*")
+_MISTAKES = (
+    (re.compile(r"\s*(==|=)"), "eq for equality"),
+    (re.compile(r"\s*(!=|<>)"), "ne for inequality"),
+    (re.compile(r"\s*(&&|&)"), "and"),
+    (re.compile(r"\s*(\|\||\|)"), "or"),
+    (re.compile(r"\s*!"), "not"),
+    (re.compile(r"\s*<="), "le"),
+    (re.compile(r"\s*>="), "ge"),
+    (re.compile(r"\s*<"), "lt"),
+    (re.compile(r"\s*>"), "gt"),
+    (re.compile(r"\s+like\b", re.IGNORECASE), "contains(a,'b'), startswith(a,'b') or endswith(a,'b')"),
+    (re.compile(r"\s*\""), "single quotes around text: 'text'"),
+    (re.compile(r"\s*'"), "a second quote where text begins or ends, and '' for a quote inside it"),
+    (re.compile(r"\s*(--|/\*|;)"), "the end: OData has no comments"),
 )
 
 
+@dataclass(slots=True)
 class Budget:
-    """What all options of one request may spend together."""
+    """What all options of one request may still use."""
 
-    __slots__ = ("limits", "max_depth", "nodes")
+    limits: Limits
+    nodes: int = 0
+    depth: int = 0
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.max_depth = min(limits.max_depth or HARD_DEPTH, HARD_DEPTH)
-        self.nodes = 0
+    def node(self) -> None:
+        """Counts an operator or call."""
+        self.nodes += 1
+        if self.limits.max_nodes and self.nodes > self.limits.max_nodes:
+            raise LimitExceeded(
+                f"The request has more than {self.limits.max_nodes} operators and calls (--max-nodes).",
+                hint="Use in (…) for long lists of values, or split the request.",
+            )
+
+    def enter(self, levels: int = 1) -> None:
+        """Goes down a level of nesting."""
+        self.depth += levels
+        if self.limits.max_depth and self.depth > self.limits.max_depth:
+            raise LimitExceeded(
+                f"The request is nested deeper than {self.limits.max_depth} levels (--max-depth).",
+                hint="Take parentheses out or split the request.",
+            )
+
+    def leave(self, levels: int = 1) -> None:
+        """Comes up again."""
+        self.depth -= levels
+
+    def members(self, count: int) -> None:
+        """Counts the members of an `in` list."""
+        if self.limits.max_in_list and count > self.limits.max_in_list:
+            raise LimitExceeded(
+                f"A list has more than {self.limits.max_in_list} members (--max-in-list).",
+                hint="Split the list over several requests.",
+            )
 
 
-class Reader:
-    """The current token of one text: its kind, value and place; `advance` goes to the next."""
+@dataclass(slots=True)
+class Cursor:
+    """A place in a decoded text; `target` is the option that errors name, `offset` what spans are counted from."""
 
-    __slots__ = ("budget", "depth", "end", "kind", "option", "start", "text", "value")
+    text: str
+    target: str | None
+    budget: Budget
+    position: int = 0
+    offset: int = field(default=0)
 
-    def __init__(self, text: str, option: str, budget: Budget, position: int = 0) -> None:
-        self.text = text
-        self.option = option
-        self.budget = budget
-        self.depth = 0
-        self.end = position
-        self.advance()
+    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """The match of a pattern here, the cursor moved behind it; None and no move otherwise."""
+        found = pattern.match(self.text, self.position)
+        if found is not None:
+            self.position = found.end()
+        return found
 
-    def advance(self) -> None:
-        """Read the token behind the current one."""
-        found = _TOKEN.match(self.text, self.end)
-        kind = found.lastgroup if found else None
-        if found is None or kind is None:
-            self.start = len(self.text) - len(self.text[self.end :].lstrip(" \t"))
-            self.end = self.start + 1
-            raise self.failure("an operator or a value")
-        self.kind = kind
-        self.start, self.end = found.span(kind)
-        self.value = self.text[self.start : self.end]
+    def peek(self) -> str:
+        """The character here, or the empty text at the end."""
+        return self.text[self.position : self.position + 1]
 
-    def jump(self, position: int) -> None:
-        """Read the token at a position, after a part of the text was taken verbatim."""
-        self.end = position
-        self.advance()
-
-    def at(self, mark: str) -> bool:
-        """Whether the current token is this punctuation mark."""
-        return self.kind == "mark" and self.value == mark
-
-    def accept(self, mark: str) -> bool:
-        """Step over a punctuation mark if it is there."""
-        if self.kind == "mark" and self.value == mark:
-            self.advance()
+    def accept(self, token: str) -> bool:
+        """Whether exactly this text stands here; if so the cursor moves behind it."""
+        if self.text.startswith(token, self.position):
+            self.position += len(token)
             return True
         return False
 
-    def expect(self, mark: str, expected: str | None = None) -> None:
-        """Step over a punctuation mark that must be there."""
-        if not self.accept(mark):
-            raise self.failure(expected or f"'{mark}'")
+    def blanks(self) -> None:
+        """Moves over blanks."""
+        if self.text[self.position : self.position + 1] in {" ", "\t"}:
+            self.match(_BLANKS)
 
-    def name(self, expected: str) -> tuple[str, Span]:
-        """Step over a simple or qualified name."""
-        if self.kind != "word":
-            raise self.failure(expected)
-        found = self.value, Span(self.start, self.end)
-        self.advance()
-        return found
+    def expect(self, token: str) -> None:
+        """Moves behind a token that must stand here, blanks before it passed over."""
+        self.blanks()
+        if not self.accept(token):
+            raise self.error(f"'{token}'")
 
-    def touches(self, mark: str) -> bool:
-        """Whether the character right behind the current token is this one."""
-        return self.text.startswith(mark, self.end)
+    def separator(self, token: str) -> bool:
+        """Whether a separator stands here, blanks around it passed over."""
+        start = self.position
+        self.blanks()
+        if self.accept(token):
+            self.blanks()
+            return True
+        self.position = start
+        return False
 
-    def finish(self) -> None:
-        """The text must be used up."""
-        if self.kind != "end":
-            raise self.failure("an operator or the end")
+    def span(self, start: int) -> Span:
+        """From a place to here."""
+        return Span(start + self.offset, self.position + self.offset)
 
-    def enter(self, levels: int = 1) -> None:
-        """Go deeper; each `enter` has its `depth -=`."""
-        self.depth += levels
-        if self.depth > self.budget.max_depth:
-            raise self.exceeded("max_depth", f"nests deeper than {self.budget.max_depth} levels")
-
-    def spend(self) -> None:
-        """Count one operator, call or item of the request."""
-        self.budget.nodes += 1
-        limit = self.budget.limits.max_nodes
-        if 0 < limit < self.budget.nodes:
-            raise self.exceeded("max_nodes", f"has more than {limit} operators and calls")
-
-    def exceeded(self, limit: str, what: str) -> LimitExceeded:
-        """The error for a limit that is passed."""
-        return LimitExceeded(
-            f"The request {what} ({limit}).", target=self.target, hint="Split it into several smaller requests."
-        )
-
-    @property
-    def target(self) -> str:
-        """The option as the client knows it."""
-        return self.option if self.option == "path" or self.option.startswith("@") else f"${self.option}"
-
-    def failure(self, expected: str) -> UrlSyntaxError:
-        """The error for the current token, with a hint for classic mistakes."""
-        found = self.text[self.start : self.end]
-        message = f"Unexpected '{found}'" if found else "Unexpected end"
-        hint = next((hint for pattern, hint in _HINTS if pattern.match(self.text, self.start)), expected)
+    def error(self, expected: str) -> UrlSyntaxError:
+        """What went wrong here: the text found, what was expected, and the cure of a common mistake."""
+        rest = self.text[self.position :]
+        cure = next((advice for pattern, advice in _MISTAKES if pattern.match(rest)), None)
+        word = re.match(r"\s*(\w+|\S)", rest)
+        found = f"'{word[1][:40]}' is not understood" if word else "The text ends too early"
         return UrlSyntaxError(
-            message, text=self.text, span=Span(self.start, self.end), expected=hint, target=self.target
+            found,
+            text=self.text,
+            span=Span(self.position, min(self.position + 1, len(self.text))),
+            expected=cure or expected,
+            target=self.target,
         )

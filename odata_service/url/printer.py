@@ -1,9 +1,14 @@
-"""From a syntax tree back to URL text, such that `parse(print(tree)) == tree`."""
+"""Syntax tree to URL text, the inverse of the parser: `parse(print(tree)) == tree`.
 
+Options are printed in one order, with `$` and in lower case; parentheses stand only where precedence needs them.
+"""
+
+import json
 from typing import assert_never
 from urllib.parse import quote
 
-from odata_service.url.expression import POWERS, UNARY_POWER
+from odata_service.url.expression import PRECEDENCE, UNARY_PRECEDENCE
+from odata_service.url.literals import print_literal
 from odata_service.url.syntax import (
     Alias,
     AnnotationName,
@@ -20,196 +25,173 @@ from odata_service.url.syntax import (
     KeyPredicate,
     Lambda,
     Literal,
-    LiteralKind,
     Logical,
     Name,
     NamedValue,
+    Number,
     ODataUrl,
     Options,
     OrderItem,
     Path,
-    PathStep,
     Segment,
     SelectItem,
     Unary,
 )
 
-_SAFE = "!$'()*,;:@/=-._~[]{}"
-_PREFIXED = frozenset({LiteralKind.DURATION, LiteralKind.BINARY, LiteralKind.GEOGRAPHY, LiteralKind.GEOMETRY})
+_ATOM = 9
 
 
 def print_url(url: ODataUrl) -> tuple[str, str]:
-    """The raw path and the raw query of a tree."""
-    path = "/".join(quote(_segment(segment), safe="$'(),;:@=-._~!*") for segment in url.segments)
-    pairs = [
-        *_system_options(url.options),
-        *((f"@{name}", print_expression(value)) for name, value in url.options.aliases),
-    ]
-    pairs += url.options.custom
-    return path, "&".join(f"{quote(name, safe='$@')}={quote(text, safe=_SAFE)}" for name, text in pairs)
+    """The percent-encoded path and query of a URL."""
+    path = "/".join(_segment(segment) for segment in url.segments)
+    query = "&".join(f"{quote(name, safe='$@')}={quote(value, safe='')}" for name, value in _options(url.options))
+    return path, query
+
+
+def print_expression(node: Expression) -> str:
+    """The decoded text of an expression."""
+    return _print(node, 0)
 
 
 def _segment(segment: Segment) -> str:
-    if segment.arguments is None:
-        return segment.name
-    value = segment.arguments.positional
-    if segment.name == "$crossjoin" and isinstance(value, JsonArray):
-        return f"{segment.name}({_list(value.members)})"
-    return segment.name + _step(segment.arguments)
+    text = segment.name + (_key(segment.arguments) if segment.arguments is not None else "")
+    return quote(text, safe="$'(),=@:*!")
 
 
-def _system_options(options: Options) -> list[tuple[str, str]]:
-    printed: dict[str, str | None] = {
-        "filter": print_expression(options.filter) if options.filter else None,
-        "orderby": _joined([_order_item(item) for item in options.orderby or ()]),
-        "select": _joined([_select_item(item) for item in options.select or ()]),
-        "expand": _joined([_expand_item(item) for item in options.expand or ()]),
-        "compute": _joined([_compute_item(item) for item in options.compute or ()]),
-        "count": None if options.count is None else str(options.count).lower(),
-    }
-    for name in ("skip", "top", "index", "levels"):
-        number = getattr(options, name)
-        printed[name] = None if number is None else str(number.value) if number.value >= 0 or name == "index" else "max"
-    for name in ("search", "apply", "format", "skiptoken", "deltatoken", "schemaversion", "id"):
-        printed[name] = getattr(options, name)
-    return [(f"${name}", text) for name, text in printed.items() if text is not None]
+def _print(node: Expression, minimum: int) -> str:
+    text, precedence = _printed(node)
+    return f"({text})" if precedence < minimum else text
 
 
-def _joined(items: list[str]) -> str | None:
-    return ",".join(items) or None
+def _printed(node: Expression) -> tuple[str, int]:
+    """The text of a node without parentheses around it, and how tightly it holds together."""
+    match node:
+        case Logical(operator, operands):
+            precedence = PRECEDENCE[operator]
+            return f" {operator} ".join(_print(operand, precedence + 1) for operand in operands), precedence
+        case Binary(operator, left, right):
+            precedence = PRECEDENCE[operator]
+            return f"{_print(left, precedence)} {operator} {_print(right, precedence + 1)}", precedence
+        case In(operand, values, collection):
+            tested = _print(operand, PRECEDENCE["in"])
+            members = f"({_join(values)})" if collection is None else _print(collection, _ATOM)
+            return f"{tested} in {members}", PRECEDENCE["in"]
+        case Unary(operator, operand):
+            gap = " " if operator == "not" or isinstance(operand, Literal | Unary) else ""
+            return f"{operator}{gap}{_print(operand, UNARY_PRECEDENCE)}", UNARY_PRECEDENCE
+        case _:
+            return _atom(node), _ATOM
 
 
-def _nested(options: Options | None) -> str:
-    if options is None:
-        return ""
-    pairs = [*_system_options(options), *((f"@{name}", print_expression(value)) for name, value in options.aliases)]
-    return "(" + ";".join(f"{name}={text}" for name, text in pairs) + ")"
-
-
-def _order_item(item: OrderItem) -> str:
-    return print_expression(item.expression) + (" desc" if item.descending else "")
-
-
-def _select_item(item: SelectItem) -> str:
-    names = [step.name for step in item.path]
-    if not item.wildcard:
-        return "/".join(names) + _nested(item.options)
-    return f"{names[0]}.*" if names else "*"
-
-
-def _expand_item(item: ExpandItem) -> str:
-    names = (
-        [step.name for step in item.path] + (["*"] if item.wildcard else []) + ([item.suffix] if item.suffix else [])
-    )
-    return "/".join(names) + _nested(item.options)
-
-
-def _compute_item(item: ComputeItem) -> str:
-    return f"{print_expression(item.expression)} as {item.name}"
-
-
-def print_expression(tree: Expression) -> str:
-    """The decoded text of an expression."""
-    match tree:
-        case Literal():
-            return _literal(tree)
-        case Alias():
-            return f"@{tree.name}"
+def _atom(node: Literal | Path | Alias | FunctionCall | Case | JsonArray | JsonObject) -> str:
+    match node:
+        case Literal(kind, text, type_name):
+            return print_literal(kind, text, type_name)
+        case Alias(name):
+            return f"@{name}"
         case Path():
-            return _path(tree)
-        case FunctionCall():
-            return _step(tree)
-        case JsonArray():
-            return f"[{_list(tree.members)}]"
-        case JsonObject():
-            return "{" + ",".join(f"{_json(name)}:{print_expression(value)}" for name, value in tree.members) + "}"
-        case Case():
-            return "case(" + ",".join(f"{print_expression(c)}:{print_expression(r)}" for c, r in tree.branches) + ")"
-        case Logical() | Binary() | Unary() | In():
-            return _operation(tree)
+            return _path(node)
+        case FunctionCall(name, arguments, named):
+            return f"{name}({_join((*arguments, *named))})"
+        case Case(branches):
+            return f"case({','.join(f'{_print(test, 0)}:{_print(value, 0)}' for test, value in branches)})"
+        case JsonArray(members):
+            return f"[{_join(members)}]"
+        case JsonObject(members):
+            return "{" + ",".join(f"{json.dumps(name)}:{_print(value, 0)}" for name, value in members) + "}"
         case _:
-            assert_never(tree)
+            assert_never(node)
 
 
-def _operation(tree: Logical | Binary | Unary | In) -> str:
-    match tree:
-        case Logical():
-            power = POWERS[tree.operator]
-            return f" {tree.operator} ".join(_within(operand, power + 1) for operand in tree.operands)
-        case Binary():
-            power = POWERS[tree.operator]
-            return f"{_within(tree.left, power)} {tree.operator} {_within(tree.right, power + 1)}"
-        case Unary():
-            return f"{tree.operator} {_within(tree.operand, UNARY_POWER)}"
-        case In():
-            members = _within(tree.collection, 9) if tree.collection else f"({_list(tree.values)})"
-            return f"{_within(tree.operand, 8)} in {members}"
-        case _:
-            assert_never(tree)
+def _join(nodes: tuple[Expression | NamedValue, ...]) -> str:
+    return ",".join(
+        f"{node.name}={_print(node.value, 0)}" if isinstance(node, NamedValue) else _print(node, 0) for node in nodes
+    )
 
 
-def _within(tree: Expression, floor: int) -> str:
-    match tree:
-        case Logical() | Binary():
-            power = POWERS[tree.operator]
-        case Unary():
-            power = UNARY_POWER
-        case In():
-            power = POWERS["in"]
-        case _:
-            power = 99
-    text = print_expression(tree)
-    return text if power >= floor else f"({text})"
-
-
-def _literal(tree: Literal) -> str:
-    if tree.kind is LiteralKind.STRING:
-        return _quoted(tree.text)
-    if tree.kind is LiteralKind.ENUM:
-        return f"{tree.type_name}{_quoted(tree.text)}"
-    return tree.kind.value + _quoted(tree.text) if tree.kind in _PREFIXED else tree.text
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _json(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _list(members: tuple[Expression, ...]) -> str:
-    return ",".join(print_expression(member) for member in members)
-
-
-def _path(tree: Path) -> str:
-    root = f"@{tree.root.name}" if isinstance(tree.root, Alias) else tree.root
-    text = root or ""
-    for step in tree.steps:
-        text += ("/" if text and not isinstance(step, KeyPredicate) else "") + _step(step)
+def _path(path: Path) -> str:
+    root = f"@{path.root.name}" if isinstance(path.root, Alias) else path.root
+    text = "" if root is None else root
+    for step in path.steps:
+        if isinstance(step, KeyPredicate):
+            text += _key(step)
+        else:
+            text += ("/" if text else "") + _step(step)
     return text
 
 
-def _step(step: PathStep) -> str:
+def _step(step: Name | AnnotationName | FunctionCall | Lambda | CountStep) -> str:
     match step:
-        case Name():
-            return step.name
-        case AnnotationName():
-            return f"@{step.name}" + (f"#{step.qualifier}" if step.qualifier else "")
-        case KeyPredicate():
-            return f"({print_expression(step.positional) if step.positional else _named(step.named)})"
+        case Name(name):
+            return name
+        case AnnotationName(name, qualifier):
+            return f"@{name}#{qualifier}" if qualifier else f"@{name}"
         case FunctionCall():
-            return f"{step.name}({_named(step.named) if step.named else _list(step.arguments)})"
-        case Lambda():
-            predicate = f"{step.variable}:{print_expression(step.predicate)}" if step.predicate else ""
-            return f"{step.operator}({predicate})"
-        case CountStep():
-            pairs = [("$filter", print_expression(step.filter) if step.filter else None), ("$search", step.search)]
-            given = [f"{name}={text}" for name, text in pairs if text is not None]
-            return "$count" + (f"({';'.join(given)})" if given else "")
+            return _atom(step)
+        case Lambda(operator, variable, predicate):
+            inner = f"{variable}:{_print(predicate, 0)}" if variable and predicate is not None else ""
+            return f"{operator}({inner})"
+        case CountStep(predicate, search):
+            parts = [f"$filter={_print(predicate, 0)}"] if predicate is not None else []
+            parts += [f"$search={search}"] if search is not None else []
+            return f"$count({';'.join(parts)})" if parts else "$count"
         case _:
             assert_never(step)
 
 
-def _named(values: tuple[NamedValue, ...]) -> str:
-    return ",".join(f"{value.name}={print_expression(value.value)}" for value in values)
+def _key(key: KeyPredicate) -> str:
+    return f"({_join(key.named) if key.positional is None else _print(key.positional, 0)})"
+
+
+def _options(options: Options) -> list[tuple[str, str]]:
+    """The options that are given, as names and decoded values."""
+    system: tuple[tuple[str, str | None], ...] = (
+        ("$filter", None if options.filter is None else _print(options.filter, 0)),
+        ("$orderby", _items(options.orderby)),
+        ("$select", _items(options.select)),
+        ("$expand", _items(options.expand)),
+        ("$compute", _items(options.compute)),
+        ("$search", options.search),
+        ("$apply", options.apply),
+        ("$skip", _number(options.skip)),
+        ("$top", _number(options.top)),
+        ("$index", _number(options.index)),
+        ("$levels", _number(options.levels)),
+        ("$count", None if options.count is None else str(options.count).lower()),
+        ("$format", options.format),
+        ("$skiptoken", options.skiptoken),
+        ("$deltatoken", options.deltatoken),
+        ("$schemaversion", options.schemaversion),
+        ("$id", options.id),
+    )
+    given = [(name, value) for name, value in system if value is not None]
+    return [*given, *((f"@{name}", _print(value, 0)) for name, value in options.aliases), *options.custom]
+
+
+def _number(number: Number | None) -> str | None:
+    return None if number is None else "max" if number.value < 0 else str(number.value)
+
+
+def _items(items: tuple[OrderItem | SelectItem | ExpandItem | ComputeItem, ...] | None) -> str | None:
+    return None if items is None else ",".join(_item(item) for item in items)
+
+
+def _item(item: OrderItem | SelectItem | ExpandItem | ComputeItem) -> str:
+    match item:
+        case OrderItem(expression, descending):
+            return _print(expression, 0) + (" desc" if descending else "")
+        case ComputeItem(expression, name):
+            return f"{_print(expression, 0)} as {name}"
+        case SelectItem(path, wildcard, options):
+            names = "/".join(name.name for name in path)
+            star = ("." if path and "." in path[-1].name else "/") + "*" if names else "*"
+            return names + (star if wildcard else "") + _nested(options)
+        case ExpandItem(path, wildcard, suffix, options):
+            names = "/".join((*(name.name for name in path), *(("*",) if wildcard else ())))
+            return names + (f"/{suffix}" if suffix else "") + _nested(options)
+        case _:
+            assert_never(item)
+
+
+def _nested(options: Options | None) -> str:
+    return "" if options is None else f"({';'.join(f'{name}={value}' for name, value in _options(options))})"
