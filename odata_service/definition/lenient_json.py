@@ -14,7 +14,7 @@ def read_members(text: str) -> tuple[dict[str, object], bool]:
     for candidate in (text, _repaired(text)):
         try:
             found = json.loads(candidate)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         return (found, True) if isinstance(found, dict) else ({}, False)
     return _by_pattern(text), False

@@ -58,7 +58,11 @@ def read_sources(sources: Sequence[str | Path]) -> SchemaBuilder:
 def _claim(source: Path, claims: Sequence[tuple[DefinitionReader, list[Path]]], builder: SchemaBuilder) -> None:
     """Gives a source's files to the first reader that takes them, or notes why none does."""
     for reader, files in claims:
-        found = _files_of(source, reader)
+        try:
+            found = _files_of(source, reader)
+        except OSError as error:
+            builder.problem(Problem("error", f"The directory cannot be read: {error.strerror}.", Origin(str(source))))
+            return
         if found:
             files.extend(found)
             return

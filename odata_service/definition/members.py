@@ -102,6 +102,8 @@ def _navigation(row: MemberRow, related: ResourcePage) -> NavigationProperty:
 
 
 def _add_relationship(members: Members, page: ResourcePage, row: MemberRow, lookup: Lookup) -> None:
+    if row.name in {known.name for known in (*members.properties, *members.navigation_properties)}:
+        return
     if row.type.primitive:
         _add_property_row(members, page, row, lookup)
         return
@@ -110,7 +112,7 @@ def _add_relationship(members: Members, page: ResourcePage, row: MemberRow, look
         members.warn(row.origin, f"'{row.name}' is left out: no page that was given defines '{row.type.name}'.")
     elif not related.is_entity:
         members.warn(row.origin, f"'{row.name}' is left out: the complex type '{related.name}' is not served yet.")
-    elif row.name not in {known.name for known in members.navigation_properties}:
+    else:
         members.navigation_properties.append(_navigation(row, related))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import unescape
+from itertools import zip_longest
 
 from odata_service.definition.lenient_json import read_members
 from odata_service.definition.markdown import Code, Comment, Heading, Page, Paragraph, Row, Table
@@ -156,7 +157,7 @@ def read_resource_page(page: Page) -> ResourcePage | None:
 
 def _resource_block(page: Page) -> tuple[dict[str, str], Code | None]:
     """The annotation of the first resource block as texts, and the block itself."""
-    for block, following in zip(page.blocks, (*page.blocks[1:], None), strict=True):
+    for block, following in zip_longest(page.blocks, page.blocks[1:]):
         if isinstance(block, Comment):
             pairs = {key: value.strip('"') for key, value in _PAIR.findall(block.text)}
             if pairs.get("blockType") == "resource":

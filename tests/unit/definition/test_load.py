@@ -142,6 +142,12 @@ def test_relationships_get_constraints_partners_and_bindings() -> None:
             id="unknown type",
         ),
         pytest.param(
+            "|boss|person||\n\n## Relationships\n|Relationship|Type|\n|:---|:---|\n|boss|[person](person.md)|",
+            "",
+            ["9: warning: The type 'person' of 'boss' is not known; it is read as String."],
+            id="one name in both tables",
+        ),
+        pytest.param(
             "\n## Relationships\n|Relationship|Type|Description|\n|:---|:---|:---|\n|owner|[user](user.md)||",
             "",
             ["13: warning: 'owner' is left out: no page that was given defines 'user'."],
@@ -177,6 +183,7 @@ def test_phrases_of_a_description_change_the_property(
         ("gone.md", None, "There is no such file or directory."),
         ("model.txt", "x", "A '.txt' file is not read."),
         ("prose.md", "# Hello\n", "No resource is defined here."),
+        ("empty.md", "", "No resource is defined here."),
     ],
 )
 def test_what_cannot_be_read_is_a_problem(tmp_path: Path, name: str, content: str | None, expected: str) -> None:

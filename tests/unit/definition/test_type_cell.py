@@ -37,6 +37,7 @@ def test_a_type_cell_says_a_type(cell: str, expected: TypeCell) -> None:
         pytest.param('{"a": "x//y", // no\n "b": [],\n}', ({"a": "x//y", "b": []}, True), id="comment and comma"),
         pytest.param('{"a": "x" "b": {"c": 1}, "d": 007}', ({"a": "x", "b": {}, "d": 0}, False), id="no comma"),
         pytest.param("[]", ({}, False), id="no object"),
+        pytest.param("[" * 100_000, ({}, False), id="nested too deeply"),
     ],
 )
 def test_json_of_pages_is_read_leniently(text: str, expected: tuple[dict[str, object], bool]) -> None:
