@@ -102,7 +102,8 @@ def _navigation(row: MemberRow, related: ResourcePage) -> NavigationProperty:
 
 
 def _add_relationship(members: Members, page: ResourcePage, row: MemberRow, lookup: Lookup) -> None:
-    if row.name in {known.name for known in (*members.properties, *members.navigation_properties)}:
+    declared = {known.name for known in members.properties} | {known.name for known in members.navigation_properties}
+    if row.name in declared:
         return
     if row.type.primitive:
         _add_property_row(members, page, row, lookup)

@@ -20,7 +20,7 @@ def plural(name: str) -> str:
     >>> [plural(name) for name in ("Customer", "country", "Address", "settings", "salesPerson")]
     ['Customers', 'countries', 'Addresses', 'settings', 'salesPeople']
     """
-    return next(match.expand(form) for pattern, form in _ENDINGS if (match := re.fullmatch(pattern, name)))
+    return next(match.expand(form) for pattern, form in _ENDINGS if (match := re.fullmatch(pattern, name, re.DOTALL)))
 
 
 def entity_set_name(type_name: str, segments: Sequence[str], labels: Sequence[str]) -> str:

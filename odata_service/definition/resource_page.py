@@ -117,7 +117,7 @@ _VERBS = {
 
 # Every Graph entity inherits from one of these; their own pages are seldom given.
 _ENTITY_BASES = frozenset({"entity", "directoryobject", "outlookitem", "baseitem"})
-_PAIR = re.compile(r'"([^"]+)"\s*:\s*("[^"]*"|true|false)')
+_PAIR = re.compile(r'"([^"\n]+)"\s*:\s*("[^"\n]*"|true|false)')
 _LINK = re.compile(r"\[([^\]]*)\](?:\(([^)]*)\)?)?")
 _PLACEHOLDERS = frozenset({"", "none", "none.", "n/a"})
 _KEY_SENTENCE = re.compile(r"(?:^|[.;] )(?:Primary )?key(?:\.|$)", re.IGNORECASE)
