@@ -1,4 +1,4 @@
-"""$select and $expand: what of an entity is shown, and which related entities with it (URL Conventions 5.1.3, 5.1.4)."""
+"""$select and $expand: what is shown of an entity, and which related ones with it (URL Conventions 5.1.3, 5.1.4)."""
 
 from collections.abc import Sequence
 from dataclasses import replace

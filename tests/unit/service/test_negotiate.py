@@ -1,0 +1,124 @@
+import pytest
+
+from odata_service.errors import BadRequest, NotAcceptable
+from odata_service.service.negotiate import negotiate, negotiate_metadata, negotiate_version
+from odata_service.settings import Limits, Settings
+
+SETTINGS = Settings()
+POWER_QUERY = {
+    "accept": (
+        "application/json;odata.metadata=minimal;q=1.0,application/json;odata=minimalmetadata;q=0.9,"
+        "application/atomsvc+xml;q=0.8,application/atom+xml;q=0.8,application/xml;q=0.7,text/plain;q=0.7"
+    ),
+    "odata-maxversion": "4.0",
+    "maxdataserviceversion": "3.0",
+}
+
+
+@pytest.mark.parametrize(
+    ("headers", "version"),
+    [
+        ({}, "4.0"),
+        ({"odata-maxversion": "4.0"}, "4.0"),
+        ({"odata-maxversion": "4.01"}, "4.01"),
+        ({"odata-maxversion": "9.0"}, "4.01"),
+        ({"odata-version": "4.0"}, "4.0"),
+        ({"odata-version": "4.01"}, "4.01"),
+        ({"odata-version": "4.01", "odata-maxversion": "4.0"}, "4.0"),
+        (POWER_QUERY, "4.0"),
+    ],
+)
+def test_the_version_is_the_highest_that_both_sides_speak(headers: dict[str, str], version: str) -> None:
+    assert negotiate_version(headers, SETTINGS) == version
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"odata-maxversion": "3.0"},
+        {"odata-maxversion": "four"},
+        {"odata-version": "5.0"},
+        {"maxdataserviceversion": "3.0"},
+    ],
+)
+def test_a_version_that_is_not_spoken_is_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(BadRequest):
+        negotiate_version(headers, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("accept", "level"),
+    [
+        ("*/*", "minimal"),
+        ("application/json", "minimal"),
+        ("application/json;odata.metadata=full", "full"),
+        ("application/json;metadata=none", "none"),
+        ("application/json;odata=verbose,text/plain, */*; q=0.01", "minimal"),
+        ("application/json;odata=fullmetadata", "full"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "minimal"),
+        ("application/json;odata.metadata=full;odata.streaming=true;charset=utf-8", "full"),
+        ("application/json;foo=bar, application/json;odata.metadata=full;q=0.5", "full"),
+    ],
+)
+def test_the_best_alternative_that_is_known_whole_is_taken(accept: str, level: str) -> None:
+    assert negotiate({"accept": accept}, None, SETTINGS).format.metadata_level == level
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["application/xml", "application/json;foo=bar", "application/json;q=0", "application/json;odata.metadata=most"],
+)
+def test_a_client_that_takes_nothing_offered_gets_not_acceptable(accept: str) -> None:
+    with pytest.raises(NotAcceptable):
+        negotiate({"accept": accept}, None, SETTINGS)
+
+
+def test_the_format_option_overrides_accept() -> None:
+    context = negotiate({"accept": "application/xml"}, "application/json;odata.metadata=none", SETTINGS)
+    assert context.format.metadata_level == "none"
+
+
+@pytest.mark.parametrize("option", ["atom", "xml", "text/csv", "bogus"])
+def test_a_format_option_that_data_does_not_have_is_not_acceptable(option: str) -> None:
+    with pytest.raises(NotAcceptable):
+        negotiate({}, option, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("headers", "option", "expected"),
+    [
+        ({}, None, "xml"),
+        ({"accept": "*/*"}, None, "xml"),
+        (POWER_QUERY, None, "xml"),
+        ({"accept": "application/json"}, None, "json"),
+        ({"accept": "application/json", "odata-maxversion": "4.0"}, None, "xml"),
+        ({"accept": "application/json", "odata-maxversion": "4.01"}, None, "json"),
+        ({"accept": "application/json, application/xml;q=0.5"}, None, "xml"),
+        ({"odata-maxversion": "4.0"}, "json", "json"),
+        ({"accept": "application/json"}, "xml", "xml"),
+        ({"accept": "application/json"}, "application/xml", "xml"),
+    ],
+)
+def test_metadata_is_xml_unless_json_is_wanted_and_may_be_had(
+    headers: dict[str, str], option: str | None, expected: str
+) -> None:
+    assert negotiate_metadata(headers, option, SETTINGS) == expected
+
+
+def test_a_charset_other_than_utf_8_is_not_acceptable() -> None:
+    with pytest.raises(NotAcceptable, match="leaves UTF-8 out"):
+        negotiate({"accept-charset": "iso-8859-1"}, None, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("prefer", "limits", "size"),
+    [
+        ("", Limits(), 1_000),
+        ("odata.maxpagesize=5", Limits(), 5),
+        ("odata.maxpagesize=50000", Limits(), 10_000),
+        ("", Limits(page_size=20, max_page_size=10), 10),
+        ("odata.maxpagesize=50000", Limits(max_page_size=0), 50_000),
+    ],
+)
+def test_the_page_size_is_what_the_client_prefers_within_the_limit(prefer: str, limits: Limits, size: int) -> None:
+    assert negotiate({"prefer": prefer}, None, Settings(limits=limits)).page_size == size

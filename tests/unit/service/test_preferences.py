@@ -1,0 +1,22 @@
+import pytest
+
+from odata_service.service.preferences import Preferences, read_preferences
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", Preferences()),
+        ("return=minimal", Preferences(returned="minimal")),
+        ("return=representation, odata.maxpagesize=5", Preferences("representation", 5)),
+        ("maxpagesize=7", Preferences(max_page_size=7, max_page_size_name="maxpagesize")),
+        ("odata.maxpagesize=3,maxpagesize=7", Preferences(max_page_size=7, max_page_size_name="maxpagesize")),
+        ('odata.maxpagesize="12"; foo=bar , return = minimal', Preferences("minimal", 12)),
+        ("odata.maxpagesize=0", Preferences()),
+        ("odata.maxpagesize=-1, return=everything", Preferences()),
+        ("respond-async, wait=5", Preferences()),
+        ("return=minimal, return=representation", Preferences("minimal")),
+    ],
+)
+def test_known_preferences_are_read_and_all_else_is_ignored(header: str, expected: Preferences) -> None:
+    assert read_preferences(header) == expected
