@@ -21,6 +21,7 @@ IMMUTABLE = f"{CORE}.Immutable"
 OPTIMISTIC_CONCURRENCY = f"{CORE}.OptimisticConcurrency"
 ODATA_VERSIONS = f"{CORE}.ODataVersions"
 ALSO_KNOWN_AS = f"{STORAGE}.AlsoKnownAs"
+INDEX = f"{STORAGE}.Index"
 """Other qualified names of a type that requests may send, as a tuple of strings."""
 
 

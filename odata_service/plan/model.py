@@ -4,7 +4,7 @@ A plan holds no value of a request: values come beside it, by slot (`Parameter`)
 prepared plan serves every request of its shape.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Property
 from odata_service.edm.types import TypeRef
@@ -121,15 +121,16 @@ class ReadPlan:
 class ToMany:
     """An expanded collection: one more statement for all parents of a page.
 
-    `parent` are the places in the PARENT's row of the parent's key. The child plan's rows begin with the key of the
-    parent they belong to, as many columns as `parent` has, then `plan.columns`. The child plan's `limit` and `skip`
-    count per parent; its source is the whole target set, no steps.
+    `parent` are the places in the PARENT's row of the parent's key. The child's rows hold `plan.columns` and, last, the
+    number of the parent they belong to. The child plan's `limit` and `skip` count per parent; its source is the whole
+    target set, no steps. `parent_set` is the set of the parents.
     """
 
     navigation: NavigationProperty
     source_type: str
     parent: tuple[int, ...]
     plan: ReadPlan
+    parent_set: EntitySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +186,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a page in plan order. `expanded[i]` maps a parent's key tuple to its rows for `plan.expands[i]`.
+    """The rows of a page in plan order, and whether more follow behind the last one.
 
-    `more` tells that rows are left behind the last one. `counts[i]` maps the parent's key to its count where asked.
+    `expanded[i]` has the rows of `plan.expands[i]` by the key of their parent: a tuple, in key order. A parent without
+    any is absent. `count` is set where the plan asks for it: for nested rows that of their parent's collection.
     """
 
     rows: list[tuple[object, ...]]
     more: bool = False
     count: int | None = None
     expanded: "tuple[dict[tuple[object, ...], Rows], ...]" = ()
-    etags: tuple[str, ...] = field(default=())

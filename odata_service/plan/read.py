@@ -149,7 +149,7 @@ class _Layout:
             fields=fields,
             key=key,
             version=self._add(version, version) if entity_set is not None else None,
-            expands=tuple(self._expand(item, key, owner) for item in options.expand),
+            expands=tuple(self._expand(item, entity_set, key, owner) for item in options.expand),
             links=self._links(entity_type, options),
             reference=reference,
         )
@@ -163,23 +163,24 @@ class _Layout:
         return tuple(declared[name] for name in options.selection.navigation if name not in expanded)
 
     def _expand(
-        self, item: Expansion, key: tuple[Field, ...], owner: NavigationAccess | None
+        self, item: Expansion, source: EntitySet | None, key: tuple[Field, ...], owner: NavigationAccess | None
     ) -> ToOneShape | ToManyShape:
         navigation = item.navigation
         if navigation.collection:
-            return self._to_many(item, key)
+            return self._to_many(item, source, key)
         access = NavigationAccess(navigation, item.source_type, TypeRef(navigation.target), owner)
         reference = item.suffix == "$ref"
         shape = self.entity(navigation.target, item.entity_set, item.options, owner=access, reference=reference)
         return ToOneShape(navigation.name, shape)
 
-    def _to_many(self, item: Expansion, key: tuple[Field, ...]) -> ToManyShape:
+    def _to_many(self, item: Expansion, source: EntitySet | None, key: tuple[Field, ...]) -> ToManyShape:
+        assert source is not None, "the resolver refuses to expand where no set is bound"
         plan = _nested_plan(item, self.schema)
         place = len(self.expands)
         parent = tuple(part.index for part in key)
         count_only = item.suffix == "$count"
         count = item.options.count or count_only
-        self.expands.append(ToMany(item.navigation, item.source_type, parent, plan))
+        self.expands.append(ToMany(item.navigation, item.source_type, parent, plan, source))
         return ToManyShape(item.navigation.name, place, plan.shape, count=count, count_only=count_only)
 
 

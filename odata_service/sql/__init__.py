@@ -1,0 +1,21 @@
+"""Plans in, peewee statements out: builds statements, runs none."""
+
+from odata_service.sql.ddl import create_statements, differences
+from odata_service.sql.mapping import Mapping, mapping_of
+from odata_service.sql.read import BuiltCount, BuiltRead, build_count, build_read
+from odata_service.sql.statement import Statement
+from odata_service.sql.write import build_upsert, build_write
+
+__all__ = [
+    "BuiltCount",
+    "BuiltRead",
+    "Mapping",
+    "Statement",
+    "build_count",
+    "build_read",
+    "build_upsert",
+    "build_write",
+    "create_statements",
+    "differences",
+    "mapping_of",
+]
