@@ -8,7 +8,7 @@ where there is one; the store runs them one after another until the page is full
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from peewee import Alias, Node, Ordering, Select, fn
+from peewee import SQL, Alias, Node, Ordering, Select, fn
 from peewee import Expression as SqlExpression
 
 from odata_service.edm.types import INT64, Kind, kind_of
@@ -66,7 +66,7 @@ def build_count(plan: CountPlan, mapping: Mapping) -> BuiltCount:
     tables = path_tables(plan.source, mapping)
     if plan.where is not None:
         tables.conditions.append(condition(plan.where, tables.access))
-    return BuiltCount(plan, statement_of(select(tables, [fn.count(constant(1))])))
+    return BuiltCount(plan, statement_of(select(tables, [fn.count(SQL("*"))])))
 
 
 def _ranges(plan: ReadPlan, mapping: Mapping) -> Iterator[Select]:
@@ -196,4 +196,4 @@ def _window(plan: ReadPlan, place: Node) -> Node:
 
 def _child_counts(child: ToMany, mapping: Mapping) -> Select:
     tables = _child_tables(child, mapping)
-    return select(tables, [parent_number(), fn.count(constant(1))]).group_by(parent_number())
+    return select(tables, [parent_number(), fn.count(SQL("*"))]).group_by(parent_number())

@@ -7,13 +7,16 @@ sentinels there, found once when the statement is built.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from peewee import BaseQuery, Value
+from peewee import BaseQuery, SqliteDatabase, Value
 
 from odata_service.database import encode_decimal
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 
 Stored = int | float | str | bytes | None
+
+DIALECT = SqliteDatabase(None)
+"""The family that statements are written for; it is never opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Statement:
 
 def statement_of(query: BaseQuery) -> Statement:
     """A peewee query as a statement."""
-    text, parameters = query.sql()
+    text, parameters = query.bind(DIALECT).sql()
     template = tuple(parameters)
     return Statement(text, template, _filler(template))
 

@@ -5,7 +5,7 @@ A guarded write names the acceptable versions in its own WHERE, so that the chec
 
 from collections.abc import Sequence
 
-from peewee import EXCLUDED, Column, Expression, Node, OnConflict, Select, Table, fn
+from peewee import Column, Entity, Expression, Node, Select, Table, fn
 
 from odata_service.edm.model import EntitySet, Property
 from odata_service.plan.model import Delete, Insert, Update
@@ -33,11 +33,11 @@ def build_upsert(entity_set: EntitySet, properties: Sequence[Property], mapping:
     target = Table(table.name)
     row = _row(target, properties, table)
     changed = [name for name in (table.columns[part.name].name for part in properties) if name not in table.key]
-    update: dict[Node, Node] = {Column(target, name): Column(EXCLUDED, name) for name in changed}
+    update: dict[Node, Node] = {Column(target, name): Entity("excluded", name) for name in changed}
     version = Column(target, VERSION)
     update[version] = Expression(version, "+", constant(1))
-    conflict = OnConflict(conflict_target=[Column(target, name) for name in table.key], update=update)
-    return statement_of(target.insert(row).on_conflict(conflict))
+    keys = [Column(target, name) for name in table.key]
+    return statement_of(target.insert(row).on_conflict(conflict_target=keys, update=update))
 
 
 def _insert(plan: Insert, table: TableMapping) -> Statement:
@@ -72,6 +72,6 @@ def _where(target: Table, plan: Update | Delete, table: TableMapping, first: int
         for place, part in enumerate(plan.key)
     ]
     if plan.guarded:
-        versions = Select([fn.json_each(filled("versions"))], [Column(None, "value")])
+        versions = Select([fn.json_each(filled("versions"))], [Entity("value")])
         parts.append(Expression(Column(target, VERSION), "IN", versions))
     return balanced("AND", parts)
