@@ -1,0 +1,29 @@
+"""Rows and values in, JSON bytes out; and request bodies the other way."""
+
+from odata_service.payload.context_url import context_fragment, context_url
+from odata_service.payload.documents import write_collection, write_entity, write_property, write_service_document
+from odata_service.payload.entities import EntityWriter, compile_writer
+from odata_service.payload.errors import write_error
+from odata_service.payload.format import Format, content_type
+from odata_service.payload.ids import entity_id, etag_of
+from odata_service.payload.read import EntityValue, read_entity
+from odata_service.payload.values import raw_value
+
+__all__ = [
+    "EntityValue",
+    "EntityWriter",
+    "Format",
+    "compile_writer",
+    "content_type",
+    "context_fragment",
+    "context_url",
+    "entity_id",
+    "etag_of",
+    "raw_value",
+    "read_entity",
+    "write_collection",
+    "write_entity",
+    "write_error",
+    "write_property",
+    "write_service_document",
+]

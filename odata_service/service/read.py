@@ -13,7 +13,6 @@ from odata_service.payload import (
     write_collection,
     write_entity,
     write_property,
-    write_references,
 )
 from odata_service.plan.model import Rows
 from odata_service.plan.paging import token_after
@@ -80,8 +79,7 @@ def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Sto
     base_url = bound.request.base_url
     objects = compiled.writer.objects(rows, base_url)
     context = compiled.context
-    write = write_references if compiled.query.path.is_ref else write_collection
-    body = write(
+    body = write_collection(
         objects,
         context=_context_url(compiled.query, bound, context),
         count=count,

@@ -105,9 +105,9 @@ def _constant(node: object) -> PrimitiveValue | None:
 
 
 def _body(request: Request, entity_set: EntitySet, workshop: Workshop) -> Stated:
-    ieee754 = check_json(request.headers.get("content-type", ""))
+    check_json(request.headers.get("content-type", ""))
     limits = workshop.settings.limits
-    return read_entity(request.body, entity_set.entity_type, workshop.schema, limits, ieee754=ieee754).properties
+    return read_entity(request.body, entity_set.entity_type, workshop.schema, limits).properties
 
 
 def _with_generated_key(entity_set: EntitySet, stated: Stated, workshop: Workshop) -> Stated:

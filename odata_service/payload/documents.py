@@ -1,0 +1,58 @@
+"""Whole JSON documents: collections, entities, properties, references, the service document (JSON Format 5 to 14)."""
+
+import orjson
+
+from odata_service.edm.annotations import description_of
+from odata_service.edm.model import Schema
+from odata_service.edm.types import TypeRef
+from odata_service.payload.entities import Objects
+from odata_service.payload.format import Format
+from odata_service.payload.values import to_json
+
+
+def write_collection(
+    objects: Objects, *, context: str, count: int | None, next_link: str | None, format: Format
+) -> bytes:
+    """A collection of entities or of references: the context first, the next link last."""
+    document: dict[str, object] = {} if format.metadata_level == "none" else {"@odata.context": context}
+    if count is not None:
+        document["@odata.count"] = str(count) if format.ieee754 else count
+    document["value"] = objects
+    if next_link is not None:
+        document["@odata.nextLink"] = next_link
+    return orjson.dumps(document)
+
+
+def write_entity(target: dict[str, object], context: str, format: Format) -> bytes:
+    """One entity or one reference."""
+    if format.metadata_level == "none":
+        return orjson.dumps(target)
+    return orjson.dumps({"@odata.context": context, **target})
+
+
+def write_property(value: object, type_ref: TypeRef, *, context: str, format: Format) -> bytes:
+    """One property that is not null."""
+    document: dict[str, object] = {} if format.metadata_level == "none" else {"@odata.context": context}
+    document["value"] = to_json(value, type_ref, ieee754=format.ieee754)
+    return orjson.dumps(document)
+
+
+def write_service_document(schema: Schema, base_url: str, format: Format) -> bytes:
+    """The entity sets of a service (JSON Format 5)."""
+    document: dict[str, object] = {}
+    if format.metadata_level != "none":
+        document["@odata.context"] = f"{base_url}$metadata"
+    document["value"] = [
+        {
+            "name": entity_set.name,
+            "kind": "EntitySet",
+            "url": entity_set.name,
+            **_title(description_of(entity_set.annotations)),
+        }
+        for entity_set in schema.container.entity_sets.values()
+    ]
+    return orjson.dumps(document)
+
+
+def _title(description: str | None) -> dict[str, str]:
+    return {"title": description} if description else {}

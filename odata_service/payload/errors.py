@@ -1,0 +1,18 @@
+"""An error as the bytes of its response (JSON Format 21)."""
+
+import orjson
+
+from odata_service.errors import ODataError
+
+
+def write_error(error: ODataError, *, version: str) -> bytes:
+    """The error object: code and message always, target and details where there are any."""
+    body: dict[str, object] = {"code": error.code, "message": error.message}
+    if error.target is not None:
+        body["target"] = error.target
+    if error.details:
+        body["details"] = [
+            {"code": detail.code, "message": detail.message, **({"target": detail.target} if detail.target else {})}
+            for detail in error.details
+        ]
+    return orjson.dumps({"error": body})

@@ -1,0 +1,130 @@
+"""Primitive values in JSON, out and in (JSON Format 7.1)."""
+
+import math
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from decimal import Decimal
+
+import orjson
+
+from odata_service.edm.temporal import print_duration
+from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.values import PrimitiveValue, fit, parse, print_decimal, print_float, print_value
+
+JsonValue = object
+
+_AS_TEXT = frozenset({Kind.GUID, Kind.DATE, Kind.TIME_OF_DAY, Kind.INSTANT, Kind.DURATION, Kind.BINARY})
+_WHOLE_NUMBER_LIMIT = 2**63
+
+
+def _decimal_number(value: Decimal) -> orjson.Fragment:
+    return orjson.Fragment(print_decimal(value).encode("ascii"))
+
+
+def _float(value: float) -> float | str:
+    return value if math.isfinite(value) else print_float(value)
+
+
+def _binary(value: bytes) -> str:
+    return urlsafe_b64encode(value).decode("ascii").rstrip("=")
+
+
+WRITERS: dict[Kind, Callable[..., JsonValue]] = {
+    Kind.BOOLEAN: bool,
+    Kind.DECIMAL: _decimal_number,
+    Kind.FLOAT: _float,
+    Kind.BINARY: _binary,
+    Kind.INSTANT: lambda value: value + "Z",
+    Kind.DURATION: print_duration,
+}
+"""From a value that is not null to what orjson writes; kinds that are not here are written as they are."""
+
+
+def writer_for(type_ref: TypeRef, *, ieee754: bool) -> Callable[..., JsonValue] | None:
+    """The function that a value of a type goes through, or None where it is written as it is."""
+    kind = kind_of(type_ref)
+    if ieee754 and type_ref.name == "Edm.Int64":
+        return str
+    if ieee754 and kind is Kind.DECIMAL:
+        return print_decimal
+    return WRITERS.get(kind) if kind is not None else None
+
+
+def to_json(value: object, type_ref: TypeRef, *, ieee754: bool) -> JsonValue:
+    """A value as orjson writes it."""
+    if value is None:
+        return None
+    write = writer_for(type_ref, ieee754=ieee754)
+    return value if write is None else write(value)
+
+
+def from_json(value: JsonValue, type_ref: TypeRef) -> PrimitiveValue:
+    """The value of a type that a parsed JSON value stands for; `ValueError` says what is wrong with it."""
+    kind = kind_of(type_ref)
+    assert kind is not None, "structured values are read elsewhere"
+    match kind, value:
+        case Kind.BOOLEAN, bool():
+            return value
+        case Kind.STRING, str():
+            return fit(value, type_ref)
+        case _, str() if kind in _AS_TEXT or kind in {Kind.DECIMAL, Kind.FLOAT} or type_ref.name == "Edm.Int64":
+            return fit(parse(value, type_ref), type_ref)
+        case Kind.INTEGER, int() if not isinstance(value, bool):
+            return fit(value, type_ref)
+        case Kind.INTEGER, Decimal() if value == value.to_integral_value() and abs(value) < _WHOLE_NUMBER_LIMIT:
+            return fit(int(value), type_ref)
+        case Kind.DECIMAL, int() | Decimal() if not isinstance(value, bool):
+            return fit(Decimal(value), type_ref)
+        case Kind.FLOAT, int() | Decimal() if not isinstance(value, bool):
+            return fit(_finite(value, type_ref), type_ref)
+        case _:
+            raise ValueError(f"{_shown(value)} is not an {type_ref.name}. {_FORMS[kind]}")
+
+
+def raw_value(value: object, type_ref: TypeRef) -> tuple[bytes, str]:
+    """The bytes of `/$value` and their media type (Protocol 11.2.3.1)."""
+    kind = kind_of(type_ref)
+    if isinstance(value, bytes):
+        return value, "application/octet-stream"
+    assert isinstance(value, PrimitiveValue), "properties hold primitive values"
+    known = bool(value) if kind is Kind.BOOLEAN else value
+    return print_value(known, type_ref).encode("utf-8"), "text/plain;charset=utf-8"
+
+
+_FORMS = {
+    Kind.BOOLEAN: "Write true or false, without quotes.",
+    Kind.INTEGER: "Write a whole number, without quotes.",
+    Kind.DECIMAL: "Write a number.",
+    Kind.FLOAT: 'Write a number, or "INF", "-INF" or "NaN".',
+    Kind.STRING: "Write text in double quotes.",
+    Kind.GUID: "Write a GUID in double quotes, as 8-4-4-4-12 hexadecimal digits.",
+    Kind.BINARY: "Write base64url in double quotes.",
+    Kind.DATE: 'Write "2024-01-31".',
+    Kind.TIME_OF_DAY: 'Write "12:30:00".',
+    Kind.INSTANT: 'Write "2024-01-31T12:30:00Z".',
+    Kind.DURATION: 'Write "P1DT2H".',
+    Kind.STREAM: "Streams are not written in JSON.",
+    Kind.GEOGRAPHY: "Geography values are not read yet.",
+    Kind.GEOMETRY: "Geometry values are not read yet.",
+}
+
+
+def _finite(value: int | Decimal, type_ref: TypeRef) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value} is out of the range of {type_ref.name}.")
+    return number
+
+
+def _shown(value: JsonValue) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case dict():
+            return "An object"
+        case list():
+            return "An array"
+        case str():
+            return f'"{value[:60]}"'
+        case _:
+            return str(value)[:60]
