@@ -34,13 +34,14 @@ from odata_service.sql import (
 from odata_service.sql.ddl import STATE_TABLE, ExistingColumn, quoted
 from odata_service.sql.read import BuiltChild
 from odata_service.storage.failures import translated
-from odata_service.storage.store import Values
+from odata_service.storage.store import PreparedCount, PreparedRead, PreparedWrite, Values
 
 Row = tuple[object, ...]
 Stored = int | float | str | bytes | None
 
 _STEPS_BETWEEN_CHECKS = 200_000
 _VERSION_BITS = 40
+_FOREIGN = "what one store prepared is run by that store"
 
 
 def open_store(url: str, schema: Schema, settings: Settings | None = None) -> "DatabaseStore":
@@ -114,8 +115,9 @@ class DatabaseStore:
         """Builds the statement of a write."""
         return DatabaseWrite(plan, build_write(plan, self.mapping))
 
-    def read(self, prepared: DatabaseRead, values: Values, *, page_size: int) -> Rows:
+    def read(self, prepared: PreparedRead, values: Values, *, page_size: int) -> Rows:
         """At most `page_size` rows, whether more follow within the plan's limit, and the count where it is asked."""
+        assert isinstance(prepared, DatabaseRead), _FOREIGN
         built = prepared.built
         limit = _number(prepared.plan.limit, values)
         wanted = page_size + 1 if limit is None else min(page_size + 1, limit)
@@ -130,13 +132,15 @@ class DatabaseStore:
             expanded = tuple(self._expand(child, rows, values) for child in built.children)
         return Rows(rows, more, count, expanded)
 
-    def count(self, prepared: DatabaseCount, values: Values) -> int:
+    def count(self, prepared: PreparedCount, values: Values) -> int:
         """The number of entities."""
+        assert isinstance(prepared, DatabaseCount), _FOREIGN
         with translated():
             return self._scalar(prepared.built.statement, values)
 
-    def write(self, prepared: DatabaseWrite, values: Values, versions: Sequence[int] = ()) -> Written:
+    def write(self, prepared: PreparedWrite, values: Values, versions: Sequence[int] = ()) -> Written:
         """Runs a write inside the current transaction."""
+        assert isinstance(prepared, DatabaseWrite), _FOREIGN
         extra: dict[str, Stored] = {"version": new_version(), "versions": json.dumps(list(versions))}
         statement = prepared.statement
         with translated():

@@ -1,0 +1,114 @@
+"""The Flask application and blueprint: one catch-all route for OData, `/-/…` for all else."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, jsonify, render_template, request
+from flask import Response as FlaskResponse
+from werkzeug.exceptions import HTTPException
+
+from odata_service.edm.model import Schema
+from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, ODataError, PayloadTooLarge, ServiceError
+from odata_service.service import Response, Service
+from odata_service.settings import Settings
+from odata_service.storage import open_store
+from odata_service.web.explorer import page_context, wants_page
+from odata_service.web.messages import base_url_of, error_response, finished, request_id_of, request_of
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "MERGE")
+
+
+def create_app(schema: Schema, database: str = "sqlite:///odata.db", *, settings: Settings | None = None) -> Flask:
+    """A Flask application that serves a schema from a database; missing tables are made.
+
+    The `Service` is `app.extensions["odata"]`. `StorageMismatch` where existing tables do not fit the schema.
+    """
+    app = app_of(_service(schema, database, settings))
+    app.extensions["odata"].store.close()
+    return app
+
+
+def app_of(service: Service) -> Flask:
+    """The application around a service that stands."""
+    app = Flask("odata_service", template_folder="web/templates", static_folder=None)
+    app.url_map.merge_slashes = False
+    app.extensions["odata"] = service
+    app.register_blueprint(_blueprint(service))
+    app.register_error_handler(HTTPException, _http_failure)
+    return app
+
+
+def blueprint(schema: Schema, database: str, *, name: str = "odata", settings: Settings | None = None) -> Blueprint:
+    """A blueprint that mounts the service inside another Flask application, with `url_prefix` where it is to stand."""
+    return _blueprint(_service(schema, database, settings), name)
+
+
+def _service(schema: Schema, database: str, settings: Settings | None) -> Service:
+    settings = settings or Settings()
+    store = open_store(database, schema, settings)
+    store.create()
+    return Service(schema, store, settings)
+
+
+def _blueprint(service: Service, name: str = "odata") -> Blueprint:
+    mounted = Blueprint(name, "odata_service", template_folder="web/templates")
+
+    def odata(path: str) -> FlaskResponse | str:
+        if not path and request.method in {"GET", "HEAD"} and wants_page(request.headers.get("Accept", "")):
+            base_url = base_url_of(request.environ, service.settings)
+            return render_template("explorer.html", **page_context(service.schema, base_url))
+        try:
+            plain = request_of(_mounted_environ(name), service.settings)
+        except ODataError as error:
+            return _flask_response(error_response(error))
+        return _flask_response(service.handle(plain))
+
+    def health() -> FlaskResponse:
+        return jsonify(status="ok")
+
+    def ready() -> tuple[FlaskResponse, int]:
+        reason = service.store.ready()
+        return (jsonify(status="ok"), 200) if reason is None else (jsonify(status="unavailable", reason=reason), 503)
+
+    def nothing(path: str) -> FlaskResponse:
+        return _flask_response(error_response(NotFound(f"There is nothing at /-/{path[:80]}.")))
+
+    mounted.add_url_rule("/-/health", view_func=health)
+    mounted.add_url_rule("/-/ready", view_func=ready)
+    mounted.add_url_rule("/-/<path:path>", view_func=nothing, methods=METHODS)
+    mounted.add_url_rule("/", view_func=odata, defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
+    mounted.add_url_rule("/<path:path>", view_func=odata, methods=METHODS, provide_automatic_options=False)
+    return mounted
+
+
+def _mounted_environ(name: str) -> dict[str, Any]:
+    """The WSGI environment as it would be if the blueprint's prefix were a mount point."""
+    environ = request.environ
+    prefix = current_app.blueprints[name].url_prefix or ""
+    registered = request.url_rule.rule.partition("<path")[0].rstrip("/") if request.url_rule else prefix
+    if not registered:
+        return environ
+    path = environ.get("PATH_INFO", "").removeprefix(registered)
+    return {**environ, "SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + registered, "PATH_INFO": path or "/"}
+
+
+def _flask_response(response: Response) -> FlaskResponse:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    done = finished(response, headers, request_id_of(request.environ))
+    return FlaskResponse(done.body, done.status, done.headers)
+
+
+def _http_failure(error: HTTPException) -> FlaskResponse:
+    """What Flask or werkzeug refuse by themselves, as an OData error."""
+    text = (error.description or error.name).rstrip(".") + "."
+    match error.code:
+        case 404:
+            failure: ODataError = NotFound(text)
+        case 405:
+            failure = MethodNotAllowed(text, allow=METHODS)
+        case 413:
+            failure = PayloadTooLarge(text)
+        case code if code is not None and code < 500:
+            failure = BadRequest(text)
+        case _:
+            failure = ServiceError("The service failed to answer this request.")
+    return _flask_response(error_response(failure))

@@ -1,0 +1,184 @@
+"""WSGI environments become plain requests, plain responses become WSGI answers.
+
+The path is handed on as it was sent, percent-encoded: a server that gives only the decoded path has it encoded again,
+so that nothing is decoded twice. What is larger than its limit is refused before it is read.
+"""
+
+import re
+import zlib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from itertools import count
+from secrets import token_hex
+from typing import BinaryIO, cast
+from urllib.parse import quote
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from odata_service.errors import BadRequest, ODataError, PayloadTooLarge, UnsupportedMediaType
+from odata_service.payload import write_error
+from odata_service.service import Request, Response
+from odata_service.settings import Settings
+
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_SMALLEST_COMPRESSED = 1_024
+_SAFE_PATH = "/!$&'()*+,;=:@-._~%"
+_PIECE = 64 * 1024
+
+_PROCESS = token_hex(4)
+_NUMBERS = count(1)
+
+
+def request_of(environ: WSGIEnvironment, settings: Settings) -> Request:
+    """The plain request; `ODataError` for a host, length or encoding that is not accepted."""
+    method = environ["REQUEST_METHOD"]
+    return Request(
+        method=method,
+        path=raw_path(environ),
+        query=environ.get("QUERY_STRING", ""),
+        headers=headers_of(environ),
+        body=_body(environ, settings.limits.max_body_bytes) if method in _WITH_BODY else b"",
+        base_url=base_url_of(environ, settings),
+        request_id=request_id_of(environ),
+    )
+
+
+def request_id_of(environ: WSGIEnvironment) -> str:
+    """The id that the caller gave the request, or a new one."""
+    given = environ.get("HTTP_X_REQUEST_ID")
+    if given and _REQUEST_ID.fullmatch(given):
+        return str(given)
+    return f"{_PROCESS}-{next(_NUMBERS):x}"
+
+
+def raw_path(environ: WSGIEnvironment) -> str:
+    """The path below the mount point, percent-encoded, without its first slash."""
+    raw = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+    mount = environ.get("SCRIPT_NAME", "")
+    if raw and raw.startswith("/"):
+        path = str(raw).partition("?")[0]
+        return path.removeprefix(mount).removeprefix("/")
+    decoded: str = environ.get("PATH_INFO", "")
+    if decoded.isascii() and "%" not in decoded:
+        return decoded.removeprefix("/")
+    return quote(decoded.encode("latin-1"), safe=_SAFE_PATH.replace("%", "")).removeprefix("/")
+
+
+def headers_of(environ: WSGIEnvironment) -> dict[str, str]:
+    """The request's headers, their names in lower case."""
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
+    content_type = environ.get("CONTENT_TYPE")
+    if content_type:
+        headers["content-type"] = content_type
+    return headers
+
+
+def base_url_of(environ: WSGIEnvironment, settings: Settings) -> str:
+    """The service root as the client sees it, with a slash at its end."""
+    if settings.public_url is not None:
+        return settings.public_url.rstrip("/") + "/"
+    scheme, host = environ["wsgi.url_scheme"], environ.get("HTTP_HOST") or _server(environ)
+    prefix = environ.get("SCRIPT_NAME", "")
+    if settings.trusted_proxies:
+        scheme = _forwarded(environ, "PROTO", settings.trusted_proxies) or scheme
+        host = _forwarded(environ, "HOST", settings.trusted_proxies) or host
+        prefix = _forwarded(environ, "PREFIX", settings.trusted_proxies) or prefix
+    return _base_url(scheme, host, prefix)
+
+
+@lru_cache(maxsize=100)
+def _base_url(scheme: str, host: str, prefix: str) -> str:
+    if scheme not in {"http", "https"} or not _HOST.fullmatch(host):
+        raise BadRequest("The Host header is not a host name.", target="Host", hint="Send the host and port alone.")
+    return f"{scheme}://{host}{quote(prefix.rstrip('/'), safe='/')}/"
+
+
+def _server(environ: WSGIEnvironment) -> str:
+    return f"{environ.get('SERVER_NAME', 'localhost')}:{environ.get('SERVER_PORT', '80')}"
+
+
+def _forwarded(environ: WSGIEnvironment, name: str, proxies: int) -> str | None:
+    """What the outermost of the trusted proxies said."""
+    values = [part.strip() for part in environ.get(f"HTTP_X_FORWARDED_{name}", "").split(",")]
+    return values[-proxies] or None if len(values) >= proxies else None
+
+
+def _body(environ: WSGIEnvironment, limit: int) -> bytes:
+    encoding = environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise UnsupportedMediaType(
+            f"Content-Encoding '{encoding}' is not read.", target="Content-Encoding", hint="Send the body as it is."
+        )
+    stream = cast(BinaryIO, environ["wsgi.input"])  # PEP 3333 names the methods that it has
+    stated = environ.get("CONTENT_LENGTH") or ""
+    if not stated:
+        return _whole(stream, limit) if environ.get("HTTP_TRANSFER_ENCODING") else b""
+    if not stated.isascii() or not stated.isdigit():
+        raise BadRequest(f"Content-Length '{stated[:20]}' is no length.", target="Content-Length")
+    length = int(stated)
+    if limit and length > limit:
+        raise _too_large(limit)
+    body = stream.read(length)
+    if len(body) < length:
+        raise BadRequest("The body is shorter than its Content-Length.", target="Content-Length")
+    return body
+
+
+def _whole(stream: BinaryIO, limit: int) -> bytes:
+    """A body of unknown length, read piece by piece up to the limit."""
+    pieces: list[bytes] = []
+    size = 0
+    while piece := stream.read(_PIECE):
+        size += len(piece)
+        if limit and size > limit:
+            raise _too_large(limit)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _too_large(limit: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"The body is larger than {limit} bytes (--max-body-bytes).", hint="Send less at a time.")
+
+
+def error_response(error: ODataError) -> Response:
+    """The answer to a request that never reached the service."""
+    headers = {
+        "Content-Type": "application/json;odata.metadata=minimal",
+        "OData-Version": "4.0",
+        "Content-Language": "en",
+        **error.headers,
+    }
+    return Response(error.status, headers, write_error(error, version="4.0"))
+
+
+def finished(response: Response, request_headers: Mapping[str, str], request_id: str) -> Response:
+    """A response with its length, its request id, and compressed where that pays and the client takes it."""
+    headers, body = response.headers, response.body
+    headers["X-Request-ID"] = request_id
+    if not isinstance(body, bytes):
+        return response
+    if len(body) >= _SMALLEST_COMPRESSED:
+        headers["Vary"] = f"{headers['Vary']}, Accept-Encoding" if "Vary" in headers else "Accept-Encoding"
+        if "gzip" in request_headers.get("accept-encoding", ""):
+            body = gzipped(body)
+            headers["Content-Encoding"] = "gzip"
+    if response.status not in {204, 304}:
+        headers.setdefault("Content-Length", str(len(body)))
+    return Response(response.status, headers, body)
+
+
+def gzipped(body: bytes) -> bytes:
+    """A body compressed at the level that costs least."""
+    compressor = zlib.compressobj(1, zlib.DEFLATED, 31)
+    return compressor.compress(body) + compressor.flush()
+
+
+def answer(response: Response, start_response: StartResponse) -> Iterable[bytes]:
+    """The WSGI answer."""
+    start_response(_STATUS[response.status], list(response.headers.items()))
+    return [response.body] if isinstance(response.body, bytes) else response.body
+
+
+_STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
