@@ -103,7 +103,7 @@ def compile_read(
     query: Query, context: Context, literals: Sequence[ScannedLiteral], token: SkipToken | None, store: Store
 ) -> CompiledRead | CompiledCount:
     """What answers a GET of this shape; with a token, what follows the page that the token ends."""
-    converters = _converters_of(query.parameters, literals)
+    converters = converters_of(query.parameters, literals)
     parent = plan_exists(query.path)
     exists = store.prepare_count(parent) if parent else None
     if query.path.is_count:
@@ -131,7 +131,8 @@ def _continue(plan: ReadPlan, query: Query, token: SkipToken, first_slot: int, s
     return plan_read(query, store.schema, seek=seek_of(token, plan, first_slot), limit=limit)
 
 
-def _converters_of(parameters: Sequence[Parameter], literals: Sequence[ScannedLiteral]) -> Converters:
+def converters_of(parameters: Sequence[Parameter], literals: Sequence[ScannedLiteral]) -> Converters:
+    """How each slot's text becomes its value."""
     types = {parameter.slot: parameter.type for parameter in parameters}
     return tuple(
         (slot, converter(literals[slot].kind, type_ref)) for slot, type_ref in sorted(types.items(), key=itemgetter(0))

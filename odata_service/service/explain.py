@@ -1,15 +1,51 @@
-"""What each stage makes of a URL, as text for people: syntax tree, typed tree, plan, SQL, the database's query plan."""
+"""What each stage makes of a URL, for people: syntax tree, typed tree, plan, SQL, the database's own query plan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.types import TypeRef
+from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import Span
-from odata_service.storage import StatementText
+from odata_service.plan.read import plan_count, plan_read
+from odata_service.semantics.tree import Query
+from odata_service.service.compile import bind, converters_of, resolve_request
+from odata_service.settings import Settings
+from odata_service.sql import Statement
+from odata_service.storage import DatabaseStore
+from odata_service.url import parse_url, shape_of
 
 _NAMED = EntitySet | EntityType | Property | NavigationProperty
+
+
+def explain(url_text: str, store: DatabaseStore, settings: Settings) -> str:
+    """The explanation of a URL relative to the service root, literals kept as constants of the trees."""
+    path, _, query = url_text.partition("?")
+    shape = shape_of(path, query, store.schema.container.entity_sets.keys())
+    literals = shape.literals if shape is not None else ()
+    url = parse_url(path, query, settings.limits)
+    parts = [section("Syntax tree", describe(url))]
+    resolved = resolve_request(path, query, literals, store, settings.limits).query
+    parts.append(section("Typed tree", describe(resolved)))
+    if isinstance(resolved, Query):
+        values = bind(converters_of(resolved.parameters, literals), literals)
+        parts += _plan_sections(resolved, values, store)
+    return "\n".join(parts)
+
+
+def _plan_sections(query: Query, values: list[PrimitiveValue | None], store: DatabaseStore) -> Iterator[str]:
+    if query.path.is_count:
+        counted = plan_count(query)
+        yield section("Plan", describe(counted))
+        statements: Sequence[Statement] = (store.prepare_count(counted).built.statement,)
+    else:
+        plan = plan_read(query, store.schema)
+        yield section("Plan", describe(plan))
+        statements = store.prepare_read(plan).statements()
+    for statement in statements:
+        yield section("SQL", describe_statement(statement))
+        yield section("Query plan", "\n".join(store.query_plan(statement, values)))
 
 
 def describe(node: object) -> str:
@@ -21,7 +57,7 @@ def describe(node: object) -> str:
     return "\n".join(_lines(node))
 
 
-def describe_statement(statement: StatementText) -> str:
+def describe_statement(statement: Statement) -> str:
     """SQL text and, below it, what each placeholder is filled with."""
     filled = ", ".join(statement.parameters)
     return f"{statement.text}\n    with {filled}" if filled else statement.text

@@ -15,7 +15,7 @@ from threading import Thread
 from time import monotonic, sleep
 from wsgiref.types import WSGIApplication
 
-from waitress import create_server
+from waitress.server import create_server
 
 from odata_service.service import Service
 from odata_service.web.app import app_of

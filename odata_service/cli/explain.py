@@ -1,0 +1,29 @@
+"""`odata-service explain`: what each stage makes of a URL."""
+
+import click
+
+from odata_service.cli.options import config_option, database_option, fail, schema_of, store_of
+from odata_service.errors import ODataError
+from odata_service.service.explain import explain as explain_url
+from odata_service.settings import Settings
+
+
+@click.command()
+@click.argument("arguments", nargs=-1, required=True, metavar="SOURCE... URL")
+@database_option(default="sqlite://")
+@config_option
+def explain(arguments: tuple[str, ...], database: str) -> None:
+    """Print what each stage makes of a URL such as 'Customers?$filter=…'.
+
+    The URL is relative to the service root. Without --database the tables are made in memory, empty.
+    """
+    if len(arguments) < 2:
+        raise click.UsageError("A source and a URL are needed.")
+    *sources, url = arguments
+    store = store_of(database, schema_of(tuple(sources)), Settings())
+    try:
+        click.echo(explain_url(url, store, Settings()))
+    except ODataError as error:
+        fail(error.message)
+    finally:
+        store.close()

@@ -1,0 +1,54 @@
+"""`odata-service load`: rows of files into a database."""
+
+import sys
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from odata_service.cli.options import (
+    config_option,
+    database_option,
+    fail,
+    option,
+    schema_of,
+    sources_argument,
+    store_of,
+)
+from odata_service.errors import ODataError
+from odata_service.settings import Settings
+from odata_service.transfer import UnreadableFile, load_files, row_files
+
+
+@click.command()
+@sources_argument
+@option(
+    "--data",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    required=True,
+    help="CSV, JSON, JSON Lines or XLSX file named as its entity set, or a directory of such files.",
+)
+@database_option()
+@option("--atomic", is_flag=True, help="Load all rows or none.")
+@config_option
+def load(sources: tuple[str, ...], data: tuple[Path, ...], database: str, atomic: bool) -> None:
+    """Load rows into the entity sets of SOURCE..., upserting by key."""
+    store = store_of(database, schema_of(sources), Settings())
+    try:
+        with tqdm(unit=" rows", disable=not sys.stderr.isatty()) as bar:
+            report = load_files(store, row_files(data), atomic=atomic, on_progress=bar.update)
+    except (UnreadableFile, ODataError) as error:
+        fail(str(error))
+    finally:
+        store.close()
+    for rejected in report.rejected:
+        click.echo(str(rejected), err=True)
+    if report.rolled_back:
+        fail(f"Nothing was loaded: {len(report.rejected)} bad rows (--atomic).")
+    click.echo(
+        f"{report.loaded} rows in {report.seconds:.2f} s ({report.rows_per_second:,.0f} rows/s), "
+        f"{len(report.rejected)} rejected"
+    )
+    if report.rejected:
+        raise SystemExit(1)

@@ -1,0 +1,125 @@
+"""Options and endings that commands share: sources, database, limits, configuration file, error output."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from odata_service.definition import load_schema
+from odata_service.edm.model import Schema
+from odata_service.errors import DefinitionError, StorageMismatch
+from odata_service.settings import Limits, Settings
+from odata_service.storage import DatabaseStore, open_store
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+_LIMITS: tuple[tuple[str, type, str], ...] = (
+    ("max_url_bytes", int, "Longest URL."),
+    ("max_body_bytes", int, "Largest request body."),
+    ("max_depth", int, "Deepest nesting of an expression, a path or a body."),
+    ("max_nodes", int, "Most operators and calls in one URL."),
+    ("max_in_list", int, "Most members of an in list."),
+    ("max_expand_depth", int, "Deepest $expand."),
+    ("max_batch", int, "Most requests in a batch."),
+    ("page_size", int, "Entities a page holds."),
+    ("max_page_size", int, "Most entities a page may hold when the client asks for more."),
+    ("statement_seconds", float, "Longest time for one statement."),
+)
+
+
+def option(*names: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
+    """A click option that an environment variable ODATA_SERVICE_<OPTION> sets too."""
+    long = next(name for name in names if name.startswith("--")).partition("/")[0]
+    variable = "ODATA_SERVICE_" + long.removeprefix("--").replace("-", "_").upper()
+    return click.option(*names, envvar=variable, show_default="default" in attributes, **attributes)
+
+
+def _read_config(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    if path is None:
+        return
+    try:
+        stated = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        fail(f"{path}:1: {error.strerror}.", code=2)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fail(f"{path}:1: {error}.", code=2)
+    values = {name.replace("-", "_"): value for name, value in stated.items()}
+    known = {parameter.name for parameter in context.command.params}
+    unknown = [name for name in values if name not in known]
+    if unknown:
+        fail(f"{path}:1: '{unknown[0]}' is not an option of this command.", code=2)
+    context.default_map = {**(context.default_map or {}), **values}
+
+
+def config_option(command: Decorated) -> Decorated:
+    """`--config FILE.toml`: options by name, read before all others."""
+    return option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        is_eager=True,
+        expose_value=False,
+        callback=_read_config,
+        help="A TOML file with options.",
+    )(command)
+
+
+def sources_argument(command: Decorated) -> Decorated:
+    """`SOURCE…`."""
+    return click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")(command)
+
+
+def database_option(default: str | None = "sqlite:///odata.db") -> Callable[[Decorated], Decorated]:
+    """`--database URL`."""
+    return option("--database", default=default, metavar="URL", help="Where the entities are kept.")
+
+
+def limit_options(command: Decorated) -> Decorated:
+    """An option for each field of `Limits`; 0 switches a limit off."""
+    defaults = Limits()
+    for name, kind, text in reversed(_LIMITS):
+        command = option(
+            f"--{name.replace('_', '-')}",
+            type=click.FloatRange(min=0) if kind is float else click.IntRange(min=0),
+            default=getattr(defaults, name),
+            help=f"{text} 0: no limit.",
+        )(command)
+    return command
+
+
+def limits_of(values: dict[str, Any]) -> Limits:
+    """The limits among a command's options, taken out of them."""
+    return Limits(**{name: values.pop(name) for name, _, _ in _LIMITS})
+
+
+def schema_of(sources: tuple[str, ...]) -> Schema:
+    """The schema of the sources; ends the command with every problem where there is none."""
+    try:
+        return load_schema(*sources)
+    except DefinitionError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        raise SystemExit(1) from error
+
+
+def store_of(database: str, schema: Schema, settings: Settings) -> DatabaseStore:
+    """The store behind a database URL, its tables made; ends the command where they do not fit."""
+    try:
+        store = open_store(database, schema, settings)
+    except ValueError as error:
+        fail(str(error), code=2)
+    try:
+        store.create()
+    except StorageMismatch as error:
+        click.echo(f"The tables in {database} do not fit the definition:", err=True)
+        for difference in error.differences:
+            click.echo(f"  {difference}", err=True)
+        raise SystemExit(1) from error
+    return store
+
+
+def fail(message: str, *, code: int = 1) -> NoReturn:
+    """Ends the command with one line on standard error."""
+    click.echo(message, err=True)
+    raise SystemExit(code)

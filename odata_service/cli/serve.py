@@ -1,0 +1,97 @@
+"""`odata-service serve`: a definition becomes a running service."""
+
+import logging
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from odata_service.cli.options import (
+    config_option,
+    database_option,
+    fail,
+    limit_options,
+    limits_of,
+    option,
+    schema_of,
+    sources_argument,
+    store_of,
+)
+from odata_service.errors import ODataError
+from odata_service.service import Service
+from odata_service.settings import Settings
+from odata_service.storage import DatabaseStore
+from odata_service.storage.bulk import is_empty
+from odata_service.transfer import UnreadableFile, load_files, row_files
+from odata_service.web.server import Address, PortInUse
+from odata_service.web.server import serve as run_server
+
+
+@click.command()
+@sources_argument
+@database_option()
+@option(
+    "--data",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Rows for empty entity sets: a file named as its set, or a directory of such files.",
+)
+@option("--host", default="127.0.0.1", help="Address to listen on.")
+@option("--port", type=click.IntRange(0, 65535), default=8080, help="Port to listen on; 0 picks a free one.")
+@option("--workers", type=click.IntRange(min=1), help="Worker processes.  [default: one a core]")
+@option("--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Certificate chain (PEM).")
+@option("--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Its private key (PEM).")
+@option("--shutdown-seconds", type=click.IntRange(min=1), default=30, help="Time for running requests at the end.")
+@option("--access-log", is_flag=True, help="Write a line for each request.")
+@option("--default-version", type=click.Choice(["4.0", "4.01"]), default="4.0", help="For clients that name none.")
+@option("--public-url", metavar="URL", help="What links begin with, behind a proxy.")
+@option("--trusted-proxies", type=click.IntRange(min=0), default=0, help="Proxies whose X-Forwarded-* are believed.")
+@option("--require-etag", is_flag=True, help="Changes need If-Match.")
+@option("--durability", type=click.Choice(["full", "normal"]), default="full", help="normal: faster, less safe.")
+@option("--read-only", is_flag=True, help="Refuse every change.")
+@limit_options
+@config_option
+def serve(sources: tuple[str, ...], **options: Any) -> None:
+    """Serve the definitions in SOURCE..."""
+    limits = limits_of(options)
+    names = ("default_version", "public_url", "trusted_proxies", "require_etag", "durability", "read_only")
+    settings = replace(Settings(limits=limits), **{name: options[name] for name in names})
+    if bool(options["tls_cert"]) != bool(options["tls_key"]):
+        raise click.UsageError("--tls-cert and --tls-key go together.")
+    logging.basicConfig(level=logging.INFO if options["access_log"] else logging.WARNING)
+    schema = schema_of(sources)
+    store = store_of(options["database"], schema, settings)
+    _load(store, options["data"])
+    address = Address(
+        options["host"],
+        options["port"],
+        options["workers"] or os.cpu_count() or 1,
+        options["shutdown_seconds"],
+        options["access_log"],
+        options["tls_cert"],
+        options["tls_key"],
+    )
+    try:
+        run_server(Service(schema, store, settings), address)
+    except PortInUse as error:
+        fail(str(error))
+
+
+def _load(store: DatabaseStore, paths: tuple[Path, ...]) -> None:
+    """Loads the files whose entity sets are empty; a bad row ends the command with its line."""
+    try:
+        files = [file for file in row_files(paths) if _is_wanted(store, file.entity_set)]
+        report = load_files(store, files)
+    except (UnreadableFile, ODataError) as error:
+        fail(str(error))
+    for rejected in report.rejected:
+        click.echo(str(rejected), err=True)
+    if report.rejected:
+        raise SystemExit(1)
+
+
+def _is_wanted(store: DatabaseStore, entity_set: str) -> bool:
+    """Whether a set is still empty; of an unknown one the loader speaks."""
+    return store.schema.entity_set(entity_set) is None or is_empty(store, entity_set)

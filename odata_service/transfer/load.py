@@ -1,0 +1,186 @@
+"""Rows of files into entity sets: converted, checked, upserted by key, in transactions of a few thousand."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+from time import perf_counter
+
+from odata_service.edm.model import EntitySet, Property
+from odata_service.edm.values import PrimitiveValue, fit, parse
+from odata_service.errors import ODataError, did_you_mean
+from odata_service.payload.values import from_json
+from odata_service.storage import DatabaseStore
+from odata_service.storage.bulk import upsert_rows
+from odata_service.transfer.files import RowFile, UnreadableFile
+
+BATCH = 5_000
+
+Row = tuple[PrimitiveValue | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that was not loaded: its file, its line, and why."""
+
+    file: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.reason}"
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What became of the rows. `rolled_back`: an atomic load met a bad row, and nothing was kept."""
+
+    loaded: int = 0
+    seconds: float = 0.0
+    rejected: list[Rejected] = field(default_factory=list)
+    rolled_back: bool = False
+
+    @property
+    def rows_per_second(self) -> float:
+        """How fast it went."""
+        return self.loaded / self.seconds if self.seconds else 0.0
+
+
+class _RollBack(Exception):
+    """Leaves the transaction of an atomic load that met a bad row."""
+
+
+def load_files(
+    store: DatabaseStore,
+    files: Sequence[RowFile],
+    *,
+    atomic: bool = False,
+    on_progress: Callable[[int], object] = lambda _: None,
+) -> LoadReport:
+    """Loads files; good rows are kept, or none with `atomic`. `on_progress` hears how many rows were read since.
+
+    `UnreadableFile` for a file that names no entity set, or whose columns are no properties.
+    """
+    report = LoadReport()
+    started = perf_counter()
+    try:
+        with store.transaction() if atomic else nullcontext():
+            for file in files:
+                _load_file(store, file, report, on_progress, own_transactions=not atomic)
+            if atomic and report.rejected:
+                raise _RollBack
+    except _RollBack:
+        report.loaded, report.rolled_back = 0, True
+    report.seconds = perf_counter() - started
+    return report
+
+
+def _load_file(
+    store: DatabaseStore,
+    file: RowFile,
+    report: LoadReport,
+    on_progress: Callable[[int], object],
+    *,
+    own_transactions: bool,
+) -> None:
+    entity_set = _entity_set(store, file)
+    rows = file.rows()
+    first = next(rows, None)
+    if first is None:
+        return
+    columns = _columns(store, file, entity_set, tuple(first[1]))
+    names = [part.name for part in columns]
+    converted = _converted(_chained(first, rows), columns, file, report)
+    while batch := list(islice(converted, BATCH)):
+        with store.transaction() if own_transactions else nullcontext():
+            _load_batch(store, file, names, batch, report)
+        on_progress(len(batch))
+
+
+def _load_batch(
+    store: DatabaseStore, file: RowFile, names: Sequence[str], batch: Sequence[tuple[int, Row]], report: LoadReport
+) -> None:
+    try:
+        upsert_rows(store, file.entity_set, names, [row for _, row in batch])
+        report.loaded += len(batch)
+    except ODataError:
+        _load_singly(store, file, names, batch, report)
+
+
+def _load_singly(
+    store: DatabaseStore, file: RowFile, names: Sequence[str], batch: Sequence[tuple[int, Row]], report: LoadReport
+) -> None:
+    """A batch that the database refused, row by row, to tell the bad ones."""
+    for line, row in batch:
+        try:
+            upsert_rows(store, file.entity_set, names, [row])
+            report.loaded += 1
+        except ODataError as error:
+            report.rejected.append(Rejected(str(file.path), line, error.message))
+
+
+def _chained(
+    first: tuple[int, dict[str, object]], rows: Iterator[tuple[int, dict[str, object]]]
+) -> Iterator[tuple[int, dict[str, object]]]:
+    yield first
+    yield from rows
+
+
+def _converted(
+    rows: Iterator[tuple[int, dict[str, object]]], columns: Sequence[Property], file: RowFile, report: LoadReport
+) -> Iterator[tuple[int, Row]]:
+    """The rows as values of the columns' types; bad ones go into the report."""
+    converters = [(part.name, _converter(part, is_text=file.is_text)) for part in columns]
+    known = {part.name for part in columns}
+    for line, row in rows:
+        try:
+            if len(row) > len(known) and not row.keys() <= known | {"@odata.type"}:
+                extra = next(name for name in row if name not in known)
+                raise ValueError(f"'{extra}' is not among the columns of the first row.")
+            yield line, tuple(convert(row.get(name)) for name, convert in converters)
+        except ValueError as error:
+            report.rejected.append(Rejected(str(file.path), line, str(error)))
+
+
+def _converter(part: Property, *, is_text: bool) -> Callable[[object], PrimitiveValue | None]:
+    type_ref, name, nullable = part.type, part.name, part.type.nullable
+
+    def convert(value: object) -> PrimitiveValue | None:
+        if value is None:
+            if not nullable:
+                raise ValueError(f"'{name}' must have a value.")
+            return None
+        try:
+            if is_text and isinstance(value, str):
+                return fit(parse(value, type_ref), type_ref)
+            exact = Decimal(repr(value)) if isinstance(value, float) else value
+            return from_json(exact, type_ref)
+        except ValueError as error:
+            raise ValueError(f"'{name}': {error}") from error
+
+    return convert
+
+
+def _entity_set(store: DatabaseStore, file: RowFile) -> EntitySet:
+    found = store.schema.entity_set(file.entity_set)
+    if found is None:
+        names = list(store.schema.container.entity_sets)
+        hint = did_you_mean(file.entity_set, names) or f"The entity sets are {', '.join(names)}."
+        raise UnreadableFile(f"{file.path}:1: the file's name names no entity set. {hint}")
+    return found
+
+
+def _columns(store: DatabaseStore, file: RowFile, entity_set: EntitySet, names: Sequence[str]) -> tuple[Property, ...]:
+    declared = store.schema.properties(entity_set.entity_type)
+    named = [name for name in names if not name.startswith("@")]
+    for name in named:
+        if name not in declared:
+            hint = did_you_mean(name, list(declared)) or f"It has {', '.join(declared)}."
+            raise UnreadableFile(f"{file.path}:1: '{name}' is no property of '{entity_set.entity_type}'. {hint}")
+    for key in store.schema.key(entity_set.entity_type):
+        if key.path not in named:
+            raise UnreadableFile(f"{file.path}:1: the key '{key.path}' has no column.")
+    if len(set(named)) < len(named):
+        raise UnreadableFile(f"{file.path}:1: a column stands twice.")
+    return tuple(declared[name] for name in named)
