@@ -1,0 +1,48 @@
+# make serve | test | lint | bench | golden | coverage: each sets up .venv by itself. PYTHON names the interpreter.
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: serve test lint bench golden coverage clean
+
+serve: $(VENV)/.installed
+	$(BIN)/odata-service serve metadata --data metadata/data $(ARGS)
+
+test: lint
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.tested
+	$(BIN)/python -m benchmarks $(ARGS)
+
+golden: $(VENV)/.tested
+	$(BIN)/python -m tests.golden.rewrite
+
+coverage: $(VENV)/.tested
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage report
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+
+$(VENV)/.created:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.created constraints.txt setup.cfg pyproject.toml
+	$(PIP) --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.tested: $(VENV)/.created constraints.txt setup.cfg pyproject.toml
+	$(PIP) --constraint constraints.txt --editable '.[test,xlsx]'
+	touch $(VENV)/.installed $@
