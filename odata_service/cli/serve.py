@@ -25,7 +25,8 @@ from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import is_empty
 from odata_service.transfer import UnreadableFile, load_files, row_files
-from odata_service.web.server import Address, PortInUse
+from odata_service.web.address import Address
+from odata_service.web.server import PortInUse
 from odata_service.web.server import serve as run_server
 
 

@@ -81,10 +81,10 @@ def _literal(node: syntax.Literal, scope: Scope, wanted: TypeRef | None) -> Expr
 
 
 def _alias(node: syntax.Alias, scope: Scope, wanted: TypeRef | None) -> Expression:
-    value = scope.request.aliases.get(node.name)
-    if value is None:
-        return Constant(None, NULL if wanted is None else bare(wanted))
-    return resolve_expression(value, scope.at(f"@{node.name}", f"@{node.name}"), wanted)
+    with scope.request.alias(node.name, scope.target) as value:
+        if value is None:
+            return Constant(None, NULL if wanted is None else bare(wanted))
+        return resolve_expression(value, scope.at(f"@{node.name}", f"@{node.name}"), wanted)
 
 
 def _boolean(node: syntax.Expression, scope: Scope, what: str) -> Expression:
@@ -170,7 +170,9 @@ def _converted(node: Expression, type_ref: TypeRef) -> Expression:
 
 def _arithmetic(node: syntax.Binary, scope: Scope) -> Expression:
     if node.operator == "has":
-        raise NotSupported(f"'has' needs an enumeration, and this model has none{scope.place(node.span)}.")
+        raise TypeMismatch(
+            f"'has' takes values of an enumeration, and this is none{scope.place(node.left.span)}.", target=scope.target
+        )
     left, right = _operands(node.left, node.right, scope)
     type_ref = arithmetic(node.operator, left.type, right.type)
     if type_ref is None:

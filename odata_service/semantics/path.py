@@ -164,10 +164,10 @@ def _key(predicate: KeyPredicate, walk: _Walk) -> None:
 
 def _key_value(node: syntax.Expression, part: Property, scope: Scope) -> Expression:
     if isinstance(node, syntax.Alias):
-        aliased = scope.request.aliases.get(node.name)
-        if aliased is None:
-            raise SemanticError(f"The alias '@{node.name}' has no value.", hint=f"Add @{node.name}=… to the query.")
-        return _key_value(aliased, part, scope.at(f"@{node.name}", f"@{node.name}"))
+        with scope.request.alias(node.name, scope.target) as aliased:
+            if aliased is None:
+                raise SemanticError(f"The alias '@{node.name}' has no value.", hint=f"Add @{node.name}=… to the query.")
+            return _key_value(aliased, part, scope.at(f"@{node.name}", f"@{node.name}"))
     value = resolve_expression(node, scope, part.type) if isinstance(node, Literal) else None
     if value is None or kind_of(value.type) is not kind_of(part.type) or _is_null(node):
         raise SemanticError(

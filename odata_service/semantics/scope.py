@@ -1,12 +1,13 @@
 """What a name may mean at a place of a URL, and how an error there speaks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Property, Schema
 from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue
-from odata_service.errors import Span, TypeMismatch, UnknownProperty, did_you_mean
+from odata_service.errors import LimitExceeded, SemanticError, Span, TypeMismatch, UnknownProperty, did_you_mean
 from odata_service.semantics.bind import converter, literal_type
 from odata_service.semantics.tree import Constant, Parameter
 from odata_service.settings import Limits
@@ -23,6 +24,22 @@ class Request:
     limits: Limits
     aliases: Mapping[str, SyntaxExpression] = field(default_factory=dict)
     parameters: list[Parameter] = field(default_factory=list)
+    open_aliases: list[str] = field(default_factory=list)
+    expansions: int = 0
+
+    @contextmanager
+    def alias(self, name: str, target: str) -> Iterator[SyntaxExpression | None]:
+        """The value of an alias, None where it has none, while it is resolved; refuses cycles and endless growth."""
+        self.expansions += 1
+        if name in self.open_aliases:
+            raise SemanticError(f"The alias '@{name}' refers to itself.", target=target, hint="Give it a value.")
+        if self.limits.max_nodes and self.expansions > self.limits.max_nodes:
+            raise LimitExceeded(
+                f"Aliases stand for more than {self.limits.max_nodes} expressions (--max-nodes).", target=target
+            )
+        self.open_aliases.append(name)
+        yield self.aliases.get(name)
+        self.open_aliases.pop()
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,14 +72,12 @@ def _selected_name(item: SelectItem, scope: Scope) -> str | None:
     path = _without_cast(item.path, scope)
     if item.wildcard and not path:
         return None
-    if item.options is not None:
-        raise NotSupported(f"Options in $select are not supported yet{scope.place(item.span)}.")
     first = path[0]
     if item.wildcard or "." in first.name:
         raise NotSupported(f"Operations in $select are not supported yet{scope.place(item.span)}.")
     if scope.property(first.name) is None and scope.navigation(first.name) is None:
         raise scope.unknown(first.name, first.span)
-    if len(path) > 1:
+    if len(path) > 1 or item.options is not None:
         raise SemanticError(
             f"Nothing can follow '{first.name}' in $select{scope.place(item.span)}.",
             target=scope.target,

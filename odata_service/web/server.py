@@ -4,13 +4,9 @@ The main process makes the tables before any worker starts, reserves the port, a
 does. It closes the database's log behind the last worker.
 """
 
-import gc
 import logging
 import signal
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 from wsgiref.types import WSGIApplication
@@ -18,15 +14,14 @@ from wsgiref.types import WSGIApplication
 from waitress.server import create_server
 
 from odata_service.service import Service
+from odata_service.web.address import Address
 from odata_service.web.app import app_of
 from odata_service.web.wsgi import DirectService
 
 try:
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.http import HTTP1Settings
-except ImportError:  # no build for this platform
-    Granian = None  # type: ignore[assignment]  # the name stands for its absence
+    from odata_service.web.workers import serve_workers
+except ImportError:  # granian has no build for this platform
+    serve_workers = None  # type: ignore[assignment]  # the name stands for its absence
 
 _PATIENCE_SECONDS = 30.0
 
@@ -35,35 +30,17 @@ class PortInUse(Exception):
     """The port is taken; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where and how the server listens."""
-
-    host: str = "127.0.0.1"
-    port: int = 8080
-    workers: int = 1
-    shutdown_seconds: int = 30
-    access_log: bool = False
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
-
-    @property
-    def scheme(self) -> str:
-        """`https` with a certificate."""
-        return "https" if self.tls_cert else "http"
-
-
 def serve(service: Service, address: Address) -> None:
     """Serves until SIGTERM or SIGINT; running requests are finished first. `PortInUse` before anything starts."""
     reserved = reserve(address.host, address.port)
     port: int = reserved.getsockname()[1]
     service.store.close()
-    Thread(target=announce, args=(address, port), daemon=True).start()
-    if Granian is None:
+    if serve_workers is None:
         reserved.close()
+        Thread(target=announce, args=(address, port), daemon=True).start()
         _serve_waitress(service, address, port)
     else:
-        _serve_granian(service, address, port)
+        serve_workers(wsgi_of(service), address, port, lambda: announce(address, port))
         reserved.close()
     service.store.close()
 
@@ -105,36 +82,6 @@ def announce(address: Address, port: int) -> None:
 def wsgi_of(service: Service) -> WSGIApplication:
     """The WSGI application that a worker runs."""
     return DirectService(service, app_of(service).wsgi_app)
-
-
-def _serve_granian(service: Service, address: Address, port: int) -> None:
-    """Worker processes are forked from this one, so that they share what it has loaded."""
-    application = wsgi_of(service)
-    gc.collect()
-    gc.freeze()
-    server = Granian(
-        "odata_service",
-        address=address.host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=address.workers,
-        blocking_threads=1,
-        runtime_threads=1,
-        backlog=2_048,
-        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=256 * 1024),
-        log_enabled=address.access_log,
-        log_access=address.access_log,
-        ssl_cert=address.tls_cert,
-        ssl_key=address.tls_key,
-        respawn_failed_workers=True,
-        respawn_interval=0.2,
-        workers_kill_timeout=address.shutdown_seconds,
-    )
-    server.serve(target_loader=_loader(application))
-
-
-def _loader(application: WSGIApplication) -> Callable[[str], WSGIApplication]:
-    return lambda _: application
 
 
 def _serve_waitress(service: Service, address: Address, port: int) -> None:

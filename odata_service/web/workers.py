@@ -1,0 +1,49 @@
+"""Worker processes under granian: forked from the main process, so that they share what it has loaded."""
+
+import gc
+from collections.abc import Callable
+from threading import Thread
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.server.mp import MPServer
+
+from odata_service.web.address import Address
+
+
+def serve_workers(application: WSGIApplication, address: Address, port: int, started: Callable[[], None]) -> None:
+    """Serves until a signal ends it; a worker that dies is replaced. `started` is called once all are forked."""
+    gc.collect()
+    gc.freeze()
+    server = _server_class(started)(
+        "odata_service",
+        address=address.host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=address.workers,
+        blocking_threads=1,
+        runtime_threads=1,
+        backlog=2_048,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=256 * 1024),
+        log_enabled=address.access_log,
+        log_access=address.access_log,
+        ssl_cert=address.tls_cert,
+        ssl_key=address.tls_key,
+        respawn_failed_workers=True,
+        respawn_interval=0.2,
+        workers_kill_timeout=address.shutdown_seconds,
+    )
+    server.serve(target_loader=lambda _: application)
+
+
+def _server_class(started: Callable[[], None]) -> type[MPServer]:
+    """A server that calls back once its workers are forked: a thread that ran before could leave them a held lock."""
+
+    class Announcing(MPServer):
+        def startup(self, *arguments: Any) -> None:
+            super().startup(*arguments)
+            Thread(target=started, daemon=True).start()
+
+    return Announcing
