@@ -193,7 +193,8 @@ class DatabaseStore:
         return [str(row[3]) for row in rows]
 
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection."""
+        """This thread's connection, for a statement that begins now: its time starts to count."""
+        self._local.deadline = monotonic() + self._settings.limits.statement_seconds
         known: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if known is None:
             with translated():
@@ -208,7 +209,6 @@ class DatabaseStore:
         return monotonic() > deadline
 
     def _run(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> list[Row]:
-        self._local.deadline = monotonic() + self._settings.limits.statement_seconds
         rows: list[Row] = self.connection().execute(statement.text, statement.fill(values, extra)).fetchall()
         return rows
 

@@ -43,7 +43,7 @@ def _server_class(started: Callable[[], None]) -> type[MPServer]:
 
     class Announcing(MPServer):
         def startup(self, *arguments: Any) -> None:
-            super().startup(*arguments)
+            super().startup(*arguments)  # type: ignore[no-untyped-call]  # granian has no types here
             Thread(target=started, daemon=True).start()
 
     return Announcing
