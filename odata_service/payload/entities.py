@@ -13,7 +13,7 @@ from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.payload.format import Format
 from odata_service.payload.ids import key_literal
 from odata_service.payload.values import writer_for
-from odata_service.plan.model import EntityShape, Field, Rows, ToManyShape, ToOneShape
+from odata_service.plan.model import EntityShape, Field, ReadPlan, Rows, ToManyShape, ToOneShape
 
 Objects = list[dict[str, object]]
 
@@ -33,14 +33,19 @@ class EntityWriter:
         return self.write(rows, base_url)
 
 
-def compile_writer(shape: EntityShape, schema: Schema, format: Format) -> EntityWriter:
-    """The writer for entities of a shape in a format."""
+def compile_writer(plan: ReadPlan, schema: Schema, format: Format) -> EntityWriter:
+    """The writer for the entities that a plan reads."""
     code = _Code(schema, format)
-    body = code.entity(shape, "r", "x", "rows.expanded")
-    source = f"def write(rows, base):\n    return [{body} for r in rows.rows]"
+    body = code.entity(plan.shape, "r", plan, "rows.expanded")
+    source = f"def write(rows, base):\n    return [{body} for {_cells('r', len(plan.columns))} in rows.rows]"
     exec(compile(source, "<entity writer>", "exec"), code.names)  # made of the model's names alone
     write: Callable[[Rows, str], Objects] = code.names["write"]  # type: ignore[assignment]  # defined by the source
     return EntityWriter(write, source)
+
+
+def _cells(row: str, width: int) -> str:
+    """The names that a row tuple of this width is unpacked into: a name is read faster than a place of a tuple."""
+    return f"({''.join(f'{row}{place}, ' for place in range(width))})"
 
 
 @dataclass(slots=True)
@@ -60,13 +65,13 @@ class _Code:
         self.names[name] = value
         return name
 
-    def entity(self, shape: EntityShape, row: str, nested: str, expanded: str) -> str:
-        """The dictionary of one entity: `row` names its tuple, `expanded` the rows of its collections."""
+    def entity(self, shape: EntityShape, row: str, plan: ReadPlan, expanded: str) -> str:
+        """The dictionary of one entity: `row` begins its cells' names, `expanded` has the rows of `plan.expands`."""
         if shape.reference:
             return "{" + f"'@odata.id': {self._id(shape, row)}" + "}"
-        return "{" + ", ".join(self._members(shape, row, nested, expanded)) + "}"
+        return "{" + ", ".join(self._members(shape, row, plan, expanded)) + "}"
 
-    def _members(self, shape: EntityShape, row: str, nested: str, expanded: str) -> Iterator[str]:
+    def _members(self, shape: EntityShape, row: str, plan: ReadPlan, expanded: str) -> Iterator[str]:
         yield from self._control(shape, row)
         for part in shape.fields:
             if self.format.metadata_level == "full" and part.type.name not in _UNTYPED:
@@ -75,9 +80,9 @@ class _Code:
         yield from self._links(shape, row)
         for item in shape.expands:
             if isinstance(item, ToOneShape):
-                yield f"{item.name!r}: {self._to_one(item, row, nested, expanded)}"
+                yield f"{item.name!r}: {self._to_one(item, row, plan, expanded)}"
             else:
-                yield from self._to_many(item, shape, row, nested, expanded)
+                yield from self._to_many(item, shape, row, plan, expanded)
 
     def _control(self, shape: EntityShape, row: str) -> Iterator[str]:
         level = self.format.metadata_level
@@ -88,7 +93,7 @@ class _Code:
         if level == "full" and shape.entity_set is not None:
             yield f"'@odata.id': {self._id(shape, row)}"
         if shape.version is not None:
-            yield f"'@odata.etag': f'W/\"{{{row}[{shape.version}]}}\"'"
+            yield f"'@odata.etag': f'W/\"{{{row}{shape.version}}}\"'"
         if level == "full" and shape.entity_set is not None:
             yield f"'@odata.editLink': {self._id(shape, row)}"
 
@@ -117,7 +122,7 @@ class _Code:
         """The absolute id of an entity as an expression."""
         assert shape.entity_set is not None, "only entities of a set have ids"
         aliases = [part.name for part in self.schema.key(shape.entity_type)]
-        values = [f"key({row}[{part.index}], {self.name(part.type)})" for part in shape.key]
+        values = [f"key({row}{part.index}, {self.name(part.type)})" for part in shape.key]
         if len(values) == 1:
             inner = values[0]
         else:
@@ -127,7 +132,7 @@ class _Code:
 
     def _value(self, part: Field, row: str) -> str:
         """A value as an expression; null stays null."""
-        cell = f"{row}[{part.index}]"
+        cell = f"{row}{part.index}"
         kind = kind_of(part.type)
         if kind is Kind.BOOLEAN:
             return f"B[{cell}]"
@@ -138,16 +143,19 @@ class _Code:
             return cell
         return f"None if {cell} is None else {self.name(write)}({cell})"
 
-    def _to_one(self, item: ToOneShape, row: str, nested: str, expanded: str) -> str:
-        body = self.entity(item.shape, row, nested, expanded)
-        return f"None if {row}[{item.shape.key[0].index}] is None else {body}"
+    def _to_one(self, item: ToOneShape, row: str, plan: ReadPlan, expanded: str) -> str:
+        body = self.entity(item.shape, row, plan, expanded)
+        return f"None if {row}{item.shape.key[0].index} is None else {body}"
 
-    def _to_many(self, item: ToManyShape, shape: EntityShape, row: str, nested: str, expanded: str) -> Iterator[str]:
+    def _to_many(self, item: ToManyShape, shape: EntityShape, row: str, plan: ReadPlan, expanded: str) -> Iterator[str]:
         """The members of an expanded collection; its rows are looked up by the key of this entity."""
-        key = ", ".join(f"{row}[{part.index}]" for part in shape.key)
+        key = ", ".join(f"{row}{part.index}" for part in shape.key)
         found = f"{expanded}[{item.place}].get(({key},), {self.name(_NO_ROWS)})"
         if item.count:
             yield f"{item.name + '@odata.count'!r}: {found}.count or 0"
         if not item.count_only:
-            inner = self.entity(item.shape, nested + "r", nested + "x", f"{nested}.expanded")
-            yield f"{item.name!r}: [{inner} for {nested} in ({found},) for {nested}r in {nested}.rows]"
+            child = plan.expands[item.place].plan
+            rows, cells = f"{row}n", f"{row}c"
+            inner = self.entity(item.shape, cells, child, f"{rows}.expanded")
+            unpacked = _cells(cells, len(child.columns) + 1)
+            yield f"{item.name!r}: [{inner} for {rows} in ({found},) for {unpacked} in {rows}.rows]"

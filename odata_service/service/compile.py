@@ -111,7 +111,7 @@ def compile_read(
     plan = plan_read(query, store.schema)
     if token is not None:
         plan = _continue(plan, query, token, len(literals), store)
-    writer = compile_writer(plan.shape, store.schema, context.format)
+    writer = compile_writer(plan, store.schema, context.format)
     return CompiledRead(query, context, store.prepare_read(plan), writer, exists, converters)
 
 

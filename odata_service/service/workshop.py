@@ -58,7 +58,7 @@ class Workshop:
         single = replace(query.path.type, collection=False)
         one = replace(query, path=ResourcePath((first, KeyStep(key)), single, first.entity_set))
         plan = plan_read(one, self.schema)
-        writer = compile_writer(plan.shape, self.schema, context.format)
+        writer = compile_writer(plan, self.schema, context.format)
         return CompiledRead(one, context, self.store.prepare_read(plan), writer, None, ())
 
 

@@ -40,6 +40,9 @@ class Filled:
         return self.name
 
 
+NOW = Filled("now")
+
+
 def stored(value: PrimitiveValue | None) -> Stored:
     """A value as the database keeps it; the sorts of values that are not kept as they are."""
     if isinstance(value, bool):
@@ -69,6 +72,7 @@ class Statement:
     text: str
     template: tuple[Stored | Slot | Filled, ...]
     fill: Callable[[Sequence[PrimitiveValue | None], dict[str, Stored]], list[Stored]]
+    needs_now: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -80,7 +84,7 @@ def statement_of(query: BaseQuery) -> Statement:
     """A peewee query as a statement."""
     text, parameters = query.bind(DIALECT).sql()
     template = tuple(parameters)
-    return Statement(text, template, _filler(template))
+    return Statement(text, template, _filler(template), NOW in template)
 
 
 def _filler(

@@ -121,6 +121,7 @@ class DatabaseStore:
         built = prepared.built
         limit = _number(prepared.plan.limit, values)
         wanted = page_size + 1 if limit is None else min(page_size + 1, limit)
+        self._local.now = None
         with translated():
             rows = self._ranges(built, values, wanted)
             count = self._scalar(built.count, values) if built.count is not None else None
@@ -135,6 +136,7 @@ class DatabaseStore:
     def count(self, prepared: PreparedCount, values: Values) -> int:
         """The number of entities."""
         assert isinstance(prepared, DatabaseCount), _FOREIGN
+        self._local.now = None
         with translated():
             return self._scalar(prepared.built.statement, values)
 
@@ -188,7 +190,9 @@ class DatabaseStore:
 
     def query_plan(self, statement: Statement, values: Values) -> list[str]:
         """How the database would run a statement, in its own words."""
-        filled = statement.fill(values, {"now": _now(), "limit": 1, "parents": "[]", "version": 1, "versions": "[]"})
+        filled = statement.fill(
+            values, {"now": _utc_now(), "limit": 1, "parents": "[]", "version": 1, "versions": "[]"}
+        )
         rows = self.connection().execute(f"EXPLAIN QUERY PLAN {statement.text}", filled).fetchall()
         return [str(row[3]) for row in rows]
 
@@ -209,20 +213,29 @@ class DatabaseStore:
         return monotonic() > deadline
 
     def _run(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> list[Row]:
+        if statement.needs_now:
+            extra["now"] = self._now()
         rows: list[Row] = self.connection().execute(statement.text, statement.fill(values, extra)).fetchall()
         return rows
+
+    def _now(self) -> str:
+        """The instant that `now()` stands for: the same in all statements of one read."""
+        known: str | None = self._local.now
+        if known is None:
+            known = self._local.now = _utc_now()
+        return known
 
     def _ranges(self, built: BuiltRead, values: Values, wanted: int) -> list[Row]:
         """The rows of the ranges in their order, until the page is full."""
         rows: list[Row] = []
         for statement in built.ranges:
-            rows += self._run(statement, values, {"now": _now(), "limit": wanted - len(rows)})
+            rows += self._run(statement, values, {"limit": wanted - len(rows)})
             if len(rows) >= wanted:
                 break
         return rows
 
     def _scalar(self, statement: Statement, values: Values) -> int:
-        value = self._run(statement, values, {"now": _now()})[0][0]
+        value = self._run(statement, values, {})[0][0]
         assert isinstance(value, int), "counts are integers"
         return value
 
@@ -233,7 +246,7 @@ class DatabaseStore:
         if not keys:
             return {}
         parents_text = json.dumps([key[0] if len(key) == 1 else key for key in keys], ensure_ascii=False)
-        extra: dict[str, Stored] = {"now": _now(), "parents": parents_text}
+        extra: dict[str, Stored] = {"parents": parents_text}
         rows = self._run(child.rows, values, extra)
         if child.decimals:
             rows = _decoded(rows, child.decimals)
@@ -312,5 +325,5 @@ def new_version() -> int:
     return secrets.randbits(_VERSION_BITS) + 1
 
 
-def _now() -> str:
+def _utc_now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".")

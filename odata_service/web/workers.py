@@ -12,11 +12,15 @@ from granian.server.mp import MPServer
 
 from odata_service.web.address import Address
 
+_COLLECTIONS = (50_000, 20, 100)
+"""How many new objects a collection of garbage waits for: the rows of a page hold no cycles."""
+
 
 def serve_workers(application: WSGIApplication, address: Address, port: int, started: Callable[[], None]) -> None:
     """Serves until a signal ends it; a worker that dies is replaced. `started` is called once all are forked."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_COLLECTIONS)
     server = _server_class(started)(
         "odata_service",
         address=address.host,
