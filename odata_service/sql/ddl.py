@@ -49,10 +49,11 @@ def quoted(name: str) -> str:
 
 
 def _table(table: TableMapping) -> str:
+    """The rows stand in the order of the key, which is that of pages: reading them in it costs one look-up, not two."""
     columns = [_column(column) for column in table.all_columns()]
     columns.append(f"{quoted(VERSION)} INTEGER NOT NULL DEFAULT 1")
     key = ", ".join(quoted(name) for name in table.key)
-    return f"CREATE TABLE IF NOT EXISTS {quoted(table.name)} ({', '.join(columns)}, PRIMARY KEY ({key}))"
+    return f"CREATE TABLE IF NOT EXISTS {quoted(table.name)} ({', '.join(columns)}, PRIMARY KEY ({key})) WITHOUT ROWID"
 
 
 def _column(column: ColumnMapping) -> str:
