@@ -1,0 +1,66 @@
+"""Requests to a service in the words of HTTP, for tests of every stage above the store."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from odata_service.edm.model import Schema
+from odata_service.service import Request, Service
+from odata_service.settings import Settings
+from odata_service.storage import open_store
+
+ROOT = "http://host/"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The parsed body."""
+        return json.loads(self.body)
+
+    @property
+    def values(self) -> list[dict[str, Any]]:
+        """The entities of a collection."""
+        found: list[dict[str, Any]] = self.json["value"]
+        return found
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error object."""
+        found: dict[str, Any] = self.json["error"]
+        return found
+
+    def column(self, name: str) -> list[Any]:
+        """One property of every entity of a collection."""
+        return [entity[name] for entity in self.values]
+
+
+def ask(service: Service, method: str, target: str, body: object = None, **headers: str) -> Answer:
+    """One request; `target` is relative to the service root, header names have `_` for `-`."""
+    path, _, query = target.partition("?")
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    payload = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    if body is not None:
+        sent.setdefault("content-type", "application/json")
+    response = service.handle(Request(method, path, query, sent, payload, ROOT, "test"))
+    assert isinstance(response.body, bytes)
+    return Answer(response.status, dict(response.headers), response.body)
+
+
+@contextmanager
+def service_of(schema: Schema, settings: Settings | None = None) -> Iterator[Service]:
+    """A service over an empty database in memory."""
+    settings = settings or Settings()
+    store = open_store("sqlite://", schema, settings)
+    store.create()
+    yield Service(schema, store, settings)
+    store.close()

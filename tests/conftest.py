@@ -1,0 +1,45 @@
+"""Services that many tests ask: the Customer resource, and partners with their customers."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from odata_service.service import Service
+from tests.asking import ask, service_of
+from tests.models import customer_schema, partners_schema
+
+CUSTOMERS: list[dict[str, object]] = [
+    {
+        "id": "a",
+        "displayName": "Alpha",
+        "contractType": 1,
+        "countryLetterCode": "DE",
+        "isDeleted": False,
+        "cosmosCreatedDateTimeUTC": "2024-01-02T03:04:05.678Z",
+    },
+    {"id": "b", "displayName": "Beta%", "contractType": 2, "countryLetterCode": "FR", "isDeleted": True},
+    {"id": "c", "displayName": "Gämma_x", "contractType": None, "countryLetterCode": "DE", "isDeleted": None},
+    {"id": "d", "displayName": None, "contractType": 4, "countryLetterCode": None, "isDeleted": False},
+    {"id": "e's/x", "displayName": "O'Brien", "contractType": 2, "countryLetterCode": "US", "isDeleted": False},
+]
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """Five customers of the Customer resource."""
+    with service_of(customer_schema()) as made:
+        for customer in CUSTOMERS:
+            assert ask(made, "POST", "Customers", customer).status == 201
+        yield made
+
+
+@pytest.fixture
+def partners() -> Iterator[Service]:
+    """Two partners; the first has three customers, the second none, one customer has no partner."""
+    with service_of(partners_schema()) as made:
+        for number in (1, 2):
+            ask(made, "POST", "Partners", {"id": f"p{number}", "name": f"Partner {number}"})
+        for number, partner in enumerate(("p1", "p1", "p1", None), 1):
+            body = {"id": f"c{number}", "name": f"Customer {number}", "partnerId": partner, "employees": number}
+            assert ask(made, "POST", "Customers", body).status == 201
+        yield made
