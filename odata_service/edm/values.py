@@ -55,6 +55,12 @@ def parse(text: str, type_ref: TypeRef) -> PrimitiveValue:
     return _PARSERS[_kind(type_ref)](text, type_ref)
 
 
+def parser(type_ref: TypeRef) -> Callable[[str], PrimitiveValue]:
+    """`parse` for one type, looked up once: for many values."""
+    read = _PARSERS[_kind(type_ref)]
+    return lambda text: read(text, type_ref)
+
+
 def print_value(value: PrimitiveValue, type_ref: TypeRef) -> str:
     """The literal text of a value, the inverse of `parse`.
 

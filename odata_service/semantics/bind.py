@@ -23,7 +23,7 @@ from odata_service.edm.types import (
     TIME_OF_DAY,
     TypeRef,
 )
-from odata_service.edm.values import PrimitiveValue, parse
+from odata_service.edm.values import PrimitiveValue, parser
 from odata_service.errors import NotSupported, TypeMismatch
 from odata_service.url.syntax import LiteralKind
 
@@ -60,9 +60,11 @@ def converter(kind: LiteralKind, type_ref: TypeRef) -> Callable[[str], Primitive
     if type_ref.name == "Edm.String":
         return _same
 
+    read = parser(type_ref)
+
     def convert(text: str) -> PrimitiveValue:
         try:
-            return parse(text, type_ref)
+            return read(text)
         except ValueError as error:
             raise TypeMismatch(str(error)) from error
 

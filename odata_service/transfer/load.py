@@ -8,7 +8,8 @@ from itertools import islice
 from time import perf_counter
 
 from odata_service.edm.model import EntitySet, Property
-from odata_service.edm.values import PrimitiveValue, fit, parse
+from odata_service.edm.types import Facets, Kind, TypeRef, kind_of
+from odata_service.edm.values import PrimitiveValue, fit, parser
 from odata_service.errors import ODataError, did_you_mean
 from odata_service.payload.values import from_json
 from odata_service.storage import DatabaseStore
@@ -16,6 +17,9 @@ from odata_service.storage.bulk import upsert_rows
 from odata_service.transfer.files import RowFile, UnreadableFile
 
 BATCH = 5_000
+
+_FINEST = 7
+"""The digits of a fraction that every temporal value has at most."""
 
 Row = tuple[PrimitiveValue | None, ...]
 
@@ -144,22 +148,36 @@ def _converted(
 
 
 def _converter(part: Property, *, is_text: bool) -> Callable[[object], PrimitiveValue | None]:
-    type_ref, name, nullable = part.type, part.name, part.type.nullable
+    """The function from a cell to a value; it raises `ValueError` naming the property."""
+    name, nullable = part.name, part.type.nullable
+    read = _text_reader(part.type) if is_text else _json_reader(part.type)
 
     def convert(value: object) -> PrimitiveValue | None:
         if value is None:
-            if not nullable:
-                raise ValueError(f"'{name}' must have a value.")
-            return None
+            if nullable:
+                return None
+            raise ValueError(f"'{name}' must have a value.")
         try:
-            if is_text and isinstance(value, str):
-                return fit(parse(value, type_ref), type_ref)
-            exact = Decimal(repr(value)) if isinstance(value, float) else value
-            return from_json(exact, type_ref)
+            return read(value)
         except ValueError as error:
             raise ValueError(f"'{name}': {error}") from error
 
     return convert
+
+
+def _text_reader(type_ref: TypeRef) -> Callable[[object], PrimitiveValue]:
+    """For cells of CSV; texts without a length to check are taken as they are."""
+    if kind_of(type_ref) is Kind.STRING and type_ref.facets.max_length is None:
+        return str
+    read = parser(type_ref)
+    if type_ref.facets in {Facets(), Facets(precision=_FINEST)} and type_ref.name != "Edm.Single":
+        return lambda value: read(str(value))
+    return lambda value: fit(read(str(value)), type_ref)
+
+
+def _json_reader(type_ref: TypeRef) -> Callable[[object], PrimitiveValue]:
+    """For JSON values and cells of XLSX; floats are taken by the digits they show."""
+    return lambda value: from_json(Decimal(repr(value)) if isinstance(value, float) else value, type_ref)
 
 
 def _entity_set(store: DatabaseStore, file: RowFile) -> EntitySet:
