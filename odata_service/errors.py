@@ -54,6 +54,9 @@ class ODataError(Exception):
         """The whole sentence for the client: what is wrong, then what to write instead."""
         return f"{self.text} {self.hint}" if self.hint else self.text
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class BadRequest(ODataError):
     """The request is malformed in a place that no narrower class names."""

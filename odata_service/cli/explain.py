@@ -1,8 +1,11 @@
 """`odata-service explain`: what each stage makes of a URL."""
 
+from pathlib import Path
+
 import click
 
 from odata_service.cli.options import config_option, database_option, fail, schema_of, store_of
+from odata_service.database.connect import sqlite_path
 from odata_service.errors import ODataError
 from odata_service.service.explain import explain as explain_url
 from odata_service.settings import Settings
@@ -15,12 +18,14 @@ from odata_service.settings import Settings
 def explain(arguments: tuple[str, ...], database: str) -> None:
     """Print what each stage makes of a URL such as 'Customers?$filter=…'.
 
-    The URL is relative to the service root. Without --database the tables are made in memory, empty.
+    The URL is relative to the service root. Without a database that exists the tables are made in memory, empty.
     """
     if len(arguments) < 2:
         raise click.UsageError("A source and a URL are needed.")
     *sources, url = arguments
-    store = store_of(database, schema_of(tuple(sources)), Settings())
+    path = sqlite_path(database)
+    kept = database if path is None or Path(path).exists() else "sqlite://"
+    store = store_of(kept, schema_of(tuple(sources)), Settings())
     try:
         click.echo(explain_url(url, store, Settings()))
     except ODataError as error:

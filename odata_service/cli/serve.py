@@ -75,7 +75,7 @@ def serve(sources: tuple[str, ...], **options: Any) -> None:
         options["tls_key"],
     )
     try:
-        run_server(Service(schema, store, settings), address)
+        run_server(Service(schema, store, settings), store, address)
     except PortInUse as error:
         fail(str(error))
 

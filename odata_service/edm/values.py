@@ -87,6 +87,7 @@ def print_value(value: PrimitiveValue, type_ref: TypeRef) -> str:
 def fit(value: PrimitiveValue, type_ref: TypeRef) -> PrimitiveValue:
     """The value as its type and facets admit it (CSDL 7.2); a Single is rounded to 32 bits.
 
+    >>> from odata_service.edm.types import Facets
     >>> fit("abc", TypeRef("Edm.String", facets=Facets(max_length=2)))
     Traceback (most recent call last):
     ...

@@ -110,9 +110,12 @@ _FORMS = {
 
 
 def _finite(value: int | Decimal, type_ref: TypeRef) -> float:
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number):
-        raise ValueError(f"{value} is out of the range of {type_ref.name}.")
+        raise ValueError(f"{str(value)[:40]} is out of the range of {type_ref.name}.")
     return number
 
 

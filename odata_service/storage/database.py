@@ -182,6 +182,12 @@ class DatabaseStore:
             return str(error)
         return None
 
+    def settle(self) -> None:
+        """Writes the log back into the database file and removes it, once no other process has the file open."""
+        with translated():
+            self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.close()
+
     def close(self) -> None:
         """Closes this thread's connection."""
         self._local.connection = None

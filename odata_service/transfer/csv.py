@@ -5,6 +5,7 @@ A byte order mark is passed over; the separator is the one of `,`, `;` and tab t
 """
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ EMPTY = "\ue000odata-empty\ue000"
 """Stands for a cell of two quotes while the file is read: a private character that no text holds."""
 
 Cells = Sequence[str | None]
+
+_CLOSING = re.compile(r'(?:[^"]|"")*"(?!")')
 
 
 def read_csv(path: Path) -> Iterator[tuple[int, Cells]]:
@@ -32,27 +35,30 @@ def read_csv(path: Path) -> Iterator[tuple[int, Cells]]:
 
 
 def _marked(lines: Iterator[str], separator: str) -> Iterator[str]:
-    """The lines, their quoted empty cells marked; a line inside a quoted cell is left alone."""
+    """The lines, their quoted empty cells marked; a cell may go over several lines."""
     inside = False
     for line in lines:
-        if '""' in line and not inside:
-            yield _mark(line, separator)
-        else:
-            yield line
-        if line.count('"') % 2:
-            inside = not inside
+        begun, rest = "", line
+        if inside:
+            closing = _CLOSING.match(line)
+            if closing is None:
+                yield line
+                continue
+            begun, rest = line[: closing.end()], line[closing.end() :]
+        inside = rest.count('"') % 2 == 1
+        yield begun + (_mark(rest, separator) if '""' in rest else rest)
 
 
-def _mark(line: str, separator: str) -> str:
-    """One line: a cell of exactly two quotes becomes the mark."""
-    ending = line[len(line.rstrip("\r\n")) :]
-    cells = []
-    cell = ""
-    for piece in line.rstrip("\r\n").split(separator):
-        cell = f"{cell}{separator}{piece}" if cell else piece
+def _mark(text: str, separator: str) -> str:
+    """The cells of a line that begins outside quotes; one of exactly two quotes becomes the mark."""
+    bare = text.rstrip("\r\n")
+    cells: list[str] = []
+    cell: str | None = None
+    for piece in bare.split(separator):
+        cell = piece if cell is None else f"{cell}{separator}{piece}"
         if cell.count('"') % 2 == 0:
             cells.append(EMPTY if cell == '""' else cell)
-            cell = ""
-    if cell:
+            cell = None
+    if cell is not None:
         cells.append(cell)
-    return separator.join(cells) + ending
+    return separator.join(cells) + text[len(bare) :]

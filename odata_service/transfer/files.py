@@ -61,6 +61,8 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     if first is None:
         return
     header = [name or "" for name in first[1]]
+    if len(set(header)) < len(header):
+        raise UnreadableFile(f"{path}:1: a column stands twice.")
     for line, cells in rows:
         yield line, _named(header, cells)
 

@@ -1,16 +1,17 @@
 """Rows of files into entity sets: converted, checked, upserted by key, in transactions of a few thousand."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from time import perf_counter
 
 from odata_service.edm.model import EntitySet, Property
 from odata_service.edm.types import Facets, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, fit, parser
-from odata_service.errors import ODataError, did_you_mean
+from odata_service.errors import Conflict, PayloadError, did_you_mean
 from odata_service.payload.values import from_json
 from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows
@@ -22,6 +23,7 @@ _FINEST = 7
 """The digits of a fraction that every temporal value has at most."""
 
 Row = tuple[PrimitiveValue | None, ...]
+Converter = Callable[[object], PrimitiveValue | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +90,18 @@ def _load_file(
     *,
     own_transactions: bool,
 ) -> None:
-    entity_set = _entity_set(store, file)
     rows = file.rows()
     first = next(rows, None)
+    columns = _Columns(store, file, _entity_set(store, file))
     if first is None:
         return
-    columns = _columns(store, file, entity_set, tuple(first[1]))
-    names = [part.name for part in columns]
-    converted = _converted(_chained(first, rows), columns, file, report)
+    if file.is_text:
+        columns.check_header(tuple(first[1]))
+    converted = _converted(chain((first,), rows), columns, report)
     while batch := list(islice(converted, BATCH)):
         with store.transaction() if own_transactions else nullcontext():
-            _load_batch(store, file, names, batch, report)
+            for names, group in groupby(batch, key=itemgetter(1)):
+                _load_batch(store, file, names, [(line, row) for line, _, row in group], report)
         on_progress(len(batch))
 
 
@@ -108,46 +111,77 @@ def _load_batch(
     try:
         upsert_rows(store, file.entity_set, names, [row for _, row in batch])
         report.loaded += len(batch)
-    except ODataError:
+    except (Conflict, PayloadError):
         _load_singly(store, file, names, batch, report)
 
 
 def _load_singly(
     store: DatabaseStore, file: RowFile, names: Sequence[str], batch: Sequence[tuple[int, Row]], report: LoadReport
 ) -> None:
-    """A batch that the database refused, row by row, to tell the bad ones."""
+    """A batch with a row that the database refused, row by row, to tell which."""
     for line, row in batch:
         try:
             upsert_rows(store, file.entity_set, names, [row])
             report.loaded += 1
-        except ODataError as error:
+        except (Conflict, PayloadError) as error:
             report.rejected.append(Rejected(str(file.path), line, error.message))
 
 
-def _chained(
-    first: tuple[int, dict[str, object]], rows: Iterator[tuple[int, dict[str, object]]]
-) -> Iterator[tuple[int, dict[str, object]]]:
-    yield first
-    yield from rows
-
-
 def _converted(
-    rows: Iterator[tuple[int, dict[str, object]]], columns: Sequence[Property], file: RowFile, report: LoadReport
-) -> Iterator[tuple[int, Row]]:
-    """The rows as values of the columns' types; bad ones go into the report."""
-    converters = [(part.name, _converter(part, is_text=file.is_text)) for part in columns]
-    known = {part.name for part in columns}
+    rows: Iterable[tuple[int, dict[str, object]]], columns: "_Columns", report: LoadReport
+) -> Iterator[tuple[int, tuple[str, ...], Row]]:
+    """The rows as values, with the names that they state; bad ones go into the report.
+
+    A row of JSON states what it has: what it leaves out is not changed by an upsert.
+    """
     for line, row in rows:
         try:
-            if len(row) > len(known) and not row.keys() <= known | {"@odata.type"}:
-                extra = next(name for name in row if name not in known)
-                raise ValueError(f"'{extra}' is not among the columns of the first row.")
-            yield line, tuple(convert(row.get(name)) for name, convert in converters)
+            names, converters = columns.converters(tuple(row))
+            yield line, names, tuple(convert(row[name]) for name, convert in converters)
         except ValueError as error:
-            report.rejected.append(Rejected(str(file.path), line, str(error)))
+            report.rejected.append(Rejected(str(columns.file.path), line, str(error)))
 
 
-def _converter(part: Property, *, is_text: bool) -> Callable[[object], PrimitiveValue | None]:
+@dataclass(slots=True)
+class _Columns:
+    """The properties that a file's rows may state, and how their values are read."""
+
+    store: DatabaseStore
+    file: RowFile
+    entity_set: EntitySet
+    known: dict[tuple[str, ...], tuple[tuple[str, ...], list[tuple[str, Converter]]]] = field(default_factory=dict)
+
+    def converters(self, stated: tuple[str, ...]) -> tuple[tuple[str, ...], list[tuple[str, Converter]]]:
+        """The properties that a row states, and a converter for each; `ValueError` for a name that is none."""
+        found = self.known.get(stated)
+        if found is None:
+            parts = self._properties(stated)
+            readers = [(part.name, _converter(part, is_text=self.file.is_text)) for part in parts]
+            found = self.known[stated] = (tuple(part.name for part in parts), readers)
+        return found
+
+    def check_header(self, header: tuple[str, ...]) -> None:
+        """Refuses a file whose header names what is no property, or leaves the key out."""
+        try:
+            self._properties(header)
+        except ValueError as error:
+            raise UnreadableFile(f"{self.file.path}:1: {error}") from error
+
+    def _properties(self, stated: tuple[str, ...]) -> list[Property]:
+        schema, entity_type = self.store.schema, self.entity_set.entity_type
+        declared = schema.properties(entity_type)
+        names = [name for name in stated if not name.startswith("@")]
+        for name in names:
+            if name not in declared:
+                hint = did_you_mean(name, list(declared)) or f"It has {', '.join(declared)}."
+                raise ValueError(f"'{name}' is no property of '{entity_type}'. {hint}")
+        for key in schema.key(entity_type):
+            if key.path not in names:
+                raise ValueError(f"the key '{key.path}' is missing.")
+        return [declared[name] for name in names]
+
+
+def _converter(part: Property, *, is_text: bool) -> Converter:
     """The function from a cell to a value; it raises `ValueError` naming the property."""
     name, nullable = part.name, part.type.nullable
     read = _text_reader(part.type) if is_text else _json_reader(part.type)
@@ -187,18 +221,3 @@ def _entity_set(store: DatabaseStore, file: RowFile) -> EntitySet:
         hint = did_you_mean(file.entity_set, names) or f"The entity sets are {', '.join(names)}."
         raise UnreadableFile(f"{file.path}:1: the file's name names no entity set. {hint}")
     return found
-
-
-def _columns(store: DatabaseStore, file: RowFile, entity_set: EntitySet, names: Sequence[str]) -> tuple[Property, ...]:
-    declared = store.schema.properties(entity_set.entity_type)
-    named = [name for name in names if not name.startswith("@")]
-    for name in named:
-        if name not in declared:
-            hint = did_you_mean(name, list(declared)) or f"It has {', '.join(declared)}."
-            raise UnreadableFile(f"{file.path}:1: '{name}' is no property of '{entity_set.entity_type}'. {hint}")
-    for key in store.schema.key(entity_set.entity_type):
-        if key.path not in named:
-            raise UnreadableFile(f"{file.path}:1: the key '{key.path}' has no column.")
-    if len(set(named)) < len(named):
-        raise UnreadableFile(f"{file.path}:1: a column stands twice.")
-    return tuple(declared[name] for name in named)

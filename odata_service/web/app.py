@@ -70,6 +70,9 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
         return (jsonify(status="ok"), 200) if reason is None else (jsonify(status="unavailable", reason=reason), 503)
 
     def nothing(path: str) -> FlaskResponse:
+        if path in {"health", "ready"}:
+            refused = MethodNotAllowed(f"/-/{path} takes GET and HEAD.", allow=("GET", "HEAD"))
+            return _flask_response(error_response(refused))
         return _flask_response(error_response(NotFound(f"There is nothing at /-/{path[:80]}.")))
 
     mounted.add_url_rule("/-/health", view_func=health)

@@ -18,6 +18,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from odata_service.errors import BadRequest, ODataError, PayloadTooLarge, UnsupportedMediaType
 from odata_service.payload import write_error
 from odata_service.service import Request, Response
+from odata_service.service.accept import accepted_ranges
 from odata_service.settings import Settings
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
@@ -161,12 +162,18 @@ def finished(response: Response, request_headers: Mapping[str, str], request_id:
         return response
     if len(body) >= _SMALLEST_COMPRESSED:
         headers["Vary"] = f"{headers['Vary']}, Accept-Encoding" if "Vary" in headers else "Accept-Encoding"
-        if "gzip" in request_headers.get("accept-encoding", ""):
+        if takes_gzip(request_headers.get("accept-encoding", "")):
             body = gzipped(body)
             headers["Content-Encoding"] = "gzip"
     if response.status not in {204, 304}:
         headers.setdefault("Content-Length", str(len(body)))
     return Response(response.status, headers, body)
+
+
+@lru_cache(maxsize=100)
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether a client reads gzip (RFC 9110, 12.5.3)."""
+    return any(part.name == "gzip" for part in accepted_ranges(accept_encoding))
 
 
 def gzipped(body: bytes) -> bytes:

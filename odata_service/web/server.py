@@ -14,6 +14,7 @@ from wsgiref.types import WSGIApplication
 from waitress.server import create_server
 
 from odata_service.service import Service
+from odata_service.storage import DatabaseStore
 from odata_service.web.address import Address
 from odata_service.web.app import app_of
 from odata_service.web.wsgi import DirectService
@@ -30,11 +31,11 @@ class PortInUse(Exception):
     """The port is taken; the message says which."""
 
 
-def serve(service: Service, address: Address) -> None:
+def serve(service: Service, store: DatabaseStore, address: Address) -> None:
     """Serves until SIGTERM or SIGINT; running requests are finished first. `PortInUse` before anything starts."""
     reserved = reserve(address.host, address.port)
     port: int = reserved.getsockname()[1]
-    service.store.close()
+    store.close()
     if serve_workers is None:
         reserved.close()
         Thread(target=announce, args=(address, port), daemon=True).start()
@@ -42,7 +43,7 @@ def serve(service: Service, address: Address) -> None:
     else:
         serve_workers(wsgi_of(service), address, port, lambda: announce(address, port))
         reserved.close()
-    service.store.close()
+    store.settle()
 
 
 def reserve(host: str, port: int) -> socket.socket:

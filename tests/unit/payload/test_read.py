@@ -1,0 +1,58 @@
+import pytest
+
+from odata_service.errors import NotSupported, PayloadError
+from odata_service.payload import read_entity
+from odata_service.settings import Limits
+from tests.models import customer_schema, partners_schema
+
+CUSTOMER = "microsoft.graph.Customer"
+
+
+def read(body: bytes) -> dict[str, object]:
+    return dict(read_entity(body, CUSTOMER, customer_schema(), Limits()).properties)
+
+
+def test_only_what_is_stated_is_there() -> None:
+    assert read(b'{"id":"a","contractType":3,"domain":null}') == {"id": "a", "contractType": 3, "domain": None}
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert read(b'\xef\xbb\xbf{"id":"a"}') == {"id": "a"}
+
+
+@pytest.mark.parametrize("name", ["#microsoft.graph.Customer", "microsoft.graph.Customer"])
+def test_the_type_is_read_with_and_without_its_hash(name: str) -> None:
+    assert read(b'{"@odata.type":"%s","id":"a"}' % name.encode()) == {"id": "a"}
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint", "target"),
+    [
+        (b"", "The body is empty", None),
+        (b"[]", "not an object", None),
+        (b"{", "not JSON", None),
+        (b'{"id":"a"} x', "not JSON", None),
+        (b'{"id":"\xff"}', "not UTF-8", None),
+        (b'{"id":"a","id":"b"}', "stands twice", "id"),
+        (b'{"contractType":NaN}', "NaN is not JSON", None),
+        (b'{"displayNme":"x"}', "Did you mean 'displayName'", "displayNme"),
+        (b'{"contractType":"x"}', "whole number", "contractType"),
+        (b'{"contractType":3000000000}', "out of the range of Edm.Int32", "contractType"),
+        (b'{"deletedDateTime":"yesterday"}', "YYYY-MM-DD", "deletedDateTime"),
+        (b'{"id":null}', "must not be null", "id"),
+        (b'{"displayName":"\\ud800"}', "surrogate", "displayName"),
+        (b'{"@odata.type":"#other.Type"}', "this set holds", "@odata.type"),
+        (b'{"a":' + b"[" * 200 + b"]" * 200 + b"}", "nested deeper", None),
+        (b'{"contractType":' + b"9" * 5_000 + b"}", "out of every range", None),
+    ],
+)
+def test_a_body_that_does_not_fit_names_the_place_and_the_cure(body: bytes, complaint: str, target: str | None) -> None:
+    with pytest.raises(PayloadError, match=complaint) as caught:
+        read(body)
+    assert caught.value.target == target
+
+
+@pytest.mark.parametrize("member", [b'"partner":{"id":"p"}', b'"partner@odata.bind":"Partners(\'p\')"'])
+def test_links_in_a_body_are_not_offered_and_the_referencing_property_is_named(member: bytes) -> None:
+    with pytest.raises(NotSupported, match="'partnerId'"):
+        read_entity(b"{" + member + b"}", "contoso.sales.Customer", partners_schema(), Limits())

@@ -1,0 +1,75 @@
+import math
+from decimal import Decimal
+
+import orjson
+import pytest
+
+from odata_service.edm.types import TypeRef
+from odata_service.edm.values import PrimitiveValue
+from odata_service.payload.values import from_json, raw_value, to_json
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("Edm.Boolean", 1, b"true"),
+        ("Edm.Int64", 2**53 + 1, b"9007199254740993"),
+        ("Edm.Decimal", Decimal("12.50"), b"12.50"),
+        ("Edm.Double", math.inf, b'"INF"'),
+        ("Edm.Double", math.nan, b'"NaN"'),
+        ("Edm.DateTimeOffset", "2024-01-01T00:00:00", b'"2024-01-01T00:00:00Z"'),
+        ("Edm.Duration", 36_000_000_000, b'"PT1H"'),
+        ("Edm.Binary", b"\xff\xfe", b'"__4"'),
+        ("Edm.String", None, b"null"),
+    ],
+)
+def test_values_as_json(name: str, value: object, text: bytes) -> None:
+    assert orjson.dumps(to_json(value, TypeRef(name), ieee754=False)) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"), [("Edm.Int64", 5, b'"5"'), ("Edm.Decimal", Decimal("1.5"), b'"1.5"')]
+)
+def test_large_numbers_are_strings_where_the_client_asks(name: str, value: object, text: bytes) -> None:
+    assert orjson.dumps(to_json(value, TypeRef(name), ieee754=True)) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("Edm.Int32", Decimal("1.0"), 1),
+        ("Edm.Int64", "12", 12),
+        ("Edm.Decimal", 3, Decimal(3)),
+        ("Edm.Double", "NaN", math.nan),
+        ("Edm.Double", 1, 1.0),
+        ("Edm.Guid", "0F0F0F0F-0000-0000-0000-00000000000A", "0f0f0f0f-0000-0000-0000-00000000000a"),
+        ("Edm.DateTimeOffset", "2024-01-01T00:00:00+01:00", "2023-12-31T23:00:00"),
+    ],
+)
+def test_json_as_values(name: str, value: object, expected: PrimitiveValue) -> None:
+    assert repr(from_json(value, TypeRef(name))) == repr(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("Edm.Int32", "1", "without quotes"),
+        ("Edm.Int32", True, "true is not an Edm.Int32"),
+        ("Edm.Int32", Decimal("1.5"), "whole number"),
+        ("Edm.Int32", 2**31, "out of the range"),
+        ("Edm.Boolean", "true", "without quotes"),
+        ("Edm.Boolean", 1, "true or false"),
+        ("Edm.String", 5, "double quotes"),
+        ("Edm.DateTimeOffset", 5, "2024-01-31T12:30:00Z"),
+        ("Edm.Double", {"a": 1}, "An object"),
+        ("Edm.Double", 10**400, "out of the range"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_what_to_write(name: str, value: object, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        from_json(value, TypeRef(name))
+
+
+def test_raw_values_have_a_media_type() -> None:
+    assert raw_value(1, TypeRef("Edm.Boolean")) == (b"true", "text/plain;charset=utf-8")
+    assert raw_value(b"\x01", TypeRef("Edm.Binary")) == (b"\x01", "application/octet-stream")
