@@ -97,7 +97,10 @@ def _mounted_environ(name: str) -> dict[str, Any]:
 def _flask_response(response: Response) -> FlaskResponse:
     headers = {name.lower(): value for name, value in request.headers.items()}
     done = finished(response, headers, request_id_of(request.environ))
-    return FlaskResponse(done.body, done.status, done.headers)
+    made = FlaskResponse(done.body, done.status)
+    made.headers.clear()
+    made.headers.update(done.headers)
+    return made
 
 
 def _http_failure(error: HTTPException) -> FlaskResponse:

@@ -1,0 +1,139 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from odata_service.service import Service
+from odata_service.settings import Settings
+from odata_service.storage import DatabaseStore, open_store
+from odata_service.transfer import LoadReport, UnreadableFile, load_files, row_files
+from tests.asking import ask
+from tests.models import customer_schema, partners_schema
+
+
+@pytest.fixture
+def store() -> Iterator[DatabaseStore]:
+    made = open_store("sqlite://", customer_schema())
+    made.create()
+    yield made
+    made.close()
+
+
+def loaded(store: DatabaseStore, path: Path, *, atomic: bool = False) -> LoadReport:
+    return load_files(store, row_files([path]), atomic=atomic)
+
+
+def stored(store: DatabaseStore, *names: str) -> list[tuple[object, ...]]:
+    service = Service(store.schema, store, Settings())
+    return [tuple(entity[name] for name in names) for entity in ask(service, "GET", "Customers").values]
+
+
+def test_csv_rows_become_entities(store: DatabaseStore, tmp_path: Path) -> None:
+    file = tmp_path / "Customers.csv"
+    file.write_text(
+        'id,displayName,contractType,isDeleted,deletedDateTime\na,"",3,true,2024-01-01T00:00:00+01:00\nb,,,,\n'
+    )
+    assert loaded(store, file).loaded == 2
+    assert stored(store, "id", "displayName", "contractType", "isDeleted", "deletedDateTime") == [
+        ("a", "", 3, True, "2023-12-31T23:00:00Z"),
+        ("b", None, None, None, None),
+    ]
+
+
+def test_a_bad_row_is_told_with_its_line_and_the_good_ones_are_kept(store: DatabaseStore, tmp_path: Path) -> None:
+    file = tmp_path / "Customers.csv"
+    file.write_text("id,contractType,deletedDateTime\na,1,\nb,x,\nc,2,2024-01-01T00:00:00\nd,4,\n")
+    report = loaded(store, file)
+    assert [str(rejected).removeprefix(f"{tmp_path}/") for rejected in report.rejected] == [
+        "Customers.csv:3: 'contractType': 'x' is not an Edm.Int32. Write digits, with a sign where it is negative.",
+        "Customers.csv:4: 'deletedDateTime': '2024-01-01T00:00:00' is not an Edm.DateTimeOffset. "
+        "Write YYYY-MM-DDThh:mm:ssZ, or an offset such as +02:00 for the Z.",
+    ]
+    assert stored(store, "id") == [("a",), ("d",)]
+
+
+def test_an_atomic_load_with_a_bad_row_keeps_none(store: DatabaseStore, tmp_path: Path) -> None:
+    file = tmp_path / "Customers.csv"
+    file.write_text("id,contractType\na,1\nb,x\n")
+    report = loaded(store, file, atomic=True)
+    assert (report.loaded, report.rolled_back, stored(store, "id")) == (0, True, [])
+
+
+def test_loading_again_changes_by_key(store: DatabaseStore, tmp_path: Path) -> None:
+    file = tmp_path / "Customers.csv"
+    file.write_text("id,contractType,domain\na,1,x.example\n")
+    loaded(store, file)
+    file.write_text("id,contractType\na,2\n")
+    loaded(store, file)
+    assert stored(store, "id", "contractType", "domain") == [("a", 2, "x.example")]
+
+
+def test_a_json_row_changes_what_it_states_and_nothing_else(store: DatabaseStore, tmp_path: Path) -> None:
+    file = tmp_path / "Customers.json"
+    file.write_text('[{"id":"a","displayName":"A","domain":"x.example"},{"id":"b","contractType":2}]')
+    assert loaded(store, file).loaded == 2
+    file.write_text('{"value":[{"id":"a","displayName":null}]}')
+    loaded(store, file)
+    assert stored(store, "id", "displayName", "domain", "contractType") == [
+        ("a", None, "x.example", None),
+        ("b", None, None, 2),
+    ]
+
+
+def test_json_lines_are_told_by_their_line(store: DatabaseStore, tmp_path: Path) -> None:
+    file = tmp_path / "Customers.jsonl"
+    file.write_text('{"id":"a"}\n\n{"id":"b","contract":1}\n{"displayName":"x"}\n')
+    report = loaded(store, file)
+    assert [(rejected.line, rejected.reason.partition(".")[0]) for rejected in report.rejected] == [
+        (3, "'contract' is no property of 'microsoft"),
+        (4, "the key 'id' is missing"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("Custommers.csv", "id\na\n", "Did you mean 'Customers'"),
+        ("Customers.csv", "id,displayNme\na,b\n", "Did you mean 'displayName'"),
+        ("Customers.csv", "displayName\nb\n", "the key 'id' is missing"),
+        ("Customers.csv", "id,id\nb,c\n", "stands twice"),
+        ("Customers.csv", 'id\n"b\n', "unexpected end"),
+        ("Customers.json", "{", "Expecting"),
+        ("Customers.json", "3", "array of objects"),
+        ("Customers.txt", "", "rows are read from"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_says_why(
+    store: DatabaseStore, tmp_path: Path, name: str, text: str, complaint: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    with pytest.raises(UnreadableFile, match=complaint):
+        loaded(store, file)
+
+
+def test_a_missing_file_is_told() -> None:
+    with pytest.raises(UnreadableFile, match="no such file"):
+        row_files([Path("nothing.csv")])
+
+
+def test_every_primitive_type_is_read_from_csv(tmp_path: Path) -> None:
+    store = open_store("sqlite://", partners_schema())
+    store.create()
+    file = tmp_path / "OrderLines.csv"
+    file.write_text(
+        "orderNumber,product,small,large,unsigned,signed,single,double,price,token,ordered,cutOff,lead,picture,isGift\n"
+        "1,x,-5,9007199254740993,255,-128,0.5,1e300,12.5,0f0f0f0f-0000-0000-0000-000000000001,2024-02-29,12:30,PT1H,AQID,true\n"
+    )
+    assert load_files(store, row_files([file])).rejected == []
+    line = ask(Service(store.schema, store), "GET", "OrderLines(orderNumber=1,product='x')").json
+    assert {name: line[name] for name in ("small", "large", "price", "ordered", "cutOff", "lead", "picture")} == {
+        "small": -5,
+        "large": 9007199254740993,
+        "price": 12.5,
+        "ordered": "2024-02-29",
+        "cutOff": "12:30:00",
+        "lead": "PT1H",
+        "picture": "AQID",
+    }
+    store.close()

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from odata_service import blueprint, create_app
+from tests.models import customer_schema
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> FlaskClient:
+    return create_app(customer_schema(), f"sqlite:///{tmp_path / 'x.db'}").test_client()
+
+
+def test_the_service_is_in_the_extensions(tmp_path: Path) -> None:
+    app = create_app(customer_schema(), f"sqlite:///{tmp_path / 'x.db'}")
+    assert app.extensions["odata"].schema.entity_set("Customers") is not None
+
+
+def test_entities_go_in_and_come_out(client: FlaskClient) -> None:
+    made = client.post("/Customers", json={"id": "a/b", "displayName": "Ä"})
+    assert (made.status_code, made.headers["Location"]) == (201, "http://localhost/Customers('a%2Fb')")
+    read = client.get("/Customers('a%2Fb')")
+    assert read.get_json()["displayName"] == "Ä"
+    assert read.headers["OData-Version"] == "4.0"
+    assert read.headers["X-Request-ID"]
+
+
+def test_head_answers_no_body(client: FlaskClient) -> None:
+    answer = client.head("/Customers")
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert int(answer.headers["Content-Length"]) > 0
+
+
+def test_options_answer_the_methods(client: FlaskClient) -> None:
+    assert client.options("/Customers").headers["Allow"] == "GET, HEAD, POST, OPTIONS"
+
+
+def test_a_browser_gets_a_page_and_a_client_the_service_document(client: FlaskClient) -> None:
+    page = client.get("/", headers={"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"})
+    assert page.mimetype == "text/html"
+    assert b"http://localhost/Customers?$top=20" in page.data
+    assert client.get("/", headers={"Accept": "*/*"}).mimetype == "application/json"
+
+
+def test_health_and_readiness(client: FlaskClient) -> None:
+    assert client.get("/-/health").get_json() == {"status": "ok"}
+    assert client.get("/-/ready").get_json() == {"status": "ok"}
+    assert client.post("/-/ready").status_code == 405
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("get", "/-/nothing", 404), ("post", "/$metadata", 405)])
+def test_every_failure_is_an_odata_error(client: FlaskClient, method: str, path: str, status: int) -> None:
+    answer = client.open(path, method=method)
+    assert answer.status_code == status
+    assert set(answer.get_json()["error"]) >= {"code", "message"}
+
+
+def test_a_method_that_odata_does_not_know_is_refused(client: FlaskClient) -> None:
+    answer = client.open("/Customers", method="MERGE")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (405, "MethodNotAllowed")
+    assert client.open("/Customers", method="BREW").get_json()["error"]["code"] == "MethodNotAllowed"
+
+
+def test_a_blueprint_stands_below_its_prefix(tmp_path: Path) -> None:
+    app = Flask(__name__)
+    app.register_blueprint(blueprint(customer_schema(), f"sqlite:///{tmp_path / 'x.db'}"), url_prefix="/odata")
+    client = app.test_client()
+    assert (
+        client.post("/odata/Customers", json={"id": "a"}).headers["Location"] == "http://localhost/odata/Customers('a')"
+    )
+    document = client.get("/odata/").get_json()
+    assert document["@odata.context"] == "http://localhost/odata/$metadata"
+    assert client.get("/odata/Customers('a')").get_json()["id"] == "a"
