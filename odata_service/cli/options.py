@@ -45,11 +45,18 @@ def _read_config(context: click.Context, _: click.Parameter, path: Path | None) 
         fail(f"{path}:1: {error.strerror}.", code=2)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         fail(f"{path}:1: {error}.", code=2)
-    values = {name.replace("-", "_"): value for name, value in stated.items()}
-    known = {parameter.name for parameter in context.command.params}
-    unknown = [name for name in values if name not in known]
-    if unknown:
-        fail(f"{path}:1: '{unknown[0]}' is not an option of this command.", code=2)
+    known = {
+        long.removeprefix("--"): parameter.name
+        for parameter in context.command.params
+        for long in parameter.opts
+        if long.startswith("--")
+    }
+    values = {}
+    for name, value in stated.items():
+        parameter_name = known.get(name.replace("_", "-"))
+        if parameter_name is None:
+            fail(f"{path}:1: '{name}' is not an option of this command.", code=2)
+        values[parameter_name] = value
     context.default_map = {**(context.default_map or {}), **values}
 
 

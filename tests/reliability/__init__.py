@@ -1,0 +1,1 @@
+"""What the service survives: each test breaks something on purpose."""

@@ -1,0 +1,74 @@
+"""`$metadata` against the official schemas, and rule by rule where strict readers stumble."""
+
+import json
+import re
+from typing import Any, Literal
+
+import jsonschema
+import pytest
+from lxml import etree
+
+from odata_service.csdl import write_json, write_xml
+from odata_service.edm.model import Schema
+from odata_service.edm.versions import for_version
+from odata_service.semantics.functions import FILTER_FUNCTIONS
+from tests.models import customer_schema, partners_schema
+from tests.reference import reference
+
+EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
+SCHEMAS = {"customer": customer_schema, "partners": partners_schema}
+
+
+def document(schema: Schema, version: Literal["4.0", "4.01"] = "4.0") -> etree._Element:
+    return etree.fromstring(write_xml(for_version(schema, version), version, FILTER_FUNCTIONS))
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+@pytest.mark.parametrize("version", ["4.0", "4.01"])
+def test_the_xml_is_valid_by_the_official_schema(name: str, version: Literal["4.0", "4.01"]) -> None:
+    schema = etree.XMLSchema(etree.parse(str(reference("spec/csdl/edmx.xsd"))))
+    schema.assertValid(document(SCHEMAS[name](), version))
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_json_is_valid_by_the_official_schema(name: str) -> None:
+    text = reference("spec/csdl/csdl.schema.json").read_text("utf-8")
+    without_classes = re.sub(r"\(_\|(?:\\\\p\{\w+\}\|?)+\)", r"\\\\w", text)
+    jsonschema.validate(json.loads(write_json(SCHEMAS[name](), FILTER_FUNCTIONS)), json.loads(without_classes))
+
+
+def test_every_term_is_one_of_its_vocabulary() -> None:
+    used = {element.get("Term") for element in document(partners_schema()).iter(f"{EDM}Annotation")}
+    known = set()
+    for name in ("Core", "Capabilities", "Validation"):
+        vocabulary = etree.parse(str(reference(f"spec/csdl/vocab/Org.OData.{name}.V1.xml")))
+        known |= {f"Org.OData.{name}.V1.{term.get('Name')}" for term in vocabulary.iter(f"{EDM}Term")}
+    assert used <= known
+
+
+def test_keys_are_not_nullable_and_facets_stand_where_they_apply() -> None:
+    properties: dict[str | None, dict[Any, Any]] = {
+        element.get("Name"): dict(element.attrib) for element in document(customer_schema()).iter(f"{EDM}Property")
+    }
+    assert properties["id"] == {"Name": "id", "Type": "Edm.String", "Nullable": "false"}
+    assert properties["deletedDateTime"] == {"Name": "deletedDateTime", "Type": "Edm.DateTimeOffset", "Precision": "7"}
+
+
+def test_4_0_readers_see_no_variable_scale() -> None:
+    scales = {
+        version: {element.get("Scale") for element in document(partners_schema(), version).iter(f"{EDM}Property")}
+        for version in ("4.0", "4.01")
+    }
+    assert scales == {"4.0": {None}, "4.01": {None, "variable"}}
+
+
+def test_navigation_is_bound_and_constrained() -> None:
+    root = document(partners_schema())
+    navigation = next(element for element in root.iter(f"{EDM}NavigationProperty") if element.get("Name") == "partner")
+    assert navigation.get("Type") == "contoso.sales.Partner"
+    constraint = navigation.find(f"{EDM}ReferentialConstraint")
+    assert constraint is not None
+    assert dict(constraint.attrib) == {"Property": "partnerId", "ReferencedProperty": "id"}
+    bindings = [dict(element.attrib) for element in root.iter(f"{EDM}NavigationPropertyBinding")]
+    assert {"Path": "partner", "Target": "Partners"} in bindings
+    assert {"Path": "customers", "Target": "Customers"} in bindings

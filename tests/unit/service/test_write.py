@@ -1,0 +1,177 @@
+"""POST, PATCH, PUT and DELETE through `Service.handle`."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from odata_service.edm.capabilities import Capabilities
+from odata_service.edm.model import Schema
+from odata_service.service import Service
+from odata_service.settings import Settings
+from tests.asking import ROOT, ask, service_of
+from tests.models import customer_schema, partners_schema
+
+
+def test_create_answers_the_entity_as_it_is_stored(service: Service) -> None:
+    answer = ask(service, "POST", "Customers", {"id": "n", "cosmosCreatedDateTimeUTC": "2024-01-01T01:00:00.500+01:00"})
+    assert answer.status == 201
+    assert answer.json["@odata.context"] == f"{ROOT}$metadata#Customers/$entity"
+    assert answer.json["cosmosCreatedDateTimeUTC"] == "2024-01-01T00:00:00.5Z"
+    assert answer.json["displayName"] is None
+    assert answer.headers["ETag"] == answer.json["@odata.etag"]
+
+
+def test_a_key_that_is_left_out_is_a_new_guid(service: Service) -> None:
+    one, other = (ask(service, "POST", "Customers", {"displayName": "x"}).json["id"] for _ in range(2))
+    assert one != other
+    assert len(one) == 36
+
+
+def test_a_second_entity_with_a_key_is_a_conflict(service: Service) -> None:
+    answer = ask(service, "POST", "Customers", {"id": "a"})
+    assert (answer.status, answer.error["code"]) == (409, "Conflict")
+
+
+def test_keys_tell_case_and_accents_apart(service: Service) -> None:
+    for key in ("A", "ä", "a "):
+        assert ask(service, "POST", "Customers", {"id": key}).status == 201
+
+
+def test_put_resets_what_it_does_not_state(service: Service) -> None:
+    answer = ask(service, "PUT", "Customers('a')", {"displayName": "Only"})
+    assert (answer.status, answer.json["displayName"], answer.json["contractType"]) == (200, "Only", None)
+
+
+def test_every_change_gives_a_new_etag(service: Service) -> None:
+    tags = [ask(service, "PATCH", "Customers('a')", {"displayName": "same"}).headers["ETag"] for _ in range(3)]
+    assert len(set(tags)) == 3
+
+
+def test_an_entity_created_again_has_another_etag(service: Service) -> None:
+    first = ask(service, "GET", "Customers('a')").headers["ETag"]
+    ask(service, "DELETE", "Customers('a')")
+    assert ask(service, "POST", "Customers", {"id": "a"}).headers["ETag"] != first
+
+
+def test_return_minimal_answers_no_body(service: Service) -> None:
+    answer = ask(service, "PATCH", "Customers('a')", {"displayName": "x"}, prefer="return=minimal")
+    assert (answer.status, answer.body, answer.headers["Preference-Applied"]) == (204, b"", "return=minimal")
+    assert answer.headers["ETag"] == ask(service, "GET", "Customers('a')").headers["ETag"]
+
+
+def test_if_none_match_star_allows_a_create_alone(service: Service) -> None:
+    assert ask(service, "PUT", "Customers('a')", {}, if_none_match="*").status == 412
+    assert ask(service, "PUT", "Customers('n')", {}, if_none_match="*").status == 201
+
+
+def test_if_match_of_a_list_or_a_star(service: Service) -> None:
+    tag = ask(service, "GET", "Customers('a')").headers["ETag"]
+    assert ask(service, "PATCH", "Customers('a')", {"domain": "x"}, if_match=f'"5", {tag}').status == 200
+    assert ask(service, "DELETE", "Customers('a')", if_match="*").status == 204
+    assert ask(service, "DELETE", "Customers('a')", if_match="*").status == 404
+
+
+def test_a_refused_change_leaves_nothing_behind(service: Service) -> None:
+    before = ask(service, "GET", "Customers('a')").json
+    for body in ({"contractType": "x"}, {"nothing": 1}, {"displayName": "ok", "isDeleted": 3}):
+        assert ask(service, "PATCH", "Customers('a')", body).status == 400
+    assert ask(service, "GET", "Customers('a')").json == before
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "allow"),
+    [
+        ("DELETE", "Customers", "GET, HEAD, POST"),
+        ("POST", "Customers('a')", "GET, HEAD, PATCH, PUT, DELETE"),
+        ("POST", "Customers/$count", "GET, HEAD"),
+        ("PATCH", "", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_a_resource_does_not_take_is_told_those_that_it_takes(
+    service: Service, method: str, target: str, allow: str
+) -> None:
+    answer = ask(service, method, target, {})
+    assert (answer.status, answer.headers["Allow"]) == (405, allow)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "application/json;charset=latin-1", ""])
+def test_a_body_that_is_not_json_in_utf_8_is_refused(service: Service, content_type: str) -> None:
+    assert ask(service, "POST", "Customers", b"{}", content_type=content_type).status == 415
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json;odata=verbose", "Application/JSON; charset=UTF-8"]
+)
+def test_json_is_read_under_all_its_names(service: Service, content_type: str) -> None:
+    assert ask(service, "POST", "Customers", b'{"id":"n"}', content_type=content_type).status == 201
+
+
+def test_changes_of_parts_are_not_offered_yet(service: Service) -> None:
+    assert ask(service, "PUT", "Customers('a')/displayName", {"value": "x"}).status == 501
+
+
+def test_a_read_only_service_takes_no_change() -> None:
+    with service_of(customer_schema(), Settings(read_only=True)) as service:
+        assert ask(service, "POST", "Customers", {"id": "n"}).headers["Allow"] == "GET, HEAD"
+
+
+def test_a_service_may_demand_etags() -> None:
+    with service_of(customer_schema(), Settings(require_etag=True)) as service:
+        tag = ask(service, "POST", "Customers", {"id": "n"}).headers["ETag"]
+        assert ask(service, "PATCH", "Customers('n')", {"domain": "x"}).status == 428
+        assert ask(service, "PATCH", "Customers('n')", {"domain": "x"}, if_match=tag).status == 200
+
+
+def limited(schema: Schema, capabilities: Capabilities) -> Schema:
+    """The schema with one entity set's capabilities changed."""
+    sets = {name: replace(found, capabilities=capabilities) for name, found in schema.container.entity_sets.items()}
+    return replace(schema, container=replace(schema.container, entity_sets=sets))
+
+
+@pytest.fixture
+def frozen() -> Iterator[Service]:
+    nothing = Capabilities(insertable=False, updatable=False, deletable=False)
+    with service_of(limited(customer_schema(), nothing)) as service:
+        yield service
+
+
+@pytest.mark.parametrize(
+    ("method", "target"), [("POST", "Customers"), ("PATCH", "Customers('a')"), ("DELETE", "Customers('a')")]
+)
+def test_what_the_methods_table_leaves_out_answers_405(frozen: Service, method: str, target: str) -> None:
+    assert ask(frozen, method, target, {}).headers["Allow"] == "GET, HEAD"
+
+
+def test_without_create_an_update_creates_nothing() -> None:
+    with service_of(limited(customer_schema(), Capabilities(insertable=False))) as service:
+        assert ask(service, "PATCH", "Customers('n')", {"domain": "x"}).status == 404
+
+
+def test_every_primitive_type_survives_a_create() -> None:
+    line = {
+        "orderNumber": 1,
+        "product": "a/b'c",
+        "small": -32768,
+        "large": 9007199254740993,
+        "unsigned": 255,
+        "signed": -128,
+        "single": 0.5,
+        "double": "-INF",
+        "price": 12345678901234567890.125,
+        "token": "0f0f0f0f-0000-0000-0000-000000000001",
+        "ordered": "2024-02-29",
+        "cutOff": "23:59:59.9999999",
+        "lead": "-P1DT0.0000001S",
+        "shipped": "9999-12-31T23:59:59.9999999Z",
+        "picture": "_-8",
+        "isGift": False,
+        "customerId": "c",
+    }
+    with service_of(partners_schema()) as service:
+        body = {**line, "price": "12345678901234567890.125"}
+        made = ask(service, "POST", "OrderLines", body)
+        assert made.headers["Location"] == f"{ROOT}OrderLines(orderNumber=1,product='a%2Fb''c')"
+        read = ask(service, "GET", "OrderLines(product='a%2Fb''c',orderNumber=1)")
+        assert b'"price":12345678901234567890.125' in read.body
+        assert {name: read.json[name] for name in line} == line
