@@ -27,6 +27,10 @@ _MISTAKES = (
 )
 
 
+HARD_DEPTH = 200
+"""The deepest nesting whatever the limits say: each level is a few calls in every stage, and Python allows 1,000."""
+
+
 @dataclass(slots=True)
 class Budget:
     """What all options of one request may still use."""
@@ -47,9 +51,10 @@ class Budget:
     def enter(self, levels: int = 1) -> None:
         """Goes down a level of nesting."""
         self.depth += levels
-        if self.limits.max_depth and self.depth > self.limits.max_depth:
+        limit = min(self.limits.max_depth or HARD_DEPTH, HARD_DEPTH)
+        if self.depth > limit:
             raise LimitExceeded(
-                f"The request is nested deeper than {self.limits.max_depth} levels (--max-depth).",
+                f"The request is nested deeper than {limit} levels (--max-depth).",
                 hint="Take parentheses out or split the request.",
             )
 

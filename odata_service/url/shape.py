@@ -84,8 +84,9 @@ def _scan(text: str, option: str, literals: list[ScannedLiteral], offset: int = 
 
 
 def _magnitude(digits: str) -> str:
-    """Which integer type a literal has, since its type belongs to the shape."""
+    """Which integer type a literal has, and whether it has a sign: `$top` takes none."""
+    sign = "" if digits[0] not in "+-" else "-"
     if len(digits) < 10:
-        return "32"
+        return f"{sign}32"
     value = int(digits[:25])
-    return "32" if -(2**31) <= value < 2**31 else "64" if -(2**63) <= value < 2**63 else "x"
+    return f"{sign}32" if -(2**31) <= value < 2**31 else f"{sign}64" if -(2**63) <= value < 2**63 else f"{sign}x"

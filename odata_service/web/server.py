@@ -1,10 +1,11 @@
-"""The server process: worker processes under granian, or waitress where granian has no build.
+"""The server process: worker processes under granian, or waitress where granian has no build or processes cannot fork.
 
 The main process makes the tables before any worker starts, reserves the port, and says that the service answers once it
 does. It closes the database's log behind the last worker.
 """
 
 import logging
+import os
 import signal
 import socket
 from threading import Thread
@@ -36,7 +37,7 @@ def serve(service: Service, store: DatabaseStore, address: Address) -> None:
     reserved = reserve(address.host, address.port)
     port: int = reserved.getsockname()[1]
     store.close()
-    if serve_workers is None:
+    if serve_workers is None or not hasattr(os, "fork"):
         reserved.close()
         Thread(target=announce, args=(address, port), daemon=True).start()
         _serve_waitress(service, address, port)

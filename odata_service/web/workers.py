@@ -1,6 +1,7 @@
 """Worker processes under granian: forked from the main process, so that they share what it has loaded."""
 
 import gc
+import multiprocessing
 from collections.abc import Callable
 from threading import Thread
 from typing import Any
@@ -18,6 +19,7 @@ _COLLECTIONS = (50_000, 20, 100)
 
 def serve_workers(application: WSGIApplication, address: Address, port: int, started: Callable[[], None]) -> None:
     """Serves until a signal ends it; a worker that dies is replaced. `started` is called once all are forked."""
+    multiprocessing.set_start_method("fork", force=True)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECTIONS)

@@ -233,3 +233,15 @@ def test_a_fault_answers_500_with_a_reference_and_nothing_else(
     assert "test" in answer.error["message"]
     assert "secret" not in answer.body.decode()
     assert "secret detail" in caplog.text
+
+
+def test_a_known_shape_refuses_what_an_unknown_one_refuses(service: Service) -> None:
+    assert ask(service, "GET", "Customers?$top=1&$skip=1").status == 200
+    for target in ("Customers?$top=-1&$skip=1", "Customers?$top=1&$skip=-1", "Customers?$top=1.5&$skip=1"):
+        assert ask(service, "GET", target).status == 400
+
+
+def test_without_a_limit_nesting_still_ends() -> None:
+    with service_of(customer_schema(), Settings(limits=Limits(max_depth=0))) as unlimited:
+        for deep in ("(" * 5_000 + "true" + ")" * 5_000, "not " * 3_000 + "true", "-" * 180 + "contractType eq 1"):
+            assert ask(unlimited, "GET", f"Customers?$filter={deep}").status in {200, 400}
