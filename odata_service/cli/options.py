@@ -18,7 +18,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 _LIMITS: tuple[tuple[str, type, str], ...] = (
     ("max_url_bytes", int, "Longest URL."),
     ("max_body_bytes", int, "Largest request body."),
-    ("max_depth", int, "Deepest nesting of an expression, a path or a body."),
+    ("max_depth", int, "Deepest nesting of an expression, a path or a body, at most 100."),
     ("max_nodes", int, "Most operators and calls in one URL."),
     ("max_in_list", int, "Most members of an in list."),
     ("max_expand_depth", int, "Deepest $expand."),

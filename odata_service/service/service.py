@@ -5,6 +5,7 @@ Writes: the same stages, each time anew but for the prepared statements, inside 
 """
 
 import logging
+import sys
 from dataclasses import replace
 from time import perf_counter
 from urllib.parse import unquote
@@ -38,6 +39,10 @@ _LOG = logging.getLogger("odata_service")
 _METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
 
 
+_CALLS = 5_000
+"""How deep calls may go: nesting ends at 100 levels, each of which is up to twenty calls when SQL is made."""
+
+
 class Service:
     """An OData service over one schema and one store."""
 
@@ -48,6 +53,7 @@ class Service:
         self._workshop = Workshop(store, self.settings)
         self._documents = Documents(schema, self.settings)
         self._set_names = frozenset(schema.container.entity_sets)
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
 
     def handle(self, request: Request) -> Response:
         """The answer to a request, whatever happens: failures become OData errors, faults also a log entry."""

@@ -9,6 +9,7 @@ from odata_service.errors import (
     ArithmeticFailure,
     Conflict,
     InsufficientStorage,
+    LimitExceeded,
     ODataError,
     PayloadError,
     ServiceError,
@@ -17,6 +18,8 @@ from odata_service.errors import (
 
 _BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
 _AWAY = {"SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_PROTOCOL"}
+
+_TOO_DEEP = ("parser stack overflow", "Expression tree is too large", "too many SQL variables")
 
 
 @contextmanager
@@ -39,6 +42,8 @@ def translate(error: sqlite3.Error) -> ODataError:
     family = "_".join(name.split("_")[:2])
     if name in {"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_ROWID"}:
         return Conflict("An entity with this key exists already.", hint="Change it with PATCH, or use another key.")
+    if any(part in str(error) for part in _TOO_DEEP):
+        return LimitExceeded("The expression is nested deeper than the database takes.", hint="Simplify it.")
     if family == "SQLITE_CONSTRAINT":
         return PayloadError("The entity breaks a rule of the database.", hint="Check required values.")
     if family in _BUSY:

@@ -27,8 +27,8 @@ _MISTAKES = (
 )
 
 
-HARD_DEPTH = 200
-"""The deepest nesting whatever the limits say: each level is a few calls in every stage, and Python allows 1,000."""
+HARD_DEPTH = 100
+"""The deepest nesting whatever the limits say: each level is a few calls of every stage."""
 
 
 @dataclass(slots=True)

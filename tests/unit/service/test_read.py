@@ -244,4 +244,24 @@ def test_a_known_shape_refuses_what_an_unknown_one_refuses(service: Service) -> 
 def test_without_a_limit_nesting_still_ends() -> None:
     with service_of(customer_schema(), Settings(limits=Limits(max_depth=0))) as unlimited:
         for deep in ("(" * 5_000 + "true" + ")" * 5_000, "not " * 3_000 + "true", "-" * 180 + "contractType eq 1"):
-            assert ask(unlimited, "GET", f"Customers?$filter={deep}").status in {200, 400}
+            assert ask(unlimited, "GET", f"Customers?$filter={deep}").status == 400
+
+
+@pytest.mark.parametrize("levels", [20, 98])
+@pytest.mark.parametrize(
+    ("before", "middle", "after"),
+    [
+        ("(", "true", ")"),
+        ("not ", "true", ""),
+        ("-", "contractType eq 1", ""),
+        ("", "contractType", " add 1"),
+        ("concat(", "'a'", ",'b')"),
+        ("tolower(", "displayName", ")"),
+    ],
+)
+def test_nesting_is_answered_or_refused_and_never_a_fault(
+    service: Service, levels: int, before: str, middle: str, after: str
+) -> None:
+    comparison = " ne null" if "true" not in middle and " eq " not in middle else ""
+    answer = ask(service, "GET", f"Customers?$filter={before * levels}{middle}{after * levels}{comparison}")
+    assert answer.status == 200 or (levels == 98 and answer.error["code"] == "LimitExceeded")
