@@ -1,0 +1,93 @@
+"""Plans to SQL: text and parameters whole."""
+
+import pytest
+
+from odata_service.plan.paging import SkipToken, seek_of
+from odata_service.plan.read import plan_count, plan_read
+from odata_service.semantics import resolve
+from odata_service.semantics.tree import Query
+from odata_service.sql import build_count, build_read, mapping_of
+from odata_service.url import parse_url, shape_of
+from tests.models import partners_schema
+
+SCHEMA = partners_schema()
+MAPPING = mapping_of(SCHEMA)
+
+
+def resolved(target: str) -> Query:
+    path, _, query = target.partition("?")
+    shape = shape_of(path, query, SCHEMA.container.entity_sets.keys())
+    assert shape is not None
+    slots = {(literal.option, literal.start): place for place, literal in enumerate(shape.literals)}
+    query_tree = resolve(parse_url(path, query), SCHEMA, slots=slots)
+    assert isinstance(query_tree, Query)
+    return query_tree
+
+
+def where(target: str) -> tuple[str, tuple[str, ...]]:
+    """The condition of the statement and its parameters."""
+    statement = build_read(plan_read(resolved(target), SCHEMA), MAPPING).ranges[0]
+    condition = statement.text.partition(" WHERE ")[2].partition(" ORDER BY ")[0]
+    return condition, statement.parameters[:-1]
+
+
+@pytest.mark.parametrize(
+    ("filter_text", "condition", "parameters"),
+    [
+        ("name eq 'a'", '("t0"."name" IS ?)', ("value 1 (Edm.String)",)),
+        ("name ne null", '("t0"."name" IS NOT ?)', ("None",)),
+        ("employees gt 5", '("t0"."employees" > ?)', ("value 1 (Edm.Int32)",)),
+        ("not (employees gt 5)", 'NOT coalesce(("t0"."employees" > ?), ?)', ("value 1 (Edm.Int32)", "0")),
+        (
+            "employees ge 1 and isActive",
+            '(("t0"."employees" >= ?) AND "t0"."isActive")',
+            ("value 1 (Edm.Int32)",),
+        ),
+        ("name in ('a','b')", '("t0"."name" IN (?, ?))', ("value 1 (Edm.String)", "value 2 (Edm.String)")),
+        ("contains(name,'%25')", '(instr("t0"."name", ?) > ?)', ("value 1 (Edm.String)", "0")),
+        ("partner/name eq 'x'", '("t1"."name" IS ?)', ("value 1 (Edm.String)",)),
+        ("partner eq null", '("t1"."id" IS ?)', ("None",)),
+    ],
+)
+def test_filters(filter_text: str, condition: str, parameters: tuple[str, ...]) -> None:
+    assert where(f"Customers?$filter={filter_text}") == (condition, parameters)
+
+
+def test_a_literal_never_stands_in_the_text() -> None:
+    text = build_read(plan_read(resolved("Customers?$filter=name eq 'x'' OR 1=1 --'"), SCHEMA), MAPPING).ranges[0].text
+    assert "1=1" not in text
+
+
+def test_a_long_chain_is_a_shallow_tree() -> None:
+    chain = " or ".join(f"name eq '{number}'" for number in range(512))
+    condition, parameters = where(f"Customers?$filter={chain}")
+    assert len(parameters) == 512
+    assert condition.index('"') == 10
+
+
+def test_a_count_counts_rows_and_nothing_else() -> None:
+    statement = build_count(plan_count(resolved("Customers/$count?$filter=employees gt 5")), MAPPING).statement
+    assert statement.text == 'SELECT count(*) FROM "Customers" AS "t0" WHERE ("t0"."employees" > ?)'
+
+
+@pytest.mark.parametrize(
+    ("order", "values", "conditions"),
+    [
+        ("", ("k",), ['("t0"."id" > ?)']),
+        ("name", ("n", "k"), ['(("t0"."name" = ?) AND ("t0"."id" > ?))', '("t0"."name" > ?)']),
+        ("name", (None, "k"), ['(("t0"."name" IS ?) AND ("t0"."id" > ?))', '("t0"."name" IS NOT ?)']),
+        (
+            "name desc",
+            ("n", "k"),
+            ['(("t0"."name" = ?) AND ("t0"."id" > ?))', '("t0"."name" < ?)', '("t0"."name" IS ?)'],
+        ),
+        ("name desc", (None, "k"), ['(("t0"."name" IS ?) AND ("t0"."id" > ?))']),
+    ],
+)
+def test_what_follows_a_page_is_a_row_of_ranges(
+    order: str, values: tuple[str | None, ...], conditions: list[str]
+) -> None:
+    query = resolved(f"Customers?$orderby={order}" if order else "Customers")
+    seek = seek_of(SkipToken(2, None, values), plan_read(query, SCHEMA), 0)
+    ranges = build_read(plan_read(query, SCHEMA, seek=seek), MAPPING).ranges
+    assert [part.text.partition(" WHERE ")[2].partition(" ORDER BY ")[0] for part in ranges] == conditions
