@@ -38,12 +38,13 @@ def served(database: Path, *arguments: str, source: Path = METADATA) -> Iterator
 
 
 def fetch(url: str, method: str = "GET", body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
-    """One request over the wire."""
+    """One request over the wire; header names come in lower case."""
     host, _, path = url.removeprefix("http://").partition("/")
     connection = http.client.HTTPConnection(host, timeout=10)
     try:
         connection.request(method, f"/{path}", body, dict(headers or {}))
         response = connection.getresponse()
-        return Answer(response.status, dict(response.getheaders()), response.read())
+        received = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, received, response.read())
     finally:
         connection.close()
