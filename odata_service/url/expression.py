@@ -334,7 +334,7 @@ def _next_step(cursor: Cursor) -> list[PathStep]:
 
 def _lambda(cursor: Cursor, operator: str, start: int) -> Lambda:
     cursor.budget.node()
-    if cursor.accept(")"):
+    if operator == "any" and cursor.accept(")"):
         return Lambda(operator, span=cursor.span(start))
     variable = cursor.match(_VARIABLE)
     if variable is None:

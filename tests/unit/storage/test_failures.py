@@ -85,17 +85,16 @@ def test_a_locked_database_answers_503_with_retry_after(store: DatabaseStore, pa
     assert ask(service, "POST", "Customers", {"id": "a"}).status == 201
 
 
-def test_a_statement_beyond_its_time_answers_503() -> None:
-    settings = Settings(limits=Limits(statement_seconds=0.05))
-    store = open_store("sqlite://", customer_schema(), settings)
-    store.create()
+def test_a_statement_beyond_its_time_answers_503(store: DatabaseStore, path: Path) -> None:
     with store.transaction():
         upsert_rows(store, "Customers", ["id", "displayName"], [(f"{n:06}", "x" * 50) for n in range(20_000)])
-    service = Service(store.schema, store, settings)
+    settings = Settings(limits=Limits(statement_seconds=0.05))
+    hurried = open_store(f"sqlite:///{path}", customer_schema(), settings)
+    service = Service(hurried.schema, hurried, settings)
     slow = " and ".join(f"not contains(concat(displayName,'{n}'),concat('y','{n}'))" for n in range(40))
     assert ask(service, "GET", f"Customers/$count?$filter={slow}").status == 503
     assert ask(service, "GET", "Customers/$count").body == b"20000"
-    store.close()
+    hurried.close()
 
 
 def test_a_transaction_that_fails_leaves_nothing(store: DatabaseStore) -> None:
