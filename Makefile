@@ -1,4 +1,4 @@
-# make serve | test | lint | bench | golden | coverage: each sets up .venv by itself. PYTHON names the interpreter.
+# make serve | test | lint | bench | docs | golden | coverage: each sets up .venv by itself. PYTHON names the interpreter.
 
 PYTHON ?= python3
 ARGS ?=
@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test lint bench golden coverage clean
+.PHONY: serve test lint bench docs golden coverage clean
 
 serve: $(VENV)/.installed
 	$(BIN)/odata-service serve metadata --data metadata/data $(ARGS)
@@ -23,6 +23,9 @@ lint: $(VENV)/.tested
 
 bench: $(VENV)/.tested
 	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/.documented
+	$(BIN)/python -m sphinx -q -W -b html docs docs/_build
 
 golden: $(VENV)/.tested
 	$(BIN)/python -m tests.golden.rewrite
@@ -45,4 +48,8 @@ $(VENV)/.installed: $(VENV)/.created constraints.txt setup.cfg pyproject.toml
 
 $(VENV)/.tested: $(VENV)/.created constraints.txt setup.cfg pyproject.toml
 	$(PIP) --constraint constraints.txt --editable '.[test,xlsx]'
+	touch $(VENV)/.installed $@
+
+$(VENV)/.documented: $(VENV)/.created constraints.txt setup.cfg pyproject.toml
+	$(PIP) --constraint constraints.txt --editable '.[docs]'
 	touch $(VENV)/.installed $@

@@ -4,7 +4,7 @@ Whether a literal fits depends on its kind when the URL is resolved and on its t
 shape share a plan, so both fail the same way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from odata_service.edm.types import (
@@ -25,6 +25,7 @@ from odata_service.edm.types import (
 )
 from odata_service.edm.values import PrimitiveValue, parser
 from odata_service.errors import NotSupported, TypeMismatch
+from odata_service.semantics.tree import Constant, Expression, Parameter
 from odata_service.url.syntax import LiteralKind
 
 _TYPES = {
@@ -69,6 +70,21 @@ def converter(kind: LiteralKind, type_ref: TypeRef) -> Callable[[str], Primitive
             raise TypeMismatch(str(error)) from error
 
     return convert
+
+
+def number_of(node: Expression | None, values: Sequence[PrimitiveValue | None]) -> int | None:
+    """The number of `$top` or `$skip` in a request with these values, None where the option is not given."""
+    match node:
+        case None:
+            return None
+        case Parameter(slot):
+            known: object = values[slot]
+        case Constant(known):
+            pass
+        case _:
+            raise AssertionError("$top and $skip are numbers")
+    assert isinstance(known, int), "$top and $skip are numbers"
+    return known
 
 
 def _same(text: str) -> str:

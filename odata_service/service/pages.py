@@ -11,7 +11,8 @@ from urllib.parse import unquote
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import ReadPlan
 from odata_service.plan.paging import SkipToken, read_token, seek_values, write_token
-from odata_service.semantics.tree import Constant, Expression, Parameter, Query
+from odata_service.semantics import number_of
+from odata_service.semantics.tree import Query
 from odata_service.service.message import Request
 from odata_service.url import ScannedLiteral, shape_of
 
@@ -41,7 +42,7 @@ class Page:
         if self.token is None:
             return []
         seek = seek_values(self.token, plan)
-        top = _number(query.options.top, values)
+        top = number_of(query.options.top, values)
         return seek if top is None else [*seek, max(top - self.token.served, 0)]
 
     def next_link(self, following: SkipToken, base_url: str) -> str:
@@ -70,17 +71,3 @@ def _identity(path: str, query: str, shape: str | None, literals: Sequence[Scann
     if shape is None:
         return unquote(f"{path}?{query}")
     return "\0".join((shape, *(literal.text for literal in literals)))
-
-
-def _number(expression: Expression | None, values: Sequence[PrimitiveValue | None]) -> int | None:
-    match expression:
-        case None:
-            return None
-        case Parameter(slot=slot):
-            value: object = values[slot]
-        case Constant(value=value):
-            pass
-        case _:
-            raise AssertionError("$top is a number")
-    assert isinstance(value, int), "$top is a number"
-    return value

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from odata_service.edm.model import EntitySet, Property
 from odata_service.edm.values import PrimitiveValue
-from odata_service.sql import build_upsert
+from odata_service.sql import Statement, build_upsert
 from odata_service.sql.ddl import quoted
-from odata_service.storage.database import DatabaseStore, new_version
+from odata_service.storage.database import DatabaseStore, Stored, check_storable, new_version
 from odata_service.storage.failures import translated
 
 
@@ -21,9 +21,14 @@ def upsert_rows(
     target, parts = _parts(store, entity_set, properties)
     statement = build_upsert(target, parts, store.mapping)
     with translated():
-        filled = (statement.fill(row, {"version": new_version()}) for row in rows)
+        filled = (_filled(statement, row) for row in rows)
         cursor = store.connection().executemany(statement.text, filled)
     return cursor.rowcount
+
+
+def _filled(statement: Statement, row: Sequence[PrimitiveValue | None]) -> list[Stored]:
+    check_storable(row)
+    return statement.fill(row, {"version": new_version()})
 
 
 def is_empty(store: DatabaseStore, entity_set: str) -> bool:

@@ -1,6 +1,7 @@
 """A store in a SQL database: prepared statements run on the driver's own connection, rows stay tuples."""
 
 import json
+import math
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -14,10 +15,9 @@ from peewee import SqliteDatabase
 
 from odata_service.database import connect, decode_decimal
 from odata_service.edm.model import Schema
-from odata_service.edm.values import PrimitiveValue
-from odata_service.errors import StorageMismatch
+from odata_service.errors import PayloadError, StorageMismatch
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Update, Written
-from odata_service.semantics.tree import Constant, Parameter
+from odata_service.semantics import number_of
 from odata_service.settings import Settings
 from odata_service.sql import (
     BuiltCount,
@@ -119,7 +119,7 @@ class DatabaseStore:
         """At most `page_size` rows, whether more follow within the plan's limit, and the count where it is asked."""
         assert isinstance(prepared, DatabaseRead), _FOREIGN
         built = prepared.built
-        limit = _number(prepared.plan.limit, values)
+        limit = number_of(prepared.plan.limit, values)
         wanted = page_size + 1 if limit is None else min(page_size + 1, limit)
         self._local.now = None
         with translated():
@@ -143,6 +143,7 @@ class DatabaseStore:
     def write(self, prepared: PreparedWrite, values: Values, versions: Sequence[int] = ()) -> Written:
         """Runs a write inside the current transaction."""
         assert isinstance(prepared, DatabaseWrite), _FOREIGN
+        check_storable(values)
         extra: dict[str, Stored] = {"version": new_version(), "versions": json.dumps(list(versions))}
         statement = prepared.statement
         with translated():
@@ -307,23 +308,15 @@ def _decoded(rows: Sequence[Row], places: Sequence[int]) -> list[Row]:
     return result
 
 
-def _number(node: object, values: Sequence[PrimitiveValue | None]) -> int | None:
-    match node:
-        case None:
-            return None
-        case Parameter(slot=slot):
-            known: object = values[slot]
-        case Constant(value=known):
-            pass
-        case _:
-            raise AssertionError("$top is a number")
-    assert isinstance(known, int), "$top is a number"
-    return known
-
-
 def _index(value: object) -> int:
     assert isinstance(value, int), "numbers of parents and counts are integers"
     return value
+
+
+def check_storable(values: Values) -> None:
+    """Refuses what SQLite would turn into null without a word: NaN."""
+    if any(isinstance(value, float) and math.isnan(value) for value in values):
+        raise PayloadError("NaN cannot be kept in this database.", hint="Leave the value out or write null.")
 
 
 def new_version() -> int:

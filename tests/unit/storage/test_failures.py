@@ -118,3 +118,15 @@ def test_names_that_differ_in_case_alone_have_columns_of_their_own() -> None:
     store = open_store("sqlite://", partners_schema())
     columns = [column.name for table in store.mapping.tables.values() for column in table.all_columns()]
     assert len(columns) == sum(len(table.columns) + len(table.hidden) for table in store.mapping.tables.values())
+
+
+def test_a_value_that_would_be_lost_is_refused() -> None:
+    store = open_store("sqlite://", partners_schema())
+    store.create()
+    service = Service(store.schema, store)
+    answer = ask(service, "POST", "OrderLines", {"orderNumber": 1, "product": "x", "double": "NaN"})
+    assert (answer.status, "NaN" in answer.error["message"]) == (400, True)
+    assert (
+        ask(service, "POST", "OrderLines", {"orderNumber": 1, "product": "x", "double": "INF"}).json["double"] == "INF"
+    )
+    store.close()
