@@ -10,7 +10,7 @@ from odata_service.edm.annotations import ALSO_KNOWN_AS, annotation_value
 from odata_service.edm.model import EntityType, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotSupported, PayloadError, did_you_mean
-from odata_service.payload.values import from_json
+from odata_service.payload.values import from_json, shown
 from odata_service.settings import Limits
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -122,7 +122,7 @@ def _check_control(name: str, value: object, entity_type: str, schema: Schema) -
         known = {entity_type, *_other_names(schema.entity_type(entity_type))}
         if not isinstance(value, str) or value.rpartition("#")[2] not in known:
             raise PayloadError(
-                f"{name} is {json.dumps(value)[:80]}, and this set holds '{entity_type}'.",
+                f"{name} is {shown(value)}, and this set holds '{entity_type}'.",
                 target=name,
                 hint=f'Write "#{entity_type}", or leave it out.',
             )

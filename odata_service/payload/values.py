@@ -78,7 +78,7 @@ def from_json(value: JsonValue, type_ref: TypeRef) -> PrimitiveValue:
         case Kind.FLOAT, int() | Decimal() if not isinstance(value, bool):
             return fit(_finite(value, type_ref), type_ref)
         case _:
-            raise ValueError(f"{_shown(value)} is not an {type_ref.name}. {_FORMS[kind]}")
+            raise ValueError(f"{shown(value)} is not an {type_ref.name}. {_FORMS[kind]}")
 
 
 def raw_value(value: object, type_ref: TypeRef) -> tuple[bytes, str]:
@@ -119,7 +119,8 @@ def _finite(value: int | Decimal, type_ref: TypeRef) -> float:
     return number
 
 
-def _shown(value: JsonValue) -> str:
+def shown(value: JsonValue) -> str:
+    """A JSON value as an error quotes it."""
     match value:
         case bool():
             return str(value).lower()

@@ -42,6 +42,8 @@ def test_the_type_is_read_with_and_without_its_hash(name: str) -> None:
         (b'{"id":null}', "must not be null", "id"),
         (b'{"displayName":"\\ud800"}', "surrogate", "displayName"),
         (b'{"@odata.type":"#other.Type"}', "this set holds", "@odata.type"),
+        (b'{"@odata.type":1.5}', "this set holds", "@odata.type"),
+        (b'{"@odata.type":["x"]}', "An array", "@odata.type"),
         (b'{"a":' + b"[" * 200 + b"]" * 200 + b"}", "nested deeper", None),
         (b'{"contractType":' + b"9" * 5_000 + b"}", "out of every range", None),
     ],
