@@ -22,6 +22,7 @@ from odata_service.plan.model import (
     ValueColumn,
     VersionColumn,
 )
+from odata_service.semantics.promotion import bare
 from odata_service.semantics.tree import (
     Constant,
     EntitySetStep,
@@ -105,8 +106,13 @@ def key_properties(entity_type: str, schema: Schema) -> tuple[Property, ...]:
 
 def _stable_order(orderby: tuple[OrderItem, ...], entity_type: str, schema: Schema) -> tuple[OrderItem, ...]:
     ordered = {item.expression for item in orderby}
-    rest = (PropertyAccess(part, part.type) for part in key_properties(entity_type, schema))
+    rest = (_access(part) for part in key_properties(entity_type, schema))
     return (*orderby, *(OrderItem(access) for access in rest if access not in ordered))
+
+
+def _access(part: Property, owner: NavigationAccess | None = None) -> PropertyAccess:
+    """A property as the resolver refers to it, so that equal expressions are one column."""
+    return PropertyAccess(part, bare(part.type), owner)
 
 
 @dataclass(slots=True)
@@ -155,7 +161,7 @@ class _Layout:
         )
 
     def _field(self, part: Property, owner: NavigationAccess | None) -> Field:
-        return Field(part.name, self.place(PropertyAccess(part, part.type, owner)), part.type)
+        return Field(part.name, self.place(_access(part, owner)), part.type)
 
     def _links(self, entity_type: str, options: QueryOptions) -> tuple[NavigationProperty, ...]:
         expanded = {item.navigation.name for item in options.expand}
