@@ -25,7 +25,8 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.AS
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _SMALLEST_COMPRESSED = 1_024
-_SAFE_PATH = "/!$&'()*+,;=:@-._~%"
+_SAFE_PATH = "/!$&'()*+,;=:@-._~"
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/!$&'()*+,;=:@._~-]*")
 _PIECE = 64 * 1024
 
 _PROCESS = token_hex(4)
@@ -62,9 +63,9 @@ def raw_path(environ: WSGIEnvironment) -> str:
         path = str(raw).partition("?")[0]
         return path.removeprefix(mount).removeprefix("/")
     decoded: str = environ.get("PATH_INFO", "")
-    if decoded.isascii() and "%" not in decoded:
+    if _PLAIN_PATH.fullmatch(decoded):
         return decoded.removeprefix("/")
-    return quote(decoded.encode("latin-1"), safe=_SAFE_PATH.replace("%", "")).removeprefix("/")
+    return quote(decoded.encode("latin-1"), safe=_SAFE_PATH).removeprefix("/")
 
 
 def headers_of(environ: WSGIEnvironment) -> dict[str, str]:
