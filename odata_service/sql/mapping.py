@@ -14,6 +14,7 @@ from odata_service.edm.model import EntitySet, NavigationProperty, Property, Sch
 from odata_service.edm.types import Kind, TypeRef, kind_of
 
 VERSION = "odata-version"
+_SOURCE = "source"
 
 COLUMN_TYPES = {
     Kind.BOOLEAN: "INTEGER",
@@ -90,8 +91,9 @@ class Mapping:
     joins: ReadOnly[tuple[str, str], Join]
 
     def links(self) -> Iterator[LinkTable]:
-        """The link tables, each once."""
-        yield from {join.link.name: join.link for join in self.joins.values() if join.link is not None}.values()
+        """The link tables, each once: as the side sees it that the table is named after."""
+        known = (join.link for join in self.joins.values() if join.link is not None)
+        yield from {link.name: link for link in known if link.source[0].name.startswith(_SOURCE)}.values()
 
     def set_of(self, entity_set: EntitySet, navigation: NavigationProperty) -> EntitySet:
         """The set that a navigation property of this set is bound to; the resolver has seen that there is one."""
@@ -198,7 +200,7 @@ def _linked(entity_set: EntitySet, navigation: NavigationProperty, target: Entit
     mirrored = partner is not None and (target.name, partner.name) < (entity_set.name, navigation.name)
     owner, name = (target, partner.name) if mirrored and partner is not None else (entity_set, navigation.name)
     other = entity_set if mirrored else target
-    here = _key_columns(owner, "source", schema, nullable=False)
+    here = _key_columns(owner, _SOURCE, schema, nullable=False)
     there = _key_columns(other, "target", schema, nullable=False)
     link = LinkTable(f"{owner.name}-{name}", *((there, here) if mirrored else (here, there)))
     columns, referenced = _columns_of(entity_set, schema), _columns_of(target, schema)

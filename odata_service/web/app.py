@@ -53,11 +53,12 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
     mounted = Blueprint(name, "odata_service", template_folder="web/templates")
 
     def odata(path: str) -> FlaskResponse | str:
-        if not path and request.method in {"GET", "HEAD"} and wants_page(request.headers.get("Accept", "")):
-            base_url = base_url_of(request.environ, service.settings)
-            return render_template("explorer.html", **page_context(service.schema, base_url))
+        environ = _mounted_environ(name)
         try:
-            plain = request_of(_mounted_environ(name), service.settings)
+            if not path and request.method in {"GET", "HEAD"} and wants_page(request.headers.get("Accept", "")):
+                base_url = base_url_of(environ, service.settings)
+                return render_template("explorer.html", **page_context(service.schema, base_url))
+            plain = request_of(environ, service.settings)
         except ODataError as error:
             return _flask_response(error_response(error))
         return _flask_response(service.handle(plain))

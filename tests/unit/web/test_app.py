@@ -73,3 +73,15 @@ def test_a_blueprint_stands_below_its_prefix(tmp_path: Path) -> None:
     document = client.get("/odata/").get_json()
     assert document["@odata.context"] == "http://localhost/odata/$metadata"
     assert client.get("/odata/Customers('a')").get_json()["id"] == "a"
+
+
+def test_a_page_for_a_host_that_is_none_is_refused(client: FlaskClient) -> None:
+    answer = client.get("/", headers={"Accept": "text/html", "Host": "a<b>"})
+    assert answer.status_code == 400
+
+
+def test_the_page_of_a_mounted_blueprint_links_below_its_prefix(tmp_path: Path) -> None:
+    app = Flask(__name__)
+    app.register_blueprint(blueprint(customer_schema(), f"sqlite:///{tmp_path / 'x.db'}"), url_prefix="/odata")
+    page = app.test_client().get("/odata/", headers={"Accept": "text/html"})
+    assert b"http://localhost/odata/Customers?$top=20" in page.data
