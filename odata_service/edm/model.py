@@ -211,7 +211,3 @@ class Schema:
     def is_derived(self, name: str, base: str) -> bool:
         """Whether `name` is `base` or inherits from it."""
         return name in self.types and any(part.name == base for part in self.ancestry(name))
-
-    def derived_from(self, name: str) -> tuple[str, ...]:
-        """The names of all types below `name`, without itself."""
-        return tuple(other for other in self.types if other != name and self.is_derived(other, name))

@@ -33,7 +33,6 @@ from odata_service.semantics.tree import (
     NavigationStep,
     OrderItem,
     PropertyAccess,
-    PropertyStep,
     Query,
     QueryOptions,
     ResourcePath,
@@ -90,12 +89,6 @@ def source_of(path: ResourcePath) -> PathSource:
         if isinstance(step, NavigationStep):
             entity_type = step.navigation.target
     return PathSource(first.entity_set, steps, entity_type)
-
-
-def property_of(path: ResourcePath) -> Property | None:
-    """The structural property at the end of a resource path, or None."""
-    last = path.steps[-1]
-    return last.property if isinstance(last, PropertyStep) else None
 
 
 def key_properties(entity_type: str, schema: Schema) -> tuple[Property, ...]:

@@ -103,11 +103,6 @@ class Evaluation:
         return _FUNCTIONS[name](*arguments)
 
 
-def order_key(value: Value) -> tuple[bool, PrimitiveValue]:
-    """A key that sorts null below every value."""
-    return (value is not None, 0 if value is None else value)
-
-
 def cast_value(value: PrimitiveValue, source: TypeRef, target: TypeRef) -> PrimitiveValue:
     """A value in another type, numbers by rounding, all else by their literal text (URL Conventions 5.1.1.10.1)."""
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool) and target.name != "Edm.String":

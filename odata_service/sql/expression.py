@@ -229,8 +229,3 @@ def _kind(node: Expression) -> Kind:
 def _primitive(known: object) -> PrimitiveValue | None:
     assert known is None or isinstance(known, PrimitiveValue), "constants are primitive values"
     return known
-
-
-def conjunction(parts: Sequence[Node]) -> Node | None:
-    """All conditions together, or None where there is none."""
-    return balanced("AND", parts) if parts else None
