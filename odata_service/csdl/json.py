@@ -91,7 +91,7 @@ def _facets(type_ref: TypeRef) -> Members:
         "$MaxLength": facets.max_length if isinstance(facets.max_length, int) else None,
         "$Precision": facets.precision,
         "$Scale": facets.scale,
-        "$SRID": facets.srid,
+        "$SRID": None if facets.srid is None else str(facets.srid),
         "$Unicode": False if facets.unicode is False else None,
     }
     return {name: value for name, value in stated.items() if value is not None}

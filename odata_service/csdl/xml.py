@@ -4,6 +4,7 @@ Elements stand in the order that the official schemas ask for, terms are spelled
 strict reader needs nothing but this document.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -29,6 +30,9 @@ EDM = "http://docs.oasis-open.org/odata/ns/edm"
 Element = etree._Element
 
 _DEFAULT_NAMESPACE: dict[str, str] = {None: EDM}  # type: ignore[dict-item]  # the stubs know no default namespace
+
+# XML 1.0, 2.2 has no way to write these, not even escaped.
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _PRECISE = frozenset({Kind.DECIMAL, Kind.INSTANT, Kind.TIME_OF_DAY, Kind.DURATION})
 _SIZED = frozenset({Kind.STRING, Kind.BINARY, Kind.STREAM})
@@ -87,7 +91,7 @@ def _property(parent: Element, part: Property) -> None:
     default = None
     if part.default is not None:
         assert isinstance(part.default, PrimitiveValue), "defaults are primitive values"
-        default = print_value(part.default, part.type)
+        default = _writable(print_value(part.default, part.type))
     element = _sub(
         parent,
         "Property",
@@ -184,11 +188,15 @@ def _constant(value: bool | int | str | EnumMember | PropertyPath) -> tuple[str,
         case int():
             return "Int", str(value)
         case str():
-            return "String", value
+            return "String", _writable(value)
         case EnumMember(type_name, members):
             return "EnumMember", " ".join(f"{type_name}/{member}" for member in members)
         case PropertyPath(path):
             return "PropertyPath", path
+
+
+def _writable(text: str) -> str:
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _sub(parent: Element, tag: str, **attributes: str | None) -> Element:

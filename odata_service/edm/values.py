@@ -28,6 +28,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from odata_service.edm.temporal import (
+    TICKS_PER_SECOND,
     parse_date,
     parse_duration,
     parse_instant,
@@ -107,6 +108,8 @@ def fit(value: PrimitiveValue, type_ref: TypeRef) -> PrimitiveValue:
             return _single(value)
         case ((Kind.INSTANT | Kind.TIME_OF_DAY), str()):
             return _fit_fraction(value, facets.precision)
+        case Kind.DURATION, int():
+            return _fit_duration(value, facets.precision)
         case _:
             return value
 
@@ -238,7 +241,8 @@ def _fit_decimal(value: Decimal, type_ref: TypeRef) -> Decimal:
             f"{print_decimal(value)} has {fraction} digits behind the point, and at most {scale} are allowed."
         )
     whole = max(len(digits) + exponent, 0)
-    if precision is not None and whole + (scale if isinstance(scale, int) else fraction) > precision:
+    counted = len(digits) if scale == "floating" else whole + (scale if isinstance(scale, int) else fraction)
+    if precision is not None and counted > precision:
         raise ValueError(f"{print_decimal(value)} has more digits than the {precision} that are allowed.")
     return value
 
@@ -248,6 +252,16 @@ def _fit_fraction(value: str, precision: int | None) -> str:
     if precision is not None and digits > precision:
         raise ValueError(f"'{value}' has {digits} digits behind the second, and at most {precision} are allowed.")
     return value
+
+
+def _fit_duration(ticks: int, precision: int | None) -> int:
+    fraction = f"{abs(ticks) % TICKS_PER_SECOND:07}".rstrip("0")
+    if precision is not None and len(fraction) > precision:
+        raise ValueError(
+            f"'{print_duration(ticks)}' has {len(fraction)} digits behind the second, "
+            f"and at most {precision} are allowed."
+        )
+    return ticks
 
 
 def _not_a(text: str, type_ref: TypeRef, advice: str) -> ValueError:

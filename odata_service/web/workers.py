@@ -45,11 +45,20 @@ def serve_workers(application: WSGIApplication, address: Address, port: int, sta
 
 
 def _server_class(started: Callable[[], None]) -> type[MPServer]:
-    """A server that calls back once its workers are forked: a thread that ran before could leave them a held lock."""
+    """A server that calls back once its workers are forked, and that any number of signals ends in order.
+
+    A thread that ran before the fork could leave the workers a held lock. A signal handler must not wait for a lock
+    either: terminals, make and timeout send a signal twice, and the second may interrupt the handler of the first.
+    """
 
     class Announcing(MPServer):
         def startup(self, *arguments: Any) -> None:
             super().startup(*arguments)  # type: ignore[no-untyped-call]  # granian has no types here
             Thread(target=started, daemon=True).start()
+
+        def signal_handler_interrupt(self, *_: Any) -> None:
+            if not self.interrupt_signal:
+                self.interrupt_signal = True
+                Thread(target=self.main_loop_interrupt.set, daemon=True).start()
 
     return Announcing

@@ -9,7 +9,9 @@ import pytest
 from lxml import etree
 
 from odata_service.csdl import write_json, write_xml
-from odata_service.edm.model import Schema
+from odata_service.edm.annotations import DESCRIPTION, Annotation
+from odata_service.edm.model import EntityContainer, EntitySet, EntityType, KeyProperty, Property, Schema
+from odata_service.edm.types import Facets, TypeRef
 from odata_service.edm.versions import for_version
 from odata_service.semantics.functions import FILTER_FUNCTIONS
 from tests.models import customer_schema, partners_schema
@@ -71,3 +73,36 @@ def test_navigation_is_bound_and_constrained() -> None:
     assert (constraint.get("Property"), constraint.get("ReferencedProperty")) == ("partnerId", "id")
     bound = {(element.get("Path"), element.get("Target")) for element in root.iter(f"{EDM}NavigationPropertyBinding")}
     assert {("partner", "Partners"), ("customers", "Customers")} <= bound
+
+
+def test_characters_that_xml_cannot_hold_are_replaced() -> None:
+    root = document(_schema_of(Property("p", TypeRef("Edm.String"), annotations=(Annotation(DESCRIPTION, "a\x1bb"),))))
+    texts = [element.get("String") for element in root.iter(f"{EDM}Annotation") if element.get("Term") == DESCRIPTION]
+    assert texts == ["a\N{REPLACEMENT CHARACTER}b"]
+
+
+def test_a_reference_system_is_text_in_json() -> None:
+    part = Property("p", TypeRef("Edm.GeographyPoint", facets=Facets(srid=4326)))
+    found = json.loads(write_json(_schema_of(part), ()))["a"]["Place"]["p"]
+    assert found == {"$Type": "Edm.GeographyPoint", "$Nullable": True, "$SRID": "4326"}
+
+
+def test_terms_stand_on_elements_that_they_apply_to() -> None:
+    applies: dict[str, str | None] = {}
+    for name in ("Core", "Capabilities", "Validation"):
+        vocabulary = etree.parse(str(reference(f"spec/csdl/vocab/Org.OData.{name}.V1.xml")))
+        applies |= {f"Org.OData.{name}.V1.{t.get('Name')}": t.get("AppliesTo") for t in vocabulary.iter(f"{EDM}Term")}
+    misplaced = [
+        (owner.tag, element.get("Term"))
+        for element in document(partners_schema()).iter(f"{EDM}Annotation")
+        if (owner := element.getparent()) is not None
+        and (allowed := applies[str(element.get("Term"))]) is not None
+        and etree.QName(owner).localname not in allowed.split()
+    ]
+    assert misplaced == []
+
+
+def _schema_of(part: Property) -> Schema:
+    key = Property("id", TypeRef("Edm.String", nullable=False))
+    place = EntityType("a.Place", (key, part), (KeyProperty("id"),))
+    return Schema({place.name: place}, EntityContainer("a.Container", {"Places": EntitySet("Places", place.name)}))

@@ -86,12 +86,20 @@ def test_a_text_that_does_not_fit_is_refused_with_what_to_write(name: str, text:
         (TypeRef("Edm.Decimal", facets=Facets(precision=4, scale=1)), Decimal("1.25"), "2 digits behind the point"),
         (TypeRef("Edm.Decimal", facets=Facets(precision=4, scale=1)), Decimal("12345"), "more digits"),
         (TypeRef("Edm.DateTimeOffset", facets=Facets(precision=3)), "2024-01-01T00:00:00.1234", "4 digits"),
+        (TypeRef("Edm.Duration", facets=Facets(precision=3)), 12_345, "7 digits"),
         (TypeRef("Edm.Int16"), 40_000, "out of the range"),
     ],
 )
 def test_facets_are_checked(type_ref: TypeRef, value: PrimitiveValue, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         fit(value, type_ref)
+
+
+def test_a_floating_scale_counts_significant_digits_alone() -> None:
+    type_ref = TypeRef("Edm.Decimal", facets=Facets(precision=3, scale="floating"))
+    assert fit(Decimal("0.000125"), type_ref) == Decimal("0.000125")
+    with pytest.raises(ValueError, match="more digits than the 3"):
+        fit(Decimal("0.0001255"), type_ref)
 
 
 def test_a_single_is_rounded_to_32_bits() -> None:
