@@ -1,7 +1,11 @@
 """Worker processes under granian: forked from the main process, so that they share what it has loaded."""
 
+import ctypes
 import gc
 import multiprocessing
+import os
+import signal
+import sys
 from collections.abc import Callable
 from threading import Thread
 from typing import Any
@@ -13,6 +17,7 @@ from granian.server.mp import MPServer
 
 from odata_service.web.address import Address
 
+_PR_SET_PDEATHSIG = 1
 _COLLECTIONS = (50_000, 20, 100)
 """How many new objects a collection of garbage waits for: the rows of a page hold no cycles."""
 
@@ -41,7 +46,19 @@ def serve_workers(application: WSGIApplication, address: Address, port: int, sta
         respawn_interval=0.2,
         workers_kill_timeout=address.shutdown_seconds,
     )
-    server.serve(target_loader=lambda _: application)
+    server.serve(target_loader=lambda _: _in_worker(application))
+
+
+def _in_worker(application: WSGIApplication) -> WSGIApplication:
+    """The first that a worker does: it leaves the group of the main process, which alone tells it when to end.
+
+    A signal to the whole group, as a terminal sends, would reach it twice, and its handler is not made for that. On
+    Linux the kernel ends a worker whose main process was killed.
+    """
+    os.setpgid(0, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    return application
 
 
 def _server_class(started: Callable[[], None]) -> type[MPServer]:
