@@ -1,9 +1,18 @@
 """What the service as a whole and each entity set can do, as annotations of the Capabilities vocabulary."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from odata_service.edm.annotations import CAPABILITIES, ODATA_VERSIONS, Annotation, EnumMember, Record
-from odata_service.edm.model import EntitySet
+from odata_service.edm.annotations import (
+    CAPABILITIES,
+    ODATA_VERSIONS,
+    VOCABULARY_URLS,
+    Annotation,
+    EnumMember,
+    Record,
+)
+from odata_service.edm.document import Include, Reference
+from odata_service.edm.model import EntitySet, Schema
 
 _CONFORMANCE = EnumMember(f"{CAPABILITIES}.ConformanceLevelType", ("Minimal",))
 _JSON_FORMATS = (
@@ -12,6 +21,35 @@ _JSON_FORMATS = (
     "application/json;odata.metadata=minimal",
     "application/json;odata.metadata=full",
 )
+
+
+def announced(schema: Schema, filter_functions: Sequence[str]) -> Schema:
+    """The schema as the service shows it: with what it can do, and references to the vocabularies that say so.
+
+    What the definition states itself stands. `filter_functions` are the functions that $filter takes.
+    """
+    container = schema.container
+    sets = {
+        name: replace(found, annotations=_added(found.annotations, set_annotations(found, filter_functions)))
+        for name, found in container.entity_sets.items()
+    }
+    stated = _added(container.annotations, container_annotations(filter_functions))
+    included = {include.namespace for reference in schema.references for include in reference.includes}
+    added = tuple(
+        Reference(url, (Include(namespace, namespace.split(".")[2]),))
+        for namespace, url in VOCABULARY_URLS.items()
+        if namespace not in included
+    )
+    return replace(
+        schema,
+        container=replace(container, entity_sets=sets, annotations=stated),
+        references=(*schema.references, *added),
+    )
+
+
+def _added(stated: Sequence[Annotation], offered: Sequence[Annotation]) -> tuple[Annotation, ...]:
+    known = {annotation.term for annotation in stated}
+    return (*stated, *(annotation for annotation in offered if annotation.term not in known))
 
 
 def container_annotations(filter_functions: Sequence[str]) -> tuple[Annotation, ...]:

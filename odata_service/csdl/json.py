@@ -4,145 +4,254 @@ from collections.abc import Sequence
 
 import orjson
 
-from odata_service.csdl.capabilities import container_annotations, set_annotations
-from odata_service.edm.annotations import (
-    STORAGE,
-    VOCABULARY_URLS,
-    Annotation,
-    EnumMember,
-    PropertyPath,
-    Record,
-    Value,
+from odata_service.csdl.json_values import Members, annotations_writer
+from odata_service.edm.document import IncludeAnnotations, Reference, Term
+from odata_service.edm.model import (
+    ActionImport,
+    EntitySet,
+    EntityType,
+    EnumType,
+    FunctionImport,
+    NavigationBinding,
+    NavigationProperty,
+    Property,
+    Schema,
+    SchemaType,
+    Singleton,
+    StructuredType,
+    TypeDefinition,
 )
-from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property, Schema, StructuredType
-from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.operations import Action, Operation
+from odata_service.edm.types import Facets, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, print_value
 
-Members = dict[str, object]
+
+def write_json(schema: Schema, *, storage: bool = False) -> bytes:
+    """The document as UTF-8; with `storage` also the annotations that say where values are kept."""
+    return orjson.dumps(_Writer(schema, storage).document(), option=orjson.OPT_INDENT_2)
 
 
-def write_json(schema: Schema, filter_functions: Sequence[str]) -> bytes:
-    """The document as UTF-8; `filter_functions` are announced as what $filter takes."""
-    document: Members = {
-        "$Version": "4.01",
-        "$EntityContainer": schema.container.name,
-        "$Reference": {
-            url: {"$Include": [{"$Namespace": namespace, "$Alias": namespace.split(".")[2]}]}
-            for namespace, url in VOCABULARY_URLS.items()
-        },
-    }
-    for namespace in schema.namespaces:
-        document[namespace] = _schema(namespace, schema, filter_functions)
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2)
+class _Writer:
+    """Writes one schema; knows which annotations are wanted."""
+
+    def __init__(self, schema: Schema, storage: bool) -> None:
+        self.schema = schema
+        self.annotations = annotations_writer(storage=storage)
+
+    def document(self) -> Members:
+        document: Members = {"$Version": "4.01"}
+        if any(self.schema.container.children()):
+            document["$EntityContainer"] = self.schema.container.name
+        if self.schema.references:
+            document["$Reference"] = {found.uri: self.reference(found) for found in self.schema.references}
+        for namespace in self.schema.namespaces:
+            document[namespace] = self.schema_object(namespace)
+        return document
+
+    def reference(self, reference: Reference) -> Members:
+        members: Members = {}
+        if reference.includes:
+            members["$Include"] = [
+                {
+                    "$Namespace": include.namespace,
+                    **({"$Alias": include.alias} if include.alias else {}),
+                    **self.annotations(include.annotations),
+                }
+                for include in reference.includes
+            ]
+        if reference.include_annotations:
+            members["$IncludeAnnotations"] = [_include_annotations(found) for found in reference.include_annotations]
+        return {**members, **self.annotations(reference.annotations)}
+
+    def schema_object(self, namespace: str) -> Members:
+        schema = self.schema
+        declared = schema.declared_namespaces.get(namespace)
+        members: Members = {}
+        if declared is not None and declared.alias:
+            members["$Alias"] = declared.alias
+        for name, found in schema.types.items():
+            if name.rpartition(".")[0] == namespace:
+                members[_local(name)] = self.type(found)
+        for name, overloads in schema.operations.items():
+            if name.rpartition(".")[0] == namespace:
+                members[_local(name)] = [self.operation(overload) for overload in _of_one_kind(overloads)]
+        for name, term in schema.terms.items():
+            if name.rpartition(".")[0] == namespace:
+                members[_local(name)] = self.term(term)
+        if schema.container.name.rpartition(".")[0] == namespace:
+            members[_local(schema.container.name)] = self.container()
+        if namespace == schema.namespaces[0] and schema.external_annotations:
+            members["$Annotations"] = self.external()
+        return {**members, **self.annotations(declared.annotations if declared is not None else ())}
+
+    def external(self) -> Members:
+        targets: dict[str, Members] = {}
+        for external in self.schema.external_annotations:
+            found = targets.setdefault(external.target, {})
+            found.update(self.annotations(external.annotations, qualifier=external.qualifier))
+        return {**targets}
+
+    def type(self, declared: SchemaType) -> Members:
+        match declared:
+            case EnumType():
+                return self.enum_type(declared)
+            case TypeDefinition():
+                underlying: Members = {"$Kind": "TypeDefinition", "$UnderlyingType": declared.underlying}
+                return {**underlying, **_facets(declared.facets), **self.annotations(declared.annotations)}
+            case _:
+                return self.structured_type(declared)
+
+    def structured_type(self, declared: StructuredType) -> Members:
+        members: Members = {"$Kind": "EntityType" if isinstance(declared, EntityType) else "ComplexType"}
+        if declared.base is not None:
+            members["$BaseType"] = declared.base
+        flags = {"$Abstract": declared.abstract, "$OpenType": declared.open}
+        if isinstance(declared, EntityType):
+            flags["$HasStream"] = declared.has_stream
+            if declared.key:
+                members["$Key"] = [{part.alias: part.path} if part.alias else part.path for part in declared.key]
+        members.update(_flags(flags))
+        members.update({part.name: self.property(part) for part in declared.properties})
+        members.update({part.name: self.navigation_property(part) for part in declared.navigation_properties})
+        return {**members, **self.annotations(declared.annotations)}
+
+    def property(self, part: Property) -> Members:
+        members = _use_of(part.type)
+        if part.default is not None:
+            members["$DefaultValue"] = _default(part.default, part.type)
+        return {**members, **self.annotations(part.annotations)}
+
+    def navigation_property(self, navigation: NavigationProperty) -> Members:
+        members: Members = {"$Kind": "NavigationProperty", "$Type": navigation.target}
+        nullable = navigation.nullable and not navigation.collection
+        members.update(_flags({"$Collection": navigation.collection, "$Nullable": nullable}))
+        if navigation.partner is not None:
+            members["$Partner"] = navigation.partner
+        members.update(_flags({"$ContainsTarget": navigation.contains_target}))
+        if navigation.referential_constraints:
+            constraints: Members = {}
+            for constraint in navigation.referential_constraints:
+                constraints[constraint.property] = constraint.referenced_property
+                constraints.update(self.annotations(constraint.annotations, of=constraint.property))
+            members["$ReferentialConstraint"] = constraints
+        if navigation.on_delete is not None:
+            members["$OnDelete"] = navigation.on_delete
+            members.update(self.annotations(navigation.on_delete_annotations, of="$OnDelete"))
+        return {**members, **self.annotations(navigation.annotations)}
+
+    def enum_type(self, declared: EnumType) -> Members:
+        members: Members = {"$Kind": "EnumType"}
+        if declared.underlying != "Edm.Int32":
+            members["$UnderlyingType"] = declared.underlying
+        members.update(_flags({"$IsFlags": declared.is_flags}))
+        for member in declared.members:
+            members[member.name] = member.value
+            members.update(self.annotations(member.annotations, of=member.name))
+        return {**members, **self.annotations(declared.annotations)}
+
+    def operation(self, operation: Operation) -> Members:
+        members: Members = {"$Kind": "Action" if isinstance(operation, Action) else "Function"}
+        composable = not isinstance(operation, Action) and operation.composable
+        members.update(_flags({"$IsBound": operation.bound, "$IsComposable": composable}))
+        if operation.entity_set_path is not None:
+            members["$EntitySetPath"] = operation.entity_set_path
+        if operation.parameters:
+            members["$Parameter"] = [
+                {"$Name": parameter.name, **_use_of(parameter.type), **self.annotations(parameter.annotations)}
+                for parameter in operation.parameters
+            ]
+        returned = operation.return_type
+        if returned is not None:
+            members["$ReturnType"] = {**_use_of(returned.type), **self.annotations(returned.annotations)}
+        return {**members, **self.annotations(operation.annotations)}
+
+    def term(self, term: Term) -> Members:
+        members: Members = {"$Kind": "Term", **_use_of(term.type)}
+        if term.base is not None:
+            members["$BaseTerm"] = term.base
+        if term.default is not None:
+            members["$DefaultValue"] = term.default
+        if term.applies_to:
+            members["$AppliesTo"] = list(term.applies_to)
+        return {**members, **self.annotations(term.annotations)}
+
+    def container(self) -> Members:
+        container = self.schema.container
+        members: Members = {"$Kind": "EntityContainer"}
+        if container.extends is not None:
+            members["$Extends"] = container.extends
+        for child in container.children():
+            members[child.name] = {**_child(child), **self.annotations(child.annotations)}
+        return {**members, **self.annotations(container.annotations)}
 
 
-def _schema(namespace: str, schema: Schema, filter_functions: Sequence[str]) -> Members:
-    members: Members = {
-        name.rpartition(".")[2]: _type(declared)
-        for name, declared in schema.types.items()
-        if name.rpartition(".")[0] == namespace
-    }
-    container = schema.container
-    if container.name.rpartition(".")[0] == namespace:
-        sets = {name: _entity_set(found, filter_functions) for name, found in container.entity_sets.items()}
-        stated = (*container.annotations, *container_annotations(filter_functions))
-        members[container.name.rpartition(".")[2]] = {"$Kind": "EntityContainer", **sets, **_annotations(stated)}
+def _of_one_kind(overloads: tuple[Operation, ...]) -> Sequence[Operation]:
+    """The overloads of the kind that most have: in JSON one name holds either actions or functions (CSDL JSON 12.1)."""
+    actions = [overload for overload in overloads if isinstance(overload, Action)]
+    functions = [overload for overload in overloads if not isinstance(overload, Action)]
+    return actions if len(actions) > len(functions) else functions
+
+
+def _child(child: EntitySet | Singleton | ActionImport | FunctionImport) -> Members:
+    match child:
+        case EntitySet():
+            listed: Members = {} if child.include_in_service_document else {"$IncludeInServiceDocument": False}
+            return {"$Collection": True, "$Type": child.entity_type, **_bindings(child.navigation_bindings), **listed}
+        case Singleton():
+            nullable = _flags({"$Nullable": child.nullable})
+            return {"$Type": child.entity_type, **nullable, **_bindings(child.navigation_bindings)}
+        case ActionImport():
+            return {"$Action": child.action, **({"$EntitySet": child.entity_set} if child.entity_set else {})}
+        case FunctionImport():
+            imported: Members = {"$Function": child.function}
+            if child.entity_set:
+                imported["$EntitySet"] = child.entity_set
+            return {**imported, **_flags({"$IncludeInServiceDocument": child.include_in_service_document})}
+
+
+def _bindings(bindings: tuple[NavigationBinding, ...]) -> Members:
+    if not bindings:
+        return {}
+    return {"$NavigationPropertyBinding": {binding.path: binding.target for binding in bindings}}
+
+
+def _include_annotations(found: IncludeAnnotations) -> Members:
+    members: Members = {"$TermNamespace": found.term_namespace}
+    if found.qualifier is not None:
+        members["$Qualifier"] = found.qualifier
+    if found.target_namespace is not None:
+        members["$TargetNamespace"] = found.target_namespace
     return members
 
 
-def _type(declared: StructuredType) -> Members:
-    is_entity = isinstance(declared, EntityType)
-    members: Members = {"$Kind": "EntityType" if is_entity else "ComplexType"}
-    if declared.base is not None:
-        members["$BaseType"] = declared.base
-    flags = {"$Abstract": declared.abstract, "$OpenType": declared.open}
-    if isinstance(declared, EntityType):
-        flags["$HasStream"] = declared.has_stream
-        if declared.key:
-            members["$Key"] = [{part.alias: part.path} if part.alias else part.path for part in declared.key]
-    members.update({name: True for name, is_set in flags.items() if is_set})
-    members.update({part.name: _property(part) for part in declared.properties})
-    members.update({part.name: _navigation_property(part) for part in declared.navigation_properties})
-    return {**members, **_annotations(declared.annotations)}
+def _flags(flags: dict[str, bool]) -> Members:
+    return {name: True for name, is_set in flags.items() if is_set}
 
 
-def _property(part: Property) -> Members:
-    members: Members = {} if part.type.name == "Edm.String" else {"$Type": part.type.name}
-    if part.type.collection:
-        members["$Collection"] = True
-    if part.type.nullable:
-        members["$Nullable"] = True
-    members.update(_facets(part.type))
-    if part.default is not None:
-        members["$DefaultValue"] = _default(part.default, part.type)
-    return {**members, **_annotations(part.annotations)}
+def _use_of(type_ref: TypeRef) -> Members:
+    members: Members = {} if type_ref.name == "Edm.String" else {"$Type": type_ref.name}
+    members.update(_flags({"$Collection": type_ref.collection, "$Nullable": type_ref.nullable}))
+    return {**members, **_facets(type_ref.facets)}
 
 
-def _default(value: object, type_ref: TypeRef) -> object:
-    assert isinstance(value, PrimitiveValue), "defaults are primitive values"
-    if kind_of(type_ref) in {Kind.BOOLEAN, Kind.INTEGER}:
-        return value
-    return print_value(value, type_ref)
-
-
-def _facets(type_ref: TypeRef) -> Members:
-    facets = type_ref.facets
+def _facets(facets: Facets) -> Members:
     stated = {
         "$MaxLength": facets.max_length if isinstance(facets.max_length, int) else None,
         "$Precision": facets.precision,
         "$Scale": facets.scale,
         "$SRID": None if facets.srid is None else str(facets.srid),
-        "$Unicode": False if facets.unicode is False else None,
+        "$Unicode": facets.unicode,
     }
     return {name: value for name, value in stated.items() if value is not None}
 
 
-def _navigation_property(navigation: NavigationProperty) -> Members:
-    members: Members = {"$Kind": "NavigationProperty", "$Type": navigation.target}
-    flags = {
-        "$Collection": navigation.collection,
-        "$Nullable": navigation.nullable and not navigation.collection,
-        "$ContainsTarget": navigation.contains_target,
-    }
-    members.update({name: True for name, is_set in flags.items() if is_set})
-    if navigation.partner is not None:
-        members["$Partner"] = navigation.partner
-    if navigation.referential_constraints:
-        members["$ReferentialConstraint"] = {
-            constraint.property: constraint.referenced_property for constraint in navigation.referential_constraints
-        }
-    if navigation.on_delete is not None:
-        members["$OnDelete"] = navigation.on_delete
-    return {**members, **_annotations(navigation.annotations)}
+def _default(value: object, type_ref: TypeRef) -> object:
+    kind = kind_of(type_ref)
+    if kind in {Kind.BOOLEAN, Kind.INTEGER} or (isinstance(value, str) and kind in (None, Kind.ENUMERATION)):
+        return value
+    assert isinstance(value, PrimitiveValue), "defaults are primitive values"
+    return print_value(value, type_ref)
 
 
-def _entity_set(entity_set: EntitySet, filter_functions: Sequence[str]) -> Members:
-    members: Members = {"$Collection": True, "$Type": entity_set.entity_type}
-    if entity_set.navigation_bindings:
-        members["$NavigationPropertyBinding"] = {
-            binding.path: binding.target for binding in entity_set.navigation_bindings
-        }
-    return {**members, **_annotations((*entity_set.annotations, *set_annotations(entity_set, filter_functions)))}
-
-
-def _annotations(annotations: Sequence[Annotation]) -> Members:
-    return {
-        f"@{annotation.term}" + (f"#{annotation.qualifier}" if annotation.qualifier else ""): _value(annotation.value)
-        for annotation in annotations
-        if not annotation.term.startswith(f"{STORAGE}.")
-    }
-
-
-def _value(value: Value) -> object:
-    match value:
-        case Record(values, type_name):
-            typed = {"@type": f"#{type_name}"} if type_name else {}
-            return {**typed, **{name: _value(member) for name, member in values.items()}}
-        case tuple():
-            return [_value(member) for member in value]
-        case EnumMember(_, members):
-            return ",".join(members)
-        case PropertyPath(path):
-            return path
-        case _:
-            return value
+def _local(name: str) -> str:
+    return name.rpartition(".")[2]

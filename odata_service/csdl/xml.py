@@ -1,209 +1,282 @@
-"""CSDL XML: a schema as the `$metadata` document, in the 4.0 or the 4.01 form (CSDL XML 4.01).
+"""CSDL XML: a schema as a document, in the 4.0 or the 4.01 form (CSDL XML 4.01).
 
-Elements stand in the order that the official schemas ask for, terms are spelled with their whole namespace, so that a
+Elements stand in the order that the official schemas ask for; names are spelled with their whole namespaces, so that a
 strict reader needs nothing but this document.
 """
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import Literal, TypeVar
 
 from lxml import etree
 
-from odata_service.csdl.capabilities import container_annotations, set_annotations
-from odata_service.edm.annotations import (
-    STORAGE,
-    VOCABULARY_URLS,
-    Annotation,
-    EnumMember,
-    PropertyPath,
-    Record,
-    Value,
+from odata_service.csdl.xml_elements import EDM, EDMX, Element, annotate, boolean, sub, writable
+from odata_service.edm.document import ExternalAnnotations, Reference, Term
+from odata_service.edm.model import (
+    ActionImport,
+    ComplexType,
+    EntityContainer,
+    EntitySet,
+    EntityType,
+    EnumType,
+    FunctionImport,
+    NavigationProperty,
+    Property,
+    Schema,
+    SchemaType,
+    Singleton,
+    StructuredType,
+    TypeDefinition,
 )
-from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property, Schema, StructuredType
-from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.operations import Action, Operation, Parameter
+from odata_service.edm.types import Facets, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, print_value
 
-EDMX = "http://docs.oasis-open.org/odata/ns/edmx"
-EDM = "http://docs.oasis-open.org/odata/ns/edm"
-
-Element = etree._Element
+Part = TypeVar("Part")
 
 _DEFAULT_NAMESPACE: dict[str, str] = {None: EDM}  # type: ignore[dict-item]  # the stubs know no default namespace
 
-# XML 1.0, 2.2 has no way to write these, not even escaped.
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-_PRECISE = frozenset({Kind.DECIMAL, Kind.INSTANT, Kind.TIME_OF_DAY, Kind.DURATION})
-_SIZED = frozenset({Kind.STRING, Kind.BINARY, Kind.STREAM})
-_GEO = frozenset({Kind.GEOGRAPHY, Kind.GEOMETRY})
-
-
-def write_xml(schema: Schema, version: Literal["4.0", "4.01"], filter_functions: Sequence[str]) -> bytes:
-    """The document as UTF-8; `filter_functions` are announced as what $filter takes."""
+def write_xml(schema: Schema, version: Literal["4.0", "4.01"], *, storage: bool = False) -> bytes:
+    """The document as UTF-8; with `storage` also the annotations that say where values are kept."""
     root = etree.Element(f"{{{EDMX}}}Edmx", {"Version": str(version)}, nsmap={"edmx": EDMX})
-    for namespace, url in VOCABULARY_URLS.items():
-        reference = etree.SubElement(root, f"{{{EDMX}}}Reference", {"Uri": url})
-        alias = namespace.split(".")[2]
-        etree.SubElement(reference, f"{{{EDMX}}}Include", {"Namespace": namespace, "Alias": alias})
+    writer = _Writer(schema, storage)
+    for reference in schema.references:
+        writer.reference(root, reference)
     services = etree.SubElement(root, f"{{{EDMX}}}DataServices")
     for namespace in schema.namespaces:
-        element = etree.SubElement(services, f"{{{EDM}}}Schema", {"Namespace": namespace}, nsmap=_DEFAULT_NAMESPACE)
-        _schema(element, namespace, schema, filter_functions)
+        writer.schema_element(services, namespace)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
-def _schema(parent: Element, namespace: str, schema: Schema, filter_functions: Sequence[str]) -> None:
-    for declared in schema.types.values():
-        if declared.name.rpartition(".")[0] == namespace:
-            _type(parent, declared)
-    container = schema.container
-    if container.name.rpartition(".")[0] != namespace:
-        return
-    element = _sub(parent, "EntityContainer", Name=container.name.rpartition(".")[2])
-    for entity_set in container.entity_sets.values():
-        _entity_set(element, entity_set, filter_functions)
-    _annotate(element, (*container.annotations, *container_annotations(filter_functions)))
+class _Writer:
+    """Writes one schema; knows which annotations are wanted."""
+
+    def __init__(self, schema: Schema, storage: bool) -> None:
+        self.schema = schema
+        self.annotate = annotate(storage=storage)
+
+    def reference(self, root: Element, reference: Reference) -> None:
+        element = etree.SubElement(root, f"{{{EDMX}}}Reference", {"Uri": reference.uri})
+        for include in reference.includes:
+            child = sub(element, "Include", Namespace=include.namespace, Alias=include.alias)
+            self.annotate(child, include.annotations)
+        for wanted in reference.include_annotations:
+            sub(
+                element,
+                "IncludeAnnotations",
+                TermNamespace=wanted.term_namespace,
+                Qualifier=wanted.qualifier,
+                TargetNamespace=wanted.target_namespace,
+            )
+        self.annotate(element, reference.annotations)
+
+    def schema_element(self, services: Element, namespace: str) -> None:
+        declared = self.schema.declared_namespaces.get(namespace)
+        element = etree.SubElement(services, f"{{{EDM}}}Schema", {"Namespace": namespace}, nsmap=_DEFAULT_NAMESPACE)
+        if declared is not None and declared.alias:
+            element.set("Alias", declared.alias)
+        for found in _of(namespace, self.schema.types):
+            self.type(element, found)
+        for overloads in _of(namespace, self.schema.operations):
+            for overload in overloads:
+                self.operation(element, overload)
+        for term in _of(namespace, self.schema.terms):
+            self.term(element, term)
+        if self.schema.container.name.rpartition(".")[0] == namespace:
+            self.container(element, self.schema.container)
+        if namespace == self.schema.namespaces[0]:
+            for external in self.schema.external_annotations:
+                self.external(element, external)
+        self.annotate(element, declared.annotations if declared is not None else ())
+
+    def type(self, parent: Element, declared: SchemaType) -> None:
+        match declared:
+            case EntityType() | ComplexType():
+                self.structured_type(parent, declared)
+            case EnumType():
+                self.enum_type(parent, declared)
+            case TypeDefinition():
+                element = sub(
+                    parent,
+                    "TypeDefinition",
+                    Name=_local(declared.name),
+                    UnderlyingType=declared.underlying,
+                    **_facets(TypeRef(declared.underlying, facets=declared.facets)),
+                )
+                self.annotate(element, declared.annotations)
+
+    def structured_type(self, parent: Element, declared: StructuredType) -> None:
+        is_entity = isinstance(declared, EntityType)
+        element = sub(
+            parent,
+            "EntityType" if is_entity else "ComplexType",
+            Name=_local(declared.name),
+            BaseType=declared.base,
+            Abstract=boolean(declared.abstract),
+            OpenType=boolean(declared.open),
+            HasStream=boolean(isinstance(declared, EntityType) and declared.has_stream),
+        )
+        if isinstance(declared, EntityType) and declared.key:
+            key = sub(element, "Key")
+            for reference in declared.key:
+                sub(key, "PropertyRef", Name=reference.path, Alias=reference.alias)
+        for part in declared.properties:
+            self.property(element, part)
+        for navigation in declared.navigation_properties:
+            self.navigation_property(element, navigation)
+        self.annotate(element, declared.annotations)
+
+    def property(self, parent: Element, part: Property) -> None:
+        element = sub(
+            parent,
+            "Property",
+            Name=part.name,
+            Type=str(part.type),
+            Nullable=_nullable(part.type),
+            **_facets(part.type),
+            DefaultValue=default_text(part),
+        )
+        self.annotate(element, part.annotations)
+
+    def navigation_property(self, parent: Element, navigation: NavigationProperty) -> None:
+        element = sub(
+            parent,
+            "NavigationProperty",
+            Name=navigation.name,
+            Type=str(navigation.type),
+            Nullable=None if navigation.nullable or navigation.collection else "false",
+            Partner=navigation.partner,
+            ContainsTarget=boolean(navigation.contains_target),
+        )
+        for constraint in navigation.referential_constraints:
+            names = {"Property": constraint.property, "ReferencedProperty": constraint.referenced_property}
+            self.annotate(sub(element, "ReferentialConstraint", **names), constraint.annotations)
+        if navigation.on_delete is not None:
+            self.annotate(sub(element, "OnDelete", Action=navigation.on_delete), navigation.on_delete_annotations)
+        self.annotate(element, navigation.annotations)
+
+    def enum_type(self, parent: Element, declared: EnumType) -> None:
+        element = sub(
+            parent,
+            "EnumType",
+            Name=_local(declared.name),
+            UnderlyingType=None if declared.underlying == "Edm.Int32" else declared.underlying,
+            IsFlags=boolean(declared.is_flags),
+        )
+        for member in declared.members:
+            self.annotate(sub(element, "Member", Name=member.name, Value=str(member.value)), member.annotations)
+        self.annotate(element, declared.annotations)
+
+    def operation(self, parent: Element, operation: Operation) -> None:
+        is_action = isinstance(operation, Action)
+        element = sub(
+            parent,
+            "Action" if is_action else "Function",
+            Name=_local(operation.name),
+            IsBound=boolean(operation.bound),
+            IsComposable=boolean(not isinstance(operation, Action) and operation.composable),
+            EntitySetPath=operation.entity_set_path,
+        )
+        for parameter in operation.parameters:
+            self.parameter(element, parameter)
+        returned = operation.return_type
+        if returned is not None:
+            child = sub(element, "ReturnType", **_use_of(returned.type))
+            self.annotate(child, returned.annotations)
+        self.annotate(element, operation.annotations)
+
+    def parameter(self, parent: Element, parameter: Parameter) -> None:
+        self.annotate(sub(parent, "Parameter", Name=parameter.name, **_use_of(parameter.type)), parameter.annotations)
+
+    def term(self, parent: Element, term: Term) -> None:
+        element = sub(
+            parent,
+            "Term",
+            Name=_local(term.name),
+            **_use_of(term.type),
+            BaseTerm=term.base,
+            DefaultValue=term.default,
+            AppliesTo=" ".join(term.applies_to) or None,
+        )
+        self.annotate(element, term.annotations)
+
+    def external(self, parent: Element, external: ExternalAnnotations) -> None:
+        if external.annotations:
+            element = sub(parent, "Annotations", Target=external.target, Qualifier=external.qualifier)
+            self.annotate(element, external.annotations)
+
+    def container(self, parent: Element, container: EntityContainer) -> None:
+        element = sub(parent, "EntityContainer", Name=_local(container.name), Extends=container.extends)
+        for child in container.children():
+            self.annotate(_child(element, child), child.annotations)
+        self.annotate(element, container.annotations)
 
 
-def _type(parent: Element, declared: StructuredType) -> None:
-    is_entity = isinstance(declared, EntityType)
-    attributes = {
-        "Name": declared.name.rpartition(".")[2],
-        "BaseType": declared.base,
-        "Abstract": "true" if declared.abstract else None,
-        "OpenType": "true" if declared.open else None,
-        "HasStream": "true" if isinstance(declared, EntityType) and declared.has_stream else None,
-    }
-    element = _sub(parent, "EntityType" if is_entity else "ComplexType", **attributes)
-    if isinstance(declared, EntityType) and declared.key:
-        key = _sub(element, "Key")
-        for reference in declared.key:
-            _sub(key, "PropertyRef", Name=reference.path, Alias=reference.alias)
-    for part in declared.properties:
-        _property(element, part)
-    for navigation in declared.navigation_properties:
-        _navigation_property(element, navigation)
-    _annotate(element, declared.annotations)
+def _of(namespace: str, parts: Mapping[str, Part]) -> Iterator[Part]:
+    """What a namespace has of the parts of a schema."""
+    return (part for name, part in parts.items() if name.rpartition(".")[0] == namespace)
 
 
-def _property(parent: Element, part: Property) -> None:
-    default = None
-    if part.default is not None:
-        assert isinstance(part.default, PrimitiveValue), "defaults are primitive values"
-        default = _writable(print_value(part.default, part.type))
-    element = _sub(
-        parent,
-        "Property",
-        Name=part.name,
-        Type=str(part.type),
-        Nullable=None if part.type.nullable else "false",
-        **_facets(part.type),
-        DefaultValue=default,
-    )
-    _annotate(element, part.annotations)
+def _child(parent: Element, child: EntitySet | Singleton | ActionImport | FunctionImport) -> Element:
+    match child:
+        case EntitySet():
+            listed = None if child.include_in_service_document else "false"
+            element = sub(
+                parent, "EntitySet", Name=child.name, EntityType=child.entity_type, IncludeInServiceDocument=listed
+            )
+        case Singleton():
+            element = sub(
+                parent, "Singleton", Name=child.name, Type=child.entity_type, Nullable=boolean(child.nullable)
+            )
+        case ActionImport():
+            return sub(parent, "ActionImport", Name=child.name, Action=child.action, EntitySet=child.entity_set)
+        case FunctionImport():
+            return sub(
+                parent,
+                "FunctionImport",
+                Name=child.name,
+                Function=child.function,
+                EntitySet=child.entity_set,
+                IncludeInServiceDocument=boolean(child.include_in_service_document),
+            )
+    for binding in child.navigation_bindings:
+        sub(element, "NavigationPropertyBinding", Path=binding.path, Target=binding.target)
+    return element
+
+
+def _use_of(type_ref: TypeRef) -> dict[str, str | None]:
+    return {"Type": str(type_ref), "Nullable": _nullable(type_ref), **_facets(type_ref)}
+
+
+def _nullable(type_ref: TypeRef) -> str | None:
+    return None if type_ref.nullable else "false"
+
+
+def default_text(part: Property) -> str | None:
+    """The text of a property's default, None where there is none."""
+    if part.default is None or not isinstance(part.default, PrimitiveValue):
+        return None
+    is_text = isinstance(part.default, str) and kind_of(part.type) in (None, Kind.ENUMERATION)
+    return writable(str(part.default) if is_text else print_value(part.default, part.type))
+
+
+_FACETS: tuple[tuple[str, Callable[[Facets], object]], ...] = (
+    ("MaxLength", lambda facets: facets.max_length),
+    ("Precision", lambda facets: facets.precision),
+    ("Scale", lambda facets: facets.scale),
+    ("SRID", lambda facets: facets.srid),
+    ("Unicode", lambda facets: boolean(facets.unicode) if facets.unicode else _not(facets)),
+)
+
+
+def _not(facets: Facets) -> str | None:
+    return "false" if facets.unicode is False else None
 
 
 def _facets(type_ref: TypeRef) -> dict[str, str | None]:
-    """The facets that apply to the type: strict readers refuse all others."""
-    facets, kind = type_ref.facets, kind_of(TypeRef(type_ref.name))
-    stated = {
-        "MaxLength": facets.max_length if kind in _SIZED else None,
-        "Precision": facets.precision if kind in _PRECISE else None,
-        "Scale": facets.scale if kind is Kind.DECIMAL else None,
-        "SRID": facets.srid if kind in _GEO else None,
-    }
-    texts = {name: None if value is None else str(value) for name, value in stated.items()}
-    texts["Unicode"] = "false" if kind is Kind.STRING and facets.unicode is False else None
-    return texts
+    stated = {name: get(type_ref.facets) for name, get in _FACETS}
+    return {name: None if value is None else str(value) for name, value in stated.items()}
 
 
-def _navigation_property(parent: Element, navigation: NavigationProperty) -> None:
-    element = _sub(
-        parent,
-        "NavigationProperty",
-        Name=navigation.name,
-        Type=str(navigation.type),
-        Nullable=None if navigation.nullable or navigation.collection else "false",
-        Partner=navigation.partner,
-        ContainsTarget="true" if navigation.contains_target else None,
-    )
-    for constraint in navigation.referential_constraints:
-        _sub(
-            element,
-            "ReferentialConstraint",
-            Property=constraint.property,
-            ReferencedProperty=constraint.referenced_property,
-        )
-    if navigation.on_delete is not None:
-        _sub(element, "OnDelete", Action=navigation.on_delete)
-    _annotate(element, navigation.annotations)
-
-
-def _entity_set(parent: Element, entity_set: EntitySet, filter_functions: Sequence[str]) -> None:
-    element = _sub(parent, "EntitySet", Name=entity_set.name, EntityType=entity_set.entity_type)
-    for binding in entity_set.navigation_bindings:
-        _sub(element, "NavigationPropertyBinding", Path=binding.path, Target=binding.target)
-    _annotate(element, (*entity_set.annotations, *set_annotations(entity_set, filter_functions)))
-
-
-def _annotate(parent: Element, annotations: Sequence[Annotation]) -> None:
-    for annotation in annotations:
-        if not annotation.term.startswith(f"{STORAGE}."):
-            element = _sub(parent, "Annotation", Term=annotation.term, Qualifier=annotation.qualifier)
-            _expression(element, annotation.value)
-
-
-def _expression(element: Element, value: Value) -> None:
-    """A value as an attribute where it is constant, as child elements where it is made of others."""
-    match value:
-        case Record(values, type_name):
-            record = _sub(element, "Record", Type=type_name)
-            for name, member in values.items():
-                _expression(_sub(record, "PropertyValue", Property=name), member)
-        case tuple():
-            collection = _sub(element, "Collection")
-            for member in value:
-                _member(collection, member)
-        case _:
-            name, text = _constant(value)
-            element.set(name, text)
-
-
-def _member(collection: Element, value: Value) -> None:
-    if isinstance(value, Record):
-        holder = etree.Element(f"{{{EDM}}}Annotation")
-        _expression(holder, value)
-        collection.append(holder[0])
-        return
-    assert not isinstance(value, tuple), "collections hold no collections"
-    name, text = _constant(value)
-    _sub(collection, name).text = text
-
-
-def _constant(value: bool | int | str | EnumMember | PropertyPath) -> tuple[str, str]:
-    match value:
-        case bool():
-            return "Bool", "true" if value else "false"
-        case int():
-            return "Int", str(value)
-        case str():
-            return "String", _writable(value)
-        case EnumMember(type_name, members):
-            return "EnumMember", " ".join(f"{type_name}/{member}" for member in members)
-        case PropertyPath(path):
-            return "PropertyPath", path
-
-
-def _writable(text: str) -> str:
-    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _sub(parent: Element, tag: str, **attributes: str | None) -> Element:
-    return etree.SubElement(parent, f"{{{EDM}}}{tag}", dict(_stated(attributes)))
-
-
-def _stated(attributes: dict[str, str | None]) -> Iterator[tuple[str, str]]:
-    for name, value in attributes.items():
-        if value is not None:
-            yield name, value
+def _local(name: str) -> str:
+    return name.rpartition(".")[2]

@@ -1,7 +1,12 @@
 """Annotations of model elements and the vocabulary terms that this package writes or obeys (CSDL 14)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from odata_service.edm.types import NOWHERE, TypeRef
+from odata_service.errors import Origin
 
 CORE = "Org.OData.Core.V1"
 CAPABILITIES = "Org.OData.Capabilities.V1"
@@ -17,20 +22,40 @@ VOCABULARY_URLS = {
 DESCRIPTION = f"{CORE}.Description"
 LONG_DESCRIPTION = f"{CORE}.LongDescription"
 COMPUTED = f"{CORE}.Computed"
+COMPUTED_DEFAULT_VALUE = f"{CORE}.ComputedDefaultValue"
 IMMUTABLE = f"{CORE}.Immutable"
 OPTIMISTIC_CONCURRENCY = f"{CORE}.OptimisticConcurrency"
 ODATA_VERSIONS = f"{CORE}.ODataVersions"
+ALLOWED_VALUES = f"{VALIDATION}.AllowedValues"
 ALSO_KNOWN_AS = f"{STORAGE}.AlsoKnownAs"
-INDEX = f"{STORAGE}.Index"
 """Other qualified names of a type that requests may send, as a tuple of strings."""
+INDEX = f"{STORAGE}.Index"
+"""On a property: its column is indexed."""
+EXISTING = f"{STORAGE}.Existing"
+"""On an entity set: its table or view is there already and others own it: it is neither made nor altered, and has no
+column for versions."""
+TABLE = f"{STORAGE}.Table"
+"""On an entity set: the name of its table."""
+COLUMN = f"{STORAGE}.Column"
+"""On a property: the name of its column."""
+FORMAT = f"{STORAGE}.Format"
+"""On a property: how an existing column keeps its values, a name of `database.Form`."""
+LINK_TABLE = f"{STORAGE}.LinkTable"
+"""On a navigation property: a record of the `Table` of pairs behind it, and its columns for the key of the `Source` and
+that of the `Target`, in the order of each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record expression (CSDL 14.4.12): property values by name, and the type where it is not the term's own."""
+    """A record expression (CSDL 14.4.12): property values by name, and the type where it is not the term's own.
+
+    `value_annotations` are those of the property values, by their names.
+    """
 
     values: Mapping[str, "Value"]
     type: str | None = None
+    annotations: "tuple[Annotation, ...]" = ()
+    value_annotations: "Mapping[str, tuple[Annotation, ...]]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +67,118 @@ class EnumMember:
 
 
 @dataclass(frozen=True, slots=True)
-class PropertyPath:
-    """A path expression that names a property of the annotated type."""
+class Text:
+    """A constant whose form is that of a literal: its primitive type (Edm.Date, Edm.Guid …) and the literal's text."""
+
+    type: str
+    text: str
+
+
+PathKind = Literal["Path", "AnnotationPath", "ModelElementPath", "NavigationPropertyPath", "PropertyPath"]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path expression (CSDL 14.4.1): `Path` gives the value it leads to, the other kinds name what it leads to."""
 
     path: str
+    kind: PathKind = "Path"
+    annotations: "tuple[Annotation, ...]" = ()
 
 
-Value = bool | int | str | Record | EnumMember | PropertyPath | tuple["Value", ...]
+@dataclass(frozen=True, slots=True)
+class Null:
+    """The null expression (CSDL 14.4.11)."""
+
+    annotations: "tuple[Annotation, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UrlRef:
+    """A URL reference (CSDL 14.4.13): the expression that gives the URL."""
+
+    url: "Value"
+    annotations: "tuple[Annotation, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledElement:
+    """An expression under a qualified name (CSDL 14.4.9)."""
+
+    name: str
+    value: "Value"
+    annotations: "tuple[Annotation, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledElementReference:
+    """The value of the labeled element of this qualified name (CSDL 14.4.10)."""
+
+    name: str
+    annotations: "tuple[Annotation, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A client-side function over expressions (CSDL 14.4.4)."""
+
+    function: str
+    arguments: "tuple[Value, ...]"
+    annotations: "tuple[Annotation, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A `Cast` of a value to a type, or the question whether it has it (`IsOf`) (CSDL 14.4.5, 14.4.8)."""
+
+    operator: Literal["Cast", "IsOf"]
+    type: TypeRef
+    value: "Value"
+    annotations: "tuple[Annotation, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """One of two expressions; without the second, inside a collection, nothing (CSDL 14.4.7)."""
+
+    condition: "Value"
+    then: "Value"
+    otherwise: "Value | None" = None
+    annotations: "tuple[Annotation, ...]" = ()
+
+
+OPERATORS = {
+    **dict.fromkeys(("Not", "Neg"), 1),
+    **dict.fromkeys(("And", "Or", "Eq", "Ne", "Gt", "Ge", "Lt", "Le", "Has", "In"), 2),
+    **dict.fromkeys(("Add", "Sub", "Mul", "Div", "DivBy", "Mod"), 2),
+}
+"""The logical, comparison and arithmetic expressions with the number of their operands (CSDL 14.4.2, 14.4.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A logical, comparison or arithmetic expression: a key of `OPERATORS` and its operands."""
+
+    operator: str
+    operands: "tuple[Value, ...]"
+    annotations: "tuple[Annotation, ...]" = ()
+
+
+Constant = bool | int | float | Decimal | str | bytes | Text | EnumMember
+Dynamic = Record | Path | Null | UrlRef | LabeledElement | LabeledElementReference | Apply | Conversion | If | Operation
+Value = Constant | Dynamic | tuple["Value", ...]
+"""What an annotation may hold: a constant, an expression, or a collection of either."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A term applied to a model element: the term's qualified name, its value, its qualifier."""
+    """A term applied to a model element: the term's qualified name, its value, its qualifier, its own annotations."""
 
     term: str
     value: Value = True
     qualifier: str | None = None
+    annotations: "tuple[Annotation, ...]" = ()
+    origin: Origin = field(default=NOWHERE, compare=False)
 
 
 def annotation_value(annotations: Sequence[Annotation], term: str) -> Value | None:

@@ -6,37 +6,46 @@ Objects refer to each other by qualified name. A `Schema` is made by `edm.build.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
+from typing import Never
 
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.capabilities import Capabilities
-from odata_service.edm.types import TypeRef
+from odata_service.edm.document import ExternalAnnotations, Namespace, Reference, Term
+from odata_service.edm.operations import Operation
+from odata_service.edm.types import NOWHERE, Facets, TypeRef
 from odata_service.errors import Origin, UnknownType, did_you_mean
-
-_NOWHERE = Origin("", 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A structural property (CSDL 7). `default` is an EDM value of the type; see `edm.values`."""
+    """A structural property (CSDL 7): primitive, enumeration or complex, single or a collection.
+
+    `default` is an EDM value of the type; see `edm.values`.
+    """
 
     name: str
     type: TypeRef
     default: object = None
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=_NOWHERE, compare=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ReferentialConstraint:
-    """The dependent entity's `property` equals the principal entity's `referenced_property` (CSDL 8.5)."""
+    """The dependent entity's `property` equals the principal's `referenced_property`; both are paths (CSDL 8.5)."""
 
     property: str
     referenced_property: str
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class NavigationProperty:
-    """A navigation property (CSDL 8); `target` is the related entity type's qualified name."""
+    """A navigation property (CSDL 8); `target` is the related entity type's qualified name.
+
+    `on_delete` is the action on the related entities: Cascade, None, SetNull or SetDefault.
+    """
 
     name: str
     target: str
@@ -46,8 +55,9 @@ class NavigationProperty:
     contains_target: bool = False
     referential_constraints: tuple[ReferentialConstraint, ...] = ()
     on_delete: str | None = None
+    on_delete_annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=_NOWHERE, compare=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
 
     @property
     def type(self) -> TypeRef:
@@ -81,7 +91,7 @@ class EntityType:
     open: bool = False
     has_stream: bool = False
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=_NOWHERE, compare=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,63 @@ class ComplexType:
     abstract: bool = False
     open: bool = False
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=_NOWHERE, compare=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of an enumeration type and its number (CSDL 10.3)."""
+
+    name: str
+    value: int
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType:
+    """An enumeration type (CSDL 10); with `is_flags` a value is a set of members, its number their union."""
+
+    name: str
+    members: tuple[Member, ...]
+    underlying: str = "Edm.Int32"
+    is_flags: bool = False
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+    @property
+    def facets(self) -> Facets:
+        """An enumeration has none."""
+        return Facets()
+
+    @property
+    def values(self) -> Mapping[str, int]:
+        """The members' numbers by name, in order of declaration."""
+        return {member.name: member.value for member in self.members}
+
+
+@dataclass(frozen=True, slots=True)
+class TypeDefinition:
+    """A name for a primitive type with facets and annotations of its own (CSDL 11)."""
+
+    name: str
+    underlying: str
+    facets: Facets = field(default_factory=Facets)
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+    @property
+    def values(self) -> None:
+        """Its values are those of the underlying type."""
+
+    @property
+    def is_flags(self) -> bool:
+        """Its values are no sets of members."""
+        return False
+
+
+StructuredType = EntityType | ComplexType
+SchemaType = StructuredType | EnumType | TypeDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +180,99 @@ class EntitySet:
     entity_type: str
     navigation_bindings: tuple[NavigationBinding, ...] = ()
     capabilities: Capabilities = field(default_factory=Capabilities)
+    include_in_service_document: bool = True
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=_NOWHERE, compare=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
 
     def binding(self, path: str) -> str | None:
         """The name of the set that the navigation property path is bound to, or None."""
-        return next((binding.target for binding in self.navigation_bindings if binding.path == path), None)
+        return _binding(self.navigation_bindings, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Singleton:
+    """A single entity that the service exposes by name (CSDL 13.3)."""
+
+    name: str
+    entity_type: str
+    navigation_bindings: tuple[NavigationBinding, ...] = ()
+    nullable: bool = False
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+    def binding(self, path: str) -> str | None:
+        """The name of the set that the navigation property path is bound to, or None."""
+        return _binding(self.navigation_bindings, path)
+
+
+def _binding(bindings: tuple[NavigationBinding, ...], path: str) -> str | None:
+    return next((binding.target for binding in bindings if binding.path == path), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionImport:
+    """An unbound action that the service exposes by name (CSDL 13.5)."""
+
+    name: str
+    action: str
+    entity_set: str | None = None
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+    @property
+    def operation(self) -> str:
+        """The qualified name of what is imported."""
+        return self.action
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionImport:
+    """An unbound function that the service exposes by name (CSDL 13.6)."""
+
+    name: str
+    function: str
+    entity_set: str | None = None
+    include_in_service_document: bool = False
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+    @property
+    def operation(self) -> str:
+        """The qualified name of what is imported."""
+        return self.function
+
+
+OperationImport = ActionImport | FunctionImport
+ContainerChild = EntitySet | Singleton | ActionImport | FunctionImport
+
+
+def _nothing() -> Mapping[str, Never]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
 class EntityContainer:
-    """The one container of a service: its qualified name and its entity sets by name (CSDL 13)."""
+    """The one container of a service: its qualified name and its children by name (CSDL 13).
+
+    `extends` names the container that it takes further children from; in a frozen schema these are among its own.
+    """
 
     name: str
     entity_sets: Mapping[str, EntitySet]
+    singletons: Mapping[str, Singleton] = field(default_factory=_nothing)
+    action_imports: Mapping[str, ActionImport] = field(default_factory=_nothing)
+    function_imports: Mapping[str, FunctionImport] = field(default_factory=_nothing)
+    extends: str | None = None
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
 
-
-StructuredType = EntityType | ComplexType
+    def children(self) -> Iterator[ContainerChild]:
+        """Everything that the container exposes."""
+        yield from self.entity_sets.values()
+        yield from self.singletons.values()
+        yield from self.function_imports.values()
+        yield from self.action_imports.values()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,22 +287,40 @@ class Profile:
 
 @dataclass(frozen=True)
 class Schema:
-    """A whole, resolved, consistent entity data model."""
+    """A whole, resolved, consistent entity data model: everything by its qualified name.
 
-    types: Mapping[str, StructuredType]
+    `operations` holds all overloads of a name. `declared_namespaces` has the namespaces of which a document says more
+    than their names. `external_annotations` are those whose target is not part of this model; all others stand at
+    their targets.
+    """
+
+    types: Mapping[str, SchemaType]
     container: EntityContainer
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    operations: Mapping[str, tuple[Operation, ...]] = field(default_factory=_nothing)
+    terms: Mapping[str, Term] = field(default_factory=_nothing)
+    declared_namespaces: Mapping[str, Namespace] = field(default_factory=_nothing)
+    references: tuple[Reference, ...] = ()
+    external_annotations: tuple[ExternalAnnotations, ...] = ()
     profile: Profile = field(default_factory=Profile)
 
     @cached_property
     def namespaces(self) -> tuple[str, ...]:
-        """The namespaces of the types and the container, each once, in order of appearance."""
-        names = (*self.types, self.container.name)
-        return tuple(dict.fromkeys(name.rpartition(".")[0] for name in names))
+        """The namespaces of everything, each once, in order of appearance."""
+        names = (*self.types, *self.operations, *self.terms, self.container.name)
+        return tuple(dict.fromkeys((*self.declared_namespaces, *(name.rpartition(".")[0] for name in names))))
 
     def entity_set(self, name: str) -> EntitySet | None:
         """The entity set of exactly this name, or None."""
         return self.container.entity_sets.get(name)
+
+    def singleton(self, name: str) -> Singleton | None:
+        """The singleton of exactly this name, or None."""
+        return self.container.singletons.get(name)
+
+    def structured_type(self, name: str) -> StructuredType | None:
+        """The entity or complex type of this qualified name, or None."""
+        found = self.types.get(name)
+        return found if isinstance(found, EntityType | ComplexType) else None
 
     def entity_type(self, name: str) -> EntityType:
         """The entity type of this qualified name; `UnknownType` with the nearest name otherwise."""
@@ -175,6 +334,7 @@ class Schema:
         current: str | None = name
         while current is not None:
             declared = self.types[current]
+            assert isinstance(declared, EntityType | ComplexType), "entity and complex types alone have ancestors"
             yield declared
             current = declared.base
 
@@ -210,4 +370,38 @@ class Schema:
 
     def is_derived(self, name: str, base: str) -> bool:
         """Whether `name` is `base` or inherits from it."""
-        return name in self.types and any(part.name == base for part in self.ancestry(name))
+        return self.structured_type(name) is not None and any(part.name == base for part in self.ancestry(name))
+
+    @cached_property
+    def _derived(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for name in self.types:
+            if self.structured_type(name) is not None:
+                for part in islice(self.ancestry(name), 1, None):
+                    found.setdefault(part.name, []).append(name)
+        return {name: tuple(derived) for name, derived in found.items()}
+
+    def derived_from(self, name: str) -> tuple[str, ...]:
+        """The names of all types that inherit from this one, at any distance, in order of declaration."""
+        return self._derived.get(name, ())
+
+    def is_open(self, name: str) -> bool:
+        """Whether a structured type or one of its ancestors is open."""
+        return any(part.open for part in self.ancestry(name))
+
+    def has_stream(self, name: str) -> bool:
+        """Whether the entities of a type are media entities, by themselves or by inheritance."""
+        return any(isinstance(part, EntityType) and part.has_stream for part in self.ancestry(name))
+
+    def property_at(self, name: str, path: str) -> Property | None:
+        """The structural property at the end of a path through complex properties, or None."""
+        first, _, rest = path.partition("/")
+        declared = self.properties(name).get(first)
+        if declared is None or not rest:
+            return declared
+        return self.property_at(declared.type.name, rest) if self.structured_type(declared.type.name) else None
+
+    def key_properties(self, name: str) -> tuple[Property, ...]:
+        """The properties of an entity type's key, in its order; a path's last property stands for it."""
+        found = (self.property_at(name, part.path) for part in self.key(name))
+        return tuple(part for part in found if part is not None)

@@ -1,8 +1,18 @@
 """Types as a model speaks of them: `TypeRef`, its facets, and the table of primitive types (CSDL 3.3, 3.4)."""
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Literal
+from typing import Literal, Protocol
+
+from odata_service.errors import Origin
+
+NOWHERE = Origin("", 0)
+"""The origin of what no definition states."""
+
+IDENTIFIER = re.compile(r"[^\W\d]\w{0,127}")
+"""A simple identifier (CSDL 15.2): a letter or underscore, then letters, digits and underscores, 128 at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,22 +26,74 @@ class Facets:
     srid: int | Literal["variable"] | None = None
 
 
+class NamedScalar(Protocol):
+    """An enumeration type or type definition (CSDL 10, 11): a named type whose values are primitive.
+
+    `underlying` is the primitive type's name, `facets` those of the definition. `members` gives the values of an
+    enumeration by the members' names in order of declaration, and is None for a type definition.
+    """
+
+    @property
+    def name(self) -> str:
+        """The qualified name."""
+
+    @property
+    def underlying(self) -> str:
+        """The name of the primitive type behind it."""
+
+    @property
+    def facets(self) -> Facets:
+        """What the definition says about every use of it."""
+
+    @property
+    def values(self) -> Mapping[str, int] | None:
+        """Member values by name; None for a type definition."""
+
+    @property
+    def is_flags(self) -> bool:
+        """Whether values are sets of members."""
+
+
 @dataclass(frozen=True, slots=True)
 class TypeRef:
-    """The use of a type: its qualified name (`Edm.String`, `microsoft.graph.Customer`) and what is said about it."""
+    """The use of a type: its qualified name (`Edm.String`, `microsoft.graph.Customer`) and what is said about it.
+
+    In a frozen schema `definition` is the enumeration type or type definition of that name, so that everything that
+    handles values can do so without the schema; it takes no part in comparison.
+    """
 
     name: str
     collection: bool = False
     nullable: bool = True
     facets: Facets = field(default_factory=Facets)
+    definition: NamedScalar | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"Collection({self.name})" if self.collection else self.name
 
     @property
     def is_primitive(self) -> bool:
-        """Whether the name is that of a concrete primitive type of the Edm namespace."""
-        return self.name in PRIMITIVE_TYPES
+        """Whether values are of a concrete type of the Edm namespace, of an enumeration or of a type definition."""
+        return self.name in PRIMITIVE_TYPES or self.definition is not None
+
+    @property
+    def is_enumeration(self) -> bool:
+        """Whether values are members of an enumeration type."""
+        return self.definition is not None and self.definition.values is not None
+
+    @property
+    def element(self) -> "TypeRef":
+        """The type of a collection's members; a single type itself."""
+        return replace(self, collection=False) if self.collection else self
+
+    @property
+    def primitive(self) -> "TypeRef":
+        """The type that values are of: behind a type definition the primitive one, with the facets of both."""
+        found = self.definition
+        if found is None or found.values is not None:
+            return self
+        stated = {name: value for name in _FACETS if (value := getattr(self.facets, name)) is not None}
+        return replace(self, name=found.underlying, facets=replace(found.facets, **stated), definition=None)
 
 
 class Kind(Enum):
@@ -51,6 +113,8 @@ class Kind(Enum):
     STREAM = "stream"
     GEOGRAPHY = "geography"
     GEOMETRY = "geometry"
+    ENUMERATION = "enumeration"
+    UNTYPED = "untyped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +154,30 @@ _TABLE = (
 
 PRIMITIVE_TYPES = {row.name: row for row in _TABLE}
 
+ABSTRACT_TYPES = frozenset({"Edm.PrimitiveType", "Edm.ComplexType", "Edm.EntityType", "Edm.Untyped"})
+"""The types of the Edm namespace whose values are of any primitive, complex or entity type, or of any at all."""
+
+PATH_TYPES = frozenset(
+    f"Edm.{name}"
+    for name in ("AnnotationPath", "AnyPropertyPath", "ModelElementPath", "NavigationPropertyPath", "PropertyPath")
+)
+"""The types of the Edm namespace that only terms have (CSDL 14.1.2)."""
+
+_FACETS = ("max_length", "precision", "scale", "unicode", "srid")
+
+FACETS_BY_KIND: Mapping[Kind, frozenset[str]] = {
+    Kind.STRING: frozenset({"max_length", "unicode"}),
+    Kind.BINARY: frozenset({"max_length"}),
+    Kind.STREAM: frozenset({"max_length"}),
+    Kind.DECIMAL: frozenset({"precision", "scale"}),
+    Kind.INSTANT: frozenset({"precision"}),
+    Kind.TIME_OF_DAY: frozenset({"precision"}),
+    Kind.DURATION: frozenset({"precision"}),
+    Kind.GEOGRAPHY: frozenset({"srid"}),
+    Kind.GEOMETRY: frozenset({"srid"}),
+}
+"""Which facets say something of values of a kind (CSDL 7.2); of kinds that are not here none does."""
+
 BOOLEAN = TypeRef("Edm.Boolean")
 STRING = TypeRef("Edm.String")
 INT32 = TypeRef("Edm.Int32")
@@ -107,6 +195,23 @@ NULL = TypeRef("Edm.Null")
 
 
 def kind_of(type_ref: TypeRef) -> Kind | None:
-    """The kind of a single primitive type; None for collections and for what is not primitive."""
+    """The kind of a single value; None for collections and for structured types.
+
+    A type definition has the kind of its underlying type. `Edm.Untyped` and the abstract types hold any JSON value.
+    """
+    if type_ref.collection:
+        return None
     row = PRIMITIVE_TYPES.get(type_ref.name)
-    return row.kind if row is not None and not type_ref.collection else None
+    if row is not None:
+        return row.kind
+    found = type_ref.definition
+    if found is not None:
+        return Kind.ENUMERATION if found.values is not None else PRIMITIVE_TYPES[found.underlying].kind
+    return Kind.UNTYPED if type_ref.name in ABSTRACT_TYPES and type_ref.name != "Edm.EntityType" else None
+
+
+def applicable_facets(facets: Facets, kind: Kind | None) -> Facets:
+    """Those facets that say something of values of a kind: strict readers refuse all others."""
+    known: frozenset[str] = FACETS_BY_KIND.get(kind, frozenset()) if kind is not None else frozenset()
+    others = {name: None for name in _FACETS if name not in known and getattr(facets, name) is not None}
+    return replace(facets, **others) if others else facets

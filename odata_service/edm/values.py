@@ -13,6 +13,9 @@
 | TimeOfDay | `str`, `hh:mm:ss` with a fraction only where it is not zero, no trailing zeros |
 | DateTimeOffset | `str`, UTC, `YYYY-MM-DDThh:mm:ss[.f…]`, at most 7 digits, no trailing zeros, NO zone letter |
 | Duration | `int`, in units of 100 nanoseconds |
+| an enumeration | `int`, the number of the member, or the union of those of several |
+| Geography…, Geometry… | `str`, GeoJSON without blanks |
+| Untyped | `str`, JSON without blanks |
 
 The text forms sort as the values they stand for, so they are stored and compared as they are. Years are 0001 to 9999.
 Texts are matched against the ABNF before they are converted: Python's own converters take too much. Every failure is a
@@ -24,7 +27,7 @@ import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from odata_service.edm.temporal import (
@@ -35,7 +38,7 @@ from odata_service.edm.temporal import (
     parse_time_of_day,
     print_duration,
 )
-from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef
+from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef, kind_of
 
 PrimitiveValue = bool | int | Decimal | float | str | bytes
 
@@ -53,13 +56,13 @@ def parse(text: str, type_ref: TypeRef) -> PrimitiveValue:
     >>> parse("2024-02-29T12:00:00.50+02:00", TypeRef("Edm.DateTimeOffset"))
     '2024-02-29T10:00:00.5'
     """
-    return _PARSERS[_kind(type_ref)](text, type_ref)
+    return _PARSERS[_kind(type_ref)](text, type_ref.primitive)
 
 
 def parser(type_ref: TypeRef) -> Callable[[str], PrimitiveValue]:
     """`parse` for one type, looked up once: for many values."""
-    read = _PARSERS[_kind(type_ref)]
-    return lambda text: read(text, type_ref)
+    read, wanted = _PARSERS[_kind(type_ref)], type_ref.primitive
+    return lambda text: read(text, wanted)
 
 
 def print_value(value: PrimitiveValue, type_ref: TypeRef) -> str:
@@ -69,6 +72,8 @@ def print_value(value: PrimitiveValue, type_ref: TypeRef) -> str:
     '2024-02-29T10:00:00.5Z'
     """
     match _kind(type_ref), value:
+        case Kind.ENUMERATION, int():
+            return print_members(value, type_ref)
         case Kind.BOOLEAN, _:
             return "true" if value else "false"
         case Kind.INSTANT, str():
@@ -94,6 +99,7 @@ def fit(value: PrimitiveValue, type_ref: TypeRef) -> PrimitiveValue:
     ...
     ValueError: The text has 3 characters, and at most 2 are allowed.
     """
+    type_ref = type_ref.primitive
     facets = type_ref.facets
     match _kind(type_ref), value:
         case Kind.INTEGER, int():
@@ -138,9 +144,10 @@ def print_float(value: float) -> str:
 
 def _kind(type_ref: TypeRef) -> Kind:
     row = PRIMITIVE_TYPES.get(type_ref.name)
-    if row is None:
+    kind = row.kind if row is not None else kind_of(type_ref.element)
+    if kind is None:
         raise ValueError(f"'{type_ref}' is not a primitive type.")
-    return row.kind
+    return kind
 
 
 def _parse_boolean(text: str, type_ref: TypeRef) -> bool:
@@ -209,6 +216,52 @@ def _parse_binary(text: str, type_ref: TypeRef) -> bytes:
         raise _not_a(text, type_ref, "Write base64url: letters, digits, - and _.") from error
 
 
+def print_members(value: int, type_ref: TypeRef) -> str:
+    """The members of an enumeration value, separated by commas; the number itself where no member has it (ABNF 7)."""
+    members = _members(type_ref)
+    for name, number in members.items():
+        if number == value:
+            return name
+    found = []
+    rest = value
+    for name, number in members.items():
+        if _is_flags(type_ref) and number and rest & number == number:
+            found.append(name)
+            rest &= ~number
+    return ",".join(found) if found and not rest else str(value)
+
+
+def _parse_members(text: str, type_ref: TypeRef) -> int:
+    """The number of a member, of several for flags, by name or by number."""
+    members = _members(type_ref)
+    value = 0
+    parts = [part.strip() for part in text.split(",")]
+    for part in parts:
+        number = members.get(part)
+        if number is None and _INTEGER.fullmatch(part) and (_is_flags(type_ref) or int(part) in members.values()):
+            number = int(part)
+        if number is None or (len(parts) > 1 and not _is_flags(type_ref)):
+            raise _not_a(text, type_ref, _member_advice(members, len(parts), is_flags=_is_flags(type_ref)))
+        value |= number
+    return value
+
+
+def _member_advice(members: Mapping[str, int], stated: int, *, is_flags: bool) -> str:
+    if stated > 1 and not is_flags:
+        return "Write one member."
+    known = ", ".join(list(members)[:20])
+    return f"Write members of {known}." if stated > 1 else f"Write one of {known}."
+
+
+def _members(type_ref: TypeRef) -> Mapping[str, int]:
+    assert type_ref.definition is not None and type_ref.definition.values is not None, "enumerations have members"
+    return type_ref.definition.values
+
+
+def _is_flags(type_ref: TypeRef) -> bool:
+    return type_ref.definition is not None and type_ref.definition.is_flags
+
+
 def _unreadable(text: str, type_ref: TypeRef) -> PrimitiveValue:
     raise ValueError(f"Values of {type_ref.name} have no literal that is read here.")
 
@@ -225,6 +278,8 @@ _PARSERS: dict[Kind, Callable[[str, TypeRef], PrimitiveValue]] = {
     Kind.TIME_OF_DAY: lambda text, _: parse_time_of_day(text),
     Kind.INSTANT: lambda text, _: parse_instant(text),
     Kind.DURATION: lambda text, _: parse_duration(text),
+    Kind.ENUMERATION: _parse_members,
+    Kind.UNTYPED: _unreadable,
     Kind.STREAM: _unreadable,
     Kind.GEOGRAPHY: _unreadable,
     Kind.GEOMETRY: _unreadable,
@@ -266,4 +321,5 @@ def _fit_duration(ticks: int, precision: int | None) -> int:
 
 def _not_a(text: str, type_ref: TypeRef, advice: str) -> ValueError:
     shown = text if len(text) <= 80 else text[:80] + "…"
-    return ValueError(f"'{shown}' is not an {type_ref.name}. {advice}")
+    article = "an" if type_ref.name.startswith("Edm.") else "a"
+    return ValueError(f"'{shown}' is not {article} {type_ref.name}. {advice}")

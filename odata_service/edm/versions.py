@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from odata_service.edm.model import Property, Schema, StructuredType
+from odata_service.edm.model import EnumType, Property, Schema, SchemaType, TypeDefinition
 
 
 def for_version(schema: Schema, version: Literal["4.0", "4.01"]) -> Schema:
@@ -13,7 +13,9 @@ def for_version(schema: Schema, version: Literal["4.0", "4.01"]) -> Schema:
     return replace(schema, types={name: _type(declared) for name, declared in schema.types.items()})
 
 
-def _type(declared: StructuredType) -> StructuredType:
+def _type(declared: SchemaType) -> SchemaType:
+    if isinstance(declared, EnumType | TypeDefinition):
+        return declared
     return replace(declared, properties=tuple(_property(part) for part in declared.properties))
 
 

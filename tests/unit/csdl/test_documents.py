@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 from lxml import etree
 
-from odata_service.csdl import write_json, write_xml
+from odata_service.csdl import announced, write_json, write_xml
 from odata_service.edm.annotations import DESCRIPTION, Annotation
 from odata_service.edm.model import EntityContainer, EntitySet, EntityType, KeyProperty, Property, Schema
 from odata_service.edm.types import Facets, TypeRef
@@ -22,7 +22,7 @@ SCHEMAS = {"customer": customer_schema, "partners": partners_schema}
 
 
 def document(schema: Schema, version: Literal["4.0", "4.01"] = "4.0") -> etree._Element:
-    return etree.fromstring(write_xml(for_version(schema, version), version, FILTER_FUNCTIONS))
+    return etree.fromstring(write_xml(for_version(announced(schema, FILTER_FUNCTIONS), version), version))
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -36,7 +36,9 @@ def test_the_xml_is_valid_by_the_official_schema(name: str, version: Literal["4.
 def test_the_json_is_valid_by_the_official_schema(name: str) -> None:
     text = reference("spec/csdl/csdl.schema.json").read_text("utf-8")
     without_classes = re.sub(r"\(_\|(?:\\\\p\{\w+\}\|?)+\)", r"\\\\w", text)
-    jsonschema.validate(json.loads(write_json(SCHEMAS[name](), FILTER_FUNCTIONS)), json.loads(without_classes))
+    jsonschema.validate(
+        json.loads(write_json(announced(SCHEMAS[name](), FILTER_FUNCTIONS))), json.loads(without_classes)
+    )
 
 
 def test_every_term_is_one_of_its_vocabulary() -> None:
@@ -83,7 +85,7 @@ def test_characters_that_xml_cannot_hold_are_replaced() -> None:
 
 def test_a_reference_system_is_text_in_json() -> None:
     part = Property("p", TypeRef("Edm.GeographyPoint", facets=Facets(srid=4326)))
-    found = json.loads(write_json(_schema_of(part), ()))["a"]["Place"]["p"]
+    found = json.loads(write_json(_schema_of(part)))["a"]["Place"]["p"]
     assert found == {"$Type": "Edm.GeographyPoint", "$Nullable": True, "$SRID": "4326"}
 
 

@@ -1,0 +1,166 @@
+"""The elements of CSDL XML and the annotations in them (CSDL XML 14.3, 14.4)."""
+
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import assert_never
+
+from lxml import etree
+
+from odata_service.edm.annotations import (
+    STORAGE,
+    Annotation,
+    Apply,
+    Constant,
+    Conversion,
+    EnumMember,
+    If,
+    LabeledElement,
+    LabeledElementReference,
+    Null,
+    Operation,
+    Path,
+    Record,
+    Text,
+    UrlRef,
+    Value,
+)
+from odata_service.edm.values import print_decimal, print_float
+
+EDMX = "http://docs.oasis-open.org/odata/ns/edmx"
+EDM = "http://docs.oasis-open.org/odata/ns/edm"
+
+Element = etree._Element
+
+# XML 1.0, 2.2 has no way to write these, not even escaped.
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_OF_EDMX = frozenset({"Include", "IncludeAnnotations"})
+
+
+def sub(parent: Element, tag: str, **attributes: str | None) -> Element:
+    """A child element with the attributes that are not None."""
+    namespace = EDMX if tag in _OF_EDMX else EDM
+    stated = {name: value for name, value in attributes.items() if value is not None}
+    return etree.SubElement(parent, f"{{{namespace}}}{tag}", stated)
+
+
+def boolean(value: bool | None) -> str | None:
+    """`true`, or nothing."""
+    return "true" if value else None
+
+
+def writable(text: str) -> str:
+    """A text without what XML cannot hold."""
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def annotate(*, storage: bool) -> Callable[[Element, Sequence[Annotation]], None]:
+    """The function that adds annotations to an element; without `storage` it leaves those of that vocabulary out."""
+
+    def add(parent: Element, annotations: Sequence[Annotation]) -> None:
+        for annotation in annotations:
+            if storage or not annotation.term.startswith(f"{STORAGE}."):
+                element = sub(parent, "Annotation", Term=annotation.term, Qualifier=annotation.qualifier)
+                _hold(element, annotation.value, add)
+                add(element, annotation.annotations)
+
+    return add
+
+
+Annotate = Callable[[Element, Sequence[Annotation]], None]
+
+
+def _hold(element: Element, value: Value, add: Annotate) -> None:
+    """Puts a value into an element: as an attribute where it is constant, as a child where it is made of others."""
+    if isinstance(value, Constant) or (isinstance(value, Path) and not value.annotations):
+        name, text = _constant(value)
+        element.set(name, text)
+    else:
+        _append(element, value, add)
+
+
+def _append(parent: Element, value: Value, add: Annotate) -> None:
+    """Adds a value as a child element."""
+    match value:
+        case tuple():
+            collection = sub(parent, "Collection")
+            for member in value:
+                _append(collection, member, add)
+        case Record():
+            _record(parent, value, add)
+        case Null() | UrlRef() | LabeledElement() | Apply() | Conversion() | If() | Operation():
+            element, operands = _dynamic(parent, value)
+            for operand in operands:
+                _append(element, operand, add)
+            add(element, value.annotations)
+        case LabeledElementReference(name):
+            sub(parent, "LabeledElementReference").text = name
+        case _:
+            name, text = _constant(value)
+            sub(parent, name).text = text
+
+
+def _record(parent: Element, record: Record, add: Annotate) -> None:
+    element = sub(parent, "Record", Type=record.type)
+    for name, value in record.values.items():
+        child = sub(element, "PropertyValue", Property=name)
+        _hold(child, value, add)
+        add(child, record.value_annotations.get(name, ()))
+    add(element, record.annotations)
+
+
+def _dynamic(
+    parent: Element, value: Null | UrlRef | LabeledElement | Apply | Conversion | If | Operation
+) -> tuple[Element, Sequence[Value]]:
+    """The element of an expression, and the expressions that stand in it."""
+    match value:
+        case Null():
+            return sub(parent, "Null"), ()
+        case UrlRef(url):
+            return sub(parent, "UrlRef"), (url,)
+        case LabeledElement(name, inner):
+            return sub(parent, "LabeledElement", Name=name), (inner,)
+        case Apply(function, arguments):
+            return sub(parent, "Apply", Function=function), arguments
+        case Conversion(operator, type_ref, inner):
+            facets = type_ref.facets
+            stated = {
+                "MaxLength": facets.max_length,
+                "Precision": facets.precision,
+                "Scale": facets.scale,
+                "SRID": facets.srid,
+            }
+            texts = {name: None if fact is None else str(fact) for name, fact in stated.items()}
+            return sub(parent, operator, Type=str(type_ref), **texts), (inner,)
+        case If(condition, then, otherwise):
+            return sub(parent, "If"), (condition, then) if otherwise is None else (condition, then, otherwise)
+        case Operation(operator, operands):
+            return sub(parent, operator), operands
+        case _:
+            assert_never(value)
+
+
+def _constant(value: Constant | Path) -> tuple[str, str]:
+    """The name of a constant expression and its text."""
+    match value:
+        case bool():
+            return "Bool", "true" if value else "false"
+        case int():
+            return "Int", str(value)
+        case float():
+            return "Float", print_float(value)
+        case Decimal():
+            return "Decimal", print_decimal(value)
+        case str():
+            return "String", writable(value)
+        case bytes():
+            return "Binary", urlsafe_b64encode(value).decode("ascii").rstrip("=")
+        case Text(type_name, text):
+            return type_name.removeprefix("Edm."), text
+        case EnumMember(type_name, members):
+            return "EnumMember", " ".join(f"{type_name}/{member}" for member in members)
+        case Path(path, kind):
+            return kind, path
+        case _:
+            assert_never(value)

@@ -1,0 +1,112 @@
+"""The reader of CSDL files: documents in XML and the local documents that they refer to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+
+from odata_service.definition.csdl_grammar import EDMX, modernised
+from odata_service.definition.csdl_json import read_json_document
+from odata_service.definition.csdl_xml import read_document
+from odata_service.definition.json_lines import parse_json
+from odata_service.definition.safe_xml import parse_xml
+from odata_service.edm.annotations import VOCABULARY_URLS
+from odata_service.edm.build import SchemaBuilder
+from odata_service.edm.document import Reference
+from odata_service.errors import Origin, Problem, Severity
+
+_SUFFIXES = (".xml", ".edmx", ".csdl", ".json")
+
+
+class CsdlReader:
+    """Reads CSDL documents; those that they refer to are looked for beside them, never on a network."""
+
+    kinds = "CSDL files (.xml, .edmx, .csdl, .json)"
+
+    def accepts(self, file: Path) -> bool:
+        """Whether the file's name is that of a CSDL document."""
+        return file.suffix.lower() in _SUFFIXES
+
+    def files_in(self, directory: Path) -> tuple[Path, ...]:
+        """The CSDL documents of a directory, in order of their names."""
+        return tuple(file for file in sorted(directory.iterdir()) if file.is_file() and self.accepts(file))
+
+    def read(self, files: Sequence[Path], builder: SchemaBuilder) -> None:
+        """Adds what the documents and their references define."""
+        reading = _Reading(builder, {file.resolve() for file in files})
+        for file in files:
+            reading.document(file, frozenset())
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Which documents have been read: each is read once, however many refer to it."""
+
+    builder: SchemaBuilder
+    known: set[Path] = field(default_factory=set)
+
+    def document(self, file: Path, namespaces: frozenset[str]) -> None:
+        """Adds a document; with `namespaces` only these of its schemas."""
+        references = self._read_json if file.suffix.lower() == ".json" else self._read_xml
+        for reference in references(file, namespaces):
+            self._follow(reference, file)
+
+    def _read_json(self, file: Path, namespaces: frozenset[str]) -> tuple[Reference, ...]:
+        located, problem = parse_json(file)
+        if problem is not None:
+            self.builder.problem(problem)
+        if located is None:
+            return ()
+        if not any(name in located.root for name in ("$Version", "$EntityContainer")):
+            message = 'This is no CSDL document: it has no "$Version". Write "$Version": "4.01".'
+            self.builder.problem(Problem("error", message, Origin(str(file))))
+            return ()
+        return read_json_document(located, self.builder, namespaces)
+
+    def _read_xml(self, file: Path, namespaces: frozenset[str]) -> tuple[Reference, ...]:
+        root, problems = parse_xml(file)
+        for problem in problems:
+            self.builder.problem(problem)
+        if root is None:
+            return ()
+        if modernised(root):
+            message = f"The document is of version 4 and written in the namespaces of older ones. Write '{EDMX}'."
+            self.builder.problem(Problem("warning", message, Origin(str(file))))
+        if root.tag != f"{{{EDMX}}}Edmx":
+            name = etree.QName(root)
+            message = f"This is no CSDL document: its root is <{name.localname}> of '{name.namespace or ''}'."
+            hint = f"Write <Edmx Version=\"4.0\"> of '{EDMX}'."
+            self.builder.problem(Problem("error", f"{message} {hint}", Origin(str(file))))
+            return ()
+        return read_document(root, file, self.builder, namespaces)
+
+    def _follow(self, reference: Reference, file: Path) -> None:
+        wanted = frozenset(included.namespace for included in reference.includes) - VOCABULARY_URLS.keys()
+        if not wanted:
+            return
+        target = self._locate(reference.uri, file)
+        if target is not None and target.resolve() not in self.known:
+            self.known.add(target.resolve())
+            self.document(target, wanted)
+
+    def _locate(self, uri: str, file: Path) -> Path | None:
+        """The local file behind a reference; a problem where it is outside the document's directory, or missing."""
+        parts = urlsplit(uri)
+        is_remote = parts.scheme in ("http", "https")
+        path = unquote(parts.path)
+        candidate = file.parent / (path.rpartition("/")[2] if is_remote else path)
+        base = file.parent.resolve()
+        if (parts.scheme and not is_remote) or not candidate.resolve().is_relative_to(base):
+            message = f"The reference to '{uri}' leads out of {base.name}/ and is not followed: copy the file there."
+            self._problem("error", message, file)
+            return None
+        if candidate.is_file():
+            return candidate
+        severity: Severity = "info" if is_remote else "warning"
+        self._problem(severity, f"The reference to '{uri}' is not followed: there is no such file here.", file)
+        return None
+
+    def _problem(self, severity: Severity, message: str, file: Path) -> None:
+        self.builder.problem(Problem(severity, message, Origin(str(file))))

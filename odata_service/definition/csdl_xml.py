@@ -1,0 +1,337 @@
+"""CSDL XML documents, 4.0 and 4.01, become parts of a model (CSDL XML 3 to 14)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from odata_service.definition.csdl_container import read_container
+from odata_service.definition.csdl_expressions import AnnotationReader
+from odata_service.definition.csdl_facets import read_boolean, read_facets
+from odata_service.definition.csdl_grammar import EDM, EDMX, grammar_problems
+from odata_service.definition.csdl_names import Names
+from odata_service.definition.safe_xml import Element, line_of
+from odata_service.edm.annotations import Annotation
+from odata_service.edm.build import SchemaBuilder
+from odata_service.edm.document import (
+    ExternalAnnotations,
+    Include,
+    IncludeAnnotations,
+    Namespace,
+    Reference,
+    Term,
+)
+from odata_service.edm.model import (
+    ComplexType,
+    EntityType,
+    EnumType,
+    KeyProperty,
+    Member,
+    NavigationProperty,
+    Property,
+    ReferentialConstraint,
+    TypeDefinition,
+)
+from odata_service.edm.operations import Action, Function, Parameter, ReturnType
+from odata_service.edm.types import TypeRef
+from odata_service.edm.values import parse
+from odata_service.errors import Origin, Problem
+
+
+def read_document(
+    root: Element, file: Path, builder: SchemaBuilder, namespaces: frozenset[str] = frozenset()
+) -> tuple[Reference, ...]:
+    """Adds what a document defines; returns its references, whose files the caller may read.
+
+    With `namespaces` only these of its schemas are read, and its references are no part of the model.
+    """
+    for problem in grammar_problems(root, str(file)):
+        builder.problem(problem)
+    names = Names(_aliases(root))
+    reader = AnnotationReader(names, str(file), builder.problem)
+    references = tuple(_reference(element, reader) for element in root.iterchildren(f"{{{EDMX}}}Reference"))
+    for reference in references if not namespaces else ():
+        builder.add_reference(reference)
+    for services in root.iterchildren(f"{{{EDMX}}}DataServices"):
+        for schema in services.iterchildren(f"{{{EDM}}}Schema"):
+            namespace = schema.get("Namespace", "")
+            if not namespaces or namespace in namespaces:
+                _SchemaReader(namespace, reader, builder).read(schema)
+    return references
+
+
+def _aliases(root: Element) -> dict[str, str]:
+    named = (*root.iter(f"{{{EDMX}}}Include"), *root.iter(f"{{{EDM}}}Schema"))
+    return {alias: element.get("Namespace", "") for element in named if (alias := element.get("Alias"))}
+
+
+def _reference(element: Element, reader: AnnotationReader) -> Reference:
+    includes = tuple(
+        Include(child.get("Namespace", ""), child.get("Alias"), reader.annotations(child))
+        for child in element.iterchildren(f"{{{EDMX}}}Include")
+    )
+    annotations = tuple(
+        IncludeAnnotations(child.get("TermNamespace", ""), child.get("Qualifier"), child.get("TargetNamespace"))
+        for child in element.iterchildren(f"{{{EDMX}}}IncludeAnnotations")
+    )
+    return Reference(element.get("Uri", ""), includes, annotations, reader.annotations(element))
+
+
+@dataclass(frozen=True, slots=True)
+class _SchemaReader:
+    """Reads one schema of a document."""
+
+    namespace: str
+    reader: AnnotationReader
+    builder: SchemaBuilder
+
+    def read(self, schema: Element) -> None:
+        """Adds everything in the schema."""
+        annotations = self.reader.annotations(schema)
+        self.builder.add_namespace(Namespace(self.namespace, schema.get("Alias"), annotations))
+        for element in schema.iterchildren(f"{{{EDM}}}*"):
+            add = _PARTS.get(etree.QName(element).localname)
+            if add is not None:
+                add(self, element)
+
+    def entity_type(self, element: Element) -> None:
+        """<EntityType>."""
+        self.builder.add_type(
+            EntityType(
+                self.name(element),
+                tuple(self._properties(element)),
+                tuple(self._key(element)),
+                tuple(self._navigation_properties(element)),
+                self._qualified(element, "BaseType"),
+                self.is_true(element, "Abstract"),
+                self.is_true(element, "OpenType"),
+                self.is_true(element, "HasStream"),
+                self.annotations(element),
+                self.origin(element),
+            )
+        )
+
+    def complex_type(self, element: Element) -> None:
+        """<ComplexType>."""
+        self.builder.add_type(
+            ComplexType(
+                self.name(element),
+                tuple(self._properties(element)),
+                tuple(self._navigation_properties(element)),
+                self._qualified(element, "BaseType"),
+                self.is_true(element, "Abstract"),
+                self.is_true(element, "OpenType"),
+                self.annotations(element),
+                self.origin(element),
+            )
+        )
+
+    def _key(self, element: Element) -> Iterator[KeyProperty]:
+        for key in element.iterchildren(_tag("Key")):
+            for reference in key.iterchildren(_tag("PropertyRef")):
+                yield KeyProperty(reference.get("Name", ""), reference.get("Alias"))
+
+    def _properties(self, element: Element) -> Iterator[Property]:
+        for child in element.iterchildren(_tag("Property")):
+            type_ref = self.type_of(child)
+            yield Property(
+                child.get("Name", ""),
+                type_ref,
+                self._default(child, type_ref),
+                self.annotations(child),
+                self.origin(child),
+            )
+
+    def _default(self, element: Element, type_ref: TypeRef) -> object:
+        """The default as a value where the type is primitive; as text for `resolve` where it is an enumeration."""
+        text = element.get("DefaultValue")
+        if text is None or not type_ref.is_primitive or type_ref.collection:
+            return text
+        try:
+            return parse(text, type_ref)
+        except ValueError as error:
+            self.error(element, f"The default of '{element.get('Name')}' does not fit: {error}")
+            return None
+
+    def _navigation_properties(self, element: Element) -> Iterator[NavigationProperty]:
+        for child in element.iterchildren(_tag("NavigationProperty")):
+            target, collection = self.reader.names.type_of(child.get("Type", ""))
+            action = next(child.iterchildren(_tag("OnDelete")), None)
+            partner = child.get("Partner")
+            yield NavigationProperty(
+                child.get("Name", ""),
+                target,
+                collection,
+                nullable=self._boolean(child, "Nullable") is not False,
+                partner=self.reader.names.path(partner) if partner else None,
+                contains_target=self.is_true(child, "ContainsTarget"),
+                referential_constraints=tuple(self._constraints(child)),
+                on_delete=None if action is None else action.get("Action"),
+                on_delete_annotations=() if action is None else self.annotations(action),
+                annotations=self.annotations(child),
+                origin=self.origin(child),
+            )
+
+    def _constraints(self, element: Element) -> Iterator[ReferentialConstraint]:
+        for child in element.iterchildren(_tag("ReferentialConstraint")):
+            names = self.reader.names
+            yield ReferentialConstraint(
+                names.path(child.get("Property", "")),
+                names.path(child.get("ReferencedProperty", "")),
+                self.annotations(child),
+            )
+
+    def enum_type(self, element: Element) -> None:
+        """<EnumType>: members all have a value or none has."""
+        underlying = element.get("UnderlyingType", "Edm.Int32")
+        members = tuple(self._members(element))
+        is_flags = self.is_true(element, "IsFlags")
+        annotations, origin = self.annotations(element), self.origin(element)
+        self.builder.add_type(EnumType(self.name(element), members, underlying, is_flags, annotations, origin))
+
+    def _members(self, element: Element) -> Iterator[Member]:
+        members = list(element.iterchildren(_tag("Member")))
+        if len({child.get("Value") is None for child in members}) > 1:
+            message = "Some members have a Value and others have none: those count on from the one before."
+            self.builder.problem(Problem("warning", message, self.origin(element)))
+        value = -1
+        for child in members:
+            text = child.get("Value")
+            try:
+                value = value + 1 if text is None else int(text)
+            except ValueError:
+                self.error(child, f"The Value '{text}' is no whole number.")
+                value += 1
+            yield Member(child.get("Name", ""), value, self.annotations(child), self.origin(child))
+
+    def type_definition(self, element: Element) -> None:
+        """<TypeDefinition>."""
+        facets = read_facets(element, self._report_at(element))
+        annotations, origin = self.annotations(element), self.origin(element)
+        underlying = element.get("UnderlyingType", "")
+        self.builder.add_type(TypeDefinition(self.name(element), underlying, facets, annotations, origin))
+
+    def action(self, element: Element) -> None:
+        """<Action>."""
+        self.builder.add_operation(
+            Action(
+                self.name(element),
+                tuple(self._parameters(element)),
+                self._return_type(element),
+                self.is_true(element, "IsBound"),
+                self._path(element, "EntitySetPath"),
+                self.annotations(element),
+                self.origin(element),
+            )
+        )
+
+    def function(self, element: Element) -> None:
+        """<Function>."""
+        returned = self._return_type(element)
+        if returned is None:
+            message = f"Function '{self.name(element)}' is left out: it needs a <ReturnType>."
+            self.builder.problem(Problem("warning", message, self.origin(element)))
+            self.builder.leave_out_operation(self.name(element))
+            return
+        self.builder.add_operation(
+            Function(
+                self.name(element),
+                returned,
+                tuple(self._parameters(element)),
+                self.is_true(element, "IsBound"),
+                self.is_true(element, "IsComposable"),
+                self._path(element, "EntitySetPath"),
+                self.annotations(element),
+                self.origin(element),
+            )
+        )
+
+    def _parameters(self, element: Element) -> Iterator[Parameter]:
+        for child in element.iterchildren(_tag("Parameter")):
+            yield Parameter(child.get("Name", ""), self.type_of(child), self.annotations(child), self.origin(child))
+
+    def _return_type(self, element: Element) -> ReturnType | None:
+        child = next(element.iterchildren(_tag("ReturnType")), None)
+        return None if child is None else ReturnType(self.type_of(child), self.annotations(child))
+
+    def term(self, element: Element) -> None:
+        """<Term>."""
+        self.builder.add_term(
+            Term(
+                self.name(element),
+                self.type_of(element),
+                self._qualified(element, "BaseTerm"),
+                element.get("DefaultValue"),
+                tuple(part for part in element.get("AppliesTo", "").split() if "." not in part),
+                self.annotations(element),
+                self.origin(element),
+            )
+        )
+
+    def external(self, element: Element) -> None:
+        """<Annotations>."""
+        target, annotations = self.reader.names.path(element.get("Target", "")), self.annotations(element)
+        qualifier = element.get("Qualifier")
+        self.builder.annotate_target(ExternalAnnotations(target, annotations, qualifier, self.origin(element)))
+
+    def container(self, element: Element) -> None:
+        """<EntityContainer>."""
+        read_container(element, self.name(element), self.reader, self.builder)
+
+    def name(self, element: Element) -> str:
+        """The qualified name of what the schema defines."""
+        return f"{self.namespace}.{element.get('Name', '')}"
+
+    def type_of(self, element: Element) -> TypeRef:
+        """The type that an element states, with its facets."""
+        name, collection = self.reader.names.type_of(element.get("Type", ""))
+        nullable = self._boolean(element, "Nullable") is not False
+        return TypeRef(name, collection, nullable, read_facets(element, self._report_at(element)))
+
+    def annotations(self, element: Element) -> tuple[Annotation, ...]:
+        """The annotations in an element; most have none."""
+        return self.reader.annotations(element) if len(element) else ()
+
+    def is_true(self, element: Element, name: str) -> bool:
+        """Whether an attribute is there and true."""
+        return self._boolean(element, name) is True
+
+    def _boolean(self, element: Element, name: str) -> bool | None:
+        return read_boolean(element, name, self._report_at(element)) if name in element.attrib else None
+
+    def _qualified(self, element: Element, name: str) -> str | None:
+        text = element.get(name)
+        return self.reader.names.qualified(text) if text else None
+
+    def _path(self, element: Element, name: str) -> str | None:
+        text = element.get(name)
+        return self.reader.names.path(text) if text else None
+
+    def _report_at(self, element: Element) -> Callable[[str], None]:
+        return lambda message: self.error(element, message)
+
+    def error(self, element: Element, message: str) -> None:
+        """Notes what is wrong with an element."""
+        self.builder.problem(Problem("error", message, self.origin(element)))
+
+    def origin(self, element: Element) -> Origin:
+        """Where an element stands."""
+        return Origin(self.reader.file, line_of(element))
+
+
+_PARTS: dict[str, Callable[[_SchemaReader, Element], None]] = {
+    "EntityType": _SchemaReader.entity_type,
+    "ComplexType": _SchemaReader.complex_type,
+    "EnumType": _SchemaReader.enum_type,
+    "TypeDefinition": _SchemaReader.type_definition,
+    "Action": _SchemaReader.action,
+    "Function": _SchemaReader.function,
+    "Term": _SchemaReader.term,
+    "Annotations": _SchemaReader.external,
+    "EntityContainer": _SchemaReader.container,
+}
+
+
+def _tag(name: str) -> str:
+    return f"{{{EDM}}}{name}"

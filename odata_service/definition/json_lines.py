@@ -1,0 +1,91 @@
+"""JSON of a definition, parsed strictly, with the line of every member."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from odata_service.definition.safe_xml import read_bounded
+from odata_service.errors import Origin, Problem
+
+MAX_DEPTH = 100
+"""Deeper nesting than any expression of an annotation has."""
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?', re.DOTALL)
+
+
+class _Doubled(ValueError):
+    """Two members of one name in an object."""
+
+
+@dataclass(slots=True)
+class Located:
+    """A parsed document: the line of each member by the identity of its object and its name."""
+
+    file: str
+    root: Mapping[str, object]
+    lines: dict[tuple[int, str], int] = field(default_factory=dict)
+
+    def origin(self, holder: Mapping[str, object], name: str) -> Origin:
+        """Where a member of an object stands."""
+        return Origin(self.file, self.lines.get((id(holder), name), 1))
+
+
+def parse_json(file: Path) -> tuple[Located | None, Problem | None]:
+    """The document, or why it is none."""
+    content, problem = read_bounded(file)
+    if content is None:
+        return None, problem
+    try:
+        text = content.decode("utf-8-sig")
+        root = json.loads(text, object_pairs_hook=_members, parse_float=Decimal)
+        if not isinstance(root, dict):
+            return None, Problem("error", "The document is no JSON object.", Origin(str(file)))
+        located = Located(str(file), root)
+        _locate(root, _key_lines(text), located.lines, 0)
+    except UnicodeDecodeError as error:
+        return None, Problem("error", f"The file is not UTF-8: {error.reason}.", Origin(str(file)))
+    except json.JSONDecodeError as error:
+        return None, Problem("error", f"This is not JSON: {error.msg}.", Origin(str(file), error.lineno))
+    except _Doubled as error:
+        line = text.count("\n", 0, text.rfind(f'"{error}"')) + 1
+        return None, Problem("error", f"'{error}' stands twice in one object.", Origin(str(file), line))
+    except RecursionError:
+        return None, Problem("error", f"The document is nested deeper than {MAX_DEPTH} levels.", Origin(str(file)))
+    return located, None
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        seen = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise _Doubled(name)
+            seen.add(name)
+    return members
+
+
+def _key_lines(text: str) -> Iterator[int]:
+    """The line of every member's name, in order of appearance."""
+    line, place = 1, 0
+    for match in _STRING.finditer(text):
+        if match[1] is not None:
+            line += text.count("\n", place, match.start())
+            place = match.start()
+            yield line
+
+
+def _locate(value: object, lines: Iterator[int], found: dict[tuple[int, str], int], depth: int) -> None:
+    """Walks a document in the order of its text, so that its members meet their lines."""
+    if depth > MAX_DEPTH:
+        raise RecursionError
+    if isinstance(value, dict):
+        for name, member in value.items():
+            found[id(value), name] = next(lines)
+            _locate(member, lines, found, depth + 1)
+    elif isinstance(value, list):
+        for member in value:
+            _locate(member, lines, found, depth + 1)

@@ -1,0 +1,70 @@
+"""What a CSDL document says of itself: its schemas, what it refers to, annotations of what stands elsewhere; and terms.
+
+(CSDL 4, 5, 14.)
+"""
+
+from dataclasses import dataclass, field
+
+from odata_service.edm.annotations import Annotation
+from odata_service.edm.types import NOWHERE, TypeRef
+from odata_service.errors import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A vocabulary term (CSDL 14.1); `default` is the text of its DefaultValue, None where there is none."""
+
+    name: str
+    type: TypeRef
+    base: str | None = None
+    default: str | None = None
+    applies_to: tuple[str, ...] = ()
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """What a document says of one of its schemas as a whole: its alias and its annotations (CSDL 5)."""
+
+    name: str
+    alias: str | None = None
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """A namespace of a referenced document and the alias it has here (CSDL 4.2)."""
+
+    namespace: str
+    alias: str | None = None
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IncludeAnnotations:
+    """Which annotations of a referenced document are of interest (CSDL 4.3)."""
+
+    term_namespace: str
+    qualifier: str | None = None
+    target_namespace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A document that this one refers to (CSDL 4.1)."""
+
+    uri: str
+    includes: tuple[Include, ...] = ()
+    include_annotations: tuple[IncludeAnnotations, ...] = ()
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAnnotations:
+    """Annotations of a model element that stands elsewhere: the path of their target (CSDL 14.2)."""
+
+    target: str
+    annotations: tuple[Annotation, ...] = field(hash=False)
+    qualifier: str | None = None
+    origin: Origin = field(default=NOWHERE, compare=False)

@@ -1,0 +1,94 @@
+"""A model while it is collected: parts by name, with the look-ups that rules need before anything is certain."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from odata_service.edm.annotations import Annotation
+from odata_service.edm.document import ExternalAnnotations, Namespace, Reference, Term
+from odata_service.edm.model import (
+    ActionImport,
+    ComplexType,
+    EntitySet,
+    EntityType,
+    FunctionImport,
+    KeyProperty,
+    NavigationProperty,
+    Profile,
+    Property,
+    SchemaType,
+    Singleton,
+    StructuredType,
+)
+from odata_service.edm.operations import Operation
+from odata_service.edm.types import NOWHERE
+from odata_service.errors import Origin
+
+
+@dataclass(slots=True)
+class ContainerDraft:
+    """The container: its children by name, and what is said of itself."""
+
+    name: str | None = None
+    extends: str | None = None
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
+    entity_sets: dict[str, EntitySet] = field(default_factory=dict)
+    singletons: dict[str, Singleton] = field(default_factory=dict)
+    action_imports: dict[str, ActionImport] = field(default_factory=dict)
+    function_imports: dict[str, FunctionImport] = field(default_factory=dict)
+
+    def children(self) -> Iterator[EntitySet | Singleton | ActionImport | FunctionImport]:
+        """Everything in the container."""
+        yield from self.entity_sets.values()
+        yield from self.singletons.values()
+        yield from self.function_imports.values()
+        yield from self.action_imports.values()
+
+
+@dataclass(slots=True)
+class Draft:
+    """Parts of a model by qualified name; names in them may lead nowhere yet."""
+
+    types: dict[str, SchemaType] = field(default_factory=dict)
+    operations: dict[str, list[Operation]] = field(default_factory=dict)
+    terms: dict[str, Term] = field(default_factory=dict)
+    container: ContainerDraft = field(default_factory=ContainerDraft)
+    namespaces: dict[str, Namespace] = field(default_factory=dict)
+    references: list[Reference] = field(default_factory=list)
+    external_annotations: list[ExternalAnnotations] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)
+    """Operations that a reader had to leave out: what refers to them is left out too."""
+    profile: Profile = field(default_factory=Profile)
+
+    def structured_type(self, name: str | None) -> StructuredType | None:
+        """The entity or complex type of this name, or None."""
+        found = self.types.get(name or "")
+        return found if isinstance(found, EntityType | ComplexType) else None
+
+    def structured_types(self) -> Iterator[StructuredType]:
+        """Every entity and complex type."""
+        for declared in self.types.values():
+            if isinstance(declared, EntityType | ComplexType):
+                yield declared
+
+    def ancestry(self, declared: StructuredType) -> list[StructuredType]:
+        """The type and its bases as far as they are known; ends where a cycle closes."""
+        chain = [declared]
+        names = {declared.name}
+        while (base := self.structured_type(chain[-1].base)) is not None and base.name not in names:
+            chain.append(base)
+            names.add(base.name)
+        return chain
+
+    def properties(self, declared: StructuredType) -> dict[str, Property]:
+        """All structural properties by name, inherited ones first."""
+        return {known.name: known for part in reversed(self.ancestry(declared)) for known in part.properties}
+
+    def navigation_properties(self, declared: StructuredType) -> dict[str, NavigationProperty]:
+        """All navigation properties by name, inherited ones first."""
+        return {known.name: known for part in reversed(self.ancestry(declared)) for known in part.navigation_properties}
+
+    def key(self, declared: EntityType) -> tuple[KeyProperty, ...]:
+        """The key, the type's own or the nearest inherited one; empty where there is none."""
+        chain = self.ancestry(declared)
+        return next((part.key for part in chain if isinstance(part, EntityType) and part.key), ())

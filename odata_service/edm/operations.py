@@ -1,0 +1,55 @@
+"""Actions and functions as declared (CSDL 12)."""
+
+from dataclasses import dataclass, field
+
+from odata_service.edm.annotations import Annotation
+from odata_service.edm.types import NOWHERE, TypeRef
+from odata_service.errors import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an action or function (CSDL 12.9); the first one of a bound operation is the binding parameter."""
+
+    name: str
+    type: TypeRef
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnType:
+    """What an operation gives back (CSDL 12.8)."""
+
+    type: TypeRef
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One overload of an action: it may change things (CSDL 12.1)."""
+
+    name: str
+    parameters: tuple[Parameter, ...] = ()
+    return_type: ReturnType | None = None
+    bound: bool = False
+    entity_set_path: str | None = None
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One overload of a function: it gives something back and changes nothing (CSDL 12.3)."""
+
+    name: str
+    return_type: ReturnType
+    parameters: tuple[Parameter, ...] = ()
+    bound: bool = False
+    composable: bool = False
+    entity_set_path: str | None = None
+    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
+
+
+Operation = Action | Function

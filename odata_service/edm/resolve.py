@@ -1,0 +1,153 @@
+"""A collected model without errors becomes a `Schema`: names resolved, bindings and keys completed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from odata_service.edm.capabilities import stated_capabilities
+from odata_service.edm.document import Term
+from odata_service.edm.draft import Draft
+from odata_service.edm.model import (
+    EntityContainer,
+    EntitySet,
+    EntityType,
+    EnumType,
+    NavigationBinding,
+    Property,
+    Schema,
+    SchemaType,
+    Singleton,
+    StructuredType,
+    TypeDefinition,
+)
+from odata_service.edm.operations import Action, Function, Operation, Parameter, ReturnType
+from odata_service.edm.types import TypeRef, applicable_facets, kind_of
+
+CONTAINER = "Container"
+
+Source = TypeVar("Source", bound=EntitySet | Singleton)
+HasType = TypeVar("HasType", Property, Parameter, ReturnType, Term)
+
+
+def schema_of(draft: Draft) -> Schema:
+    """The model; the draft must keep every rule."""
+    keys = _key_parts(draft)
+    return Schema(
+        types={name: _type(declared, keys.get(name, set()), draft) for name, declared in draft.types.items()},
+        container=_container(draft),
+        operations={
+            name: tuple(_operation(overload, draft) for overload in overloads)
+            for name, overloads in draft.operations.items()
+        },
+        terms={name: _defined(term, draft) for name, term in draft.terms.items()},
+        declared_namespaces=dict(draft.namespaces),
+        references=tuple(draft.references),
+        external_annotations=tuple(draft.external_annotations),
+        profile=draft.profile,
+    )
+
+
+def _container(draft: Draft) -> EntityContainer:
+    container, holders = draft.container, _holders(draft)
+    return EntityContainer(
+        container.name or _container_name(draft),
+        {name: _bound(found, holders, draft) for name, found in container.entity_sets.items()},
+        {name: _bound(found, holders, draft) for name, found in container.singletons.items()},
+        dict(container.action_imports),
+        dict(container.function_imports),
+        container.extends,
+        container.annotations,
+        container.origin,
+    )
+
+
+def _container_name(draft: Draft) -> str:
+    names = [entity_set.entity_type for entity_set in draft.container.entity_sets.values()] or list(draft.types)
+    namespace = names[0].rpartition(".")[0] if names else "Default"
+    return f"{namespace}.{CONTAINER}"
+
+
+def _bound(source: Source, holders: Mapping[str, Sequence[str]], draft: Draft) -> Source:
+    """The set with what its annotations allow, and a binding for each navigation property whose type has one set."""
+    bindings = (*source.navigation_bindings, *_inferred_bindings(source, holders, draft))
+    capabilities = stated_capabilities(source.annotations, source.capabilities)
+    return replace(source, navigation_bindings=bindings, capabilities=capabilities)
+
+
+def _inferred_bindings(
+    source: EntitySet | Singleton, holders: Mapping[str, Sequence[str]], draft: Draft
+) -> Iterator[NavigationBinding]:
+    declared = draft.structured_type(source.entity_type)
+    assert declared is not None, "the types of sets and singletons are known"
+    stated = {binding.path for binding in source.navigation_bindings}
+    for navigation in draft.navigation_properties(declared).values():
+        found = holders.get(navigation.target, ())
+        if len(found) == 1 and navigation.name not in stated and not navigation.contains_target:
+            yield NavigationBinding(navigation.name, found[0])
+
+
+def _holders(draft: Draft) -> dict[str, list[str]]:
+    """The names of the entity sets by their types."""
+    found: dict[str, list[str]] = {}
+    for entity_set in draft.container.entity_sets.values():
+        found.setdefault(entity_set.entity_type, []).append(entity_set.name)
+    return found
+
+
+def _key_parts(draft: Draft) -> dict[str, set[str]]:
+    """The properties of each type that take part in a key, also in that of a subtype or of an entity around it."""
+    found: dict[str, set[str]] = {}
+    for declared in draft.structured_types():
+        if isinstance(declared, EntityType):
+            for part in declared.key:
+                for owner, name in _along(part.path, declared, draft):
+                    found.setdefault(owner, set()).add(name)
+    return found
+
+
+def _along(path: str, declared: StructuredType, draft: Draft) -> Iterator[tuple[str, str]]:
+    """Each property on a path, with the type that declares it."""
+    first, _, rest = path.partition("/")
+    for part in draft.ancestry(declared):
+        for known in part.properties:
+            if known.name == first:
+                yield part.name, first
+                inner = draft.structured_type(known.type.name)
+                if rest and inner is not None:
+                    yield from _along(rest, inner, draft)
+
+
+def _type(declared: SchemaType, keys: set[str], draft: Draft) -> SchemaType:
+    """The type with every reference resolved and its key properties made non-nullable (CSDL 6.5)."""
+    if isinstance(declared, EnumType):
+        return declared
+    if isinstance(declared, TypeDefinition):
+        return replace(declared, facets=applicable_facets(declared.facets, kind_of(TypeRef(declared.underlying))))
+    properties = tuple(
+        replace(known, type=_type_ref(known.type, draft, required=known.name in keys)) for known in declared.properties
+    )
+    return replace(declared, properties=properties)
+
+
+def _type_ref(type_ref: TypeRef, draft: Draft, *, required: bool = False) -> TypeRef:
+    found = draft.types.get(type_ref.name)
+    definition = found if isinstance(found, EnumType | TypeDefinition) else None
+    defined = replace(type_ref, nullable=type_ref.nullable and not required, definition=definition)
+    return replace(defined, facets=applicable_facets(type_ref.facets, kind_of(defined.element)))
+
+
+def _defined(part: HasType, draft: Draft) -> HasType:
+    return replace(part, type=_type_ref(part.type, draft))
+
+
+def _operation(operation: Operation, draft: Draft) -> Operation:
+    parameters = tuple(_defined(parameter, draft) for parameter in operation.parameters)
+    match operation:
+        case Action(return_type=None):
+            return replace(operation, parameters=parameters)
+        case Action(return_type=returned) if returned is not None:
+            return replace(operation, parameters=parameters, return_type=_defined(returned, draft))
+        case Function(return_type=returned):
+            return replace(operation, parameters=parameters, return_type=_defined(returned, draft))
+        case _:
+            raise AssertionError("an operation is an action or a function")

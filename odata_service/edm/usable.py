@@ -1,0 +1,226 @@
+"""What a service can live without: parts of a collected model that lead nowhere are left out, each with a warning.
+
+Documents in the wild name types of documents that are not at hand, bind to sets that are gone, or use names that no URL
+can hold. All the rest of them is served; what a definition says of its own types stays a matter of `edm.rules`.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+from difflib import SequenceMatcher
+from typing import TypeVar
+
+from odata_service.edm.draft import ContainerDraft, Draft
+from odata_service.edm.model import (
+    EntitySet,
+    EntityType,
+    EnumType,
+    Member,
+    NavigationBinding,
+    NavigationProperty,
+    OperationImport,
+    Property,
+    SchemaType,
+    Singleton,
+    StructuredType,
+    TypeDefinition,
+)
+from odata_service.edm.operations import Operation
+from odata_service.edm.types import ABSTRACT_TYPES, IDENTIFIER, PATH_TYPES, PRIMITIVE_TYPES, Kind
+from odata_service.errors import Origin, Problem, did_you_mean
+
+NAMES = "Write a letter or '_', then letters, digits and '_', 128 at most."
+_BUILT_IN = PRIMITIVE_TYPES.keys() | ABSTRACT_TYPES | PATH_TYPES
+_TYPO = 0.8
+"""How much of a built-in type's name another must have to be taken for a slip of the pen."""
+
+Source = TypeVar("Source", EntitySet, Singleton)
+Import = TypeVar("Import", bound=OperationImport)
+Report = Callable[[Problem], None]
+
+
+def usable(draft: Draft, report: Report) -> Draft:
+    """The draft without what leads nowhere; each omission is reported."""
+    foreign = _Foreign(draft)
+    types = {name: known for name, declared in draft.types.items() if (known := _type(declared, foreign, report))}
+    operations = dict(_operations(draft, foreign, report))
+    kept = replace(draft, types=types, operations=operations)
+    gone = draft.left_out | (draft.operations.keys() - operations.keys())
+    return replace(kept, container=_container(kept, gone, report))
+
+
+class _Foreign:
+    """Which types belong to documents that are not at hand, or to no document at all."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._types = draft.types.keys()
+        included = {found.namespace for reference in draft.references for found in reference.includes}
+        self._elsewhere = included - {name.rpartition(".")[0] for name in draft.types}
+        self._empty = {name for name, found in draft.types.items() if isinstance(found, EnumType) and _is_empty(found)}
+
+    def reason(self, name: str) -> str | None:
+        """Why values of a type cannot be served; None where they can, or where the name is a mistake."""
+        if name in self._empty:
+            return f"the enumeration '{name}' has no member"
+        if name in self._types or name in _BUILT_IN:
+            return None
+        namespace = name.rpartition(".")[0]
+        if namespace in self._elsewhere:
+            return f"'{name}' is defined in a document that is not here"
+        if namespace == "Edm" and not _is_slip(name):
+            return f"'{name}' is no type of the standard"
+        return None
+
+
+def _is_slip(name: str) -> bool:
+    return any(SequenceMatcher(None, name.lower(), known.lower()).ratio() >= _TYPO for known in PRIMITIVE_TYPES)
+
+
+def _left_out(what: str, origin: Origin, reason: str) -> Problem:
+    return Problem("warning", f"{what} is left out: {reason}.", origin)
+
+
+def _type(declared: SchemaType, foreign: _Foreign, report: Report) -> SchemaType | None:
+    if isinstance(declared, EnumType):
+        return _enumeration(declared, report)
+    if isinstance(declared, TypeDefinition):
+        return declared
+    properties = tuple(_properties(declared, foreign, report))
+    navigation = tuple(_navigation_properties(declared, foreign, report))
+    if len(properties) == len(declared.properties) and len(navigation) == len(declared.navigation_properties):
+        return declared
+    return replace(declared, properties=properties, navigation_properties=navigation)
+
+
+def _enumeration(declared: EnumType, report: Report) -> EnumType | None:
+    """The type with those members whose numbers its underlying type can hold (CSDL 10.1)."""
+    members = tuple(member for member in declared.members if _fits(member, declared))
+    for member in declared.members:
+        if member not in members:
+            reason = f"its number {member.value} is beyond {declared.underlying}"
+            report(_left_out(f"Member '{member.name}' of '{declared.name}'", member.origin, reason))
+    if not members:
+        report(_left_out(f"Enumeration '{declared.name}'", declared.origin, "it has no member"))
+        return None
+    return replace(declared, members=members)
+
+
+def _is_empty(declared: EnumType) -> bool:
+    return not any(_fits(member, declared) for member in declared.members)
+
+
+def _fits(member: Member, declared: EnumType) -> bool:
+    row = PRIMITIVE_TYPES.get(declared.underlying)
+    return row is None or row.kind is not Kind.INTEGER or row.minimum <= member.value <= row.maximum
+
+
+def _properties(declared: StructuredType, foreign: _Foreign, report: Report) -> Iterator[Property]:
+    for part in declared.properties:
+        reason = foreign.reason(part.type.name)
+        if reason is None:
+            yield part
+        else:
+            report(_left_out(f"'{part.name}' of '{declared.name}'", part.origin, reason))
+
+
+def _navigation_properties(declared: StructuredType, foreign: _Foreign, report: Report) -> Iterator[NavigationProperty]:
+    for part in declared.navigation_properties:
+        reason = foreign.reason(part.target)
+        if reason is None:
+            yield part
+        else:
+            report(_left_out(f"'{part.name}' of '{declared.name}'", part.origin, reason))
+
+
+def _operations(draft: Draft, foreign: _Foreign, report: Report) -> Iterator[tuple[str, list[Operation]]]:
+    for name, overloads in draft.operations.items():
+        kept = []
+        for overload in overloads:
+            reason = _why_not(overload, draft, foreign)
+            if reason is None:
+                kept.append(overload)
+            else:
+                report(_left_out(f"Operation '{name}'", overload.origin, reason))
+        if kept:
+            yield name, kept
+
+
+def _why_not(operation: Operation, draft: Draft, foreign: _Foreign) -> str | None:
+    """Why an overload cannot be: its name is that of a type (CSDL 5.2), or it needs values of unknown types."""
+    known = draft.types.get(operation.name)
+    if known is not None:
+        return f"the type at {known.origin} has its name"
+    used = [parameter.type.name for parameter in operation.parameters]
+    if operation.return_type is not None:
+        used.append(operation.return_type.type.name)
+    return next((reason for name in used if (reason := foreign.reason(name)) is not None), None)
+
+
+def _container(draft: Draft, gone: set[str], report: Report) -> ContainerDraft:
+    container = draft.container
+    sets = {name: found for name, found in container.entity_sets.items() if _can_be_addressed(found, draft, report)}
+    singletons = {name: found for name, found in container.singletons.items() if _has_name(found, report)}
+    targets = sets.keys() | singletons.keys()
+    return replace(
+        container,
+        entity_sets={name: _bound(found, targets, report) for name, found in sets.items()},
+        singletons={name: _bound(found, targets, report) for name, found in singletons.items()},
+        action_imports=_imports(container.action_imports, draft.operations, gone, report),
+        function_imports=_imports(container.function_imports, draft.operations, gone, report),
+    )
+
+
+def _has_name(child: EntitySet | Singleton | OperationImport, report: Report) -> bool:
+    if IDENTIFIER.fullmatch(child.name):
+        return True
+    report(_left_out(f"'{child.name}'", child.origin, f"it is not a name that a URL can hold. {NAMES}".rstrip(".")))
+    return False
+
+
+def _can_be_addressed(entity_set: EntitySet, draft: Draft, report: Report) -> bool:
+    """Whether a set's entities have keys; a set without them is missed only where no other is there (CSDL 6.5)."""
+    if not _has_name(entity_set, report):
+        return False
+    if _has_key(entity_set, draft) or not any(_has_key(other, draft) for other in draft.container.entity_sets.values()):
+        return True
+    reason = f"its entity type '{entity_set.entity_type}' has no key"
+    report(_left_out(f"Entity set '{entity_set.name}'", entity_set.origin, reason))
+    return False
+
+
+def _has_key(entity_set: EntitySet, draft: Draft) -> bool:
+    declared = draft.types.get(entity_set.entity_type)
+    return isinstance(declared, EntityType) and bool(draft.key(declared))
+
+
+def _bound(source: Source, targets: set[str], report: Report) -> Source:
+    bindings = tuple(_bindings(source, targets, report))
+    return source if len(bindings) == len(source.navigation_bindings) else replace(source, navigation_bindings=bindings)
+
+
+def _bindings(source: EntitySet | Singleton, targets: set[str], report: Report) -> Iterator[NavigationBinding]:
+    for binding in source.navigation_bindings:
+        target = binding.target.partition("/")[0]
+        if target in targets or "." in target:
+            yield binding
+        else:
+            hint = did_you_mean(target, list(targets))
+            message = f"'{binding.path}' of '{source.name}' is bound to '{binding.target}', which is no entity set."
+            report(Problem("warning", f"{message}{' ' + hint if hint else ''}", source.origin))
+
+
+def _imports(
+    imports: dict[str, Import], operations: Collection[str], gone: Collection[str], report: Report
+) -> dict[str, Import]:
+    kept = {}
+    for name, found in imports.items():
+        operation = found.operation
+        if operation in operations:
+            if _has_name(found, report):
+                kept[name] = found
+        elif operation in gone:
+            report(_left_out(f"'{name}'", found.origin, f"so is '{operation}'"))
+        else:
+            hint = did_you_mean(operation, list(operations))
+            message = f"'{name}' is left out: '{operation}' is not defined."
+            report(Problem("warning", f"{message}{' ' + hint if hint else ''}", found.origin))
+    return kept

@@ -1,0 +1,59 @@
+"""Reading inverts writing, and what is written is valid by the official schemas."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+from lxml import etree
+
+from odata_service.csdl import write_json, write_xml
+from odata_service.definition import load_schema
+from odata_service.edm.model import Schema
+from tests.reference import reference
+
+SAMPLES = (
+    "cap-library.xml",
+    "csdl-16.1.xml",
+    "graph-v1.0.xml",
+    "northwind4-alternate-keys.xml",
+    "odatademo.xml",
+    "sales-aggregation.xml",
+    "sap-api-test.xml",
+    "trippin.xml",
+)
+
+
+def sample(name: str) -> Schema:
+    return load_schema(reference(f"csdl-samples/{name}"))
+
+
+def read_again(document: bytes, file: Path) -> Schema:
+    file.write_bytes(document)
+    return load_schema(file)
+
+
+@pytest.mark.parametrize("name", [*SAMPLES, "csdl-16.1.json"])
+def test_a_document_in_xml_that_is_read_and_written_is_read_as_the_same_model(name: str, tmp_path: Path) -> None:
+    schema = sample(name)
+    assert read_again(write_xml(schema, "4.01", storage=True), tmp_path / "again.xml") == schema
+
+
+@pytest.mark.parametrize("name", [*SAMPLES, "csdl-16.1.json"])
+def test_what_is_written_in_xml_is_valid(name: str) -> None:
+    rules = etree.XMLSchema(etree.parse(str(reference("spec/csdl/edmx.xsd"))))
+    rules.assertValid(etree.fromstring(write_xml(sample(name), "4.01")))
+
+
+@pytest.mark.parametrize("name", [*SAMPLES, "csdl-16.1.json"])
+def test_a_document_in_json_that_is_written_and_read_is_written_the_same(name: str, tmp_path: Path) -> None:
+    document = write_json(sample(name), storage=True)
+    assert write_json(read_again(document, tmp_path / "again.json"), storage=True) == document
+
+
+@pytest.mark.parametrize("name", [*SAMPLES, "csdl-16.1.json"])
+def test_what_is_written_in_json_is_valid(name: str) -> None:
+    text = reference("spec/csdl/csdl.schema.json").read_text("utf-8")
+    rules = json.loads(re.sub(r"\(_\|(?:\\\\p\{\w+\}\|?)+\)", r"\\\\w", text))
+    jsonschema.validate(json.loads(write_json(sample(name))), rules)
