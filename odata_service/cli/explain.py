@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from odata_service.cli.options import config_option, database_option, fail, schema_of, store_of
+from odata_service.cli.options import config_option, database_of, database_option, fail, schema_of, store_of
 from odata_service.database.connect import sqlite_path
 from odata_service.errors import ODataError
 from odata_service.service.explain import explain as explain_url
@@ -15,7 +15,7 @@ from odata_service.settings import Settings
 @click.argument("arguments", nargs=-1, required=True, metavar="SOURCE... URL")
 @database_option(default="sqlite://")
 @config_option
-def explain(arguments: tuple[str, ...], database: str) -> None:
+def explain(arguments: tuple[str, ...], database: str | None) -> None:
     """Print what each stage makes of a URL such as 'Customers?$filter=…'.
 
     The URL is relative to the service root. Without a database that exists the tables are made in memory, empty.
@@ -23,8 +23,9 @@ def explain(arguments: tuple[str, ...], database: str) -> None:
     if len(arguments) < 2:
         raise click.UsageError("A source and a URL are needed.")
     *sources, url = arguments
-    path = sqlite_path(database)
-    kept = database if path is None or Path(path).exists() else "sqlite://"
+    wanted = database_of(database, tuple(sources), "sqlite://")
+    path = sqlite_path(wanted)
+    kept = wanted if path is None or Path(path).exists() else "sqlite://"
     store = store_of(kept, schema_of(tuple(sources)), Settings())
     try:
         click.echo(explain_url(url, store, Settings()))

@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from odata_service.cli.options import (
     config_option,
+    database_of,
     database_option,
     fail,
     option,
@@ -32,9 +33,9 @@ from odata_service.transfer import UnreadableFile, load_files, row_files
 @database_option()
 @option("--atomic", is_flag=True, help="Load all rows or none.")
 @config_option
-def load(sources: tuple[str, ...], data: tuple[Path, ...], database: str, atomic: bool) -> None:
+def load(sources: tuple[str, ...], data: tuple[Path, ...], database: str | None, atomic: bool) -> None:
     """Load rows into the entity sets of SOURCE..., upserting by key."""
-    store = store_of(database, schema_of(sources), Settings())
+    store = store_of(database_of(database, sources), schema_of(sources), Settings())
     try:
         with tqdm(unit=" rows", disable=not sys.stderr.isatty()) as bar:
             report = load_files(store, row_files(data), atomic=atomic, on_progress=bar.update)

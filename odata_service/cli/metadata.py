@@ -6,7 +6,8 @@ from typing import Literal
 import click
 
 from odata_service.cli.options import config_option, fail, option, schema_of, sources_argument
-from odata_service.csdl import write_json, write_xml
+from odata_service.csdl import announced, write_json, write_xml
+from odata_service.definition import database_among
 from odata_service.edm.versions import for_version
 from odata_service.semantics.functions import FILTER_FUNCTIONS
 
@@ -20,12 +21,17 @@ from odata_service.semantics.functions import FILTER_FUNCTIONS
 def metadata(
     sources: tuple[str, ...], format_name: str, odata_version: Literal["4.0", "4.01"], output: Path | None
 ) -> None:
-    """Print the $metadata document of the definitions in SOURCE..."""
-    schema = schema_of(sources)
+    """Print the $metadata document of the definitions in SOURCE...
+
+    A file that is written of a database also says where each entity is kept: edited, it is a definition for that
+    database.
+    """
+    storage = output is not None and database_among(sources) is not None
+    schema = announced(schema_of(sources), FILTER_FUNCTIONS)
     if format_name == "json":
-        document = write_json(schema, FILTER_FUNCTIONS)
+        document = write_json(schema, storage=storage)
     else:
-        document = write_xml(for_version(schema, odata_version), odata_version, FILTER_FUNCTIONS)
+        document = write_xml(for_version(schema, odata_version), odata_version, storage=storage)
     if output is None:
         click.echo(document.decode("utf-8").rstrip("\n"))
         return

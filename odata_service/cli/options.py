@@ -7,7 +7,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from odata_service.definition import load_schema
+from odata_service.definition import database_among, load_schema, shown_url
 from odata_service.edm.model import Schema
 from odata_service.errors import DefinitionError, StorageMismatch
 from odata_service.settings import Limits, Settings
@@ -77,9 +77,15 @@ def sources_argument(command: Decorated) -> Decorated:
     return click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")(command)
 
 
-def database_option(default: str | None = "sqlite:///odata.db") -> Callable[[Decorated], Decorated]:
-    """`--database URL`."""
-    return option("--database", default=default, metavar="URL", help="Where the entities are kept.")
+def database_option(default: str = "sqlite:///odata.db") -> Callable[[Decorated], Decorated]:
+    """`--database URL`; `database_of` says what stands for it where it is left out."""
+    text = f"Where the entities are kept.  [default: the database among the sources, else {default}]"
+    return option("--database", metavar="URL", help=text)
+
+
+def database_of(stated: str | None, sources: tuple[str, ...], default: str = "sqlite:///odata.db") -> str:
+    """The URL of the database to use: the one that is stated, else that among the sources, else the default."""
+    return stated or database_among(sources) or default
 
 
 def limit_options(command: Decorated) -> Decorated:
@@ -114,12 +120,11 @@ def store_of(database: str, schema: Schema, settings: Settings) -> DatabaseStore
     """The store behind a database URL, its tables made; ends the command where they do not fit."""
     try:
         store = open_store(database, schema, settings)
+        store.create()
     except ValueError as error:
         fail(str(error), code=2)
-    try:
-        store.create()
     except StorageMismatch as error:
-        click.echo(f"The tables in {database} do not fit the definition:", err=True)
+        click.echo(f"The tables in {shown_url(database)} do not fit the definition:", err=True)
         for difference in error.differences:
             click.echo(f"  {difference}", err=True)
         raise SystemExit(1) from error

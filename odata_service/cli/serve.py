@@ -10,6 +10,7 @@ import click
 
 from odata_service.cli.options import (
     config_option,
+    database_of,
     database_option,
     fail,
     limit_options,
@@ -63,7 +64,7 @@ def serve(sources: tuple[str, ...], **options: Any) -> None:
         raise click.UsageError("--tls-cert and --tls-key go together.")
     logging.basicConfig(level=logging.INFO if options["access_log"] else logging.WARNING)
     schema = schema_of(sources)
-    store = store_of(options["database"], schema, settings)
+    store = store_of(database_of(options["database"], sources), schema, settings)
     _load(store, options["data"])
     address = Address(
         options["host"],

@@ -2,5 +2,7 @@
 
 from odata_service.database.connect import connect
 from odata_service.database.decimals import decode_decimal, encode_decimal
+from odata_service.database.forms import Form
+from odata_service.database.functions import Stored
 
-__all__ = ["connect", "decode_decimal", "encode_decimal"]
+__all__ = ["Form", "Stored", "connect", "decode_decimal", "encode_decimal"]

@@ -1,7 +1,8 @@
 """A database URL becomes a peewee database: pragmas, registered functions, one connection a thread.
 
-SQLite runs in WAL mode with full synchronisation: what was committed survives a killed process and a power cut. With
-`durability` normal the last moments before a power cut may be lost, integrity never.
+SQLite runs with full synchronisation, and the store turns WAL mode on where the tables are this package's own: what was
+committed survives a killed process and a power cut. With `durability` normal the last moments before a power cut may be
+lost, integrity never.
 """
 
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from peewee import SqliteDatabase
 
 from odata_service.database.functions import FUNCTIONS
+from odata_service.database.sqlite_files import opened_as
 from odata_service.settings import Settings
 
 BUSY_SECONDS = 5
@@ -27,14 +29,14 @@ def connect(url: str, settings: Settings) -> SqliteDatabase:
             f"The database URL '{scheme}:…' is not understood. Write sqlite:///file.db or a file name ending in .db."
         )
     pragmas = {
-        "journal_mode": "wal",
         "synchronous": "full" if settings.durability == "full" else "normal",
         "foreign_keys": 1,
         "temp_store": "memory",
         "cache_size": -8_000,
         "mmap_size": 64 * 1024 * 1024,
     }
-    database = SqliteDatabase(path, pragmas=pragmas, timeout=BUSY_SECONDS)
+    file, is_uri = opened_as(path)
+    database = SqliteDatabase(file, pragmas=pragmas, timeout=BUSY_SECONDS, uri=is_uri)
     for name, arity, function in FUNCTIONS:
         database.register_function(function, name, arity)
     return database

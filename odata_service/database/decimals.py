@@ -20,7 +20,7 @@ def encode_decimal(value: Decimal) -> str:
     if not value:
         return "o"
     sign, digits, _ = value.as_tuple()
-    text = f"{value.adjusted() + _SHIFT:04}" + "".join(map(str, digits)).lstrip("0").rstrip("0")
+    text = f"{value.adjusted() + _SHIFT:04}" + "".join(map(str, digits)).strip("0")
     if not sign:
         return "p" + text
     return "n" + text.translate(_TURNED) + "~"

@@ -4,11 +4,13 @@ All of them answer null for a null argument. An error of the request's own makin
 until the driver reports that the statement failed: SQLite itself tells only that some function did.
 """
 
+import hashlib
 import math
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, DivisionByZero
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from threading import local
 
+from odata_service.database.conversions import CONVERSIONS, Conversion, unreadable
 from odata_service.database.decimals import decode_decimal, encode_decimal
 from odata_service.edm.temporal import (
     TICKS_PER_DAY,
@@ -17,7 +19,6 @@ from odata_service.edm.temporal import (
     day_number,
     instant_of_ticks,
     ticks_of_instant,
-    ticks_of_time,
 )
 from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue, parse, print_value
@@ -26,6 +27,8 @@ from odata_service.errors import ArithmeticFailure, ODataError, TypeMismatch
 Stored = int | float | str | bytes | None
 
 _EXACT = Context(prec=60)
+_SPARE_BITS = 5
+"""An ETag has at most 18 digits, which are 59 bits."""
 _STATE = local()
 
 
@@ -54,7 +57,7 @@ def _decimal_operation(operation: Callable[[Decimal, Decimal], Decimal]) -> Call
             return None
         try:
             return encode_decimal(operation(_decimal(left), _decimal(right)))
-        except (DivisionByZero, ArithmeticError) as error:
+        except ArithmeticError as error:
             raise _fail(ArithmeticFailure("A number is divided by zero or out of range.")) from error
 
     return run
@@ -198,6 +201,25 @@ def _numeric_cast(value: float | Decimal, target: TypeRef) -> Stored:
     return whole
 
 
+def _hashed_version(*values: Stored) -> int:
+    """A version made of a row's values, for tables without a version column: the same for the same row, everywhere."""
+    return int.from_bytes(hashlib.blake2b(repr(values).encode(), digest_size=8).digest()) >> _SPARE_BITS
+
+
+def _read(conversion: Conversion) -> Callable[[Stored], Stored]:
+    def run(value: Stored) -> Stored:
+        try:
+            return None if value is None else conversion.read(value)
+        except ValueError as error:
+            raise _fail(unreadable(conversion, error)) from error
+
+    return run
+
+
+def _write(conversion: Conversion) -> Callable[[Stored], Stored]:
+    return lambda value: None if value is None else conversion.write(value)
+
+
 FUNCTIONS: tuple[tuple[str, int, Callable[..., Stored]], ...] = (
     ("odata_tolower", 1, _text(str.lower)),
     ("odata_toupper", 1, _text(str.upper)),
@@ -220,7 +242,6 @@ FUNCTIONS: tuple[tuple[str, int, Callable[..., Stored]], ...] = (
     ("odata_date_add", 2, _temporal(_date_plus)),
     ("odata_instant_sub", 2, _difference(ticks_of_instant)),
     ("odata_date_sub", 2, _difference(lambda text: day_number(text) * TICKS_PER_DAY)),
-    ("odata_time_ticks", 1, lambda value: ticks_of_time(value) if isinstance(value, str) else None),
     ("odata_duration_scale", 3, _scaled),
     ("odata_fraction", 1, _fraction),
     (
@@ -229,5 +250,8 @@ FUNCTIONS: tuple[tuple[str, int, Callable[..., Stored]], ...] = (
         lambda ticks: None if ticks is None else encode_decimal(_decimal(ticks) / TICKS_PER_SECOND),
     ),
     ("odata_cast", 3, _cast),
+    ("odata_version", -1, _hashed_version),
+    *((f"odata_from_{known.form.name.lower()}", 1, _read(known)) for known in CONVERSIONS),
+    *((f"odata_to_{known.form.name.lower()}", 1, _write(known)) for known in CONVERSIONS),
 )
-"""Name, number of arguments, and the function, each deterministic."""
+"""Name, number of arguments (-1: any), and the function, each deterministic."""

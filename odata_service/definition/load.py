@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from odata_service.definition.csdl import CsdlReader
+from odata_service.definition.database import DATABASES, is_database, read_database, shown_url, url_of
 from odata_service.definition.pages import PageReader
 from odata_service.edm.build import SchemaBuilder
 from odata_service.edm.model import Schema
@@ -31,7 +33,7 @@ class DefinitionReader(Protocol):
         ...
 
 
-READERS: tuple[DefinitionReader, ...] = (PageReader(),)
+READERS: tuple[DefinitionReader, ...] = (PageReader(), CsdlReader())
 """In order of precedence: a directory belongs to the first that finds files in it."""
 
 
@@ -44,8 +46,11 @@ def read_sources(sources: Sequence[str | Path]) -> SchemaBuilder:
     """A builder with everything that the sources define and every problem found in them."""
     builder = SchemaBuilder()
     claims: list[tuple[DefinitionReader, list[Path]]] = [(reader, []) for reader in READERS]
+    databases = [str(source) for source in sources if is_database(str(source))]
+    _read_databases(databases, builder)
     for source in sources:
-        _claim(Path(source), claims, builder)
+        if not is_database(str(source)):
+            _claim(Path(source), claims, builder)
     for reader, files in claims:
         if files:
             reader.read(_each_once(files), builder)
@@ -53,6 +58,20 @@ def read_sources(sources: Sequence[str | Path]) -> SchemaBuilder:
         origin = Origin(str(sources[0]) if sources else "")
         builder.problem(Problem("error", f"No resource is defined here. {_what_is_read()}", origin))
     return builder
+
+
+def _read_databases(databases: Sequence[str], builder: SchemaBuilder) -> None:
+    """Reads the one database that may be among the sources."""
+    if databases:
+        read_database(databases[0], builder)
+    for other in databases[1:]:
+        message = f"One database is served at a time, and '{shown_url(databases[0])}' is one already."
+        builder.problem(Problem("error", message, Origin(shown_url(other))))
+
+
+def database_among(sources: Sequence[str | Path]) -> str | None:
+    """The URL of the database that is one of the sources, where the entities are kept then; None where none is one."""
+    return next((url_of(str(source)) for source in sources if is_database(str(source))), None)
 
 
 def _claim(source: Path, claims: Sequence[tuple[DefinitionReader, list[Path]]], builder: SchemaBuilder) -> None:
@@ -82,7 +101,7 @@ def _files_of(source: Path, reader: DefinitionReader) -> tuple[Path, ...]:
 
 
 def _what_is_read() -> str:
-    return f"These are read: {', '.join(reader.kinds for reader in READERS)}, and directories of them."
+    return f"These are read: {', '.join(reader.kinds for reader in READERS)}, and directories of them; {DATABASES}."
 
 
 def _each_once(files: Sequence[Path]) -> tuple[Path, ...]:

@@ -1,0 +1,79 @@
+"""What an existing database says of its tables: columns, keys, references, checks and comments, as frozen objects.
+
+One file a family fills these objects from its catalogue. Names and types are those of the database; what they become in
+the entity data model is said in `definition.database`.
+"""
+
+from dataclasses import dataclass, field
+
+from odata_service.database.functions import Stored
+
+HIDDEN_TABLE = "odata-state"
+"""The one table that this package makes in a database of others."""
+
+
+class CatalogueError(Exception):
+    """A database that cannot be read; the message is a sentence that says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its type as declared, in lower case and without its numbers (`nvarchar`), and what limits it.
+
+    `default` is SQL text. `generated`: the database computes each value; `automatic`: it makes one where none is given.
+    `labels` are the values of an enumeration type. `sample` has values of the first rows where types say too little.
+    """
+
+    name: str
+    type: str
+    nullable: bool = True
+    default: str | None = None
+    generated: bool = False
+    automatic: bool = False
+    max_length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    labels: tuple[str, ...] = ()
+    comment: str | None = None
+    collation: str | None = None
+    sample: tuple[Stored, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key: the columns here, the table there, its columns in the same order; `on_delete` as SQL has it."""
+
+    columns: tuple[str, ...]
+    table: str
+    referenced: tuple[str, ...]
+    on_delete: str = "NO ACTION"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table or view. `row_number` names the hidden column that numbers its rows, where it has one."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    references: tuple[Reference, ...] = ()
+    checks: tuple[str, ...] = ()
+    comment: str | None = None
+    is_view: bool = False
+    row_number: str | None = None
+
+    def column(self, name: str) -> Column:
+        """The column of this name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The tables of a database in the order of their names; `left_out` has a sentence for each that is not read."""
+
+    name: str
+    family: str
+    tables: tuple[Table, ...]
+    writable: bool = True
+    left_out: tuple[tuple[str, str], ...] = ()

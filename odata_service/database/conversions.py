@@ -1,0 +1,190 @@
+"""Values of existing SQLite columns into the canonical stored form and back: a table of the forms that SQLite has.
+
+Each form has a kind of values, a function from a column's value to the canonical form, and its inverse for new values.
+Reading takes what is near; writing gives the one that the form describes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from odata_service.database.decimals import decode_decimal, encode_decimal
+from odata_service.database.forms import Form
+from odata_service.edm.temporal import (
+    TICKS_PER_DAY,
+    TICKS_PER_SECOND,
+    instant_of_ticks,
+    parse_date,
+    parse_instant,
+    parse_time_of_day,
+    ticks_of_instant,
+)
+from odata_service.edm.types import Kind
+from odata_service.edm.values import print_decimal
+from odata_service.errors import ServiceError
+
+Stored = int | float | str | bytes
+
+_EPOCH = ticks_of_instant("1970-01-01T00:00:00")
+_MILLISECOND = TICKS_PER_SECOND // 1_000
+_JULIAN_EPOCH = Decimal("2440587.5")
+_TRUE_WORDS = frozenset({"true", "t", "yes", "y", "1", "on"})
+_FALSE_WORDS = frozenset({"false", "f", "no", "n", "0", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How a form is read and written; both take no null, and raise `ValueError` for what is none of the kind.
+
+    `compares`: values in this form are equal, and in order, just as what they stand for; so an index on them serves.
+    """
+
+    form: Form
+    kind: Kind
+    read: Callable[[Stored], Stored]
+    write: Callable[[Stored], Stored]
+    compares: bool = False
+
+
+def unreadable(conversion: Conversion, error: ValueError) -> ServiceError:
+    """The failure to say what a value in the database is."""
+    message = f"A value in the database is no {conversion.kind.value}: {error}"
+    hint = "Correct it there, or make the property an Edm.String with the Storage.Format 'anything'."
+    return ServiceError(message, hint=hint)
+
+
+def read_instant(value: Stored) -> str:
+    """The canonical instant of a text with or without time, fraction and offset; without an offset it is UTC.
+
+    >>> read_instant("2009-01-31 13:30"), read_instant("2009-01-31"), read_instant("2009-01-31T13:30:00.50+01:00")
+    ('2009-01-31T13:30:00', '2009-01-31T00:00:00', '2009-01-31T12:30:00.5')
+    """
+    text = _text(value).strip()
+    day, time = text[:10], text[11:].strip()
+    if not time:
+        return f"{parse_date(text)}T00:00:00"
+    if text[10] not in "Tt ":
+        raise ValueError(f"'{text}' is no date with a time.")
+    clock, offset = _without_offset(time)
+    return parse_instant(f"{day}T{clock}{offset}")
+
+
+def _without_offset(time: str) -> tuple[str, str]:
+    """A time and its offset as OData spells it; `Z` where there is none."""
+    if time[-1] in "Zz":
+        return time[:-1].rstrip(), "Z"
+    place = max(time.rfind("+"), time.rfind("-"))
+    if place < 0:
+        return time, "Z"
+    digits = time[place + 1 :].replace(":", "")
+    return time[:place].rstrip(), f"{time[place]}{digits[:2]}:{digits[2:] or '00'}"
+
+
+def read_date(value: Stored) -> str:
+    """The canonical date of a text that may have a time behind it."""
+    return read_instant(value)[:10]
+
+
+def read_time(value: Stored) -> str:
+    """The canonical time of day of a text."""
+    return parse_time_of_day(_text(value).strip())
+
+
+def read_decimal(value: Stored) -> str:
+    """The sortable text of a number, or of a number's text."""
+    try:
+        number = Decimal(_text(value)) if isinstance(value, str | bytes) else Decimal(repr(value))
+    except ArithmeticError as error:
+        raise ValueError(f"{value!r} is no number.") from error
+    if not number.is_finite():
+        raise ValueError(f"{value!r} is no finite number.")
+    return encode_decimal(number)
+
+
+def read_guid(value: Stored) -> str:
+    """The canonical GUID of 16 bytes, or of 32 hexadecimal digits with or without hyphens and braces."""
+    return str(UUID(bytes=value) if isinstance(value, bytes) else UUID(_text(value).strip()))
+
+
+def read_words(value: Stored) -> int:
+    """1 for the words that mean true, 0 for those that mean false."""
+    word = str(value).strip().lower()
+    if word not in _TRUE_WORDS | _FALSE_WORDS:
+        raise ValueError(f"'{word}' is neither true nor false.")
+    return int(word in _TRUE_WORDS)
+
+
+def read_anything(value: Stored) -> str:
+    """The text of whatever a column holds."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _read_epoch(ticks_per_unit: int) -> Callable[[Stored], str]:
+    return lambda value: instant_of_ticks(_EPOCH + int(_number(value) * ticks_per_unit))
+
+
+def _write_epoch(ticks_per_unit: int) -> Callable[[Stored], int | float]:
+    def write(value: Stored) -> int | float:
+        whole, rest = divmod(ticks_of_instant(_text(value)) - _EPOCH, ticks_per_unit)
+        return whole + rest / ticks_per_unit if rest else whole
+
+    return write
+
+
+def _read_julian(value: Stored) -> str:
+    seconds = round((_number(value) - _JULIAN_EPOCH) * 86_400, 3)
+    return instant_of_ticks(_EPOCH + int(seconds * TICKS_PER_SECOND))
+
+
+def _write_julian(value: Stored) -> float:
+    return float(Decimal(ticks_of_instant(_text(value)) - _EPOCH) / TICKS_PER_DAY + _JULIAN_EPOCH)
+
+
+def _number(value: Stored) -> Decimal:
+    if isinstance(value, str | bytes):
+        raise ValueError(f"{value!r} is no number.")
+    return Decimal(repr(value))
+
+
+def _text(value: Stored) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text.")
+    return value
+
+
+def _words(true: str, false: str) -> Callable[[Stored], str]:
+    return lambda value: true if value else false
+
+
+def _spaced(value: Stored) -> str:
+    return _text(value).replace("T", " ")
+
+
+CONVERSIONS: tuple[Conversion, ...] = (
+    Conversion(Form.TIMESTAMP, Kind.INSTANT, read_instant, _spaced),
+    Conversion(Form.ISO, Kind.INSTANT, read_instant, _text),
+    Conversion(Form.TIMESTAMPTZ, Kind.INSTANT, read_instant, lambda value: _text(value) + "Z"),
+    Conversion(Form.EPOCH, Kind.INSTANT, _read_epoch(TICKS_PER_SECOND), _write_epoch(TICKS_PER_SECOND), compares=True),
+    Conversion(
+        Form.EPOCH_MILLISECONDS, Kind.INSTANT, _read_epoch(_MILLISECOND), _write_epoch(_MILLISECOND), compares=True
+    ),
+    Conversion(Form.JULIAN_DAY, Kind.INSTANT, _read_julian, _write_julian),
+    Conversion(Form.DATE, Kind.DATE, read_date, lambda value: _text(value) + " 00:00:00"),
+    Conversion(Form.TIME, Kind.TIME_OF_DAY, read_time, _text),
+    Conversion(
+        Form.NUMBER,
+        Kind.DECIMAL,
+        read_decimal,
+        lambda value: print_decimal(decode_decimal(_text(value))),  # the column's affinity makes a number of it
+        compares=True,
+    ),
+    Conversion(Form.BYTES, Kind.GUID, read_guid, lambda value: UUID(_text(value)).bytes, compares=True),
+    Conversion(Form.UUID, Kind.GUID, read_guid, _text),
+    Conversion(Form.UPPER, Kind.GUID, read_guid, lambda value: _text(value).upper()),
+    Conversion(Form.HEX, Kind.GUID, read_guid, lambda value: UUID(_text(value)).hex),
+    Conversion(Form.WORDS, Kind.BOOLEAN, read_words, _words("true", "false")),
+    Conversion(Form.YES_NO, Kind.BOOLEAN, read_words, _words("Y", "N")),
+    Conversion(Form.ANYTHING, Kind.STRING, read_anything, _text),
+)
+"""Every form that SQLite columns have beside the canonical one."""
