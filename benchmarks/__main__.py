@@ -131,6 +131,7 @@ def measure(directory: Path, chosen: list[Case], seconds: float) -> Iterator[dic
     store = open_store(url, schema)
     service = Service(schema, store)
     database = store.connection()
+    assert isinstance(database, sqlite3.Connection), "the figures are SQLite's"
     ids = _ids(database)
     with server(str(DEFINITION), "--database", url) as (port, pid, _):
         for case in chosen:

@@ -15,9 +15,13 @@ ROOT = Path(__file__).parent.parent
 
 
 @contextmanager
-def served(database: Path, *arguments: str, source: Path = METADATA) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def served(
+    database: Path | None, *arguments: str, source: Path = METADATA
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Base URL and process of a server; it is asked to end when the block ends, unless it has ended."""
-    command = [sys.executable, "-m", "odata_service", "serve", str(source), "--database", f"sqlite:///{database}"]
+    command = [sys.executable, "-m", "odata_service", "serve", str(source)]
+    if database is not None:
+        command += ["--database", f"sqlite:///{database}"]
     process = subprocess.Popen(
         [*command, "--port", "0", "--workers", "1", *arguments],
         stdout=subprocess.PIPE,

@@ -17,10 +17,9 @@ def etag_of(version: int) -> str:
 
 def entity_id(entity_set: EntitySet, key: Sequence[PrimitiveValue | None], schema: Schema) -> str:
     """The canonical URL of an entity, relative to the service root and percent-encoded."""
-    properties = schema.properties(entity_set.entity_type)
-    parts = schema.key(entity_set.entity_type)
-    types = [properties[part.path].type for part in parts]
-    return f"{entity_set.name}({key_text([part.name for part in parts], types, key)})"
+    names = [part.name for part in schema.key(entity_set.entity_type)]
+    types = [part.type for part in schema.key_properties(entity_set.entity_type)]
+    return f"{entity_set.name}({key_text(names, types, key)})"
 
 
 def key_text(names: Sequence[str], types: Sequence[TypeRef], key: Sequence[object]) -> str:
@@ -39,7 +38,7 @@ def key_literal(value: object, type_ref: TypeRef) -> str:
     """
     assert isinstance(value, PrimitiveValue), "keys are primitive and never null"
     kind = kind_of(type_ref)
-    text = print_value(bool(value) if kind is Kind.BOOLEAN else value, type_ref)
+    text = print_value(value, type_ref)
     if kind is Kind.STRING:
         return "'" + quote(text.replace("'", "''"), safe=_SAFE) + "'"
     if kind is Kind.DURATION:

@@ -83,12 +83,10 @@ def from_json(value: JsonValue, type_ref: TypeRef) -> PrimitiveValue:
 
 def raw_value(value: object, type_ref: TypeRef) -> tuple[bytes, str]:
     """The bytes of `/$value` and their media type (Protocol 11.2.3.1)."""
-    kind = kind_of(type_ref)
     if isinstance(value, bytes):
         return value, "application/octet-stream"
     assert isinstance(value, PrimitiveValue), "properties hold primitive values"
-    known = bool(value) if kind is Kind.BOOLEAN else value
-    return print_value(known, type_ref).encode("utf-8"), "text/plain;charset=utf-8"
+    return print_value(value, type_ref).encode("utf-8"), "text/plain;charset=utf-8"
 
 
 _FORMS = {

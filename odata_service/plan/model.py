@@ -127,7 +127,6 @@ class ToMany:
     """
 
     navigation: NavigationProperty
-    source_type: str
     parent: tuple[int, ...]
     plan: ReadPlan
     parent_set: EntitySet
@@ -143,11 +142,15 @@ class CountPlan:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """A new entity with values for `properties`, in this order; the store sets the version."""
+    """A new entity with values for `properties`, in this order; the store sets the version.
+
+    `generated` are the parts of its key that the database makes.
+    """
 
     entity_set: EntitySet
     entity_type: str
     properties: tuple[Property, ...]
+    generated: tuple[Property, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +182,10 @@ Plan = ReadPlan | CountPlan | Insert | Update | Delete
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many entities a write met: 0 or 1."""
+    """How many entities a write met: 0 or 1; and what the database made of the key of a new one, as the plan asks."""
 
     count: int
+    generated: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _text_of(value: object, type_ref: TypeRef) -> str | None:
     if value is None:
         return None
     assert isinstance(value, PrimitiveValue), "rows hold primitive values"
-    return print_value(bool(value) if type_ref.name == "Edm.Boolean" else value, type_ref)
+    return print_value(value, type_ref)
 
 
 def _signature(body: bytes, context: str, secret: bytes) -> bytes:

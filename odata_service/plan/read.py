@@ -91,15 +91,9 @@ def source_of(path: ResourcePath) -> PathSource:
     return PathSource(first.entity_set, steps, entity_type)
 
 
-def key_properties(entity_type: str, schema: Schema) -> tuple[Property, ...]:
-    """The properties of an entity type's key, in its order."""
-    properties = schema.properties(entity_type)
-    return tuple(properties[part.path] for part in schema.key(entity_type))
-
-
 def _stable_order(orderby: tuple[OrderItem, ...], entity_type: str, schema: Schema) -> tuple[OrderItem, ...]:
     ordered = {item.expression for item in orderby}
-    rest = (_access(part) for part in key_properties(entity_type, schema))
+    rest = (_access(part) for part in schema.key_properties(entity_type))
     return (*orderby, *(OrderItem(access) for access in rest if access not in ordered))
 
 
@@ -139,7 +133,7 @@ class _Layout:
     ) -> EntityShape:
         """The shape of an entity, its columns put into the row."""
         shown = () if reference else options.selection.properties
-        key = tuple(self._field(part, owner) for part in key_properties(entity_type, self.schema))
+        key = tuple(self._field(part, owner) for part in self.schema.key_properties(entity_type))
         fields = tuple(self._field(part, owner) for part in shown)
         version = VersionColumn(owner)
         return EntityShape(
@@ -179,7 +173,7 @@ class _Layout:
         parent = tuple(part.index for part in key)
         count_only = item.suffix == "$count"
         count = item.options.count or count_only
-        self.expands.append(ToMany(item.navigation, item.source_type, parent, plan, source))
+        self.expands.append(ToMany(item.navigation, parent, plan, source))
         return ToManyShape(item.navigation.name, place, plan.shape, count=count, count_only=count_only)
 
 

@@ -7,12 +7,11 @@ the default or null.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from odata_service.edm.annotations import COMPUTED, IMMUTABLE, is_tagged
+from odata_service.edm.annotations import COMPUTED, COMPUTED_DEFAULT_VALUE, EXISTING, IMMUTABLE, is_tagged
 from odata_service.edm.model import EntitySet, Property, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import PayloadError
 from odata_service.plan.model import Delete, Insert, Update
-from odata_service.plan.read import key_properties
 
 Stated = Mapping[str, PrimitiveValue | None]
 Values = tuple[PrimitiveValue | None, ...]
@@ -27,14 +26,16 @@ class Change:
 
 
 def plan_insert(entity_set: EntitySet, stated: Stated, schema: Schema) -> Change:
-    """The creation of an entity: every property of the type has a value, stated or not.
+    """The creation of an entity: every property has a value, stated or not, save those that the database makes.
 
     `PayloadError` names a property that must have a value and has none.
     """
-    properties = tuple(schema.properties(entity_set.entity_type).values())
-    keys = {part.name for part in key_properties(entity_set.entity_type, schema)}
-    values = tuple(_initial_value(part, stated, is_key=part.name in keys) for part in properties)
-    return Change(Insert(entity_set, entity_set.entity_type, properties), values)
+    declared = schema.properties(entity_set.entity_type).values()
+    key = schema.key_properties(entity_set.entity_type)
+    properties = tuple(part for part in declared if not _is_left_out(part, entity_set, stated, is_key=part in key))
+    values = tuple(_initial_value(part, stated, is_key=part in key) for part in properties)
+    generated = tuple(part for part in key if part not in properties)
+    return Change(Insert(entity_set, entity_set.entity_type, properties, generated), values)
 
 
 def plan_patch(entity_set: EntitySet, stated: Stated, key: Values, schema: Schema, *, guarded: bool) -> Change:
@@ -44,8 +45,15 @@ def plan_patch(entity_set: EntitySet, stated: Stated, key: Values, schema: Schem
 
 
 def plan_replace(entity_set: EntitySet, stated: Stated, key: Values, schema: Schema, *, guarded: bool) -> Change:
-    """A change of all updatable properties: what is not stated goes back to its default or null."""
-    changed = updatable_properties(entity_set, schema)
+    """A change of all updatable properties: what is not stated goes back to its default or null.
+
+    What has a default that only the database knows stays as it is.
+    """
+    changed = tuple(
+        part
+        for part in updatable_properties(entity_set, schema)
+        if part.name in stated or not is_made_below(part, entity_set)
+    )
     values = tuple(_initial_value(part, stated, is_key=False) for part in changed)
     return _update(entity_set, changed, values + key, schema, guarded)
 
@@ -53,13 +61,13 @@ def plan_replace(entity_set: EntitySet, stated: Stated, key: Values, schema: Sch
 def plan_delete(entity_set: EntitySet, key: Values, schema: Schema, *, guarded: bool) -> Change:
     """The end of one entity."""
     return Change(
-        Delete(entity_set, entity_set.entity_type, key_properties(entity_set.entity_type, schema), guarded), key
+        Delete(entity_set, entity_set.entity_type, schema.key_properties(entity_set.entity_type), guarded), key
     )
 
 
 def updatable_properties(entity_set: EntitySet, schema: Schema) -> tuple[Property, ...]:
     """The properties that an update may change: neither key nor computed nor immutable."""
-    keys = {part.name for part in key_properties(entity_set.entity_type, schema)}
+    keys = {part.name for part in schema.key_properties(entity_set.entity_type)}
     return tuple(
         part
         for part in schema.properties(entity_set.entity_type).values()
@@ -69,10 +77,26 @@ def updatable_properties(entity_set: EntitySet, schema: Schema) -> tuple[Propert
     )
 
 
+def is_made_below(part: Property, entity_set: EntitySet) -> bool:
+    """Whether the database gives a property a value where none is stated: tables that others made may do so."""
+    terms = (COMPUTED, COMPUTED_DEFAULT_VALUE)
+    return is_tagged(entity_set.annotations, EXISTING) and any(is_tagged(part.annotations, term) for term in terms)
+
+
+def _is_left_out(part: Property, entity_set: EntitySet, stated: Stated, *, is_key: bool) -> bool:
+    """Whether a create leaves a property to the database: if it computes it, or none is stated.
+
+    A key that is computed may be stated all the same: an upsert names the entity that it creates.
+    """
+    if not is_made_below(part, entity_set):
+        return False
+    return part.name not in stated or (is_tagged(part.annotations, COMPUTED) and not is_key)
+
+
 def _update(
     entity_set: EntitySet, changed: tuple[Property, ...], values: Values, schema: Schema, guarded: bool
 ) -> Change:
-    key = key_properties(entity_set.entity_type, schema)
+    key = schema.key_properties(entity_set.entity_type)
     return Change(Update(entity_set, entity_set.entity_type, changed, key, guarded), values)
 
 

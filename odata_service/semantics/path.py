@@ -103,7 +103,7 @@ def _system_segment(segment: Segment, walk: _Walk) -> None:
 
 def _key_segment(segment: Segment, walk: _Walk) -> None:
     """Key-as-segment (URL Conventions 4.3.6), for keys of one part; a whole segment is the value."""
-    parts = _key_properties(walk.scope)
+    parts = walk.scope.request.schema.key_properties(walk.scope.entity_type)
     if len(parts) != 1 or segment.arguments is not None:
         raise NotFound(
             f"'{segment.name}' does not follow a collection of {walk.type.name}.",
@@ -140,7 +140,7 @@ def _no_member(segment: Segment, scope: Scope) -> NotFound:
 
 
 def _key(predicate: KeyPredicate, walk: _Walk) -> None:
-    parts = _key_properties(walk.scope)
+    parts = walk.scope.request.schema.key_properties(walk.scope.entity_type)
     if not walk.type.collection:
         raise NotFound(f"{walk.type} is a single entity: no key can follow it.")
     if predicate.positional is None and not predicate.named:
@@ -185,16 +185,10 @@ def _one(walk: _Walk, key: tuple[KeyValue, ...]) -> None:
     walk.type = replace(walk.type, collection=False)
 
 
-def _key_properties(scope: Scope) -> tuple[Property, ...]:
-    schema = scope.request.schema
-    properties = schema.properties(scope.entity_type)
-    return tuple(properties[part.path] for part in schema.key(scope.entity_type))
-
-
 def _key_form(scope: Scope) -> str:
     """How a key of this type is written, as in `(id='…')`."""
     forms = {Kind.STRING: "'…'", Kind.DURATION: "duration'…'"}
-    parts = _key_properties(scope)
+    parts = scope.request.schema.key_properties(scope.entity_type)
     values = [forms.get(kind, "…") if (kind := kind_of(part.type)) else "…" for part in parts]
     if len(parts) == 1:
         return f"({values[0]})"

@@ -28,7 +28,7 @@ class ShapeCache(Generic[Compiled]):
         fixed = self._fixed.get(shape)
         if fixed is None:
             return None
-        return self._compiled.get((shape, *(literals[place].text for place in fixed)) if fixed else shape)
+        return self._compiled.get(_key(shape, literals, fixed))
 
     def keep(
         self, shape: Hashable, literals: Sequence[ScannedLiteral], fixed: tuple[int, ...], compiled: Compiled
@@ -38,10 +38,14 @@ class ShapeCache(Generic[Compiled]):
             _make_room(self._fixed, self._size)
             _make_room(self._compiled, self._size)
             self._fixed[shape] = fixed
-            self._compiled[(shape, *(literals[place].text for place in fixed)) if fixed else shape] = compiled
+            self._compiled[_key(shape, literals, fixed)] = compiled
 
     def __len__(self) -> int:
         return len(self._compiled)
+
+
+def _key(shape: Hashable, literals: Sequence[ScannedLiteral], fixed: tuple[int, ...]) -> Hashable:
+    return (shape, *(literals[place].text for place in fixed)) if fixed else shape
 
 
 def _make_room(entries: MutableMapping[Hashable, Kept], size: int) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 from functools import lru_cache
 
-from odata_service.csdl import write_json, write_xml
+from odata_service.csdl import announced, write_json, write_xml
 from odata_service.edm.model import Schema
 from odata_service.edm.versions import for_version
 from odata_service.payload import write_service_document
@@ -38,8 +38,8 @@ class Documents:
         return _conditional(request, headers, body, tag)
 
     def _write(self, version: Version, chosen: MetadataFormat) -> tuple[bytes, str]:
-        schema = for_version(self._schema, version)
-        body = write_xml(schema, version, FILTER_FUNCTIONS) if chosen == "xml" else write_json(schema, FILTER_FUNCTIONS)
+        schema = for_version(announced(self._schema, FILTER_FUNCTIONS), version)
+        body = write_xml(schema, version) if chosen == "xml" else write_json(schema)
         return body, _tag_of(body)
 
 

@@ -20,7 +20,7 @@ _NAMED = EntitySet | EntityType | Property | NavigationProperty
 
 
 def explain(url_text: str, store: DatabaseStore, settings: Settings) -> str:
-    """The explanation of a URL relative to the service root, literals kept as constants of the trees."""
+    """The explanation of a URL relative to the service root, its literals as numbered parameters."""
     path, _, query = url_text.partition("?")
     shape = shape_of(path, query, store.schema.container.entity_sets.keys())
     literals = shape.literals if shape is not None else ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 _PREFERENCE = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]+))?[^,]*(?:,|$)')
+_RETURNED: dict[str, Literal["representation", "minimal"]] = {"representation": "representation", "minimal": "minimal"}
 _POSITIVE = re.compile(r"[1-9]\d{0,9}", re.ASCII)
 
 
@@ -27,9 +28,8 @@ def read_preferences(text: str) -> Preferences:
         stated.setdefault(match[1].lower(), (match[2] or "").strip('"'))
     name = "maxpagesize" if "maxpagesize" in stated else "odata.maxpagesize"
     size = stated.get(name, "")
-    returned = stated.get("return")
     return Preferences(
-        returned="representation" if returned == "representation" else "minimal" if returned == "minimal" else None,
+        returned=_RETURNED.get(stated.get("return", "")),
         max_page_size=int(size) if _POSITIVE.fullmatch(size) else None,
         max_page_size_name=name,
     )

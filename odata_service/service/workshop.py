@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from odata_service.edm.model import Schema
+from odata_service.edm.values import PrimitiveValue
 from odata_service.payload import compile_writer
-from odata_service.plan.model import Delete, Insert, Update
-from odata_service.plan.read import key_properties, plan_read
+from odata_service.plan.model import Delete, Insert, Update, Written
+from odata_service.plan.read import plan_read
 from odata_service.plan.write import Change
 from odata_service.semantics.tree import EntitySetStep, KeyStep, KeyValue, Parameter, Query, ResourcePath
 from odata_service.service.cache import ShapeCache
@@ -33,13 +34,21 @@ class Workshop:
 
     def run(self, change: Change, versions: tuple[int, ...] = ()) -> bool:
         """Runs a write inside the current transaction; whether it met an entity."""
+        return self._write(change, versions).count > 0
+
+    def insert(self, change: Change) -> tuple[PrimitiveValue | None, ...]:
+        """Creates an entity inside the current transaction; the parts of its key that the database made."""
+        generated = self._write(change, ()).generated
+        return tuple(part for part in generated if isinstance(part, PrimitiveValue))
+
+    def _write(self, change: Change, versions: tuple[int, ...]) -> Written:
         plan = change.plan
         shape = _shape_of(plan)
         prepared = self._writes.find(shape, ())
         if prepared is None:
             prepared = self.store.prepare_write(plan)
             self._writes.keep(shape, (), (), prepared)
-        return self.store.write(prepared, change.values, versions).count > 0
+        return self.store.write(prepared, change.values, versions)
 
     def read_by_key(self, query: Query, options: str, context: Context) -> CompiledRead:
         """The read of one entity of the query's set with its $select and $expand: its key are the values."""
@@ -53,7 +62,7 @@ class Workshop:
         return compiled
 
     def _compile_by_key(self, query: Query, first: EntitySetStep, context: Context) -> CompiledRead:
-        parts = key_properties(first.entity_set.entity_type, self.schema)
+        parts = self.schema.key_properties(first.entity_set.entity_type)
         key = tuple(KeyValue(part, Parameter(slot, part.type)) for slot, part in enumerate(parts))
         single = replace(query.path.type, collection=False)
         one = replace(query, path=ResourcePath((first, KeyStep(key)), single, first.entity_set))
@@ -65,7 +74,7 @@ class Workshop:
 def _shape_of(plan: Insert | Update | Delete) -> tuple[object, ...]:
     match plan:
         case Insert():
-            return ("insert", plan.entity_set.name)
+            return ("insert", plan.entity_set.name, *(part.name for part in plan.properties))
         case Update():
             return ("update", plan.entity_set.name, plan.guarded, *(part.name for part in plan.properties))
         case Delete():

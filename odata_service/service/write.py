@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.model import EntitySet, Property, Schema
 from odata_service.edm.types import Kind, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound, OptionNotAllowed, PreconditionFailed, PreconditionRequired
 from odata_service.payload import context_url, entity_id, etag_of, read_entity, write_entity
-from odata_service.plan.read import key_properties
-from odata_service.plan.write import Values, plan_delete, plan_insert, plan_patch, plan_replace
+from odata_service.plan.write import Values, is_made_below, plan_delete, plan_insert, plan_patch, plan_replace
 from odata_service.semantics.tree import Constant, EntitySetStep, KeyStep, Query
 from odata_service.service.body import check_json
 from odata_service.service.compile import CompiledRead
@@ -21,6 +20,8 @@ from odata_service.service.read import VARY, success_headers
 from odata_service.service.workshop import Workshop
 
 Stated = Mapping[str, PrimitiveValue | None]
+
+_GUID_LENGTH = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,12 @@ def create(request: Request, query: Query, context: Context, workshop: Workshop)
     entity_set = _entity_set(query)
     stated = _with_generated_key(entity_set, _body(request, entity_set, workshop), workshop)
     change = plan_insert(entity_set, stated, workshop.schema)
-    key = tuple(stated[part.name] for part in key_properties(entity_set.entity_type, workshop.schema))
     then = workshop.read_by_key(query, request.query, context)
     with workshop.store.transaction():
-        workshop.run(change)
+        made = iter(workshop.insert(change))
+        key = tuple(
+            stated[part.name] if part.name in stated else next(made) for part in _key_parts(entity_set, workshop)
+        )
         written = _entity_after(then, key, request, workshop, created=True)
     return _answer(written, request, query, context, workshop)
 
@@ -111,11 +114,21 @@ def _body(request: Request, entity_set: EntitySet, workshop: Workshop) -> Stated
 
 
 def _with_generated_key(entity_set: EntitySet, stated: Stated, workshop: Workshop) -> Stated:
-    """A single key of text or GUIDs that a create leaves out is made here; any other must be stated."""
-    parts = key_properties(entity_set.entity_type, workshop.schema)
-    if len(parts) == 1 and stated.get(parts[0].name) is None and kind_of(parts[0].type) in {Kind.STRING, Kind.GUID}:
-        return {**stated, parts[0].name: str(uuid4())}
+    """A single key of text or GUIDs that a create leaves out is made here, unless the database makes it or has no room.
+
+    Any other must be stated.
+    """
+    parts = _key_parts(entity_set, workshop)
+    part = parts[0]
+    is_missing = len(parts) == 1 and stated.get(part.name) is None and kind_of(part.type) in {Kind.STRING, Kind.GUID}
+    room = part.type.facets.max_length
+    if is_missing and not is_made_below(part, entity_set) and not (isinstance(room, int) and room < _GUID_LENGTH):
+        return {**stated, part.name: str(uuid4())}
     return stated
+
+
+def _key_parts(entity_set: EntitySet, workshop: Workshop) -> tuple[Property, ...]:
+    return workshop.schema.key_properties(entity_set.entity_type)
 
 
 def _conditions(request: Request, workshop: Workshop) -> tuple[Tags | None, Tags | None]:
@@ -143,7 +156,7 @@ def _check_upsert(
 
 
 def _keyed(entity_set: EntitySet, stated: Stated, key: Values, schema: Schema) -> Stated:
-    names = (part.name for part in key_properties(entity_set.entity_type, schema))
+    names = (part.name for part in schema.key_properties(entity_set.entity_type))
     return {**stated, **dict(zip(names, key, strict=True))}
 
 

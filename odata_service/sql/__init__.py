@@ -1,14 +1,18 @@
 """Plans in, peewee statements out: builds statements, runs none."""
 
 from odata_service.sql.ddl import create_statements, differences
+from odata_service.sql.families import SQLITE, Encode, Family
 from odata_service.sql.mapping import Mapping, mapping_of
 from odata_service.sql.read import BuiltCount, BuiltRead, build_count, build_read
 from odata_service.sql.statement import Statement
-from odata_service.sql.write import build_upsert, build_write
+from odata_service.sql.write import build_upsert, build_write, generated_key
 
 __all__ = [
+    "SQLITE",
     "BuiltCount",
     "BuiltRead",
+    "Encode",
+    "Family",
     "Mapping",
     "Statement",
     "build_count",
@@ -17,5 +21,6 @@ __all__ = [
     "build_write",
     "create_statements",
     "differences",
+    "generated_key",
     "mapping_of",
 ]

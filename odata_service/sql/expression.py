@@ -1,15 +1,18 @@
 """Typed expressions to peewee expressions, with the standard's null logic (URL Conventions 5.1.1.1).
 
-A comparison is never null: `eq` and `ne` become IS and IS NOT; an ordering comparison with a null operand is false, and
-`ge` and `le` of two nulls true. Where a condition stands for itself, null and false come to the same, so that `a > b`
-is enough and indexes serve; below `not`, and as a value, it is made exact.
+A comparison is never null: `eq` and `ne` compare with null as a value; an ordering comparison with a null operand is
+false, and `ge` and `le` of two nulls true. Where a condition stands for itself, null and false come to the same, so
+that `a > b` is enough and indexes serve; below `not`, and as a value, it is made exact.
+
+Columns are compared as they are kept where the other operands can be put into that form, so that indexes serve there
+too; in all else values have the one form that the family gives their kind in expressions.
 """
 
-from collections.abc import Callable, Sequence
-from typing import assert_never
+from collections.abc import Sequence
+from typing import Protocol, assert_never
 
+from peewee import SQL, EnclosedNodeList, Negated, Node, fn
 from peewee import Case as SqlCase
-from peewee import EnclosedNodeList, Function, Negated, Node, fn
 from peewee import Expression as SqlExpression
 
 from odata_service.edm.types import Kind, kind_of
@@ -29,81 +32,130 @@ from odata_service.semantics.tree import (
     PropertyAccess,
     Unary,
 )
-from odata_service.sql.functions import BUILDERS
-from odata_service.sql.statement import constant, slot
+from odata_service.sql.families import Codec, Family
 
-Access = Callable[[PropertyAccess | NavigationAccess], Node]
+
+class Scope(Protocol):
+    """Where properties are looked up."""
+
+    @property
+    def family(self) -> Family:
+        """The family that SQL is written for."""
+
+    def access(self, node: PropertyAccess | NavigationAccess) -> Node:
+        """The value of a property as expressions have it; of an entity what is null where there is none."""
+
+    def kept(self, node: PropertyAccess) -> tuple[Node, Codec]:
+        """The column of a property as it is, and how it keeps values."""
+
 
 _ORDER = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-_ARITHMETIC = {"add": "+", "sub": "-", "mul": "*"}
-_DECIMAL = {
-    "add": "odata_decimal_add",
-    "sub": "odata_decimal_sub",
-    "mul": "odata_decimal_mul",
-    "div": "odata_decimal_div",
-    "divby": "odata_decimal_div",
-    "mod": "odata_decimal_mod",
-}
-_DIVISION = {
-    (Kind.INTEGER, "div"): "odata_div",
-    (Kind.INTEGER, "mod"): "odata_mod",
-    (Kind.FLOAT, "div"): "odata_float_div",
-    (Kind.FLOAT, "divby"): "odata_float_div",
-    (Kind.FLOAT, "mod"): "odata_float_mod",
-}
-_TEMPORAL = {
-    (Kind.INSTANT, "add"): "odata_instant_add",
-    (Kind.INSTANT, "sub"): "odata_instant_add",
-    (Kind.DATE, "add"): "odata_date_add",
-    (Kind.DATE, "sub"): "odata_date_add",
-}
 
 
-def condition(node: Expression, access: Access) -> Node:
+def condition(node: Expression, scope: Scope) -> Node:
     """A condition that stands for itself: null counts as false."""
     match node:
         case Logical(operator, operands):
-            return balanced(operator.upper(), [condition(operand, access) for operand in operands])
+            return balanced(operator.upper(), [condition(operand, scope) for operand in operands])
+        case Binary("eq", left, right) if not (_may_be_null(left) and _may_be_null(right)):
+            return compared("=", left, right, scope)
         case Binary(operator, left, right) if operator in _ORDER:
-            return _ordering(operator, left, right, access)
+            return _ordering(operator, left, right, scope)
         case In(operand, values):
-            return _membership(operand, values, access)
+            return _membership(operand, values, scope)
         case _:
-            return value(node, access)
+            return value(node, scope)
 
 
-def value(node: Expression, access: Access) -> Node:
+def value(node: Expression, scope: Scope) -> Node:
     """The exact value of an expression, null where the standard says null."""
     match node:
         case Constant(known):
-            return constant(_primitive(known))
+            return scope.family.value_codec(node.type).constant(_primitive(known))
         case Parameter(index, type_ref):
-            return slot(index, type_ref)
+            return scope.family.value_codec(type_ref).slot(index, type_ref)
         case PropertyAccess() | NavigationAccess():
-            return access(node)
+            return scope.access(node)
         case Call(name, arguments):
             kinds = [_kind(argument) for argument in arguments]
-            return BUILDERS[name]([value(argument, access) for argument in arguments], kinds)
+            return scope.family.operations.functions[name]([value(part, scope) for part in arguments], kinds)
         case Case(branches):
-            return SqlCase(None, [(condition(test, access), value(result, access)) for test, result in branches], None)
-        case Cast() | Convert():
-            return _conversion(node, access)
+            return SqlCase(None, [(condition(test, scope), value(result, scope)) for test, result in branches], None)
+        case Cast(operand, type_ref):
+            inner = value(operand, scope)
+            same = operand.type.name == type_ref.name
+            return inner if same else scope.family.operations.cast(inner, operand.type, type_ref)
+        case Convert(operand, type_ref):
+            return scope.family.operations.convert(value(operand, scope), operand.type, type_ref)
         case _:
-            return _operation(node, access)
+            return _operation(node, scope)
 
 
-def _operation(node: Logical | Binary | Unary | In, access: Access) -> Node:
+def compared(comparison: str, left: Expression, right: Expression, scope: Scope) -> Node:
+    """A comparison by an SQL operator, in the form that a column has where both can be in it."""
+    (first, second), codec = _alike((left, right), scope)
+    if comparison in _ORDER.values():
+        first = codec.in_order(first)
+    test = SqlExpression(first, comparison, second)
+    is_number = scope.family.operations.is_number
+    if is_number is None or _kind(left) is not Kind.FLOAT:
+        return test
+    if comparison == scope.family.dialect.differs:
+        return SqlExpression(test, "OR", Negated(is_number(first)))
+    return SqlExpression(test, "AND", is_number(second if comparison in {"<", "<="} else first))
+
+
+def _alike(operands: Sequence[Expression], scope: Scope) -> tuple[list[Node], Codec]:
+    """The operands in one form: that of the columns among them if they share one, else that of expressions."""
+    codecs = {
+        id(codec): codec for codec in (scope.kept(part)[1] for part in operands if isinstance(part, PropertyAccess))
+    }
+    simple = all(isinstance(part, PropertyAccess | Parameter | Constant) for part in operands)
+    typed = next((part.type for part in operands if not _is_null(part)), operands[0].type)
+    if simple and len(codecs) == 1:
+        codec = next(iter(codecs.values()))
+        if codec.compares:
+            return [as_kept(part, codec, scope) for part in operands], codec
+    return [value(part, scope) for part in operands], scope.family.value_codec(typed)
+
+
+def as_kept(node: Expression, codec: Codec, scope: Scope) -> Node:
+    """A column as it is, or a value of the request in the form that the codec's column has."""
+    match node:
+        case PropertyAccess():
+            return scope.kept(node)[0]
+        case Parameter(index, type_ref):
+            return codec.slot(index, type_ref)
+        case Constant(known):
+            return codec.constant(_primitive(known))
+        case _:
+            raise AssertionError("columns are compared with columns and with values of the request")
+
+
+def ordering_value(node: Expression, scope: Scope) -> Node:
+    """What an order compares: a column as it is kept where that is in order, else a value."""
+    (found,), codec = _alike((node,), scope)
+    return codec.in_order(found)
+
+
+def seek_comparison(comparison: str, item: Expression, last: Expression, scope: Scope) -> Node:
+    """How an item of an order stands to its value in the last row, in the order that the database itself has."""
+    (first, second), codec = _alike((item, last), scope)
+    return SqlExpression(codec.in_order(first), comparison, second)
+
+
+def _operation(node: Logical | Binary | Unary | In, scope: Scope) -> Node:
     match node:
         case Logical(operator, operands):
-            return balanced(operator.upper(), [value(operand, access) for operand in operands])
+            return balanced(operator.upper(), [value(operand, scope) for operand in operands])
         case Binary(operator, left, right):
-            return _binary(operator, left, right, node, access)
+            return _binary(operator, left, right, scope)
         case Unary("not", operand):
-            return _not(value(operand, access))
+            return Negated(value(operand, scope))
         case Unary(_, operand):
-            return _negative(operand, access)
+            return scope.family.operations.negatives[_kind(operand)]([value(operand, scope)], [_kind(operand)])
         case In(operand, values):
-            return fn.coalesce(_membership(operand, values, access), constant(0))
+            return _exact(_membership(operand, values, scope), scope)
         case _:
             assert_never(node)
 
@@ -116,47 +168,52 @@ def balanced(operator: str, parts: Sequence[Node]) -> Node:
     return SqlExpression(balanced(operator, parts[:middle]), operator, balanced(operator, parts[middle:]))
 
 
-def _binary(operator: str, left: Expression, right: Expression, node: Binary, access: Access) -> Node:
+def _binary(operator: str, left: Expression, right: Expression, scope: Scope) -> Node:
     if operator in {"eq", "ne"}:
-        comparison = "IS" if operator == "eq" else "IS NOT"
-        return SqlExpression(value(left, access), comparison, value(right, access))
+        return _equality(operator, left, right, scope)
     if operator in _ORDER:
-        return fn.coalesce(_ordering(operator, left, right, access), constant(0))
-    return _arithmetic(operator, left, right, node, access)
+        return _exact(_ordering(operator, left, right, scope), scope)
+    if _is_null(left) or _is_null(right):
+        return SQL("NULL")
+    kinds = (_kind(left), _kind(right))
+    return scope.family.operations.arithmetic[operator, *kinds]([value(left, scope), value(right, scope)], kinds)
 
 
-def _ordering(operator: str, left: Expression, right: Expression, access: Access) -> Node:
-    compared = SqlExpression(value(left, access), _ORDER[operator], value(right, access))
+def _equality(operator: str, left: Expression, right: Expression, scope: Scope) -> Node:
+    for tested, other in ((left, right), (right, left)):
+        if _is_null(other):
+            node = scope.kept(tested)[0] if isinstance(tested, PropertyAccess) else value(tested, scope)
+            return SqlExpression(node, "IS" if operator == "eq" else "IS NOT", SQL("NULL"))
+    dialect = scope.family.dialect
+    return compared(dialect.same if operator == "eq" else dialect.differs, left, right, scope)
+
+
+def _exact(test: Node, scope: Scope) -> Node:
+    return fn.coalesce(test, SQL(scope.family.dialect.false))
+
+
+def _ordering(operator: str, left: Expression, right: Expression, scope: Scope) -> Node:
+    test = compared(_ORDER[operator], left, right, scope)
     if operator in {"gt", "lt"} or not (_may_be_null(left) and _may_be_null(right)):
-        return compared
-    both_null = balanced("AND", [is_null(value(left, access)), is_null(value(right, access))])
-    return balanced("OR", [compared, both_null])
+        return test
+    both_null = balanced("AND", [is_null(value(left, scope)), is_null(value(right, scope))])
+    return balanced("OR", [test, both_null])
 
 
-def _membership(operand: Expression, values: Sequence[Expression], access: Access) -> Node:
+def _membership(operand: Expression, values: Sequence[Expression], scope: Scope) -> Node:
     known = [item for item in values if not _is_null(item)]
-    tested = value(operand, access)
+    (tested, *members), _ = _alike((operand, *known), scope)
     tests: list[Node] = []
     if known:
-        members = [value(item, access) for item in known]
         tests.append(SqlExpression(tested, "IN", EnclosedNodeList(members)))
     if len(known) < len(values):
         tests.append(is_null(tested))
-    return balanced("OR", tests) if tests else constant(0)
-
-
-def function(name: str, *arguments: Node) -> Node:
-    """A call of a function by its name."""
-    return Function(name, arguments)
+    return balanced("OR", tests) if tests else SQL(scope.family.dialect.false)
 
 
 def is_null(node: Node) -> Node:
     """Whether a value is null."""
-    return SqlExpression(node, "IS", constant(None))
-
-
-def _not(node: Node) -> Node:
-    return Negated(node)
+    return SqlExpression(node, "IS", SQL("NULL"))
 
 
 def _is_null(node: Expression) -> bool:
@@ -175,55 +232,8 @@ def _may_be_null(node: Expression) -> bool:
             return True
 
 
-def _negative(operand: Expression, access: Access) -> Node:
-    inner = value(operand, access)
-    if _kind(operand) is Kind.DECIMAL:
-        return fn.odata_decimal_sub(constant("o"), inner)
-    return SqlExpression(constant(0), "-", inner)
-
-
-def _arithmetic(operator: str, left: Expression, right: Expression, node: Binary, access: Access) -> Node:
-    kind = kind_of(node.type)
-    first, second = value(left, access), value(right, access)
-    if kind is Kind.DECIMAL:
-        return function(_DECIMAL[operator], first, second)
-    if kind is Kind.DURATION:
-        return _duration(operator, left, right, access)
-    if kind is not None and (kind, operator) in _TEMPORAL:
-        ticks = second if operator == "add" else SqlExpression(constant(0), "-", second)
-        return function(_TEMPORAL[kind, operator], first, ticks)
-    if kind is not None and (kind, operator) in _DIVISION:
-        return function(_DIVISION[kind, operator], first, second)
-    return SqlExpression(first, _ARITHMETIC[operator], second)
-
-
-def _duration(operator: str, left: Expression, right: Expression, access: Access) -> Node:
-    first, second = value(left, access), value(right, access)
-    if operator in {"add", "sub"} and _kind(left) is Kind.DURATION:
-        return SqlExpression(first, _ARITHMETIC[operator], second)
-    if operator == "sub":
-        return fn.odata_instant_sub(first, second) if _kind(left) is Kind.INSTANT else fn.odata_date_sub(first, second)
-    if _kind(left) is not Kind.DURATION:
-        first, second = second, first
-    return fn.odata_duration_scale(first, second, constant(int(operator != "mul")))
-
-
-def _conversion(node: Cast | Convert, access: Access) -> Node:
-    inner = value(node.operand, access)
-    source, target = _kind(node.operand), kind_of(node.type)
-    if isinstance(node, Cast):
-        names = (constant(node.operand.type.name), constant(node.type.name))
-        return fn.odata_cast(inner, *names) if node.operand.type.name != node.type.name else inner
-    if target is Kind.DECIMAL:
-        return fn.odata_decimal(inner)
-    if target is Kind.FLOAT and source is Kind.DECIMAL:
-        return fn.odata_decimal_float(inner)
-    return inner
-
-
 def _kind(node: Expression) -> Kind:
-    kind = kind_of(node.type)
-    return Kind.STRING if kind is None else kind
+    return kind_of(node.type) or Kind.STRING
 
 
 def _primitive(known: object) -> PrimitiveValue | None:

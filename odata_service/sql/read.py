@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from peewee import SQL, Alias, Node, Ordering, Select, fn
 from peewee import Expression as SqlExpression
 
-from odata_service.edm.types import INT64, Kind, kind_of
+from odata_service.edm.types import INT64
 from odata_service.plan.model import Column, CountPlan, ReadPlan, ToMany, VersionColumn
 from odata_service.semantics.tree import Constant, Expression, OrderItem, Parameter, PropertyAccess
-from odata_service.sql.expression import balanced, condition, value
+from odata_service.sql.expression import balanced, condition, ordering_value, seek_comparison, value
+from odata_service.sql.families import Decode, Encode
 from odata_service.sql.mapping import Mapping
-from odata_service.sql.source import Tables, child_tables, parent_number, path_tables, select
-from odata_service.sql.statement import Statement, constant, filled, slot, statement_of
+from odata_service.sql.slots import Slot, filled, held
+from odata_service.sql.source import Tables, child_tables, path_tables, select
+from odata_service.sql.statement import Statement, statement_of
+
+Decoders = tuple[tuple[int, Decode], ...]
+"""Places of a row with what decodes the value there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +32,22 @@ class BuiltChild:
     plan: ToMany
     rows: Statement
     counts: Statement | None
-    decimals: tuple[int, ...]
+    decoders: Decoders
     children: "tuple[BuiltChild, ...]"
+    encoders: tuple[Encode | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltRead:
     """The statements of a ReadPlan: `ranges` are run one after another until the page is full.
 
-    `decimals` are the places of values that are kept encoded. `limit` and `count` tell what the plan asks for.
+    `decoders` say which places of a row are decoded, and how. `limit` and `count` tell what the plan asks for.
     """
 
     plan: ReadPlan
     ranges: tuple[Statement, ...]
     count: Statement | None
-    decimals: tuple[int, ...]
+    decoders: Decoders
     children: tuple[BuiltChild, ...]
 
 
@@ -55,31 +61,31 @@ class BuiltCount:
 
 def build_read(plan: ReadPlan, mapping: Mapping) -> BuiltRead:
     """The statements of a read."""
-    ranges = tuple(statement_of(query) for query in _ranges(plan, mapping))
+    ranges = tuple(statement_of(query, mapping.family) for query in _ranges(plan, mapping))
     count = build_count(CountPlan(plan.source, plan.where), mapping).statement if plan.count else None
     children = tuple(_child(child, mapping) for child in plan.expands)
-    return BuiltRead(plan, ranges, count, _decimals(plan), children)
+    return BuiltRead(plan, ranges, count, _decoders(plan, mapping), children)
 
 
 def build_count(plan: CountPlan, mapping: Mapping) -> BuiltCount:
     """The statement of a count."""
     tables = path_tables(plan.source, mapping)
     if plan.where is not None:
-        tables.conditions.append(condition(plan.where, tables.access))
-    return BuiltCount(plan, statement_of(select(tables, [fn.count(SQL("*"))])))
+        tables.conditions.append(condition(plan.where, tables))
+    return BuiltCount(plan, statement_of(select(tables, [fn.count(SQL("*"))]), mapping.family))
 
 
 def _ranges(plan: ReadPlan, mapping: Mapping) -> Iterator[Select]:
     for restriction in _restrictions(plan):
         tables = path_tables(plan.source, mapping)
         if plan.where is not None:
-            tables.conditions.append(condition(plan.where, tables.access))
+            tables.conditions.append(condition(plan.where, tables))
         for part in restriction:
             tables.conditions.append(part.build(tables))
         columns = [_column(column, tables) for column in plan.columns]
         order = [_ordering(item, tables) for item in plan.order]
         query = select(tables, columns).order_by(*order).limit(filled("limit"))
-        yield query if plan.skip is None else query.offset(_number(plan.skip))
+        yield query if plan.skip is None else query.offset(_number(plan.skip, tables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +98,9 @@ class _Restriction:
 
     def build(self, tables: Tables) -> Node:
         """The condition in SQL; without a value it speaks of null."""
-        left = value(self.item.expression, tables.access)
-        right = constant(None) if self.value is None else value(self.value, tables.access)
-        return SqlExpression(left, self.comparison, right)
+        if self.value is None:
+            return SqlExpression(ordering_value(self.item.expression, tables), self.comparison, SQL("NULL"))
+        return seek_comparison(self.comparison, self.item.expression, self.value, tables)
 
 
 def _restrictions(plan: ReadPlan) -> Iterator[tuple[_Restriction, ...]]:
@@ -131,42 +137,56 @@ def _is_nullable(node: Expression) -> bool:
 def _column(column: Column, tables: Tables) -> Node:
     if isinstance(column, VersionColumn):
         return tables.version(column.owner)
-    return value(column.expression, tables.access)
+    if isinstance(column.expression, PropertyAccess):
+        node, codec = tables.kept(column.expression)
+        return node if codec.plain is None or codec.decode is not None else codec.plain(node)
+    return value(column.expression, tables)
 
 
 def _ordering(item: OrderItem, tables: Tables) -> Ordering:
-    return Ordering(value(item.expression, tables.access), "DESC" if item.descending else "ASC")
+    """Null stands below every value; where the database has it otherwise, this is said, though not needlessly."""
+    node = ordering_value(item.expression, tables)
+    direction, place = ("DESC", "last") if item.descending else ("ASC", "first")
+    said = tables.family.dialect.states_nulls and _is_nullable(item.expression)
+    return Ordering(node, direction, nulls=place if said else None)
 
 
-def _number(node: Expression) -> Node:
-    return slot(node.slot, INT64) if isinstance(node, Parameter) else value(node, _no_access)
+def _number(node: Expression, tables: Tables) -> Node:
+    return held(Slot(node.slot, INT64)) if isinstance(node, Parameter) else value(node, tables)
 
 
-def _no_access(node: object) -> Node:
-    raise AssertionError("$top and $skip are numbers")
+def _decoders(plan: ReadPlan, mapping: Mapping) -> Decoders:
+    """Which places of the plan's rows are decoded, and how."""
+    tables = path_tables(plan.source, mapping)
+    found = ((place, _decoder(column, tables)) for place, column in enumerate(plan.columns))
+    return tuple((place, decode) for place, decode in found if decode is not None)
 
 
-def _decimals(plan: ReadPlan) -> tuple[int, ...]:
-    return tuple(
-        place
-        for place, column in enumerate(plan.columns)
-        if not isinstance(column, VersionColumn) and kind_of(column.type) is Kind.DECIMAL
-    )
+def _decoder(column: Column, tables: Tables) -> Decode | None:
+    if isinstance(column, VersionColumn):
+        return None
+    if isinstance(column.expression, PropertyAccess):
+        _, codec = tables.kept(column.expression)
+        if codec.plain is None or codec.decode is not None:
+            return codec.decode
+    return tables.family.value_codec(column.type).decode
 
 
 def _child(child: ToMany, mapping: Mapping) -> BuiltChild:
     plan = child.plan
-    rows = _child_rows(child, mapping)
-    counts = statement_of(_child_counts(child, mapping)) if plan.count else None
+    rows = statement_of(_child_rows(child, mapping), mapping.family)
+    counts = statement_of(_child_counts(child, mapping), mapping.family) if plan.count else None
     children = tuple(_child(nested, mapping) for nested in plan.expands)
-    return BuiltChild(child, statement_of(rows), counts, _decimals(plan), children)
+    parents = _child_tables(child, mapping).parents
+    assert parents is not None, "an expanded collection has parents"
+    return BuiltChild(child, rows, counts, _decoders(plan, mapping), children, parents.encoders)
 
 
 def _child_tables(child: ToMany, mapping: Mapping) -> Tables:
     join = mapping.joins[child.parent_set.name, child.navigation.name]
     tables = child_tables(join, child.plan.source.entity_set, mapping)
     if child.plan.where is not None:
-        tables.conditions.append(condition(child.plan.where, tables.access))
+        tables.conditions.append(condition(child.plan.where, tables))
     return tables
 
 
@@ -174,26 +194,34 @@ def _child_rows(child: ToMany, mapping: Mapping) -> Select:
     """The rows of all parents, each with its parent's number behind it; a window where each parent has its own page."""
     plan = child.plan
     tables = _child_tables(child, mapping)
+    number = _parent_number(tables)
     columns = [_column(column, tables) for column in plan.columns]
     order = [_ordering(item, tables) for item in plan.order]
     if plan.limit is None and plan.skip is None:
-        return select(tables, [*columns, parent_number()]).order_by(parent_number(), *order)
+        return select(tables, [*columns, number]).order_by(number, *order)
     named = [Alias(column, f"c{place}") for place, column in enumerate(columns)]
-    number = fn.row_number().over(partition_by=[parent_number()], order_by=order).alias("place")
-    inner = select(tables, [*named, Alias(parent_number(), "parent"), number]).alias("w")
+    place = fn.row_number().over(partition_by=[number], order_by=order).alias("place")
+    inner = select(tables, [*named, Alias(number, "parent"), place]).alias("w")
     outer = Select([inner], [*(getattr(inner.c, f"c{place}") for place in range(len(columns))), inner.c.parent])
-    return outer.where(_window(plan, inner.c.place)).order_by(inner.c.parent, inner.c.place)
+    return outer.where(_window(plan, inner.c.place, tables)).order_by(inner.c.parent, inner.c.place)
 
 
-def _window(plan: ReadPlan, place: Node) -> Node:
+def _window(plan: ReadPlan, place: Node, tables: Tables) -> Node:
     """That a row's place among its parent's rows lies behind `skip` and within `limit`."""
-    skip = constant(0) if plan.skip is None else _number(plan.skip)
+    skip = SQL("0") if plan.skip is None else _number(plan.skip, tables)
     parts: list[Node] = [SqlExpression(place, ">", skip)]
     if plan.limit is not None:
-        parts.append(SqlExpression(place, "<=", SqlExpression(skip, "+", _number(plan.limit))))
+        parts.append(SqlExpression(place, "<=", SqlExpression(skip, "+", _number(plan.limit, tables))))
     return balanced("AND", parts)
 
 
 def _child_counts(child: ToMany, mapping: Mapping) -> Select:
     tables = _child_tables(child, mapping)
-    return select(tables, [parent_number(), fn.count(SQL("*"))]).group_by(parent_number())
+    number = _parent_number(tables)
+    return select(tables, [number, fn.count(SQL("*"))]).group_by(number)
+
+
+def _parent_number(tables: Tables) -> Node:
+    """Which of the page's parents a row belongs to."""
+    assert tables.parents is not None, "an expanded collection has parents"
+    return tables.parents.number

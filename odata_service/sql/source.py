@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from peewee import JOIN, SQL, Column, Entity, Expression, Node, NodeList, Select, Source, Table, fn
+from peewee import JOIN, Column, Expression, Node, Select, Source, Table
 
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.plan.model import PathSource
 from odata_service.semantics.tree import KeyStep, NavigationAccess, PropertyAccess
-from odata_service.sql.expression import balanced, value
-from odata_service.sql.mapping import VERSION, Join, LinkTable, Mapping
-from odata_service.sql.statement import constant, filled
+from odata_service.sql.existing import kept_column, key_conditions, read_column, version_of
+from odata_service.sql.expression import as_kept, balanced, value
+from odata_service.sql.families import Codec, Family, Parents
+from odata_service.sql.mapping import ColumnMapping, Join, LinkTable, Mapping
 
 
 @dataclass(slots=True)
@@ -22,20 +23,34 @@ class Tables:
     joined: Source
     conditions: list[Node]
     taken: int = 1
-    parents: Node | None = None
+    parents: Parents | None = None
     aliases: dict[NavigationAccess, tuple[Table, EntitySet]] = field(default_factory=dict)
 
+    @property
+    def family(self) -> Family:
+        """The family that the statement is for."""
+        return self.mapping.family
+
     def access(self, node: PropertyAccess | NavigationAccess) -> Node:
-        """The column of a property; of an entity the first column of its key, which is null where there is none."""
+        """The value of a property; of an entity the first column of its key, which is null where there is none."""
         if isinstance(node, NavigationAccess):
             table, entity_set = self.owner(node)
             return Column(table, self.mapping.tables[entity_set.name].key[0])
+        return read_column(*self._column(node), self.mapping)
+
+    def kept(self, node: PropertyAccess) -> tuple[Node, Codec]:
+        """The column of a property as it is, and how it keeps values."""
+        table, column = self._column(node)
+        return kept_column(table, column, self.mapping), self.mapping.codec(column)
+
+    def _column(self, node: PropertyAccess) -> tuple[Table, ColumnMapping]:
         table, entity_set = self.owner(node.owner)
-        return Column(table, self.mapping.tables[entity_set.name].columns[node.property.name].name)
+        return table, self.mapping.tables[entity_set.name].columns[node.property.name]
 
     def version(self, owner: NavigationAccess | None) -> Node:
-        """The version column of the entity that `owner` leads to."""
-        return Column(self.owner(owner)[0], VERSION)
+        """The version of the entity that `owner` leads to."""
+        table, entity_set = self.owner(owner)
+        return version_of(table, self.mapping.tables[entity_set.name], self.mapping)
 
     def owner(self, owner: NavigationAccess | None) -> tuple[Table, EntitySet]:
         """The table behind a chain of single-valued navigation, joined when it is first asked for."""
@@ -87,8 +102,9 @@ def path_tables(source: PathSource, mapping: Mapping) -> Tables:
 def _restrict(tables: Tables, step: KeyStep) -> None:
     columns = tables.mapping.tables[tables.entity_set.name].columns
     for part in step.key:
-        column = Column(tables.root, columns[part.property.name].name)
-        tables.conditions.append(Expression(column, "=", value(part.value, tables.access)))
+        column = columns[part.property.name]
+        wanted = as_kept(part.value, tables.mapping.codec(column), tables), value(part.value, tables)
+        tables.conditions += key_conditions(tables.root, column, wanted, tables.mapping)
 
 
 def _step(tables: Tables, navigation: NavigationProperty) -> None:
@@ -112,34 +128,22 @@ def child_tables(join: Join, target_set: EntitySet, mapping: Mapping) -> Tables:
     """The tables of an expanded collection, beside the parents' keys: the foreign key's index finds each one's rows."""
     target = Table(mapping.tables[target_set.name].name).alias("t0")
     joined: Source = target
-    names, keyed = join.target, target
+    named = {column.name: column for column in mapping.tables[target_set.name].all_columns()}
+    columns, keyed = tuple(named[name] for name in join.target), target
     if join.link is not None:
-        names, keyed = _names(join.link, "source"), Table(join.link.name).alias("l0")
+        columns, keyed = join.link.source, Table(join.link.name).alias("l0")
         on = equal_columns(keyed, _names(join.link, "target"), target, join.target)
         joined = keyed.join(target, JOIN.INNER, on=on)
-    pairs = [Expression(Column(keyed, name), "=", parent_key(place, len(names))) for place, name in enumerate(names)]
-    return Tables(mapping, target_set, target, joined, [balanced("AND", pairs)], parents=parent_rows())
-
-
-def parent_rows() -> Node:
-    """The keys of a page's parents as a table `p`: a JSON array, each member a value or an array of values."""
-    return NodeList((fn.json_each(filled("parents")), SQL("AS"), Entity("p")))
-
-
-def parent_number() -> Node:
-    """Which of the page's parents a row belongs to."""
-    return Entity("p", "key")
-
-
-def parent_key(place: int, width: int) -> Node:
-    """One part of a parent's key."""
-    member = Entity("p", "value")
-    return member if width == 1 else fn.json_extract(member, constant(f"$[{place}]"))
+    parents = mapping.family.parents([mapping.codec(column) for column in columns])
+    pairs = [
+        Expression(Column(keyed, column.name), "=", known) for column, known in zip(columns, parents.key, strict=True)
+    ]
+    return Tables(mapping, target_set, target, joined, [balanced("AND", pairs)], parents=parents)
 
 
 def select(tables: Tables, columns: list[Node]) -> Select:
     """A SELECT over the tables with all their conditions."""
-    sources: list[Node] = [tables.joined] if tables.parents is None else [tables.parents, tables.joined]
+    sources: list[Node] = [tables.joined] if tables.parents is None else [tables.parents.source, tables.joined]
     query = Select(sources, columns)
     where = balanced("AND", tables.conditions) if tables.conditions else None
     return query.where(where) if where is not None else query

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from odata_service.edm.model import EntitySet, Property
 from odata_service.edm.values import PrimitiveValue
-from odata_service.sql import Statement, build_upsert
-from odata_service.sql.ddl import quoted
-from odata_service.storage.database import DatabaseStore, Stored, check_storable, new_version
-from odata_service.storage.failures import translated
+from odata_service.sql import build_upsert
+from odata_service.storage.database import DatabaseStore, new_version
+from odata_service.storage.driver import translated
 
 
 def upsert_rows(
@@ -20,21 +19,16 @@ def upsert_rows(
     """
     target, parts = _parts(store, entity_set, properties)
     statement = build_upsert(target, parts, store.mapping)
-    with translated():
-        filled = (_filled(statement, row) for row in rows)
-        cursor = store.connection().executemany(statement.text, filled)
-    return cursor.rowcount
-
-
-def _filled(statement: Statement, row: Sequence[PrimitiveValue | None]) -> list[Stored]:
-    check_storable(row)
-    return statement.fill(row, {"version": new_version()})
+    filled = [statement.fill(row, {"version": new_version()}) for row in rows]
+    with store.savepoint(), translated(store.driver):
+        store.connection().executemany(statement.text, filled)
+    return len(filled)
 
 
 def is_empty(store: DatabaseStore, entity_set: str) -> bool:
     """Whether an entity set has no entity yet."""
-    name = quoted(store.mapping.tables[entity_set].name)
-    with translated():
+    name = store.mapping.family.dialect.quoted(store.mapping.tables[entity_set].name)
+    with translated(store.driver):
         return store.connection().execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is None
 
 

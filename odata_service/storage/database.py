@@ -1,27 +1,26 @@
 """A store in a SQL database: prepared statements run on the driver's own connection, rows stay tuples."""
 
 import json
-import math
 import secrets
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from random import random
 from threading import local
-from time import monotonic
+from time import sleep
+from typing import TypeVar
 
-from peewee import SqliteDatabase
-
-from odata_service.database import connect, decode_decimal
+from odata_service.database import Stored, connect
 from odata_service.edm.model import Schema
-from odata_service.errors import PayloadError, StorageMismatch
+from odata_service.errors import ODataError, StorageMismatch, Unavailable
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Update, Written
 from odata_service.semantics import number_of
 from odata_service.settings import Settings
 from odata_service.sql import (
     BuiltCount,
     BuiltRead,
+    Encode,
     Mapping,
     Statement,
     build_count,
@@ -29,25 +28,28 @@ from odata_service.sql import (
     build_write,
     create_statements,
     differences,
+    generated_key,
     mapping_of,
 )
-from odata_service.sql.ddl import STATE_TABLE, ExistingColumn, quoted
-from odata_service.sql.read import BuiltChild
-from odata_service.storage.failures import translated
+from odata_service.sql.ddl import STATE_TABLE
+from odata_service.sql.read import BuiltChild, Decoders
+from odata_service.storage.driver import Connection, Driver, Row, translated
+from odata_service.storage.drivers import driver_of
+from odata_service.storage.failures import ConnectionLost, Contention
 from odata_service.storage.store import PreparedCount, PreparedRead, PreparedWrite, Values
 
-Row = tuple[object, ...]
-Stored = int | float | str | bytes | None
+Result = TypeVar("Result")
 
-_STEPS_BETWEEN_CHECKS = 200_000
 _VERSION_BITS = 40
 _FOREIGN = "what one store prepared is run by that store"
+_RETRIES = 3
+_LONGEST_PAUSE_SECONDS = 0.05
 
 
 def open_store(url: str, schema: Schema, settings: Settings | None = None) -> "DatabaseStore":
     """The store behind a database URL; `create` makes its tables."""
     settings = settings or Settings()
-    return DatabaseStore(connect(url, settings), schema, settings)
+    return DatabaseStore(driver_of(connect(url, settings), settings), schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,12 @@ class DatabaseWrite:
 class DatabaseStore:
     """Entities in the tables of a SQL database; one connection a thread."""
 
-    def __init__(self, database: SqliteDatabase, schema: Schema, settings: Settings) -> None:
-        self.database = database
-        self.mapping: Mapping = mapping_of(schema)
+    def __init__(self, driver: Driver, schema: Schema) -> None:
+        self.driver = driver
+        self.mapping: Mapping = mapping_of(schema, driver.family)
         self._schema = schema
-        self._settings = settings
         self._local = local()
+        self._keeps_state = True
 
     @property
     def schema(self) -> Schema:
@@ -95,13 +97,28 @@ class DatabaseStore:
         return self._schema
 
     def create(self) -> None:
-        """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit."""
-        found = differences(self.mapping, self._existing())
+        """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit.
+
+        A database with none but existing tables keeps its ways: it gets no log of its own, and where it can only be
+        read not even a table for secrets.
+        """
+        with translated(self.driver):
+            names = [table.name for table in self.mapping.tables.values()]
+            found = differences(self.mapping, self.driver.existing(self.connection(), names))
         if found:
             raise StorageMismatch(found)
-        with self.transaction():
-            for statement in create_statements(self.mapping):
-                self.connection().execute(statement)
+        belongs_to_others = self.mapping.tables and all(table.existing for table in self.mapping.tables.values())
+        if not belongs_to_others:
+            with translated(self.driver):
+                self.driver.prepare(self.connection(), self.mapping)
+        try:
+            with self.transaction(), translated(self.driver):
+                for statement in create_statements(self.mapping):
+                    self.connection().execute(statement)
+        except Unavailable:
+            if not belongs_to_others:
+                raise
+            self._keeps_state = False
 
     def prepare_read(self, plan: ReadPlan) -> DatabaseRead:
         """Builds the statements of a read."""
@@ -118,112 +135,187 @@ class DatabaseStore:
     def read(self, prepared: PreparedRead, values: Values, *, page_size: int) -> Rows:
         """At most `page_size` rows, whether more follow within the plan's limit, and the count where it is asked."""
         assert isinstance(prepared, DatabaseRead), _FOREIGN
-        built = prepared.built
-        limit = number_of(prepared.plan.limit, values)
-        wanted = page_size + 1 if limit is None else min(page_size + 1, limit)
-        self._local.now = None
-        with translated():
-            rows = self._ranges(built, values, wanted)
-            count = self._scalar(built.count, values) if built.count is not None else None
-            more = len(rows) > page_size
-            if more:
-                del rows[page_size:]
-            if built.decimals:
-                rows = _decoded(rows, built.decimals)
-            expanded = tuple(self._expand(child, rows, values) for child in built.children)
-        return Rows(rows, more, count, expanded)
+        try:
+            return self._read(prepared, values, page_size)
+        except ConnectionLost:
+            self._reconnect()
+            return self._read(prepared, values, page_size)
 
     def count(self, prepared: PreparedCount, values: Values) -> int:
         """The number of entities."""
         assert isinstance(prepared, DatabaseCount), _FOREIGN
-        self._local.now = None
-        with translated():
-            return self._scalar(prepared.built.statement, values)
+        statement = prepared.built.statement
+        try:
+            return self._count(statement, values)
+        except ConnectionLost:
+            self._reconnect()
+            return self._count(statement, values)
 
     def write(self, prepared: PreparedWrite, values: Values, versions: Sequence[int] = ()) -> Written:
         """Runs a write inside the current transaction."""
         assert isinstance(prepared, DatabaseWrite), _FOREIGN
-        check_storable(values)
         extra: dict[str, Stored] = {"version": new_version(), "versions": json.dumps(list(versions))}
         statement = prepared.statement
-        with translated():
+        with translated(self.driver):
             cursor = self.connection().execute(statement.text, statement.fill(values, extra))
+            if isinstance(prepared.plan, Insert) and prepared.plan.generated:
+                made = cursor.fetchone()
+                assert made is not None, "an insert that does not fail gives the key back"
+                return Written(1, generated_key(made, prepared.plan, self.mapping))
         return Written(cursor.rowcount)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """A transaction for writing: it takes the database's one lock at its beginning."""
-        connection = self.connection()
-        with translated():
-            connection.execute("BEGIN IMMEDIATE")
+        """A transaction for writing, committed at the end, rolled back when an exception leaves it."""
+        try:
+            self._run_plain(self.driver.begin)
+        except ConnectionLost:
+            self._reconnect()
+            self._run_plain(self.driver.begin)
+        self._local.in_transaction = True
         try:
             yield
-            with translated():
-                connection.execute("COMMIT")
+            self._run_plain("COMMIT")
         except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            self._roll_back()
             raise
+        finally:
+            self._local.in_transaction = False
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of a transaction that may fail without the rest, where the database does not have it so already."""
+        if not (self.driver.fails_whole and self._in_transaction()):
+            yield
+            return
+        self._run_plain("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._run_plain("ROLLBACK TO SAVEPOINT part")
+            raise
+        self._run_plain("RELEASE SAVEPOINT part")
+
+    def retried(self, work: Callable[[], Result]) -> Result:
+        """The result of work that holds whole transactions: run again where another transaction stood in the way."""
+        for _ in range(_RETRIES):
+            try:
+                return work()
+            except Contention:
+                if self._in_transaction():
+                    raise
+                sleep(random() * _LONGEST_PAUSE_SECONDS)  # chance alone matters here
+        return work()
 
     def secret(self, name: str) -> bytes:
-        """32 random bytes kept under this name."""
-        table = quoted(STATE_TABLE)
-        with self.transaction():
-            connection = self.connection()
-            insert = f"INSERT OR IGNORE INTO {table} (name, value) VALUES (?, ?)"
-            connection.execute(insert, (name, secrets.token_bytes(32)))
-            found: bytes = connection.execute(f"SELECT value FROM {table} WHERE name = ?", (name,)).fetchone()[0]
-        return found
+        """32 random bytes kept under this name; in a database that can only be read they last as long as the caller."""
+        if not self._keeps_state:
+            return secrets.token_bytes(32)
+        dialect = self.mapping.family.dialect
+        table, key, value = dialect.quoted(STATE_TABLE), dialect.quoted("name"), dialect.quoted("value")
+        place = dialect.placeholder
+        find = f"SELECT {value} FROM {table} WHERE {key} = {place}"
+        with translated(self.driver):
+            found = self.connection().execute(find, (name,)).fetchone()
+            if found is None:
+                insert = dialect.insert_missing.format(f"INTO {table} ({key}, {value}) VALUES ({place}, {place})")
+                with self.transaction():
+                    self.connection().execute(insert, (name, secrets.token_bytes(32)))
+                found = self.connection().execute(find, (name,)).fetchone()
+        assert found is not None and isinstance(found[0], bytes), "a secret is there once it is made"
+        return found[0]
 
     def ready(self) -> str | None:
         """None when the store can be read now, else the reason why not."""
         try:
-            self.connection().execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
-        except sqlite3.Error as error:
+            self.driver.ping(self.connection())
+        except ODataError as error:
+            return error.message
+        except self.driver.errors as error:
+            self._discard()
             return str(error)
         return None
 
     def settle(self) -> None:
-        """Writes the log back into the database file and removes it, once no other process has the file open."""
-        with translated():
-            self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Does what is to be done when the last process leaves the database."""
+        with translated(self.driver):
+            self.driver.settle(self.connection())
         self.close()
 
     def close(self) -> None:
         """Closes this thread's connection."""
         self._local.connection = None
-        if not self.database.is_closed():
-            self.database.close()
+        self.driver.disconnect()
 
     def query_plan(self, statement: Statement, values: Values) -> list[str]:
         """How the database would run a statement, in its own words."""
         filled = statement.fill(
             values, {"now": _utc_now(), "limit": 1, "parents": "[]", "version": 1, "versions": "[]"}
         )
-        rows = self.connection().execute(f"EXPLAIN QUERY PLAN {statement.text}", filled).fetchall()
-        return [str(row[3]) for row in rows]
+        with translated(self.driver):
+            return self.driver.query_plan(self.connection(), statement.text, filled)
 
-    def connection(self) -> sqlite3.Connection:
-        """This thread's connection, for a statement that begins now: its time starts to count."""
-        self._local.deadline = monotonic() + self._settings.limits.statement_seconds
-        known: sqlite3.Connection | None = getattr(self._local, "connection", None)
+    def connection(self) -> Connection:
+        """This thread's connection, for a statement that begins now."""
+        self.driver.begins()
+        known: Connection | None = getattr(self._local, "connection", None)
         if known is None:
-            with translated():
-                opened: sqlite3.Connection = self.database.connection()  # type: ignore[no-untyped-call]  # no stub
-            if self._settings.limits.statement_seconds:
-                opened.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
-            known = self._local.connection = opened
+            with translated(self.driver):
+                known = self._local.connection = self.driver.connect()
         return known
 
-    def _is_late(self) -> bool:
-        deadline: float = self._local.deadline
-        return monotonic() > deadline
+    def _in_transaction(self) -> bool:
+        inside: bool = getattr(self._local, "in_transaction", False)
+        return inside
+
+    def _reconnect(self) -> None:
+        """Lets go of a broken connection: the next statement opens another, unless a transaction was lost with it."""
+        self._discard()
+        if self._in_transaction():
+            raise ConnectionLost("The connection to the database was lost, and the change with it.")
+
+    def _discard(self) -> None:
+        self._local.connection = None
+        with suppress(*self.driver.errors):
+            self.driver.disconnect()
+
+    def _run_plain(self, text: str) -> None:
+        with translated(self.driver):
+            self.connection().execute(text)
+
+    def _roll_back(self) -> None:
+        """Undoes the transaction; where the connection is broken, the database has done so by itself."""
+        try:
+            if self.driver.is_open(self.connection()):
+                self._run_plain("ROLLBACK")
+        except ODataError:
+            self._discard()
+
+    def _read(self, prepared: DatabaseRead, values: Values, page_size: int) -> Rows:
+        built = prepared.built
+        limit = number_of(prepared.plan.limit, values)
+        wanted = page_size + 1 if limit is None else min(page_size + 1, limit)
+        self._local.now = None
+        with translated(self.driver):
+            rows = self._ranges(built, values, wanted)
+            count = self._scalar(built.count, values) if built.count is not None else None
+            more = len(rows) > page_size
+            if more:
+                del rows[page_size:]
+            if built.decoders:
+                rows = _decoded(rows, built.decoders)
+            expanded = tuple(self._expand(child, rows, values) for child in built.children)
+        return Rows(rows, more, count, expanded)
+
+    def _count(self, statement: Statement, values: Values) -> int:
+        self._local.now = None
+        with translated(self.driver):
+            return self._scalar(statement, values)
 
     def _run(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> list[Row]:
         if statement.needs_now:
             extra["now"] = self._now()
-        rows: list[Row] = self.connection().execute(statement.text, statement.fill(values, extra)).fetchall()
-        return rows
+        return self.connection().execute(statement.text, statement.fill(values, extra)).fetchall()
 
     def _now(self) -> str:
         """The instant that `now()` stands for: the same in all statements of one read."""
@@ -252,11 +344,10 @@ class DatabaseStore:
         keys = [key for key in keys if None not in key]
         if not keys:
             return {}
-        parents_text = json.dumps([key[0] if len(key) == 1 else key for key in keys], ensure_ascii=False)
-        extra: dict[str, Stored] = {"parents": parents_text}
+        extra: dict[str, Stored] = {"parents": _parents_text(keys, child.encoders)}
         rows = self._run(child.rows, values, extra)
-        if child.decimals:
-            rows = _decoded(rows, child.decimals)
+        if child.decoders:
+            rows = _decoded(rows, child.decoders)
         grouped: dict[Row, list[Row]] = {}
         for row in rows:
             grouped.setdefault(keys[_index(row[-1])], []).append(row)
@@ -275,17 +366,6 @@ class DatabaseStore:
             return {}
         return {keys[_index(row[0])]: _index(row[1]) for row in self._run(child.counts, values, extra)}
 
-    def _existing(self) -> dict[str, list[ExistingColumn]]:
-        """The columns of the tables that are there already."""
-        names = [table.name for table in self.mapping.tables.values()]
-        with translated():
-            found = {name: self.connection().execute(f"PRAGMA table_info({quoted(name)})").fetchall() for name in names}
-        return {
-            name: [ExistingColumn(row[1], row[2], bool(row[3]), row[4], row[5]) for row in rows]
-            for name, rows in found.items()
-            if rows
-        }
-
 
 def _child_statements(children: Sequence[BuiltChild]) -> Iterator[Statement]:
     for child in children:
@@ -295,28 +375,32 @@ def _child_statements(children: Sequence[BuiltChild]) -> Iterator[Statement]:
         yield from _child_statements(child.children)
 
 
-def _decoded(rows: Sequence[Row], places: Sequence[int]) -> list[Row]:
-    """The rows with their encoded decimals as numbers."""
+def _decoded(rows: Sequence[Row], decoders: Decoders) -> list[Row]:
+    """The rows with what is kept in another form as values."""
     result = []
     for row in rows:
         values = list(row)
-        for place in places:
-            text = values[place]
-            if isinstance(text, str):
-                values[place] = decode_decimal(text)
+        for place, decode in decoders:
+            found = values[place]
+            if found is not None:
+                values[place] = decode(found)
         result.append(tuple(values))
     return result
+
+
+def _parents_text(keys: Sequence[Row], encoders: Sequence[Encode | None]) -> str:
+    """The keys of parents as JSON, each as the columns have it that are compared with it."""
+    if any(encoders):
+        keys = [
+            tuple(part if encode is None else encode(part) for part, encode in zip(key, encoders, strict=True))
+            for key in keys
+        ]
+    return json.dumps([key[0] if len(key) == 1 else key for key in keys], ensure_ascii=False)
 
 
 def _index(value: object) -> int:
     assert isinstance(value, int), "numbers of parents and counts are integers"
     return value
-
-
-def check_storable(values: Values) -> None:
-    """Refuses what SQLite would turn into null without a word: NaN."""
-    if any(isinstance(value, float) and math.isnan(value) for value in values):
-        raise PayloadError("NaN cannot be kept in this database.", hint="Leave the value out or write null.")
 
 
 def new_version() -> int:

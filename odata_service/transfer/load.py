@@ -8,11 +8,13 @@ from itertools import chain, groupby, islice
 from operator import itemgetter
 from time import perf_counter
 
+from odata_service.edm.annotations import COMPUTED, is_tagged
 from odata_service.edm.model import EntitySet, Property
 from odata_service.edm.types import Facets, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, fit, parser
 from odata_service.errors import Conflict, PayloadError, did_you_mean
 from odata_service.payload.values import from_json
+from odata_service.plan.write import is_made_below
 from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows
 from odata_service.transfer.files import RowFile, UnreadableFile
@@ -175,10 +177,15 @@ class _Columns:
             if name not in declared:
                 hint = did_you_mean(name, list(declared)) or f"It has {', '.join(declared)}."
                 raise ValueError(f"'{name}' is no property of '{entity_type}'. {hint}")
-        for key in schema.key(entity_type):
-            if key.path not in names:
-                raise ValueError(f"the key '{key.path}' is missing.")
-        return [declared[name] for name in names]
+        keys = schema.key_properties(entity_type)
+        for key in keys:
+            if key.name not in names and not is_made_below(key, self.entity_set):
+                raise ValueError(f"the key '{key.name}' is missing.")
+        return [declared[name] for name in names if declared[name] in keys or not self._is_computed(declared[name])]
+
+    def _is_computed(self, part: Property) -> bool:
+        """Whether the database refuses values of others for a property."""
+        return is_tagged(part.annotations, COMPUTED) and is_made_below(part, self.entity_set)
 
 
 def _converter(part: Property, *, is_text: bool) -> Converter:

@@ -118,7 +118,7 @@ def test_min401_10_metadata_in_xml_and_json(service: Service) -> None:
 
 
 def test_min401_11_no_two_names_differ_in_case_alone(service: Service) -> None:
-    names = [part.name.lower() for part in service.schema.types["microsoft.graph.Customer"].properties]
+    names = [part.name.lower() for part in service.schema.entity_type("microsoft.graph.Customer").properties]
     assert len(names) == len(set(names))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from odata_service.csdl import write_json, write_xml
+from odata_service.csdl import announced, write_json, write_xml
 from odata_service.edm.versions import for_version
 from odata_service.semantics.functions import FILTER_FUNCTIONS
 from odata_service.service.explain import explain
@@ -17,12 +17,12 @@ TRACED = "Customers?$filter=startswith(name,'A') and not (employees gt 5)&$order
 
 def metadata_xml() -> bytes:
     """`$metadata` of the Customer resource as 4.0 clients see it."""
-    return write_xml(for_version(customer_schema(), "4.0"), "4.0", FILTER_FUNCTIONS)
+    return write_xml(for_version(announced(customer_schema(), FILTER_FUNCTIONS), "4.0"), "4.0")
 
 
 def partners_json() -> bytes:
     """`$metadata` of the partners in JSON."""
-    return write_json(partners_schema(), FILTER_FUNCTIONS) + b"\n"
+    return write_json(announced(partners_schema(), FILTER_FUNCTIONS)) + b"\n"
 
 
 def trace() -> bytes:

@@ -2,12 +2,12 @@
 
 from odata_service.semantics.evaluate import _FUNCTIONS
 from odata_service.semantics.functions import FILTER_FUNCTIONS, NOT_YET, SIGNATURES
-from odata_service.sql.functions import BUILDERS
+from odata_service.sql.families import SQLITE
 from odata_service.url.expression import CANONICAL_FUNCTIONS
 
 
 def test_every_function_has_its_sql_and_its_evaluation() -> None:
-    assert BUILDERS.keys() == SIGNATURES.keys()
+    assert SQLITE.operations.functions.keys() == SIGNATURES.keys()
     assert _FUNCTIONS.keys() == SIGNATURES.keys() - {"now"}
 
 

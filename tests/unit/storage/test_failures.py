@@ -107,7 +107,7 @@ def test_a_transaction_that_fails_leaves_nothing(store: DatabaseStore) -> None:
 def test_a_full_database_answers_507_and_reads_go_on(store: DatabaseStore) -> None:
     service = Service(store.schema, store)
     assert ask(service, "POST", "Customers", {"id": "a"}).status == 201
-    pages = store.connection().execute("PRAGMA page_count").fetchone()[0]
+    [(pages,)] = store.connection().execute("PRAGMA page_count").fetchall()
     store.connection().execute(f"PRAGMA max_page_count = {pages}")
     answer = ask(service, "POST", "Customers", {"id": "b", "displayName": "x" * 100_000})
     assert (answer.status, answer.error["code"]) == (507, "InsufficientStorage")

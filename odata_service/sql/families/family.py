@@ -1,0 +1,163 @@
+"""What a database family says of itself, as tables: how values are kept, what each operation is in its SQL.
+
+`Codec` is how values of one kind stand in a column of one form, or in an expression; `Family` has all of them and the
+few statements that differ. Whatever builds SQL asks the family and knows none by name.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import SQL, BaseQuery, Cast, Database, Node, Table
+
+from odata_service.database import Form, Stored
+from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.values import PrimitiveValue
+from odata_service.sql.slots import Filled, Slot, held
+
+Encode = Callable[[Any], Stored]
+Decode = Callable[[Any], PrimitiveValue]
+Wrap = Callable[[Node], Node]
+Build = Callable[[Sequence[Node], Sequence[Kind]], Node]
+"""From the arguments and their kinds to SQL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How values are kept, in a column or in an expression.
+
+    `sql_type` is the column's type where we make it, `key_type` that in a primary key; `parameter` is what a
+    placeholder is cast to. `encode` takes a value that is not null in, `decode` takes what the cursor gives out;
+    without them it goes as it is. `plain` turns SQL in this form into the form that values have in expressions, `kept`
+    is its inverse; `ordered` turns it into what an order compares. `compares` tells that encoded values are equal, and
+    in order, just as the values are.
+    """
+
+    sql_type: str = ""
+    key_type: str = ""
+    parameter: str = ""
+    encode: Encode | None = None
+    decode: Decode | None = None
+    plain: Wrap | None = None
+    kept: Wrap | None = None
+    ordered: Wrap | None = None
+    compares: bool = True
+
+    def hold(self, content: Slot | Filled | Stored) -> Node:
+        """A placeholder of this form."""
+        return Cast(held(content), self.parameter) if self.parameter else held(content)
+
+    def slot(self, index: int, type_ref: TypeRef) -> Node:
+        """A placeholder for the request's value number `index`."""
+        return self.hold(Slot(index, type_ref, self.encode))
+
+    def constant(self, value: PrimitiveValue | None) -> Node:
+        """A constant; of null the type matters to some databases."""
+        if value is None:
+            return Cast(SQL("NULL"), self.parameter) if self.parameter else SQL("NULL")
+        return self.hold(self.encode(value) if self.encode is not None else value)  # type: ignore[arg-type]  # see encode
+
+    def in_order(self, node: Node) -> Node:
+        """What an order compares."""
+        return node if self.ordered is None else self.ordered(node)
+
+
+@dataclass(frozen=True, slots=True)
+class Parents:
+    """The keys of a page's parents as a source of rows, for an expanded collection.
+
+    `number` is which parent a row stands for, from 0; `key` the parts of its key in the form of the columns they are
+    compared with; `encoders` what the store sends of each part.
+    """
+
+    source: Node
+    number: Node
+    key: tuple[Node, ...]
+    encoders: tuple[Encode | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """An insert that changes the columns `changed` where a row with the key is there already.
+
+    `version` is the column that moves on with each change, or None.
+    """
+
+    target: Table
+    row: Mapping[Node, Node]
+    key: tuple[str, ...]
+    changed: tuple[str, ...]
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a family's statements are printed. `printer` is never opened; `table_options` end a CREATE TABLE.
+
+    `index_length` is how many characters of texts an index takes, or None where it takes all; `name_length` how long an
+    index's name may be. `states_nulls` tells that null is not below every value by itself. `same` and `differs` compare
+    with null as a value. `type_name` turns a declared type into what matters of it;
+    `insert_missing` is an insert that leaves alone what is there.
+    """
+
+    printer: Database
+    placeholder: str
+    quote: str
+    same: str
+    differs: str
+    false: str
+    insert_missing: str
+    type_name: Callable[[str], str]
+    states_nulls: bool = False
+    table_options: str = ""
+    index_length: int | None = None
+    name_length: int | None = None
+
+    def quoted(self, name: str) -> str:
+        """A name as an identifier."""
+        return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What each operation is in SQL: tables of the canonical functions, of operators and of conversions.
+
+    `arithmetic` is by operator and kinds of both operands. `convert` is what promotion puts in, `cast` what a client
+    writes, from one type to another. `is_number` tells a float from NaN where there is NaN.
+    """
+
+    functions: Mapping[str, Build]
+    arithmetic: Mapping[tuple[str, Kind, Kind], Build]
+    negatives: Mapping[Kind, Build]
+    convert: Callable[[Node, TypeRef, TypeRef], Node]
+    cast: Callable[[Node, TypeRef, TypeRef], Node]
+    is_number: Wrap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family of databases: how values stand in expressions (`values`), how columns keep them (`columns`).
+
+    `parents` is given the codecs of the columns that keys are compared with; `versions` are the acceptable ones of a
+    guarded write; `hashed` makes a version of a whole row.
+    """
+
+    name: str
+    dialect: Dialect
+    values: Mapping[Kind, Codec]
+    columns: Mapping[tuple[Form, Kind], Codec]
+    operations: Operations
+    parents: Callable[[Sequence[Codec]], Parents]
+    versions: Callable[[], Node]
+    hashed: Callable[[Sequence[Node]], Node]
+    upsert: Callable[[Upsert], BaseQuery]
+
+    def codec(self, form: Form, type_ref: TypeRef) -> Codec:
+        """How a column keeps values of a type; a form that the family does not have counts as canonical."""
+        kind = kind_of(type_ref)
+        assert kind is not None, "columns hold single values"
+        return self.columns.get((form, kind)) or self.columns[Form.CANONICAL, kind]
+
+    def value_codec(self, type_ref: TypeRef) -> Codec:
+        """How values of a type stand in an expression."""
+        return self.values[kind_of(type_ref) or Kind.STRING]

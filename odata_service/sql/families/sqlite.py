@@ -1,0 +1,284 @@
+"""SQLite: what it lacks are functions registered with each connection (`database.functions`), exact decimals are text.
+
+Instants are kept as `YYYY-MM-DDThh:mm:ss[.f]` in UTC, so that their parts are parts of the text.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from peewee import SQL, BaseQuery, Column, Entity, Expression, Function, Node, NodeList, Select, SqliteDatabase, fn
+
+from odata_service.database import Form, Stored, decode_decimal, encode_decimal
+from odata_service.database.conversions import CONVERSIONS, Conversion, unreadable
+from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.values import PrimitiveValue
+from odata_service.errors import PayloadError
+from odata_service.sql.families.family import Build, Codec, Dialect, Family, Operations, Parents, Upsert
+from odata_service.sql.families.written import derived_table
+from odata_service.sql.families.written import written as written_with
+from odata_service.sql.slots import filled
+
+_MOST_ARGUMENTS = 100
+"""How many arguments SQLite gives a function."""
+
+_REMEMBERED = 4_096
+"""How many values of a form are remembered as read: dates and prices repeat."""
+
+_NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT)
+
+
+def written(text: str) -> Build:
+    """A builder of SQL text."""
+    return written_with(text, derived_table())
+
+
+def _part(of_instant: tuple[int, int], of_other: tuple[int, int]) -> Build:
+    """A whole number cut out of a temporal text; the places differ between an instant and a date or time."""
+    instant, other = (
+        written(f"CAST(substr({{0}}, {start}, {length}) AS INTEGER)") for start, length in (of_instant, of_other)
+    )
+    return lambda arguments, kinds: (instant if kinds[0] is Kind.INSTANT else other)(arguments, kinds)
+
+
+def _substring(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
+    """A negative start counts from the end (4.01), and never reaches before the beginning."""
+    tail = written("substr({0}, CASE WHEN {1} < 0 THEN {1} ELSE {1} + 1 END)")(arguments, kinds)
+    return tail if len(arguments) == 2 else written("substr({0}, 1, max({1}, 0))")([tail, arguments[2]], kinds[1:])
+
+
+FUNCTIONS: Mapping[str, Build] = {
+    "concat": written("{0} || {1}"),
+    "contains": written("instr({0}, {1}) > 0"),
+    "startswith": written("substr({0}, 1, length({1})) = {1}"),
+    "endswith": written("substr({0}, -length({1}), length({1})) = {1}"),
+    "indexof": written("instr({0}, {1}) - 1"),
+    "length": written("length({0})"),
+    "substring": _substring,
+    "tolower": written("odata_tolower({0})"),
+    "toupper": written("odata_toupper({0})"),
+    "trim": written("odata_trim({0})"),
+    "date": written("substr({0}, 1, 10)"),
+    "time": written("substr({0}, 12)"),
+    "year": _part((1, 4), (1, 4)),
+    "month": _part((6, 2), (6, 2)),
+    "day": _part((9, 2), (9, 2)),
+    "hour": _part((12, 2), (1, 2)),
+    "minute": _part((15, 2), (4, 2)),
+    "second": _part((18, 2), (7, 2)),
+    "fractionalseconds": written("odata_fraction({0})"),
+    "totaloffsetminutes": written("length({0}) * 0"),
+    "totalseconds": written("odata_seconds({0})"),
+    "now": lambda _, __: filled("now"),
+    "mindatetime": written("'0001-01-01T00:00:00'"),
+    "maxdatetime": written("'9999-12-31T23:59:59.9999999'"),
+    "round": written("odata_round({0})"),
+    "floor": written("odata_floor({0})"),
+    "ceiling": written("odata_ceiling({0})"),
+}
+
+_INSTANT, _DATE, _DURATION = Kind.INSTANT, Kind.DATE, Kind.DURATION
+_ARITHMETIC: Mapping[tuple[str, Kind, Kind], Build] = {
+    **{
+        (operator, kind, kind): written(f"{{0}} {sign} {{1}}")
+        for operator, sign in (("add", "+"), ("sub", "-"), ("mul", "*"))
+        for kind in (Kind.INTEGER, Kind.FLOAT)
+    },
+    ("div", Kind.INTEGER, Kind.INTEGER): written("odata_div({0}, {1})"),
+    ("mod", Kind.INTEGER, Kind.INTEGER): written("odata_mod({0}, {1})"),
+    ("div", Kind.FLOAT, Kind.FLOAT): written("odata_float_div({0}, {1})"),
+    ("divby", Kind.FLOAT, Kind.FLOAT): written("odata_float_div({0}, {1})"),
+    ("mod", Kind.FLOAT, Kind.FLOAT): written("odata_float_mod({0}, {1})"),
+    **{
+        (operator, Kind.DECIMAL, Kind.DECIMAL): written(f"odata_decimal_{name}({{0}}, {{1}})")
+        for operator, name in (
+            ("add", "add"),
+            ("sub", "sub"),
+            ("mul", "mul"),
+            ("div", "div"),
+            ("divby", "div"),
+            ("mod", "mod"),
+        )
+    },
+    ("add", _INSTANT, _DURATION): written("odata_instant_add({0}, {1})"),
+    ("sub", _INSTANT, _DURATION): written("odata_instant_add({0}, -({1}))"),
+    ("sub", _INSTANT, _INSTANT): written("odata_instant_sub({0}, {1})"),
+    ("add", _DATE, _DURATION): written("odata_date_add({0}, {1})"),
+    ("sub", _DATE, _DURATION): written("odata_date_add({0}, -({1}))"),
+    ("sub", _DATE, _DATE): written("odata_date_sub({0}, {1})"),
+    ("add", _DURATION, _DURATION): written("{0} + {1}"),
+    ("sub", _DURATION, _DURATION): written("{0} - {1}"),
+    **{("mul", _DURATION, kind): written("odata_duration_scale({0}, {1}, 0)") for kind in _NUMBERS},
+    **{("mul", kind, _DURATION): written("odata_duration_scale({1}, {0}, 0)") for kind in _NUMBERS},
+    **{
+        (operator, _DURATION, kind): written("odata_duration_scale({0}, {1}, 1)")
+        for operator in ("div", "divby")
+        for kind in _NUMBERS
+    },
+}
+
+
+def _convert(node: Node, source: TypeRef, target: TypeRef) -> Node:
+    match kind_of(source), kind_of(target):
+        case _, Kind.DECIMAL:
+            return fn.odata_decimal(node)
+        case Kind.DECIMAL, Kind.FLOAT:
+            return fn.odata_decimal_float(node)
+        case _:
+            return node
+
+
+def _cast(node: Node, source: TypeRef, target: TypeRef) -> Node:
+    return written(f"odata_cast({{0}}, '{source.name}', '{target.name}')")([node], ())
+
+
+def _encode_float(value: float) -> float:
+    """SQLite would turn NaN into null without a word."""
+    if math.isnan(value):
+        raise PayloadError("NaN cannot be kept in this database.", hint="Leave the value out or write null.")
+    return value
+
+
+VALUES: Mapping[Kind, Codec] = {
+    Kind.BOOLEAN: Codec("INTEGER", encode=int),
+    Kind.INTEGER: Codec("INTEGER"),
+    Kind.DECIMAL: Codec("TEXT", encode=encode_decimal, decode=decode_decimal),
+    Kind.FLOAT: Codec("REAL", encode=_encode_float),
+    Kind.STRING: Codec("TEXT", key_type="TEXT"),
+    Kind.GUID: Codec("TEXT"),
+    Kind.BINARY: Codec("BLOB"),
+    Kind.DATE: Codec("TEXT"),
+    Kind.TIME_OF_DAY: Codec("TEXT"),
+    Kind.INSTANT: Codec("TEXT"),
+    Kind.DURATION: Codec("INTEGER"),
+    Kind.ENUMERATION: Codec("INTEGER"),
+    Kind.GEOGRAPHY: Codec("TEXT"),
+    Kind.GEOMETRY: Codec("TEXT"),
+    Kind.UNTYPED: Codec("TEXT"),
+}
+
+
+def _converted(conversion: Conversion) -> Codec:
+    """A form that a column of somebody else's has."""
+    inner = VALUES[conversion.kind]
+
+    def encode(value: PrimitiveValue) -> Stored:
+        stored = inner.encode(value) if inner.encode is not None else value
+        assert isinstance(stored, int | float | str | bytes), "values that are not null are encoded"
+        return conversion.write(stored)
+
+    @lru_cache(_REMEMBERED)
+    def decode(value: Stored) -> PrimitiveValue:
+        try:
+            read = conversion.read(value)  # type: ignore[arg-type]  # nulls are not decoded
+        except ValueError as error:
+            raise unreadable(conversion, error) from error
+        return inner.decode(read) if inner.decode is not None else bool(read) if is_boolean else read
+
+    is_boolean = conversion.kind is Kind.BOOLEAN
+    name = conversion.form.name.lower()
+    plain, kept = written(f"odata_from_{name}({{0}})"), written(f"odata_to_{name}({{0}})")
+    return Codec(
+        encode=encode,
+        decode=decode,
+        plain=lambda node: plain([node], ()),
+        kept=lambda node: kept([node], ()),
+        compares=conversion.compares,
+    )
+
+
+def _by_character(node: Node) -> Node:
+    """A text whose column folds case, or ignores trailing blanks, as its characters are."""
+    return written("{0} COLLATE BINARY")([node], ())
+
+
+COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
+    **{(Form.CANONICAL, kind): codec for kind, codec in VALUES.items()},
+    (Form.TEXT, Kind.STRING): Codec("TEXT", plain=_by_character, compares=False),
+    **{(known.form, known.kind): _converted(known) for known in CONVERSIONS},
+}
+
+
+def _parents(codecs: Sequence[Codec]) -> Parents:
+    """A JSON array, each member a value or an array of values."""
+    value = Entity("p", "value")
+    members = [value] if len(codecs) == 1 else [fn.json_extract(value, SQL(f"'$[{n}]'")) for n in range(len(codecs))]
+    key = tuple(
+        member if codec.kept is None else codec.kept(member) for member, codec in zip(members, codecs, strict=True)
+    )
+    source = NodeList((fn.json_each(filled("parents")), SQL("AS"), Entity("p")))
+    return Parents(source, Entity("p", "key"), key, (_member,) * len(codecs))
+
+
+def _member(value: PrimitiveValue) -> Stored:
+    return encode_decimal(value) if isinstance(value, Decimal) else value
+
+
+def _versions() -> Node:
+    return Select([fn.json_each(filled("versions"))], [Entity("value")])
+
+
+def _hashed(parts: Sequence[Node]) -> Node:
+    if len(parts) > _MOST_ARGUMENTS:
+        first, rest = parts[:_MOST_ARGUMENTS], parts[_MOST_ARGUMENTS:]
+        return _hashed([_hashed(first), *rest])
+    return Function("odata_version", tuple(parts))
+
+
+def upsert(wanted: Upsert) -> BaseQuery:
+    """INSERT … ON CONFLICT, as SQLite and PostgreSQL have it."""
+    target = wanted.target
+    keys = [Column(target, name) for name in wanted.key]
+    update: dict[Node, Node] = {Column(target, name): Entity("excluded", name) for name in wanted.changed}
+    if wanted.version is not None:
+        version = Entity(target.__name__, wanted.version)
+        update[Column(target, wanted.version)] = Expression(version, "+", SQL("1"))
+    insert = target.insert(wanted.row)
+    return insert.on_conflict(conflict_target=keys, update=update) if update else insert.on_conflict(action="IGNORE")
+
+
+def _affinity(declared: str) -> str:
+    """The affinity that SQLite gives a declared type."""
+    upper = declared.upper()
+    if "INT" in upper or "BOOL" in upper:
+        return "INTEGER"
+    if any(part in upper for part in ("CHAR", "CLOB", "TEXT")):
+        return "TEXT"
+    if "BLOB" in upper or not upper:
+        return "BLOB"
+    return "REAL" if any(part in upper for part in ("REAL", "FLOA", "DOUB")) else "NUMERIC"
+
+
+SQLITE = Family(
+    name="sqlite",
+    dialect=Dialect(
+        SqliteDatabase(None),
+        placeholder="?",
+        quote='"',
+        same="IS",
+        differs="IS NOT",
+        false="0",
+        insert_missing="INSERT OR IGNORE {}",
+        type_name=_affinity,
+        table_options=" WITHOUT ROWID",
+    ),
+    values=VALUES,
+    columns=COLUMNS,
+    operations=Operations(
+        FUNCTIONS,
+        _ARITHMETIC,
+        {
+            Kind.INTEGER: written("-({0})"),
+            Kind.FLOAT: written("-({0})"),
+            Kind.DURATION: written("-({0})"),
+            Kind.DECIMAL: written("odata_decimal_sub('o', {0})"),
+        },
+        _convert,
+        _cast,
+    ),
+    parents=_parents,
+    versions=_versions,
+    hashed=_hashed,
+    upsert=upsert,
+)

@@ -1,0 +1,42 @@
+"""What stands behind a statement's placeholders: values of the request, and what the store fills in when it runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from peewee import Value
+
+from odata_service.database import Stored
+from odata_service.edm.types import TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A parameter that is filled from a request's value number `index`, encoded where its place asks for it."""
+
+    index: int
+    type: TypeRef
+    encode: Callable[[Any], Stored] | None = field(default=None, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return f"value {self.index + 1} ({self.type.name})"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A parameter that the store fills when it runs: `now`, `limit`, `parents`, `version` or `versions`."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def held(content: Slot | Filled | Stored) -> Value:
+    """The peewee node of a placeholder."""
+    return Value(content, converter=False, unpack=False)
+
+
+def filled(name: str) -> Value:
+    """The peewee node of a value that the store fills in."""
+    return held(Filled(name))

@@ -1,0 +1,112 @@
+"""What a store asks of a database's driver: connections, the family's few statements, and what its errors mean."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from odata_service.database import Stored
+from odata_service.errors import ArithmeticFailure, ODataError
+from odata_service.sql import Family
+from odata_service.sql import Mapping as Tables
+from odata_service.sql.ddl import ExistingColumn
+
+Row = tuple[object, ...]
+
+
+class Cursor(Protocol):
+    """The result of a statement."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows a write met."""
+
+    def fetchall(self) -> list[Row]:
+        """All rows."""
+
+    def fetchone(self) -> Row | None:
+        """The next row."""
+
+
+class Connection(Protocol):
+    """A connection in which every statement outside a transaction stands for itself."""
+
+    def execute(self, text: str, parameters: Sequence[Stored] = (), /) -> Cursor:
+        """Runs a statement."""
+
+    def executemany(self, text: str, rows: Iterable[Sequence[Stored]], /) -> Cursor:
+        """Runs a statement for each row."""
+
+
+class Driver(Protocol):
+    """The driver of one database. `begin` starts a transaction for writing.
+
+    `fails_whole` tells that a failed statement ends its transaction, unless it stands behind a savepoint.
+    """
+
+    @property
+    def family(self) -> Family:
+        """The family that statements are written for."""
+
+    @property
+    def begin(self) -> str:
+        """The statement that begins a transaction for writing."""
+
+    @property
+    def fails_whole(self) -> bool:
+        """Whether a failed statement ends its transaction."""
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What the driver raises."""
+
+    def connect(self) -> Connection:
+        """This thread's connection, opened where it is not."""
+
+    def disconnect(self) -> None:
+        """Closes this thread's connection."""
+
+    def begins(self) -> None:
+        """Hears that a statement begins now."""
+
+    def translate(self, error: Exception) -> ODataError:
+        """The service's error for one of the driver's."""
+
+    def is_open(self, connection: Connection) -> bool:
+        """Whether a transaction is open in a connection that works."""
+
+    def ping(self, connection: Connection) -> None:
+        """Raises what the driver raises where the database cannot be read."""
+
+    def existing(self, connection: Connection, tables: Sequence[str]) -> dict[str, list[ExistingColumn]]:
+        """The columns of those tables and views that are there."""
+
+    def prepare(self, connection: Connection, tables: Tables) -> None:
+        """Readies a database whose tables this package makes."""
+
+    def settle(self, connection: Connection) -> None:
+        """What is to be done when the last process leaves the database."""
+
+    def query_plan(self, connection: Connection, text: str, parameters: Sequence[Stored]) -> list[str]:
+        """How the database would run a statement, in its own words."""
+
+
+@contextmanager
+def translated(driver: Driver) -> Iterator[None]:
+    """Runs statements; what the driver raises leaves as an `ODataError`, its cause behind it."""
+    try:
+        yield
+    except driver.errors as error:
+        raise driver.translate(error) from error
+    except OverflowError as error:
+        raise ArithmeticFailure("A number is beyond 64 bits.", hint="Use a smaller number.") from error
+
+
+def grouped(rows: Iterable[Row]) -> dict[str, list[ExistingColumn]]:
+    """Rows of a catalogue, each a table's name and the parts of a column, by table."""
+    found: dict[str, list[ExistingColumn]] = {}
+    for table, name, declared, not_null, default, key in rows:
+        assert isinstance(key, int), "places in a key are numbers"
+        stated = None if default is None else str(default)
+        column = ExistingColumn(str(name), str(declared), bool(not_null), stated, key)
+        found.setdefault(str(table), []).append(column)
+    return found

@@ -1,0 +1,16 @@
+"""The driver for each family of databases."""
+
+from peewee import Database, SqliteDatabase
+
+from odata_service.settings import Settings
+from odata_service.storage.driver import Driver
+from odata_service.storage.sqlite import SqliteDriver
+
+
+def driver_of(database: Database, settings: Settings) -> Driver:
+    """The driver of a database that is not opened yet."""
+    match database:
+        case SqliteDatabase():
+            return SqliteDriver(database, settings)
+        case _:
+            raise AssertionError("connect gives databases of the families that have a driver")

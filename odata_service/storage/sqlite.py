@@ -1,0 +1,116 @@
+"""SQLite through Python's own driver: one file, one writer at a time, statements stopped by a progress handler."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from threading import local
+from time import monotonic
+
+from peewee import SqliteDatabase
+
+from odata_service.database import Stored
+from odata_service.database.functions import take_failure
+from odata_service.errors import ODataError
+from odata_service.settings import Settings
+from odata_service.sql import SQLITE, Family, Mapping
+from odata_service.sql.ddl import ExistingColumn
+from odata_service.storage import failures
+from odata_service.storage.driver import Connection, grouped
+
+_STEPS_BETWEEN_CHECKS = 200_000
+_TOO_DEEP = ("parser stack overflow", "Expression tree is too large", "too many SQL variables")
+
+
+class SqliteDriver:
+    """The driver of a SQLite database. A transaction takes the one lock of the database at its beginning."""
+
+    family: Family = SQLITE
+    begin = "BEGIN IMMEDIATE"
+    fails_whole = False
+    errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+
+    def __init__(self, database: SqliteDatabase, settings: Settings) -> None:
+        self._database = database
+        self._seconds = settings.limits.statement_seconds
+        self._local = local()
+
+    def connect(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        opened: sqlite3.Connection = self._database.connection()  # type: ignore[no-untyped-call]  # no stub
+        if self._seconds:
+            opened.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
+        return opened
+
+    def disconnect(self) -> None:
+        """Closes this thread's connection."""
+        if not self._database.is_closed():
+            self._database.close()
+
+    def begins(self) -> None:
+        """The statement's time starts to count."""
+        self._local.deadline = monotonic() + self._seconds
+
+    def _is_late(self) -> bool:
+        deadline: float = self._local.deadline
+        return monotonic() > deadline
+
+    def translate(self, error: Exception) -> ODataError:
+        """The service's error for one of the driver's."""
+        failure = take_failure()
+        if failure is not None:
+            return failure
+        if any(part in str(error) for part in _TOO_DEEP):
+            return failures.too_deep()
+        name: str = getattr(error, "sqlite_errorname", "") or ""
+        family = "_".join(name.split("_")[:2])
+        make = _FAILURES.get(name) or _FAILURES.get(family) or failures.unknown
+        return make()
+
+    def is_open(self, connection: Connection) -> bool:
+        """Whether a transaction is open."""
+        assert isinstance(connection, sqlite3.Connection), "the driver's own connection"
+        return connection.in_transaction
+
+    def ping(self, connection: Connection) -> None:
+        """Reads what every database has."""
+        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+
+    def existing(self, connection: Connection, tables: Sequence[str]) -> dict[str, list[ExistingColumn]]:
+        """The columns of those tables and views that are there."""
+        quoted = self.family.dialect.quoted
+        return grouped(
+            (name, *row[1:6])
+            for name in tables
+            for row in connection.execute(f"PRAGMA table_xinfo({quoted(name)})").fetchall()
+        )
+
+    def prepare(self, connection: Connection, tables: Mapping) -> None:
+        """Turns the log on: what was committed is durable, and readers go on beside the writer."""
+        connection.execute("PRAGMA journal_mode = wal")
+
+    def settle(self, connection: Connection) -> None:
+        """Writes the log back into the database file and removes it, once no other process has the file open."""
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def query_plan(self, connection: Connection, text: str, parameters: Sequence[Stored]) -> list[str]:
+        """How the database would run a statement, in its own words."""
+        return [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", parameters).fetchall()]
+
+
+_FAILURES: dict[str, Callable[[], ODataError]] = {
+    "SQLITE_CONSTRAINT_PRIMARYKEY": failures.key_taken,
+    "SQLITE_CONSTRAINT_UNIQUE": failures.key_taken,
+    "SQLITE_CONSTRAINT_FOREIGNKEY": failures.reference_broken,
+    "SQLITE_CONSTRAINT": failures.rule_broken,
+    "SQLITE_BUSY": failures.busy,
+    "SQLITE_LOCKED": failures.busy,
+    "SQLITE_INTERRUPT": failures.too_slow,
+    "SQLITE_FULL": failures.full,
+    "SQLITE_READONLY": failures.read_only,
+    "SQLITE_TOOBIG": failures.too_large,
+    "SQLITE_CANTOPEN": failures.away,
+    "SQLITE_IOERR": failures.away,
+    "SQLITE_CORRUPT": failures.away,
+    "SQLITE_NOTADB": failures.away,
+    "SQLITE_PROTOCOL": failures.away,
+}
+"""By the driver's name of the failure, or of its family."""
