@@ -1,6 +1,7 @@
 """Plans in, peewee statements out: builds statements, runs none."""
 
-from odata_service.sql.ddl import create_statements, differences
+from odata_service.sql.ddl import create_statements
+from odata_service.sql.differences import compared_tables, differences
 from odata_service.sql.families import SQLITE, Encode, Family
 from odata_service.sql.mapping import Mapping, mapping_of
 from odata_service.sql.read import BuiltCount, BuiltRead, build_count, build_read
@@ -19,6 +20,7 @@ __all__ = [
     "build_read",
     "build_upsert",
     "build_write",
+    "compared_tables",
     "create_statements",
     "differences",
     "generated_key",

@@ -57,7 +57,7 @@ class ColumnMapping:
     """A column: its name, the type of its values, whether it may be null, and the form in which values are kept.
 
     Tables that we make have the canonical form throughout; `Form` lists those of existing tables. One that is `hashed`
-    from others is no column, but tells the rows of a view apart.
+    from others is no column, but tells the rows of a view apart. `default` is the property's.
     """
 
     name: str
@@ -65,6 +65,7 @@ class ColumnMapping:
     nullable: bool
     form: Form = Form.CANONICAL
     hashed: tuple[str, ...] = ()
+    default: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,8 @@ def _column(part: Property, name: str) -> ColumnMapping:
     form = _stated(part.annotations, FORMAT) or Form.CANONICAL.value
     if form not in _FORMS:
         raise StorageMismatch([f"The {FORMAT} '{form}' of '{part.name}' is none of {', '.join(_FORMS)}."])
-    return ColumnMapping(name if stated is None else stated, part.type, part.type.nullable, Form(form))
+    column = name if stated is None else stated
+    return ColumnMapping(column, part.type, part.type.nullable, Form(form), default=part.default)
 
 
 def _stated(annotations: Sequence[Annotation], term: str) -> str | None:

@@ -26,13 +26,14 @@ from odata_service.sql import (
     build_count,
     build_read,
     build_write,
+    compared_tables,
     create_statements,
     differences,
     generated_key,
     mapping_of,
 )
-from odata_service.sql.ddl import STATE_TABLE
 from odata_service.sql.read import BuiltChild, Decoders
+from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.failures import ConnectionLost, Contention
@@ -103,8 +104,8 @@ class DatabaseStore:
         read not even a table for secrets.
         """
         with translated(self.driver):
-            names = [table.name for table in self.mapping.tables.values()]
-            found = differences(self.mapping, self.driver.existing(self.connection(), names))
+            existing = self.driver.existing(self.connection(), compared_tables(self.mapping))
+            found = differences(self.mapping, existing)
         if found:
             raise StorageMismatch(found)
         belongs_to_others = self.mapping.tables and all(table.existing for table in self.mapping.tables.values())

@@ -8,7 +8,7 @@ from odata_service.database import Stored
 from odata_service.errors import ArithmeticFailure, ODataError
 from odata_service.sql import Family
 from odata_service.sql import Mapping as Tables
-from odata_service.sql.ddl import ExistingColumn
+from odata_service.sql.differences import ExistingColumn
 
 Row = tuple[object, ...]
 

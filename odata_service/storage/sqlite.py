@@ -12,7 +12,7 @@ from odata_service.database.functions import take_failure
 from odata_service.errors import ODataError
 from odata_service.settings import Settings
 from odata_service.sql import SQLITE, Family, Mapping
-from odata_service.sql.ddl import ExistingColumn
+from odata_service.sql.differences import ExistingColumn
 from odata_service.storage import failures
 from odata_service.storage.driver import Connection, grouped
 

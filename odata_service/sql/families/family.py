@@ -4,6 +4,7 @@
 few statements that differ. Whatever builds SQL asks the family and knows none by name.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -90,14 +91,31 @@ class Upsert:
     version: str | None
 
 
+def literal(value: object) -> str:
+    """A value that is kept as it stands in SQL text.
+
+    >>> literal("it's"), literal(3), literal(True), literal(b"\\n"), literal(float("-inf"))
+    ("'it''s'", '3', '1', "X'0a'", '-9e999')
+    """
+    match value:
+        case bytes():
+            return f"X'{value.hex()}'"
+        case float() if math.isinf(value):
+            return "9e999" if value > 0 else "-9e999"
+        case int() | float():
+            return repr(value + 0)
+        case _:
+            return "'" + str(value).replace("'", "''") + "'"
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How a family's statements are printed. `printer` is never opened; `table_options` end a CREATE TABLE.
 
     `index_length` is how many characters of texts an index takes, or None where it takes all; `name_length` how long an
     index's name may be. `states_nulls` tells that null is not below every value by itself. `same` and `differs` compare
-    with null as a value. `type_name` turns a declared type into what matters of it;
-    `insert_missing` is an insert that leaves alone what is there.
+    with null as a value. `type_name` turns a declared type into what matters of it; `literal` writes a value that is
+    kept as SQL text; `insert_missing` is an insert that leaves alone what is there.
     """
 
     printer: Database
@@ -112,6 +130,7 @@ class Dialect:
     table_options: str = ""
     index_length: int | None = None
     name_length: int | None = None
+    literal: Callable[[object], str] = literal
 
     def quoted(self, name: str) -> str:
         """A name as an identifier."""
