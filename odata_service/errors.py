@@ -4,7 +4,8 @@ A stage raises its own classes and catches none; `payload.errors` alone turns on
 (Protocol 9.4, JSON Format 21).
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar, Literal
@@ -291,7 +292,7 @@ class Problem:
     origin: Origin
 
     def __str__(self) -> str:
-        return f"{self.origin}: {self.severity}: {self.message}"
+        return one_line(f"{self.origin}: {self.severity}: {shortened(self.message)}")
 
 
 class DefinitionError(Exception):
@@ -310,6 +311,20 @@ class StorageMismatch(Exception):
         self.differences = tuple(differences)
 
 
+_LONGEST_MESSAGE = 1_000
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def shortened(text: str, width: int = _LONGEST_MESSAGE) -> str:
+    """A text of at most `width` characters; of a longer one the beginning and the end."""
+    return text if len(text) <= width else f"{text[: width * 3 // 4]}…{text[-width // 4 + 1 :]}"
+
+
+def one_line(text: str) -> str:
+    """A text that any terminal shows in one line: control characters and lone surrogates are escaped."""
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 def excerpt(text: str, span: Span, width: int = 60) -> str:
     """The part of a text around a span, at most `width` characters, with … where it is cut."""
     if len(text) <= width:
@@ -319,8 +334,44 @@ def excerpt(text: str, span: Span, width: int = 60) -> str:
     return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
 
 
-def did_you_mean(name: str, candidates: Sequence[str]) -> str | None:
-    """The sentence "Did you mean 'x'?" with the nearest candidate, or None where none is near."""
+_LONGEST_NAME = 200
+_MANY = 1_000
+
+
+def did_you_mean(name: str, candidates: Collection[str]) -> str | None:
+    """The sentence "Did you mean 'x'?" with the nearest candidate, or None where none is near.
+
+    A qualified name is compared with those of its own namespace, where that has any, by what differs: the last part.
+    Among many candidates those alone are looked at that begin alike.
+    """
+    if len(name) > _LONGEST_NAME:
+        return None
+    namespace, dot, wanted = name.lower().rpartition(".")
     folded = {candidate.lower(): candidate for candidate in candidates}
-    near = get_close_matches(name.lower(), list(folded), n=1, cutoff=0.6)
-    return f"Did you mean '{folded[near[0]]}'?" if near else None
+    prefix = f"{namespace}{dot}"
+    local = {
+        folded_name.removeprefix(prefix): shown for folded_name, shown in folded.items() if _is_in(folded_name, prefix)
+    }
+    known, sought = (local, wanted) if dot and local else (folded, name.lower())
+    likely = [found for found in known if found[:1] == sought[:1]] if len(known) > _MANY else list(known)
+    near = get_close_matches(sought, likely, n=1, cutoff=0.6)
+    return f"Did you mean '{known[near[0]]}'?" if near else None
+
+
+def _is_in(name: str, prefix: str) -> bool:
+    return name.startswith(prefix) and "." not in name[len(prefix) :]
+
+
+class Hints:
+    """Nearest names for wrong ones, until that has cost enough: a file full of wrong names has no slips of the pen."""
+
+    def __init__(self, comparisons: int = 50_000) -> None:
+        self._left = comparisons
+
+    def nearest(self, name: str, candidates: Collection[str]) -> str:
+        """The sentence that `did_you_mean` has, with a blank before it, or nothing."""
+        if self._left <= 0:
+            return ""
+        self._left -= len(candidates)
+        hint = did_you_mean(name, candidates)
+        return f" {hint}" if hint else ""

@@ -61,7 +61,7 @@ def _singleton(element: Element, reader: AnnotationReader) -> Singleton:
 def _bindings(element: Element, reader: AnnotationReader) -> Iterator[NavigationBinding]:
     for child in element.iterchildren(f"{{{EDM}}}NavigationPropertyBinding"):
         path, target = reader.names.path(child.get("Path", "")), reader.names.path(child.get("Target", ""))
-        yield NavigationBinding(path, target)
+        yield NavigationBinding(path, target, _origin(child, reader))
 
 
 def _action_import(element: Element, reader: AnnotationReader) -> ActionImport:

@@ -68,7 +68,7 @@ class AnnotationReader:
         term = element.get("Term", "").strip()
         if term and not _TERM.fullmatch(term):
             message = f"'{term}' is no qualified name of a term, so the annotation is passed over."
-            self.report(Problem("warning", message, self._origin(element)))
+            self.report(Problem("warning", message, self.origin(element)))
             return False
         return bool(term)
 
@@ -80,7 +80,7 @@ class AnnotationReader:
             default_of(term) if value is None else value,
             element.get("Qualifier"),
             self.annotations(element),
-            self._origin(element),
+            self.origin(element),
         )
 
     def _value(self, element: Element) -> Value | None:
@@ -184,14 +184,15 @@ class AnnotationReader:
             return Null()
         return value
 
-    def _origin(self, element: Element) -> Origin:
+    def origin(self, element: Element) -> Origin:
+        """Where an element stands."""
         return Origin(self.file, line_of(element))
 
     def _report_at(self, element: Element) -> Callable[[str], None]:
         return lambda message: self._error(element, message)
 
     def _error(self, element: Element, message: str) -> None:
-        self.report(Problem("error", message, self._origin(element)))
+        self.report(Problem("error", message, self.origin(element)))
 
 
 _CONSTANTS: dict[str, Callable[[str], Value]] = {

@@ -140,10 +140,10 @@ class _SchemaReader:
         parts = value.get("$Key", [])
         for part in parts if isinstance(parts, list) else ():
             if isinstance(part, str):
-                yield KeyProperty(part)
+                yield KeyProperty(part, origin=self.reader.located.origin(value, "$Key"))
             elif isinstance(part, dict):
                 for alias, path in part.items():
-                    yield KeyProperty(str(path), alias)
+                    yield KeyProperty(str(path), alias, self.reader.located.origin(part, alias))
 
     def _members(self, value: Members) -> Iterator[tuple[str, Members, Origin]]:
         for name, member in value.items():
@@ -200,7 +200,8 @@ class _SchemaReader:
             for name, referenced in value.items():
                 if "@" not in name:
                     annotations = self.reader.annotations(value, name)
-                    yield ReferentialConstraint(names.path(name), names.path(str(referenced)), annotations)
+                    origin = self.reader.located.origin(value, name)
+                    yield ReferentialConstraint(names.path(name), names.path(str(referenced)), annotations, origin)
 
     def enum_type(self, name: str, value: Members, origin: Origin) -> None:
         """`$Kind` EnumType."""

@@ -61,6 +61,8 @@ def _add(name: str, members: Members, origin: Origin, reader: ValueReader, build
 
 
 def _bindings(members: Members, reader: ValueReader) -> Iterator[NavigationBinding]:
-    stated = members.get("$NavigationPropertyBinding")
-    for path, target in stated.items() if isinstance(stated, dict) else ():
-        yield NavigationBinding(reader.names.path(path), reader.names.path(str(target)))
+    found = members.get("$NavigationPropertyBinding")
+    stated: Members = found if isinstance(found, dict) else {}
+    for path, target in stated.items():
+        origin = reader.located.origin(stated, path)
+        yield NavigationBinding(reader.names.path(path), reader.names.path(str(target)), origin)

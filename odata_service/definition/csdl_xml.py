@@ -68,14 +68,14 @@ def _aliases(root: Element) -> dict[str, str]:
 
 def _reference(element: Element, reader: AnnotationReader) -> Reference:
     includes = tuple(
-        Include(child.get("Namespace", ""), child.get("Alias"), reader.annotations(child))
+        Include(child.get("Namespace", ""), child.get("Alias"), reader.annotations(child), reader.origin(child))
         for child in element.iterchildren(f"{{{EDMX}}}Include")
     )
     annotations = tuple(
         IncludeAnnotations(child.get("TermNamespace", ""), child.get("Qualifier"), child.get("TargetNamespace"))
         for child in element.iterchildren(f"{{{EDMX}}}IncludeAnnotations")
     )
-    return Reference(element.get("Uri", ""), includes, annotations, reader.annotations(element))
+    return Reference(element.get("Uri", ""), includes, annotations, reader.annotations(element), reader.origin(element))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class _SchemaReader:
     def read(self, schema: Element) -> None:
         """Adds everything in the schema."""
         annotations = self.reader.annotations(schema)
-        self.builder.add_namespace(Namespace(self.namespace, schema.get("Alias"), annotations))
+        self.builder.add_namespace(Namespace(self.namespace, schema.get("Alias"), annotations, self.origin(schema)))
         for element in schema.iterchildren(f"{{{EDM}}}*"):
             add = _PARTS.get(etree.QName(element).localname)
             if add is not None:
@@ -130,7 +130,7 @@ class _SchemaReader:
     def _key(self, element: Element) -> Iterator[KeyProperty]:
         for key in element.iterchildren(_tag("Key")):
             for reference in key.iterchildren(_tag("PropertyRef")):
-                yield KeyProperty(reference.get("Name", ""), reference.get("Alias"))
+                yield KeyProperty(reference.get("Name", ""), reference.get("Alias"), self.origin(reference))
 
     def _properties(self, element: Element) -> Iterator[Property]:
         for child in element.iterchildren(_tag("Property")):
@@ -180,6 +180,7 @@ class _SchemaReader:
                 names.path(child.get("Property", "")),
                 names.path(child.get("ReferencedProperty", "")),
                 self.annotations(child),
+                self.origin(child),
             )
 
     def enum_type(self, element: Element) -> None:
@@ -253,7 +254,9 @@ class _SchemaReader:
 
     def _return_type(self, element: Element) -> ReturnType | None:
         child = next(element.iterchildren(_tag("ReturnType")), None)
-        return None if child is None else ReturnType(self.type_of(child), self.annotations(child))
+        if child is None:
+            return None
+        return ReturnType(self.type_of(child), self.annotations(child), self.origin(child))
 
     def term(self, element: Element) -> None:
         """<Term>."""

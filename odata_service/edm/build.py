@@ -70,7 +70,10 @@ class SchemaBuilder:
         """Adds what a document says of a schema as a whole; annotations of several documents add up."""
         known = self.draft.namespaces.get(namespace.name, Namespace(namespace.name))
         self.draft.namespaces[namespace.name] = Namespace(
-            namespace.name, known.alias or namespace.alias, (*known.annotations, *namespace.annotations)
+            namespace.name,
+            known.alias or namespace.alias,
+            (*known.annotations, *namespace.annotations),
+            known.origin if known.alias else namespace.origin,
         )
 
     def add_reference(self, reference: Reference) -> None:

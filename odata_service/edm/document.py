@@ -30,6 +30,7 @@ class Namespace:
     name: str
     alias: str | None = None
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Include:
     namespace: str
     alias: str | None = None
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Reference:
     includes: tuple[Include, ...] = ()
     include_annotations: tuple[IncludeAnnotations, ...] = ()
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class ReferentialConstraint:
     property: str
     referenced_property: str
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class KeyProperty:
 
     path: str
     alias: str | None = None
+    origin: Origin = field(default=NOWHERE, compare=False)
 
     @property
     def name(self) -> str:
@@ -170,6 +172,7 @@ class NavigationBinding:
 
     path: str
     target: str
+    origin: Origin = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

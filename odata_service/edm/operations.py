@@ -23,6 +23,7 @@ class ReturnType:
 
     type: TypeRef
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    origin: Origin = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from odata_service.edm.model import (
 )
 from odata_service.edm.operations import Action, Function, Operation, Parameter, ReturnType
 from odata_service.edm.types import TypeRef, applicable_facets, kind_of
+from odata_service.edm.values import parse
 
 CONTAINER = "Container"
 
@@ -123,10 +124,18 @@ def _type(declared: SchemaType, keys: set[str], draft: Draft) -> SchemaType:
         return declared
     if isinstance(declared, TypeDefinition):
         return replace(declared, facets=applicable_facets(declared.facets, kind_of(TypeRef(declared.underlying))))
-    properties = tuple(
-        replace(known, type=_type_ref(known.type, draft, required=known.name in keys)) for known in declared.properties
+    return replace(
+        declared, properties=tuple(_property(known, known.name in keys, draft) for known in declared.properties)
     )
-    return replace(declared, properties=properties)
+
+
+def _property(declared: Property, required: bool, draft: Draft) -> Property:
+    """The property with its type resolved, and the text of a default as the value that it stands for there."""
+    type_ref = _type_ref(declared.type, draft, required=required)
+    default = declared.default
+    if isinstance(default, str) and type_ref.definition is not None:
+        default = parse(default, type_ref)
+    return replace(declared, type=type_ref, default=default)
 
 
 def _type_ref(type_ref: TypeRef, draft: Draft, *, required: bool = False) -> TypeRef:

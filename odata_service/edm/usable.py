@@ -4,13 +4,14 @@ Documents in the wild name types of documents that are not at hand, bind to sets
 can hold. All the rest of them is served; what a definition says of its own types stays a matter of `edm.rules`.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TypeVar
 
 from odata_service.edm.draft import ContainerDraft, Draft
 from odata_service.edm.model import (
+    ActionImport,
     EntitySet,
     EntityType,
     EnumType,
@@ -24,9 +25,9 @@ from odata_service.edm.model import (
     StructuredType,
     TypeDefinition,
 )
-from odata_service.edm.operations import Operation
+from odata_service.edm.operations import Action, Function, Operation
 from odata_service.edm.types import ABSTRACT_TYPES, IDENTIFIER, PATH_TYPES, PRIMITIVE_TYPES, Kind
-from odata_service.errors import Origin, Problem, did_you_mean
+from odata_service.errors import Hints, Origin, Problem
 
 NAMES = "Write a letter or '_', then letters, digits and '_', 128 at most."
 _BUILT_IN = PRIMITIVE_TYPES.keys() | ABSTRACT_TYPES | PATH_TYPES
@@ -45,7 +46,7 @@ def usable(draft: Draft, report: Report) -> Draft:
     operations = dict(_operations(draft, foreign, report))
     kept = replace(draft, types=types, operations=operations)
     gone = draft.left_out | (draft.operations.keys() - operations.keys())
-    return replace(kept, container=_container(kept, gone, report))
+    return replace(kept, container=_container(kept, gone, foreign.hints, report))
 
 
 class _Foreign:
@@ -55,6 +56,7 @@ class _Foreign:
         self._types = draft.types.keys()
         included = {found.namespace for reference in draft.references for found in reference.includes}
         self._elsewhere = included - {name.rpartition(".")[0] for name in draft.types}
+        self.hints = Hints()
         self._empty = {name for name, found in draft.types.items() if isinstance(found, EnumType) and _is_empty(found)}
 
     def reason(self, name: str) -> str | None:
@@ -70,13 +72,20 @@ class _Foreign:
             return f"'{name}' is no type of the standard"
         return None
 
+    def why_unknown(self, name: str) -> str | None:
+        """Why a type cannot be used, also where its name may be a mistake."""
+        if name in self._types or name in _BUILT_IN:
+            return self.reason(name)
+        known = _BUILT_IN if name.startswith("Edm.") else self._types
+        return self.reason(name) or f"the type '{name}' is not defined.{self.hints.nearest(name, known)}"
+
 
 def _is_slip(name: str) -> bool:
     return any(SequenceMatcher(None, name.lower(), known.lower()).ratio() >= _TYPO for known in PRIMITIVE_TYPES)
 
 
 def _left_out(what: str, origin: Origin, reason: str) -> Problem:
-    return Problem("warning", f"{what} is left out: {reason}.", origin)
+    return Problem("warning", f"{what} is left out: {reason}{'' if reason[-1] in '.?' else '.'}", origin)
 
 
 def _type(declared: SchemaType, foreign: _Foreign, report: Report) -> SchemaType | None:
@@ -152,27 +161,29 @@ def _why_not(operation: Operation, draft: Draft, foreign: _Foreign) -> str | Non
     used = [parameter.type.name for parameter in operation.parameters]
     if operation.return_type is not None:
         used.append(operation.return_type.type.name)
-    return next((reason for name in used if (reason := foreign.reason(name)) is not None), None)
+    return next((reason for name in used if (reason := foreign.why_unknown(name)) is not None), None)
 
 
-def _container(draft: Draft, gone: set[str], report: Report) -> ContainerDraft:
+def _container(draft: Draft, gone: set[str], hints: Hints, report: Report) -> ContainerDraft:
     container = draft.container
     sets = {name: found for name, found in container.entity_sets.items() if _can_be_addressed(found, draft, report)}
     singletons = {name: found for name, found in container.singletons.items() if _has_name(found, report)}
     targets = sets.keys() | singletons.keys()
+    actions = _unbound(draft, Action)
+    functions = _unbound(draft, Function)
     return replace(
         container,
-        entity_sets={name: _bound(found, targets, report) for name, found in sets.items()},
-        singletons={name: _bound(found, targets, report) for name, found in singletons.items()},
-        action_imports=_imports(container.action_imports, draft.operations, gone, report),
-        function_imports=_imports(container.function_imports, draft.operations, gone, report),
+        entity_sets={name: _bound(found, targets, hints, report) for name, found in sets.items()},
+        singletons={name: _bound(found, targets, hints, report) for name, found in singletons.items()},
+        action_imports=_imports(container.action_imports, actions, gone, hints, report),
+        function_imports=_imports(container.function_imports, functions, gone, hints, report),
     )
 
 
 def _has_name(child: EntitySet | Singleton | OperationImport, report: Report) -> bool:
     if IDENTIFIER.fullmatch(child.name):
         return True
-    report(_left_out(f"'{child.name}'", child.origin, f"it is not a name that a URL can hold. {NAMES}".rstrip(".")))
+    report(_left_out(f"'{child.name}'", child.origin, f"it is not a name that a URL can hold. {NAMES}"))
     return False
 
 
@@ -192,35 +203,51 @@ def _has_key(entity_set: EntitySet, draft: Draft) -> bool:
     return isinstance(declared, EntityType) and bool(draft.key(declared))
 
 
-def _bound(source: Source, targets: set[str], report: Report) -> Source:
-    bindings = tuple(_bindings(source, targets, report))
+def _bound(source: Source, targets: set[str], hints: Hints, report: Report) -> Source:
+    bindings = tuple(_bindings(source, targets, hints, report))
     return source if len(bindings) == len(source.navigation_bindings) else replace(source, navigation_bindings=bindings)
 
 
-def _bindings(source: EntitySet | Singleton, targets: set[str], report: Report) -> Iterator[NavigationBinding]:
+def _bindings(
+    source: EntitySet | Singleton, targets: set[str], hints: Hints, report: Report
+) -> Iterator[NavigationBinding]:
     for binding in source.navigation_bindings:
         target = binding.target.partition("/")[0]
         if target in targets or "." in target:
             yield binding
         else:
-            hint = did_you_mean(target, list(targets))
             message = f"'{binding.path}' of '{source.name}' is bound to '{binding.target}', which is no entity set."
-            report(Problem("warning", f"{message}{' ' + hint if hint else ''}", source.origin))
+            origin = binding.origin if binding.origin.file else source.origin
+            report(Problem("warning", f"{message}{hints.nearest(target, targets)}", origin))
+
+
+def _unbound(draft: Draft, kind: type[Action] | type[Function]) -> dict[str, bool]:
+    """The operations of a kind by name, and whether one of their overloads is unbound, as an import needs it."""
+    found: dict[str, bool] = {}
+    for name, overloads in draft.operations.items():
+        of_kind = [overload for overload in overloads if isinstance(overload, kind)]
+        if of_kind:
+            found[name] = not all(overload.bound for overload in of_kind)
+    return found
 
 
 def _imports(
-    imports: dict[str, Import], operations: Collection[str], gone: Collection[str], report: Report
+    imports: dict[str, Import], operations: Mapping[str, bool], gone: Collection[str], hints: Hints, report: Report
 ) -> dict[str, Import]:
+    """The imports whose operations are there and unbound (CSDL 13.5, 13.6)."""
     kept = {}
     for name, found in imports.items():
         operation = found.operation
-        if operation in operations:
+        if operations.get(operation):
             if _has_name(found, report):
                 kept[name] = found
         elif operation in gone:
             report(_left_out(f"'{name}'", found.origin, f"so is '{operation}'"))
+        elif operation in operations:
+            reason = f"'{operation}' is bound, and called on what it is bound to"
+            report(_left_out(f"'{name}'", found.origin, reason))
         else:
-            hint = did_you_mean(operation, list(operations))
-            message = f"'{name}' is left out: '{operation}' is not defined."
-            report(Problem("warning", f"{message}{' ' + hint if hint else ''}", found.origin))
+            kind = "action" if isinstance(found, ActionImport) else "function"
+            message = f"'{name}' is left out: there is no {kind} '{operation}'."
+            report(Problem("warning", f"{message}{hints.nearest(operation, operations)}", found.origin))
     return kept

@@ -1,9 +1,57 @@
-"""What this package knows of vocabularies that others publish: the values of terms that are applied without one."""
+"""What this package knows of vocabularies that others publish: where terms apply, and what values they have."""
 
-from odata_service.edm.annotations import Value
+from dataclasses import dataclass
+
+from odata_service.edm.annotations import (
+    ALLOWED_VALUES,
+    CAPABILITIES,
+    COMPUTED,
+    COMPUTED_DEFAULT_VALUE,
+    DESCRIPTION,
+    IMMUTABLE,
+    LONG_DESCRIPTION,
+    ODATA_VERSIONS,
+    OPTIMISTIC_CONCURRENCY,
+    Record,
+    Value,
+)
 
 _DEFAULTS: dict[str, Value] = {}
 """Terms whose default is another value than true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How a term is used: what it applies to (nothing: everything), the Python types of its values, and their name."""
+
+    applies_to: tuple[str, ...]
+    values: tuple[type, ...]
+    takes: str
+
+
+_PROPERTY = ("Property",)
+_SOURCES = ("EntitySet", "Singleton", "Collection")
+
+USAGES = {
+    DESCRIPTION: Usage((), (str,), "a text"),
+    LONG_DESCRIPTION: Usage((), (str,), "a text"),
+    COMPUTED: Usage(_PROPERTY, (bool,), "true or false"),
+    COMPUTED_DEFAULT_VALUE: Usage(_PROPERTY, (bool,), "true or false"),
+    IMMUTABLE: Usage(_PROPERTY, (bool,), "true or false"),
+    ODATA_VERSIONS: Usage(("EntityContainer",), (str,), "a text"),
+    OPTIMISTIC_CONCURRENCY: Usage(("EntitySet",), (tuple,), "a collection of property paths"),
+    ALLOWED_VALUES: Usage(("Property", "Parameter", "TypeDefinition"), (tuple,), "a collection of records"),
+    **{
+        f"{CAPABILITIES}.{name}Restrictions": Usage(applies_to, (Record,), "a record")
+        for name, applies_to in (
+            ("Read", _SOURCES),
+            ("Insert", ("EntitySet", "Collection")),
+            ("Update", _SOURCES),
+            ("Delete", _SOURCES),
+        )
+    },
+}
+"""The terms of published vocabularies that this package obeys."""
 
 
 def default_of(term: str) -> Value:
