@@ -5,6 +5,7 @@ Objects refer to each other by qualified name. A `Schema` is made by `edm.build.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
 from itertools import islice
 from typing import Never
@@ -95,6 +96,10 @@ class EntityType:
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     origin: Origin = field(default=NOWHERE, compare=False)
 
+    def declares(self, name: str) -> bool:
+        """Whether the type itself declares a property of this name, structural or navigation."""
+        return _declares(self, name)
+
 
 @dataclass(frozen=True, slots=True)
 class ComplexType:
@@ -108,6 +113,10 @@ class ComplexType:
     open: bool = False
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     origin: Origin = field(default=NOWHERE, compare=False)
+
+    def declares(self, name: str) -> bool:
+        """Whether the type itself declares a property of this name, structural or navigation."""
+        return _declares(self, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +172,13 @@ class TypeDefinition:
 
 
 StructuredType = EntityType | ComplexType
+
+
+def _declares(declared: StructuredType, name: str) -> bool:
+    known = (part.name for part in declared.properties)
+    return name in known or any(part.name == name for part in declared.navigation_properties)
+
+
 SchemaType = StructuredType | EnumType | TypeDefinition
 
 
@@ -175,9 +191,22 @@ class NavigationBinding:
     origin: Origin = field(default=NOWHERE, compare=False)
 
 
+class SourceKind(Enum):
+    """What kind of navigation source entities live in (CSDL 8.4, 13.2, 13.3)."""
+
+    ENTITY_SET = "entity set"
+    SINGLETON = "singleton"
+    CONTAINED = "contained collection"
+    CONTAINED_SINGLE = "contained entity"
+
+
 @dataclass(frozen=True, slots=True)
 class EntitySet:
-    """A named collection of entities that the service exposes (CSDL 13.2)."""
+    """A named collection of entities that the service exposes (CSDL 13.2).
+
+    A singleton and a containment navigation property are sources of entities as well: `Schema.sources` has them as sets
+    of their `kind`, the latter under the name of the declaring type and their own (`ns.Order/Items`).
+    """
 
     name: str
     entity_type: str
@@ -186,10 +215,17 @@ class EntitySet:
     include_in_service_document: bool = True
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     origin: Origin = field(default=NOWHERE, compare=False)
+    kind: SourceKind = SourceKind.ENTITY_SET
 
-    def binding(self, path: str) -> str | None:
-        """The name of the set that the navigation property path is bound to, or None."""
-        return _binding(self.navigation_bindings, path)
+    @property
+    def is_contained(self) -> bool:
+        """Whether the entities are parts of other entities."""
+        return self.kind in {SourceKind.CONTAINED, SourceKind.CONTAINED_SINGLE}
+
+    @property
+    def is_single(self) -> bool:
+        """Whether at most one entity is there, or in each entity around it: no key tells it from others."""
+        return self.kind in {SourceKind.SINGLETON, SourceKind.CONTAINED_SINGLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +239,6 @@ class Singleton:
     capabilities: Capabilities = field(default_factory=Capabilities)
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     origin: Origin = field(default=NOWHERE, compare=False)
-
-    def binding(self, path: str) -> str | None:
-        """The name of the set that the navigation property path is bound to, or None."""
-        return _binding(self.navigation_bindings, path)
-
-
-def _binding(bindings: tuple[NavigationBinding, ...], path: str) -> str | None:
-    return next((binding.target for binding in bindings if binding.path == path), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +307,18 @@ class EntityContainer:
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """Every navigation source by name, and where the navigation properties of its entities lead.
+
+    `targets` has the name of a source by that of another and the path of a navigation property there; see
+    `Schema.member_path`.
+    """
+
+    by_name: Mapping[str, EntitySet] = field(default_factory=_nothing)
+    targets: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """Habits of the definition's own world that payloads follow; a reader sets them, nothing else does.
 
@@ -305,6 +345,7 @@ class Schema:
     references: tuple[Reference, ...] = ()
     external_annotations: tuple[ExternalAnnotations, ...] = ()
     profile: Profile = field(default_factory=Profile)
+    sources: Sources = field(default_factory=Sources, compare=False, repr=False)
 
     @cached_property
     def namespaces(self) -> tuple[str, ...]:
@@ -319,6 +360,29 @@ class Schema:
     def singleton(self, name: str) -> Singleton | None:
         """The singleton of exactly this name, or None."""
         return self.container.singletons.get(name)
+
+    def source(self, name: str) -> EntitySet | None:
+        """The navigation source of exactly this name, or None."""
+        return self.sources.by_name.get(name)
+
+    def target(self, source: EntitySet, owner: str, navigation: NavigationProperty) -> EntitySet | None:
+        """The source that a navigation property of `owner`'s entities in another leads to; None where none is bound."""
+        path = self.member_path(source.entity_type, owner, navigation.name)
+        return self.source(self.sources.targets.get((source.name, path), ""))
+
+    def member_path(self, base: str, owner: str, name: str) -> str:
+        """How a property that `owner` has is called among entities of `base` and of the types derived from it.
+
+        The name alone where `base` has the property, else with a cast to the type that declares it before it.
+        """
+        if name in self.properties(base) or name in self.navigation_properties(base):
+            return name
+        declaring = (part.name for part in self.ancestry(owner) if part.declares(name))
+        return f"{next(declaring, owner)}/{name}"
+
+    def is_polymorphic(self, name: str) -> bool:
+        """Whether entities of a type, as far as its own declaration goes, may be of several types."""
+        return bool(self.derived_from(name))
 
     def structured_type(self, name: str) -> StructuredType | None:
         """The entity or complex type of this qualified name, or None."""

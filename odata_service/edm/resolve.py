@@ -21,6 +21,7 @@ from odata_service.edm.model import (
     TypeDefinition,
 )
 from odata_service.edm.operations import Action, Function, Operation, Parameter, ReturnType
+from odata_service.edm.sources import with_sources
 from odata_service.edm.types import TypeRef, applicable_facets, kind_of
 from odata_service.edm.values import parse
 
@@ -33,7 +34,7 @@ HasType = TypeVar("HasType", Property, Parameter, ReturnType, Term)
 def schema_of(draft: Draft) -> Schema:
     """The model; the draft must keep every rule."""
     keys = _key_parts(draft)
-    return Schema(
+    schema = Schema(
         types={name: _type(declared, keys.get(name, set()), draft) for name, declared in draft.types.items()},
         container=_container(draft),
         operations={
@@ -46,6 +47,7 @@ def schema_of(draft: Draft) -> Schema:
         external_annotations=tuple(draft.external_annotations),
         profile=draft.profile,
     )
+    return with_sources(schema)
 
 
 def _container(draft: Draft) -> EntityContainer:

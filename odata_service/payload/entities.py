@@ -1,12 +1,14 @@
 """A plan's shape becomes a function from row tuples to what orjson writes: generated once, run for every page.
 
 The common case is one list comprehension of dictionary literals: nothing is called per row, and a value costs what its
-kind needs. What a row has beyond its columns (expanded collections, ids) is added where the shape asks for it.
+kind needs. What a row has beyond its columns (expanded collections, ids) is added where the shape asks for it. Where
+entities are of several types, each type has a function of its own, made when the first row of the type comes.
 (JSON Format 4.5, 4.6, 6, 8.)
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from odata_service.edm.model import Schema
 from odata_service.edm.types import Kind, TypeRef, kind_of
@@ -37,15 +39,26 @@ def compile_writer(plan: ReadPlan, schema: Schema, format: Format) -> EntityWrit
     """The writer for the entities that a plan reads."""
     code = _Code(schema, format)
     body = code.entity(plan.shape, "r", plan, "rows.expanded")
-    source = f"def write(rows, base):\n    return [{body} for {_cells('r', len(plan.columns))} in rows.rows]"
-    exec(compile(source, "<entity writer>", "exec"), code.names)  # made of the model's names alone
-    write: Callable[[Rows, str], Objects] = code.names["write"]  # type: ignore[assignment]  # defined by the source
+    source = f"def write(rows, base):\n    return [{body} for ({_cells('r', len(plan.columns))}) in rows.rows]"
+    write: Callable[[Rows, str], Objects] = code.compiled(source)
     return EntityWriter(write, source)
 
 
 def _cells(row: str, width: int) -> str:
     """The names that a row tuple of this width is unpacked into: a name is read faster than a place of a tuple."""
-    return f"({''.join(f'{row}{place}, ' for place in range(width))})"
+    return "".join(f"{row}{place}, " for place in range(width))
+
+
+class _Variants(dict[str | None, Callable[..., object]]):
+    """The functions that write entities of each type of a shape."""
+
+    def __init__(self, make: Callable[[str | None], Callable[..., object]]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str | None) -> Callable[..., object]:
+        made = self[name] = self._make(name)
+        return made
 
 
 @dataclass(slots=True)
@@ -65,14 +78,42 @@ class _Code:
         self.names[name] = value
         return name
 
+    def compiled(self, source: str) -> Callable[..., Any]:
+        """The function `write` that a source defines."""
+        exec(compile(source, "<entity writer>", "exec"), self.names)  # made of the model's names alone
+        write: Callable[..., Any] = self.names["write"]  # type: ignore[assignment]  # defined by the source
+        return write
+
     def entity(self, shape: EntityShape, row: str, plan: ReadPlan, expanded: str) -> str:
         """The dictionary of one entity: `row` begins its cells' names, `expanded` has the rows of `plan.expands`."""
         if shape.reference:
             return "{" + f"'@odata.id': {self._id(shape, row)}" + "}"
-        return "{" + ", ".join(self._members(shape, row, plan, expanded)) + "}"
+        if shape.type is None:
+            return "{" + ", ".join(self._members(shape, row, plan, expanded)) + "}"
+        cells = _cells(row, len(plan.columns))
 
-    def _members(self, shape: EntityShape, row: str, plan: ReadPlan, expanded: str) -> Iterator[str]:
-        yield from self._control(shape, row)
+        def variant(name: str | None) -> Callable[..., object]:
+            body = ", ".join(self._members(self._of_type(shape, name), row, plan, "expanded", stated=shape.entity_type))
+            return self.compiled(f"def write(base, expanded, {cells}):\n    return {{{body}}}")
+
+        return f"{self.name(_Variants(variant))}[{row}{shape.type}](base, {expanded}, {cells})"
+
+    def _of_type(self, shape: EntityShape, name: str | None) -> EntityShape:
+        """What an entity of a type shows; a type that the model has no more is taken for the declared one."""
+        schema, declared = self.schema, shape.entity_type
+        actual = declared if name is None or not schema.is_derived(name, declared) else name
+
+        def has(part: Field | ToOneShape | ToManyShape) -> bool:
+            return part.owner is None or schema.is_derived(actual, part.owner)
+
+        fields, expands = tuple(filter(has, shape.fields)), tuple(filter(has, shape.expands))
+        return replace(shape, entity_type=actual, fields=fields, expands=expands, type=None)
+
+    def _members(
+        self, shape: EntityShape, row: str, plan: ReadPlan, expanded: str, *, stated: str | None = None
+    ) -> Iterator[str]:
+        """The members of an entity; `stated` is the type that the reader takes it for where nothing is said."""
+        yield from self._control(shape, row, is_stated=stated in {None, shape.entity_type})
         for part in shape.fields:
             if self.format.metadata_level == "full" and part.type.name not in _UNTYPED:
                 yield f"{part.name + '@odata.type'!r}: {self._type_name(part.type)!r}"
@@ -82,13 +123,13 @@ class _Code:
             if isinstance(item, ToOneShape):
                 yield f"{item.name!r}: {self._to_one(item, row, plan, expanded)}"
             else:
-                yield from self._to_many(item, shape, row, plan, expanded)
+                yield from self._to_many(item, row, plan, expanded)
 
-    def _control(self, shape: EntityShape, row: str) -> Iterator[str]:
+    def _control(self, shape: EntityShape, row: str, *, is_stated: bool) -> Iterator[str]:
         level = self.format.metadata_level
         if level == "none":
             return
-        if level == "full" or self.schema.profile.type_in_entities:
+        if level == "full" or self.schema.profile.type_in_entities or not is_stated:
             yield f"'@odata.type': {'#' + shape.entity_type!r}"
         if level == "full" and shape.entity_set is not None:
             yield f"'@odata.id': {self._id(shape, row)}"
@@ -145,11 +186,11 @@ class _Code:
 
     def _to_one(self, item: ToOneShape, row: str, plan: ReadPlan, expanded: str) -> str:
         body = self.entity(item.shape, row, plan, expanded)
-        return f"None if {row}{item.shape.key[0].index} is None else {body}"
+        return f"None if {row}{item.present} is None else {body}"
 
-    def _to_many(self, item: ToManyShape, shape: EntityShape, row: str, plan: ReadPlan, expanded: str) -> Iterator[str]:
-        """The members of an expanded collection; its rows are looked up by the key of this entity."""
-        key = ", ".join(f"{row}{part.index}" for part in shape.key)
+    def _to_many(self, item: ToManyShape, row: str, plan: ReadPlan, expanded: str) -> Iterator[str]:
+        """The members of an expanded collection; its rows are looked up by what they call this entity."""
+        key = ", ".join(f"{row}{place}" for place in plan.expands[item.place].parent)
         found = f"{expanded}[{item.place}].get(({key},), {self.name(_NO_ROWS)})"
         if item.count:
             yield f"{item.name + '@odata.count'!r}: {found}.count or 0"
@@ -158,4 +199,4 @@ class _Code:
             rows, cells = f"{row}n", f"{row}c"
             inner = self.entity(item.shape, cells, child, f"{rows}.expanded")
             unpacked = _cells(cells, len(child.columns) + 1)
-            yield f"{item.name!r}: [{inner} for {rows} in ({found},) for {unpacked} in {rows}.rows]"
+            yield f"{item.name!r}: [{inner} for {rows} in ({found},) for ({unpacked}) in {rows}.rows]"

@@ -8,16 +8,27 @@ from dataclasses import dataclass
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Property
 from odata_service.edm.types import TypeRef
-from odata_service.semantics.tree import Expression, KeyStep, NavigationAccess, NavigationStep, OrderItem
+from odata_service.semantics.tree import (
+    CastStep,
+    Expression,
+    KeyStep,
+    NavigationAccess,
+    NavigationStep,
+    OrderItem,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PathSource:
-    """The entities at the end of a path: an entity set, then keys and navigation, joined from the set on."""
+    """The entities at the end of a path: a set, then keys, navigation and casts, joined from the set on.
+
+    `target` is the source that they live in, `entity_type` what the path says of their type.
+    """
 
     entity_set: EntitySet
-    steps: tuple[KeyStep | NavigationStep, ...]
+    steps: tuple[KeyStep | NavigationStep | CastStep, ...]
     entity_type: str
+    target: EntitySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,37 +46,61 @@ class VersionColumn:
     owner: NavigationAccess | None = None
 
 
-Column = ValueColumn | VersionColumn
+@dataclass(frozen=True, slots=True)
+class TypeColumn:
+    """A column of the result: the name of the type of the entity that `owner` leads to."""
+
+    owner: NavigationAccess | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdColumn:
+    """A column of the result: the name by which contained entities refer to the entity that `owner` leads to."""
+
+    owner: NavigationAccess | None = None
+
+
+Column = ValueColumn | VersionColumn | TypeColumn | IdColumn
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A member of an entity in the payload and the place of its value in the row."""
+    """A member of an entity in the payload and the place of its value in the row.
+
+    `owner` is the derived type whose entities alone have it, or None.
+    """
 
     name: str
     index: int
     type: TypeRef
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToOneShape:
-    """An expanded single-valued navigation property, its columns in the same row; null where its key is null."""
+    """An expanded single-valued navigation property, its columns in the same row; null where its `present` is null.
+
+    `owner` as in `Field`.
+    """
 
     name: str
     shape: "EntityShape"
+    present: int
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToManyShape:
     """An expanded collection: the rows of `plan.expands[place]`.
 
-    `count` writes `name@odata.count` too, `count_only` nothing else."""
+    `count` writes `name@odata.count` too, `count_only` nothing else. `owner` as in `Field`."""
 
     name: str
     place: int
     shape: "EntityShape"
     count: bool = False
     count_only: bool = False
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +108,8 @@ class EntityShape:
     """How a row becomes an entity: fields in order of declaration, the key, the version, what is expanded.
 
     `key` lists every key property with its place, whether it is shown or not. `version` is None where the entity has
-    no version column. `reference` writes only the id (`$ref`).
+    no version column. `reference` writes only the id (`$ref`). `type` is the place of the type's name where entities
+    may be of types derived from `entity_type`.
     """
 
     entity_set: EntitySet | None
@@ -84,6 +120,7 @@ class EntityShape:
     expands: tuple[ToOneShape | ToManyShape, ...] = ()
     links: tuple[NavigationProperty, ...] = ()
     reference: bool = False
+    type: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +158,9 @@ class ReadPlan:
 class ToMany:
     """An expanded collection: one more statement for all parents of a page.
 
-    `parent` are the places in the PARENT's row of the parent's key. The child's rows hold `plan.columns` and, last, the
+    `parent` are the places in the PARENT's row of what the child's rows refer to it by: its key, its own name (see
+    `IdColumn`), or the properties of a referential constraint. `parent_type` is the type whose entities have the
+    navigation property. The child's rows hold `plan.columns` and, last, the
     number of the parent they belong to. The child plan's `limit` and `skip` count per parent; its source is the whole
     target set, no steps. `parent_set` is the set of the parents.
     """
@@ -130,6 +169,7 @@ class ToMany:
     parent: tuple[int, ...]
     plan: ReadPlan
     parent_set: EntitySet
+    parent_type: str
 
 
 @dataclass(frozen=True, slots=True)

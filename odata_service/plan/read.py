@@ -6,24 +6,27 @@ with the key, so that no two rows are equal in it and pages neither repeat nor l
 
 from dataclasses import dataclass, field
 
-from odata_service.edm.model import EntitySet, NavigationProperty, Property, Schema
+from odata_service.edm.model import EntitySet, NavigationProperty, Property, Schema, SourceKind
 from odata_service.edm.types import TypeRef
 from odata_service.plan.model import (
     Column,
     CountPlan,
     EntityShape,
     Field,
+    IdColumn,
     PathSource,
     ReadPlan,
     Seek,
     ToMany,
     ToManyShape,
     ToOneShape,
+    TypeColumn,
     ValueColumn,
     VersionColumn,
 )
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.tree import (
+    CastStep,
     Constant,
     EntitySetStep,
     Expansion,
@@ -47,8 +50,8 @@ def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: 
     """
     source = source_of(query.path)
     layout = _Layout(schema)
-    shape = layout.entity(source.entity_type, query.path.entity_set, query.options, reference=query.path.is_ref)
-    order = _stable_order(query.options.orderby, source.entity_type, schema)
+    shape = layout.entity(source.entity_type, source.target, query.options, reference=query.path.is_ref)
+    order = _stable_order(query.options.orderby, source.target, schema)
     order_columns = tuple(layout.place(item.expression) for item in order)
     return ReadPlan(
         source=source,
@@ -83,23 +86,32 @@ def source_of(path: ResourcePath) -> PathSource:
     """The entities that a resource path leads to; a property at its end is left to the columns."""
     first = path.steps[0]
     assert isinstance(first, EntitySetStep), "a resource path begins with an entity set"
-    steps = tuple(step for step in path.steps[1:] if isinstance(step, KeyStep | NavigationStep))
-    entity_type = first.entity_set.entity_type
+    steps = tuple(step for step in path.steps[1:] if isinstance(step, KeyStep | NavigationStep | CastStep))
+    entity_type, target = first.entity_set.entity_type, first.entity_set
     for step in steps:
-        if isinstance(step, NavigationStep):
-            entity_type = step.navigation.target
-    return PathSource(first.entity_set, steps, entity_type)
+        match step:
+            case NavigationStep(navigation, _, bound):
+                assert bound is not None, "the resolver refuses navigation that leads nowhere"
+                entity_type, target = navigation.target, bound
+            case CastStep(name):
+                entity_type = name
+    return PathSource(first.entity_set, steps, entity_type, target)
 
 
-def _stable_order(orderby: tuple[OrderItem, ...], entity_type: str, schema: Schema) -> tuple[OrderItem, ...]:
+def _stable_order(orderby: tuple[OrderItem, ...], source: EntitySet, schema: Schema) -> tuple[OrderItem, ...]:
     ordered = {item.expression for item in orderby}
-    rest = (_access(part) for part in schema.key_properties(entity_type))
+    rest = (_access(part) for part in _key_of(source, schema))
     return (*orderby, *(OrderItem(access) for access in rest if access not in ordered))
 
 
-def _access(part: Property, owner: NavigationAccess | None = None) -> PropertyAccess:
+def _key_of(source: EntitySet, schema: Schema) -> tuple[Property, ...]:
+    """What tells the entities of a source apart in a path; a singleton needs nothing."""
+    return () if source.is_single else schema.key_properties(source.entity_type)
+
+
+def _access(part: Property, owner: NavigationAccess | None = None, cast: str | None = None) -> PropertyAccess:
     """A property as the resolver refers to it, so that equal expressions are one column."""
-    return PropertyAccess(part, bare(part.type), owner)
+    return PropertyAccess(part, bare(part.type), owner, cast)
 
 
 @dataclass(slots=True)
@@ -109,13 +121,17 @@ class _Layout:
     schema: Schema
     columns: list[Column] = field(default_factory=list)
     expands: list[ToMany] = field(default_factory=list)
-    places: dict[Expression | VersionColumn, int] = field(default_factory=dict)
+    places: dict[Expression | VersionColumn | TypeColumn | IdColumn, int] = field(default_factory=dict)
 
     def place(self, expression: Expression) -> int:
         """The place of an expression's value in the row."""
         return self._add(expression, ValueColumn(expression, expression.type))
 
-    def _add(self, identity: Expression | VersionColumn, column: Column) -> int:
+    def hidden(self, column: VersionColumn | TypeColumn | IdColumn) -> int:
+        """The place of a column that no property stands for."""
+        return self._add(column, column)
+
+    def _add(self, identity: Expression | VersionColumn | TypeColumn | IdColumn, column: Column) -> int:
         known = self.places.get(identity)
         if known is None:
             known = self.places[identity] = len(self.columns)
@@ -125,56 +141,95 @@ class _Layout:
     def entity(
         self,
         entity_type: str,
-        entity_set: EntitySet | None,
+        source: EntitySet,
         options: QueryOptions,
         *,
         owner: NavigationAccess | None = None,
         reference: bool = False,
     ) -> EntityShape:
         """The shape of an entity, its columns put into the row."""
-        shown = () if reference else options.selection.properties
-        key = tuple(self._field(part, owner) for part in self.schema.key_properties(entity_type))
-        fields = tuple(self._field(part, owner) for part in shown)
-        version = VersionColumn(owner)
+        row = _Row(self, source, entity_type, owner)
+        key = tuple(row.field(part) for part in _key_of(source, self.schema))
+        selection = options.selection
+        own = () if reference else tuple(row.field(part) for part in selection.properties)
+        derived = () if reference else tuple(row.field(part, narrowed) for narrowed, part in selection.derived)
+        may_vary = not reference and self.schema.is_polymorphic(entity_type)
         return EntityShape(
-            entity_set=entity_set,
+            entity_set=source,
             entity_type=entity_type,
-            fields=fields,
+            fields=(*own, *derived),
             key=key,
-            version=self._add(version, version) if entity_set is not None else None,
-            expands=tuple(self._expand(item, entity_set, key, owner) for item in options.expand),
+            version=self.hidden(VersionColumn(owner)),
+            expands=tuple(row.expand(item, key) for item in options.expand),
             links=self._links(entity_type, options),
             reference=reference,
+            type=self.hidden(TypeColumn(owner)) if may_vary else None,
         )
-
-    def _field(self, part: Property, owner: NavigationAccess | None) -> Field:
-        return Field(part.name, self.place(_access(part, owner)), part.type)
 
     def _links(self, entity_type: str, options: QueryOptions) -> tuple[NavigationProperty, ...]:
         expanded = {item.navigation.name for item in options.expand}
         declared = self.schema.navigation_properties(entity_type)
-        return tuple(declared[name] for name in options.selection.navigation if name not in expanded)
+        links = (declared.get(name) for name in options.selection.navigation if name not in expanded)
+        return tuple(link for link in links if link is not None)
 
-    def _expand(
-        self, item: Expansion, source: EntitySet | None, key: tuple[Field, ...], owner: NavigationAccess | None
-    ) -> ToOneShape | ToManyShape:
-        navigation = item.navigation
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Where the columns of one entity are put: those of the statement's own, or of one that `owner` leads to."""
+
+    layout: _Layout
+    source: EntitySet
+    entity_type: str
+    owner: NavigationAccess | None
+
+    def field(self, part: Property, narrowed: str | None = None) -> Field:
+        """A property and its place; `narrowed` is the type whose entities alone show it."""
+        schema = self.layout.schema
+        path = schema.member_path(self.source.entity_type, narrowed or self.entity_type, part.name)
+        access = _access(part, self.owner, path.rpartition("/")[0] or None)
+        return Field(part.name, self.layout.place(access), part.type, narrowed)
+
+    def expand(self, item: Expansion, key: tuple[Field, ...]) -> ToOneShape | ToManyShape:
+        """An item of $expand: in the same row, or as rows of its own."""
+        narrowed = item.source_type if item.source_type != self.entity_type else None
+        navigation, reference = item.navigation, item.suffix == "$ref"
+        assert item.entity_set is not None, "the resolver refuses to expand where nothing is bound"
         if navigation.collection:
-            return self._to_many(item, source, key)
-        access = NavigationAccess(navigation, item.source_type, TypeRef(navigation.target), owner)
-        reference = item.suffix == "$ref"
-        shape = self.entity(navigation.target, item.entity_set, item.options, owner=access, reference=reference)
-        return ToOneShape(navigation.name, shape)
+            return self._to_many(item, key, narrowed)
+        access = NavigationAccess(navigation, item.source_type, TypeRef(navigation.target), self.owner)
+        shape = self.layout.entity(navigation.target, item.entity_set, item.options, owner=access, reference=reference)
+        present = shape.version if not shape.key else shape.key[0].index
+        assert present is not None, "entities have a key or a version"
+        return ToOneShape(navigation.name, shape, present, narrowed)
 
-    def _to_many(self, item: Expansion, source: EntitySet | None, key: tuple[Field, ...]) -> ToManyShape:
-        assert source is not None, "the resolver refuses to expand where no set is bound"
-        plan = _nested_plan(item, self.schema)
-        place = len(self.expands)
-        parent = tuple(part.index for part in key)
+    def _to_many(self, item: Expansion, key: tuple[Field, ...], narrowed: str | None) -> ToManyShape:
+        plan = _nested_plan(item, self.layout.schema)
+        place = len(self.layout.expands)
         count_only = item.suffix == "$count"
+        self.layout.expands.append(
+            ToMany(item.navigation, self._parent(item, key), plan, self.source, item.source_type)
+        )
         count = item.options.count or count_only
-        self.expands.append(ToMany(item.navigation, parent, plan, source))
-        return ToManyShape(item.navigation.name, place, plan.shape, count=count, count_only=count_only)
+        return ToManyShape(item.navigation.name, place, plan.shape, count=count, count_only=count_only, owner=narrowed)
+
+    def _parent(self, item: Expansion, key: tuple[Field, ...]) -> tuple[int, ...]:
+        """The places of what an expanded collection's rows refer to their parent by."""
+        referenced = self._referenced(item)
+        if referenced:
+            return tuple(self.field(part).index for part in referenced)
+        if self.source.kind is SourceKind.ENTITY_SET and not item.navigation.contains_target:
+            return tuple(part.index for part in key)
+        return (self.layout.hidden(IdColumn(self.owner)),)
+
+    def _referenced(self, item: Expansion) -> tuple[Property, ...]:
+        """The properties of the parent that a referential constraint of the way back names."""
+        schema, target = self.layout.schema, item.entity_set
+        assert target is not None, "the resolver refuses to expand where nothing is bound"
+        back = schema.navigation_properties(target.entity_type).get(item.navigation.partner or "")
+        if back is None or back.collection or schema.target(target, target.entity_type, back) != self.source:
+            return ()
+        known = schema.properties(self.entity_type)
+        return tuple(known[constraint.referenced_property] for constraint in back.referential_constraints)
 
 
 def _nested_plan(item: Expansion, schema: Schema) -> ReadPlan:
@@ -182,11 +237,11 @@ def _nested_plan(item: Expansion, schema: Schema) -> ReadPlan:
     assert item.entity_set is not None, "the resolver refuses to expand a collection without a bound set"
     layout = _Layout(schema)
     shape = layout.entity(target, item.entity_set, item.options, reference=item.suffix == "$ref")
-    order = _stable_order(item.options.orderby, target, schema)
+    order = _stable_order(item.options.orderby, item.entity_set, schema)
     order_columns = tuple(layout.place(part.expression) for part in order)
     count_only = item.suffix == "$count"
     return ReadPlan(
-        source=PathSource(item.entity_set, (), target),
+        source=PathSource(item.entity_set, (), target, item.entity_set),
         columns=tuple(layout.columns),
         shape=shape,
         where=item.options.filter,

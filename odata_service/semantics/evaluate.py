@@ -1,6 +1,7 @@
 """A typed expression over one Python entity: slow, obvious, and the judge of the SQL (URL Conventions 5.1.1).
 
-An entity is a mapping of property names to EDM values, and of navigation properties to entities or None. The standard's
+An entity is a mapping of property names to EDM values, and of navigation properties to entities or None; names that a
+derived type declares stand behind its own (`ns.Employee/salary`), and `TYPE` has the entity's type. The standard's
 null logic: comparisons are true or false even of null, `and`, `or` and `not` know three values, all else is null of it.
 """
 
@@ -33,10 +34,12 @@ from odata_service.semantics.tree import (
     NavigationAccess,
     Parameter,
     PropertyAccess,
+    TypeTest,
     Unary,
 )
 
 Entity = Mapping[str, object]
+TYPE = "@type"
 Value = PrimitiveValue | None
 
 _EXACT = Context(prec=60)
@@ -56,9 +59,13 @@ class Evaluation:
                 return _primitive(value)
             case Parameter(slot):
                 return self._values[slot]
-            case PropertyAccess(declared, _, owner):
+            case PropertyAccess(declared, _, owner, cast):
                 source = self._related(owner, entity)
-                return None if source is None else _primitive(source.get(declared.name))
+                name = declared.name if cast is None else f"{cast}/{declared.name}"
+                return None if source is None else _primitive(source.get(name))
+            case TypeTest(types, owner):
+                source = self._related(owner, entity)
+                return source is not None and source.get(TYPE) in types
             case NavigationAccess():
                 return None if self._related(node, entity) is None else True
             case Case(branches):

@@ -1,7 +1,9 @@
 """Expressions: every name resolved, every node typed, every operand promoted (URL Conventions 5.1.1)."""
 
+from dataclasses import replace
 from typing import assert_never
 
+from odata_service.edm.model import NavigationProperty
 from odata_service.edm.types import BOOLEAN, NULL, STRING, Kind, TypeRef, kind_of
 from odata_service.errors import ArithmeticFailure, NotSupported, Span, TypeMismatch, UnknownFunction, did_you_mean
 from odata_service.semantics.bind import literal_type
@@ -20,6 +22,7 @@ from odata_service.semantics.tree import (
     Logical,
     NavigationAccess,
     PropertyAccess,
+    TypeTest,
     Unary,
 )
 from odata_service.url import print_expression as print_node
@@ -249,20 +252,20 @@ def _path(node: syntax.Path, scope: Scope) -> Expression:
         match step:
             case syntax.Name(name):
                 if here.request.schema.types.get(name) is not None:
-                    _check_cast(name, here, step.span)
+                    here = here.narrowed(name, step.span)
                     continue
                 declared = here.property(name)
                 if declared is not None and last:
-                    return PropertyAccess(declared, bare(declared.type), owner)
+                    return PropertyAccess(declared, bare(declared.type), owner, here.cast(name))
                 navigation = here.navigation(name)
                 if navigation is None:
                     raise _misplaced(name, here, step.span) if declared is not None else here.unknown(name, step.span)
                 if navigation.collection:
                     raise _collection_step(name, scope, step.span)
                 owner = NavigationAccess(navigation, here.entity_type, TypeRef(navigation.target), owner)
-                here = _related(here, navigation.name, navigation.target)
+                here = _related(here, navigation, step.span)
             case syntax.FunctionCall(name, arguments) if name.lower() == "cast" and len(arguments) == 1:
-                _check_cast(_type_name(arguments[0], scope), here, step.span)
+                here = here.narrowed(_type_name(arguments[0], scope), step.span)
             case _:
                 raise _unsupported_step(step, scope)
     if owner is None:
@@ -270,17 +273,11 @@ def _path(node: syntax.Path, scope: Scope) -> Expression:
     return owner
 
 
-def _related(scope: Scope, navigation: str, target: str) -> Scope:
-    source = scope.entity_set
-    bound = source.binding(navigation) if source is not None else None
-    entity_set = scope.request.schema.entity_set(bound) if bound is not None else None
-    return Scope(scope.request, target, entity_set, scope.option, scope.target)
-
-
-def _check_cast(name: str, scope: Scope, span: Span) -> None:
-    if name != scope.entity_type:
-        scope.request.schema.entity_type(name)
-        raise NotSupported(f"Casts to derived types are not supported{scope.place(span)}.")
+def _related(scope: Scope, navigation: NavigationProperty, span: Span) -> Scope:
+    target = scope.related(navigation)
+    if target is None:
+        raise scope.leads_nowhere(navigation, span)
+    return replace(scope, entity_type=navigation.target, entity_set=target)
 
 
 def _misplaced(name: str, scope: Scope, span: Span) -> TypeMismatch:
@@ -378,21 +375,29 @@ def _cast(node: syntax.FunctionCall, scope: Scope) -> Expression:
 
 
 def _isof(node: syntax.FunctionCall, scope: Scope) -> Expression:
-    """Static, since a value's type is that of its expression: what is left to see is whether it is null."""
+    """Of entities their own type tells; that of a value is that of its expression, unless it is null."""
     if len(node.arguments) == 1:
-        name = _type_name(node.arguments[0], scope)
-        scope.request.schema.entity_type(name)
-        return Constant(scope.request.schema.is_derived(scope.entity_type, name), BOOLEAN)
+        return _entity_test(_type_name(node.arguments[0], scope), scope.entity_type, None, scope)
     if len(node.arguments) != 2:
         raise TypeMismatch(f"isof takes a value and a type{scope.place(node.span)}.", target=scope.target)
     operand = resolve_expression(node.arguments[0], scope)
     if isinstance(operand, NavigationAccess):
-        fits = scope.request.schema.is_derived(operand.type.name, _type_name(node.arguments[1], scope))
-    else:
-        wanted = _primitive_type(node.arguments[1], scope)
-        shared = common(operand.type, wanted)
-        fits = shared is not None and shared.name == wanted.name
+        return _entity_test(_type_name(node.arguments[1], scope), operand.type.name, operand, scope)
+    wanted = _primitive_type(node.arguments[1], scope)
+    shared = common(operand.type, wanted)
+    fits = shared is not None and shared.name == wanted.name
     return Binary("ne", operand, Constant(None, operand.type), BOOLEAN) if fits else Constant(False, BOOLEAN)
+
+
+def _entity_test(name: str, declared: str, owner: NavigationAccess | None, scope: Scope) -> Expression:
+    """Whether an entity is of a type: known beforehand where its declared type says all."""
+    schema = scope.request.schema
+    schema.entity_type(name)
+    if schema.is_derived(declared, name):
+        return Constant(True, BOOLEAN) if owner is None else Binary("ne", owner, Constant(None, NULL), BOOLEAN)
+    if not schema.is_derived(name, declared):
+        return Constant(False, BOOLEAN)
+    return TypeTest((name, *schema.derived_from(name)), owner)
 
 
 def _type_name(node: syntax.Expression, scope: Scope) -> str:

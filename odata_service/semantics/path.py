@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from odata_service.edm.model import EntitySet, Property
+from odata_service.edm.model import EntitySet, EntityType, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
 from odata_service.semantics.expression import resolve_expression
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import (
+    CastStep,
     EntitySetStep,
     Expression,
     KeyStep,
@@ -55,15 +56,15 @@ def _start(segment: Segment, scope: Scope) -> _Walk:
     schema = scope.request.schema
     if segment.name in _NOT_YET:
         raise NotSupported(f"{segment.name} is not supported yet.", hint="Send single requests to entity sets.")
-    entity_set = schema.entity_set(segment.name)
-    if entity_set is None:
-        names = list(schema.container.entity_sets)
+    source = schema.source(segment.name)
+    if source is None or source.is_contained:
+        names = [*schema.container.entity_sets, *schema.container.singletons]
         raise NotFound(
             f"This service has no resource '{segment.name}'.",
             hint=did_you_mean(segment.name, names) or f"Its entity sets are {', '.join(names[:20])}.",
         )
-    found = replace(scope, entity_type=entity_set.entity_type, entity_set=entity_set)
-    walk = _Walk(found, [EntitySetStep(entity_set)], TypeRef(entity_set.entity_type, collection=True), entity_set)
+    found = replace(scope, entity_type=source.entity_type, entity_set=source)
+    walk = _Walk(found, [EntitySetStep(source)], TypeRef(source.entity_type, collection=not source.is_single), source)
     if segment.arguments is not None:
         _key(segment.arguments, walk)
     return walk
@@ -74,8 +75,8 @@ def _follow(segment: Segment, walk: _Walk) -> None:
         _system_segment(segment, walk)
     elif isinstance(walk.steps[-1], PropertyStep):
         raise NotFound(f"'{walk.steps[-1].property.name}' is primitive: '{segment.name}' cannot follow it.")
-    elif segment.name == walk.scope.entity_type and segment.arguments is None:
-        return
+    elif isinstance(walk.scope.request.schema.types.get(segment.name), EntityType):
+        _cast(segment, walk)
     elif walk.type.collection:
         _key_segment(segment, walk)
     else:
@@ -89,7 +90,9 @@ def _system_segment(segment: Segment, walk: _Walk) -> None:
             walk.flags["is_count"] = True
         case "$value" if is_property:
             walk.flags["is_value"] = True
-        case "$ref" if not is_property and isinstance(walk.steps[-1], NavigationStep | KeyStep | EntitySetStep):
+        case "$ref" if not is_property and isinstance(
+            walk.steps[-1], NavigationStep | KeyStep | EntitySetStep | CastStep
+        ):
             walk.flags["is_ref"] = True
         case "$value" if not walk.type.collection:
             raise SemanticError(
@@ -99,6 +102,17 @@ def _system_segment(segment: Segment, walk: _Walk) -> None:
             raise NotSupported(f"{name} is not supported yet.")
         case name:
             raise NotFound(f"'{name}' does not follow {walk.type}.")
+
+
+def _cast(segment: Segment, walk: _Walk) -> None:
+    """A type's name leaves the entities of that type, and may have a key behind it (URL Conventions 4.11)."""
+    narrowed = walk.scope.narrowed(segment.name, segment.span)
+    if narrowed.entity_type != walk.scope.entity_type:
+        walk.steps.append(CastStep(narrowed.entity_type))
+        walk.type = replace(walk.type, name=narrowed.entity_type)
+        walk.scope = narrowed
+    if segment.arguments is not None:
+        _key(segment.arguments, walk)
 
 
 def _key_segment(segment: Segment, walk: _Walk) -> None:
@@ -119,9 +133,10 @@ def _member(segment: Segment, walk: _Walk) -> None:
     navigation = scope.navigation(segment.name)
     declared = scope.property(segment.name)
     if navigation is not None:
-        bound = walk.entity_set.binding(navigation.name) if walk.entity_set is not None else None
-        walk.entity_set = scope.request.schema.entity_set(bound) if bound is not None else None
-        walk.steps.append(NavigationStep(navigation, scope.entity_type))
+        walk.entity_set = scope.related(navigation)
+        if walk.entity_set is None:
+            raise scope.leads_nowhere(navigation, segment.span)
+        walk.steps.append(NavigationStep(navigation, scope.entity_type, walk.entity_set))
         walk.type = TypeRef(navigation.target, navigation.collection)
         walk.scope = replace(scope, entity_type=navigation.target, entity_set=walk.entity_set)
         if segment.arguments is not None:

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field, replace
 from odata_service.edm.model import EntitySet, NavigationProperty, Property, Schema
 from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue
-from odata_service.errors import LimitExceeded, SemanticError, Span, TypeMismatch, UnknownProperty, did_you_mean
+from odata_service.errors import (
+    LimitExceeded,
+    NotSupported,
+    SemanticError,
+    Span,
+    TypeMismatch,
+    UnknownProperty,
+    did_you_mean,
+)
 from odata_service.semantics.bind import converter, literal_type
 from odata_service.semantics.tree import Constant, Parameter
 from odata_service.settings import Limits
@@ -71,6 +79,33 @@ class Scope:
         """The navigation property of this name, or None."""
         return self.request.schema.navigation_properties(self.entity_type).get(name)
 
+    def cast(self, name: str) -> str | None:
+        """The derived type that has to be named before a property among all entities of the source, or None."""
+        if self.entity_set is None:
+            return None
+        path = self.request.schema.member_path(self.entity_set.entity_type, self.entity_type, name)
+        return path.rpartition("/")[0] or None
+
+    def related(self, navigation: NavigationProperty) -> EntitySet | None:
+        """The source that a navigation property leads to, or None."""
+        if self.entity_set is None:
+            return None
+        return self.request.schema.target(self.entity_set, self.entity_type, navigation)
+
+    def narrowed(self, name: str, span: Span) -> "Scope":
+        """The place behind a cast to a type: that of the scope itself, a derived one, or one that it inherits from."""
+        schema = self.request.schema
+        schema.entity_type(name)
+        if schema.is_derived(self.entity_type, name):
+            return self
+        if not schema.is_derived(name, self.entity_type):
+            raise TypeMismatch(
+                f"'{name}' is not derived from '{self.entity_type}'{self.place(span)}.",
+                target=self.target,
+                hint=did_you_mean(name, list(schema.derived_from(self.entity_type))),
+            )
+        return replace(self, entity_type=name)
+
     def unknown(self, name: str, span: Span) -> UnknownProperty:
         """The error for a name that the type does not have, with the nearest one that it has."""
         schema = self.request.schema
@@ -79,6 +114,14 @@ class Scope:
             f"Property '{name}' is not declared in '{self.entity_type}'{self.place(span)}.",
             target=self.target,
             hint=did_you_mean(name, known) or f"It declares {', '.join(known[:20])}.",
+        )
+
+    def leads_nowhere(self, navigation: NavigationProperty, span: Span) -> NotSupported:
+        """The error for a navigation property whose entities have no place in the service."""
+        return NotSupported(
+            f"'{navigation.name}' is bound to no entity set, so it leads nowhere{self.place(span)}.",
+            target=self.target,
+            hint="Bind it in the definition: <NavigationPropertyBinding Path=… Target=…/>.",
         )
 
     def value(self, literal: Literal, wanted: TypeRef) -> Constant | Parameter:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from odata_service.edm.model import NavigationProperty
+from odata_service.edm.model import EntityType, NavigationProperty, Property
+from odata_service.edm.sources import property_members
 from odata_service.edm.types import INT64
 from odata_service.errors import LimitExceeded, NotSupported, SemanticError
 from odata_service.semantics.expression import resolve_expression, resolve_filter
@@ -50,26 +51,38 @@ def _order_item(item: OrderItemSyntax, scope: Scope) -> OrderItem:
 def _selection(items: Sequence[SelectItem] | None, scope: Scope) -> Selection:
     declared = scope.request.schema.properties(scope.entity_type)
     if items is None:
-        return Selection(tuple(declared.values()))
+        return Selection(tuple(declared.values()), derived=_derived(scope))
     chosen: dict[str, None] = {}
+    narrowed: dict[tuple[str, Property], None] = {}
     navigation: dict[str, None] = {}
     everything = False
     for item in items:
-        name = _selected_name(item, scope)
+        here, path = _cast(item.path, scope)
+        name = _selected_name(item, path, here)
+        part = here.property(name) if name is not None else None
         if name is None:
             everything = True
-        elif name in declared:
+        elif part is None:
+            navigation[name] = None
+        elif here.entity_type == scope.entity_type:
             chosen[name] = None
         else:
-            navigation[name] = None
+            narrowed[here.entity_type, part] = None
     shown = tuple(part for part in declared.values() if everything or part.name in chosen)
-    names = ("*", *navigation) if everything else (*(part.name for part in shown), *navigation)
-    return Selection(shown, explicit=True, names=names, navigation=tuple(navigation))
+    casts = (f"{owner}/{part.name}" for owner, part in narrowed)
+    names = ("*", *navigation) if everything else (*(part.name for part in shown), *casts, *navigation)
+    derived = _derived(scope) if everything else tuple(narrowed)
+    return Selection(shown, explicit=True, names=names, navigation=tuple(navigation), derived=derived)
 
 
-def _selected_name(item: SelectItem, scope: Scope) -> str | None:
+def _derived(scope: Scope) -> tuple[tuple[str, Property], ...]:
+    """The properties that derived types add, each with the type that declares it."""
+    members = property_members(scope.entity_type, scope.request.schema)
+    return tuple((owner, part) for _, owner, part in members if owner != scope.entity_type)
+
+
+def _selected_name(item: SelectItem, path: tuple[Name, ...], scope: Scope) -> str | None:
     """The property that an item names, or None for `*`."""
-    path = _without_cast(item.path, scope)
     if item.wildcard and not path:
         return None
     first = path[0]
@@ -86,8 +99,11 @@ def _selected_name(item: SelectItem, scope: Scope) -> str | None:
     return first.name
 
 
-def _without_cast(path: tuple[Name, ...], scope: Scope) -> tuple[Name, ...]:
-    return path[1:] if len(path) > 1 and path[0].name == scope.entity_type else path
+def _cast(path: tuple[Name, ...], scope: Scope) -> tuple[Scope, tuple[Name, ...]]:
+    """The place behind the casts that a path begins with, and the rest of the path."""
+    while len(path) > 1 and isinstance(scope.request.schema.types.get(path[0].name), EntityType):
+        scope, path = scope.narrowed(path[0].name, path[0].span), path[1:]
+    return scope, path
 
 
 def _expansions(items: Sequence[ExpandItem] | None, scope: Scope, depth: int) -> tuple[Expansion, ...]:
@@ -103,19 +119,21 @@ def _expansions(items: Sequence[ExpandItem] | None, scope: Scope, depth: int) ->
     found: dict[str, Expansion] = {}
     for item in items:
         named = not item.wildcard
-        for navigation in _expanded(item, scope):
-            if named and navigation.name in found and found[navigation.name].options.selection.explicit:
-                raise SemanticError(f"'{navigation.name}' stands twice in $expand.", target=scope.target)
-            if named or navigation.name not in found:
-                found[navigation.name] = _expansion(item, navigation, scope, depth)
+        here, path = _cast(item.path, scope)
+        for navigation in _expanded(item, path, here):
+            name = navigation.name if here is scope else f"{here.entity_type}/{navigation.name}"
+            if named and name in found and found[name].options.selection.explicit:
+                raise SemanticError(f"'{name}' stands twice in $expand.", target=scope.target)
+            if named or name not in found:
+                found[name] = _expansion(item, navigation, here, depth)
     return tuple(found.values())
 
 
-def _expanded(item: ExpandItem, scope: Scope) -> tuple[NavigationProperty, ...]:
-    """The navigation properties that an item names."""
+def _expanded(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> tuple[NavigationProperty, ...]:
+    """The navigation properties that an item names; a wildcard means those that lead somewhere."""
     if item.wildcard:
-        return tuple(scope.request.schema.navigation_properties(scope.entity_type).values())
-    path = _without_cast(item.path, scope)
+        known = scope.request.schema.navigation_properties(scope.entity_type).values()
+        return tuple(part for part in known if scope.related(part) is not None)
     navigation = scope.navigation(path[0].name)
     if navigation is None:
         if scope.property(path[0].name) is not None:
@@ -138,12 +156,9 @@ def _expansion(item: ExpandItem, navigation: NavigationProperty, scope: Scope, d
     check_options(options, _kind_of_expansion(item, navigation))
     if item.suffix == "$value" or (item.suffix == "$count" and not navigation.collection):
         raise SemanticError(f"{item.suffix} does not go with '{navigation.name}'.", target=scope.target)
-    bound = scope.entity_set.binding(navigation.name) if scope.entity_set is not None else None
-    entity_set = scope.request.schema.entity_set(bound) if bound is not None else None
+    entity_set = scope.related(navigation)
     if entity_set is None:
-        raise NotSupported(
-            f"'{navigation.name}' is bound to no entity set, so it cannot be expanded{scope.place(item.span)}."
-        )
+        raise scope.leads_nowhere(navigation, item.span)
     inner = replace(
         scope, entity_type=navigation.target, entity_set=entity_set, target=f"{scope.target}/{navigation.name}"
     )

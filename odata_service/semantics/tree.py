@@ -28,11 +28,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class PropertyAccess:
-    """The value of a structural property of `owner` (None: the current instance of the enclosing query)."""
+    """The value of a structural property of `owner` (None: the current instance of the enclosing query).
+
+    `cast` is the derived type that declares the property where the type of the source does not: the value is null in
+    entities of other types.
+    """
 
     property: Property
     type: TypeRef
     owner: "NavigationAccess | None" = None
+    cast: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,15 @@ class NavigationAccess:
     source_type: str
     type: TypeRef
     owner: "NavigationAccess | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTest:
+    """Whether the entity that `owner` leads to (None: the current instance) is of one of these types."""
+
+    types: tuple[str, ...]
+    owner: NavigationAccess | None = None
+    type: TypeRef = BOOLEAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +134,7 @@ Expression = (
     | Parameter
     | PropertyAccess
     | NavigationAccess
+    | TypeTest
     | Call
     | Logical
     | Binary
@@ -149,7 +164,7 @@ class KeyValue:
 
 @dataclass(frozen=True, slots=True)
 class EntitySetStep:
-    """The path's first step: an entity set."""
+    """The path's first step: an entity set, or a singleton."""
 
     entity_set: EntitySet
 
@@ -163,10 +178,18 @@ class KeyStep:
 
 @dataclass(frozen=True, slots=True)
 class NavigationStep:
-    """The related entity or entities."""
+    """The related entity or entities, and the source that they live in where one is bound."""
 
     navigation: NavigationProperty
     source_type: str
+    target: EntitySet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CastStep:
+    """Those of the entities before it that are of a derived type."""
+
+    entity_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +199,12 @@ class PropertyStep:
     property: Property
 
 
-Step = EntitySetStep | KeyStep | NavigationStep | PropertyStep
+Step = EntitySetStep | KeyStep | NavigationStep | CastStep | PropertyStep
 
 
 @dataclass(frozen=True, slots=True)
 class ResourcePath:
-    """Where a request points: its steps, the type there, the set its entities live in, and what of it is asked.
+    """Where a request points: its steps, the type there, the source its entities live in, and what of it is asked.
 
     At most one of `is_count` (`/$count`), `is_value` (`/$value`), `is_ref` (`/$ref`) holds. `is_ref_member` is the key
     in `nav('k')/$ref` told by the steps ending in a KeyStep.
@@ -200,18 +223,23 @@ class Selection:
     """What is to be shown of a type: `properties` in order of declaration (all, when nothing was selected).
 
     `explicit` tells `$select=a` from no $select. `navigation` names navigation properties that stand in $select: they
-    show only as links. `names` are the items as they belong into a context URL.
+    show only as links. `names` are the items as they belong into a context URL. `derived` are properties that show in
+    entities of the type named with them alone.
     """
 
     properties: tuple[Property, ...]
     explicit: bool = False
     names: tuple[str, ...] = ()
     navigation: tuple[str, ...] = ()
+    derived: tuple[tuple[str, Property], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """One item of $expand with its own options; `suffix` is `$ref`, `$count` or None."""
+    """One item of $expand with its own options; `suffix` is `$ref`, `$count` or None.
+
+    Behind a cast `source_type` is the type cast to: the item shows in entities of that type alone.
+    """
 
     navigation: NavigationProperty
     source_type: str

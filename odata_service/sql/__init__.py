@@ -3,7 +3,8 @@
 from odata_service.sql.ddl import create_statements
 from odata_service.sql.differences import compared_tables, differences
 from odata_service.sql.families import SQLITE, Encode, Family
-from odata_service.sql.mapping import Mapping, mapping_of
+from odata_service.sql.layout import mapping_of
+from odata_service.sql.mapping import Mapping
 from odata_service.sql.read import BuiltCount, BuiltRead, build_count, build_read
 from odata_service.sql.statement import Statement
 from odata_service.sql.write import build_upsert, build_write, generated_key

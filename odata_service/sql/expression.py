@@ -30,6 +30,7 @@ from odata_service.semantics.tree import (
     NavigationAccess,
     Parameter,
     PropertyAccess,
+    TypeTest,
     Unary,
 )
 from odata_service.sql.families import Codec, Family
@@ -47,6 +48,9 @@ class Scope(Protocol):
 
     def kept(self, node: PropertyAccess) -> tuple[Node, Codec]:
         """The column of a property as it is, and how it keeps values."""
+
+    def type_test(self, node: TypeTest) -> Node:
+        """That an entity is of one of some types; false where there is no entity."""
 
 
 _ORDER = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
@@ -76,6 +80,8 @@ def value(node: Expression, scope: Scope) -> Node:
             return scope.family.value_codec(type_ref).slot(index, type_ref)
         case PropertyAccess() | NavigationAccess():
             return scope.access(node)
+        case TypeTest():
+            return scope.type_test(node)
         case Call(name, arguments):
             kinds = [_kind(argument) for argument in arguments]
             return scope.family.operations.functions[name]([value(part, scope) for part in arguments], kinds)
@@ -226,8 +232,8 @@ def _may_be_null(node: Expression) -> bool:
             return known is None
         case Parameter():
             return False
-        case PropertyAccess(declared, _, owner):
-            return owner is not None or declared.type.nullable
+        case PropertyAccess(declared, _, owner, cast):
+            return owner is not None or cast is not None or declared.type.nullable
         case _:
             return True
 

@@ -12,10 +12,10 @@ from peewee import SQL, Alias, Node, Ordering, Select, fn
 from peewee import Expression as SqlExpression
 
 from odata_service.edm.types import INT64
-from odata_service.plan.model import Column, CountPlan, ReadPlan, ToMany, VersionColumn
+from odata_service.plan.model import Column, CountPlan, IdColumn, ReadPlan, ToMany, ValueColumn
 from odata_service.semantics.tree import Constant, Expression, OrderItem, Parameter, PropertyAccess
 from odata_service.sql.expression import balanced, condition, ordering_value, seek_comparison, value
-from odata_service.sql.families import Decode, Encode
+from odata_service.sql.families import Codec, Decode, Encode
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.slots import Slot, filled, held
 from odata_service.sql.source import Tables, child_tables, path_tables, select
@@ -131,16 +131,24 @@ def _beyond(item: OrderItem, known: Expression) -> Iterator[_Restriction]:
 
 
 def _is_nullable(node: Expression) -> bool:
-    return not isinstance(node, PropertyAccess) or node.owner is not None or node.property.type.nullable
+    if not isinstance(node, PropertyAccess) or node.owner is not None or node.cast is not None:
+        return True
+    return node.property.type.nullable
 
 
 def _column(column: Column, tables: Tables) -> Node:
-    if isinstance(column, VersionColumn):
-        return tables.version(column.owner)
+    if isinstance(column, IdColumn):
+        return _selected(*tables.name(column.owner))
+    if not isinstance(column, ValueColumn):
+        return tables.hidden(column)
     if isinstance(column.expression, PropertyAccess):
-        node, codec = tables.kept(column.expression)
-        return node if codec.plain is None or codec.decode is not None else codec.plain(node)
+        return _selected(*tables.kept(column.expression))
     return value(column.expression, tables)
+
+
+def _selected(node: Node, codec: Codec) -> Node:
+    """A column as a statement gives it out: as it is where that can be decoded."""
+    return node if codec.plain is None or codec.decode is not None else codec.plain(node)
 
 
 def _ordering(item: OrderItem, tables: Tables) -> Ordering:
@@ -163,7 +171,9 @@ def _decoders(plan: ReadPlan, mapping: Mapping) -> Decoders:
 
 
 def _decoder(column: Column, tables: Tables) -> Decode | None:
-    if isinstance(column, VersionColumn):
+    if isinstance(column, IdColumn):
+        return tables.name(column.owner)[1].decode
+    if not isinstance(column, ValueColumn):
         return None
     if isinstance(column.expression, PropertyAccess):
         _, codec = tables.kept(column.expression)
@@ -183,7 +193,7 @@ def _child(child: ToMany, mapping: Mapping) -> BuiltChild:
 
 
 def _child_tables(child: ToMany, mapping: Mapping) -> Tables:
-    join = mapping.joins[child.parent_set.name, child.navigation.name]
+    join = mapping.join(child.parent_set, child.parent_type, child.navigation)
     tables = child_tables(join, child.plan.source.entity_set, mapping)
     if child.plan.where is not None:
         tables.conditions.append(condition(child.plan.where, tables))

@@ -1,16 +1,18 @@
 """Where rows come from: aliases for the tables of a plan, joined along paths and single-valued navigation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from peewee import JOIN, Column, Expression, Node, Select, Source, Table
+from peewee import JOIN, SQL, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
 
-from odata_service.edm.model import EntitySet, NavigationProperty
-from odata_service.plan.model import PathSource
-from odata_service.semantics.tree import KeyStep, NavigationAccess, PropertyAccess
+from odata_service.edm.model import EntitySet
+from odata_service.plan.model import PathSource, TypeColumn, VersionColumn
+from odata_service.semantics.tree import CastStep, KeyStep, NavigationAccess, NavigationStep, PropertyAccess, TypeTest
 from odata_service.sql.existing import kept_column, key_conditions, read_column, version_of
 from odata_service.sql.expression import as_kept, balanced, value
 from odata_service.sql.families import Codec, Family, Parents
-from odata_service.sql.mapping import ColumnMapping, Join, LinkTable, Mapping
+from odata_service.sql.mapping import ID, TYPE, ColumnMapping, Join, LinkTable, Mapping
+from odata_service.sql.slots import held
 
 
 @dataclass(slots=True)
@@ -45,12 +47,31 @@ class Tables:
 
     def _column(self, node: PropertyAccess) -> tuple[Table, ColumnMapping]:
         table, entity_set = self.owner(node.owner)
-        return table, self.mapping.tables[entity_set.name].columns[node.property.name]
+        return table, self.mapping.column(entity_set, node.cast or entity_set.entity_type, node.property.name)
 
-    def version(self, owner: NavigationAccess | None) -> Node:
-        """The version of the entity that `owner` leads to."""
+    def type_test(self, node: TypeTest) -> Node:
+        """That an entity is of one of some types; false where there is no entity."""
+        table, entity_set = self.owner(node.owner)
+        if TYPE not in self.mapping.tables[entity_set.name].hidden:
+            return SQL(self.family.dialect.false if entity_set.entity_type not in node.types else "1 = 1")
+        return fn.coalesce(is_of(table, node.types), SQL(self.family.dialect.false))
+
+    def name(self, owner: NavigationAccess | None) -> tuple[Node, Codec]:
+        """The column of an entity's own name as it is, and how it keeps values."""
         table, entity_set = self.owner(owner)
-        return version_of(table, self.mapping.tables[entity_set.name], self.mapping)
+        column = self.mapping.tables[entity_set.name].hidden[ID]
+        return kept_column(table, column, self.mapping), self.mapping.codec(column)
+
+    def hidden(self, column: VersionColumn | TypeColumn) -> Node:
+        """What no property stands for, of the entity that the column's owner leads to."""
+        table, entity_set = self.owner(column.owner)
+        match column:
+            case VersionColumn():
+                return version_of(table, self.mapping.tables[entity_set.name], self.mapping)
+            case TypeColumn() if TYPE not in self.mapping.tables[entity_set.name].hidden:
+                return SQL("NULL")
+            case TypeColumn():
+                return Column(table, TYPE)
 
     def owner(self, owner: NavigationAccess | None) -> tuple[Table, EntitySet]:
         """The table behind a chain of single-valued navigation, joined when it is first asked for."""
@@ -63,9 +84,9 @@ class Tables:
 
     def _join(self, owner: NavigationAccess) -> tuple[Table, EntitySet]:
         source, entity_set = self.owner(owner.owner)
-        target_set = self.mapping.set_of(entity_set, owner.navigation)
+        target_set = self.mapping.target(entity_set, owner.source_type, owner.navigation)
         target = self.alias(target_set)
-        join = self.mapping.joins[entity_set.name, owner.navigation.name]
+        join = self.mapping.join(entity_set, owner.source_type, owner.navigation)
         on = equal_columns(source, join.source, target, join.target)
         self.joined = self.joined.join(target, JOIN.LEFT_OUTER, on=on)
         return target, target_set
@@ -92,25 +113,40 @@ def path_tables(source: PathSource, mapping: Mapping) -> Tables:
     first = Table(mapping.tables[source.entity_set.name].name).alias("t0")
     tables = Tables(mapping, source.entity_set, first, first, [])
     for step in source.steps:
-        if isinstance(step, KeyStep):
-            _restrict(tables, step)
-        else:
-            _step(tables, step.navigation)
+        match step:
+            case KeyStep():
+                _restrict(tables, step)
+            case NavigationStep():
+                _step(tables, step)
+            case CastStep(name):
+                _narrow(tables, name)
     return tables
 
 
+def is_of(table: Source, types: Sequence[str]) -> Node:
+    """That a row's type is one of some."""
+    members = [held(name) for name in types]
+    return Expression(Column(table, TYPE), "IN", EnclosedNodeList(members))
+
+
+def _narrow(tables: Tables, name: str) -> None:
+    schema, declared = tables.mapping.schema, tables.entity_set.entity_type
+    if not schema.is_derived(declared, name):
+        tables.conditions.append(is_of(tables.root, (name, *schema.derived_from(name))))
+
+
 def _restrict(tables: Tables, step: KeyStep) -> None:
-    columns = tables.mapping.tables[tables.entity_set.name].columns
+    entity_set = tables.entity_set
     for part in step.key:
-        column = columns[part.property.name]
+        column = tables.mapping.column(entity_set, entity_set.entity_type, part.property.name)
         wanted = as_kept(part.value, tables.mapping.codec(column), tables), value(part.value, tables)
         tables.conditions += key_conditions(tables.root, column, wanted, tables.mapping)
 
 
-def _step(tables: Tables, navigation: NavigationProperty) -> None:
+def _step(tables: Tables, step: NavigationStep) -> None:
     entity_set = tables.entity_set
-    target_set = tables.mapping.set_of(entity_set, navigation)
-    join = tables.mapping.joins[entity_set.name, navigation.name]
+    target_set = tables.mapping.target(entity_set, step.source_type, step.navigation)
+    join = tables.mapping.join(entity_set, step.source_type, step.navigation)
     source, target = tables.root, tables.alias(target_set)
     if join.link is not None:
         link = Table(join.link.name).alias(f"l{tables.taken}")

@@ -3,12 +3,11 @@
 The tables of others are not among them. An index ends with the key, so that it also gives the order of pages.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from odata_service.edm.types import BINARY, INT64, STRING, Kind, TypeRef
-from odata_service.sql.families import Dialect, Family
+from odata_service.sql.families import Family
 from odata_service.sql.mapping import VERSION, ColumnMapping, LinkTable, Mapping, TableMapping
 
 STATE_TABLE = "odata-state"
@@ -82,7 +81,7 @@ def _links(link: LinkTable, mapping: Mapping) -> WantedTable:
     pairs = (*link.source, *link.target)
     key = tuple(column.name for column in pairs)
     back = tuple(column.name for column in (*link.target, *link.source))
-    index = WantedIndex(_bounded(link.name + "-back", dialect), back, tuple(map(dialect.quoted, back)))
+    index = WantedIndex(dialect.fitted(link.name + "-back"), back, tuple(map(dialect.quoted, back)))
     columns = tuple(_column(column, mapping, key) for column in pairs)
     return WantedTable(link.name, columns, key, (index,), dialect.table_options)
 
@@ -113,7 +112,7 @@ def _index(table: TableMapping, columns: Sequence[str], mapping: Mapping) -> Wan
     known = {column.name: column for column in table.all_columns()}
     covered = (*columns, *(name for name in table.key if name not in columns))
     parts = tuple(_index_part(known[name], table, mapping, len(columns)) for name in covered)
-    return WantedIndex(_bounded(f"{table.name}-{'-'.join(columns)}", mapping.family.dialect), covered, parts)
+    return WantedIndex(mapping.family.dialect.fitted(f"{table.name}-{'-'.join(columns)}"), covered, parts)
 
 
 def _index_part(column: ColumnMapping, table: TableMapping, mapping: Mapping, shared: int) -> str:
@@ -123,11 +122,3 @@ def _index_part(column: ColumnMapping, table: TableMapping, mapping: Mapping, sh
     if dialect.index_length is not None and codec.key_type and column.name not in table.key:
         name = f"{name}({dialect.index_length // shared})"
     return f"{name} NULLS FIRST" if dialect.states_nulls and column.nullable else name
-
-
-def _bounded(name: str, dialect: Dialect) -> str:
-    """An index's name, cut where the database takes none so long."""
-    limit = dialect.name_length
-    if limit is None or len(name.encode()) <= limit:
-        return name
-    return f"{name.encode()[: limit - 9].decode(errors='ignore')}-{zlib.crc32(name.encode()):08x}"

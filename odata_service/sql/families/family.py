@@ -5,6 +5,7 @@ few statements that differ. Whatever builds SQL asks the family and knows none b
 """
 
 import math
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -112,10 +113,10 @@ def literal(value: object) -> str:
 class Dialect:
     """How a family's statements are printed. `printer` is never opened; `table_options` end a CREATE TABLE.
 
-    `index_length` is how many characters of texts an index takes, or None where it takes all; `name_length` how long an
-    index's name may be. `states_nulls` tells that null is not below every value by itself. `same` and `differs` compare
-    with null as a value. `type_name` turns a declared type into what matters of it; `literal` writes a value that is
-    kept as SQL text; `insert_missing` is an insert that leaves alone what is there.
+    `index_length` is how many characters of texts an index takes, or None where it takes all; `name_length` how many
+    bytes a name may have. `states_nulls` tells that null is not below every value by itself. `same` and `differs`
+    compare with null as a value. `type_name` turns a declared type into what matters of it; `literal` writes a value
+    that is kept as SQL text; `insert_missing` is an insert that leaves alone what is there.
     """
 
     printer: Database
@@ -131,6 +132,13 @@ class Dialect:
     index_length: int | None = None
     name_length: int | None = None
     literal: Callable[[object], str] = literal
+
+    def fitted(self, name: str) -> str:
+        """A name as long as this family takes one: what is longer ends with a hash of the whole."""
+        limit = self.name_length
+        if limit is None or len(name.encode()) <= limit:
+            return name
+        return f"{name.encode()[: limit - 9].decode(errors='ignore')}-{zlib.crc32(name.encode()):08x}"
 
     def quoted(self, name: str) -> str:
         """A name as an identifier."""

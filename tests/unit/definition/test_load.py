@@ -108,7 +108,7 @@ def test_relationships_get_constraints_partners_and_bindings() -> None:
         (ReferentialConstraint("partnerId", "id"),),
     )
     assert schema.navigation_properties("contoso.sales.Partner")["customers"].partner == "partner"
-    assert schema.container.entity_sets["Customers"].binding("partner") == "Partners"
+    assert schema.sources.targets["Customers", "partner"] == "Partners"
     assert schema.key("contoso.sales.OrderLine") == (KeyProperty("orderNumber"), KeyProperty("product"))
 
 

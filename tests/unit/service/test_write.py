@@ -7,6 +7,7 @@ import pytest
 
 from odata_service.edm.capabilities import Capabilities
 from odata_service.edm.model import Schema
+from odata_service.edm.sources import with_sources
 from odata_service.service import Service
 from odata_service.settings import Settings
 from tests.asking import ROOT, ask, service_of
@@ -126,7 +127,7 @@ def test_a_service_may_demand_etags() -> None:
 def limited(schema: Schema, capabilities: Capabilities) -> Schema:
     """The schema with one entity set's capabilities changed."""
     sets = {name: replace(found, capabilities=capabilities) for name, found in schema.container.entity_sets.items()}
-    return replace(schema, container=replace(schema.container, entity_sets=sets))
+    return with_sources(replace(schema, container=replace(schema.container, entity_sets=sets)))
 
 
 @pytest.fixture

@@ -1,0 +1,158 @@
+"""Navigation sources: entity sets, singletons, and what entities contain, with where each navigation property leads.
+
+However many paths lead to a containment navigation property, it is one source, named after the type that declares it:
+a folder of folders has no end of paths. Bindings with paths are followed to the source that they speak of
+(CSDL 8.4, 13.4).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from odata_service.edm.model import (
+    EntitySet,
+    EntityType,
+    NavigationBinding,
+    NavigationProperty,
+    Property,
+    Schema,
+    Singleton,
+    SourceKind,
+    Sources,
+)
+
+Targets = dict[tuple[str, str], str]
+Roots = Mapping[str, EntitySet]
+
+
+def with_sources(schema: Schema) -> Schema:
+    """The schema with the sources that its container and its types make."""
+    return replace(schema, sources=sources_of(schema))
+
+
+def sources_of(schema: Schema) -> Sources:
+    """Every source of a schema; a navigation property that is bound in two ways on two paths leads nowhere."""
+    container = schema.container
+    singletons = {name: _singleton(found) for name, found in container.singletons.items()}
+    roots = {**container.entity_sets, **singletons}
+    found = _with_contained(roots, schema)
+    targets: Targets = {(owner.name, path): target.name for owner, path, target in _containments(found, schema)}
+    targets |= _bound(roots, found, schema)
+    targets |= _inferred(found, targets, schema)
+    return Sources(found, {place: target for place, target in targets.items() if target in found})
+
+
+def navigation_members(base: str, schema: Schema) -> Iterator[tuple[str, str, NavigationProperty]]:
+    """The navigation properties of entities of a type and of those derived from it: path, declaring type, property."""
+    yield from ((name, base, known) for name, known in schema.navigation_properties(base).items())
+    for derived in schema.derived_from(base):
+        declared = schema.types[derived]
+        assert isinstance(declared, EntityType), "entity types alone derive from entity types"
+        yield from ((f"{derived}/{known.name}", derived, known) for known in declared.navigation_properties)
+
+
+def property_members(base: str, schema: Schema) -> Iterator[tuple[str, str, Property]]:
+    """The structural properties of entities of a type and of those derived from it: path, declaring type, property."""
+    yield from ((name, base, known) for name, known in schema.properties(base).items())
+    for derived in schema.derived_from(base):
+        declared = schema.types[derived]
+        assert isinstance(declared, EntityType), "entity types alone derive from entity types"
+        yield from ((f"{derived}/{known.name}", derived, known) for known in declared.properties)
+
+
+def _singleton(found: Singleton) -> EntitySet:
+    return EntitySet(
+        found.name,
+        found.entity_type,
+        found.navigation_bindings,
+        found.capabilities,
+        annotations=found.annotations,
+        origin=found.origin,
+        kind=SourceKind.SINGLETON,
+    )
+
+
+def _with_contained(roots: Roots, schema: Schema) -> dict[str, EntitySet]:
+    """The roots, and every containment navigation property that can be reached from them."""
+    found = dict(roots)
+    waiting = list(roots.values())
+    while waiting:
+        for _, owner, known in navigation_members(waiting.pop().entity_type, schema):
+            contained = _contained(owner, known, schema)
+            if contained is not None and contained.name not in found:
+                found[contained.name] = contained
+                waiting.append(contained)
+    return found
+
+
+def _contained(owner: str, known: NavigationProperty, schema: Schema) -> EntitySet | None:
+    """The source behind a containment navigation property; None where its entities could not be told apart."""
+    if not known.contains_target or not isinstance(schema.types.get(known.target), EntityType):
+        return None
+    if known.collection and not schema.key(known.target):
+        return None
+    kind = SourceKind.CONTAINED if known.collection else SourceKind.CONTAINED_SINGLE
+    declaring = next(part.name for part in schema.ancestry(owner) if known in part.navigation_properties)
+    return EntitySet(f"{declaring}/{known.name}", known.target, annotations=known.annotations, kind=kind)
+
+
+def _containments(found: Roots, schema: Schema) -> Iterator[tuple[EntitySet, str, EntitySet]]:
+    for source in found.values():
+        for path, owner, known in navigation_members(source.entity_type, schema):
+            contained = _contained(owner, known, schema)
+            if contained is not None:
+                yield source, path, contained
+
+
+def _bound(roots: Roots, found: Roots, schema: Schema) -> Targets:
+    """What bindings say, each at the source that its path leads to."""
+    targets: Targets = {}
+    contradicted = set()
+    for root in roots.values():
+        for binding in root.navigation_bindings:
+            for place in _places(root, binding, found, schema):
+                target = binding.target.rpartition("/")[2] if "." in binding.target else binding.target
+                if targets.setdefault(place, target) != target:
+                    contradicted.add(place)
+    return {place: "" if place in contradicted else target for place, target in targets.items()}
+
+
+def _places(root: EntitySet, binding: NavigationBinding, found: Roots, schema: Schema) -> Iterator[tuple[str, str]]:
+    """The sources and paths that a binding speaks of; none where its path leads through no source."""
+    *way, name = binding.path.split("/")
+    here: Iterable[tuple[EntitySet, str]] = [(root, root.entity_type)]
+    for segment in way:
+        here = [after for source, owner in here for after in _followed(segment, source, owner, found, schema)]
+    for source, owner in here:
+        if name in schema.navigation_properties(owner):
+            yield source.name, schema.member_path(source.entity_type, owner, name)
+
+
+def _followed(
+    segment: str, source: EntitySet, owner: str, found: Roots, schema: Schema
+) -> Iterator[tuple[EntitySet, str]]:
+    """Where a segment of a binding's path leads; a type that no entity here can have means those contained below."""
+    if "." not in segment:
+        known = schema.navigation_properties(owner).get(segment)
+        contained = _contained(owner, known, schema) if known is not None else None
+        if contained is not None:
+            yield contained, contained.entity_type
+    elif schema.is_derived(segment, source.entity_type):
+        yield source, segment
+    elif schema.structured_type(segment) is not None:
+        for other in found.values():
+            if other.is_contained and schema.is_derived(segment, other.entity_type):
+                yield other, segment
+
+
+def _inferred(found: Roots, known: Targets, schema: Schema) -> Targets:
+    """Where nothing is said, a navigation property leads to the one entity set of its type."""
+    holders: dict[str, list[str]] = {}
+    for entity_set in schema.container.entity_sets.values():
+        holders.setdefault(entity_set.entity_type, []).append(entity_set.name)
+    targets: Targets = {}
+    for source in found.values():
+        for path, _, navigation in navigation_members(source.entity_type, schema):
+            names = holders.get(navigation.target, ())
+            if len(names) == 1 and not navigation.contains_target and (source.name, path) not in known:
+                targets[source.name, path] = names[0]
+    return targets

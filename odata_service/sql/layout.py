@@ -1,0 +1,264 @@
+"""The layout of a schema in a database: which tables its sources have, and how navigation properties are followed."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass, field, replace
+
+from odata_service.edm.annotations import EXISTING, INDEX, LINK_TABLE, TABLE, Record, Value, annotation_value, is_tagged
+from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
+from odata_service.edm.sources import navigation_members, property_members
+from odata_service.edm.types import TypeRef
+from odata_service.errors import StorageMismatch
+from odata_service.sql.families import SQLITE, Family
+from odata_service.sql.mapping import (
+    ID,
+    PARENT,
+    TYPE,
+    ColumnMapping,
+    Join,
+    LinkTable,
+    Mapping,
+    TableMapping,
+    columns_of,
+    distinct,
+    stated_text,
+)
+
+_ID_TYPE = TypeRef("Edm.Guid", nullable=False)
+_SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class _Relation:
+    """A navigation property of a source's entities, told by its path there, and the source that it leads to.
+
+    `prefix` begins the names of the columns behind it.
+    """
+
+    source: EntitySet
+    path: str
+    navigation: NavigationProperty
+    target: EntitySet
+    prefix: str
+
+
+def mapping_of(schema: Schema, family: Family = SQLITE) -> Mapping:
+    """The tables and joins of a schema in a database of a family."""
+    sources = schema.sources.by_name
+    names = distinct([_table_name(source) for source in sources.values()])
+    tables = {name: table for name, table in zip(sources, names, strict=True)}
+    parts = _Parts(schema, family, {name: family.dialect.fitted(table) for name, table in tables.items()})
+    relations = [relation for source in sources.values() for relation in parts.relations(source)]
+    joins = {(relation.source.name, relation.path): parts.join(relation) for relation in relations}
+    hidden: dict[str, dict[str, ColumnMapping]] = {
+        name: parts.system_columns(source) for name, source in sources.items()
+    }
+    reached: dict[str, dict[tuple[str, ...], None]] = {name: {} for name in sources}
+    for relation in relations:
+        join = joins[relation.source.name, relation.path]
+        reached[relation.source.name][join.source] = None
+        reached[relation.target.name][join.target] = None
+        for column in parts.foreign_key(relation):
+            hidden[relation.source.name][column.name] = column
+    made = {name: parts.table(source, hidden[name], reached[name]) for name, source in sources.items()}
+    return Mapping(schema, made, joins, family)
+
+
+def _table_name(source: EntitySet) -> str:
+    """The name of the source; of a contained one without the namespace of the type that contains it."""
+    owner, _, name = source.name.rpartition("/")
+    return f"{owner.rpartition('.')[2]}/{name}" if owner else name
+
+
+def _relations(source: EntitySet, schema: Schema) -> Iterator[_Relation]:
+    members = list(navigation_members(source.entity_type, schema))
+    prefixes = distinct([navigation.name for _, _, navigation in members])
+    for (path, owner, navigation), prefix in zip(members, prefixes, strict=True):
+        target = schema.target(source, owner, navigation)
+        if target is not None:
+            yield _Relation(source, path, navigation, target, prefix)
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What tables are made of, worked out once for each source."""
+
+    schema: Schema
+    family: Family
+    names: ReadOnly[str, str]
+    known: dict[str, dict[str, ColumnMapping]] = field(default_factory=dict)
+    related: dict[str, list[_Relation]] = field(default_factory=dict)
+
+    def relations(self, source: EntitySet) -> list[_Relation]:
+        """The navigation properties of a source's entities that lead somewhere."""
+        if source.name not in self.related:
+            self.related[source.name] = list(_relations(source, self.schema))
+        return self.related[source.name]
+
+    def columns(self, source: EntitySet) -> dict[str, ColumnMapping]:
+        """The columns of a source's properties by path."""
+        if source.name not in self.known:
+            self.known[source.name] = columns_of(source, self.schema)
+        return self.known[source.name]
+
+    def table(
+        self, source: EntitySet, hidden: ReadOnly[str, ColumnMapping], reached: Iterable[tuple[str, ...]]
+    ) -> TableMapping:
+        """The table of a source; an index goes with each way of reaching its rows."""
+        columns, key = self.columns(source), self.key(source)
+        parts = ((path, part) for path, _, part in property_members(source.entity_type, self.schema) if path in columns)
+        marked = [(columns[path].name,) for path, part in parts if is_tagged(part.annotations, INDEX)]
+        typed = [(TYPE,)] if TYPE in hidden else []
+        wanted = dict.fromkeys(names for names in (*reached, *marked, *typed) if names != key[: len(names)])
+        stated = stated_text(source.annotations, TABLE)
+        name = self.names[source.name] if stated is None else stated
+        existing = is_tagged(source.annotations, EXISTING)
+        return TableMapping(name, columns, hidden, key, self.identity_names(source), tuple(wanted), existing)
+
+    def system_columns(self, source: EntitySet) -> dict[str, ColumnMapping]:
+        """What a source's rows hold beside properties: type, own name, the name of whom they are in."""
+        found = []
+        if self.schema.is_polymorphic(source.entity_type):
+            found.append(ColumnMapping(TYPE, TypeRef("Edm.String"), nullable=False))
+        if has_id(source, self.schema):
+            found.append(ColumnMapping(ID, _ID_TYPE, nullable=False))
+        if source.is_contained:
+            found.append(ColumnMapping(PARENT, _ID_TYPE, nullable=False))
+        return {column.name: column for column in found}
+
+    def key(self, source: EntitySet) -> tuple[str, ...]:
+        """The columns of the table's primary key."""
+        match source.kind:
+            case SourceKind.SINGLETON:
+                return (ID,)
+            case SourceKind.CONTAINED_SINGLE:
+                return (PARENT,)
+            case SourceKind.CONTAINED:
+                return (PARENT, *(column.name for column in self._own_key(source)))
+            case SourceKind.ENTITY_SET:
+                return tuple(column.name for column in self._own_key(source))
+
+    def identity(self, source: EntitySet) -> tuple[ColumnMapping, ...]:
+        """The columns by which others refer to an entity: its key, or its name where the key alone is not enough."""
+        if source.kind is SourceKind.ENTITY_SET:
+            return self._own_key(source)
+        return (ColumnMapping(ID, _ID_TYPE, nullable=False),)
+
+    def identity_names(self, source: EntitySet) -> tuple[str, ...]:
+        """The names of those columns."""
+        return tuple(column.name for column in self.identity(source))
+
+    def join(self, relation: _Relation) -> Join:
+        """How a navigation property is followed."""
+        navigation, target = relation.navigation, relation.target
+        if target.is_contained:
+            return Join((ID,), (PARENT,))
+        partner = self._partner(relation)
+        if partner is not None and partner.navigation.contains_target:
+            return Join((PARENT,), (ID,))
+        if partner is not None and _holds_key(partner.navigation, navigation):
+            back = self._to_one(partner)
+            return Join(back.target, back.source)
+        if not navigation.collection:
+            return self._to_one(relation)
+        stated = annotation_value(navigation.annotations, LINK_TABLE)
+        if isinstance(stated, Record):
+            return self._existing_link(relation, stated)
+        return self._linked(relation, partner)
+
+    def foreign_key(self, relation: _Relation) -> tuple[ColumnMapping, ...]:
+        """The hidden columns behind a single-valued navigation property that no properties stand for."""
+        navigation, partner = relation.navigation, self._partner(relation)
+        backwards = partner is not None and (
+            partner.navigation.contains_target or _holds_key(partner.navigation, navigation)
+        )
+        constrained = bool(navigation.referential_constraints)
+        if navigation.collection or constrained or backwards or relation.target.is_contained:
+            return ()
+        return self._referring(relation.target, relation.prefix, nullable=True)
+
+    def _partner(self, relation: _Relation) -> _Relation | None:
+        """The navigation property that leads back, where it leads back to this very source."""
+        stated = relation.navigation.partner
+        if stated is None:
+            return None
+        back = (other for other in self.relations(relation.target) if other.path == stated)
+        found = next(back, None)
+        if found is None or (found.target != relation.source and not found.navigation.contains_target):
+            return None
+        return found
+
+    def _own_key(self, source: EntitySet) -> tuple[ColumnMapping, ...]:
+        columns = self.columns(source)
+        return tuple(columns[part.path] for part in self.schema.key(source.entity_type))
+
+    def _to_one(self, relation: _Relation) -> Join:
+        columns, referenced = self.columns(relation.source), self.columns(relation.target)
+        constraints = relation.navigation.referential_constraints
+        if constraints:
+            cast = relation.path.rpartition("/")[0]
+            paths = [self._path(relation.source, cast, constraint.property) for constraint in constraints]
+            return Join(
+                tuple(columns[path].name for path in paths),
+                tuple(referenced[constraint.referenced_property].name for constraint in constraints),
+            )
+        own = self._referring(relation.target, relation.prefix, nullable=True)
+        return Join(tuple(column.name for column in own), self.identity_names(relation.target))
+
+    def _path(self, source: EntitySet, cast: str, name: str) -> str:
+        return self.schema.member_path(source.entity_type, cast or source.entity_type, name)
+
+    def _linked(self, relation: _Relation, partner: _Relation | None) -> Join:
+        """Pairs in a table of their own; both directions of a many-to-many share it."""
+        here, there = (relation.source.name, relation.path), (relation.target.name, partner.path if partner else "")
+        mirrored = partner is not None and there < here
+        owner = partner if mirrored and partner is not None else relation
+        source = self._referring(owner.source, _SOURCE, nullable=False)
+        target = self._referring(owner.target, "target", nullable=False)
+        name = self.family.dialect.fitted(f"{self.names[owner.source.name]}-{owner.prefix}")
+        link = LinkTable(name, *((target, source) if mirrored else (source, target)))
+        return Join(self.identity_names(relation.source), self.identity_names(relation.target), link)
+
+    def _existing_link(self, relation: _Relation, stated: Record) -> Join:
+        """Pairs in a table that is there already, as the annotation describes it."""
+        own, referenced = self.identity(relation.source), self.identity(relation.target)
+        link = LinkTable(
+            str(stated.values.get("Table")),
+            _paired(relation.navigation, stated.values.get("Source"), own),
+            _paired(relation.navigation, stated.values.get("Target"), referenced),
+            existing=True,
+        )
+        return Join(self.identity_names(relation.source), self.identity_names(relation.target), link)
+
+    def _referring(self, target: EntitySet, prefix: str, *, nullable: bool) -> tuple[ColumnMapping, ...]:
+        """The columns that refer to entities of a source."""
+        if target.kind is not SourceKind.ENTITY_SET:
+            return (ColumnMapping(f"{prefix}-{ID}", _ID_TYPE, nullable),)
+        parts = self.schema.key_properties(target.entity_type)
+        return tuple(ColumnMapping(f"{prefix}-{part.name}", part.type, nullable) for part in parts)
+
+
+def has_id(source: EntitySet, schema: Schema) -> bool:
+    """Whether a source's entities have names of their own: those that contain others, or whose key is not enough."""
+    members = navigation_members(source.entity_type, schema)
+    return source.kind is not SourceKind.ENTITY_SET or any(part.contains_target for _, _, part in members)
+
+
+def _holds_key(partner: NavigationProperty, navigation: NavigationProperty) -> bool:
+    """Whether the partner's entities have the foreign key behind a navigation property: of two single ones, one has."""
+    if partner.collection:
+        return False
+    constrained = bool(partner.referential_constraints) and not navigation.referential_constraints
+    return navigation.collection or constrained
+
+
+def _paired(
+    navigation: NavigationProperty, names: Value | None, key: Sequence[ColumnMapping]
+) -> tuple[ColumnMapping, ...]:
+    """The columns of a link table that hold one side's key."""
+    listed = names if isinstance(names, tuple) else ()
+    if len(listed) != len(key):
+        raise StorageMismatch(
+            [f"The {LINK_TABLE} of '{navigation.name}' names {len(listed)} columns for a key of {len(key)}: name each."]
+        )
+    return tuple(replace(part, name=str(name), nullable=False) for name, part in zip(listed, key, strict=True))
