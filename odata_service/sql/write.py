@@ -3,17 +3,18 @@
 A guarded write names the acceptable versions in its own WHERE, so that the check and the change are one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from uuid import NAMESPACE_OID, uuid5
 
 from peewee import SQL, Column, Expression, Node, Table
 
-from odata_service.edm.model import EntitySet, Property
+from odata_service.edm.model import EntitySet, Property, SourceKind
 from odata_service.plan.model import Delete, Insert, Update
 from odata_service.sql.existing import decoder_of, key_conditions, selected_column, version_of
 from odata_service.sql.expression import balanced
 from odata_service.sql.families import Upsert
-from odata_service.sql.mapping import VERSION, Mapping, TableMapping, is_stored
-from odata_service.sql.slots import filled
+from odata_service.sql.mapping import ID, PARENT, TYPE, VERSION, ColumnMapping, Mapping, is_stored
+from odata_service.sql.slots import Filled, filled
 from odata_service.sql.statement import Statement, statement_of
 
 
@@ -29,19 +30,20 @@ def build_write(plan: Insert | Update | Delete, mapping: Mapping) -> Statement:
             return statement_of(target.delete().where(_where(target, plan, mapping, 0)), mapping.family)
 
 
-def build_upsert(entity_set: EntitySet, properties: Sequence[Property], mapping: Mapping) -> Statement:
+def build_upsert(plan: Insert, mapping: Mapping) -> Statement:
     """An insert that becomes an update of the given properties where the key exists, for bulk loads.
 
     Where the rows leave a part of the key to the database, each is a new entity.
     """
-    table = mapping.tables[entity_set.name]
+    table = mapping.tables[plan.entity_set.name]
     target = Table(table.name)
-    names = [table.columns[part.name].name for part in properties]
-    if not set(table.key) <= set(names):
-        return statement_of(target.insert(_row(target, properties, table, mapping)), mapping.family)
+    row = _row(target, plan, mapping)
+    names = [mapping.column(plan.entity_set, plan.entity_type, part.name).name for part in plan.properties]
+    if not set(table.key) <= {*names, ID, PARENT}:
+        return statement_of(target.insert(row), mapping.family)
     wanted = Upsert(
         target,
-        _row(target, properties, table, mapping),
+        row,
         table.key,
         tuple(name for name in names if name not in table.key),
         None if table.existing else VERSION,
@@ -51,42 +53,69 @@ def build_upsert(entity_set: EntitySet, properties: Sequence[Property], mapping:
 
 def generated_key(row: Sequence[object], plan: Insert, mapping: Mapping) -> tuple[object, ...]:
     """The parts of a key that an insert gives back, as values of the model."""
-    columns = mapping.tables[plan.entity_set.name].columns
-    decoders = (decoder_of(columns[part.name], mapping) for part in plan.generated)
+    columns = (mapping.column(plan.entity_set, plan.entity_type, part.name) for part in plan.generated)
+    decoders = (decoder_of(column, mapping) for column in columns)
     return tuple(value if decode is None else decode(value) for value, decode in zip(row, decoders, strict=True))
 
 
 def _insert(plan: Insert, mapping: Mapping) -> Statement:
     table = mapping.tables[plan.entity_set.name]
     target = Table(table.name)
-    insert = target.insert(_row(target, plan.properties, table, mapping))
+    insert = target.insert(_row(target, plan, mapping))
     if plan.generated:
-        made = [selected_column(target, table.columns[part.name], mapping) for part in plan.generated]
+        columns = (mapping.column(plan.entity_set, plan.entity_type, part.name) for part in plan.generated)
+        made = [selected_column(target, column, mapping) for column in columns]
         insert = insert.returning(*made)
     return statement_of(insert, mapping.family)
 
 
-def _row(target: Table, properties: Sequence[Property], table: TableMapping, mapping: Mapping) -> dict[Node, Node]:
+def _row(target: Table, plan: Insert, mapping: Mapping) -> dict[Node, Node]:
+    table = mapping.tables[plan.entity_set.name]
     row: dict[Node, Node] = {
-        Column(target, table.columns[part.name].name): _value(place, part, table, mapping)
-        for place, part in enumerate(properties)
-        if is_stored(part)
+        Column(target, column.name): mapping.codec(column).slot(place, part.type)
+        for place, part, column in _columns(plan, plan.properties, mapping)
     }
+    for name, value in _hidden(plan.entity_set, plan.entity_type, mapping):
+        row[Column(target, name)] = value
     if not table.existing:
         row[Column(target, VERSION)] = filled("version")
     return row
 
 
-def _value(place: int, part: Property, table: TableMapping, mapping: Mapping) -> Node:
-    return mapping.codec(table.columns[part.name]).slot(place, part.type)
+def _columns(
+    plan: Insert | Update | Delete, properties: Sequence[Property], mapping: Mapping
+) -> Iterator[tuple[int, Property, ColumnMapping]]:
+    """The columns of properties that have one, each with its place among them."""
+    for place, part in enumerate(properties):
+        if is_stored(part):
+            yield place, part, mapping.column(plan.entity_set, plan.entity_type, part.name)
+
+
+def _hidden(source: EntitySet, entity_type: str, mapping: Mapping) -> Iterator[tuple[str, Node]]:
+    """What a new row says of itself: its type, its own name, and the name of the entity that contains it."""
+    known = mapping.tables[source.name].hidden
+    if TYPE in known:
+        yield TYPE, mapping.codec(known[TYPE]).hold(entity_type)
+    if ID in known:
+        yield ID, _own_name(source, mapping)
+    if PARENT in known:
+        yield PARENT, mapping.codec(known[PARENT]).hold(Filled("parent"))
+
+
+def _own_name(source: EntitySet, mapping: Mapping) -> Node:
+    """The name of a row: that of a singleton is always the same, so that there is but one."""
+    codec = mapping.codec(mapping.tables[source.name].hidden[ID])
+    if source.kind is not SourceKind.SINGLETON:
+        return codec.hold(Filled("id"))
+    return codec.constant(str(uuid5(NAMESPACE_OID, source.name)))
 
 
 def _update(plan: Update, mapping: Mapping) -> Statement:
     table = mapping.tables[plan.entity_set.name]
     target = Table(table.name)
     changes: dict[Node, Node] = {
-        Column(target, table.columns[part.name].name): _value(place, part, table, mapping)
-        for place, part in enumerate(plan.properties)
+        Column(target, column.name): mapping.codec(column).slot(place, part.type)
+        for place, part, column in _columns(plan, plan.properties, mapping)
     }
     if not table.existing:
         version = Column(target, VERSION)
@@ -101,10 +130,16 @@ def _update(plan: Update, mapping: Mapping) -> Statement:
 def _where(target: Table, plan: Update | Delete, mapping: Mapping, first: int) -> Node:
     table = mapping.tables[plan.entity_set.name]
     parts: list[Node] = []
-    for place, part in enumerate(plan.key, first):
-        plain = mapping.family.value_codec(part.type).slot(place, part.type)
-        wanted = _value(place, part, table, mapping), plain
-        parts += key_conditions(target, table.columns[part.name], wanted, mapping)
+    for place, part, column in _columns(plan, plan.key, mapping):
+        plain = mapping.family.value_codec(part.type).slot(first + place, part.type)
+        wanted = mapping.codec(column).slot(first + place, part.type), plain
+        parts += key_conditions(target, column, wanted, mapping)
+    if PARENT in table.key:
+        parts.append(
+            Expression(Column(target, PARENT), "=", mapping.codec(table.hidden[PARENT]).hold(Filled("parent")))
+        )
+    if ID in table.key:
+        parts.append(Expression(Column(target, ID), "=", _own_name(plan.entity_set, mapping)))
     if plan.guarded:
         parts.append(Expression(version_of(target, table, mapping), "IN", mapping.family.versions()))
     return balanced("AND", parts)

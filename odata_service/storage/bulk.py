@@ -1,9 +1,10 @@
 """Many rows at once: upserted by key inside the transaction of the caller."""
 
 from collections.abc import Iterable, Sequence
+from uuid import uuid4
 
-from odata_service.edm.model import EntitySet, Property
 from odata_service.edm.values import PrimitiveValue
+from odata_service.plan.model import Insert
 from odata_service.sql import build_upsert
 from odata_service.storage.database import DatabaseStore, new_version
 from odata_service.storage.driver import translated
@@ -17,9 +18,8 @@ def upsert_rows(
     Returns the number of rows. Runs in a transaction of the caller's, or in one of the driver's own statement by
     statement where there is none.
     """
-    target, parts = _parts(store, entity_set, properties)
-    statement = build_upsert(target, parts, store.mapping)
-    filled = [statement.fill(row, {"version": new_version()}) for row in rows]
+    statement = build_upsert(_insert(store, entity_set, properties), store.mapping)
+    filled = [statement.fill(row, {"version": new_version(), "id": str(uuid4())}) for row in rows]
     with store.savepoint(), translated(store.driver):
         store.connection().executemany(statement.text, filled)
     return len(filled)
@@ -32,8 +32,8 @@ def is_empty(store: DatabaseStore, entity_set: str) -> bool:
         return store.connection().execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is None
 
 
-def _parts(store: DatabaseStore, name: str, properties: Sequence[str]) -> tuple[EntitySet, tuple[Property, ...]]:
-    target = store.schema.entity_set(name)
-    assert target is not None, "rows are loaded into entity sets of the model"
+def _insert(store: DatabaseStore, name: str, properties: Sequence[str]) -> Insert:
+    target = store.schema.source(name)
+    assert target is not None, "rows are loaded into sources of the model"
     declared = store.schema.properties(target.entity_type)
-    return target, tuple(declared[part] for part in properties)
+    return Insert(target, target.entity_type, tuple(declared[part] for part in properties))

@@ -10,6 +10,7 @@ from random import random
 from threading import local
 from time import sleep
 from typing import TypeVar
+from uuid import uuid4
 
 from odata_service.database import Stored, connect
 from odata_service.edm.model import Schema
@@ -152,10 +153,17 @@ class DatabaseStore:
             self._reconnect()
             return self._count(statement, values)
 
-    def write(self, prepared: PreparedWrite, values: Values, versions: Sequence[int] = ()) -> Written:
+    def write(
+        self, prepared: PreparedWrite, values: Values, versions: Sequence[int] = (), parent: str | None = None
+    ) -> Written:
         """Runs a write inside the current transaction."""
         assert isinstance(prepared, DatabaseWrite), _FOREIGN
-        extra: dict[str, Stored] = {"version": new_version(), "versions": json.dumps(list(versions))}
+        extra: dict[str, Stored] = {
+            "version": new_version(),
+            "versions": json.dumps(list(versions)),
+            "id": str(uuid4()),
+            "parent": parent,
+        }
         statement = prepared.statement
         with translated(self.driver):
             cursor = self.connection().execute(statement.text, statement.fill(values, extra))

@@ -79,8 +79,13 @@ class Store(Protocol):
     def count(self, prepared: PreparedCount, values: Values) -> int:
         """The number of entities."""
 
-    def write(self, prepared: PreparedWrite, values: Values, versions: Sequence[int] = ()) -> Written:
-        """Runs a write inside the current transaction; `Conflict` for a key that exists."""
+    def write(
+        self, prepared: PreparedWrite, values: Values, versions: Sequence[int] = (), parent: str | None = None
+    ) -> Written:
+        """Runs a write inside the current transaction; `Conflict` for a key that exists.
+
+        `parent` is the name of the entity that contains the written one.
+        """
 
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction for writing, committed at the end, rolled back when an exception leaves it."""
