@@ -1,4 +1,4 @@
-"""The reader of CSDL files: documents in XML and the local documents that they refer to."""
+"""The reader of CSDL files: documents in XML and JSON, of OData V2 and V3 too, and the local ones they refer to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,12 +7,13 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from odata_service.definition.csdl_grammar import EDMX, modernised
+from odata_service.definition.csdl_grammar import EDMX, grammar_problems, modernised
 from odata_service.definition.csdl_json import read_json_document
 from odata_service.definition.csdl_xml import read_document
+from odata_service.definition.edmx_v2 import is_edmx_v2, modernise
 from odata_service.definition.json_lines import parse_json
 from odata_service.definition.safe_xml import parse_xml
-from odata_service.edm.annotations import VOCABULARY_URLS
+from odata_service.edm.annotations import OTHER_VOCABULARY_URLS, VOCABULARY_URLS
 from odata_service.edm.build import SchemaBuilder
 from odata_service.edm.document import Reference
 from odata_service.errors import Origin, Problem, Severity
@@ -23,7 +24,7 @@ _SUFFIXES = (".xml", ".edmx", ".csdl", ".json")
 class CsdlReader:
     """Reads CSDL documents; those that they refer to are looked for beside them, never on a network."""
 
-    kinds = "CSDL files (.xml, .edmx, .csdl, .json)"
+    kinds = "CSDL files, OData V2 and V3 EDMX (.xml, .edmx, .csdl, .json)"
 
     def accepts(self, file: Path) -> bool:
         """Whether the file's name is that of a CSDL document."""
@@ -71,6 +72,9 @@ class _Reading:
             self.builder.problem(problem)
         if root is None:
             return ()
+        if is_edmx_v2(root):
+            modernise(root, file, self.builder.problem)
+            return read_document(root, file, self.builder, namespaces)
         if modernised(root):
             message = f"The document is of version 4 and written in the namespaces of older ones. Write '{EDMX}'."
             self.builder.problem(Problem("warning", message, Origin(str(file))))
@@ -80,10 +84,13 @@ class _Reading:
             hint = f"Write <Edmx Version=\"4.0\"> of '{EDMX}'."
             self.builder.problem(Problem("error", f"{message} {hint}", Origin(str(file))))
             return ()
+        for problem in grammar_problems(root, str(file)):
+            self.builder.problem(problem)
         return read_document(root, file, self.builder, namespaces)
 
     def _follow(self, reference: Reference, file: Path) -> None:
-        wanted = frozenset(included.namespace for included in reference.includes) - VOCABULARY_URLS.keys()
+        included = frozenset(include.namespace for include in reference.includes)
+        wanted = included - VOCABULARY_URLS.keys() - OTHER_VOCABULARY_URLS.keys()
         if not wanted:
             return
         target = self._locate(reference.uri, file)

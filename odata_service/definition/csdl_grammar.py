@@ -3,7 +3,8 @@
 (CSDL XML 3 to 14.) An element or attribute of another namespace is an extension and of no concern here.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -52,7 +53,8 @@ class Rule:
     children: frozenset[str]
 
 
-def _rule(attributes: str = "", children: str = "", *, expressions: bool = False) -> Rule:
+def rule_of(attributes: str = "", children: str = "", *, expressions: bool = False) -> Rule:
+    """A rule from words: `!` marks an attribute that must be there, `=` stands for all inline expressions."""
     names = attributes.split()
     inner = frozenset(children.split()) | (EXPRESSIONS if expressions else frozenset())
     known = frozenset(name.rstrip("!") for name in names) | (INLINE if "=" in names else frozenset())
@@ -61,55 +63,55 @@ def _rule(attributes: str = "", children: str = "", *, expressions: bool = False
 
 _OPERATION = "Name! EntitySetPath IsBound"
 RULES = {
-    "Edmx": _rule("Version!", "Reference DataServices"),
-    "Reference": _rule("Uri!", "Include IncludeAnnotations Annotation"),
-    "Include": _rule("Namespace! Alias", "Annotation"),
-    "IncludeAnnotations": _rule("TermNamespace! Qualifier TargetNamespace"),
-    "DataServices": _rule("", "Schema"),
-    "Schema": _rule(
+    "Edmx": rule_of("Version!", "Reference DataServices"),
+    "Reference": rule_of("Uri!", "Include IncludeAnnotations Annotation"),
+    "Include": rule_of("Namespace! Alias", "Annotation"),
+    "IncludeAnnotations": rule_of("TermNamespace! Qualifier TargetNamespace"),
+    "DataServices": rule_of("", "Schema"),
+    "Schema": rule_of(
         "Namespace! Alias",
         "ComplexType EntityType TypeDefinition EnumType Action Function Term Annotations EntityContainer Annotation",
     ),
-    "EntityType": _rule("Name! BaseType Abstract OpenType HasStream", "Key Property NavigationProperty Annotation"),
-    "ComplexType": _rule("Name! BaseType Abstract OpenType", "Property NavigationProperty Annotation"),
-    "Key": _rule("", "PropertyRef"),
-    "PropertyRef": _rule("Name! Alias"),
-    "Property": _rule(f"Name! Type! Nullable DefaultValue {_FACETS}", "Annotation"),
-    "TypeDefinition": _rule(f"Name! UnderlyingType! {_FACETS}", "Annotation"),
-    "NavigationProperty": _rule(
+    "EntityType": rule_of("Name! BaseType Abstract OpenType HasStream", "Key Property NavigationProperty Annotation"),
+    "ComplexType": rule_of("Name! BaseType Abstract OpenType", "Property NavigationProperty Annotation"),
+    "Key": rule_of("", "PropertyRef"),
+    "PropertyRef": rule_of("Name! Alias"),
+    "Property": rule_of(f"Name! Type! Nullable DefaultValue {_FACETS}", "Annotation"),
+    "TypeDefinition": rule_of(f"Name! UnderlyingType! {_FACETS}", "Annotation"),
+    "NavigationProperty": rule_of(
         "Name! Type! Nullable Partner ContainsTarget", "ReferentialConstraint OnDelete Annotation"
     ),
-    "ReferentialConstraint": _rule("Property! ReferencedProperty!", "Annotation"),
-    "OnDelete": _rule("Action!", "Annotation"),
-    "EnumType": _rule("Name! IsFlags UnderlyingType", "Member Annotation"),
-    "Member": _rule("Name! Value", "Annotation"),
-    "ReturnType": _rule(f"Type! Nullable {_FACETS}", "Annotation"),
-    "Action": _rule(_OPERATION, "Parameter ReturnType Annotation"),
-    "Function": _rule(f"{_OPERATION} IsComposable", "Parameter ReturnType Annotation"),
-    "Parameter": _rule(f"Name! Type! Nullable {_FACETS}", "Annotation"),
-    "Term": _rule(f"Name! Type! BaseTerm Nullable DefaultValue AppliesTo {_FACETS}", "Annotation"),
-    "Annotations": _rule("Target! Qualifier", "Annotation"),
-    "EntityContainer": _rule("Name! Extends", "EntitySet Singleton ActionImport FunctionImport Annotation"),
-    "EntitySet": _rule("Name! EntityType! IncludeInServiceDocument", "NavigationPropertyBinding Annotation"),
-    "Singleton": _rule("Name! Type! Nullable", "NavigationPropertyBinding Annotation"),
-    "NavigationPropertyBinding": _rule("Path! Target!"),
-    "ActionImport": _rule("Name! Action! EntitySet", "Annotation"),
-    "FunctionImport": _rule("Name! Function! EntitySet IncludeInServiceDocument", "Annotation"),
-    "Annotation": _rule("Term! Qualifier =", "Annotation", expressions=True),
-    "Record": _rule("Type", "PropertyValue Annotation"),
-    "PropertyValue": _rule("Property! =", "Annotation", expressions=True),
-    "Collection": _rule("", "", expressions=True),
-    "LabeledElement": _rule("Name! =", "Annotation", expressions=True),
-    "Apply": _rule("Function!", "Annotation", expressions=True),
-    "Cast": _rule(f"Type! {_FACETS}", "Annotation", expressions=True),
-    "IsOf": _rule(f"Type! {_FACETS}", "Annotation", expressions=True),
-    "UrlRef": _rule("=", "Annotation", expressions=True),
-    "Null": _rule("", "Annotation"),
-    **{name: _rule() for name in CONSTANTS | PATHS | {"LabeledElementReference"}},
-    **{name: _rule("", "Annotation", expressions=True) for name in ("If", *OPERATORS)},
+    "ReferentialConstraint": rule_of("Property! ReferencedProperty!", "Annotation"),
+    "OnDelete": rule_of("Action!", "Annotation"),
+    "EnumType": rule_of("Name! IsFlags UnderlyingType", "Member Annotation"),
+    "Member": rule_of("Name! Value", "Annotation"),
+    "ReturnType": rule_of(f"Type! Nullable {_FACETS}", "Annotation"),
+    "Action": rule_of(_OPERATION, "Parameter ReturnType Annotation"),
+    "Function": rule_of(f"{_OPERATION} IsComposable", "Parameter ReturnType Annotation"),
+    "Parameter": rule_of(f"Name! Type! Nullable {_FACETS}", "Annotation"),
+    "Term": rule_of(f"Name! Type! BaseTerm Nullable DefaultValue AppliesTo {_FACETS}", "Annotation"),
+    "Annotations": rule_of("Target! Qualifier", "Annotation"),
+    "EntityContainer": rule_of("Name! Extends", "EntitySet Singleton ActionImport FunctionImport Annotation"),
+    "EntitySet": rule_of("Name! EntityType! IncludeInServiceDocument", "NavigationPropertyBinding Annotation"),
+    "Singleton": rule_of("Name! Type! Nullable", "NavigationPropertyBinding Annotation"),
+    "NavigationPropertyBinding": rule_of("Path! Target!"),
+    "ActionImport": rule_of("Name! Action! EntitySet", "Annotation"),
+    "FunctionImport": rule_of("Name! Function! EntitySet IncludeInServiceDocument", "Annotation"),
+    "Annotation": rule_of("Term! Qualifier =", "Annotation", expressions=True),
+    "Record": rule_of("Type", "PropertyValue Annotation"),
+    "PropertyValue": rule_of("Property! =", "Annotation", expressions=True),
+    "Collection": rule_of("", "", expressions=True),
+    "LabeledElement": rule_of("Name! =", "Annotation", expressions=True),
+    "Apply": rule_of("Function!", "Annotation", expressions=True),
+    "Cast": rule_of(f"Type! {_FACETS}", "Annotation", expressions=True),
+    "IsOf": rule_of(f"Type! {_FACETS}", "Annotation", expressions=True),
+    "UrlRef": rule_of("=", "Annotation", expressions=True),
+    "Null": rule_of("", "Annotation"),
+    **{name: rule_of() for name in CONSTANTS | PATHS | {"LabeledElementReference"}},
+    **{name: rule_of("", "Annotation", expressions=True) for name in ("If", *OPERATORS)},
 }
-_OLD = "http://schemas.microsoft.com/ado/"
-_OF_EDMX = frozenset({"Edmx", "Reference", "Include", "IncludeAnnotations", "DataServices"})
+_OLD = re.compile(r"http://schemas\.microsoft\.com/ado/\d{4}/\d\d/edmx?")
+_OF_EDMX = frozenset({"Edmx", "Reference", "Include", "IncludeAnnotations", "AnnotationsReference", "DataServices"})
 
 
 def modernised(root: Element) -> bool:
@@ -117,22 +119,32 @@ def modernised(root: Element) -> bool:
 
     Some generators do so; every reader that goes by the version reads them.
     """
-    if not (str(root.tag).startswith(f"{{{_OLD}") and root.get("Version", "").startswith("4")):
+    if not (is_old(root) and root.get("Version", "").startswith("4")):
         return False
-    for element in root.iter(etree.Element):
-        tag = etree.QName(element)
-        if (tag.namespace or "").startswith(_OLD):
-            element.tag = f"{{{EDMX if tag.localname in _OF_EDMX else EDM}}}{tag.localname}"
+    replace_namespaces(root)
     return True
 
 
-def grammar_problems(root: Element, file: str) -> Iterator[Problem]:
+def is_old(root: Element) -> bool:
+    """Whether an element is of a namespace that versions 1 to 3 had."""
+    return _OLD.fullmatch(etree.QName(root).namespace or "") is not None
+
+
+def replace_namespaces(root: Element) -> None:
+    """Puts every element of the old namespaces into the one that it has in version 4."""
+    for element in root.iter(etree.Element):
+        if is_old(element):
+            name = etree.QName(element).localname
+            element.tag = f"{{{EDMX if name in _OF_EDMX else EDM}}}{name}"
+
+
+def grammar_problems(root: Element, file: str, rules: Mapping[str, Rule] = RULES) -> Iterator[Problem]:
     """Where a document does not follow the table: what is missing is an error, what is unknown a warning."""
     for element in root.iter(etree.Element):
         tag = etree.QName(element)
         if tag.namespace not in (EDMX, EDM):
             continue
-        rule = RULES.get(tag.localname)
+        rule = rules.get(tag.localname)
         if rule is None:
             continue
         origin = Origin(file, line_of(element))

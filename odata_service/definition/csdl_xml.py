@@ -9,7 +9,7 @@ from lxml import etree
 from odata_service.definition.csdl_container import read_container
 from odata_service.definition.csdl_expressions import AnnotationReader
 from odata_service.definition.csdl_facets import read_boolean, read_facets
-from odata_service.definition.csdl_grammar import EDM, EDMX, grammar_problems
+from odata_service.definition.csdl_grammar import EDM, EDMX
 from odata_service.definition.csdl_names import Names
 from odata_service.definition.safe_xml import Element, line_of
 from odata_service.edm.annotations import Annotation
@@ -46,8 +46,6 @@ def read_document(
 
     With `namespaces` only these of its schemas are read, and its references are no part of the model.
     """
-    for problem in grammar_problems(root, str(file)):
-        builder.problem(problem)
     names = Names(_aliases(root))
     reader = AnnotationReader(names, str(file), builder.problem)
     references = tuple(_reference(element, reader) for element in root.iterchildren(f"{{{EDMX}}}Reference"))

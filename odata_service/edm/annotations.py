@@ -19,6 +19,25 @@ VOCABULARY_URLS = {
     VALIDATION: "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Validation.V1.xml",
 }
 
+MEASURES = "Org.OData.Measures.V1"
+AGGREGATION = "Org.OData.Aggregation.V1"
+SAP_COMMON = "com.sap.vocabularies.Common.v1"
+SAP_COMMUNICATION = "com.sap.vocabularies.Communication.v1"
+SAP_ANALYTICS = "com.sap.vocabularies.Analytics.v1"
+SAP_HIERARCHY = "com.sap.vocabularies.Hierarchy.v1"
+SAP_UI = "com.sap.vocabularies.UI.v1"
+
+_OASIS = "https://oasis-tcs.github.io/odata-vocabularies/vocabularies"
+_SAP = "https://sap.github.io/odata-vocabularies/vocabularies"
+OTHER_VOCABULARY_URLS = {
+    **{name: f"{_OASIS}/{name}.xml" for name in (MEASURES, AGGREGATION)},
+    **{
+        name: f"{_SAP}/{name.split('.')[3]}.xml"
+        for name in (SAP_COMMON, SAP_COMMUNICATION, SAP_ANALYTICS, SAP_HIERARCHY, SAP_UI)
+    },
+}
+"""Vocabularies that a reader writes annotations of, and that are no matter of this package otherwise."""
+
 DESCRIPTION = f"{CORE}.Description"
 LONG_DESCRIPTION = f"{CORE}.LongDescription"
 COMPUTED = f"{CORE}.Computed"

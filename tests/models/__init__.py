@@ -7,7 +7,8 @@ from odata_service.edm.model import Schema
 
 PROJECT = Path(__file__).parents[2]
 METADATA = PROJECT / "metadata"
-PARTNERS = Path(__file__).parent / "partners"
+MODELS = Path(__file__).parent
+PARTNERS = MODELS / "partners"
 
 
 def customer_schema() -> Schema:

@@ -194,7 +194,8 @@ def test_what_cannot_be_read_is_a_problem(tmp_path: Path, name: str, content: st
         load_schema(source)
     (problem,) = caught.value.problems
     what_is_read = (
-        "These are read: Markdown pages (.md), CSDL files (.xml, .edmx, .csdl, .json), and directories of them; "
+        "These are read: Markdown pages (.md), CSDL files, OData V2 and V3 EDMX "
+        "(.xml, .edmx, .csdl, .json), and directories of them; "
         "and one SQLite file or database URL (sqlite:///…, postgresql://…, mariadb://…)."
     )
     assert str(problem) == f"{source}:1: error: {expected} {what_is_read}"

@@ -1,0 +1,26 @@
+"""The examples of docs/definitions.md that are files and commands: each section is run in a directory of its own."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.docs.test_databases import run
+from tests.docs.test_readme import fits
+from tests.serving import ROOT
+
+DOCUMENT = (ROOT / "docs" / "definitions.md").read_text("utf-8")
+FILE = re.compile(r"`([\w.-]+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
+COMMAND = re.compile(r"```sh\n(.*?)```\n\n```\w+\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize("title", ["A service of OData V2 or V3"])
+def test_the_commands_of_a_section_give_what_it_shows(title: str, tmp_path: Path) -> None:
+    section = DOCUMENT.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    for name, content in FILE.findall(section):
+        (tmp_path / name).write_text(content, "utf-8")
+    commands = COMMAND.findall(section)
+    assert commands
+    for command, shown in commands:
+        output = run(command, tmp_path)
+        assert fits(shown.strip(), output), output
