@@ -76,7 +76,8 @@ class UrlSyntaxError(ODataError):
         self, message: str, *, text: str, span: Span, expected: str | None = None, target: str | None = None
     ) -> None:
         where = f" at position {span.start + 1} of '{excerpt(text, span)}'"
-        super().__init__(f"{message}{where}.", target=target, hint=f"Expected {expected}." if expected else None)
+        ending = "" if expected and expected.endswith("?") else "."
+        super().__init__(f"{message}{where}.", target=target, hint=f"Expected {expected}{ending}" if expected else None)
         self.url_text = text
         self.span = span
 

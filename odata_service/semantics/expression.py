@@ -5,7 +5,15 @@ from typing import assert_never
 
 from odata_service.edm.model import NavigationProperty
 from odata_service.edm.types import BOOLEAN, NULL, STRING, Kind, TypeRef, kind_of
-from odata_service.errors import ArithmeticFailure, NotSupported, Span, TypeMismatch, UnknownFunction, did_you_mean
+from odata_service.errors import (
+    ArithmeticFailure,
+    NotSupported,
+    Span,
+    TypeMismatch,
+    UnknownFunction,
+    UnknownProperty,
+    did_you_mean,
+)
 from odata_service.semantics.bind import literal_type
 from odata_service.semantics.functions import NOT_YET, SIGNATURES, Signature
 from odata_service.semantics.promotion import NUMERIC, UNORDERED, arithmetic, bare, common, is_lossless
@@ -259,7 +267,7 @@ def _path(node: syntax.Path, scope: Scope) -> Expression:
                     return PropertyAccess(declared, bare(declared.type), owner, here.cast(name))
                 navigation = here.navigation(name)
                 if navigation is None:
-                    raise _misplaced(name, here, step.span) if declared is not None else here.unknown(name, step.span)
+                    raise _misplaced(name, here, step.span) if declared is not None else _unknown(node, step, here)
                 if navigation.collection:
                     raise _collection_step(name, scope, step.span)
                 owner = NavigationAccess(navigation, here.entity_type, TypeRef(navigation.target), owner)
@@ -271,6 +279,14 @@ def _path(node: syntax.Path, scope: Scope) -> Expression:
     if owner is None:
         raise NotSupported(f"The instance itself is not a value here{scope.place(node.span)}.")
     return owner
+
+
+def _unknown(node: syntax.Path, step: syntax.Name, scope: Scope) -> UnknownProperty | UnknownFunction:
+    """A name that is no property; with a value in parentheses behind it, it is meant for a function."""
+    match node.steps:
+        case (only, syntax.KeyPredicate()) if only is step:
+            return _no_function(step.name, scope, node.span)
+    return scope.unknown(step.name, step.span)
 
 
 def _related(scope: Scope, navigation: NavigationProperty, span: Span) -> Scope:
@@ -298,6 +314,8 @@ def _unsupported_step(step: syntax.PathStep, scope: Scope) -> NotSupported:
     what = {
         syntax.Lambda: "any and all",
         syntax.CountStep: "$count in expressions",
+        syntax.FilterStep: "$filter in expressions",
+        syntax.AggregateStep: "Aggregates in expressions",
         syntax.KeyPredicate: "Keys in expressions",
         syntax.AnnotationName: "Annotations in expressions",
     }.get(type(step), "Functions of the model")
@@ -318,11 +336,7 @@ def _call(node: syntax.FunctionCall, scope: Scope) -> Expression:
         raise NotSupported(f"The function '{node.name}' is not supported yet{scope.place(node.span)}.")
     overloads = SIGNATURES.get(name)
     if overloads is None:
-        raise UnknownFunction(
-            f"'{node.name}' is not a function{scope.place(node.span)}.",
-            target=scope.target,
-            hint=did_you_mean(node.name, [*SIGNATURES, "cast", "isof"]),
-        )
+        raise _no_function(node.name, scope, node.span)
     for signature in overloads:
         arguments = _arguments(node, signature, scope)
         if arguments is not None:
@@ -332,6 +346,14 @@ def _call(node: syntax.FunctionCall, scope: Scope) -> Expression:
         f"'{node.name}' does not take ({found}){scope.place(node.span)}.",
         target=scope.target,
         hint=f"Write {' or '.join(str(signature) for signature in overloads)}.",
+    )
+
+
+def _no_function(name: str, scope: Scope, span: Span) -> UnknownFunction:
+    return UnknownFunction(
+        f"'{name}' is not a function{scope.place(span)}.",
+        target=scope.target,
+        hint=did_you_mean(name, [*SIGNATURES, "cast", "isof"]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from odata_service.errors import NotSupported, OptionNotAllowed
 from odata_service.semantics.tree import ResourcePath
-from odata_service.url.syntax import Options
+from odata_service.url.syntax import TEMPORAL, Options
 
 _COLLECTION = frozenset({"filter", "orderby", "select", "expand", "skip", "top", "count", "skiptoken"})
 _SINGLE = frozenset({"select", "expand"})
@@ -31,7 +31,9 @@ _NOT_YET = {
     "levels": "Write the $expand of each level.",
     "index": None,
     "deltatoken": None,
+    **dict.fromkeys(TEMPORAL.values()),
 }
+_WRITTEN = {field: option for option, field in TEMPORAL.items()}
 _CHECKED = (*sorted(_COLLECTION), *_NOT_YET)
 
 
@@ -54,7 +56,7 @@ def check_options(options: Options, resource: str) -> None:
         if getattr(options, name) is None:
             continue
         if name in _NOT_YET:
-            raise NotSupported(f"${name} is not supported yet.", hint=_NOT_YET[name])
+            raise NotSupported(f"{_WRITTEN.get(name, f'${name}')} is not supported yet.", hint=_NOT_YET[name])
         if name not in ALLOWED[resource]:
             takers = [kind for kind, taken in ALLOWED.items() if name in taken]
             raise OptionNotAllowed(

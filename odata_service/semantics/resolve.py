@@ -1,10 +1,10 @@
 """The entry: a syntax tree and a schema become a typed query."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from odata_service.edm.model import EntityType, Schema
-from odata_service.errors import NotFound, SemanticError
+from odata_service.errors import NotFound, NotSupported, SemanticError
 from odata_service.semantics.options import check_options, kind_of_resource
 from odata_service.semantics.path import resolve_path
 from odata_service.semantics.scope import Request, Scope
@@ -19,7 +19,7 @@ from odata_service.semantics.tree import (
     Selection,
 )
 from odata_service.settings import Limits
-from odata_service.url.syntax import ODataUrl, Options
+from odata_service.url.syntax import ODataUrl, Options, PathSegment, Segment
 
 _NO_SLOTS: Mapping[tuple[str, int], int] = {}
 
@@ -37,7 +37,7 @@ def resolve(
     if document is not None:
         return document
     request = Request(schema, slots, limits or Limits(), dict(url.options.aliases))
-    path = resolve_path(url.segments, Scope(request, "", None, "path", "the path"))
+    path = resolve_path(_named(url.segments), Scope(request, "", None, "path", "the path"))
     last = path.steps[-1]
     is_property = isinstance(last, PropertyStep)
     check_options(url.options, kind_of_resource(path, is_property))
@@ -49,17 +49,31 @@ def resolve(
     return Query(path, options, _entity_type(path, schema), url.options.id, tuple(request.parameters))
 
 
+def _named(segments: Sequence[PathSegment]) -> tuple[Segment, ...]:
+    """The segments, all of which are names with at most one pair of parentheses."""
+    found = tuple(segment for segment in segments if isinstance(segment, Segment) and segment.key is None)
+    if len(found) < len(segments):
+        raise NotSupported(
+            "Filters, cross joins and keys behind a function's parameters are not supported in paths yet.",
+            target="the path",
+            hint="Use $filter among the query options.",
+        )
+    return found
+
+
 def _document(url: ODataUrl) -> DocumentQuery | EntityIdQuery | None:
-    names = [segment.name for segment in url.segments]
-    if not names:
+    first = url.segments[0] if url.segments else None
+    if first is None:
         check_options(replace(url.options, format=None), "a property")
         return DocumentQuery("service")
-    if names[0] == "$metadata":
-        if len(names) > 1:
+    if not isinstance(first, Segment):
+        return None
+    if first.name == "$metadata":
+        if len(url.segments) > 1:
             raise NotFound("Nothing can follow $metadata in a path.")
         check_options(replace(url.options, format=None), "a property")
         return DocumentQuery("metadata")
-    if names[0] == "$entity":
+    if first.name == "$entity":
         if url.options.id is None:
             raise SemanticError("$entity needs the id of an entity.", target="$id", hint="Add $id=Set('key').")
         check_options(_shaping(url.options), "one entity")

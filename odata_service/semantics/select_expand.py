@@ -11,7 +11,7 @@ from odata_service.semantics.expression import resolve_expression, resolve_filte
 from odata_service.semantics.options import check_options
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import Expansion, Expression, OrderItem, QueryOptions, Selection
-from odata_service.url.syntax import ExpandItem, Name, Options, SelectItem
+from odata_service.url.syntax import AnnotationName, ExpandItem, Name, Options, SelectItem
 from odata_service.url.syntax import OrderItem as OrderItemSyntax
 
 
@@ -21,6 +21,8 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     Nested options stand in the text of `$expand`, so their literals' places count there.
     """
     nested = depth > 0
+    if nested and options.aliases:
+        raise NotSupported("Aliases among nested options are not supported yet.", target=scope.target)
 
     def at(option: str) -> Scope:
         return scope.at("expand", f"{scope.target}/${option}") if nested else scope.at(option)
@@ -57,7 +59,7 @@ def _selection(items: Sequence[SelectItem] | None, scope: Scope) -> Selection:
     navigation: dict[str, None] = {}
     everything = False
     for item in items:
-        here, path = _cast(item.path, scope)
+        here, path = _cast(_names(item.path, scope), scope)
         name = _selected_name(item, path, here)
         part = here.property(name) if name is not None else None
         if name is None:
@@ -83,10 +85,12 @@ def _derived(scope: Scope) -> tuple[tuple[str, Property], ...]:
 
 def _selected_name(item: SelectItem, path: tuple[Name, ...], scope: Scope) -> str | None:
     """The property that an item names, or None for `*`."""
+    if item.namespace is not None:
+        raise NotSupported(f"Operations in $select are not supported yet{scope.place(item.span)}.")
     if item.wildcard and not path:
         return None
     first = path[0]
-    if item.wildcard or "." in first.name:
+    if item.wildcard or item.parameters is not None or "." in first.name:
         raise NotSupported(f"Operations in $select are not supported yet{scope.place(item.span)}.")
     if scope.property(first.name) is None and scope.navigation(first.name) is None:
         raise scope.unknown(first.name, first.span)
@@ -97,6 +101,14 @@ def _selected_name(item: SelectItem, path: tuple[Name, ...], scope: Scope) -> st
             hint=f"Write $expand={first.name}($select=…) for properties of a related entity.",
         )
     return first.name
+
+
+def _names(path: Sequence[Name | AnnotationName], scope: Scope) -> tuple[Name, ...]:
+    """The steps of a path, all of which are names."""
+    names = tuple(step for step in path if isinstance(step, Name))
+    if len(names) < len(path):
+        raise NotSupported(f"Annotations in {scope.target} are not supported yet.", target=scope.target)
+    return names
 
 
 def _cast(path: tuple[Name, ...], scope: Scope) -> tuple[Scope, tuple[Name, ...]]:
@@ -119,7 +131,7 @@ def _expansions(items: Sequence[ExpandItem] | None, scope: Scope, depth: int) ->
     found: dict[str, Expansion] = {}
     for item in items:
         named = not item.wildcard
-        here, path = _cast(item.path, scope)
+        here, path = _cast(_names(item.path, scope), scope)
         for navigation in _expanded(item, path, here):
             name = navigation.name if here is scope else f"{here.entity_type}/{navigation.name}"
             if named and name in found and found[name].options.selection.explicit:
@@ -134,6 +146,8 @@ def _expanded(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> tuple[N
     if item.wildcard:
         known = scope.request.schema.navigation_properties(scope.entity_type).values()
         return tuple(part for part in known if scope.related(part) is not None)
+    if not path:
+        raise NotSupported(f"Media streams are not expanded yet{scope.place(item.span)}.", target=scope.target)
     navigation = scope.navigation(path[0].name)
     if navigation is None:
         if scope.property(path[0].name) is not None:

@@ -1,7 +1,8 @@
 """Percent-encoding undone, once: the raw path split into segments, the raw query into options (URL Conventions 2).
 
 A `+` in a query is a blank, as every form encoder writes it, but a plus in the exponent of a number and in the offset
-of an instant. `/` inside a quoted key belongs to the key, encoded or not: some servers hand over decoded paths.
+of an instant. `/` inside the parentheses behind a name belongs to them, encoded or not: some servers hand over decoded
+paths, and a filter in a path has paths in it.
 """
 
 import re
@@ -12,7 +13,12 @@ from odata_service.errors import Span, UrlSyntaxError
 
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PLUS_SIGN = re.compile(r"(?<=\d[eE])\+(?=\d)|(?<=\d)\+(?=[01]\d(?::|%3[Aa])[0-5]\d)")
-_SPLIT = re.compile(r"'|%27|/")
+_OPENING = re.compile(r"(?:[\w.$]|%[89A-Fa-f][0-9A-Fa-f]|%24)+(?:\(|%28)")
+_INSIDE = re.compile(
+    r"/|\(|%28|\)|%29|(?:'|%27)(?:(?!'|%27).)*(?:'|%27)"
+    r'|(?:"|%22)(?:(?:\\|%5[Cc])(?:"|%22|.)|(?!"|%22|\\|%5[Cc]).)*(?:"|%22)',
+    re.DOTALL,
+)
 
 
 def decode(raw: str, target: str | None = None) -> str:
@@ -38,6 +44,15 @@ def decode(raw: str, target: str | None = None) -> str:
 
 def decode_option(raw: str, target: str | None = None) -> str:
     """The text of an option's value, its plus signs read as blanks where they are none of a number's."""
+    if "#" in raw:
+        place = raw.index("#")
+        raise UrlSyntaxError(
+            "A # begins a fragment, which is no part of a request",
+            text=raw,
+            span=Span(place, place + 1),
+            expected="%23 for the sign itself",
+            target=target,
+        )
     if "+" in raw:
         raw = _PLUS_SIGN.sub("%2B", raw).replace("+", " ")
     return decode(raw, target)
@@ -54,19 +69,35 @@ def split_query(query: str) -> Iterator[tuple[str, str]]:
 def split_path(path: str) -> list[str]:
     """The decoded segments of a raw path; a slash at its end is passed over, an empty segment elsewhere is an error."""
     raw = path.removesuffix("/")
-    pieces = raw.split("/") if "'" not in raw and "%27" not in raw else _split_outside_quotes(raw)
+    pieces = raw.split("/") if "(" not in raw and "%28" not in raw else _split_outside_parentheses(raw)
     segments = [decode(piece) for piece in pieces]
     if raw and not all(segments):
         raise UrlSyntaxError("The path has an empty segment", text=path, span=Span(0, len(path)))
     return segments if raw else []
 
 
-def _split_outside_quotes(raw: str) -> list[str]:
-    pieces, start, quoted = [], 0, False
-    for match in _SPLIT.finditer(raw):
-        if match[0] != "/":
-            quoted = not quoted
-        elif not quoted:
-            pieces.append(raw[start : match.start()])
-            start = match.end()
-    return [*pieces, raw[start:]]
+def _split_outside_parentheses(raw: str) -> list[str]:
+    """The pieces between slashes; parentheses behind a name are whole, as are strings in them."""
+    pieces: list[str] = []
+    start = 0
+    while True:
+        opening = _OPENING.match(raw, start)
+        end = _end_of_parentheses(raw, opening.end()) if opening is not None else raw.find("/", start)
+        if end < 0 or end >= len(raw):
+            return [*pieces, raw[start:]]
+        pieces.append(raw[start:end])
+        start = end + 1
+
+
+def _end_of_parentheses(raw: str, position: int) -> int:
+    """The place of the slash behind parentheses that were opened before a place, or the end."""
+    depth = 1
+    for token in _INSIDE.finditer(raw, position):
+        if token[0] == "/":
+            if depth == 0:
+                return token.start()
+        elif token[0] in {"(", "%28"}:
+            depth += 1
+        elif token[0] in {")", "%29"} and depth:
+            depth -= 1
+    return len(raw)

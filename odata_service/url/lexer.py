@@ -4,9 +4,10 @@ OData has no reserved words, so what a word means depends on its place: there is
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from odata_service.errors import LimitExceeded, Span, UrlSyntaxError
+from odata_service.errors import LimitExceeded, Span, UrlSyntaxError, did_you_mean
 from odata_service.settings import Limits
 
 _BLANKS = re.compile(r"[ \t]*")
@@ -25,7 +26,7 @@ _MISTAKES = (
     (re.compile(r"\s*'"), "a second quote where text begins or ends, and '' for a quote inside it"),
     (re.compile(r"\s*(--|/\*|;)"), "the end: OData has no comments"),
 )
-
+_FOUND = re.compile(r"\s*([$@]?\w+|\S)")
 
 HARD_DEPTH = 100
 """The deepest nesting whatever the limits say: each level is a few calls of every stage."""
@@ -38,13 +39,14 @@ class Budget:
     limits: Limits
     nodes: int = 0
     depth: int = 0
+    members: int = 0
 
     def node(self) -> None:
-        """Counts an operator or call."""
+        """Counts an operator, a call, an item of a list of items, or an option."""
         self.nodes += 1
         if self.limits.max_nodes and self.nodes > self.limits.max_nodes:
             raise LimitExceeded(
-                f"The request has more than {self.limits.max_nodes} operators and calls (--max-nodes).",
+                f"The request has more than {self.limits.max_nodes} operators, calls and items (--max-nodes).",
                 hint="Use in (…) for long lists of values, or split the request.",
             )
 
@@ -62,12 +64,13 @@ class Budget:
         """Comes up again."""
         self.depth -= levels
 
-    def members(self, count: int) -> None:
-        """Counts the members of an `in` list."""
-        if self.limits.max_in_list and count > self.limits.max_in_list:
+    def member(self) -> None:
+        """Counts a member of an `in` list or of a value in JSON form."""
+        self.members += 1
+        if self.limits.max_in_list and self.members > self.limits.max_in_list:
             raise LimitExceeded(
-                f"A list has more than {self.limits.max_in_list} members (--max-in-list).",
-                hint="Split the list over several requests.",
+                f"The lists of the request have more than {self.limits.max_in_list} members (--max-in-list).",
+                hint="Split them over several requests.",
             )
 
 
@@ -124,16 +127,17 @@ class Cursor:
         """From a place to here."""
         return Span(start + self.offset, self.position + self.offset)
 
-    def error(self, expected: str) -> UrlSyntaxError:
-        """What went wrong here: the text found, what was expected, and the cure of a common mistake."""
-        rest = self.text[self.position :]
+    def error(self, expected: str, known: Collection[str] = ()) -> UrlSyntaxError:
+        """What went wrong here: the text found, what was expected, the cure of a common mistake, the nearest known."""
+        rest = self.text[self.position : self.position + 200]
         cure = next((advice for pattern, advice in _MISTAKES if pattern.match(rest)), None)
-        word = re.match(r"\s*(\w+|\S)", rest)
+        word = _FOUND.match(rest)
+        nearest = did_you_mean(word[1][:40], list(known)) if word and known else None
         found = f"'{word[1][:40]}' is not understood" if word else "The text ends too early"
         return UrlSyntaxError(
             found,
             text=self.text,
             span=Span(self.position, min(self.position + 1, len(self.text))),
-            expected=cure or expected,
+            expected=cure or (f"{expected}. {nearest}" if nearest else expected),
             target=self.target,
         )

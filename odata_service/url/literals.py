@@ -1,8 +1,12 @@
-"""The primitive literals of the ABNF as one regular expression, for the parser and for the scan of shapes alike."""
+"""The primitive literals of the ABNF as one regular expression, for the parser and for the scan of shapes alike.
+
+Whether the text between the quotes of a duration, a binary or a geography is one is seen when it is converted.
+"""
 
 import re
 
-from odata_service.url.syntax import LiteralKind
+from odata_service.url.lexer import Cursor
+from odata_service.url.syntax import Literal, LiteralKind
 
 STRING = r"'(?:[^']|'')*'"
 GUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])"
@@ -24,6 +28,23 @@ LITERAL = re.compile(
 )
 
 KINDS = {kind.value: kind for kind in LiteralKind}
+
+_WORD = re.compile(r"(?:null|true|false)(?![\w./(])", re.IGNORECASE)
+
+
+def literal_here(cursor: Cursor) -> Literal | None:
+    """The literal at the cursor, or None; enumeration values are not among them, since they begin with a name."""
+    start = cursor.position
+    found = cursor.match(LITERAL)
+    if found is not None:
+        kind = KINDS[str(found.lastgroup)]
+        return Literal(kind, literal_text(kind, found[0]), span=cursor.span(start))
+    word = cursor.match(_WORD)
+    if word is not None:
+        folded = word[0].lower()
+        kind = LiteralKind.NULL if folded == "null" else LiteralKind.BOOLEAN
+        return Literal(kind, folded, span=cursor.span(start))
+    return None
 
 
 def literal_text(kind: LiteralKind, written: str) -> str:

@@ -1,26 +1,28 @@
 """The entry: a raw path and query become an `ODataUrl` (URL Conventions 2 to 5)."""
 
-import re
-from collections.abc import Callable
 from typing import cast
 
-from odata_service.errors import OptionNotAllowed, Span
+from odata_service.errors import OptionNotAllowed
 from odata_service.settings import Limits
-from odata_service.url.decode import decode_option, split_path, split_query
-from odata_service.url.expression import expression, json_array, json_object, json_string, key_predicate
+from odata_service.url.apply import apply
+from odata_service.url.decode import decode_option, split_query
+from odata_service.url.expression import expression
+from odata_service.url.json import json_value
 from odata_service.url.lexer import Budget, Cursor
-from odata_service.url.options import RULES, expand, options_of, orderby, select, system_name, whole
+from odata_service.url.options import RULES, field_of, system_name, whole
+from odata_service.url.path import resource_path
+from odata_service.url.search import search
+from odata_service.url.select_expand import expand, options_of, select
 from odata_service.url.syntax import (
     ExpandItem,
     Expression,
     ODataUrl,
     OrderItem,
-    Segment,
+    SearchExpression,
     SelectItem,
+    Sequence,
 )
-
-_SEGMENT = re.compile(r"(\$?[^\W\d]\w*(?:\.[^\W\d]\w*)*)(\(.*\))", re.DOTALL)
-_VERBATIM = frozenset({"format", "skiptoken", "deltatoken", "schemaversion", "id", "search", "apply"})
+from odata_service.url.values import Rule, orderby
 
 
 def parse_url(path: str, query: str, limits: Limits | None = None) -> ODataUrl:
@@ -30,21 +32,23 @@ def parse_url(path: str, query: str, limits: Limits | None = None) -> ODataUrl:
     `LimitExceeded` for what is too large.
     """
     budget = Budget(limits or Limits())
-    segments = _segments(path, budget)
+    segments = resource_path(path, budget)
     values: dict[str, object] = {}
     aliases: dict[str, Expression] = {}
     custom: list[tuple[str, str]] = []
     for name, raw in split_query(query):
+        budget.node()
         if name.startswith("@"):
             _once(name, aliases)
-            aliases[name] = _alias_value(decode_option(raw, name), name, budget)
+            aliases[name] = cast(Expression, _value(name, raw, budget, json_value))  # whole() gives what the rule gives
         elif (system := system_name(name)) is None:
             custom.append((name, decode_option(raw, name)))
         else:
             _once(system, values)
-            values[system] = _option(system, raw, budget)
+            values[system] = _value(f"${system}", raw, budget, RULES[system])
     named = tuple((name.removeprefix("@"), value) for name, value in aliases.items())
-    return ODataUrl(segments, options_of({**values, "aliases": named, "custom": tuple(custom)}))
+    fields = {field_of(name): value for name, value in values.items()}
+    return ODataUrl(segments, options_of({**fields, "aliases": named, "custom": tuple(custom)}))
 
 
 def parse_expression(text: str, limits: Limits | None = None) -> Expression:
@@ -72,16 +76,18 @@ def parse_expand(text: str, limits: Limits | None = None) -> tuple[ExpandItem, .
     return cast("tuple[ExpandItem, ...]", _parse(text, "$expand", limits, expand))  # as above
 
 
-def _parse(text: str, target: str, limits: Limits | None, rule: Callable[[Cursor], object]) -> object:
+def parse_apply(text: str, limits: Limits | None = None) -> Sequence:
+    """The transformations of a decoded $apply."""
+    return cast(Sequence, _parse(text, "$apply", limits, apply))  # as above
+
+
+def parse_search(text: str, limits: Limits | None = None) -> SearchExpression:
+    """The tree of a decoded $search."""
+    return cast(SearchExpression, _parse(text, "$search", limits, search))  # as above
+
+
+def _parse(text: str, target: str, limits: Limits | None, rule: Rule) -> object:
     return whole(Cursor(text, target, Budget(limits or Limits())), rule)
-
-
-def _option(name: str, raw: str, budget: Budget) -> object:
-    target = f"${name}"
-    text = decode_option(raw, target)
-    if name in _VERBATIM:
-        return text
-    return whole(Cursor(text, target, budget), RULES[name])
 
 
 def _once(name: str, values: dict[str, Expression] | dict[str, object]) -> None:
@@ -90,40 +96,5 @@ def _once(name: str, values: dict[str, Expression] | dict[str, object]) -> None:
         raise OptionNotAllowed(f"{shown} stands twice in the URL.", target=shown, hint="Write it once.")
 
 
-def _alias_value(text: str, target: str, budget: Budget) -> Expression:
-    return cast(Expression, whole(Cursor(text, target, budget), _alias_rule))  # as above
-
-
-def _alias_rule(cursor: Cursor) -> Expression:
-    match cursor.peek():
-        case "[":
-            return json_array(cursor)
-        case "{":
-            return json_object(cursor)
-        case '"':
-            return json_string(cursor)
-        case _:
-            return expression(cursor)
-
-
-def _segments(path: str, budget: Budget) -> tuple[Segment, ...]:
-    segments = []
-    offset = 0
-    for text in split_path(path):
-        budget.enter()
-        segments.append(_segment(text, offset, budget))
-        offset += len(text) + 1
-    budget.leave(len(segments))
-    return tuple(segments)
-
-
-def _segment(text: str, offset: int, budget: Budget) -> Segment:
-    span = Span(offset, offset + len(text))
-    found = _SEGMENT.fullmatch(text)
-    if found is None:
-        return Segment(text, span=span)
-    cursor = Cursor(text, None, budget, found.start(2), offset)
-    arguments = key_predicate(cursor)
-    if cursor.position < len(text):
-        raise cursor.error("the end of the segment")
-    return Segment(found[1], arguments, span)
+def _value(target: str, raw: str, budget: Budget, rule: Rule) -> object:
+    return whole(Cursor(decode_option(raw, target), target, budget), rule)

@@ -1,196 +1,110 @@
 """Syntax tree to URL text, the inverse of the parser: `parse(print(tree)) == tree`.
 
-Options are printed in one order, with `$` and in lower case; parentheses stand only where precedence needs them.
+Options are printed in one order, with `$` and in lower case.
 """
 
-import json
-from typing import assert_never
+from collections.abc import Callable, Sequence
+from typing import TypeVar, assert_never
 from urllib.parse import quote
 
-from odata_service.url.expression import PRECEDENCE, UNARY_PRECEDENCE
-from odata_service.url.literals import print_literal
+from odata_service.url.apply_printer import print_apply, print_compute_item, print_order_item
+from odata_service.url.expression_printer import print_expression, print_key, print_name
+from odata_service.url.search_printer import print_search
 from odata_service.url.syntax import (
-    Alias,
-    AnnotationName,
-    Binary,
-    Case,
-    ComputeItem,
-    CountStep,
+    CrossJoin,
     ExpandItem,
     Expression,
-    FunctionCall,
-    In,
-    JsonArray,
-    JsonObject,
+    FilterSegment,
     KeyPredicate,
-    Lambda,
-    Literal,
-    Logical,
-    Name,
-    NamedValue,
     Number,
     ODataUrl,
     Options,
-    OrderItem,
-    Path,
+    PathSegment,
     Segment,
     SelectItem,
-    Unary,
 )
 
-_ATOM = 9
+_Item = TypeVar("_Item")
 
 
 def print_url(url: ODataUrl) -> tuple[str, str]:
     """The percent-encoded path and query of a URL."""
-    path = "/".join(_segment(segment) for segment in url.segments)
-    query = "&".join(f"{quote(name, safe='$@')}={quote(value, safe='')}" for name, value in _options(url.options))
+    path = "/".join(quote(_segment(segment), safe="$'(),=@:*!") for segment in url.segments)
+    query = "&".join(f"{quote(name, safe='$@!')}={quote(value, safe='')}" for name, value in _options(url.options))
     return path, query
 
 
-def print_expression(node: Expression) -> str:
-    """The decoded text of an expression."""
-    return _print(node, 0)
-
-
-def _segment(segment: Segment) -> str:
-    text = segment.name + (_key(segment.arguments) if segment.arguments is not None else "")
-    return quote(text, safe="$'(),=@:*!")
-
-
-def _print(node: Expression, minimum: int) -> str:
-    text, precedence = _printed(node)
-    return f"({text})" if precedence < minimum else text
-
-
-def _printed(node: Expression) -> tuple[str, int]:
-    """The text of a node without parentheses around it, and how tightly it holds together."""
-    match node:
-        case Logical(operator, operands):
-            precedence = PRECEDENCE[operator]
-            return f" {operator} ".join(_print(operand, precedence + 1) for operand in operands), precedence
-        case Binary(operator, left, right):
-            precedence = PRECEDENCE[operator]
-            return f"{_print(left, precedence)} {operator} {_print(right, precedence + 1)}", precedence
-        case In(operand, values, collection):
-            tested = _print(operand, PRECEDENCE["in"])
-            members = f"({_join(values)})" if collection is None else _print(collection, _ATOM)
-            return f"{tested} in {members}", PRECEDENCE["in"]
-        case Unary(operator, operand):
-            gap = " " if operator == "not" or isinstance(operand, Literal | Unary) else ""
-            return f"{operator}{gap}{_print(operand, UNARY_PRECEDENCE)}", UNARY_PRECEDENCE
+def _segment(segment: PathSegment) -> str:
+    match segment:
+        case Segment(name, arguments, key):
+            return name + _key(arguments) + _key(key)
+        case FilterSegment(predicate, key):
+            return f"$filter({print_expression(predicate)}){_key(key)}"
+        case CrossJoin(entity_sets):
+            return f"$crossjoin({','.join(entity_set.name for entity_set in entity_sets)})"
         case _:
-            return _atom(node), _ATOM
+            assert_never(segment)
 
 
-def _atom(node: Literal | Path | Alias | FunctionCall | Case | JsonArray | JsonObject) -> str:
-    match node:
-        case Literal(kind, text, type_name):
-            return print_literal(kind, text, type_name)
-        case Alias(name):
-            return f"@{name}"
-        case Path():
-            return _path(node)
-        case FunctionCall(name, arguments, named):
-            return f"{name}({_join((*arguments, *named))})"
-        case Case(branches):
-            return f"case({','.join(f'{_print(test, 0)}:{_print(value, 0)}' for test, value in branches)})"
-        case JsonArray(members):
-            return f"[{_join(members)}]"
-        case JsonObject(members):
-            return "{" + ",".join(f"{json.dumps(name)}:{_print(value, 0)}" for name, value in members) + "}"
-        case _:
-            assert_never(node)
-
-
-def _join(nodes: tuple[Expression | NamedValue, ...]) -> str:
-    return ",".join(
-        f"{node.name}={_print(node.value, 0)}" if isinstance(node, NamedValue) else _print(node, 0) for node in nodes
-    )
-
-
-def _path(path: Path) -> str:
-    root = f"@{path.root.name}" if isinstance(path.root, Alias) else path.root
-    text = "" if root is None else root
-    for step in path.steps:
-        if isinstance(step, KeyPredicate):
-            text += _key(step)
-        else:
-            text += ("/" if text else "") + _step(step)
-    return text
-
-
-def _step(step: Name | AnnotationName | FunctionCall | Lambda | CountStep) -> str:
-    match step:
-        case Name(name):
-            return name
-        case AnnotationName(name, qualifier):
-            return f"@{name}#{qualifier}" if qualifier else f"@{name}"
-        case FunctionCall():
-            return _atom(step)
-        case Lambda(operator, variable, predicate):
-            inner = f"{variable}:{_print(predicate, 0)}" if variable and predicate is not None else ""
-            return f"{operator}({inner})"
-        case CountStep(predicate, search):
-            parts = [f"$filter={_print(predicate, 0)}"] if predicate is not None else []
-            parts += [f"$search={search}"] if search is not None else []
-            return f"$count({';'.join(parts)})" if parts else "$count"
-        case _:
-            assert_never(step)
-
-
-def _key(key: KeyPredicate) -> str:
-    return f"({_join(key.named) if key.positional is None else _print(key.positional, 0)})"
+def _key(key: KeyPredicate | None) -> str:
+    return "" if key is None else print_key(key)
 
 
 def _options(options: Options) -> list[tuple[str, str]]:
     """The options that are given, as names and decoded values."""
     system: tuple[tuple[str, str | None], ...] = (
-        ("$filter", None if options.filter is None else _print(options.filter, 0)),
-        ("$orderby", _items(options.orderby)),
-        ("$select", _items(options.select)),
-        ("$expand", _items(options.expand)),
-        ("$compute", _items(options.compute)),
-        ("$search", options.search),
-        ("$apply", options.apply),
+        ("$filter", _expression(options.filter)),
+        ("$orderby", _joined(options.orderby, print_order_item)),
+        ("$select", _joined(options.select, _select_item)),
+        ("$expand", _joined(options.expand, _expand_item)),
+        ("$compute", _joined(options.compute, print_compute_item)),
+        ("$search", None if options.search is None else print_search(options.search)),
+        ("$apply", None if options.apply is None else print_apply(options.apply)),
         ("$skip", _number(options.skip)),
         ("$top", _number(options.top)),
         ("$index", _number(options.index)),
-        ("$levels", _number(options.levels)),
+        ("$levels", "max" if options.levels == Number(-1) else _number(options.levels)),
         ("$count", None if options.count is None else str(options.count).lower()),
         ("$format", options.format),
         ("$skiptoken", options.skiptoken),
         ("$deltatoken", options.deltatoken),
         ("$schemaversion", options.schemaversion),
         ("$id", options.id),
+        ("$at", _expression(options.at)),
+        ("$from", _expression(options.since)),
+        ("$to", _expression(options.until)),
+        ("$toInclusive", _expression(options.through)),
     )
     given = [(name, value) for name, value in system if value is not None]
-    return [*given, *((f"@{name}", _print(value, 0)) for name, value in options.aliases), *options.custom]
+    aliases = ((f"@{name}", print_expression(value)) for name, value in options.aliases)
+    return [*given, *aliases, *options.custom]
+
+
+def _expression(node: Expression | None) -> str | None:
+    return None if node is None else print_expression(node)
 
 
 def _number(number: Number | None) -> str | None:
-    return None if number is None else "max" if number.value < 0 else str(number.value)
+    return None if number is None else str(number.value)
 
 
-def _items(items: tuple[OrderItem | SelectItem | ExpandItem | ComputeItem, ...] | None) -> str | None:
-    return None if items is None else ",".join(_item(item) for item in items)
+def _joined(items: Sequence[_Item] | None, printed: Callable[[_Item], str]) -> str | None:
+    return None if items is None else ",".join(printed(item) for item in items)
 
 
-def _item(item: OrderItem | SelectItem | ExpandItem | ComputeItem) -> str:
-    match item:
-        case OrderItem(expression, descending):
-            return _print(expression, 0) + (" desc" if descending else "")
-        case ComputeItem(expression, name):
-            return f"{_print(expression, 0)} as {name}"
-        case SelectItem(path, wildcard, options):
-            names = "/".join(name.name for name in path)
-            star = ("." if path and "." in path[-1].name else "/") + "*" if names else "*"
-            return names + (star if wildcard else "") + _nested(options)
-        case ExpandItem(path, wildcard, suffix, options):
-            names = "/".join((*(name.name for name in path), *(("*",) if wildcard else ())))
-            return names + (f"/{suffix}" if suffix else "") + _nested(options)
-        case _:
-            assert_never(item)
+def _select_item(item: SelectItem) -> str:
+    names = [print_name(step) for step in item.path]
+    if item.namespace is not None:
+        return f"{item.namespace}.*"
+    parameters = "" if item.parameters is None else f"({','.join(item.parameters)})"
+    return "/".join([*names, *(["*"] if item.wildcard else [])]) + parameters + _nested(item.options)
+
+
+def _expand_item(item: ExpandItem) -> str:
+    names = [print_name(step) for step in item.path]
+    wildcard = ["*"] if item.wildcard else []
+    suffix = [item.suffix] if item.suffix is not None else []
+    return "/".join([*names, *wildcard, *suffix]) + _nested(item.options)
 
 
 def _nested(options: Options | None) -> str:

@@ -3,7 +3,7 @@
 from odata_service.semantics.evaluate import _FUNCTIONS
 from odata_service.semantics.functions import FILTER_FUNCTIONS, NOT_YET, SIGNATURES
 from odata_service.sql.families import SQLITE
-from odata_service.url.expression import CANONICAL_FUNCTIONS
+from odata_service.url.members import CANONICAL_FUNCTIONS
 
 
 def test_every_function_has_its_sql_and_its_evaluation() -> None:

@@ -1,0 +1,74 @@
+"""What has no parts: literals, names, aliases, numbers, each with the span of the text it was read from."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from odata_service.errors import Span
+
+UNPLACED = Span(0, 0)
+"""The span of a node that no text was read for."""
+
+
+class LiteralKind(Enum):
+    """Which literal rule of the ABNF a text matched; the type follows in the resolver."""
+
+    NULL = "null"
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    DOUBLE = "double"
+    STRING = "string"
+    GUID = "guid"
+    DATE = "date"
+    TIME_OF_DAY = "timeOfDay"
+    DATE_TIME_OFFSET = "dateTimeOffset"
+    DURATION = "duration"
+    BINARY = "binary"
+    ENUM = "enum"
+    GEOGRAPHY = "geography"
+    GEOMETRY = "geometry"
+    SEGMENT = "segment"
+    """A whole path segment that stands for a key (key-as-segment): its decoded text is the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A primitive literal: its kind, its text as written, and for enums the type's qualified name."""
+
+    kind: LiteralKind
+    text: str
+    type_name: str | None = None
+    span: Span = field(default=UNPLACED, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One step of a path: a simple or a qualified name (a type cast or a bound function without parentheses)."""
+
+    name: str
+    span: Span = field(default=UNPLACED, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationName:
+    """`@Namespace.Term#qualifier` as a path step; behind a slash the namespace may be missing."""
+
+    name: str
+    qualifier: str | None = None
+    span: Span = field(default=UNPLACED, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """`@name`: a parameter alias; with steps behind it perhaps a term without its namespace: only the schema tells."""
+
+    name: str
+    span: Span = field(default=UNPLACED, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number of $top, $skip, $index, $levels and the like; `$levels=max` is `Number(-1)`."""
+
+    value: int
+    span: Span = field(default=UNPLACED, compare=False)
