@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from odata_service.definition.csdl_grammar import EDMX, grammar_problems, modernised
+from odata_service.definition.csdl_document import declared_in, document_problems
+from odata_service.definition.csdl_grammar import EDMX, MOST, grammar_problems, modernised, too_many
 from odata_service.definition.csdl_json import read_json_document
+from odata_service.definition.csdl_names import names_of
 from odata_service.definition.csdl_xml import read_document
 from odata_service.definition.edmx_v2 import is_edmx_v2, modernise
 from odata_service.definition.json_lines import parse_json
-from odata_service.definition.safe_xml import parse_xml
+from odata_service.definition.safe_xml import Element, parse_xml
 from odata_service.edm.annotations import OTHER_VOCABULARY_URLS, VOCABULARY_URLS
 from odata_service.edm.build import SchemaBuilder
 from odata_service.edm.document import Reference
@@ -74,7 +77,8 @@ class _Reading:
             return ()
         if is_edmx_v2(root):
             modernise(root, file, self.builder.problem)
-            return read_document(root, file, self.builder, namespaces)
+            names, _ = names_of(declared_in(root, str(file)))
+            return read_document(root, file, self.builder, names, namespaces)
         if modernised(root):
             message = f"The document is of version 4 and written in the namespaces of older ones. Write '{EDMX}'."
             self.builder.problem(Problem("warning", message, Origin(str(file))))
@@ -84,9 +88,21 @@ class _Reading:
             hint = f"Write <Edmx Version=\"4.0\"> of '{EDMX}'."
             self.builder.problem(Problem("error", f"{message} {hint}", Origin(str(file))))
             return ()
-        for problem in grammar_problems(root, str(file)):
+        return self._read_checked(root, file, namespaces)
+
+    def _read_checked(self, root: Element, file: Path, namespaces: frozenset[str]) -> tuple[Reference, ...]:
+        """Reads a document of version 4, if it has not too many faults to be one."""
+        faults = list(islice(grammar_problems(root, str(file)), MOST + 1))
+        names, clashes = names_of(declared_in(root, str(file)))
+        for problem in (*faults[:MOST], *clashes, *document_problems(root, str(file))):
             self.builder.problem(problem)
-        return read_document(root, file, self.builder, namespaces)
+        if len(faults) > MOST:
+            self.builder.problem(too_many(str(file)))
+            return ()
+        references = read_document(root, file, self.builder, names, namespaces)
+        for problem in names.problems():
+            self.builder.problem(problem)
+        return references
 
     def _follow(self, reference: Reference, file: Path) -> None:
         included = frozenset(include.namespace for include in reference.includes)

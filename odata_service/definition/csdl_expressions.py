@@ -1,11 +1,9 @@
 """Annotations of CSDL XML and their expressions become `Annotation`s and values (CSDL XML 14.3, 14.4)."""
 
 import re
-from base64 import urlsafe_b64decode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal
 
 from lxml import etree
@@ -32,14 +30,15 @@ from odata_service.edm.annotations import (
     UrlRef,
     Value,
 )
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import BINARY, DECIMAL, TypeRef
 from odata_service.edm.values import parse
 from odata_service.edm.vocabularies import default_of
 from odata_service.errors import Origin, Problem
 
 _TERM = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
+_INTEGER = re.compile(r"[+-]?\d{1,400}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,400}(?:\.\d{0,400})?(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _FLOATS = {"INF": float("inf"), "-INF": float("-inf"), "NaN": float("nan")}
-_TEXTS = frozenset({"Date", "DateTimeOffset", "Duration", "Guid", "TimeOfDay"})
 _PATH_KINDS: dict[str, PathKind] = {
     "Path": "Path",
     "AnnotationPath": "AnnotationPath",
@@ -73,7 +72,7 @@ class AnnotationReader:
         return bool(term)
 
     def _annotation(self, element: Element) -> Annotation:
-        term = self.names.qualified(element.get("Term", "").strip())
+        term = self.names.term(element.get("Term", "").strip(), self.origin(element))
         value = self._value(element)
         return Annotation(
             term,
@@ -125,7 +124,7 @@ class AnnotationReader:
             return text
         try:
             return _CONSTANTS[name](text.strip()) if name in _CONSTANTS else self._typed(name, text.strip())
-        except (ValueError, InvalidOperation, Base64Error):
+        except ValueError:
             self._error(element, f"'{text.strip()}' is not of the form that {name} has.")
             return Null()
 
@@ -197,10 +196,10 @@ class AnnotationReader:
 
 _CONSTANTS: dict[str, Callable[[str], Value]] = {
     "Bool": lambda text: {"true": True, "false": False, "1": True, "0": False}.get(text) or _false(text),
-    "Int": lambda text: int(text),
-    "Float": lambda text: _FLOATS[text] if text in _FLOATS else float(text),
-    "Decimal": lambda text: Decimal(text),
-    "Binary": lambda text: urlsafe_b64decode(text + "=" * (-len(text) % 4)),
+    "Int": lambda text: _whole(text),
+    "Float": lambda text: _float(text),
+    "Decimal": lambda text: _decimal(text),
+    "Binary": lambda text: _binary(text),
 }
 
 
@@ -208,6 +207,31 @@ def _false(text: str) -> bool:
     if text not in ("false", "0"):
         raise ValueError(text)
     return False
+
+
+def _whole(text: str) -> int:
+    """An integer; Python would take other scripts' digits and underscores too, and any length."""
+    if not _INTEGER.fullmatch(text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _float(text: str) -> float:
+    if text not in _FLOATS and not _NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return _FLOATS[text] if text in _FLOATS else float(text)
+
+
+def _binary(text: str) -> bytes:
+    value = parse(text, BINARY)
+    assert isinstance(value, bytes), "the parser of binary values gives bytes"
+    return value
+
+
+def _decimal(text: str) -> Decimal:
+    value = parse(text, DECIMAL)
+    assert isinstance(value, Decimal), "the parser of decimals gives decimals"
+    return value
 
 
 _COMPOUNDS: dict[str, Callable[[AnnotationReader, Element], Value]] = {

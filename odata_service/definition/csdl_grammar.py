@@ -11,7 +11,7 @@ from lxml import etree
 
 from odata_service.definition.safe_xml import Element, line_of
 from odata_service.edm.annotations import OPERATORS
-from odata_service.errors import Origin, Problem, did_you_mean
+from odata_service.errors import Hints, Origin, Problem
 
 EDMX = "http://docs.oasis-open.org/odata/ns/edmx"
 EDM = "http://docs.oasis-open.org/odata/ns/edm"
@@ -110,6 +110,13 @@ RULES = {
     **{name: rule_of() for name in CONSTANTS | PATHS | {"LabeledElementReference"}},
     **{name: rule_of("", "Annotation", expressions=True) for name in ("If", *OPERATORS)},
 }
+SINGLE = frozenset({"DataServices", "Key", "OnDelete", "ReturnType"})
+"""Elements that stand at most once in another."""
+NEEDED = {"Edmx": ("DataServices",), "DataServices": ("Schema",), "Key": ("PropertyRef",)}
+"""Elements that another cannot do without; what else is needed is said where it is read."""
+MOST = 1_000
+"""A document with more faults than this in its elements is something else than CSDL."""
+
 _OLD = re.compile(r"http://schemas\.microsoft\.com/ado/\d{4}/\d\d/edmx?")
 _OF_EDMX = frozenset({"Edmx", "Reference", "Include", "IncludeAnnotations", "AnnotationsReference", "DataServices"})
 
@@ -138,8 +145,15 @@ def replace_namespaces(root: Element) -> None:
             element.tag = f"{{{EDMX if name in _OF_EDMX else EDM}}}{name}"
 
 
+def too_many(file: str) -> Problem:
+    """That a document has more faults than anybody reads."""
+    message = f"The document has more than {MOST} faults, so it is not read further. Correct these first."
+    return Problem("error", message, Origin(file))
+
+
 def grammar_problems(root: Element, file: str, rules: Mapping[str, Rule] = RULES) -> Iterator[Problem]:
-    """Where a document does not follow the table: what is missing is an error, what is unknown a warning."""
+    """Where a document does not follow the table: what is missing or doubled is an error, what is unknown a warning."""
+    hints = Hints()
     for element in root.iter(etree.Element):
         tag = etree.QName(element)
         if tag.namespace not in (EDMX, EDM):
@@ -148,26 +162,34 @@ def grammar_problems(root: Element, file: str, rules: Mapping[str, Rule] = RULES
         if rule is None:
             continue
         origin = Origin(file, line_of(element))
-        yield from _attribute_problems(element, tag.localname, rule, origin)
-        yield from _child_problems(element, tag.localname, rule, file)
+        yield from _attribute_problems(element, tag.localname, rule, origin, hints)
+        yield from _child_problems(element, tag.localname, rule, file, hints)
 
 
-def _attribute_problems(element: Element, name: str, rule: Rule, origin: Origin) -> Iterator[Problem]:
+def _attribute_problems(element: Element, name: str, rule: Rule, origin: Origin, hints: Hints) -> Iterator[Problem]:
     stated = [str(name) for name in element.attrib]
     for missing in sorted(rule.required.difference(stated)):
         yield Problem("error", f"<{name}> needs the attribute {missing}.", origin)
     for attribute in stated:
         if attribute not in rule.attributes and not attribute.startswith("{"):
-            hint = did_you_mean(attribute, sorted(rule.attributes))
             message = f"<{name}> has no attribute {attribute}, so it is passed over."
-            yield Problem("warning", f"{message}{' ' + hint if hint else ''}", origin)
+            yield Problem("warning", f"{message}{hints.nearest(attribute, sorted(rule.attributes))}", origin)
 
 
-def _child_problems(element: Element, name: str, rule: Rule, file: str) -> Iterator[Problem]:
+def _child_problems(element: Element, name: str, rule: Rule, file: str, hints: Hints) -> Iterator[Problem]:
+    first: dict[str, Element] = {}
     for child in element:
         tag = etree.QName(child)
-        if tag.namespace not in (EDMX, EDM) or tag.localname in rule.children:
+        if tag.namespace not in (EDMX, EDM):
             continue
-        hint = did_you_mean(tag.localname, sorted(rule.children))
-        message = f"<{tag.localname}> does not stand in <{name}>, so it is passed over.{' ' + hint if hint else ''}"
-        yield Problem("warning", message, Origin(file, line_of(child)))
+        if tag.localname not in rule.children:
+            message = f"<{tag.localname}> does not stand in <{name}>, so it is passed over."
+            hint = hints.nearest(tag.localname, sorted(rule.children))
+            yield Problem("warning", f"{message}{hint}", Origin(file, line_of(child)))
+        elif tag.localname in SINGLE and first.setdefault(tag.localname, child) is not child:
+            place = line_of(first[tag.localname])
+            message = f"<{name}> has a <{tag.localname}> already, in line {place}, and one is allowed."
+            yield Problem("error", message, Origin(file, line_of(child)))
+    for needed in NEEDED.get(name, ()):
+        if not any(etree.QName(child).localname == needed for child in element):
+            yield Problem("error", f"<{name}> needs a <{needed}>.", Origin(file, line_of(element)))

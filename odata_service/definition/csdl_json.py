@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
+from odata_service.definition.csdl_grammar import MOST, too_many
 from odata_service.definition.csdl_json_container import read_container
 from odata_service.definition.csdl_json_facets import flag, read_facets, read_type
+from odata_service.definition.csdl_json_grammar import grammar_problems
 from odata_service.definition.csdl_json_values import ValueReader
-from odata_service.definition.csdl_names import Names
+from odata_service.definition.csdl_names import Declared, names_of
 from odata_service.definition.json_lines import Located
 from odata_service.edm.build import SchemaBuilder
 from odata_service.edm.document import ExternalAnnotations, Include, IncludeAnnotations, Namespace, Reference, Term
@@ -37,39 +40,54 @@ def read_json_document(
     With `namespaces` only these of its schemas are read, and its references are no part of the model.
     """
     schemas = {name: found for name, found in located.root.items() if "$" not in name and isinstance(found, dict)}
-    reader = ValueReader(Names(_aliases(located.root, schemas)), located, builder.problem)
+    found = list(islice(grammar_problems(located), MOST + 1))
+    names, problems = names_of(_declared(located, schemas))
+    for problem in (*found[:MOST], *problems):
+        builder.problem(problem)
+    if len(found) > MOST:
+        builder.problem(too_many(located.file))
+        return ()
+    reader = ValueReader(names, located, builder.problem)
     references = tuple(_references(located.root, reader))
     for reference in references if not namespaces else ():
         builder.add_reference(reference)
     for name, members in schemas.items():
         if not namespaces or name in namespaces:
             _SchemaReader(name, reader, builder).read(members)
+    for problem in names.problems():
+        builder.problem(problem)
     return references
 
 
-def _aliases(root: Members, schemas: Mapping[str, Members]) -> dict[str, str]:
-    found = {alias: name for name, members in schemas.items() if isinstance(alias := members.get("$Alias"), str)}
-    for _, reference in _objects(root.get("$Reference")):
+def _declared(located: Located, schemas: Mapping[str, Members]) -> Iterator[Declared]:
+    for name, members in schemas.items():
+        yield name, _text(members, "$Alias"), located.origin(members, "$Alias")
+    for _, reference in _objects(located.root.get("$Reference")):
         for include in _each_object(reference.get("$Include")):
-            alias, namespace = include.get("$Alias"), include.get("$Namespace")
-            if isinstance(alias, str) and isinstance(namespace, str):
-                found[alias] = namespace
-    return found
+            yield _text(include, "$Namespace") or "", _text(include, "$Alias"), located.origin(include, "$Alias")
 
 
 def _references(root: Members, reader: ValueReader) -> Iterator[Reference]:
-    for uri, members in _objects(root.get("$Reference")):
+    found = root.get("$Reference")
+    stated: Members = found if isinstance(found, dict) else {}
+    for uri, members in _objects(stated):
         includes = tuple(
-            Include(reader.text(include, "$Namespace"), _text(include, "$Alias"), reader.annotations(include))
+            Include(
+                _text(include, "$Namespace") or "",
+                _text(include, "$Alias"),
+                reader.annotations(include),
+                reader.located.origin(include, "$Namespace"),
+            )
             for include in _each_object(members.get("$Include"))
         )
         annotations = tuple(
             IncludeAnnotations(
-                reader.text(found, "$TermNamespace"), _text(found, "$Qualifier"), _text(found, "$TargetNamespace")
+                _text(part, "$TermNamespace") or "", _text(part, "$Qualifier"), _text(part, "$TargetNamespace")
             )
-            for found in _each_object(members.get("$IncludeAnnotations"))
+            for part in _each_object(members.get("$IncludeAnnotations"))
         )
-        yield Reference(uri, includes, annotations, reader.annotations(members))
+        origin = reader.located.origin(stated, uri)
+        yield Reference(uri, includes, annotations, reader.annotations(members), origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +100,8 @@ class _SchemaReader:
 
     def read(self, schema: Members) -> None:
         """Adds everything in the schema."""
-        annotations = self.reader.annotations(schema)
-        self.builder.add_namespace(Namespace(self.namespace, _text(schema, "$Alias"), annotations))
+        annotations, origin = self.reader.annotations(schema), self.reader.located.origin(schema, "$Alias")
+        self.builder.add_namespace(Namespace(self.namespace, _text(schema, "$Alias"), annotations, origin))
         for name, value in schema.items():
             if name == "$Annotations":
                 self._external(_objects(value), schema)

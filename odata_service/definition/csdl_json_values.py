@@ -48,7 +48,7 @@ class ValueReader:
     def _annotation(self, holder: Members, name: str, term: str) -> Annotation:
         qualified, _, qualifier = term.partition("#")
         return Annotation(
-            self.names.qualified(qualified),
+            self.names.term(qualified, self.located.origin(holder, name)),
             self.value(holder, name),
             qualifier or None,
             self.annotations(holder, name),

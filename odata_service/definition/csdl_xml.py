@@ -1,5 +1,6 @@
 """CSDL XML documents, 4.0 and 4.01, become parts of a model (CSDL XML 3 to 14)."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,15 +39,16 @@ from odata_service.edm.types import TypeRef
 from odata_service.edm.values import parse
 from odata_service.errors import Origin, Problem
 
+_WHOLE = re.compile(r"[+-]?\d{1,40}", re.ASCII)
+
 
 def read_document(
-    root: Element, file: Path, builder: SchemaBuilder, namespaces: frozenset[str] = frozenset()
+    root: Element, file: Path, builder: SchemaBuilder, names: Names, namespaces: frozenset[str] = frozenset()
 ) -> tuple[Reference, ...]:
     """Adds what a document defines; returns its references, whose files the caller may read.
 
     With `namespaces` only these of its schemas are read, and its references are no part of the model.
     """
-    names = Names(_aliases(root))
     reader = AnnotationReader(names, str(file), builder.problem)
     references = tuple(_reference(element, reader) for element in root.iterchildren(f"{{{EDMX}}}Reference"))
     for reference in references if not namespaces else ():
@@ -57,11 +59,6 @@ def read_document(
             if not namespaces or namespace in namespaces:
                 _SchemaReader(namespace, reader, builder).read(schema)
     return references
-
-
-def _aliases(root: Element) -> dict[str, str]:
-    named = (*root.iter(f"{{{EDMX}}}Include"), *root.iter(f"{{{EDM}}}Schema"))
-    return {alias: element.get("Namespace", "") for element in named if (alias := element.get("Alias"))}
 
 
 def _reference(element: Element, reader: AnnotationReader) -> Reference:
@@ -184,24 +181,27 @@ class _SchemaReader:
     def enum_type(self, element: Element) -> None:
         """<EnumType>: members all have a value or none has."""
         underlying = element.get("UnderlyingType", "Edm.Int32")
-        members = tuple(self._members(element))
         is_flags = self.is_true(element, "IsFlags")
+        members = tuple(self._members(element, is_flags))
         annotations, origin = self.annotations(element), self.origin(element)
         self.builder.add_type(EnumType(self.name(element), members, underlying, is_flags, annotations, origin))
 
-    def _members(self, element: Element) -> Iterator[Member]:
+    def _members(self, element: Element, is_flags: bool) -> Iterator[Member]:
         members = list(element.iterchildren(_tag("Member")))
-        if len({child.get("Value") is None for child in members}) > 1:
+        unstated = [child for child in members if child.get("Value") is None]
+        if is_flags and unstated:
+            message = f"'{unstated[0].get('Name')}' is a flag and needs a Value. Write 1, 2, 4 and so on."
+            self.error(unstated[0], message)
+        elif unstated and len(unstated) < len(members):
             message = "Some members have a Value and others have none: those count on from the one before."
             self.builder.problem(Problem("warning", message, self.origin(element)))
         value = -1
         for child in members:
-            text = child.get("Value")
-            try:
-                value = value + 1 if text is None else int(text)
-            except ValueError:
+            text = child.get("Value", str(value + 1))
+            if _WHOLE.fullmatch(text):
+                value = int(text)
+            else:
                 self.error(child, f"The Value '{text}' is no whole number.")
-                value += 1
             yield Member(child.get("Name", ""), value, self.annotations(child), self.origin(child))
 
     def type_definition(self, element: Element) -> None:

@@ -4,9 +4,10 @@ Rewriting the tree keeps each element's line, so that whatever is found later is
 """
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
-from odata_service.definition.csdl_grammar import EDM, EDMX, grammar_problems, is_old, replace_namespaces
+from odata_service.definition.csdl_grammar import EDM, EDMX, MOST, grammar_problems, is_old, replace_namespaces
 from odata_service.definition.csdl_names import Names
 from odata_service.definition.edmx_v2_associations import read_associations
 from odata_service.definition.edmx_v2_container import modernise_containers
@@ -38,7 +39,7 @@ def is_edmx_v2(root: Element) -> bool:
 def modernise(root: Element, file: Path, report: Callable[[Problem], None]) -> None:
     """Rewrites a document in place; what is wrong with it is reported."""
     replace_namespaces(root)
-    for problem in grammar_problems(root, str(file), RULES_V2):
+    for problem in islice(grammar_problems(root, str(file), RULES_V2), MOST):
         report(problem)
     document = Document(root, str(file), Names(dict(_aliases(root))), report)
     if not any(True for _ in document.schemas()):

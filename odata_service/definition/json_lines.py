@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from typing import Never
 
 from odata_service.definition.safe_xml import read_bounded
 from odata_service.errors import Origin, Problem
@@ -16,8 +17,16 @@ MAX_DEPTH = 100
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?', re.DOTALL)
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONGEST_NUMBER = 400
+
+
 class _Doubled(ValueError):
     """Two members of one name in an object."""
+
+
+class _Unreadable(ValueError):
+    """A value that is none of JSON, or of no model: NaN, numbers without end, half a character."""
 
 
 @dataclass(slots=True)
@@ -40,7 +49,9 @@ def parse_json(file: Path) -> tuple[Located | None, Problem | None]:
         return None, problem
     try:
         text = content.decode("utf-8-sig")
-        root = json.loads(text, object_pairs_hook=_members, parse_float=Decimal)
+        root = json.loads(
+            text, object_pairs_hook=_members, parse_float=_decimal, parse_int=_whole, parse_constant=_constant
+        )
         if not isinstance(root, dict):
             return None, Problem("error", "The document is no JSON object.", Origin(str(file)))
         located = Located(str(file), root)
@@ -52,9 +63,37 @@ def parse_json(file: Path) -> tuple[Located | None, Problem | None]:
     except _Doubled as error:
         line = text.count("\n", 0, text.rfind(f'"{error}"')) + 1
         return None, Problem("error", f"'{error}' stands twice in one object.", Origin(str(file), line))
+    except _Unreadable as error:
+        line = text.count("\n", 0, max(text.find(error.args[1]), 0)) + 1
+        return None, Problem("error", error.args[0], Origin(str(file), line))
     except RecursionError:
         return None, Problem("error", f"The document is nested deeper than {MAX_DEPTH} levels.", Origin(str(file)))
     return located, None
+
+
+def _whole(text: str) -> int:
+    if len(text) > _LONGEST_NUMBER:
+        raise _Unreadable(f"'{text[:20]}…' has {len(text)} digits, and {_LONGEST_NUMBER} are read.", text)
+    return int(text)
+
+
+def _decimal(text: str) -> Decimal:
+    """A number with a fraction or exponent; one that would take pages to write out is refused."""
+    value = Decimal(text) if len(text) <= _LONGEST_NUMBER else None
+    if value is None or not -_LONGEST_NUMBER * 10 < value.adjusted() < _LONGEST_NUMBER * 10:
+        raise _Unreadable(f"The number '{text[:40]}' is too long or too large to be one of a model.", text)
+    return value
+
+
+def _constant(text: str) -> Never:
+    raise _Unreadable(f'{text} is no number of JSON. Write "{text.replace("Infinity", "INF")}".', text)
+
+
+def _check_text(text: str) -> None:
+    half = _SURROGATE.search(text)
+    if half is not None:
+        escape = f"\\u{ord(half[0]):04x}"
+        raise _Unreadable(f"'{escape}' is half of a character. Write both halves, or the character itself.", escape)
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -85,7 +124,10 @@ def _locate(value: object, lines: Iterator[int], found: dict[tuple[int, str], in
     if isinstance(value, dict):
         for name, member in value.items():
             found[id(value), name] = next(lines)
+            _check_text(name)
             _locate(member, lines, found, depth + 1)
     elif isinstance(value, list):
         for member in value:
             _locate(member, lines, found, depth + 1)
+    elif isinstance(value, str):
+        _check_text(value)
