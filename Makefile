@@ -29,6 +29,7 @@ docs: $(VENV)/.documented
 
 golden: $(VENV)/.tested
 	$(BIN)/python -m tests.golden.rewrite
+	$(BIN)/python -m tests.definitions.rewrite
 
 coverage: $(VENV)/.tested
 	$(BIN)/coverage run -m pytest -q

@@ -84,7 +84,8 @@ class _Reading:
             self.builder.problem(Problem("warning", message, Origin(str(file))))
         if root.tag != f"{{{EDMX}}}Edmx":
             name = etree.QName(root)
-            message = f"This is no CSDL document: its root is <{name.localname}> of '{name.namespace or ''}'."
+            of = f"of '{name.namespace}'" if name.namespace else "without a namespace"
+            message = f"This is no CSDL document: its root is <{name.localname}> {of}."
             hint = f"Write <Edmx Version=\"4.0\"> of '{EDMX}'."
             self.builder.problem(Problem("error", f"{message} {hint}", Origin(str(file))))
             return ()
@@ -109,13 +110,14 @@ class _Reading:
         wanted = included - VOCABULARY_URLS.keys() - OTHER_VOCABULARY_URLS.keys()
         if not wanted:
             return
-        target = self._locate(reference.uri, file)
+        target = self._locate(reference, file)
         if target is not None and target.resolve() not in self.known:
             self.known.add(target.resolve())
             self.document(target, wanted)
 
-    def _locate(self, uri: str, file: Path) -> Path | None:
+    def _locate(self, reference: Reference, file: Path) -> Path | None:
         """The local file behind a reference; a problem where it is outside the document's directory, or missing."""
+        uri = reference.uri
         parts = urlsplit(uri)
         is_remote = parts.scheme in ("http", "https")
         path = unquote(parts.path)
@@ -123,13 +125,11 @@ class _Reading:
         base = file.parent.resolve()
         if (parts.scheme and not is_remote) or not candidate.resolve().is_relative_to(base):
             message = f"The reference to '{uri}' leads out of {base.name}/ and is not followed: copy the file there."
-            self._problem("error", message, file)
+            self.builder.problem(Problem("error", message, reference.origin))
             return None
         if candidate.is_file():
             return candidate
         severity: Severity = "info" if is_remote else "warning"
-        self._problem(severity, f"The reference to '{uri}' is not followed: there is no such file here.", file)
+        message = f"The reference to '{uri}' is not followed: there is no such file here."
+        self.builder.problem(Problem(severity, message, reference.origin))
         return None
-
-    def _problem(self, severity: Severity, message: str, file: Path) -> None:
-        self.builder.problem(Problem(severity, message, Origin(str(file))))

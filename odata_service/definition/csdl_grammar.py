@@ -168,7 +168,7 @@ def grammar_problems(root: Element, file: str, rules: Mapping[str, Rule] = RULES
 
 def _attribute_problems(element: Element, name: str, rule: Rule, origin: Origin, hints: Hints) -> Iterator[Problem]:
     stated = [str(name) for name in element.attrib]
-    for missing in sorted(rule.required.difference(stated)):
+    for missing in sorted(name for name in rule.required if not element.get(name)):
         yield Problem("error", f"<{name}> needs the attribute {missing}.", origin)
     for attribute in stated:
         if attribute not in rule.attributes and not attribute.startswith("{"):

@@ -117,8 +117,7 @@ class _SchemaReader:
         kind = value.get("$Kind") if isinstance(value, dict) else None
         add = _PARTS.get(kind) if isinstance(kind, str) else None
         if add is None or not isinstance(value, dict):
-            hint = did_you_mean(str(kind), list(_PARTS)) or f"Write one of {', '.join(_PARTS)}."
-            self.builder.problem(Problem("error", f"'{name}' has the $Kind {kind!r}, which is none. {hint}", origin))
+            self.builder.problem(Problem("error", _no_kind(name, value, kind), origin))
             return
         add(self, f"{self.namespace}.{name}", value, origin)
 
@@ -200,7 +199,7 @@ class _SchemaReader:
                 constraints = member.get("$ReferentialConstraint", {})
                 yield NavigationProperty(
                     name,
-                    self.reader.names.qualified(self.reader.text(member, "$Type")),
+                    self.reader.names.qualified(_text(member, "$Type") or ""),
                     collection,
                     nullable=collection or self._flag(member, "$Nullable"),
                     partner=self.reader.names.path(partner) if partner else None,
@@ -239,7 +238,7 @@ class _SchemaReader:
     def type_definition(self, name: str, value: Members, origin: Origin) -> None:
         """`$Kind` TypeDefinition."""
         facets = read_facets(value, self._report(value))
-        underlying = self.reader.text(value, "$UnderlyingType")
+        underlying = _text(value, "$UnderlyingType") or ""
         self.builder.add_type(TypeDefinition(name, underlying, facets, self.reader.annotations(value), origin))
 
     def term(self, name: str, value: Members, origin: Origin) -> None:
@@ -264,7 +263,7 @@ class _SchemaReader:
 
     def _operation(self, name: str, value: Members, origin: Origin) -> None:
         parameters = tuple(
-            Parameter(self.reader.text(found, "$Name"), self._type(found), self.reader.annotations(found), origin)
+            Parameter(_text(found, "$Name") or "", self._type(found), self.reader.annotations(found), origin)
             for found in _each_object(value.get("$Parameter"))
         )
         stated = value.get("$ReturnType")
@@ -285,7 +284,8 @@ class _SchemaReader:
                 self.builder.problem(Problem("warning", message, origin))
                 self.builder.leave_out_operation(name)
             case kind, _:
-                message = f"An overload of '{name}' has the $Kind {kind!r}: write Action or Function."
+                stated = f"the $Kind '{kind}'" if isinstance(kind, str) else "no $Kind"
+                message = f"An overload of '{name}' has {stated}: write Action or Function."
                 self.builder.problem(Problem("error", message, origin))
 
     def _external(self, targets: Iterator[tuple[str, Members]], schema: Members) -> None:
@@ -317,6 +317,15 @@ _PARTS: dict[str, Callable[[_SchemaReader, str, Members, Origin], None]] = {
     "Term": _SchemaReader.term,
     "EntityContainer": _SchemaReader.container,
 }
+
+
+def _no_kind(name: str, value: object, kind: object) -> str:
+    if not isinstance(value, dict):
+        return f"'{name}' must be an object, or an array of operations."
+    if not isinstance(kind, str):
+        return f"'{name}' needs a $Kind. Write one of {', '.join(_PARTS)}."
+    hint = did_you_mean(kind, list(_PARTS)) or f"Write one of {', '.join(_PARTS)}."
+    return f"'{name}' has the $Kind '{kind}', which is none. {hint}"
 
 
 def _objects(value: object) -> Iterator[tuple[str, Members]]:

@@ -34,17 +34,17 @@ def _add(name: str, members: Members, origin: Origin, reader: ValueReader, build
     entity_set = members.get("$EntitySet")
     path = reader.names.path(entity_set) if isinstance(entity_set, str) else None
     if "$Action" in members:
-        action = reader.names.qualified(reader.text(members, "$Action"))
+        action = reader.names.qualified(_text(members, "$Action"))
         builder.add_action_import(ActionImport(name, action, path, annotations, origin))
     elif "$Function" in members:
-        function = reader.names.qualified(reader.text(members, "$Function"))
+        function = reader.names.qualified(_text(members, "$Function"))
         listed = members.get("$IncludeInServiceDocument") is True
         builder.add_function_import(FunctionImport(name, function, path, listed, annotations, origin))
     elif members.get("$Collection") is True:
         builder.add_entity_set(
             EntitySet(
                 name,
-                reader.names.qualified(reader.text(members, "$Type")),
+                reader.names.qualified(_text(members, "$Type")),
                 tuple(_bindings(members, reader)),
                 include_in_service_document=members.get("$IncludeInServiceDocument") is not False,
                 annotations=annotations,
@@ -52,7 +52,7 @@ def _add(name: str, members: Members, origin: Origin, reader: ValueReader, build
             )
         )
     else:
-        entity_type = reader.names.qualified(reader.text(members, "$Type"))
+        entity_type = reader.names.qualified(_text(members, "$Type"))
         nullable = members.get("$Nullable") is True
         bindings = tuple(_bindings(members, reader))
         builder.add_singleton(
@@ -66,3 +66,9 @@ def _bindings(members: Members, reader: ValueReader) -> Iterator[NavigationBindi
     for path, target in stated.items():
         origin = reader.located.origin(stated, path)
         yield NavigationBinding(reader.names.path(path), reader.names.path(str(target)), origin)
+
+
+def _text(members: Members, name: str) -> str:
+    """The text of a member; empty where it is missing, which the grammar says."""
+    value = members.get(name)
+    return value if isinstance(value, str) else ""

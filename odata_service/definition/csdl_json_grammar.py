@@ -80,7 +80,9 @@ def grammar_problems(located: Located) -> Iterator[Problem]:
 def _member_problems(kind: str, value: Members, name: str, located: Located, hints: Hints) -> Iterator[Problem]:
     rule = RULES[kind]
     first = next(iter(value), "")
-    for missing in sorted(rule.required - value.keys()):
+    if "" in value:
+        yield Problem("error", f"A member of '{name}' ({kind}) has no name.", located.origin(value, ""))
+    for missing in sorted(member for member in rule.required if value.get(member, "") == ""):
         yield Problem("error", f"'{name}' ({kind}) needs {missing}.", located.origin(value, first))
     for member, found in value.items():
         if not member.startswith("$") or "@" in member:

@@ -202,6 +202,7 @@ class _SchemaReader:
                 value = int(text)
             else:
                 self.error(child, f"The Value '{text}' is no whole number.")
+                value += 1
             yield Member(child.get("Name", ""), value, self.annotations(child), self.origin(child))
 
     def type_definition(self, element: Element) -> None:

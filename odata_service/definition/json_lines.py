@@ -57,7 +57,7 @@ def parse_json(file: Path) -> tuple[Located | None, Problem | None]:
         located = Located(str(file), root)
         _locate(root, _key_lines(text), located.lines, 0)
     except UnicodeDecodeError as error:
-        return None, Problem("error", f"The file is not UTF-8: {error.reason}.", Origin(str(file)))
+        return None, Problem("error", f"The file is not UTF-8: {error.reason}. Save it so.", Origin(str(file)))
     except json.JSONDecodeError as error:
         return None, Problem("error", f"This is not JSON: {error.msg}.", Origin(str(file), error.lineno))
     except _Doubled as error:

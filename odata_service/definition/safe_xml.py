@@ -3,6 +3,8 @@
 No network, no entities, no DTD; 256 levels of nesting and `MAX_BYTES` at most. Elements know their lines.
 """
 
+import re
+import stat
 from pathlib import Path
 
 from lxml import etree
@@ -11,8 +13,18 @@ from odata_service.errors import Origin, Problem
 
 Element = etree._Element
 
+_DOCTYPE = "The document has a DOCTYPE, which is not read: write out what its entities stand for."
+_PLACE = re.compile(r", line \d+, column \d+$")
+_START = rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?+\s*+"
+_BEFORE = re.compile(_START + rb"(<\?|<!--)")
+_TYPE = re.compile(_START + rb"<!DOCTYPE", re.IGNORECASE)
+_ENDS = {b"<?": b"?>", b"<!--": b"-->"}
+
 MAX_BYTES = 32 * 1024 * 1024
 """A definition that is longer is refused unread: the largest published ones have a tenth of this."""
+
+MAX_TAGS = 1_000_000
+"""Start and end tags; the largest published documents have a tenth of this."""
 
 
 def parse_xml(file: Path) -> tuple[Element | None, tuple[Problem, ...]]:
@@ -20,6 +32,9 @@ def parse_xml(file: Path) -> tuple[Element | None, tuple[Problem, ...]]:
     content, problem = read_bounded(file)
     if content is None:
         return None, (problem,) if problem else ()
+    message = _refusal(content)
+    if message is not None:
+        return None, (Problem("error", message, Origin(str(file))),)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -31,12 +46,32 @@ def parse_xml(file: Path) -> tuple[Element | None, tuple[Problem, ...]]:
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        message = f"This is not XML: {(error.msg or 'it is empty').strip().rstrip('.')}."
-        return None, (Problem("error", message, Origin(str(file), max(error.lineno or 1, 1))),)
+        reason = _PLACE.sub("", " ".join((error.msg or "it is empty").split())).rstrip(". ")
+        return None, (Problem("error", f"This is not XML: {reason}.", Origin(str(file), max(error.lineno or 1, 1))),)
     if root.getroottree().docinfo.internalDTD is not None:
-        message = "The document has a DOCTYPE, which is not read: write out what its entities stand for."
-        return None, (Problem("error", message, Origin(str(file))),)
+        return None, (Problem("error", _DOCTYPE, Origin(str(file))),)
     return root, ()
+
+
+def _refusal(content: bytes) -> str | None:
+    """Why a document is not even parsed."""
+    if _has_doctype(content):
+        return _DOCTYPE
+    if content.count(b"<") > MAX_TAGS:
+        return f"The document has more than {MAX_TAGS // 2:,} elements, and is not read. Split it up."
+    return None
+
+
+def _has_doctype(content: bytes) -> bool:
+    """Whether a document type stands before the root, so that no parser has to look at what it declares."""
+    prologue = content.replace(b"\0", b"") if b"\0" in content[:4] else content
+    place = 0
+    while (found := _BEFORE.match(prologue, place)) is not None:
+        place = prologue.find(_ENDS[found[1]], found.end())
+        if place < 0:
+            return False
+        place += len(_ENDS[found[1]])
+    return _TYPE.match(prologue, place) is not None
 
 
 def line_of(element: Element) -> int:
@@ -47,7 +82,10 @@ def line_of(element: Element) -> int:
 def read_bounded(file: Path) -> tuple[bytes | None, Problem | None]:
     """The bytes of a file, or why they are not read."""
     try:
-        size = file.stat().st_size
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return None, Problem("error", "This is no file that can be read at once.", Origin(str(file)))
+        size = status.st_size
         if size > MAX_BYTES:
             limit = MAX_BYTES // 1024 // 1024
             message = f"The file has {size // 1024 // 1024} MB, and at most {limit} MB are read. Split it up."

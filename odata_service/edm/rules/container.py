@@ -29,6 +29,8 @@ def _source_problems(source: EntitySet | Singleton, parents: set[str | None], mo
     declared = model.draft.types.get(source.entity_type)
     subject = f"The entity type '{source.entity_type}' of '{source.name}'"
     if not isinstance(declared, EntityType):
+        if not source.entity_type:
+            return
         if model.is_known(source.entity_type):
             what = "is the standard's abstract one" if source.entity_type == "Edm.EntityType" else "is no entity type"
             yield error(source.origin, f"{subject} {what}. Name an entity type of your own.")

@@ -99,8 +99,14 @@ class Inspection:
         return TypeRef(type_ref.name, False, type_ref.nullable, type_ref.facets, definition)
 
     def is_known(self, name: str) -> bool:
-        """Whether a type of this name is defined, here or by the standard."""
-        return name in self.draft.types or name in PRIMITIVE_TYPES or name in ABSTRACT_TYPES or name in PATH_TYPES
+        """Whether a type of this name is defined, here or by the standard; one without a name is none of ours."""
+        return (
+            not name
+            or name in self.draft.types
+            or name in PRIMITIVE_TYPES
+            or name in ABSTRACT_TYPES
+            or name in PATH_TYPES
+        )
 
     def unknown(self, origin: Origin, subject: str, name: str) -> Problem:
         """The problem that a type is not defined."""

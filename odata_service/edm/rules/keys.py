@@ -52,6 +52,8 @@ def _part_problems(part: KeyProperty, declared: EntityType, model: Inspection) -
     collection = next((step for step in properties[:-1] if step.type.collection), None)
     if collection is not None:
         yield error(origin, f"{subject} leads through the collection '{collection.name}', which it cannot.")
+    elif isinstance(way.last, Property) and not way.last.type.name:
+        return
     elif not isinstance(way.last, Property) or not _may_be_key(way.last, model):
         of_type = way.last.type if isinstance(way.last, Property) else way.last.name
         yield error(way.last.origin, f"{subject} cannot have the type {of_type}.")

@@ -11,6 +11,7 @@ from odata_service.errors import Origin, Problem
 NAMES = "Write a letter or '_', then letters, digits and '_', 128 at most."
 _RESERVED = frozenset({"Edm", "odata", "System", "Transient"})
 _LONGEST_NAMESPACE = 511
+_LONGEST_NAME = 128
 
 Named = tuple[str, Origin]
 
@@ -91,8 +92,11 @@ def member_name_problems(declared: StructuredType, model: Inspection) -> Iterato
 
 
 def identifier_problems(name: str, origin: Origin) -> Iterator[Problem]:
-    """That a name is none."""
-    if not IDENTIFIER.fullmatch(name):
+    """That a name is none; that one is missing is for readers to say."""
+    if len(name) > _LONGEST_NAME:
+        shown = f"{name[:30]}…{name[-10:]}"
+        yield error(origin, f"The name '{shown}' has {len(name)} characters, and {_LONGEST_NAME} are allowed.")
+    elif name and not IDENTIFIER.fullmatch(name):
         yield error(origin, f"'{name}' is not a name. {NAMES}")
 
 
@@ -100,7 +104,7 @@ def duplicates(members: Sequence[Named], owner: str) -> Iterator[Problem]:
     """Names that stand twice in one owner."""
     first: dict[str, Origin] = {}
     for name, origin in members:
-        if first.setdefault(name, origin) is not origin:
+        if name and first.setdefault(name, origin) is not origin:
             yield error(origin, f"'{name}' is already declared in '{owner}' at {first[name]}.")
 
 

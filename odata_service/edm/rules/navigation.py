@@ -19,7 +19,7 @@ def navigation_problems(declared: StructuredType, model: Inspection) -> Iterator
 
 
 def _target_problems(part: NavigationProperty, model: Inspection) -> Iterator[Problem]:
-    if model.is_entity_type(part.target):
+    if model.is_entity_type(part.target) or not part.target:
         return
     subject = f"The target '{part.target}' of '{part.name}'"
     if model.is_known(part.target):

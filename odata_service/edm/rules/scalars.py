@@ -44,6 +44,8 @@ def _enumeration_problems(declared: EnumType) -> Iterator[Problem]:
 
 def _definition_problems(declared: TypeDefinition, model: Inspection) -> Iterator[Problem]:
     name, subject = declared.underlying, f"The underlying type '{declared.underlying}' of '{declared.name}'"
+    if not name:
+        return
     if name in PRIMITIVE_TYPES:
         yield from facet_problems(declared.name, TypeRef(name, facets=declared.facets), declared.origin, model)
     elif name == declared.name:
