@@ -36,6 +36,8 @@ def document_problems(root: Element, file: str) -> Iterator[Problem]:
         if first.setdefault(namespace, line) != line:
             message = f"The document has a schema '{namespace}' already, in line {first[namespace]}"
             yield Problem("warning", f"{message}: both are read as one.", Origin(file, line))
+    if not first:
+        yield Problem("error", "The document holds no <Schema> in <DataServices>.", Origin(file, line_of(root)))
 
 
 def _newer_constructs(root: Element, file: str) -> Iterator[Problem]:

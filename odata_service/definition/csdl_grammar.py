@@ -112,7 +112,7 @@ RULES = {
 }
 SINGLE = frozenset({"DataServices", "Key", "OnDelete", "ReturnType"})
 """Elements that stand at most once in another."""
-NEEDED = {"Edmx": ("DataServices",), "DataServices": ("Schema",), "Key": ("PropertyRef",)}
+NEEDED = {"Key": ("PropertyRef",)}
 """Elements that another cannot do without; what else is needed is said where it is read."""
 MOST = 1_000
 """A document with more faults than this in its elements is something else than CSDL."""
