@@ -1,33 +1,54 @@
-"""A database URL becomes a peewee database: pragmas, registered functions, one connection a thread.
+"""A database URL becomes a peewee database, with one connection a thread: a SQLite file or a server.
 
-SQLite runs with full synchronisation, and the store turns WAL mode on where the tables are this package's own: what was
-committed survives a killed process and a power cut. With `durability` normal the last moments before a power cut may be
-lost, integrity never.
+What a server needs is imported when one is used. SQLite runs with full synchronisation, and the store turns WAL mode on
+where the tables are this package's own: what was committed survives a killed process and a power cut. With `durability`
+normal the last moments before a power cut may be lost, integrity never.
 """
 
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
-from peewee import SqliteDatabase
+from peewee import Database, SqliteDatabase
 
 from odata_service.database.functions import FUNCTIONS
 from odata_service.database.sqlite_files import opened_as
+from odata_service.database.urls import DatabaseUrlError, ServerUrl, server_url
 from odata_service.settings import Settings
 
 BUSY_SECONDS = 5
 
+_POSTGRESQL = ("odata_service.database.postgresql", "psycopg", "postgresql")
+_MARIADB = ("odata_service.database.mariadb", "pymysql", "mysql")
+_SERVERS = {"postgresql": _POSTGRESQL, "postgres": _POSTGRESQL, "mariadb": _MARIADB, "mysql": _MARIADB}
+"""By the scheme of a URL: our module, the driver's package, and the extra that installs it."""
 
-class DatabaseUrlError(ValueError):
-    """A database URL that is not understood; the message says what is."""
 
-
-def connect(url: str, settings: Settings) -> SqliteDatabase:
-    """The database behind a URL; nothing is opened yet."""
+def connect(url: str, settings: Settings) -> Database:
+    """The database behind a URL; nothing is opened yet. `DatabaseUrlError` where it cannot be."""
     path = sqlite_path(url)
-    if path is None:
-        scheme = url.partition(":")[0]
+    return _server(url, settings) if path is None else _sqlite(path, settings)
+
+
+def _server(url: str, settings: Settings) -> Database:
+    scheme = url.partition(":")[0]
+    known = _SERVERS.get(scheme) if "://" in url else None
+    if known is None:
         raise DatabaseUrlError(
-            f"The database URL '{scheme}:…' is not understood. Write sqlite:///file.db or a file name ending in .db."
+            f"The database URL '{scheme}:…' is not understood. Write sqlite:///file.db, "
+            "postgresql://user@host/database, mariadb://user@host/database, or a file name ending in .db."
         )
+    module, package, extra = known
+    if find_spec(package) is None:
+        raise DatabaseUrlError(
+            f"A database URL '{scheme}:…' needs the package '{package}'. Run: pip install 'odata-service[{extra}]'."
+        )
+    open_server: Callable[[ServerUrl, Settings], Database] = import_module(module).connect
+    return open_server(server_url(url), settings)
+
+
+def _sqlite(path: str, settings: Settings) -> SqliteDatabase:
     pragmas = {
         "synchronous": "full" if settings.durability == "full" else "normal",
         "foreign_keys": 1,

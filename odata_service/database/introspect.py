@@ -5,10 +5,11 @@ from pathlib import Path
 from peewee import Database, MySQLDatabase, PeeweeException, PostgresqlDatabase
 
 from odata_service.database.catalogue import Catalogue, CatalogueError
-from odata_service.database.connect import DatabaseUrlError, connect, sqlite_path
+from odata_service.database.connect import connect, sqlite_path
 from odata_service.database.mariadb_catalogue import read_mariadb
 from odata_service.database.postgresql_catalogue import read_postgresql
 from odata_service.database.sqlite_catalogue import read_sqlite
+from odata_service.database.urls import DatabaseUrlError
 from odata_service.settings import Settings
 
 
@@ -18,7 +19,7 @@ def read_catalogue(url: str) -> Catalogue:
     if path is not None and not Path(path).is_file():
         raise CatalogueError("There is no such file." if not Path(path).exists() else "This is no file.")
     try:
-        database: Database = connect(url, Settings())
+        database = connect(url, Settings())
     except DatabaseUrlError as error:
         raise CatalogueError(str(error)) from error
     try:

@@ -15,7 +15,7 @@ from peewee import SQL, EnclosedNodeList, Negated, Node, fn
 from peewee import Case as SqlCase
 from peewee import Expression as SqlExpression
 
-from odata_service.edm.types import Kind, kind_of
+from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.semantics.tree import (
     Binary,
@@ -74,6 +74,8 @@ def condition(node: Expression, scope: Scope) -> Node:
 def value(node: Expression, scope: Scope) -> Node:
     """The exact value of an expression, null where the standard says null."""
     match node:
+        case Constant(None, type_ref):
+            return _null(type_ref, scope)
         case Constant(known):
             return scope.family.value_codec(node.type).constant(_primitive(known))
         case Parameter(index, type_ref):
@@ -82,6 +84,8 @@ def value(node: Expression, scope: Scope) -> Node:
             return scope.access(node)
         case TypeTest():
             return scope.type_test(node)
+        case Call(_, arguments) if any(_is_null(argument) for argument in arguments):
+            return _null(node.type, scope)
         case Call(name, arguments):
             kinds = [_kind(argument) for argument in arguments]
             return scope.family.operations.functions[name]([value(part, scope) for part in arguments], kinds)
@@ -106,8 +110,6 @@ def compared(comparison: str, left: Expression, right: Expression, scope: Scope)
     is_number = scope.family.operations.is_number
     if is_number is None or _kind(left) is not Kind.FLOAT:
         return test
-    if comparison == scope.family.dialect.differs:
-        return SqlExpression(test, "OR", Negated(is_number(first)))
     return SqlExpression(test, "AND", is_number(second if comparison in {"<", "<="} else first))
 
 
@@ -154,8 +156,8 @@ def _operation(node: Logical | Binary | Unary | In, scope: Scope) -> Node:
     match node:
         case Logical(operator, operands):
             return balanced(operator.upper(), [value(operand, scope) for operand in operands])
-        case Binary(operator, left, right):
-            return _binary(operator, left, right, scope)
+        case Binary():
+            return _binary(node, scope)
         case Unary("not", operand):
             return Negated(value(operand, scope))
         case Unary(_, operand):
@@ -174,13 +176,14 @@ def balanced(operator: str, parts: Sequence[Node]) -> Node:
     return SqlExpression(balanced(operator, parts[:middle]), operator, balanced(operator, parts[middle:]))
 
 
-def _binary(operator: str, left: Expression, right: Expression, scope: Scope) -> Node:
+def _binary(node: Binary, scope: Scope) -> Node:
+    operator, left, right = node.operator, node.left, node.right
     if operator in {"eq", "ne"}:
         return _equality(operator, left, right, scope)
     if operator in _ORDER:
         return _exact(_ordering(operator, left, right, scope), scope)
     if _is_null(left) or _is_null(right):
-        return SQL("NULL")
+        return _null(node.type, scope)
     kinds = (_kind(left), _kind(right))
     return scope.family.operations.arithmetic[operator, *kinds]([value(left, scope), value(right, scope)], kinds)
 
@@ -190,8 +193,8 @@ def _equality(operator: str, left: Expression, right: Expression, scope: Scope) 
         if _is_null(other):
             node = scope.kept(tested)[0] if isinstance(tested, PropertyAccess) else value(tested, scope)
             return SqlExpression(node, "IS" if operator == "eq" else "IS NOT", SQL("NULL"))
-    dialect = scope.family.dialect
-    return compared(dialect.same if operator == "eq" else dialect.differs, left, right, scope)
+    test = compared(scope.family.dialect.same, left, right, scope)
+    return test if operator == "eq" else Negated(test)
 
 
 def _exact(test: Node, scope: Scope) -> Node:
@@ -220,6 +223,11 @@ def _membership(operand: Expression, values: Sequence[Expression], scope: Scope)
 def is_null(node: Node) -> Node:
     """Whether a value is null."""
     return SqlExpression(node, "IS", SQL("NULL"))
+
+
+def _null(type_ref: TypeRef, scope: Scope) -> Node:
+    """Null of a type, which matters to some databases; the literal has none."""
+    return SQL("NULL") if type_ref == NULL else scope.family.value_codec(type_ref).constant(None)
 
 
 def _is_null(node: Expression) -> bool:

@@ -17,7 +17,7 @@ from odata_service.semantics.tree import Constant, Expression, OrderItem, Parame
 from odata_service.sql.expression import balanced, condition, ordering_value, seek_comparison, value
 from odata_service.sql.families import Codec, Decode, Encode
 from odata_service.sql.mapping import Mapping
-from odata_service.sql.slots import Slot, filled, held
+from odata_service.sql.slots import filled
 from odata_service.sql.source import Tables, child_tables, path_tables, select
 from odata_service.sql.statement import Statement, statement_of
 
@@ -160,7 +160,8 @@ def _ordering(item: OrderItem, tables: Tables) -> Ordering:
 
 
 def _number(node: Expression, tables: Tables) -> Node:
-    return held(Slot(node.slot, INT64)) if isinstance(node, Parameter) else value(node, tables)
+    slot = tables.family.value_codec(INT64).slot
+    return slot(node.slot, INT64) if isinstance(node, Parameter) else value(node, tables)
 
 
 def _decoders(plan: ReadPlan, mapping: Mapping) -> Decoders:

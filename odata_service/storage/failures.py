@@ -1,12 +1,15 @@
 """What can go wrong with a database, in the words of the service; each driver says which of its errors is which."""
 
 from odata_service.errors import (
+    ArithmeticFailure,
     Conflict,
     InsufficientStorage,
     LimitExceeded,
+    NotSupported,
     ODataError,
     PayloadError,
     ServiceError,
+    TypeMismatch,
     Unavailable,
 )
 
@@ -75,6 +78,26 @@ def read_only() -> ODataError:
 def too_large() -> ODataError:
     """A value beyond a limit of the database or of its column."""
     return PayloadError("A value is larger than the database takes.")
+
+
+def out_of_range() -> ODataError:
+    """Arithmetic that has no result."""
+    return ArithmeticFailure("A number is divided by zero or out of range.", hint="Filter such rows out first.")
+
+
+def unfitting() -> ODataError:
+    """A value that is none of the type that it is cast to, or kept in."""
+    return TypeMismatch("A value does not fit the type that it is to have.", hint="Check how it is written.")
+
+
+def unkept() -> ODataError:
+    """A value that the database has no place for."""
+    return PayloadError("A value cannot be kept in this database.")
+
+
+def unsupported(wanted: str, found: str) -> ODataError:
+    """A server that is not one of those we know."""
+    return NotSupported(f"The database server is {found}, and {wanted} is needed.")
 
 
 def too_deep() -> ODataError:

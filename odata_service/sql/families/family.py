@@ -114,16 +114,15 @@ class Dialect:
     """How a family's statements are printed. `printer` is never opened; `table_options` end a CREATE TABLE.
 
     `index_length` is how many characters of texts an index takes, or None where it takes all; `name_length` how many
-    bytes a name may have. `states_nulls` tells that null is not below every value by itself. `same` and `differs`
-    compare with null as a value. `type_name` turns a declared type into what matters of it; `literal` writes a value
-    that is kept as SQL text; `insert_missing` is an insert that leaves alone what is there.
+    bytes a name may have. `states_nulls` tells that null is not below every value by itself. `same` compares with null
+    as a value. `type_name` turns a declared type into what matters of it; `literal` writes a value that is kept as SQL
+    text; `insert_missing` is an insert that leaves alone what is there.
     """
 
     printer: Database
     placeholder: str
     quote: str
     same: str
-    differs: str
     false: str
     insert_missing: str
     type_name: Callable[[str], str]

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-from peewee import SQL, BaseQuery, Column, Entity, Expression, Function, Node, NodeList, Select, SqliteDatabase, fn
+from peewee import SQL, Entity, Function, Node, NodeList, Select, SqliteDatabase, fn
 
 from odata_service.database import Form, Stored, decode_decimal, encode_decimal
 from odata_service.database.conversions import CONVERSIONS, Conversion, unreadable
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import PayloadError
-from odata_service.sql.families.family import Build, Codec, Dialect, Family, Operations, Parents, Upsert
+from odata_service.sql.families.family import Build, Codec, Dialect, Family, Operations, Parents
+from odata_service.sql.families.upserts import on_conflict
 from odata_service.sql.families.written import derived_table
 from odata_service.sql.families.written import written as written_with
 from odata_service.sql.slots import filled
@@ -226,18 +227,6 @@ def _hashed(parts: Sequence[Node]) -> Node:
     return Function("odata_version", tuple(parts))
 
 
-def upsert(wanted: Upsert) -> BaseQuery:
-    """INSERT … ON CONFLICT, as SQLite and PostgreSQL have it."""
-    target = wanted.target
-    keys = [Column(target, name) for name in wanted.key]
-    update: dict[Node, Node] = {Column(target, name): Entity("excluded", name) for name in wanted.changed}
-    if wanted.version is not None:
-        version = Entity(target.__name__, wanted.version)
-        update[Column(target, wanted.version)] = Expression(version, "+", SQL("1"))
-    insert = target.insert(wanted.row)
-    return insert.on_conflict(conflict_target=keys, update=update) if update else insert.on_conflict(action="IGNORE")
-
-
 def _affinity(declared: str) -> str:
     """The affinity that SQLite gives a declared type."""
     upper = declared.upper()
@@ -257,7 +246,6 @@ SQLITE = Family(
         placeholder="?",
         quote='"',
         same="IS",
-        differs="IS NOT",
         false="0",
         insert_missing="INSERT OR IGNORE {}",
         type_name=_affinity,
@@ -280,5 +268,5 @@ SQLITE = Family(
     parents=_parents,
     versions=_versions,
     hashed=_hashed,
-    upsert=upsert,
+    upsert=on_conflict,
 )

@@ -1,0 +1,258 @@
+"""MariaDB: values have its own types where these hold all of them; instants, times of day and GUIDs are text.
+
+Text is compared by character, with the blanks at its end, whatever the collation of a column. What each operation is
+stands in `mariadb_operations`.
+"""
+
+import math
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Context, Decimal
+from functools import lru_cache
+from uuid import UUID
+
+from peewee import SQL, BaseQuery, Entity, Expression, MySQLDatabase, Node, NodeList, Select, fn
+
+from odata_service.database import Form
+from odata_service.database.mariadb import COLLATION
+from odata_service.edm.temporal import TICKS_PER_SECOND, parse_instant
+from odata_service.edm.types import Kind
+from odata_service.edm.values import print_decimal
+from odata_service.errors import PayloadError, ServiceError
+from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, Upsert, literal
+from odata_service.sql.families.mariadb_instants import DECIMAL, TEXT, written
+from odata_service.sql.families.mariadb_operations import OPERATIONS
+from odata_service.sql.slots import filled
+
+_REMEMBERED = 4_096
+"""How many instants of others' tables are remembered as read: they repeat."""
+_MICROSECONDS = 6
+_WHOLE_DIGITS, _FRACTION_DIGITS = 35, 30
+_ALL_DIGITS = Context(prec=1_000)
+
+
+def _text(length: str) -> str:
+    return f"VARCHAR({length}) CHARACTER SET utf8mb4 COLLATE {COLLATION}"
+
+
+def _kept_decimal(value: Decimal) -> str:
+    """A decimal that a column holds whole."""
+    shortest = value.normalize(_ALL_DIGITS)
+    exponent = shortest.as_tuple().exponent
+    if value and (shortest.adjusted() >= _WHOLE_DIGITS or (isinstance(exponent, int) and -exponent > _FRACTION_DIGITS)):
+        raise PayloadError(
+            f"The number {value} cannot be kept in this database.",
+            hint=f"It holds {_WHOLE_DIGITS} digits before the point and {_FRACTION_DIGITS} behind it.",
+        )
+    return print_decimal(shortest)
+
+
+def _decode_decimal(value: Decimal | int) -> Decimal:
+    shortest = Decimal(value).normalize(_ALL_DIGITS)
+    return shortest if int(shortest.as_tuple().exponent) <= 0 else shortest.quantize(Decimal(1), context=_ALL_DIGITS)
+
+
+def _kept_float(value: float) -> float:
+    if not math.isfinite(value):
+        raise PayloadError("NaN and INF cannot be kept in this database.", hint="Leave the value out or write null.")
+    return value
+
+
+def _float(value: float) -> float:
+    """The largest number stands for infinity; NaN, which nothing equals, has no like."""
+    if math.isnan(value):
+        raise PayloadError("NaN has no like in this database.", hint="Leave the comparison out.")
+    return value if math.isfinite(value) else math.copysign(sys.float_info.max, value)
+
+
+VALUES: Mapping[Kind, Codec] = {
+    Kind.BOOLEAN: Codec("TINYINT(1)", encode=int),
+    Kind.INTEGER: Codec("BIGINT"),
+    Kind.DECIMAL: Codec(DECIMAL, parameter=DECIMAL, encode=print_decimal, decode=_decode_decimal),
+    Kind.FLOAT: Codec("DOUBLE", parameter="DOUBLE", encode=_float),
+    Kind.STRING: Codec(TEXT, _text("{length}")),
+    Kind.GUID: Codec(_text("36")),
+    Kind.BINARY: Codec("LONGBLOB"),
+    Kind.DATE: Codec("DATE", parameter="DATE"),
+    Kind.TIME_OF_DAY: Codec(_text("16")),
+    Kind.INSTANT: Codec(_text("27")),
+    Kind.DURATION: Codec("BIGINT"),
+    Kind.ENUMERATION: Codec("BIGINT"),
+    Kind.GEOGRAPHY: Codec(TEXT),
+    Kind.GEOMETRY: Codec(TEXT),
+    Kind.UNTYPED: Codec(TEXT),
+}
+
+
+def _wrapped(text: str) -> Callable[[Node], Node]:
+    build = written(text)
+    return lambda node: build([node], ())
+
+
+def _trimmed(value: str) -> str:
+    """A time without the digits that the database cuts off."""
+    whole, point, fraction = value.partition(".")
+    return f"{whole}{point}{fraction[:_MICROSECONDS]}" if point else whole
+
+
+@lru_cache(_REMEMBERED)
+def _decode_instant(value: str) -> str:
+    """`2020-01-01 12:00:00.500000`; sessions are in UTC."""
+    try:
+        return parse_instant(f"{value[:10]}T{value[11:]}Z")
+    except ValueError as error:
+        raise ServiceError(
+            f"A value in the database is no Edm.DateTimeOffset: {error}", hint="Correct it in the database."
+        ) from error
+
+
+_CLOCK = re.compile(r"(-?)(\d+):(\d\d):(\d\d)(?:\.(\d+))?")
+
+
+def _decode_interval(value: str) -> int:
+    """The ticks of `-26:00:00.5`."""
+    match = _CLOCK.fullmatch(value)
+    assert match is not None, "the database prints times so"
+    sign, hours, minutes, seconds, fraction = match.groups()
+    whole = (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
+    ticks = whole * TICKS_PER_SECOND + int((fraction or "").ljust(7, "0"))
+    return -ticks if sign else ticks
+
+
+def _encode_interval(ticks: int) -> str:
+    seconds, fraction = divmod(abs(ticks), TICKS_PER_SECOND)
+    minutes, seconds = divmod(seconds, 60)
+    clock = f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+    return f"{'-' if ticks < 0 else ''}{clock}.{fraction // 10:06}"
+
+
+_CHARACTERS = _wrapped(f"CONVERT({{0}} USING utf8mb4) COLLATE {COLLATION}")
+_HEX = "LOWER(HEX({0}))"
+
+COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
+    **{(Form.CANONICAL, kind): codec for kind, codec in VALUES.items()},
+    (Form.CANONICAL, Kind.DECIMAL): Codec(
+        DECIMAL, parameter=DECIMAL, encode=_kept_decimal, decode=_decode_decimal, compares=False
+    ),
+    (Form.CANONICAL, Kind.FLOAT): Codec("DOUBLE", encode=_kept_float, compares=False),
+    (Form.CANONICAL, Kind.DATE): Codec("DATE"),
+    (Form.NUMBER, Kind.DECIMAL): Codec(
+        DECIMAL, parameter=DECIMAL, encode=_kept_decimal, decode=_decode_decimal, compares=False
+    ),
+    (Form.TEXT, Kind.STRING): Codec(_text("255"), plain=_CHARACTERS, compares=False),
+    (Form.ENUM, Kind.STRING): Codec(_text("255"), plain=_CHARACTERS, compares=False),
+    (Form.TIMESTAMP, Kind.INSTANT): Codec(
+        "DATETIME(6)",
+        encode=_trimmed,
+        decode=_decode_instant,
+        plain=_wrapped(
+            "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM DATE_FORMAT({0}, '%Y-%m-%dT%H:%i:%s.%f'))) "
+            f"COLLATE {COLLATION}"
+        ),
+    ),
+    (Form.DATE, Kind.DATE): Codec("DATE"),
+    (Form.INTERVAL, Kind.DURATION): Codec(
+        "TIME(6)",
+        encode=_encode_interval,
+        decode=_decode_interval,
+        plain=_wrapped(f"CAST(TIME_TO_SEC({{0}}) * {TICKS_PER_SECOND} AS SIGNED)"),
+    ),
+    (Form.UUID, Kind.GUID): Codec(
+        _text("36"), plain=_wrapped("CAST({0} AS CHAR(36))"), ordered=_wrapped("CAST({0} AS CHAR(36))")
+    ),
+    (Form.BIT, Kind.BOOLEAN): Codec("TINYINT(1)", encode=int, plain=_wrapped("{0} + 0")),
+    (Form.BYTES, Kind.GUID): Codec(
+        _text("36"),
+        encode=lambda value: UUID(value).bytes,
+        decode=lambda value: str(UUID(bytes=value)),
+        plain=_wrapped(f"INSERT(INSERT(INSERT(INSERT({_HEX}, 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-')"),
+        kept=_wrapped("UNHEX(REPLACE({0}, '-', ''))"),
+    ),
+}
+
+
+def _parents(codecs: Sequence[Codec]) -> Parents:
+    """A JSON array, each member a value or an array of values, as a table."""
+    parts = [
+        f"k{place} {(codec.key_type or codec.sql_type).format(length=255)} PATH '$[{place}]'"
+        for place, codec in enumerate(codecs)
+    ]
+    if len(codecs) == 1:
+        parts = [parts[0].replace("'$[0]'", "'$'")]
+    table = SQL(f", '$[*]' COLUMNS (number FOR ORDINALITY, {', '.join(parts)})) AS p")
+    source = NodeList((SQL("JSON_TABLE("), filled("parents"), table), glue="")
+    key = tuple(
+        Entity("p", f"k{place}") if codec.kept is None else codec.kept(Entity("p", f"k{place}"))
+        for place, codec in enumerate(codecs)
+    )
+    return Parents(source, written("{0} - 1")([Entity("p", "number")], ()), key, tuple(map(_member_encoder, codecs)))
+
+
+def _member_encoder(codec: Codec) -> Encode | None:
+    """What makes a part of a key a value of JSON; decimals have no place there."""
+    return str if codec.sql_type == DECIMAL else None if codec.kept is not None else codec.encode
+
+
+def _versions() -> Node:
+    table = SQL(", '$[*]' COLUMNS (value BIGINT PATH '$')) AS v")
+    source = NodeList((SQL("JSON_TABLE("), filled("versions"), table), glue="")
+    return Select([source], [Entity("v", "value")])
+
+
+def _hashed(parts: Sequence[Node]) -> Node:
+    """59 bits, which are at most 18 digits, of the row's text."""
+    row = fn.CONCAT_WS(SQL("','"), *(fn.QUOTE(part) for part in parts))
+    return written("CAST(CONV(LEFT(MD5({0}), 15), 16, 10) AS SIGNED) >> 1")([row], ())
+
+
+def _upsert(wanted: Upsert) -> BaseQuery:
+    """INSERT … ON DUPLICATE KEY UPDATE."""
+    changed = wanted.changed or wanted.key[:1]
+    update: dict[str, Node] = {name: fn.VALUES(Entity(name)) for name in changed}
+    if wanted.version is not None and wanted.changed:
+        update[wanted.version] = Expression(Entity(wanted.target.__name__, wanted.version), "+", SQL("1"))
+    return wanted.target.insert(wanted.row).on_conflict(update=update)
+
+
+_INTEGERS = re.compile(r"(?:tiny|small|medium|big)?int")
+_TEXTS = re.compile(r"(?:(?:long|medium|tiny)?text|varchar|char)\b")
+
+
+def _type_name(declared: str) -> str:
+    """A type's name without lengths; of a text the collation matters, which tells what counts as the same."""
+    text = declared.lower()
+    if _TEXTS.match(text):
+        return f"text {text.split()[-1]}"
+    name = text.split()[0].partition("(")[0]
+    return "integer" if _INTEGERS.fullmatch(name) else text.split()[0] if name == "decimal" else name
+
+
+def _literal(value: object) -> str:
+    """A value as SQL text: a backslash there begins an escape."""
+    return literal(value.replace("\\", "\\\\") if isinstance(value, str) else value)
+
+
+MARIADB = Family(
+    name="mariadb",
+    dialect=Dialect(
+        MySQLDatabase(None, mariadb=True),
+        placeholder="%s",
+        quote="`",
+        same="<=>",
+        false="0",
+        insert_missing="INSERT IGNORE {}",
+        type_name=_type_name,
+        table_options=f" ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE {COLLATION}",
+        index_length=255,
+        name_length=64,
+        literal=_literal,
+    ),
+    values=VALUES,
+    columns=COLUMNS,
+    operations=OPERATIONS,
+    parents=_parents,
+    versions=_versions,
+    hashed=_hashed,
+    upsert=_upsert,
+)

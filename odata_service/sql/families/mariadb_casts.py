@@ -1,0 +1,189 @@
+"""Casts in MariaDB, by way of literal text (URL Conventions 5.1.1.10.1): a text that is none fails the request.
+
+What fails is a pattern with an open parenthesis, which is only closed where a value fits.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+
+from peewee import Cast, Node
+
+from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND
+from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef, kind_of
+from odata_service.errors import NotSupported
+from odata_service.sql.families.mariadb_instants import DECIMAL, INSTANT_OF_TICKS, TICKS_OF_INSTANT, written
+
+_NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT})
+_LITERAL = "[+-]?[0-9]{1,400}([.][0-9]{1,400})?([eE][+-]?[0-9]{1,4})?"
+_DATE = "[0-9]{4,4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,7}0{0,5})?)?"
+_OFFSET = "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+_GUID = "[0-9A-Fa-f]{8,8}(-[0-9A-Fa-f]{4,4}){3,3}-[0-9A-Fa-f]{12,12}"
+_DURATION = "[+-]?P(?=.)([0-9]{1,8}D)?(T(?=[0-9])([0-9]{1,9}H)?([0-9]{1,10}M)?([0-9]{1,11}([.][0-9]{1,7}0{0,5})?S)?)?"
+_LARGEST = repr(sys.float_info.max)
+
+
+def cast(node: Node, source: TypeRef, target: TypeRef) -> Node:
+    """A value in another type."""
+    from_kind, to_kind = kind_of(source), kind_of(target)
+    if from_kind in _NUMBERS and to_kind in _NUMBERS:
+        return _number(node, target)
+    if from_kind is to_kind:
+        return node
+    build = _TO_TEXT.get(from_kind) if to_kind is Kind.STRING else _FROM_TEXT.get(to_kind)
+    if build is None:
+        raise NotSupported(f"{source} cannot be cast to {target} in this database.", hint="Leave the cast out.")
+    return build(node, target)
+
+
+def _number(node: Node, target: TypeRef) -> Node:
+    match kind_of(target):
+        case Kind.FLOAT:
+            return Cast(node, "DOUBLE")
+        case Kind.DECIMAL:
+            return Cast(node, DECIMAL)
+        case _:
+            return _in_range(written("ROUND({0})")([Cast(node, DECIMAL)], (Kind.DECIMAL,)), target)
+
+
+def _checked(test: str, result: str, sql_type: str, kind: Kind) -> Callable[[Node], Node]:
+    """A value that passes a test in another type; any other fails."""
+    refused = f"'' REGEXP CONCAT('(', IF({test}, ')', ''))"
+    build = written(
+        f"CAST(CASE WHEN {{0}} IS NULL THEN NULL WHEN {test} THEN {result} ELSE {refused} END AS {sql_type})"
+    )
+    return lambda node: build([node], (kind,))
+
+
+def _in_range(node: Node, target: TypeRef) -> Node:
+    row = PRIMITIVE_TYPES[target.name]
+    return _checked(f"{{0}} BETWEEN {row.minimum} AND {row.maximum}", "{0}", "SIGNED", Kind.DECIMAL)(node)
+
+
+def _formed(pattern: str, result: str, sql_type: str) -> Callable[[Node], Node]:
+    """A text that has a form in another type; `pattern` is that of the whole text."""
+    return _checked(f"{{0}} REGEXP '^(?:{pattern})\\\\z'", result, sql_type, Kind.STRING)
+
+
+_integer_text = _formed("[+-]?[0-9]{1,40}", f"CAST({{0}} AS {DECIMAL})", DECIMAL)
+_float_text = _formed(
+    f"-?INF|{_LITERAL}",
+    f"CASE {{0}} WHEN 'INF' THEN {_LARGEST} WHEN '-INF' THEN -{_LARGEST} ELSE CAST({{0}} AS DOUBLE) END",
+    "DOUBLE",
+)
+_local_text = _formed(
+    f"{_DATE}[Tt]{_TIME}{_OFFSET}",
+    "CONCAT(SUBSTRING({0}, 1, 10), 'T', SUBSTRING({0}, 12, 5), IF(SUBSTRING({0}, 17, 1) = ':', SUBSTRING({0}, 17, 3), "
+    "':00'), TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM CONCAT('.', "
+    "REGEXP_SUBSTR({0}, '(?<=[.])[0-9]+')))))",
+    "CHAR",
+)
+_offset = written(
+    "TIME_TO_SEC(CONCAT(COALESCE(NULLIF(REPLACE(REGEXP_SUBSTR({0}, '[+-][0-9][0-9]:[0-9][0-9]\\\\z'), '+', ''), ''), "
+    f"'00:00'), ':00')) * {TICKS_PER_SECOND}"
+)
+
+
+def _float(node: Node, target: TypeRef) -> Node:
+    found = _float_text(node)
+    return Cast(Cast(found, "FLOAT"), "DOUBLE") if target.name == "Edm.Single" else found
+
+
+def _instant(node: Node, _: TypeRef) -> Node:
+    ticks = TICKS_OF_INSTANT([_local_text(node)], (Kind.STRING,))
+    moved = written("{0} - {1}")([ticks, _offset([node], (Kind.STRING,))], (Kind.DURATION, Kind.DURATION))
+    return INSTANT_OF_TICKS([moved], (Kind.DURATION,))
+
+
+def _counted(digits: str, ticks: int) -> str:
+    return f"CAST(CONCAT('0', REGEXP_SUBSTR({{0}}, '{digits}')) AS {DECIMAL}) * {ticks}"
+
+
+_duration_parts = (
+    ("[0-9]+(?=D)", TICKS_PER_DAY),
+    ("[0-9]+(?=H)", TICKS_PER_HOUR),
+    ("[0-9]+(?=M)", TICKS_PER_MINUTE),
+    ("[0-9]+([.][0-9]+)?(?=S)", TICKS_PER_SECOND),
+)
+_duration = _formed(
+    _DURATION,
+    f"({' + '.join(_counted(*part) for part in _duration_parts)}) * IF(LEFT({{0}}, 1) = '-', -1, 1)",
+    "SIGNED",
+)
+_time = _formed(
+    _TIME,
+    "CASE CHAR_LENGTH({0}) WHEN 5 THEN CONCAT({0}, ':00') WHEN 8 THEN {0} "
+    "ELSE TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {0})) END",
+    "CHAR",
+)
+_boolean = _formed("(?i)true|false", "LOWER({0}) = 'true'", "SIGNED")
+_decimal = _formed(_LITERAL, f"CAST({{0}} AS {DECIMAL})", DECIMAL)
+_guid = _formed(_GUID, "LOWER({0})", "CHAR")
+_date = _checked(
+    f"{{0}} REGEXP '^(?:{_DATE})\\\\z' AND CAST({{0}} AS DATE) IS NOT NULL AND {{0}} >= '0001'",
+    "CAST({0} AS DATE)",
+    "DATE",
+    Kind.STRING,
+)
+_binary = _formed(
+    "([A-Za-z0-9_-]{4,4})*([A-Za-z0-9_-]{2,3})?={0,2}",
+    "FROM_BASE64(REPLACE(REPLACE(RPAD(TRIM(TRAILING '=' FROM {0}), "
+    "(CHAR_LENGTH(TRIM(TRAILING '=' FROM {0})) + 3) DIV 4 * 4, '='), '-', '+'), '_', '/'))",
+    "BINARY",
+)
+
+_FROM_TEXT: Mapping[Kind | None, Callable[[Node, TypeRef], Node]] = {
+    Kind.BOOLEAN: lambda node, _: _boolean(node),
+    Kind.INTEGER: lambda node, target: _in_range(_integer_text(node), target),
+    Kind.DECIMAL: lambda node, _: _decimal(node),
+    Kind.FLOAT: _float,
+    Kind.GUID: lambda node, _: _guid(node),
+    Kind.BINARY: lambda node, _: _binary(node),
+    Kind.DATE: lambda node, _: _date(node),
+    Kind.TIME_OF_DAY: lambda node, _: _time(node),
+    Kind.INSTANT: _instant,
+    Kind.DURATION: lambda node, _: _duration(node),
+}
+
+
+def _plain_number(argument: str) -> str:
+    return f"TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM CAST(CAST({argument} AS {DECIMAL}) AS CHAR)))"
+
+
+_SHOWN_FLOAT = written(
+    "CASE WHEN {0} = 0 THEN '0.0' WHEN ABS({0}) >= 1e-4 AND ABS({0}) < 1e16 "
+    f"THEN CONCAT({_plain_number('CAST({0} AS CHAR)')}, IF({{0}} = TRUNCATE({{0}}, 0), '.0', '')) "
+    "ELSE REGEXP_REPLACE(REGEXP_REPLACE(CAST({0} AS CHAR), 'e-([0-9])\\\\z', 'e-0\\\\1'), 'e([0-9])', 'e+\\\\1') END"
+)
+
+
+def _part(ticks: int, modulo: int, letter: str) -> str:
+    return f"COALESCE(CONCAT(NULLIF(ABS({{0}}) DIV {ticks} MOD {modulo}, 0), '{letter}'), '')"
+
+
+_SECONDS = _plain_number(f"NULLIF(ABS({{0}}) MOD {TICKS_PER_MINUTE}, 0) / {TICKS_PER_SECOND}")
+_SHOWN_DURATION = written(
+    "CASE WHEN {0} = 0 THEN 'PT0S' ELSE CONCAT(IF({0} < 0, '-P', 'P'), "
+    f"{_part(TICKS_PER_DAY, 10**9, 'D')}, IF({{0}} MOD {TICKS_PER_DAY} = 0, '', CONCAT('T', "
+    f"{_part(TICKS_PER_HOUR, 24, 'H')}, {_part(TICKS_PER_MINUTE, 60, 'M')}, "
+    f"COALESCE(CONCAT({_SECONDS}, 'S'), '')))) END"
+)
+
+
+def _text(text: str, kind: Kind) -> Callable[[Node, TypeRef], Node]:
+    build = written(text)
+    return lambda node, _: build([node], (kind,))
+
+
+_TO_TEXT: Mapping[Kind | None, Callable[[Node, TypeRef], Node]] = {
+    Kind.BOOLEAN: _text("IF({0}, 'true', IF({0} IS NULL, NULL, 'false'))", Kind.BOOLEAN),
+    Kind.INTEGER: _text("CAST({0} AS CHAR)", Kind.INTEGER),
+    Kind.DECIMAL: _text(_plain_number("{0}"), Kind.DECIMAL),
+    Kind.FLOAT: lambda node, _: _SHOWN_FLOAT([node], (Kind.FLOAT,)),
+    Kind.GUID: lambda node, _: node,
+    Kind.BINARY: _text("REPLACE(REPLACE(REPLACE(TO_BASE64({0}), '+', '-'), '/', '_'), CHAR(10), '')", Kind.BINARY),
+    Kind.DATE: _text("CAST({0} AS CHAR)", Kind.DATE),
+    Kind.TIME_OF_DAY: lambda node, _: node,
+    Kind.INSTANT: _text("CONCAT({0}, 'Z')", Kind.INSTANT),
+    Kind.DURATION: lambda node, _: _SHOWN_DURATION([node], (Kind.DURATION,)),
+}

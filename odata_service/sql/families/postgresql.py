@@ -1,0 +1,221 @@
+"""PostgreSQL: values have its own types where these hold all of them; instants and times of day are text, to 100 ns.
+
+Text is compared by character, whatever the collation of a column. What each operation is stands in
+`postgresql_operations`.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Context, Decimal
+from functools import lru_cache
+from uuid import UUID
+
+from peewee import SQL, Cast, Entity, Node, NodeList, PostgresqlDatabase, Select, fn
+
+from odata_service.database import Form
+from odata_service.edm.temporal import TICKS_PER_SECOND, parse_instant
+from odata_service.edm.types import Kind
+from odata_service.edm.values import print_decimal
+from odata_service.errors import PayloadError, ServiceError
+from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, literal
+from odata_service.sql.families.postgresql_instants import written
+from odata_service.sql.families.postgresql_operations import OPERATIONS
+from odata_service.sql.families.upserts import on_conflict
+from odata_service.sql.slots import filled
+
+_REMEMBERED = 4_096
+"""How many instants of others' tables are remembered as read: they repeat."""
+_MICROSECONDS = 6
+_ALL_DIGITS = Context(prec=1_000)
+
+
+def _without_nul(value: str) -> str:
+    """PostgreSQL has no place for U+0000 in a text."""
+    if "\0" in value:
+        raise PayloadError("A text with the character U+0000 cannot be kept in this database.", hint="Leave it out.")
+    return value
+
+
+def _shortest(value: Decimal) -> str:
+    """A number without the zeros behind it: the same, however it was written."""
+    return print_decimal(value.normalize(_ALL_DIGITS))
+
+
+def _decode_decimal(value: Decimal) -> Decimal:
+    exponent = value.as_tuple().exponent
+    if exponent == 0:
+        return value
+    shortest = value.normalize(_ALL_DIGITS)
+    return shortest if int(shortest.as_tuple().exponent) <= 0 else shortest.quantize(Decimal(1), context=_ALL_DIGITS)
+
+
+def _by_character(node: Node) -> Node:
+    return written('{0} COLLATE "C"')([node], ())
+
+
+_TEXT = Codec('TEXT COLLATE "C"', parameter="text", ordered=_by_character)
+VALUES: Mapping[Kind, Codec] = {
+    Kind.BOOLEAN: Codec("BOOLEAN", parameter="boolean"),
+    Kind.INTEGER: Codec("BIGINT", parameter="bigint"),
+    Kind.DECIMAL: Codec("NUMERIC", parameter="numeric", encode=_shortest, decode=_decode_decimal),
+    Kind.FLOAT: Codec("DOUBLE PRECISION", parameter="double precision"),
+    Kind.STRING: Codec(
+        'TEXT COLLATE "C"', 'TEXT COLLATE "C"', parameter="text", encode=_without_nul, ordered=_by_character
+    ),
+    Kind.GUID: Codec("UUID", parameter="uuid"),
+    Kind.BINARY: Codec("BYTEA", parameter="bytea"),
+    Kind.DATE: Codec("DATE", parameter="date"),
+    Kind.TIME_OF_DAY: _TEXT,
+    Kind.INSTANT: _TEXT,
+    Kind.DURATION: Codec("BIGINT", parameter="bigint"),
+    Kind.ENUMERATION: Codec("BIGINT", parameter="bigint"),
+    Kind.GEOGRAPHY: Codec("TEXT", parameter="text", encode=_without_nul),
+    Kind.GEOMETRY: Codec("TEXT", parameter="text", encode=_without_nul),
+    Kind.UNTYPED: Codec("TEXT", parameter="text", encode=_without_nul),
+}
+
+
+def _wrapped(text: str) -> Callable[[Node], Node]:
+    build = written(text)
+    return lambda node: build([node], ())
+
+
+def _trimmed(value: str) -> str:
+    """A time without the digits that the database would round."""
+    whole, point, fraction = value.partition(".")
+    return f"{whole}{point}{fraction[:_MICROSECONDS]}" if point else whole
+
+
+@lru_cache(_REMEMBERED)
+def _decode_instant(value: str) -> str:
+    """`2020-01-01 12:00:00.5`, and `+00` behind it where the type has a time zone; sessions are in UTC."""
+    text = value.removesuffix("+00")
+    try:
+        return parse_instant(f"{text[:10]}T{text[11:]}Z")
+    except ValueError as error:
+        raise ServiceError(
+            f"A value in the database is no Edm.DateTimeOffset: {error}", hint="Correct it in the database."
+        ) from error
+
+
+def _encode_interval(ticks: int) -> str:
+    seconds, fraction = divmod(abs(ticks), TICKS_PER_SECOND)
+    return f"{'-' if ticks < 0 else ''}{seconds}.{fraction // 10:06} seconds"
+
+
+_INSTANT_TEXT = "rtrim(rtrim(to_char({0}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'), '.') COLLATE \"C\""
+_SECONDS_BEYOND_MONTHS = 453_600
+"""PostgreSQL counts twelve months as 365.25 days, and a month as thirty."""
+
+COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
+    **{(Form.CANONICAL, kind): codec for kind, codec in VALUES.items()},
+    (Form.TEXT, Kind.STRING): Codec(
+        parameter="text", encode=_without_nul, plain=_wrapped('CAST({0} AS text) COLLATE "C"'), compares=False
+    ),
+    (Form.ENUM, Kind.STRING): Codec(
+        encode=_without_nul, plain=_wrapped('CAST({0} AS text) COLLATE "C"'), compares=False
+    ),
+    (Form.TIMESTAMP, Kind.INSTANT): Codec(
+        parameter="timestamp", encode=_trimmed, decode=_decode_instant, plain=_wrapped(_INSTANT_TEXT)
+    ),
+    (Form.TIMESTAMPTZ, Kind.INSTANT): Codec(
+        parameter="timestamptz", encode=_trimmed, decode=_decode_instant, plain=_wrapped(_INSTANT_TEXT)
+    ),
+    (Form.TIME, Kind.TIME_OF_DAY): Codec(
+        parameter="time", encode=_trimmed, plain=_wrapped('CAST({0} AS text) COLLATE "C"')
+    ),
+    (Form.INTERVAL, Kind.DURATION): Codec(
+        parameter="interval",
+        encode=_encode_interval,
+        plain=_wrapped(
+            "CAST((extract(epoch FROM {0}) - extract(year FROM {0}) * "
+            f"{_SECONDS_BEYOND_MONTHS}) * {TICKS_PER_SECOND} AS bigint)"
+        ),
+    ),
+    (Form.BIT, Kind.BOOLEAN): Codec(
+        parameter="bit(1)", encode=lambda value: "1" if value else "0", plain=_wrapped("{0} = B'1'")
+    ),
+    (Form.BYTES, Kind.GUID): Codec(
+        parameter="bytea",
+        encode=lambda value: UUID(value).bytes,
+        decode=lambda value: str(UUID(bytes=value)),
+        plain=_wrapped("CAST(encode({0}, 'hex') AS uuid)"),
+    ),
+}
+
+
+def _parents(codecs: Sequence[Codec]) -> Parents:
+    """A JSON array, each member a value or an array of values."""
+    is_single = len(codecs) == 1
+    value = Entity("p", "value")
+    each = fn.json_array_elements_text if is_single else fn.json_array_elements
+    members = [value] if is_single else [NodeList((value, SQL(f"->> {place}"))) for place in range(len(codecs))]
+    key = tuple(Cast(part, codec.parameter or "text") for part, codec in zip(members, codecs, strict=True))
+    source = NodeList((each(Cast(filled("parents"), "json")), SQL('WITH ORDINALITY AS "p" ("value", "number")')))
+    return Parents(source, written("{0} - 1")([Entity("p", "number")], ()), key, tuple(map(_member_encoder, codecs)))
+
+
+def _member_encoder(codec: Codec) -> Encode | None:
+    """What makes a part of a key a value of JSON; decimals have no place there."""
+    if codec.parameter == "numeric":
+        return str
+    if codec.parameter == "bytea":
+        return lambda value: f"\\x{UUID(value).hex}"
+    return codec.encode
+
+
+def _versions() -> Node:
+    source = fn.json_array_elements_text(Cast(filled("versions"), "json"))
+    return Select([NodeList((source, SQL('AS "v" ("value")')))], [Cast(Entity("v", "value"), "bigint")])
+
+
+def _hashed(parts: Sequence[Node]) -> Node:
+    """59 bits, which are at most 18 digits, of the row's text."""
+    row = fn.row(*parts)
+    return written("CAST(CAST('x' || left(md5(CAST({0} AS text)), 15) AS bit(60)) AS bigint) >> 1")([row], ())
+
+
+_ALIKE = {"character varying": "text", "character": "text", "numeric": "numeric", "double precision": "float8"}
+
+
+def _type_name(declared: str) -> str:
+    """A type's name without lengths and collation."""
+    name = declared.lower().partition(" collate")[0].partition("(")[0].strip()
+    return _ALIKE.get(name, name)
+
+
+def _literal(value: object) -> str:
+    """A value as SQL text: truth values and bytes have their own."""
+    match value:
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case bytes():
+            return rf"'\x{value.hex()}'"
+        case float() if not math.isfinite(value):
+            return f"'{value}'"
+        case _:
+            return literal(value)
+
+
+POSTGRESQL = Family(
+    name="postgresql",
+    dialect=Dialect(
+        PostgresqlDatabase(None, prefer_psycopg3=True),
+        placeholder="%s",
+        quote='"',
+        same="IS NOT DISTINCT FROM",
+        false="FALSE",
+        insert_missing="INSERT {} ON CONFLICT DO NOTHING",
+        type_name=_type_name,
+        states_nulls=True,
+        name_length=63,
+        literal=_literal,
+    ),
+    values=VALUES,
+    columns=COLUMNS,
+    operations=OPERATIONS,
+    parents=_parents,
+    versions=_versions,
+    hashed=_hashed,
+    upsert=on_conflict,
+)

@@ -1,0 +1,193 @@
+"""What each operation is in PostgreSQL: canonical functions, arithmetic, conversions.
+
+Instants are text: arithmetic counts the ticks of 100 ns since 0001-01-01 behind them, and makes a text of the result.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from peewee import Cast, Node
+
+from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_SECOND
+from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.sql.families.family import Build, Operations
+from odata_service.sql.families.postgresql_casts import cast
+from odata_service.sql.families.postgresql_instants import DATE_OF_DAYS, INSTANT_OF_TICKS, TICKS_OF_INSTANT, written
+from odata_service.sql.slots import filled
+
+_NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT)
+_INSTANT, _DATE, _DURATION = Kind.INSTANT, Kind.DATE, Kind.DURATION
+_BLANKS = (
+    *range(9, 14),
+    *range(28, 33),
+    0x85,
+    0xA0,
+    0x1680,
+    *range(0x2000, 0x200B),
+    0x2028,
+    0x2029,
+    0x202F,
+    0x205F,
+    0x3000,
+)
+"""The characters that `trim` takes away: all white space."""
+_BLANK_TEXT = "".join(f"\\{code:04X}" for code in _BLANKS)
+
+
+def _part(name: str, start: int) -> Build:
+    """A whole number cut out of an instant or time of day; of a date the database has a field."""
+    of_date = written(f"CAST(extract({name} FROM {{0}}) AS bigint)")
+    of_instant = written(f"CAST(substr({{0}}, {start}, {4 if name == 'year' else 2}) AS bigint)")
+    of_time = written(f"CAST(substr({{0}}, {start - 11}, 2) AS bigint)")
+
+    def build(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
+        chosen = of_date if kinds[0] is _DATE else of_instant if kinds[0] is _INSTANT else of_time
+        return chosen(arguments, kinds)
+
+    return build
+
+
+def _fraction(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
+    """The digits behind the second, as a fraction of one."""
+    start = 20 if kinds[0] is _INSTANT else 9
+    return written(f"CAST('0' || substr({{0}}, {start}) AS numeric)")(arguments, kinds)
+
+
+def _substring(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
+    """A negative start counts from the end (4.01), and never reaches before the beginning."""
+    text = "CASE WHEN {1} < 0 THEN right({0}, CAST(-{1} AS integer)) ELSE substr({0}, CAST({1} AS integer) + 1) END"
+    tail = written(text)(arguments, kinds)
+    if len(arguments) == 2:
+        return tail
+    return written("left({0}, CAST(greatest({1}, 0) AS integer))")([tail, arguments[2]], kinds[1:])
+
+
+def _rounded(name: str) -> Build:
+    """Half goes away from zero for floats too, by way of the digits that they show."""
+    of_decimal = written(f"{name}({{0}})")
+    of_float = written(f"CAST({name}(CAST(CAST({{0}} AS text) AS numeric)) AS double precision)")
+    return lambda arguments, kinds: (of_float if kinds[0] is Kind.FLOAT else of_decimal)(arguments, kinds)
+
+
+FUNCTIONS: Mapping[str, Build] = {
+    "concat": written("{0} || {1}"),
+    "contains": written("strpos({0}, {1}) > 0"),
+    "startswith": written("left({0}, length({1})) = {1}"),
+    "endswith": written("right({0}, length({1})) = {1}"),
+    "indexof": written("CAST(strpos({0}, {1}) AS bigint) - 1"),
+    "length": written("CAST(length({0}) AS bigint)"),
+    "substring": _substring,
+    "tolower": written('lower({0} COLLATE "und-x-icu") COLLATE "C"'),
+    "toupper": written('upper({0} COLLATE "und-x-icu") COLLATE "C"'),
+    "trim": written(f"btrim({{0}}, U&'{_BLANK_TEXT}')"),
+    "date": written("CAST(substr({0}, 1, 10) AS date)"),
+    "time": written("substr({0}, 12)"),
+    "year": _part("year", 1),
+    "month": _part("month", 6),
+    "day": _part("day", 9),
+    "hour": _part("hour", 12),
+    "minute": _part("minute", 15),
+    "second": _part("second", 18),
+    "fractionalseconds": _fraction,
+    "totaloffsetminutes": written("CAST(length({0}) * 0 AS bigint)"),
+    "totalseconds": written(f"CAST({{0}} AS numeric) / {TICKS_PER_SECOND}"),
+    "now": lambda _, __: Cast(filled("now"), "text"),
+    "mindatetime": written("CAST('0001-01-01T00:00:00' AS text)"),
+    "maxdatetime": written("CAST('9999-12-31T23:59:59.9999999' AS text)"),
+    "round": _rounded("round"),
+    "floor": _rounded("floor"),
+    "ceiling": _rounded("ceil"),
+}
+
+
+def _ticks(node: Node) -> Node:
+    return TICKS_OF_INSTANT([node], (_INSTANT,))
+
+
+def _instant_plus(sign: str) -> Build:
+    def build(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
+        moved = written(f"{{0}} {sign} {{1}}")([_ticks(arguments[0]), arguments[1]], (_DURATION, _DURATION))
+        return INSTANT_OF_TICKS([moved], (_DURATION,))
+
+    return build
+
+
+def _date_plus(sign: str) -> Build:
+    """A date moved by a duration goes back to the beginning of the day that it comes to."""
+    moved = written(
+        f"({{0}} - DATE '0001-01-01') + CAST(floor({sign}CAST({{1}} AS numeric) / {TICKS_PER_DAY}) AS bigint)"
+    )
+    return lambda arguments, kinds: DATE_OF_DAYS([moved(arguments, kinds)], (_DURATION,))
+
+
+def _scaled(operator: str, *, duration_first: bool = True) -> Build:
+    """A duration times a number, or through it, without the fraction of a tick."""
+    ticks, number = ("{0}", "{1}") if duration_first else ("{1}", "{0}")
+    exact = f"CAST(CAST({number} AS text) AS numeric)"
+    return written(f"CAST(trunc(CAST({ticks} AS numeric) {operator} {exact}) AS bigint)")
+
+
+_FLOAT_QUOTIENT = written(
+    "CASE WHEN {1} <> 0 THEN {0} / {1} WHEN {0} = 0 OR {0} = 'NaN' THEN NULL "
+    "WHEN ({0} > 0) = (CAST({1} AS text) NOT LIKE '-%') THEN double precision 'Infinity' "
+    "ELSE double precision '-Infinity' END"
+)
+_FLOAT_REMAINDER = written(
+    "CASE WHEN {1} = 0 THEN NULL ELSE CAST(CAST(CAST({0} AS text) AS numeric) % CAST(CAST({1} AS text) AS numeric) "
+    "AS double precision) END"
+)
+_SCALE = "0." + "0" * 40
+"""Added to a dividend, it makes the quotient as long."""
+
+ARITHMETIC: Mapping[tuple[str, Kind, Kind], Build] = {
+    **{
+        (operator, Kind.INTEGER, Kind.INTEGER): written(f"CAST({{0}} AS bigint) {sign} {{1}}")
+        for operator, sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/"), ("mod", "%"))
+    },
+    **{
+        (operator, kind, kind): written(f"{{0}} {sign} {{1}}")
+        for operator, sign in (("add", "+"), ("sub", "-"), ("mul", "*"))
+        for kind in (Kind.DECIMAL, Kind.FLOAT)
+    },
+    ("div", Kind.FLOAT, Kind.FLOAT): _FLOAT_QUOTIENT,
+    ("divby", Kind.FLOAT, Kind.FLOAT): _FLOAT_QUOTIENT,
+    ("mod", Kind.FLOAT, Kind.FLOAT): _FLOAT_REMAINDER,
+    ("div", Kind.DECIMAL, Kind.DECIMAL): written(f"({{0}} + {_SCALE}) / {{1}}"),
+    ("divby", Kind.DECIMAL, Kind.DECIMAL): written(f"({{0}} + {_SCALE}) / {{1}}"),
+    ("mod", Kind.DECIMAL, Kind.DECIMAL): written("{0} % {1}"),
+    ("add", _INSTANT, _DURATION): _instant_plus("+"),
+    ("sub", _INSTANT, _DURATION): _instant_plus("-"),
+    ("sub", _INSTANT, _INSTANT): lambda arguments, _: written("{0} - {1}")([_ticks(part) for part in arguments], ()),
+    ("add", _DATE, _DURATION): _date_plus(""),
+    ("sub", _DATE, _DURATION): _date_plus("-"),
+    ("sub", _DATE, _DATE): written(f"({{0}} - {{1}}) * {TICKS_PER_DAY}"),
+    ("add", _DURATION, _DURATION): written("{0} + {1}"),
+    ("sub", _DURATION, _DURATION): written("{0} - {1}"),
+    **{("mul", _DURATION, kind): _scaled("*") for kind in _NUMBERS},
+    **{("mul", kind, _DURATION): _scaled("*", duration_first=False) for kind in _NUMBERS},
+    **{(operator, _DURATION, kind): _scaled("/") for operator in ("div", "divby") for kind in _NUMBERS},
+}
+
+
+def _convert(node: Node, source: TypeRef, target: TypeRef) -> Node:
+    """What promotion puts in: to a wider number."""
+    match kind_of(source), kind_of(target):
+        case _, Kind.DECIMAL:
+            return Cast(node, "numeric")
+        case Kind.INTEGER | Kind.DECIMAL | Kind.FLOAT, Kind.FLOAT:
+            return Cast(node, "double precision")
+        case _:
+            return node
+
+
+def _is_number(node: Node) -> Node:
+    return written("{0} <> 'NaN'")([node], ())
+
+
+OPERATIONS = Operations(
+    FUNCTIONS,
+    ARITHMETIC,
+    {kind: written("-({0})") for kind in (*_NUMBERS, _DURATION)},
+    _convert,
+    cast,
+    _is_number,
+)

@@ -1,0 +1,144 @@
+"""PostgreSQL through psycopg 3: values of types that Python knows differently come as text."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import psycopg
+from peewee import PeeweeException, PostgresqlDatabase
+from psycopg.pq import TransactionStatus
+from psycopg.types.string import TextLoader
+
+from odata_service.database import Stored
+from odata_service.errors import ODataError
+from odata_service.settings import Settings
+from odata_service.sql import Family, Mapping
+from odata_service.sql.differences import ExistingColumn
+from odata_service.sql.families.postgresql import POSTGRESQL
+from odata_service.storage import failures
+from odata_service.storage.driver import Connection, Cursor, grouped
+
+_AS_TEXT = ("date", "time", "timestamp", "timestamptz", "uuid")
+_COLUMNS = """
+SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+       coalesce(pg_get_expr(d.adbin, d.adrelid), nullif(a.attidentity::text, '')),
+       coalesce(array_position(k.conkey, a.attnum), 0)
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+  LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'
+WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+  AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relname = ANY(%s)
+ORDER BY c.relname, a.attnum
+"""
+
+
+class PostgresqlConnection:
+    """A connection of psycopg; text without parameters goes as it is."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: psycopg.Connection[Any]) -> None:
+        self.raw = raw
+
+    def execute(self, text: str, parameters: Sequence[Any] | None = None) -> Cursor:
+        """Runs a statement."""
+        return self.raw.execute(text.encode(), parameters)
+
+    def executemany(self, text: str, rows: Iterable[Sequence[Stored]]) -> Cursor:
+        """Runs a statement for each row, without waiting for the answers between."""
+        cursor = self.raw.cursor()
+        cursor.executemany(text.encode(), rows)
+        return cursor
+
+
+class PostgresqlDriver:
+    """The driver of a PostgreSQL database."""
+
+    family: Family = POSTGRESQL
+    begin = "BEGIN"
+    fails_whole = True
+    errors: tuple[type[Exception], ...] = (psycopg.Error, PeeweeException)
+
+    def __init__(self, database: PostgresqlDatabase, settings: Settings) -> None:
+        self._database = database
+
+    def connect(self) -> PostgresqlConnection:
+        """This thread's connection."""
+        opened: psycopg.Connection[Any] = self._database.connection()  # type: ignore[no-untyped-call]  # no stub
+        for name in _AS_TEXT:
+            opened.adapters.register_loader(name, TextLoader)
+        return PostgresqlConnection(opened)
+
+    def disconnect(self) -> None:
+        """Closes this thread's connection."""
+        if not self._database.is_closed():
+            self._database.close()
+
+    def begins(self) -> None:
+        """The server counts the time of a statement."""
+
+    def translate(self, error: Exception) -> ODataError:
+        """The service's error for one of the driver's, by its SQLSTATE; for lack of one the connection is at fault."""
+        if isinstance(error, PeeweeException):
+            return failures.away()
+        state: str | None = getattr(error, "sqlstate", None)
+        if state is None:
+            return failures.lost() if isinstance(error, psycopg.OperationalError) else failures.unkept()
+        make = _FAILURES.get(state) or _CLASSES.get(state[:2]) or failures.unknown
+        return make()
+
+    def is_open(self, connection: Connection) -> bool:
+        """Whether a transaction is open, be it a failed one."""
+        return _raw(connection).info.transaction_status is not TransactionStatus.IDLE
+
+    def ping(self, connection: Connection) -> None:
+        """Asks for nothing."""
+        connection.execute("SELECT 1").fetchone()
+
+    def existing(self, connection: Connection, tables: Sequence[str]) -> dict[str, list[ExistingColumn]]:
+        """The columns of those tables and views that are there."""
+        return grouped(_raw(connection).execute(_COLUMNS, (list(tables),)).fetchall())
+
+    def prepare(self, connection: Connection, tables: Mapping) -> None:
+        """The server is as it should be."""
+
+    def settle(self, connection: Connection) -> None:
+        """The server keeps its own log."""
+
+    def query_plan(self, connection: Connection, text: str, parameters: Sequence[Stored]) -> list[str]:
+        """How the database would run a statement, in its own words."""
+        return [str(row[0]) for row in connection.execute(f"EXPLAIN {text}", parameters).fetchall()]
+
+
+def _raw(connection: Connection) -> psycopg.Connection[Any]:
+    assert isinstance(connection, PostgresqlConnection), "the driver's own connection"
+    return connection.raw
+
+
+_FAILURES: dict[str, Callable[[], ODataError]] = {
+    "22001": failures.too_large,
+    "22003": failures.out_of_range,
+    "22012": failures.out_of_range,
+    "22P05": failures.unkept,
+    "23503": failures.reference_broken,
+    "23505": failures.key_taken,
+    "25006": failures.read_only,
+    "40001": failures.contended,
+    "40P01": failures.contended,
+    "42501": failures.read_only,
+    "53100": failures.full,
+    "54001": failures.too_deep,
+    "55P03": failures.busy,
+    "57014": failures.too_slow,
+}
+"""By SQLSTATE."""
+
+_CLASSES: dict[str, Callable[[], ODataError]] = {
+    "08": failures.lost,
+    "22": failures.unfitting,
+    "23": failures.rule_broken,
+    "53": failures.away,
+    "54": failures.too_large,
+    "57": failures.lost,
+    "58": failures.away,
+}
+"""By the class of the SQLSTATE, for all others."""
