@@ -74,21 +74,16 @@ def condition(node: Expression, scope: Scope) -> Node:
 def value(node: Expression, scope: Scope) -> Node:
     """The exact value of an expression, null where the standard says null."""
     match node:
-        case Constant(None, type_ref):
-            return _null(type_ref, scope)
-        case Constant(known):
-            return scope.family.value_codec(node.type).constant(_primitive(known))
+        case Constant(known, type_ref):
+            return _null(type_ref, scope) if known is None else _constant(known, type_ref, scope)
         case Parameter(index, type_ref):
             return scope.family.value_codec(type_ref).slot(index, type_ref)
         case PropertyAccess() | NavigationAccess():
             return scope.access(node)
         case TypeTest():
             return scope.type_test(node)
-        case Call(_, arguments) if any(_is_null(argument) for argument in arguments):
-            return _null(node.type, scope)
-        case Call(name, arguments):
-            kinds = [_kind(argument) for argument in arguments]
-            return scope.family.operations.functions[name]([value(part, scope) for part in arguments], kinds)
+        case Call():
+            return _call(node, scope)
         case Case(branches):
             return SqlCase(None, [(condition(test, scope), value(result, scope)) for test, result in branches], None)
         case Cast(operand, type_ref):
@@ -99,6 +94,18 @@ def value(node: Expression, scope: Scope) -> Node:
             return scope.family.operations.convert(value(operand, scope), operand.type, type_ref)
         case _:
             return _operation(node, scope)
+
+
+def _constant(known: object, type_ref: TypeRef, scope: Scope) -> Node:
+    return scope.family.value_codec(type_ref).constant(_primitive(known))
+
+
+def _call(node: Call, scope: Scope) -> Node:
+    """A function's value, which is null where the literal null is among its arguments."""
+    if any(_is_null(argument) for argument in node.arguments):
+        return _null(node.type, scope)
+    kinds = [_kind(argument) for argument in node.arguments]
+    return scope.family.operations.functions[node.name]([value(part, scope) for part in node.arguments], kinds)
 
 
 def compared(comparison: str, left: Expression, right: Expression, scope: Scope) -> Node:
