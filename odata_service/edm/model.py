@@ -205,7 +205,8 @@ class EntitySet:
     """A named collection of entities that the service exposes (CSDL 13.2).
 
     A singleton and a containment navigation property are sources of entities as well: `Schema.sources` has them as sets
-    of their `kind`, the latter under the name of the declaring type and their own (`ns.Order/Items`).
+    of their `kind`, the latter under the name of the declaring type and their own (`ns.Order/Items`). Of a single one
+    `nullable` tells whether there may be none.
     """
 
     name: str
@@ -216,6 +217,7 @@ class EntitySet:
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     origin: Origin = field(default=NOWHERE, compare=False)
     kind: SourceKind = SourceKind.ENTITY_SET
+    nullable: bool = True
 
     @property
     def is_contained(self) -> bool:

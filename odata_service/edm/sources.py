@@ -50,6 +50,12 @@ def navigation_members(base: str, schema: Schema) -> Iterator[tuple[str, str, Na
         yield from ((f"{derived}/{known.name}", derived, known) for known in declared.navigation_properties)
 
 
+def has_names(source: EntitySet, schema: Schema) -> bool:
+    """Whether a source's entities have names of their own: those that contain others, or whose key is not enough."""
+    members = navigation_members(source.entity_type, schema)
+    return source.kind is not SourceKind.ENTITY_SET or any(part.contains_target for _, _, part in members)
+
+
 def property_members(base: str, schema: Schema) -> Iterator[tuple[str, str, Property]]:
     """The structural properties of entities of a type and of those derived from it: path, declaring type, property."""
     yield from ((name, base, known) for name, known in schema.properties(base).items())
@@ -68,6 +74,7 @@ def _singleton(found: Singleton) -> EntitySet:
         annotations=found.annotations,
         origin=found.origin,
         kind=SourceKind.SINGLETON,
+        nullable=found.nullable,
     )
 
 
@@ -92,7 +99,9 @@ def _contained(owner: str, known: NavigationProperty, schema: Schema) -> EntityS
         return None
     kind = SourceKind.CONTAINED if known.collection else SourceKind.CONTAINED_SINGLE
     declaring = next(part.name for part in schema.ancestry(owner) if known in part.navigation_properties)
-    return EntitySet(f"{declaring}/{known.name}", known.target, annotations=known.annotations, kind=kind)
+    return EntitySet(
+        f"{declaring}/{known.name}", known.target, annotations=known.annotations, kind=kind, nullable=known.nullable
+    )
 
 
 def _containments(found: Roots, schema: Schema) -> Iterator[tuple[EntitySet, str, EntitySet]]:

@@ -5,7 +5,7 @@ from odata_service.payload.documents import write_collection, write_entity, writ
 from odata_service.payload.entities import EntityWriter, compile_writer
 from odata_service.payload.errors import write_error
 from odata_service.payload.format import Format, content_type
-from odata_service.payload.ids import entity_id, etag_of
+from odata_service.payload.ids import collection_url, entity_url, etag_of
 from odata_service.payload.read import EntityValue, read_entity
 from odata_service.payload.values import raw_value
 
@@ -13,11 +13,12 @@ __all__ = [
     "EntityValue",
     "EntityWriter",
     "Format",
+    "collection_url",
     "compile_writer",
     "content_type",
     "context_fragment",
     "context_url",
-    "entity_id",
+    "entity_url",
     "etag_of",
     "raw_value",
     "read_entity",

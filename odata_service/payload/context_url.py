@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 
+from odata_service.edm.model import SourceKind
 from odata_service.edm.values import PrimitiveValue
 from odata_service.payload.format import Format
-from odata_service.payload.ids import key_literal
+from odata_service.payload.ids import collection_url, key_predicate
 from odata_service.semantics.tree import (
-    Constant,
+    CastStep,
     EntitySetStep,
     Expansion,
-    Expression,
     KeyStep,
-    KeyValue,
     NavigationStep,
-    Parameter,
     PropertyStep,
     Query,
     QueryOptions,
@@ -35,12 +33,13 @@ def context_fragment(query: Query, values: Values, version: str) -> str:
         return "Collection($ref)" if path.type.collection else "$ref"
     if isinstance(path.steps[-1], PropertyStep):
         return _property(path, values)
-    shown = _shape(query.options, version)
-    root = path.entity_set.name if path.entity_set is not None else path.type.name
-    if path.entity_set is None and path.type.collection:
-        return f"Collection({root}){shown}"
-    single = "/$entity" if not path.type.collection and path.entity_set is not None else ""
-    return f"{root}{shown}{single}"
+    source = path.entity_set
+    assert source is not None, "the resolver refuses navigation that leads nowhere"
+    root = source.name if source.kind is SourceKind.ENTITY_SET else collection_url(path, values)
+    is_narrowed = any(isinstance(step, CastStep) for step in path.steps) and path.type.name != source.entity_type
+    cast = f"/{path.type.name}" if is_narrowed else ""
+    single = "/$entity" if not path.type.collection and source.kind is not SourceKind.SINGLETON else ""
+    return f"{root}{cast}{_shape(query.options, version)}{single}"
 
 
 def _property(path: ResourcePath, values: Values) -> str:
@@ -51,29 +50,14 @@ def _property(path: ResourcePath, values: Values) -> str:
             case EntitySetStep(entity_set):
                 parts.append(entity_set.name)
             case KeyStep(key):
-                parts[-1] += f"({_key(key, values)})"
+                parts[-1] += f"({key_predicate(key, values)})"
             case NavigationStep(navigation):
                 parts.append(navigation.name)
             case PropertyStep(declared):
                 parts.append(declared.name)
+            case CastStep(name):
+                parts.append(name)
     return "/".join(parts)
-
-
-def _key(key: Sequence[KeyValue], values: Values) -> str:
-    literals = [key_literal(_value(part.value, values), part.property.type) for part in key]
-    if len(literals) == 1:
-        return literals[0]
-    return ",".join(f"{part.property.name}={literal}" for part, literal in zip(key, literals, strict=True))
-
-
-def _value(node: Expression, values: Values) -> object:
-    match node:
-        case Parameter(slot):
-            return values[slot]
-        case Constant(value):
-            return value
-        case _:
-            raise AssertionError("keys are values")
 
 
 def _shape(options: QueryOptions, version: str) -> str:
@@ -85,8 +69,10 @@ def _shape(options: QueryOptions, version: str) -> str:
     for expansion in options.expand:
         inner = _expanded(expansion, version)
         if inner is not None:
-            items = [item for item in items if item != expansion.navigation.name]
-            items.append(f"{expansion.navigation.name}{inner}")
+            name = expansion.navigation.name
+            name = name if expansion.cast is None else f"{expansion.cast}/{name}"
+            items = [item for item in items if item != name]
+            items.append(f"{name}{inner}")
     return f"({','.join(items)})" if items else ""
 
 

@@ -3,7 +3,7 @@
 import orjson
 
 from odata_service.edm.annotations import description_of
-from odata_service.edm.model import Schema
+from odata_service.edm.model import EntitySet, Schema, Singleton
 from odata_service.edm.types import TypeRef
 from odata_service.payload.entities import Objects
 from odata_service.payload.format import Format
@@ -38,18 +38,19 @@ def write_property(value: object, type_ref: TypeRef, *, context: str, format: Fo
 
 
 def write_service_document(schema: Schema, base_url: str, format: Format) -> bytes:
-    """The entity sets of a service (JSON Format 5)."""
+    """The entity sets and singletons of a service (JSON Format 5)."""
     document: dict[str, object] = {}
     if format.metadata_level != "none":
         document["@odata.context"] = f"{base_url}$metadata"
     document["value"] = [
         {
-            "name": entity_set.name,
-            "kind": "EntitySet",
-            "url": entity_set.name,
-            **_title(description_of(entity_set.annotations)),
+            "name": source.name,
+            "kind": "EntitySet" if isinstance(source, EntitySet) else "Singleton",
+            "url": source.name,
+            **_title(description_of(source.annotations)),
         }
-        for entity_set in schema.container.entity_sets.values()
+        for source in schema.container.children()
+        if isinstance(source, EntitySet | Singleton)
     ]
     return orjson.dumps(document)
 

@@ -27,21 +27,36 @@ _UNTYPED = frozenset({"Edm.String", "Edm.Boolean", "Edm.Double"})
 class EntityWriter:
     """The compiled form of a shape."""
 
-    write: Callable[[Rows, str], Objects]
+    write: Callable[[Rows, str, str], Objects]
     source: str
 
-    def objects(self, rows: Rows, base_url: str) -> Objects:
-        """The entities of a page; ids and links begin with `base_url`."""
-        return self.write(rows, base_url)
+    def objects(self, rows: Rows, base_url: str, home: str = "") -> Objects:
+        """The entities of a page; ids and links begin with `base_url`.
+
+        `home` is the URL of the collection that contained entities are in, or of a single entity itself.
+        """
+        return self.write(rows, base_url, home)
 
 
 def compile_writer(plan: ReadPlan, schema: Schema, format: Format) -> EntityWriter:
     """The writer for the entities that a plan reads."""
     code = _Code(schema, format)
-    body = code.entity(plan.shape, "r", plan, "rows.expanded")
-    source = f"def write(rows, base):\n    return [{body} for ({_cells('r', len(plan.columns))}) in rows.rows]"
-    write: Callable[[Rows, str], Objects] = code.compiled(source)
+    body = code.entity(plan.shape, _Cells("r", plan, "rows.expanded", "home"))
+    source = f"def write(rows, base, home):\n    return [{body} for ({_cells('r', len(plan.columns))}) in rows.rows]"
+    write: Callable[[Rows, str, str], Objects] = code.compiled(source)
     return EntityWriter(write, source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Where the source of a writer finds an entity: `row` begins the names of its cells, `expanded` is the expression
+    of the rows of `plan.expands`, `home` that of the URL of what it is contained in.
+    """
+
+    row: str
+    plan: ReadPlan
+    expanded: str
+    home: str
 
 
 def _cells(row: str, width: int) -> str:
@@ -84,19 +99,21 @@ class _Code:
         write: Callable[..., Any] = self.names["write"]  # type: ignore[assignment]  # defined by the source
         return write
 
-    def entity(self, shape: EntityShape, row: str, plan: ReadPlan, expanded: str) -> str:
-        """The dictionary of one entity: `row` begins its cells' names, `expanded` has the rows of `plan.expands`."""
+    def entity(self, shape: EntityShape, cells: _Cells) -> str:
+        """The dictionary of one entity."""
         if shape.reference:
-            return "{" + f"'@odata.id': {self._id(shape, row)}" + "}"
+            return "{" + f"'@odata.id': {self._id(shape, cells)}" + "}"
         if shape.type is None:
-            return "{" + ", ".join(self._members(shape, row, plan, expanded)) + "}"
-        cells = _cells(row, len(plan.columns))
+            return "{" + ", ".join(self._members(shape, cells)) + "}"
+        names = _cells(cells.row, len(cells.plan.columns))
+        inside = replace(cells, expanded="expanded", home="home")
 
         def variant(name: str | None) -> Callable[..., object]:
-            body = ", ".join(self._members(self._of_type(shape, name), row, plan, "expanded", stated=shape.entity_type))
-            return self.compiled(f"def write(base, expanded, {cells}):\n    return {{{body}}}")
+            body = ", ".join(self._members(self._of_type(shape, name), inside, stated=shape.entity_type))
+            return self.compiled(f"def write(base, home, expanded, {names}):\n    return {{{body}}}")
 
-        return f"{self.name(_Variants(variant))}[{row}{shape.type}](base, {expanded}, {cells})"
+        found = f"{self.name(_Variants(variant))}[{cells.row}{shape.type}]"
+        return f"{found}(base, {cells.home}, {cells.expanded}, {names})"
 
     def _of_type(self, shape: EntityShape, name: str | None) -> EntityShape:
         """What an entity of a type shows; a type that the model has no more is taken for the declared one."""
@@ -109,38 +126,37 @@ class _Code:
         fields, expands = tuple(filter(has, shape.fields)), tuple(filter(has, shape.expands))
         return replace(shape, entity_type=actual, fields=fields, expands=expands, type=None)
 
-    def _members(
-        self, shape: EntityShape, row: str, plan: ReadPlan, expanded: str, *, stated: str | None = None
-    ) -> Iterator[str]:
+    def _members(self, shape: EntityShape, cells: _Cells, *, stated: str | None = None) -> Iterator[str]:
         """The members of an entity; `stated` is the type that the reader takes it for where nothing is said."""
-        yield from self._control(shape, row, is_stated=stated in {None, shape.entity_type})
+        yield from self._control(shape, cells, is_stated=stated in {None, shape.entity_type})
         for part in shape.fields:
             if self.format.metadata_level == "full" and part.type.name not in _UNTYPED:
                 yield f"{part.name + '@odata.type'!r}: {self._type_name(part.type)!r}"
-            yield f"{part.name!r}: {self._value(part, row)}"
-        yield from self._links(shape, row)
+            yield f"{part.name!r}: {self._value(part, cells.row)}"
+        yield from self._links(shape, cells)
         for item in shape.expands:
             if isinstance(item, ToOneShape):
-                yield f"{item.name!r}: {self._to_one(item, row, plan, expanded)}"
+                yield f"{item.name!r}: {self._to_one(item, shape, cells)}"
             else:
-                yield from self._to_many(item, row, plan, expanded)
+                yield from self._to_many(item, shape, cells)
 
-    def _control(self, shape: EntityShape, row: str, *, is_stated: bool) -> Iterator[str]:
+    def _control(self, shape: EntityShape, cells: _Cells, *, is_stated: bool) -> Iterator[str]:
         level = self.format.metadata_level
         if level == "none":
             return
         if level == "full" or self.schema.profile.type_in_entities or not is_stated:
             yield f"'@odata.type': {'#' + shape.entity_type!r}"
-        if level == "full" and shape.entity_set is not None:
-            yield f"'@odata.id': {self._id(shape, row)}"
+        if level == "full":
+            yield f"'@odata.id': {self._id(shape, cells)}"
         if shape.version is not None:
-            yield f"'@odata.etag': f'W/\"{{{row}{shape.version}}}\"'"
-        if level == "full" and shape.entity_set is not None:
-            yield f"'@odata.editLink': {self._id(shape, row)}"
+            yield f"'@odata.etag': f'W/\"{{{cells.row}{shape.version}}}\"'"
+        if level == "full":
+            cast = "" if is_stated else f" + {'/' + shape.entity_type!r}"
+            yield f"'@odata.editLink': {self._id(shape, cells)}{cast}"
 
-    def _links(self, shape: EntityShape, row: str) -> Iterator[str]:
+    def _links(self, shape: EntityShape, cells: _Cells) -> Iterator[str]:
         level = self.format.metadata_level
-        if level == "none" or shape.entity_set is None:
+        if level == "none":
             return
         shown = {item.name for item in shape.expands}
         wanted = (
@@ -150,26 +166,39 @@ class _Code:
         )
         for name in wanted:
             if name not in shown or level == "full":
-                link = self._id(shape, row)
-                yield f"{name + '@odata.navigationLink'!r}: {link} + {'/' + name!r}"
+                link, path = self._id(shape, cells), self._path(shape, name)
+                yield f"{name + '@odata.navigationLink'!r}: {link} + {'/' + path!r}"
                 if level == "full":
-                    yield f"{name + '@odata.associationLink'!r}: {link} + {f'/{name}/$ref'!r}"
+                    yield f"{name + '@odata.associationLink'!r}: {link} + {f'/{path}/$ref'!r}"
+
+    def _path(self, shape: EntityShape, name: str) -> str:
+        """A navigation property as it stands behind the entity's URL, with a cast where one is needed."""
+        return self.schema.member_path(shape.entity_set.entity_type, shape.entity_type, name)
 
     def _type_name(self, type_ref: TypeRef) -> str:
         bare = type_ref.name.removeprefix("Edm.")
         return bare if self.format.version == "4.01" else f"#{bare}"
 
-    def _id(self, shape: EntityShape, row: str) -> str:
+    def _id(self, shape: EntityShape, cells: _Cells) -> str:
         """The absolute id of an entity as an expression."""
-        assert shape.entity_set is not None, "only entities of a set have ids"
+        if not shape.key:
+            return cells.home if shape.entity_set.is_contained else f"base + {shape.entity_set.name!r}"
         aliases = [part.name for part in self.schema.key(shape.entity_type)]
-        values = [f"key({row}{part.index}, {self.name(part.type)})" for part in shape.key]
+        values = [f"key({cells.row}{part.index}, {self.name(part.type)})" for part in shape.key]
         if len(values) == 1:
             inner = values[0]
         else:
             pairs = [f"{alias + '='!r} + {value}" for alias, value in zip(aliases, values, strict=True)]
             inner = " + ',' + ".join(pairs)
+        if shape.entity_set.is_contained:
+            return f"{cells.home} + '(' + {inner} + ')'"
         return f"base + {shape.entity_set.name + '('!r} + {inner} + ')'"
+
+    def _home(self, item: ToOneShape | ToManyShape, shape: EntityShape, cells: _Cells) -> str:
+        """The URL of what an expanded entity is contained in, as an expression; of others it is not asked."""
+        if not item.shape.entity_set.is_contained:
+            return "''"
+        return f"({self._id(shape, cells)} + {'/' + self._path(shape, item.name)!r})"
 
     def _value(self, part: Field, row: str) -> str:
         """A value as an expression; null stays null."""
@@ -184,19 +213,19 @@ class _Code:
             return cell
         return f"None if {cell} is None else {self.name(write)}({cell})"
 
-    def _to_one(self, item: ToOneShape, row: str, plan: ReadPlan, expanded: str) -> str:
-        body = self.entity(item.shape, row, plan, expanded)
-        return f"None if {row}{item.present} is None else {body}"
+    def _to_one(self, item: ToOneShape, shape: EntityShape, cells: _Cells) -> str:
+        body = self.entity(item.shape, replace(cells, home=self._home(item, shape, cells)))
+        return f"None if {cells.row}{item.present} is None else {body}"
 
-    def _to_many(self, item: ToManyShape, row: str, plan: ReadPlan, expanded: str) -> Iterator[str]:
+    def _to_many(self, item: ToManyShape, shape: EntityShape, cells: _Cells) -> Iterator[str]:
         """The members of an expanded collection; its rows are looked up by what they call this entity."""
-        key = ", ".join(f"{row}{place}" for place in plan.expands[item.place].parent)
-        found = f"{expanded}[{item.place}].get(({key},), {self.name(_NO_ROWS)})"
+        key = ", ".join(f"{cells.row}{place}" for place in cells.plan.expands[item.place].parent)
+        found = f"{cells.expanded}[{item.place}].get(({key},), {self.name(_NO_ROWS)})"
         if item.count:
             yield f"{item.name + '@odata.count'!r}: {found}.count or 0"
         if not item.count_only:
-            child = plan.expands[item.place].plan
-            rows, cells = f"{row}n", f"{row}c"
-            inner = self.entity(item.shape, cells, child, f"{rows}.expanded")
-            unpacked = _cells(cells, len(child.columns) + 1)
+            child = cells.plan.expands[item.place].plan
+            rows, row = f"{cells.row}n", f"{cells.row}c"
+            inner = self.entity(item.shape, _Cells(row, child, f"{rows}.expanded", self._home(item, shape, cells)))
+            unpacked = _cells(row, len(child.columns) + 1)
             yield f"{item.name!r}: [{inner} for {rows} in ({found},) for ({unpacked}) in {rows}.rows]"

@@ -3,9 +3,20 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.model import EntitySet
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, print_value
+from odata_service.semantics.tree import (
+    Constant,
+    EntitySetStep,
+    Expression,
+    KeyStep,
+    KeyValue,
+    NavigationStep,
+    Parameter,
+    ResourcePath,
+    Step,
+)
 
 _SAFE = "!$*(),;:@-._~'"
 
@@ -15,11 +26,60 @@ def etag_of(version: int) -> str:
     return f'W/"{version}"'
 
 
-def entity_id(entity_set: EntitySet, key: Sequence[PrimitiveValue | None], schema: Schema) -> str:
-    """The canonical URL of an entity, relative to the service root and percent-encoded."""
-    names = [part.name for part in schema.key(entity_set.entity_type)]
-    types = [part.type for part in schema.key_properties(entity_set.entity_type)]
-    return f"{entity_set.name}({key_text(names, types, key)})"
+def collection_url(path: ResourcePath, values: Sequence[PrimitiveValue | None]) -> str:
+    """The canonical URL of what an entity at the end of a path is one of: of the set, the singleton, the containment.
+
+    It begins where the path last enters a set by key; entities that are reached through a single-valued navigation
+    property have none that is shorter.
+    """
+    steps = path.steps[:-1] if isinstance(path.steps[-1], KeyStep) else path.steps
+    return "/".join(_pieces(steps, values))
+
+
+def entity_url(path: ResourcePath, values: Sequence[PrimitiveValue | None]) -> str:
+    """The canonical URL of the entity at the end of a path, relative to the service root and percent-encoded."""
+    return "/".join(_pieces(path.steps, values))
+
+
+def _pieces(steps: Sequence[Step], values: Sequence[PrimitiveValue | None]) -> list[str]:
+    pieces: list[str] = []
+    following = [*steps[1:], None]
+    for step, after in zip(steps, following, strict=True):
+        match step:
+            case EntitySetStep(entity_set):
+                pieces = [entity_set.name]
+            case KeyStep(key):
+                pieces[-1] += f"({key_predicate(key, values)})"
+            case NavigationStep(_, _, target, _) if target is not None and _begins_anew(target, after):
+                pieces = [target.name]
+            case NavigationStep(navigation, _, _, cast):
+                pieces += [navigation.name] if cast is None else [cast, navigation.name]
+            case _:
+                pass
+    return pieces
+
+
+def _begins_anew(target: EntitySet, after: Step | None) -> bool:
+    return not target.is_contained and (isinstance(after, KeyStep) or target.is_single)
+
+
+def key_predicate(key: Sequence[KeyValue], values: Sequence[PrimitiveValue | None]) -> str:
+    """What stands in the parentheses of a key whose values a path or a request gives."""
+    return key_text(
+        [part.property.name for part in key],
+        [part.property.type for part in key],
+        [_value(part.value, values) for part in key],
+    )
+
+
+def _value(node: Expression, values: Sequence[PrimitiveValue | None]) -> object:
+    match node:
+        case Parameter(slot):
+            return values[slot]
+        case Constant(value):
+            return value
+        case _:
+            raise AssertionError("keys are values")
 
 
 def key_text(names: Sequence[str], types: Sequence[TypeRef], key: Sequence[object]) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from odata_service.edm.annotations import ALSO_KNOWN_AS, annotation_value
 from odata_service.edm.model import EntityType, Schema
+from odata_service.edm.sources import property_members
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotSupported, PayloadError, did_you_mean
 from odata_service.payload.values import from_json, shown
@@ -27,13 +28,17 @@ class EntityValue:
 
 
 def read_entity(body: bytes, entity_type: str, schema: Schema, limits: Limits) -> EntityValue:
-    """The entity that a body states; `PayloadError` with the path of the first fault."""
+    """The entity that a body states, of the given type or of the derived one that it names.
+
+    `PayloadError` with the path of the first fault.
+    """
     members = _object(body, limits)
+    entity_type = _type_of(members, entity_type, schema)
     declared = schema.properties(entity_type)
     stated: dict[str, PrimitiveValue | None] = {}
     for name, value in members.items():
         if "@" in name:
-            _check_control(name, value, entity_type, schema)
+            _check_control(name, entity_type, schema)
             continue
         part = declared.get(name)
         if part is None:
@@ -116,18 +121,24 @@ def _refuse_constant(text: str) -> object:
     raise PayloadError(f"{text} is not JSON.", hint=f'Write "{text.replace("Infinity", "INF")}" for a Double.')
 
 
-def _check_control(name: str, value: object, entity_type: str, schema: Schema) -> None:
-    """Control information and annotations: the type must be right, links cannot be set, all else is ignored."""
-    if name in {"@odata.type", "@type"}:
-        known = {entity_type, *_other_names(schema.entity_type(entity_type))}
-        if not isinstance(value, str) or value.rpartition("#")[2] not in known:
-            raise PayloadError(
-                f"{name} is {shown(value)}, and this set holds '{entity_type}'.",
-                target=name,
-                hint=f'Write "#{entity_type}", or leave it out.',
-            )
-    elif name.endswith(("@odata.bind", "@bind")):
+def _check_control(name: str, entity_type: str, schema: Schema) -> None:
+    """Control information and annotations: links cannot be set, all else but the entity's type is ignored."""
+    if name.endswith(("@odata.bind", "@bind")):
         raise _no_links(name.partition("@")[0], schema, entity_type)
+
+
+def _type_of(members: Mapping[str, object], expected: str, schema: Schema) -> str:
+    """The type that a body names, or the expected one; with or without `#`, by any name that it is known by."""
+    name = next((name for name in ("@odata.type", "@type") if name in members), None)
+    if name is None:
+        return expected
+    value, possible = members[name], (expected, *schema.derived_from(expected))
+    stated = value.rpartition("#")[2] if isinstance(value, str) else None
+    for known in possible:
+        if stated in {known, *_other_names(schema.entity_type(known))}:
+            return known
+    hint = f'Write "#{expected}", or leave it out.' if len(possible) == 1 else f"It may be {', '.join(possible)}."
+    raise PayloadError(f"{name} is {shown(value)}, and '{expected}' is expected here.", target=name, hint=hint)
 
 
 def _other_names(declared: EntityType) -> tuple[object, ...]:
@@ -138,10 +149,13 @@ def _other_names(declared: EntityType) -> tuple[object, ...]:
 def _unknown(name: str, entity_type: str, schema: Schema) -> PayloadError | NotSupported:
     if name in schema.navigation_properties(entity_type):
         return _no_links(name, schema, entity_type)
+    owner = next((owner for _, owner, part in property_members(entity_type, schema) if part.name == name), None)
     return PayloadError(
         f"Property '{name}' is not declared in '{entity_type}'.",
         target=name,
-        hint=did_you_mean(name, list(schema.properties(entity_type))),
+        hint=did_you_mean(name, list(schema.properties(entity_type)))
+        if owner is None
+        else f'\'{owner}\' declares it: write "@odata.type": "#{owner}" with it.',
     )
 
 

@@ -112,7 +112,7 @@ class EntityShape:
     may be of types derived from `entity_type`.
     """
 
-    entity_set: EntitySet | None
+    entity_set: EntitySet
     entity_type: str
     fields: tuple[Field, ...]
     key: tuple[Field, ...]

@@ -68,6 +68,17 @@ def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: 
     )
 
 
+def plan_look(path: ResourcePath) -> ReadPlan:
+    """The plan that reads of one entity what no property holds: its version, its type, and its own name.
+
+    The places are 0 to 2; a source whose entities have no names gives null.
+    """
+    source = source_of(path)
+    columns = (VersionColumn(), TypeColumn(), IdColumn())
+    shape = EntityShape(source.target, source.entity_type, (), (), 0)
+    return ReadPlan(source, columns, shape)
+
+
 def plan_count(query: Query) -> CountPlan:
     """The plan that answers `/$count`."""
     return CountPlan(source_of(query.path), query.options.filter)
@@ -100,11 +111,11 @@ def source_of(path: ResourcePath) -> PathSource:
 
 def _stable_order(orderby: tuple[OrderItem, ...], source: EntitySet, schema: Schema) -> tuple[OrderItem, ...]:
     ordered = {item.expression for item in orderby}
-    rest = (_access(part) for part in _key_of(source, schema))
+    rest = (_access(part) for part in key_of(source, schema))
     return (*orderby, *(OrderItem(access) for access in rest if access not in ordered))
 
 
-def _key_of(source: EntitySet, schema: Schema) -> tuple[Property, ...]:
+def key_of(source: EntitySet, schema: Schema) -> tuple[Property, ...]:
     """What tells the entities of a source apart in a path; a singleton needs nothing."""
     return () if source.is_single else schema.key_properties(source.entity_type)
 
@@ -149,7 +160,7 @@ class _Layout:
     ) -> EntityShape:
         """The shape of an entity, its columns put into the row."""
         row = _Row(self, source, entity_type, owner)
-        key = tuple(row.field(part) for part in _key_of(source, self.schema))
+        key = tuple(row.field(part) for part in key_of(source, self.schema))
         selection = options.selection
         own = () if reference else tuple(row.field(part) for part in selection.properties)
         derived = () if reference else tuple(row.field(part, narrowed) for narrowed, part in selection.derived)
@@ -191,7 +202,7 @@ class _Row:
 
     def expand(self, item: Expansion, key: tuple[Field, ...]) -> ToOneShape | ToManyShape:
         """An item of $expand: in the same row, or as rows of its own."""
-        narrowed = item.source_type if item.source_type != self.entity_type else None
+        narrowed = item.cast
         navigation, reference = item.navigation, item.suffix == "$ref"
         assert item.entity_set is not None, "the resolver refuses to expand where nothing is bound"
         if navigation.collection:
@@ -225,8 +236,9 @@ class _Row:
         """The properties of the parent that a referential constraint of the way back names."""
         schema, target = self.layout.schema, item.entity_set
         assert target is not None, "the resolver refuses to expand where nothing is bound"
-        back = schema.navigation_properties(target.entity_type).get(item.navigation.partner or "")
-        if back is None or back.collection or schema.target(target, target.entity_type, back) != self.source:
+        owner = item.navigation.target
+        back = schema.navigation_properties(owner).get(item.navigation.partner or "")
+        if back is None or back.collection or schema.target(target, owner, back) != self.source:
             return ()
         known = schema.properties(self.entity_type)
         return tuple(known[constraint.referenced_property] for constraint in back.referential_constraints)

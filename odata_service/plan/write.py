@@ -12,9 +12,19 @@ from odata_service.edm.model import EntitySet, Property, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import PayloadError
 from odata_service.plan.model import Delete, Insert, Update
+from odata_service.plan.read import key_of
 
 Stated = Mapping[str, PrimitiveValue | None]
 Values = tuple[PrimitiveValue | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entity is written: the source that it lives in, its own type, and its key there where it has one."""
+
+    source: EntitySet
+    entity_type: str
+    key: Values = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,52 +35,52 @@ class Change:
     values: Values
 
 
-def plan_insert(entity_set: EntitySet, stated: Stated, schema: Schema) -> Change:
+def plan_insert(place: Place, stated: Stated, schema: Schema) -> Change:
     """The creation of an entity: every property has a value, stated or not, save those that the database makes.
 
     `PayloadError` names a property that must have a value and has none.
     """
-    declared = schema.properties(entity_set.entity_type).values()
-    key = schema.key_properties(entity_set.entity_type)
-    properties = tuple(part for part in declared if not _is_left_out(part, entity_set, stated, is_key=part in key))
+    declared = schema.properties(place.entity_type).values()
+    key = schema.key_properties(place.entity_type)
+    source = place.source
+    properties = tuple(part for part in declared if not _is_left_out(part, source, stated, is_key=part in key))
     values = tuple(_initial_value(part, stated, is_key=part in key) for part in properties)
     generated = tuple(part for part in key if part not in properties)
-    return Change(Insert(entity_set, entity_set.entity_type, properties, generated), values)
+    return Change(Insert(source, place.entity_type, properties, generated), values)
 
 
-def plan_patch(entity_set: EntitySet, stated: Stated, key: Values, schema: Schema, *, guarded: bool) -> Change:
+def plan_patch(place: Place, stated: Stated, schema: Schema, *, guarded: bool) -> Change:
     """A change of the stated properties alone."""
-    changed = tuple(part for part in updatable_properties(entity_set, schema) if part.name in stated)
-    return _update(entity_set, changed, tuple(stated[part.name] for part in changed) + key, schema, guarded)
+    changed = tuple(part for part in updatable_properties(place.entity_type, schema) if part.name in stated)
+    return _update(place, changed, tuple(stated[part.name] for part in changed), schema, guarded)
 
 
-def plan_replace(entity_set: EntitySet, stated: Stated, key: Values, schema: Schema, *, guarded: bool) -> Change:
+def plan_replace(place: Place, stated: Stated, schema: Schema, *, guarded: bool) -> Change:
     """A change of all updatable properties: what is not stated goes back to its default or null.
 
     What has a default that only the database knows stays as it is.
     """
     changed = tuple(
         part
-        for part in updatable_properties(entity_set, schema)
-        if part.name in stated or not is_made_below(part, entity_set)
+        for part in updatable_properties(place.entity_type, schema)
+        if part.name in stated or not is_made_below(part, place.source)
     )
-    values = tuple(_initial_value(part, stated, is_key=False) for part in changed)
-    return _update(entity_set, changed, values + key, schema, guarded)
+    return _update(
+        place, changed, tuple(_initial_value(part, stated, is_key=False) for part in changed), schema, guarded
+    )
 
 
-def plan_delete(entity_set: EntitySet, key: Values, schema: Schema, *, guarded: bool) -> Change:
+def plan_delete(place: Place, schema: Schema, *, guarded: bool) -> Change:
     """The end of one entity."""
-    return Change(
-        Delete(entity_set, entity_set.entity_type, schema.key_properties(entity_set.entity_type), guarded), key
-    )
+    return Change(Delete(place.source, place.entity_type, key_of(place.source, schema), guarded), place.key)
 
 
-def updatable_properties(entity_set: EntitySet, schema: Schema) -> tuple[Property, ...]:
+def updatable_properties(entity_type: str, schema: Schema) -> tuple[Property, ...]:
     """The properties that an update may change: neither key nor computed nor immutable."""
-    keys = {part.name for part in schema.key_properties(entity_set.entity_type)}
+    keys = {part.name for part in schema.key_properties(entity_type)}
     return tuple(
         part
-        for part in schema.properties(entity_set.entity_type).values()
+        for part in schema.properties(entity_type).values()
         if part.name not in keys
         and not is_tagged(part.annotations, COMPUTED)
         and not is_tagged(part.annotations, IMMUTABLE)
@@ -93,11 +103,9 @@ def _is_left_out(part: Property, entity_set: EntitySet, stated: Stated, *, is_ke
     return part.name not in stated or (is_tagged(part.annotations, COMPUTED) and not is_key)
 
 
-def _update(
-    entity_set: EntitySet, changed: tuple[Property, ...], values: Values, schema: Schema, guarded: bool
-) -> Change:
-    key = schema.key_properties(entity_set.entity_type)
-    return Change(Update(entity_set, entity_set.entity_type, changed, key, guarded), values)
+def _update(place: Place, changed: tuple[Property, ...], values: Values, schema: Schema, guarded: bool) -> Change:
+    update = Update(place.source, place.entity_type, changed, key_of(place.source, schema), guarded)
+    return Change(update, values + place.key)
 
 
 def _initial_value(part: Property, stated: Stated, *, is_key: bool) -> PrimitiveValue | None:

@@ -136,7 +136,8 @@ def _member(segment: Segment, walk: _Walk) -> None:
         walk.entity_set = scope.related(navigation)
         if walk.entity_set is None:
             raise scope.leads_nowhere(navigation, segment.span)
-        walk.steps.append(NavigationStep(navigation, scope.entity_type, walk.entity_set))
+        cast = scope.cast(navigation.name)
+        walk.steps.append(NavigationStep(navigation, scope.entity_type, walk.entity_set, cast))
         walk.type = TypeRef(navigation.target, navigation.collection)
         walk.scope = replace(scope, entity_type=navigation.target, entity_set=walk.entity_set)
         if segment.arguments is not None:

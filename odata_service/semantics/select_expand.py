@@ -133,11 +133,12 @@ def _expansions(items: Sequence[ExpandItem] | None, scope: Scope, depth: int) ->
         named = not item.wildcard
         here, path = _cast(_names(item.path, scope), scope)
         for navigation in _expanded(item, path, here):
-            name = navigation.name if here is scope else f"{here.entity_type}/{navigation.name}"
+            cast = here.entity_type if here is not scope else None
+            name = navigation.name if cast is None else f"{cast}/{navigation.name}"
             if named and name in found and found[name].options.selection.explicit:
                 raise SemanticError(f"'{name}' stands twice in $expand.", target=scope.target)
             if named or name not in found:
-                found[name] = _expansion(item, navigation, here, depth)
+                found[name] = replace(_expansion(item, navigation, here, depth), cast=cast)
     return tuple(found.values())
 
 

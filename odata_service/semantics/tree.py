@@ -178,11 +178,12 @@ class KeyStep:
 
 @dataclass(frozen=True, slots=True)
 class NavigationStep:
-    """The related entity or entities, and the source that they live in where one is bound."""
+    """The related entity or entities, and the source that they live in where one is bound; `cast` as in properties."""
 
     navigation: NavigationProperty
     source_type: str
     target: EntitySet | None = None
+    cast: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,7 @@ class Selection:
 class Expansion:
     """One item of $expand with its own options; `suffix` is `$ref`, `$count` or None.
 
-    Behind a cast `source_type` is the type cast to: the item shows in entities of that type alone.
+    `cast` is the type that a cast before it names: the item shows in entities of that type alone.
     """
 
     navigation: NavigationProperty
@@ -246,6 +247,7 @@ class Expansion:
     entity_set: EntitySet | None
     options: "QueryOptions"
     suffix: str | None = None
+    cast: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,23 @@
 
 from odata_service.edm.capabilities import Capabilities
 from odata_service.errors import MethodNotAllowed, NotSupported
-from odata_service.semantics.tree import KeyStep, NavigationStep, PropertyStep, Query
+from odata_service.semantics.tree import EntitySetStep, NavigationStep, PropertyStep, Query
 
 _EVERYTHING = Capabilities()
 
 
 def allowed_methods(query: Query, *, read_only: bool = False) -> tuple[str, ...]:
     """The methods that a resource takes, in their usual order."""
-    capabilities = query.path.entity_set.capabilities if query.path.entity_set else _EVERYTHING
+    source = query.path.entity_set
+    capabilities = source.capabilities if source else _EVERYTHING
     reading = ("GET", "HEAD") if _is_readable(query, capabilities) else ()
-    if read_only or not _is_writable(query):
+    if read_only or not _is_writable(query) or source is None:
         return reading
     if query.path.type.collection:
         return (*reading, *(("POST",) if capabilities.insertable else ()))
     updating = ("PATCH", "PUT") if capabilities.updatable else ()
-    return (*reading, *updating, *(("DELETE",) if capabilities.deletable else ()))
+    deletable = capabilities.deletable and (source.nullable or not source.is_single)
+    return (*reading, *updating, *(("DELETE",) if deletable else ()))
 
 
 def check_method(method: str, query: Query, *, read_only: bool = False) -> None:
@@ -42,10 +44,12 @@ def _is_readable(query: Query, capabilities: Capabilities) -> bool:
 
 
 def _is_writable(query: Query) -> bool:
-    """Whether the path names an entity set or an entity of one by its key, and nothing of it."""
+    """Whether the path names entities by where they live: a set, a singleton, what an entity contains."""
     path = query.path
-    plain = not (path.is_count or path.is_value or path.is_ref)
-    return plain and len(path.steps) <= 2 and all(isinstance(step, KeyStep) for step in path.steps[1:])
+    if path.is_count or path.is_value or path.is_ref or isinstance(path.steps[-1], PropertyStep):
+        return False
+    entered = [step for step in path.steps if isinstance(step, EntitySetStep | NavigationStep)][-1]
+    return isinstance(entered, EntitySetStep) or (entered.target is not None and entered.target.is_contained)
 
 
 def _may_come(query: Query) -> bool:

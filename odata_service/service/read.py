@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from odata_service.edm.model import EntitySet
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound, PreconditionFailed
 from odata_service.payload import (
+    collection_url,
     content_type,
     context_url,
     etag_of,
@@ -16,7 +18,7 @@ from odata_service.payload import (
 )
 from odata_service.plan.model import Rows
 from odata_service.plan.paging import token_after
-from odata_service.semantics.tree import KeyStep, Query
+from odata_service.semantics.tree import CastStep, EntitySetStep, KeyStep, Query
 from odata_service.service.compile import CompiledCount, CompiledRead
 from odata_service.service.conditional import read_tags
 from odata_service.service.message import Request, Response
@@ -76,8 +78,7 @@ def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Sto
         served = len(rows.rows) + (token.served if token else 0)
         following = token_after(rows.rows[-1], compiled.prepared.plan, served, count)
         next_link = bound.page.next_link(following, bound.request.base_url)
-    base_url = bound.request.base_url
-    objects = compiled.writer.objects(rows, base_url)
+    objects = _objects(compiled, bound, rows)
     context = compiled.context
     body = write_collection(
         objects,
@@ -99,8 +100,14 @@ def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows) -> Response:
             return Response(304, {"ETag": tag, "OData-Version": context.version, "Vary": VARY})
     if query.path.is_value or query.entity_type is None:
         return _property(compiled, bound, rows, headers)
-    target = compiled.writer.objects(rows, bound.request.base_url)[0]
+    target = _objects(compiled, bound, rows)[0]
     return Response(200, headers, write_entity(target, _context_url(query, bound, context), context.format))
+
+
+def _objects(compiled: CompiledRead, bound: BoundRead, rows: Rows) -> list[dict[str, object]]:
+    base_url, path = bound.request.base_url, compiled.query.path
+    is_inside = path.entity_set is not None and path.entity_set.is_contained
+    return compiled.writer.objects(rows, base_url, base_url + collection_url(path, bound.values) if is_inside else "")
 
 
 def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dict[str, str]) -> Response:
@@ -119,10 +126,22 @@ def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dic
 def _absent(compiled: CompiledRead, bound: BoundRead, store: Store) -> Response:
     """No row: a null navigation property where its source exists, else nothing is there (Protocol 11.2.7)."""
     query = compiled.query
+    source = query.path.entity_set
+    if isinstance(query.path.steps[-1], EntitySetStep | CastStep) and source is not None and source.is_single:
+        return _absent_singleton(source, compiled.context)
     if compiled.exists is not None and query.entity_type is not None and not _ends_with_key(query):
         _require_parent(compiled.exists, bound, store)
         return Response(204, {"OData-Version": compiled.context.version, "Vary": VARY})
     raise NotFound("No entity has this key.", hint="Look the key up in the entity set.")
+
+
+def _absent_singleton(source: EntitySet, context: Context) -> Response:
+    if source.nullable:
+        return Response(204, {"OData-Version": context.version, "Vary": VARY})
+    raise NotFound(
+        f"'{source.name}' has no value yet, and defaults do not suffice for one.",
+        hint=f"Fill it with PUT, or load a file {source.name}.json.",
+    )
 
 
 def _ends_with_key(query: Query) -> bool:

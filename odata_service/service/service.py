@@ -29,6 +29,7 @@ from odata_service.service.methods import allowed_methods, check_method
 from odata_service.service.negotiate import NEGOTIATED, negotiate, negotiate_version
 from odata_service.service.pages import Page, page_of
 from odata_service.service.read import BoundRead, answer_count, answer_read
+from odata_service.service.singletons import fill_singletons
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import create, delete, update
 from odata_service.settings import Settings
@@ -52,6 +53,7 @@ class Service:
         self.settings = settings or Settings()
         self._workshop = Workshop(store, self.settings)
         self._documents = Documents(schema, self.settings)
+        fill_singletons(self._workshop)
         self._set_names = frozenset(schema.container.entity_sets)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
 

@@ -1,23 +1,42 @@
 """POST, PATCH, PUT and DELETE of entities: each in one transaction, its answer read inside it (Protocol 11.4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import uuid4
 
 from odata_service.edm.model import EntitySet, Property, Schema
+from odata_service.edm.sources import has_names
 from odata_service.edm.types import Kind, kind_of
 from odata_service.edm.values import PrimitiveValue
-from odata_service.errors import NotFound, OptionNotAllowed, PreconditionFailed, PreconditionRequired
-from odata_service.payload import context_url, entity_id, etag_of, read_entity, write_entity
-from odata_service.plan.write import Values, is_made_below, plan_delete, plan_insert, plan_patch, plan_replace
-from odata_service.semantics.tree import Constant, EntitySetStep, KeyStep, Query
+from odata_service.errors import NotFound, OptionNotAllowed, PayloadError, PreconditionFailed, PreconditionRequired
+from odata_service.payload import (
+    EntityValue,
+    collection_url,
+    context_url,
+    entity_url,
+    etag_of,
+    read_entity,
+    write_entity,
+)
+from odata_service.plan.read import key_of
+from odata_service.plan.write import (
+    Change,
+    Place,
+    is_made_below,
+    plan_delete,
+    plan_insert,
+    plan_patch,
+    plan_replace,
+)
+from odata_service.semantics.tree import Query
+from odata_service.service.address import Address, address_of
 from odata_service.service.body import check_json
 from odata_service.service.compile import CompiledRead
 from odata_service.service.conditional import Tags, read_tags
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
 from odata_service.service.read import VARY, success_headers
-from odata_service.service.workshop import Workshop
+from odata_service.service.workshop import Standing, Workshop
 
 Stated = Mapping[str, PrimitiveValue | None]
 
@@ -29,98 +48,131 @@ class Written:
     """The entity after a write, as the client is to see it: `created` tells 201 from 200."""
 
     entity: dict[str, object]
-    key: Values
+    address: Address
     version: int
     created: bool
 
 
 def create(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
-    """POST to an entity set (Protocol 11.4.2)."""
-    entity_set = _entity_set(query)
-    stated = _with_generated_key(entity_set, _body(request, entity_set, workshop), workshop)
-    change = plan_insert(entity_set, stated, workshop.schema)
-    then = workshop.read_by_key(query, request.query, context)
+    """POST to a collection of entities: a set, or what an entity contains (Protocol 11.4.2)."""
+    address = _address(query)
+    source, schema = address.source, workshop.schema
+    body = _body(request, query.path.type.name, workshop)
+    stated = with_generated_key(source, body.properties, workshop)
+    change = plan_insert(_new(source, body.type, schema), stated, schema)
     with workshop.store.transaction():
-        made = iter(workshop.insert(change))
-        key = tuple(
-            stated[part.name] if part.name in stated else next(made) for part in _key_parts(entity_set, workshop)
-        )
-        written = _entity_after(then, key, request, workshop, created=True)
-    return _answer(written, request, query, context, workshop)
+        made = iter(workshop.insert(change, _parent(address, workshop)))
+        parts = _key_parts(source, workshop)
+        key = tuple(stated[part.name] if part.name in stated else next(made) for part in parts)
+        there = address.keyed(key, parts)
+        then = workshop.read_by_key(query, there, request.query, context)
+        written = _entity_after(then, there, request, workshop, created=True)
+    return _answer(written, request, then, context, workshop)
 
 
 def update(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
-    """PATCH or PUT of an entity; where no entity has the key it may be created (Protocol 11.4.3, 11.4.4)."""
-    entity_set, key = _entity_set(query), _key(query)
-    match, none_match = _conditions(request, workshop)
-    guarded = match is not None and not match.any
-    stated = _body(request, entity_set, workshop)
+    """PATCH or PUT of an entity; where there is none it may be created (Protocol 11.4.3, 11.4.4)."""
+    address, conditions = _address(query), _conditions(request, workshop)
+    then = workshop.read_by_key(query, address, request.query, context)
+    standing = _standing(address, query, workshop)
+    body = _body(request, standing.entity_type if standing is not None else query.path.type.name, workshop)
+    if standing is not None and body.type != standing.entity_type:
+        raise _other_type(body.type, standing.entity_type)
+    place = Place(address.source, body.type, address.own_key)
     plan_change = plan_patch if request.method == "PATCH" else plan_replace
-    change = plan_change(entity_set, stated, key, workshop.schema, guarded=guarded)
-    then = workshop.read_by_key(query, request.query, context)
+    change = plan_change(place, body.properties, workshop.schema, guarded=conditions.guarded)
     with workshop.store.transaction():
-        if none_match is not None:
-            _refuse_match(then, key, none_match, workshop)
-        created = not workshop.run(change, match.versions if match else ())
+        _refuse_match(address, conditions, workshop)
+        parent = _parent(address, workshop)
+        created = not workshop.run(change, conditions.versions, parent)
         if created:
-            _check_upsert(entity_set, then, key, match, workshop)
-            workshop.run(plan_insert(entity_set, _keyed(entity_set, stated, key, workshop.schema), workshop.schema))
-        written = _entity_after(then, key, request, workshop, created=created)
-    return _answer(written, request, query, context, workshop)
+            _check_upsert(address.uncast, conditions, workshop)
+            workshop.insert(_upserted(place, body.properties, workshop), parent)
+        written = _entity_after(then, address, request, workshop, created=created)
+    return _answer(written, request, then, context, workshop)
 
 
 def delete(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
-    """DELETE of an entity; a body is ignored (Protocol 11.4.5)."""
-    entity_set, key = _entity_set(query), _key(query)
-    match, none_match = _conditions(request, workshop)
-    guarded = match is not None and not match.any
-    change = plan_delete(entity_set, key, workshop.schema, guarded=guarded)
-    then = workshop.read_by_key(query, request.query, context)
+    """DELETE of an entity, and of what it contains; a body is ignored (Protocol 11.4.5)."""
+    address, conditions = _address(query), _conditions(request, workshop)
+    place = Place(address.source, query.path.type.name, address.own_key)
+    change = plan_delete(place, workshop.schema, guarded=conditions.guarded)
     with workshop.store.transaction():
-        if none_match is not None:
-            _refuse_match(then, key, none_match, workshop)
-        if not workshop.run(change, match.versions if match else ()):
-            _refuse_missing(then, key, workshop)
+        _refuse_match(address, conditions, workshop)
+        standing = _standing(address, query, workshop)
+        if standing is not None and standing.name is not None:
+            workshop.store.clear(address.source, [standing.name])
+        if not workshop.run(change, conditions.versions, _parent(address, workshop)):
+            _refuse_missing(address, workshop)
     return Response(204, {"OData-Version": context.version})
 
 
-def _entity_set(query: Query) -> EntitySet:
+def _address(query: Query) -> Address:
     if query.options.filter or query.options.orderby or query.options.top or query.options.skip or query.options.count:
         raise OptionNotAllowed(
             "A write takes none of $filter, $orderby, $top, $skip and $count.",
             hint="Use $select and $expand to shape the answer.",
         )
-    first = query.path.steps[0]
-    assert isinstance(first, EntitySetStep), "a resource path begins with an entity set"
-    return first.entity_set
+    return address_of(query.path)
 
 
-def _key(query: Query) -> Values:
-    step = query.path.steps[-1]
-    assert isinstance(step, KeyStep), "updates and deletes name one entity"
-    return tuple(_constant(part.value) for part in step.key)
+def _parent(address: Address, workshop: Workshop) -> str | None:
+    """The name of the entity that contains what is written, or None; `NotFound` where it is not there."""
+    container = address.container
+    if container is None:
+        return None
+    standing = workshop.look(container)
+    if standing is None:
+        raise NotFound("The entity that is to contain this one does not exist.", hint="Create it first.")
+    return standing.name
 
 
-def _constant(node: object) -> PrimitiveValue | None:
-    assert isinstance(node, Constant), "the keys of writes are resolved without slots"
-    assert isinstance(node.value, PrimitiveValue), "keys are primitive and never null"
-    return node.value
+def _standing(address: Address, query: Query, workshop: Workshop) -> Standing | None:
+    """The entity as it stands, looked up only where its key does not say all; None where there is none.
+
+    `NotFound` where it is of another type than the URL says.
+    """
+    source, schema, declared = address.source, workshop.schema, query.path.type.name
+    if not (schema.is_polymorphic(source.entity_type) or has_names(source, schema)):
+        return None
+    standing = workshop.look(address.uncast)
+    if standing is not None and not schema.is_derived(standing.entity_type, declared):
+        raise NotFound(f"This entity is a '{standing.entity_type}', and no '{declared}'.")
+    return standing
 
 
-def _body(request: Request, entity_set: EntitySet, workshop: Workshop) -> Stated:
+def _other_type(stated: str, actual: str) -> PayloadError:
+    return PayloadError(
+        f"The entity is a '{actual}', and its type cannot become '{stated}'.",
+        target="@odata.type",
+        hint=f'Write "#{actual}", or leave it out; delete the entity to create one of another type.',
+    )
+
+
+def _new(source: EntitySet, entity_type: str, schema: Schema) -> Place:
+    """The place of a new entity; `PayloadError` where its type has none of its own."""
+    if not schema.entity_type(entity_type).abstract:
+        return Place(source, entity_type)
+    known = [name for name in schema.derived_from(entity_type) if not schema.entity_type(name).abstract]
+    hint = f'Say which it is: "@odata.type": "#{known[0]}".' if known else "No type is derived from it."
+    raise PayloadError(f"'{entity_type}' is abstract: no entity is of it alone.", target="@odata.type", hint=hint)
+
+
+def _body(request: Request, entity_type: str, workshop: Workshop) -> EntityValue:
     check_json(request.headers.get("content-type", ""))
-    limits = workshop.settings.limits
-    return read_entity(request.body, entity_set.entity_type, workshop.schema, limits).properties
+    return read_entity(request.body, entity_type, workshop.schema, workshop.settings.limits)
 
 
-def _with_generated_key(entity_set: EntitySet, stated: Stated, workshop: Workshop) -> Stated:
+def with_generated_key(entity_set: EntitySet, stated: Stated, workshop: Workshop) -> Stated:
     """A single key of text or GUIDs that a create leaves out is made here, unless the database makes it or has no room.
 
     Any other must be stated.
     """
     parts = _key_parts(entity_set, workshop)
+    if len(parts) != 1:
+        return stated
     part = parts[0]
-    is_missing = len(parts) == 1 and stated.get(part.name) is None and kind_of(part.type) in {Kind.STRING, Kind.GUID}
+    is_missing = stated.get(part.name) is None and kind_of(part.type) in {Kind.STRING, Kind.GUID}
     room = part.type.facets.max_length
     if is_missing and not is_made_below(part, entity_set) and not (isinstance(room, int) and room < _GUID_LENGTH):
         return {**stated, part.name: str(uuid4())}
@@ -131,7 +183,25 @@ def _key_parts(entity_set: EntitySet, workshop: Workshop) -> tuple[Property, ...
     return workshop.schema.key_properties(entity_set.entity_type)
 
 
-def _conditions(request: Request, workshop: Workshop) -> tuple[Tags | None, Tags | None]:
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """If-Match and If-None-Match of a write."""
+
+    match: Tags | None
+    none_match: Tags | None
+
+    @property
+    def guarded(self) -> bool:
+        """Whether certain versions alone may be changed."""
+        return self.match is not None and not self.match.any
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """Those versions."""
+        return self.match.versions if self.match is not None else ()
+
+
+def _conditions(request: Request, workshop: Workshop) -> Conditions:
     match = read_tags("If-Match", request.headers.get("if-match"))
     none_match = read_tags("If-None-Match", request.headers.get("if-none-match"))
     if workshop.settings.require_etag and match is None and none_match is None:
@@ -140,61 +210,58 @@ def _conditions(request: Request, workshop: Workshop) -> tuple[Tags | None, Tags
             target="If-Match",
             hint="Read the entity, then send its @odata.etag in If-Match.",
         )
-    return match, none_match
+    return Conditions(match, none_match)
 
 
-def _check_upsert(
-    entity_set: EntitySet, then: CompiledRead, key: Values, match: Tags | None, workshop: Workshop
-) -> None:
+def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) -> None:
     """Whether an update that met nothing may create the entity (Protocol 11.4.4)."""
-    if _version(then, key, workshop) is not None:
+    if workshop.look(address) is not None:
         raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
-    if not entity_set.capabilities.upsertable:
+    if not address.source.capabilities.upsertable:
         raise NotFound("No entity has this key.")
-    if match is not None:
+    if conditions.match is not None:
         raise PreconditionFailed("No entity has this key, so If-Match cannot hold.", target="If-Match")
 
 
-def _keyed(entity_set: EntitySet, stated: Stated, key: Values, schema: Schema) -> Stated:
-    names = (part.name for part in schema.key_properties(entity_set.entity_type))
-    return {**stated, **dict(zip(names, key, strict=True))}
+def _upserted(place: Place, stated: Stated, workshop: Workshop) -> Change:
+    """The creation of what an update did not find: the URL gives the key, but for a single one, whose body may."""
+    names = (part.name for part in key_of(place.source, workshop.schema))
+    keyed = with_generated_key(place.source, {**stated, **dict(zip(names, place.key, strict=True))}, workshop)
+    return plan_insert(_new(place.source, place.entity_type, workshop.schema), keyed, workshop.schema)
 
 
-def _refuse_match(then: CompiledRead, key: Values, tags: Tags, workshop: Workshop) -> None:
-    version = _version(then, key, workshop)
-    if version is not None and tags.match(etag_of(version)):
+def _refuse_match(address: Address, conditions: Conditions, workshop: Workshop) -> None:
+    """If-None-Match on a write: the entity must not be there with one of these tags (RFC 9110, 13.1.2)."""
+    if conditions.none_match is None:
+        return
+    standing = workshop.look(address)
+    if standing is not None and conditions.none_match.match(etag_of(standing.version)):
         raise PreconditionFailed("The entity exists in the state that If-None-Match rules out.", target="If-None-Match")
 
 
-def _refuse_missing(then: CompiledRead, key: Values, workshop: Workshop) -> None:
-    if _version(then, key, workshop) is None:
+def _refuse_missing(address: Address, workshop: Workshop) -> None:
+    if workshop.look(address) is None:
         raise NotFound("No entity has this key.", hint="It may have been deleted already.")
     raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
 
 
-def _version(then: CompiledRead, key: Values, workshop: Workshop) -> int | None:
-    rows = workshop.store.read(then.prepared, key, page_size=1)
-    place = then.prepared.plan.shape.version
-    assert place is not None, "entities of a set have versions"
-    version = rows.rows[0][place] if rows.rows else None
-    assert version is None or isinstance(version, int), "versions are counters"
-    return version
-
-
-def _entity_after(then: CompiledRead, key: Values, request: Request, workshop: Workshop, *, created: bool) -> Written:
-    rows = workshop.store.read(then.prepared, key, page_size=1)
+def _entity_after(
+    then: CompiledRead, address: Address, request: Request, workshop: Workshop, *, created: bool
+) -> Written:
+    rows = workshop.store.read(then.prepared, address.keys, page_size=1)
     place = then.prepared.plan.shape.version
     assert place is not None, "entities of a set have versions"
     version = rows.rows[0][place]
     assert isinstance(version, int), "versions are counters"
-    return Written(then.writer.objects(rows, request.base_url)[0], key, version, created)
+    home = request.base_url + collection_url(address.path, address.keys)
+    return Written(then.writer.objects(rows, request.base_url, home)[0], address, version, created)
 
 
-def _answer(written: Written, request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
-    entity_set = _entity_set(query)
+def _answer(written: Written, request: Request, then: CompiledRead, context: Context, workshop: Workshop) -> Response:
     headers = {"ETag": etag_of(written.version)}
+    address = written.address
     if written.created:
-        headers["Location"] = request.base_url + entity_id(entity_set, written.key, workshop.schema)
+        headers["Location"] = request.base_url + entity_url(address.path, address.keys)
     returned = context.preferences.returned
     if returned is not None:
         headers["Preference-Applied"] = f"return={returned}"
@@ -202,6 +269,6 @@ def _answer(written: Written, request: Request, query: Query, context: Context, 
         if written.created:
             headers["OData-EntityId"] = headers["Location"]
         return Response(204, {**headers, "OData-Version": context.version, "Vary": VARY})
-    target = replace(query, path=replace(query.path, type=replace(query.path.type, collection=False)))
-    body = write_entity(written.entity, context_url(target, request.base_url, (), context.format), context.format)
+    url = context_url(then.query, request.base_url, address.keys, context.format)
+    body = write_entity(written.entity, url, context.format)
     return Response(201 if written.created else 200, {**success_headers(context), **headers}, body)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from odata_service.edm.annotations import EXISTING, INDEX, LINK_TABLE, TABLE, Record, Value, annotation_value, is_tagged
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
-from odata_service.edm.sources import navigation_members, property_members
+from odata_service.edm.sources import has_names, navigation_members, property_members
 from odata_service.edm.types import TypeRef
 from odata_service.errors import StorageMismatch
 from odata_service.sql.families import SQLITE, Family
@@ -120,7 +120,7 @@ class _Parts:
         found = []
         if self.schema.is_polymorphic(source.entity_type):
             found.append(ColumnMapping(TYPE, TypeRef("Edm.String"), nullable=False))
-        if has_id(source, self.schema):
+        if has_names(source, self.schema):
             found.append(ColumnMapping(ID, _ID_TYPE, nullable=False))
         if source.is_contained:
             found.append(ColumnMapping(PARENT, _ID_TYPE, nullable=False))
@@ -182,7 +182,10 @@ class _Parts:
         stated = relation.navigation.partner
         if stated is None:
             return None
-        back = (other for other in self.relations(relation.target) if other.path == stated)
+        path = self.schema.member_path(
+            relation.target.entity_type, relation.navigation.target, stated.rpartition("/")[2]
+        )
+        back = (other for other in self.relations(relation.target) if other.path == path)
         found = next(back, None)
         if found is None or (found.target != relation.source and not found.navigation.contains_target):
             return None
@@ -236,12 +239,6 @@ class _Parts:
             return (ColumnMapping(f"{prefix}-{ID}", _ID_TYPE, nullable),)
         parts = self.schema.key_properties(target.entity_type)
         return tuple(ColumnMapping(f"{prefix}-{part.name}", part.type, nullable) for part in parts)
-
-
-def has_id(source: EntitySet, schema: Schema) -> bool:
-    """Whether a source's entities have names of their own: those that contain others, or whose key is not enough."""
-    members = navigation_members(source.entity_type, schema)
-    return source.kind is not SourceKind.ENTITY_SET or any(part.contains_target for _, _, part in members)
 
 
 def _holds_key(partner: NavigationProperty, navigation: NavigationProperty) -> bool:

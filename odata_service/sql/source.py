@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from peewee import JOIN, SQL, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
 
 from odata_service.edm.model import EntitySet
+from odata_service.edm.types import STRING
 from odata_service.plan.model import PathSource, TypeColumn, VersionColumn
 from odata_service.semantics.tree import CastStep, KeyStep, NavigationAccess, NavigationStep, PropertyAccess, TypeTest
 from odata_service.sql.existing import kept_column, key_conditions, read_column, version_of
@@ -57,9 +58,11 @@ class Tables:
         return fn.coalesce(is_of(table, node.types), SQL(self.family.dialect.false))
 
     def name(self, owner: NavigationAccess | None) -> tuple[Node, Codec]:
-        """The column of an entity's own name as it is, and how it keeps values."""
+        """The column of an entity's own name as it is, null where it has none, and how it keeps values."""
         table, entity_set = self.owner(owner)
-        column = self.mapping.tables[entity_set.name].hidden[ID]
+        column = self.mapping.tables[entity_set.name].hidden.get(ID)
+        if column is None:
+            return SQL("NULL"), self.family.value_codec(STRING)
         return kept_column(table, column, self.mapping), self.mapping.codec(column)
 
     def hidden(self, column: VersionColumn | TypeColumn) -> Node:

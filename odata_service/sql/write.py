@@ -134,6 +134,8 @@ def _where(target: Table, plan: Update | Delete, mapping: Mapping, first: int) -
         plain = mapping.family.value_codec(part.type).slot(first + place, part.type)
         wanted = mapping.codec(column).slot(first + place, part.type), plain
         parts += key_conditions(target, column, wanted, mapping)
+    if TYPE in table.hidden and isinstance(plan, Update):
+        parts.append(Expression(Column(target, TYPE), "=", mapping.codec(table.hidden[TYPE]).hold(plan.entity_type)))
     if PARENT in table.key:
         parts.append(
             Expression(Column(target, PARENT), "=", mapping.codec(table.hidden[PARENT]).hold(Filled("parent")))

@@ -13,7 +13,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from odata_service.database import Stored, connect
-from odata_service.edm.model import Schema
+from odata_service.edm.model import EntitySet, Schema
 from odata_service.errors import ODataError, StorageMismatch, Unavailable
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Update, Written
 from odata_service.semantics import number_of
@@ -35,6 +35,7 @@ from odata_service.sql import (
 )
 from odata_service.sql.read import BuiltChild, Decoders
 from odata_service.sql.wanted import STATE_TABLE
+from odata_service.storage.contents import Contents
 from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.failures import ConnectionLost, Contention
@@ -90,6 +91,7 @@ class DatabaseStore:
         self.driver = driver
         self.mapping: Mapping = mapping_of(schema, driver.family)
         self._schema = schema
+        self._contents = Contents(self.mapping)
         self._local = local()
         self._keeps_state = True
 
@@ -172,6 +174,18 @@ class DatabaseStore:
                 assert made is not None, "an insert that does not fail gives the key back"
                 return Written(1, generated_key(made, prepared.plan, self.mapping))
         return Written(cursor.rowcount)
+
+    def clear(self, source: EntitySet, names: Sequence[str]) -> None:
+        """Ends what entities contain, inside the current transaction."""
+
+        def find(statement: Statement, extra: dict[str, Stored]) -> list[Row]:
+            return self._run(statement, (), extra)
+
+        def end(statement: Statement, extra: dict[str, Stored]) -> None:
+            self.connection().execute(statement.text, statement.fill((), extra))
+
+        with translated(self.driver):
+            self._contents.clear(source, names, find, end)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from odata_service.edm.model import Schema
+from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Update, Written
 
@@ -86,6 +86,9 @@ class Store(Protocol):
 
         `parent` is the name of the entity that contains the written one.
         """
+
+    def clear(self, source: EntitySet, names: Sequence[str]) -> None:
+        """Ends what the entities of these names in a source contain, inside the current transaction."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction for writing, committed at the end, rolled back when an exception leaves it."""

@@ -9,6 +9,7 @@ PROJECT = Path(__file__).parents[2]
 METADATA = PROJECT / "metadata"
 MODELS = Path(__file__).parent
 PARTNERS = MODELS / "partners"
+COMPANY = MODELS / "company"
 
 
 def customer_schema() -> Schema:
@@ -17,3 +18,7 @@ def customer_schema() -> Schema:
 
 def partners_schema() -> Schema:
     return load_schema(PARTNERS)
+
+
+def company_schema() -> Schema:
+    return load_schema(COMPANY)

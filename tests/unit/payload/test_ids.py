@@ -1,7 +1,11 @@
 import pytest
 
 from odata_service.edm.types import TypeRef
-from odata_service.payload.ids import entity_id, etag_of, key_literal
+from odata_service.payload.ids import entity_url, etag_of, key_literal
+from odata_service.semantics import resolve
+from odata_service.semantics.tree import Query
+from odata_service.settings import Limits
+from odata_service.url import parse_url
 from tests.models import partners_schema
 
 
@@ -22,10 +26,9 @@ def test_keys_as_literals_of_urls(value: object, name: str, literal: str) -> Non
 
 
 def test_the_parts_of_a_compound_key_are_named() -> None:
-    schema = partners_schema()
-    lines = schema.entity_set("OrderLines")
-    assert lines is not None
-    assert entity_id(lines, (7, "x'y"), schema) == "OrderLines(orderNumber=7,product='x''y')"
+    query = resolve(parse_url("OrderLines(product='x''y',orderNumber=7)", "", Limits()), partners_schema())
+    assert isinstance(query, Query)
+    assert entity_url(query.path, ()) == "OrderLines(orderNumber=7,product='x''y')"
 
 
 def test_etags_are_weak() -> None:

@@ -1,17 +1,16 @@
 import pytest
 
-from odata_service.edm.model import EntitySet
 from odata_service.errors import PayloadError
-from odata_service.plan.write import plan_delete, plan_insert, plan_patch, plan_replace, updatable_properties
+from odata_service.plan.write import Place, plan_delete, plan_insert, plan_patch, plan_replace, updatable_properties
 from tests.models import partners_schema
 
 SCHEMA = partners_schema()
 
 
-def partners() -> EntitySet:
+def partners(*key: str) -> Place:
     found = SCHEMA.entity_set("Partners")
     assert found is not None
-    return found
+    return Place(found, found.entity_type, key)
 
 
 def test_a_create_has_a_value_for_every_property() -> None:
@@ -27,18 +26,18 @@ def test_a_create_without_a_value_that_must_be_there_is_refused() -> None:
 
 
 def test_a_patch_changes_what_is_stated_but_the_key() -> None:
-    change = plan_patch(partners(), {"id": "x", "name": "P"}, ("p",), SCHEMA, guarded=False)
+    change = plan_patch(partners("p"), {"id": "x", "name": "P"}, SCHEMA, guarded=False)
     assert [part.name for part in change.plan.properties] == ["name"]  # type: ignore[union-attr]
     assert change.values == ("P", "p")
 
 
 def test_a_replacement_changes_everything_but_the_key() -> None:
-    change = plan_replace(partners(), {"name": "P"}, ("p",), SCHEMA, guarded=True)
+    change = plan_replace(partners("p"), {"name": "P"}, SCHEMA, guarded=True)
     assert [part.name for part in change.plan.properties] == [  # type: ignore[union-attr]
-        part.name for part in updatable_properties(partners(), SCHEMA)
+        part.name for part in updatable_properties(partners().entity_type, SCHEMA)
     ]
     assert change.values == ("P", None, None, "p")
 
 
 def test_a_delete_has_its_key_alone() -> None:
-    assert plan_delete(partners(), ("p",), SCHEMA, guarded=False).values == ("p",)
+    assert plan_delete(partners("p"), SCHEMA, guarded=False).values == ("p",)

@@ -1,0 +1,37 @@
+"""Singletons that must be there are there from the start, made of defaults, where defaults suffice (CSDL 13.3)."""
+
+from odata_service.edm.model import EntitySet, SourceKind
+from odata_service.edm.types import TypeRef
+from odata_service.errors import PayloadError
+from odata_service.plan.write import Change, Place, plan_insert
+from odata_service.semantics.tree import EntitySetStep, ResourcePath
+from odata_service.service.address import Address
+from odata_service.service.workshop import Workshop
+from odata_service.service.write import with_generated_key
+
+
+def fill_singletons(workshop: Workshop) -> None:
+    """Makes each missing singleton that may not be null; where a value or its very type is unknown, a write has to."""
+    for source in workshop.schema.sources.by_name.values():
+        if source.kind is not SourceKind.SINGLETON or source.nullable:
+            continue
+        change = _made_of_defaults(source, workshop)
+        if change is not None and workshop.look(_address(source)) is None:
+            with workshop.store.transaction():
+                if workshop.look(_address(source)) is None:
+                    workshop.insert(change)
+
+
+def _made_of_defaults(source: EntitySet, workshop: Workshop) -> Change | None:
+    declared = workshop.schema.entity_type(source.entity_type)
+    if declared.abstract or workshop.schema.is_polymorphic(declared.name):
+        return None
+    try:
+        stated = with_generated_key(source, {}, workshop)
+        return plan_insert(Place(source, source.entity_type), stated, workshop.schema)
+    except PayloadError:
+        return None
+
+
+def _address(source: EntitySet) -> Address:
+    return Address(ResourcePath((EntitySetStep(source),), TypeRef(source.entity_type), source), ())

@@ -1,0 +1,47 @@
+"""What goes with an entity: the rows that it contains, and what these contain in turn (Protocol 11.4.5)."""
+
+from dataclasses import dataclass
+
+from peewee import BaseQuery, Column, Expression, Node, Select, Table
+
+from odata_service.edm.model import EntitySet
+from odata_service.edm.sources import navigation_members
+from odata_service.sql.families import Encode, Parents
+from odata_service.sql.mapping import ID, PARENT, Mapping
+from odata_service.sql.statement import Statement, statement_of
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The statements about the rows of one source that are parts of some entities, told by these entities' names.
+
+    `find` gives the rows' own names, `delete` ends them. `encode` is how a name stands among the `parents`.
+    """
+
+    source: EntitySet
+    find: Statement
+    delete: Statement
+    encode: Encode | None
+
+
+def parts_of(source: EntitySet, mapping: Mapping) -> tuple[Part, ...]:
+    """What entities of a source contain, a part for each containment navigation property."""
+    contained = {
+        target.name: target
+        for _, owner, navigation in navigation_members(source.entity_type, mapping.schema)
+        if navigation.contains_target and (target := mapping.schema.target(source, owner, navigation)) is not None
+    }
+    return tuple(_part(target, mapping) for target in contained.values())
+
+
+def _part(source: EntitySet, mapping: Mapping) -> Part:
+    table = mapping.tables[source.name]
+    target, parents = Table(table.name), mapping.family.parents([mapping.codec(table.hidden[PARENT])])
+    is_part = _is_part(target, parents)
+    find = Select([target], [Column(target, ID)]).where(is_part)
+    delete: BaseQuery = target.delete().where(is_part)
+    return Part(source, statement_of(find, mapping.family), statement_of(delete, mapping.family), parents.encoders[0])
+
+
+def _is_part(target: Table, parents: Parents) -> Node:
+    return Expression(Column(target, PARENT), "IN", Select([parents.source], [parents.key[0]]))
