@@ -5,7 +5,7 @@ A stage raises its own classes and catches none; `payload.errors` alone turns on
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar, Literal
@@ -307,9 +307,13 @@ class DefinitionError(Exception):
 class StorageMismatch(Exception):
     """Tables that do not fit the model; `differences` has a line for each, with what to do."""
 
-    def __init__(self, differences: Sequence[str]) -> None:
-        super().__init__("\n".join(differences))
+    def __init__(self, differences: Iterable[str]) -> None:
         self.differences = tuple(differences)
+        super().__init__("\n".join(self.differences))
+
+
+class MigrationFailed(Exception):
+    """A step of a migration that the database refused; the message says which, why, and how things stand now."""
 
 
 _LONGEST_MESSAGE = 1_000

@@ -6,6 +6,7 @@ from odata_service.cli.check import check
 from odata_service.cli.explain import explain
 from odata_service.cli.load import load
 from odata_service.cli.metadata import metadata
+from odata_service.cli.migrate import migrate
 from odata_service.cli.serve import serve
 from odata_service.version import VERSION
 
@@ -21,5 +22,5 @@ def main() -> None:
     """
 
 
-for command in (serve, metadata, check, load, explain):
+for command in (serve, metadata, check, load, explain, migrate):
     main.add_command(command)

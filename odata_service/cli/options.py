@@ -124,11 +124,16 @@ def store_of(database: str, schema: Schema, settings: Settings) -> DatabaseStore
     except ValueError as error:
         fail(str(error), code=2)
     except StorageMismatch as error:
-        click.echo(f"The tables in {shown_url(database)} do not fit the definition:", err=True)
-        for difference in error.differences:
-            click.echo(f"  {difference}", err=True)
-        raise SystemExit(1) from error
+        fail_of_mismatch(error, f"The tables in {shown_url(database)} do not fit the definition:")
     return store
+
+
+def fail_of_mismatch(error: StorageMismatch, heading: str) -> NoReturn:
+    """Ends the command with each difference on a line of its own."""
+    click.echo(heading, err=True)
+    for difference in error.differences:
+        click.echo(f"  {difference}", err=True)
+    raise SystemExit(1) from error
 
 
 def fail(message: str, *, code: int = 1) -> NoReturn:

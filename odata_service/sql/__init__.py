@@ -1,7 +1,6 @@
 """Plans in, peewee statements out: builds statements, runs none."""
 
 from odata_service.sql.ddl import create_statements
-from odata_service.sql.differences import compared_tables, differences
 from odata_service.sql.families import SQLITE, Encode, Family
 from odata_service.sql.layout import mapping_of
 from odata_service.sql.mapping import Mapping
@@ -21,9 +20,7 @@ __all__ = [
     "build_read",
     "build_upsert",
     "build_write",
-    "compared_tables",
     "create_statements",
-    "differences",
     "generated_key",
     "mapping_of",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from odata_service.edm.types import BINARY, INT64, STRING, Kind, TypeRef
-from odata_service.sql.families import Family
+from odata_service.sql.families import Dialect, Family
 from odata_service.sql.mapping import VERSION, ColumnMapping, LinkTable, Mapping, TableMapping
 
 STATE_TABLE = "odata-state"
@@ -81,7 +81,7 @@ def _links(link: LinkTable, mapping: Mapping) -> WantedTable:
     pairs = (*link.source, *link.target)
     key = tuple(column.name for column in pairs)
     back = tuple(column.name for column in (*link.target, *link.source))
-    index = WantedIndex(dialect.fitted(link.name + "-back"), back, tuple(map(dialect.quoted, back)))
+    index = WantedIndex(index_name(link.name, ("back",), dialect), back, tuple(map(dialect.quoted, back)))
     columns = tuple(_column(column, mapping, key) for column in pairs)
     return WantedTable(link.name, columns, key, (index,), dialect.table_options)
 
@@ -112,7 +112,7 @@ def _index(table: TableMapping, columns: Sequence[str], mapping: Mapping) -> Wan
     known = {column.name: column for column in table.all_columns()}
     covered = (*columns, *(name for name in table.key if name not in columns))
     parts = tuple(_index_part(known[name], table, mapping, len(columns)) for name in covered)
-    return WantedIndex(mapping.family.dialect.fitted(f"{table.name}-{'-'.join(columns)}"), covered, parts)
+    return WantedIndex(index_name(table.name, columns, mapping.family.dialect), covered, parts)
 
 
 def _index_part(column: ColumnMapping, table: TableMapping, mapping: Mapping, shared: int) -> str:
@@ -122,3 +122,8 @@ def _index_part(column: ColumnMapping, table: TableMapping, mapping: Mapping, sh
     if dialect.index_length is not None and codec.key_type and column.name not in table.key:
         name = f"{name}({dialect.index_length // shared})"
     return f"{name} NULLS FIRST" if dialect.states_nulls and column.nullable else name
+
+
+def index_name(table: str, columns: Sequence[str], dialect: Dialect) -> str:
+    """What the index over columns of a table is called."""
+    return dialect.fitted("-".join((table, *columns)))

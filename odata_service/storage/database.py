@@ -27,18 +27,18 @@ from odata_service.sql import (
     build_count,
     build_read,
     build_write,
-    compared_tables,
     create_statements,
-    differences,
     generated_key,
     mapping_of,
 )
+from odata_service.sql.migration import differences, missing_parts, record_of_tables
 from odata_service.sql.read import BuiltChild, Decoders
 from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.contents import Contents
 from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.failures import ConnectionLost, Contention
+from odata_service.storage.state import read_state, write_record
 from odata_service.storage.store import PreparedCount, PreparedRead, PreparedWrite, Values
 
 Result = TypeVar("Result")
@@ -46,6 +46,7 @@ Result = TypeVar("Result")
 _VERSION_BITS = 40
 _FOREIGN = "what one store prepared is run by that store"
 _RETRIES = 3
+_ADVICE = "Run `odata-service migrate` with this definition and database, first with --dry-run to see what it will do."
 _LONGEST_PAUSE_SECONDS = 0.05
 
 
@@ -107,10 +108,10 @@ class DatabaseStore:
         read not even a table for secrets.
         """
         with translated(self.driver):
-            existing = self.driver.existing(self.connection(), compared_tables(self.mapping))
-            found = differences(self.mapping, existing)
-        if found:
-            raise StorageMismatch(found)
+            state = read_state(self.driver, self.connection(), self.mapping, whole=False)
+        found, missing = differences(self.mapping, state), missing_parts(self.mapping, state)
+        if found or missing:
+            raise StorageMismatch([*missing, *found, *([_ADVICE] if found else [])])
         belongs_to_others = self.mapping.tables and all(table.existing for table in self.mapping.tables.values())
         if not belongs_to_others:
             with translated(self.driver):
@@ -119,6 +120,7 @@ class DatabaseStore:
             with self.transaction(), translated(self.driver):
                 for statement in create_statements(self.mapping):
                     self.connection().execute(statement)
+                write_record(self.driver, self.connection(), record_of_tables(state, self.mapping))
         except Unavailable:
             if not belongs_to_others:
                 raise

@@ -1,14 +1,15 @@
 """What a store asks of a database's driver: connections, the family's few statements, and what its errors mean."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from odata_service.database import Stored
 from odata_service.errors import ArithmeticFailure, ODataError
 from odata_service.sql import Family
 from odata_service.sql import Mapping as Tables
-from odata_service.sql.differences import ExistingColumn
+from odata_service.sql.migration import ExistingColumn, ExistingIndex, ExistingObject
 
 Row = tuple[object, ...]
 
@@ -37,10 +38,21 @@ class Connection(Protocol):
         """Runs a statement for each row."""
 
 
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What hangs on tables, by their names: see `DatabaseState` and `ExistingTable`."""
+
+    indexes: Mapping[str, Sequence[ExistingIndex]] = field(default_factory=dict)
+    key_names: Mapping[str, str] = field(default_factory=dict)
+    objects: Sequence[ExistingObject] = ()
+    guarded: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
 class Driver(Protocol):
     """The driver of one database. `begin` starts a transaction for writing.
 
-    `fails_whole` tells that a failed statement ends its transaction, unless it stands behind a savepoint.
+    `fails_whole` tells that a failed statement ends its transaction, unless it stands behind a savepoint;
+    `alters_whole` that tables change inside transactions too.
     """
 
     @property
@@ -54,6 +66,10 @@ class Driver(Protocol):
     @property
     def fails_whole(self) -> bool:
         """Whether a failed statement ends its transaction."""
+
+    @property
+    def alters_whole(self) -> bool:
+        """Whether a transaction holds changes of tables."""
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
@@ -79,6 +95,18 @@ class Driver(Protocol):
 
     def existing(self, connection: Connection, tables: Sequence[str]) -> dict[str, list[ExistingColumn]]:
         """The columns of those tables and views that are there."""
+
+    def details(self, connection: Connection, tables: Sequence[str]) -> Details:
+        """What hangs on those tables that are there."""
+
+    def migrating(self, connection: Connection) -> AbstractContextManager[None]:
+        """A migration's place: no other runs at the same time, and where the database can, all of it or nothing holds.
+
+        `StorageMismatch` where what was done breaks something of others; the database is as it was then.
+        """
+
+    def register(self, connection: Connection, name: str, function: Callable[[int, Stored], Stored]) -> None:
+        """Makes a function known to the connection, where the database can call one."""
 
     def prepare(self, connection: Connection, tables: Tables) -> None:
         """Readies a database whose tables this package makes."""

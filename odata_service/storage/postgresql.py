@@ -12,7 +12,7 @@ from odata_service.database import Stored
 from odata_service.errors import ODataError
 from odata_service.settings import Settings
 from odata_service.sql import Family, Mapping
-from odata_service.sql.differences import ExistingColumn
+from odata_service.sql.migration import ExistingColumn
 from odata_service.sql.families.postgresql import POSTGRESQL
 from odata_service.storage import failures
 from odata_service.storage.driver import Connection, Cursor, grouped

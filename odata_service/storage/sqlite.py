@@ -1,7 +1,8 @@
 """SQLite through Python's own driver: one file, one writer at a time, statements stopped by a progress handler."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import local
 from time import monotonic
 
@@ -9,12 +10,13 @@ from peewee import SqliteDatabase
 
 from odata_service.database import Stored
 from odata_service.database.functions import take_failure
-from odata_service.errors import ODataError
+from odata_service.errors import ODataError, StorageMismatch
 from odata_service.settings import Settings
 from odata_service.sql import SQLITE, Family, Mapping
-from odata_service.sql.differences import ExistingColumn
+from odata_service.sql.migration import ExistingColumn
 from odata_service.storage import failures
-from odata_service.storage.driver import Connection, grouped
+from odata_service.storage.driver import Connection, Details, Row, grouped
+from odata_service.storage.sqlite_details import read_details
 
 _STEPS_BETWEEN_CHECKS = 200_000
 _TOO_DEEP = ("parser stack overflow", "Expression tree is too large", "too many SQL variables")
@@ -26,6 +28,7 @@ class SqliteDriver:
     family: Family = SQLITE
     begin = "BEGIN IMMEDIATE"
     fails_whole = False
+    alters_whole = True
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
 
     def __init__(self, database: SqliteDatabase, settings: Settings) -> None:
@@ -83,6 +86,30 @@ class SqliteDriver:
             for row in connection.execute(f"PRAGMA table_xinfo({quoted(name)})").fetchall()
         )
 
+    def details(self, connection: Connection, tables: Sequence[str]) -> Details:
+        """What hangs on those tables that are there."""
+        return read_details(connection, tables)
+
+    @contextmanager
+    def migrating(self, connection: Connection) -> Iterator[None]:
+        """A transaction that no writer is beside, without foreign keys, which would see a table go that comes back."""
+        connection.execute("PRAGMA foreign_keys = OFF")
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+            broken = set(connection.execute("PRAGMA foreign_key_check").fetchall())
+            yield
+            _refuse_orphans(connection.execute("PRAGMA foreign_key_check").fetchall(), broken)
+            connection.execute("COMMIT")
+        finally:
+            if self.is_open(connection):
+                connection.execute("ROLLBACK")
+            connection.execute("PRAGMA foreign_keys = ON")
+
+    def register(self, connection: Connection, name: str, function: Callable[[int, Stored], Stored]) -> None:
+        """Makes a function of two arguments known to the connection."""
+        assert isinstance(connection, sqlite3.Connection), "the driver's own connection"
+        connection.create_function(name, 2, function)
+
     def prepare(self, connection: Connection, tables: Mapping) -> None:
         """Turns the log on: what was committed is durable, and readers go on beside the writer."""
         connection.execute("PRAGMA journal_mode = wal")
@@ -94,6 +121,20 @@ class SqliteDriver:
     def query_plan(self, connection: Connection, text: str, parameters: Sequence[Stored]) -> list[str]:
         """How the database would run a statement, in its own words."""
         return [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", parameters).fetchall()]
+
+
+def _refuse_orphans(found: Sequence[Row], before: set[Row]) -> None:
+    """Refuses to leave rows of others that refer to what is no longer there."""
+    orphans: dict[tuple[object, object], int] = {}
+    for table, row, parent, number in found:
+        if (table, row, parent, number) not in before:
+            orphans[table, parent] = orphans.get((table, parent), 0) + 1
+    if orphans:
+        raise StorageMismatch(
+            f"{count:,} rows of table '{table}' would refer to rows of '{parent}' that are not there any longer. "
+            "Remove the foreign key first."
+            for (table, parent), count in orphans.items()
+        )
 
 
 _FAILURES: dict[str, Callable[[], ODataError]] = {

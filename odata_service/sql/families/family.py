@@ -116,7 +116,8 @@ class Dialect:
     `index_length` is how many characters of texts an index takes, or None where it takes all; `name_length` how many
     bytes a name may have. `states_nulls` tells that null is not below every value by itself. `same` compares with null
     as a value. `type_name` turns a declared type into what matters of it; `literal` writes a value that is kept as SQL
-    text; `insert_missing` is an insert that leaves alone what is there.
+    text; `insert_missing` is an insert that leaves alone what is there; `folds_case` tells that names which differ in
+    case alone are the same.
     """
 
     printer: Database
@@ -131,6 +132,11 @@ class Dialect:
     index_length: int | None = None
     name_length: int | None = None
     literal: Callable[[object], str] = literal
+    folds_case: bool = True
+
+    def folded(self, name: str) -> str:
+        """A name as the database compares it with others."""
+        return name.lower() if self.folds_case else name
 
     def fitted(self, name: str) -> str:
         """A name as long as this family takes one: what is longer ends with a hash of the whole."""
@@ -183,6 +189,11 @@ class Family:
         kind = kind_of(type_ref)
         assert kind is not None, "columns hold single values"
         return self.columns.get((form, kind)) or self.columns[Form.CANONICAL, kind]
+
+    def column_codec(self, type_ref: TypeRef) -> Codec | None:
+        """How a column that we make keeps values of a type; None where such values have no column."""
+        kind = kind_of(type_ref)
+        return None if kind is None else self.columns.get((Form.CANONICAL, kind))
 
     def value_codec(self, type_ref: TypeRef) -> Codec:
         """How values of a type stand in an expression."""

@@ -210,6 +210,7 @@ POSTGRESQL = Family(
         states_nulls=True,
         name_length=63,
         literal=_literal,
+        folds_case=False,
     ),
     values=VALUES,
     columns=COLUMNS,

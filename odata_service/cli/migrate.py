@@ -1,0 +1,97 @@
+"""`odata-service migrate`: an existing database's tables are brought to a definition."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from odata_service.cli.options import (
+    config_option,
+    database_of,
+    database_option,
+    fail,
+    fail_of_mismatch,
+    option,
+    schema_of,
+    sources_argument,
+)
+from odata_service.database.connect import sqlite_path
+from odata_service.definition import shown_url
+from odata_service.edm.model import Schema
+from odata_service.errors import MigrationFailed, ODataError, StorageMismatch
+from odata_service.settings import Settings
+from odata_service.storage import DatabaseStore, open_store
+from odata_service.storage.migrate import Planned, planned
+from odata_service.storage.migrate import migrate as run_migration
+
+
+@click.command()
+@sources_argument
+@database_option()
+@option("--dry-run", is_flag=True, help="Print the steps as SQL and change nothing.")
+@option("--allow-drop", is_flag=True, help="Drop tables and columns that nothing in the definition stands for.")
+@config_option
+def migrate(sources: tuple[str, ...], database: str | None, dry_run: bool, allow_drop: bool) -> None:
+    """Bring an existing database's tables to the definitions in SOURCE...
+
+    Rows keep their values. What cannot be done without losing some is refused before anything changes, with what to
+    do instead.
+    """
+    schema, url = schema_of(sources), database_of(database, sources)
+    if dry_run:
+        _with_store(_present(url), schema, lambda store: _print_plan(planned(store, allow_drop=allow_drop)))
+    else:
+        run(url, schema, allow_drop=allow_drop)
+
+
+def run(url: str, schema: Schema, *, allow_drop: bool = False) -> None:
+    """Migrates and prints each step; ends the command where that cannot be done."""
+
+    def work(store: DatabaseStore) -> None:
+        plan = run_migration(store, lambda step: click.echo(f"{step}"), allow_drop=allow_drop)
+        for sentence in (*plan.lost, *plan.migration.left):
+            click.echo(sentence)
+        if not plan.migration.steps:
+            click.echo(f"Nothing to do: the tables in {shown_url(url)} fit the definition.")
+
+    _with_store(url, schema, work)
+
+
+def _with_store(url: str, schema: Schema, work: Callable[[DatabaseStore], None]) -> None:
+    """Does work on a store that waits for long statements; its failures end the command."""
+    settings = Settings()
+    settings = replace(settings, limits=replace(settings.limits, statement_seconds=0))
+    try:
+        store = open_store(url, schema, settings)
+    except ValueError as error:
+        fail(str(error), code=2)
+    try:
+        work(store)
+    except StorageMismatch as error:
+        fail_of_mismatch(
+            error, f"The tables in {shown_url(url)} cannot be brought to the definition; nothing was changed:"
+        )
+    except MigrationFailed as error:
+        fail(str(error))
+    except ODataError as error:
+        fail(error.message)
+    finally:
+        store.close()
+
+
+def _print_plan(plan: Planned) -> None:
+    for step in plan.migration.steps:
+        click.echo(f"-- {step.comment}")
+        if step.statement:
+            click.echo(f"{step.statement};")
+    for sentence in (*plan.lost, *plan.migration.left):
+        click.echo(f"-- {sentence}")
+    if not plan.migration.steps:
+        click.echo("-- Nothing to do: the tables fit the definition.")
+
+
+def _present(url: str) -> str:
+    """The database; where it is a file that is not there, none is made."""
+    path = sqlite_path(url)
+    return url if path is None or Path(path).exists() else "sqlite://"

@@ -1,0 +1,45 @@
+"""The way from the tables that a database has to those that a mapping needs; pure: states in, steps out."""
+
+from odata_service.sql.migration.changes import KeptColumn
+from odata_service.sql.migration.checks import Check, Distinct, Fit, Rows
+from odata_service.sql.migration.differences import compared_tables, differences, missing_parts
+from odata_service.sql.migration.plan import Migration, Record, plan_migration, record_of_tables
+from odata_service.sql.migration.rebuild import CONVERTED
+from odata_service.sql.migration.record import described
+from odata_service.sql.migration.state import (
+    DatabaseState,
+    ExistingColumn,
+    ExistingIndex,
+    ExistingObject,
+    ExistingTable,
+)
+from odata_service.sql.migration.steps import Step
+from odata_service.sql.migration.stored import changed_values, column_of, key_of, selection, shown_key
+
+__all__ = [
+    "CONVERTED",
+    "Check",
+    "DatabaseState",
+    "Distinct",
+    "ExistingColumn",
+    "ExistingIndex",
+    "ExistingObject",
+    "ExistingTable",
+    "Fit",
+    "KeptColumn",
+    "Migration",
+    "Record",
+    "Rows",
+    "Step",
+    "changed_values",
+    "column_of",
+    "compared_tables",
+    "described",
+    "differences",
+    "key_of",
+    "missing_parts",
+    "plan_migration",
+    "record_of_tables",
+    "selection",
+    "shown_key",
+]

@@ -1,0 +1,74 @@
+"""How the tables of a database fail to fit a mapping: a sentence each. What can simply be made is no difference."""
+
+from collections.abc import Iterator
+
+from odata_service.sql.mapping import Mapping, TableMapping
+from odata_service.sql.migration.changes import KeptColumn, TableChange, changes_between
+from odata_service.sql.migration.former import former_names
+from odata_service.sql.migration.record import shown_type
+from odata_service.sql.migration.state import DatabaseState
+from odata_service.sql.wanted import wanted_tables
+
+ROW_NUMBERS = frozenset({"rowid", "oid", "_rowid_"})
+"""The names under which SQLite numbers the rows of a table that has no key of its own."""
+
+
+def compared_tables(mapping: Mapping) -> list[str]:
+    """The names of the tables that matter to a mapping: those that it needs, what they were called, those of others."""
+    others = [table.name for table in mapping.tables.values() if table.existing]
+    former = [name for names in former_names(mapping).tables.values() for name in names]
+    return list(dict.fromkeys([*(table.name for table in wanted_tables(mapping)), *former, *others]))
+
+
+def differences(mapping: Mapping, state: DatabaseState) -> list[str]:
+    """How existing tables of this package's own fail to fit; `migrate` brings them to it."""
+    changes = changes_between(state, mapping)
+    return [difference for change in changes.tables for difference in _differences(change)]
+
+
+def missing_parts(mapping: Mapping, state: DatabaseState) -> list[str]:
+    """What the definition wants of tables that others made, and is not there."""
+    return [missing for table in mapping.tables.values() if table.existing for missing in _missing(table, state)]
+
+
+def _missing(table: TableMapping, state: DatabaseState) -> Iterator[str]:
+    existing = state.tables.get(table.name)
+    if existing is None:
+        yield f"There is no table or view '{table.name}', which the definition says exists."
+        return
+    found = {column.name.lower() for column in existing.columns} | ROW_NUMBERS
+    for column in table.all_columns():
+        if column.name.lower() not in found:
+            yield f"Table '{table.name}' has no column '{column.name}'. Correct its name in the definition."
+
+
+def _differences(change: TableChange) -> Iterator[str]:
+    table = change.before.name
+    if change.renamed:
+        yield f"Table '{table}' is to be called '{change.after.name}'."
+    for added in change.added:
+        yield f"Table '{table}' has no column '{added.name}'."
+    for column in change.columns:
+        yield from _column_differences(f"{table}.{column.before.name}", column)
+    if change.rekeyed:
+        key, wanted = ", ".join(change.before.key), ", ".join(change.after.key)
+        yield f"The primary key of table '{table}' is ({key}), and the model's key is ({wanted})."
+    for left in change.freed:
+        yield (
+            f"Column '{table}.{left.name}' is NOT NULL, has no default, and no property stands for it: "
+            "no row could be created."
+        )
+
+
+def _column_differences(name: str, column: KeptColumn) -> Iterator[str]:
+    if column.renamed:
+        yield f"Column '{name}' is to be called '{column.after.name}'."
+    if column.retyped:
+        had, needed = column.before.type or "untyped", column.after.sql_type
+        yield f"Column '{name}' is {had}, and {column.after.type} needs {needed}."
+    elif column.kept is not None and (column.conversion is None or column.rewritten or column.conversion.may_fail):
+        yield f"Column '{name}' keeps {shown_type(column.kept)}, and is to keep {shown_type(column.after.type)}."
+    if column.tightened:
+        yield f"Column '{name}' may be null, and its property may not."
+    if column.loosened:
+        yield f"Column '{name}' is NOT NULL, and its property may be null."

@@ -1,0 +1,135 @@
+"""A database's state and a mapping in, the whole migration out: refusals, what to ask of the rows, steps in order."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from odata_service.sql.ddl import create_index, create_table
+from odata_service.sql.families import Dialect
+from odata_service.sql.mapping import Mapping as SchemaMapping
+from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange, changes_between
+from odata_service.sql.migration.checks import Check, Rows, checks, losses, refusals
+from odata_service.sql.migration.rebuild import SqliteSteps, needs_copy
+from odata_service.sql.migration.record import Described, describe, keeps_alike, shown_type
+from odata_service.sql.migration.state import DatabaseState
+from odata_service.sql.migration.steps import Step, in_order
+from odata_service.sql.wanted import wanted_tables
+
+Record = Mapping[str, Mapping[str, Described]]
+"""What the columns of each table keep, by name."""
+
+
+class FamilySteps(Protocol):
+    """How the tables of a family change."""
+
+    def alter(self, change: TableChange) -> Iterator[Step]:
+        """Everything but renames and new indexes, under the present names."""
+
+    def rename_columns(self, change: TableChange) -> Iterator[Step]:
+        """The renames of a table's columns, where `alter` has not done them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What is to be done. `conversions` are the columns whose values become others, `left` sentences on what stays."""
+
+    refusals: tuple[str, ...]
+    checks: tuple[Check, ...]
+    losses: tuple[Rows, ...]
+    steps: tuple[Step, ...]
+    conversions: tuple[KeptColumn, ...]
+    left: tuple[str, ...]
+    record: Record
+
+
+def plan_migration(state: DatabaseState, mapping: SchemaMapping, *, allow_drop: bool = False) -> Migration:
+    """The migration that makes a database's tables those of a mapping; nothing to do where it has no steps."""
+    changes = changes_between(state, mapping, allow_drop=allow_drop)
+    conversions = tuple(column for change in changes.tables for column in change.rewritten)
+    found = (*refusals(changes), *_guards(changes, state, mapping))
+    return Migration(
+        found,
+        tuple(checks(changes, mapping)),
+        tuple(losses(changes, mapping)),
+        () if found else tuple(_steps(changes, steps_of(mapping, state, conversions), mapping.family.dialect)),
+        conversions,
+        tuple(_left(changes)),
+        record_of(mapping, changes),
+    )
+
+
+def steps_of(mapping: SchemaMapping, state: DatabaseState, conversions: tuple[KeptColumn, ...]) -> FamilySteps:
+    """The family's way to change tables."""
+    return SqliteSteps(state, mapping.family.dialect, conversions)
+
+
+def record_of(mapping: SchemaMapping, changes: Changes) -> Record:
+    """What is to be written down once all is done: also of columns and tables that are left over."""
+    made = {
+        table.name: {column.name: describe(column.type) for column in table.columns} for table in wanted_tables(mapping)
+    }
+    for change in changes.tables:
+        kept = {column.name: change.before.kept.get(column.name) for column in change.left}
+        made[change.after.name] |= {name: describe(found) for name, found in kept.items() if found is not None}
+    for table in changes.left:
+        made[table.name] = {name: describe(found) for name, found in table.kept.items()}
+    return made
+
+
+def record_of_tables(state: DatabaseState, mapping: SchemaMapping) -> Record:
+    """What is to be written down of tables that fit, or have just been made."""
+    return record_of(mapping, changes_between(state, mapping))
+
+
+def _steps(changes: Changes, family: FamilySteps, dialect: Dialect) -> Iterator[Step]:
+    for change in changes.tables:
+        yield from _notes(change)
+        yield from family.alter(change)
+        yield from family.rename_columns(change)
+    renames = [(change.before.name, change.after.name) for change in changes.tables if change.renamed]
+    for old, new in in_order(renames):
+        yield Step(
+            f"rename table '{old}' to '{new}'", f"ALTER TABLE {dialect.quoted(old)} RENAME TO {dialect.quoted(new)}"
+        )
+    for table in changes.created:
+        yield Step(f"make table '{table.name}'", create_table(table, dialect))
+    for gone in changes.dropped:
+        yield Step(f"drop table '{gone.name}'", f"DROP TABLE {dialect.quoted(gone.name)}")
+    yield from _indexes(changes, dialect)
+
+
+def _notes(change: TableChange) -> Iterator[Step]:
+    """Columns whose values stay, but are those of another type from now on."""
+    for column in change.columns:
+        if column.kept is not None and not column.rewritten and not keeps_alike(column.kept, column.after.type):
+            name = f"{change.before.name}.{column.before.name}"
+            yield Step(f"let column '{name}' keep {shown_type(column.after.type)}: its values stay", "")
+
+
+def _indexes(changes: Changes, dialect: Dialect) -> Iterator[Step]:
+    for table in changes.created:
+        for index in table.indexes:
+            yield Step(f"make index '{index.name}'", create_index(table.name, index, dialect))
+    for change in changes.tables:
+        for index in change.after.indexes if needs_copy(change) else change.made:
+            yield Step(f"make index '{index.name}'", create_index(change.after.name, index, dialect))
+
+
+def _guards(changes: Changes, state: DatabaseState, mapping: SchemaMapping) -> Iterator[str]:
+    """Tables that would lose in a copy what somebody added to them."""
+    for change in changes.tables:
+        guards = state.guarded.get(change.before.name, ())
+        if guards and needs_copy(change):
+            yield (
+                f"Table '{change.before.name}' has to be made anew, and somebody gave it what would be lost: "
+                f"{', '.join(guards)}. Take that out first."
+            )
+
+
+def _left(changes: Changes) -> Iterator[str]:
+    for change in changes.tables:
+        for column in change.left:
+            if column.name in change.before.kept:
+                yield f"Column '{change.after.name}.{column.name}' is left over; --allow-drop drops it."
+    for table in changes.left:
+        yield f"Table '{table.name}' is left over; --allow-drop drops it."

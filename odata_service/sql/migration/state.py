@@ -1,0 +1,73 @@
+"""What a database has: tables with their columns and indexes, and what this package wrote down about them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from odata_service.edm.types import TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingColumn:
+    """A column as the database has it; `key` is its place in the primary key from 1, or 0."""
+
+    name: str
+    type: str
+    not_null: bool
+    default: str | None
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingIndex:
+    """An index and its columns in order; one over expressions or of a constraint is none of ours and not listed."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingTable:
+    """A table as the database has it.
+
+    `kept` is what its columns keep, as far as it was written down: that tells a text that is a Decimal from one that is
+    a String. `key_name` is the constraint behind the primary key, where the family names it.
+    """
+
+    name: str
+    columns: tuple[ExistingColumn, ...]
+    indexes: tuple[ExistingIndex, ...] = ()
+    kept: Mapping[str, TypeRef] = field(default_factory=dict)
+    key_name: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns of the primary key in order."""
+        parts = sorted((column for column in self.columns if column.key), key=lambda column: column.key)
+        return tuple(column.name for column in parts)
+
+    def column(self, name: str) -> ExistingColumn:
+        """The column of this name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingObject:
+    """What else a SQLite database has that may name a table: a view, a trigger, an index, with its statement."""
+
+    kind: str
+    name: str
+    table: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """The tables of a database by name, those that this package wrote down among them, and `objects` of SQLite.
+
+    `guarded` has the tables that hold what a copy would lose, such as a check that somebody added, with its name.
+    """
+
+    tables: Mapping[str, ExistingTable]
+    recorded: frozenset[str] = frozenset()
+    objects: tuple[ExistingObject, ...] = ()
+    guarded: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -1,0 +1,143 @@
+"""Runs a migration: asks the rows first, then does the steps, all of them or none where the database can."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from odata_service.errors import MigrationFailed, StorageMismatch
+from odata_service.sql.migration import (
+    CONVERTED,
+    Check,
+    Distinct,
+    Fit,
+    Migration,
+    Rows,
+    Step,
+    changed_values,
+    column_of,
+    plan_migration,
+    selection,
+    shown_key,
+)
+from odata_service.storage.database import DatabaseStore
+from odata_service.storage.driver import translated
+from odata_service.storage.state import read_state, write_record
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A migration whose rows have been asked: its steps, what is lost by it, what is left over."""
+
+    migration: Migration
+    lost: tuple[str, ...]
+
+
+def planned(store: DatabaseStore, *, allow_drop: bool = False) -> Planned:
+    """What is to be done; `StorageMismatch` says all that stands against it. Changes nothing."""
+    with translated(store.driver):
+        state = read_state(store.driver, store.connection(), store.mapping)
+        migration = plan_migration(state, store.mapping, allow_drop=allow_drop)
+        found = [*migration.refusals]
+        for check in migration.checks:
+            said = _asked(store, check)
+            if said is not None:
+                found.append(said)
+        if found:
+            raise StorageMismatch(dict.fromkeys(found))
+        lost = tuple(said for loss in migration.losses if (said := _asked(store, loss)) is not None)
+    return Planned(migration, lost)
+
+
+def migrate(store: DatabaseStore, say: Say, *, allow_drop: bool = False) -> Planned:
+    """Brings the tables to the mapping, and says of each step that it is done.
+
+    `StorageMismatch` where something stands against it, `MigrationFailed` where the database fails.
+    """
+    connection = store.connection()
+    done: list[str] = []
+    try:
+        with store.driver.migrating(connection):
+            plan = planned(store, allow_drop=allow_drop)
+            conversions = [changed_values(column, store.mapping) for column in plan.migration.conversions]
+            store.driver.register(connection, CONVERTED, lambda number, value: conversions[number](value))
+            for step in plan.migration.steps:
+                _run(store, step)
+                done.append(step.comment)
+                say(step.comment)
+            write_record(store.driver, connection, plan.migration.record)
+    except store.driver.errors as error:
+        raise MigrationFailed(_failure(store, str(error), done)) from error
+    return plan
+
+
+def _run(store: DatabaseStore, step: Step) -> None:
+    if not step.statement:
+        return
+    try:
+        store.connection().execute(step.statement)
+    except store.driver.errors as error:
+        reason = str(error).strip()
+        raise MigrationFailed(f"The step “{step.comment}” failed: {reason}.") from error
+
+
+def _failure(store: DatabaseStore, reason: str, done: Sequence[str]) -> str:
+    return f"The migration failed: {reason}."
+
+
+def _asked(store: DatabaseStore, check: Check) -> str | None:
+    """What is to be said of the rows, or None."""
+    match check:
+        case Rows():
+            return _rows(store, check)
+        case Fit():
+            return _unfit(store, check)
+        case Distinct():
+            return _doubles(store, check)
+
+
+def _rows(store: DatabaseStore, check: Rows) -> str | None:
+    where = f" WHERE {check.where}" if check.where else ""
+    table = store.mapping.family.dialect.quoted(check.table)
+    found = store.connection().execute(f"SELECT count(*) FROM {table}{where}").fetchone()
+    assert found is not None and isinstance(found[0], int), "counts are integers"
+    if not found[0]:
+        return None
+    if not check.key:
+        return check.say(found[0], "")
+    first = selection(check.table, check.key, store.mapping, check.where, limit=1)
+    row = store.connection().execute(first.text, first.parameters).fetchone()
+    assert row is not None, "there is a first where there are any"
+    return check.say(found[0], shown_key(check.key, first.values(row)))
+
+
+def _unfit(store: DatabaseStore, check: Fit) -> str | None:
+    """What is said of values that do not fit."""
+    change = changed_values(check.column, store.mapping)
+    wanted = selection(check.table, (*check.key, column_of(check.column)), store.mapping)
+    cursor = store.connection().execute(wanted.text, wanted.parameters)
+    count, first = 0, ""
+    while (row := cursor.fetchone()) is not None:
+        try:
+            change(row[-1])
+        except ValueError as error:
+            count += 1
+            first = first or f"{shown_key(check.key, wanted.values(row)[:-1])}: {error}"
+    return check.say(count, first) if count else None
+
+
+def _doubles(store: DatabaseStore, check: Distinct) -> str | None:
+    """What is said of rows whose key another one has."""
+    columns = [column_of(column) for column in check.columns]
+    changes = [changed_values(column, store.mapping) if column.rewritten else None for column in check.columns]
+    wanted = selection(check.table, columns, store.mapping)
+    cursor = store.connection().execute(wanted.text, wanted.parameters)
+    known: set[tuple[object, ...]] = set()
+    count, first = 0, ""
+    while (row := cursor.fetchone()) is not None:
+        key = tuple(value if change is None else change(value) for change, value in zip(changes, row, strict=True))
+        if key in known:
+            count += 1
+            first = first or shown_key(columns, wanted.values(row))
+        known.add(key)
+    return check.say(count, first) if count else None
