@@ -45,15 +45,18 @@ def migrate(sources: tuple[str, ...], database: str | None, dry_run: bool, allow
         run(url, schema, allow_drop=allow_drop)
 
 
-def run(url: str, schema: Schema, *, allow_drop: bool = False) -> None:
-    """Migrates and prints each step; ends the command where that cannot be done."""
+def run(url: str, schema: Schema, *, allow_drop: bool = False, is_answer: bool = True) -> None:
+    """Migrates and prints each step, as the answer or beside it; ends the command where it cannot be done."""
+
+    def say(sentence: str) -> None:
+        click.echo(sentence, err=not is_answer)
 
     def work(store: DatabaseStore) -> None:
-        plan = run_migration(store, lambda step: click.echo(f"{step}"), allow_drop=allow_drop)
+        plan = run_migration(store, say, allow_drop=allow_drop)
         for sentence in (*plan.lost, *plan.migration.left):
-            click.echo(sentence)
+            say(sentence)
         if not plan.migration.steps:
-            click.echo(f"Nothing to do: the tables in {shown_url(url)} fit the definition.")
+            say(f"Nothing to do: the tables in {shown_url(url)} fit the definition.")
 
     _with_store(url, schema, work)
 

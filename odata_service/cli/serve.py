@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from odata_service.cli.migrate import run as run_migration
 from odata_service.cli.options import (
     config_option,
     database_of,
@@ -52,6 +53,7 @@ from odata_service.web.server import serve as run_server
 @option("--trusted-proxies", type=click.IntRange(min=0), default=0, help="Proxies whose X-Forwarded-* are believed.")
 @option("--require-etag", is_flag=True, help="Changes need If-Match.")
 @option("--durability", type=click.Choice(["full", "normal"]), default="full", help="normal: faster, less safe.")
+@option("--migrate", is_flag=True, help="Bring existing tables to the definition first, dropping nothing.")
 @option("--read-only", is_flag=True, help="Refuse every change.")
 @limit_options
 @config_option
@@ -64,7 +66,10 @@ def serve(sources: tuple[str, ...], **options: Any) -> None:
         raise click.UsageError("--tls-cert and --tls-key go together.")
     logging.basicConfig(level=logging.INFO if options["access_log"] else logging.WARNING)
     schema = schema_of(sources)
-    store = store_of(database_of(options["database"], sources), schema, settings)
+    database = database_of(options["database"], sources)
+    if options["migrate"]:
+        run_migration(database, schema, is_answer=False)
+    store = store_of(database, schema, settings)
     _load(store, options["data"])
     address = Address(
         options["host"],

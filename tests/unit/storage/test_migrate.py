@@ -1,0 +1,303 @@
+"""Migrations run on real databases: rows keep their values, seen through the service before and after."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from odata_service.edm.model import NavigationProperty, Property, Schema
+from odata_service.errors import StorageMismatch
+from odata_service.service import Service
+from tests.asking import ask
+from tests.migrating import Kind, a, entities, filled, formerly, items, migrated, opened, place, schema_of
+
+FAMILIES = ("sqlite",)
+
+
+@pytest.fixture(params=FAMILIES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with place(request.param, tmp_path) as made:
+        yield made
+
+
+def test_a_database_that_fits_is_left_alone(url: str) -> None:
+    filled(url, items(a("name")), {"Items": [{"id": "a", "name": "x"}]})
+    assert migrated(url, items(a("name")))[0] == []
+
+
+def test_new_tables_are_made(url: str) -> None:
+    filled(url, items(), {"Items": [{"id": "a"}]})
+    after = schema_of(Kind("Items", (a("id!"),)), Kind("Tags", (a("id!"),)))
+    said, _ = migrated(url, after)
+    assert said == ["make table 'Tags'"]
+    assert entities(url, after, "Items") == [{"id": "a"}]
+
+
+def test_new_properties_become_columns_and_have_their_default(url: str) -> None:
+    filled(url, items(), {"Items": [{"id": "a"}]})
+    after = items(a("note"), a("count!", "Int32", 7), a("state", default="new"))
+    said, _ = migrated(url, after)
+    assert said == [
+        "add column 'note' to table 'Items'",
+        "add column 'count' to table 'Items'",
+        "add column 'state' to table 'Items'",
+    ]
+    assert entities(url, after, "Items") == [{"id": "a", "note": None, "count": 7, "state": "new"}]
+
+
+def test_a_new_property_that_must_not_be_null_needs_a_default_where_there_are_rows(url: str) -> None:
+    filled(url, items(), {"Items": [{"id": "a"}]})
+    with pytest.raises(StorageMismatch) as caught:
+        migrated(url, items(a("count!", "Int32")))
+    assert caught.value.differences == (
+        "Column 'Items.count' must not be null, and 1 row would have no value in it. "
+        "Give the property a DefaultValue, or make it nullable.",
+    )
+
+
+def test_a_new_property_that_must_not_be_null_is_fine_where_there_are_no_rows(url: str) -> None:
+    filled(url, items(), {})
+    migrated(url, items(a("count!", "Int32")))
+
+
+CONVERSIONS: list[tuple[Property, Property, list[object], list[object]]] = [
+    (a("x", "Int32"), a("x", "Int64"), [1, -2, None], [1, -2, None]),
+    (a("x", "Int64"), a("x", "Int32"), [1, -2, None], [1, -2, None]),
+    (a("x"), a("x", "Int32"), ["1", "-20", None], [1, -20, None]),
+    (a("x", "Int32"), a("x"), [1, -20, None], ["1", "-20", None]),
+    (a("x", "Int32"), a("x", "Decimal", scale=2), [1, -20, None], [1, -20, None]),
+    (a("x", "Decimal", scale=2), a("x", "Int32"), [1, -20, None], [1, -20, None]),
+    (a("x", "Decimal", scale=2), a("x"), [1.25, -20, None], ["1.25", "-20", None]),
+    (a("x"), a("x", "Decimal", scale=2), ["1.25", "-20", None], [1.25, -20, None]),
+    (a("x", "Int32"), a("x", "Double"), [1, -20, None], [1.0, -20.0, None]),
+    (a("x", "Double"), a("x", "Decimal", scale="variable"), [1.5, -20.0, None], [1.5, -20, None]),
+    (
+        a("x", "Date"),
+        a("x", "DateTimeOffset"),
+        ["2024-02-29", None],
+        ["2024-02-29T00:00:00Z", None],
+    ),
+    (a("x", "DateTimeOffset"), a("x", "Date"), ["2024-02-29T00:00:00Z", None], ["2024-02-29", None]),
+    (
+        a("x", "DateTimeOffset", precision=7),
+        a("x"),
+        ["2024-02-29T10:00:00.5Z", None],
+        ["2024-02-29T10:00:00.5Z", None],
+    ),
+    (a("x"), a("x", "Boolean"), ["true", "false", None], [True, False, None]),
+    (a("x", "Boolean"), a("x", "Int32"), [True, False, None], [1, 0, None]),
+    (a("x", "Int32"), a("x", "Boolean"), [1, 0, None], [True, False, None]),
+    (
+        a("x"),
+        a("x", "Guid"),
+        ["FFFFFFFF-0000-0000-0000-000000000001", None],
+        ["ffffffff-0000-0000-0000-000000000001", None],
+    ),
+    (a("x"), a("x", "Duration"), ["PT1H", None], ["PT1H", None]),
+    (a("x"), a("x", max_length=3), ["abc", None], ["abc", None]),
+    (a("x", max_length=3), a("x"), ["abc", None], ["abc", None]),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "values", "expected"), CONVERSIONS, ids=lambda value: None)
+def test_values_are_converted_to_the_new_type(
+    url: str, before: Property, after: Property, values: list[object], expected: list[object]
+) -> None:
+    filled(url, items(before), {"Items": [{"id": f"{n}", "x": value} for n, value in enumerate(values)]})
+    migrated(url, items(after))
+    assert [row["x"] for row in entities(url, items(after), "Items")] == expected
+
+
+REFUSED: list[tuple[Property, Property, list[object], str]] = [
+    (
+        a("x"),
+        a("x", "Int32"),
+        ["1", "x", "y"],
+        "2 values of column 'Items.x' do not fit Edm.Int32: the first is ('1'): 'x' is not an Edm.Int32. "
+        "Write digits, with a sign where it is negative. Correct them first, or choose a type that takes them.",
+    ),
+    (
+        a("x", "Int64"),
+        a("x", "Int16"),
+        [1, 40000],
+        "1 value of column 'Items.x' does not fit Edm.Int16: the first is ('1'): 40000 is out of the range of "
+        "Edm.Int16: -32768 to 32767. Correct them first, or choose a type that takes them.",
+    ),
+    (
+        a("x"),
+        a("x", max_length=2),
+        ["abc"],
+        "1 value of column 'Items.x' does not fit Edm.String: the first is ('0'): The text has 3 characters, and at "
+        "most 2 are allowed. Correct them first, or choose a type that takes them.",
+    ),
+    (
+        a("x", "Binary"),
+        a("x", "Int32"),
+        [],
+        "Column 'Items.x' keeps Edm.Binary, and there is no way from that to Edm.Int32. "
+        "Give the property another name, and copy the values.",
+    ),
+    (
+        a("x"),
+        a("x!"),
+        ["a", None, None],
+        "Column 'Items.x' must not be null any longer, and 2 rows have none: the first is ('1'). "
+        "Fill them, or give the property a DefaultValue.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "values", "said"), REFUSED, ids=lambda value: None)
+def test_what_would_lose_values_is_refused_with_the_first_row(
+    url: str, before: Property, after: Property, values: list[object], said: str
+) -> None:
+    filled(url, items(before), {"Items": [{"id": f"{n}", "x": value} for n, value in enumerate(values)]})
+    with pytest.raises(StorageMismatch) as caught:
+        migrated(url, items(after))
+    assert caught.value.differences == (said,)
+    assert [row["x"] for row in entities(url, items(before), "Items")] == values
+
+
+def test_a_property_may_be_null_from_now_on(url: str) -> None:
+    filled(url, items(a("x!")), {"Items": [{"id": "a", "x": "1"}]})
+    after = items(a("x"))
+    migrated(url, after)
+    filled(url, after, {"Items": [{"id": "b"}]})
+    assert entities(url, after, "Items") == [{"id": "a", "x": "1"}, {"id": "b", "x": None}]
+
+
+def test_nulls_are_filled_with_the_default_where_they_are_allowed_no_longer(url: str) -> None:
+    filled(url, items(a("x")), {"Items": [{"id": "a"}, {"id": "b", "x": "2"}]})
+    after = items(a("x!", default="none"))
+    migrated(url, after)
+    assert entities(url, after, "Items") == [{"id": "a", "x": "none"}, {"id": "b", "x": "2"}]
+
+
+def test_another_key_takes_the_place_of_the_first(url: str) -> None:
+    before, after = items(a("code!")), items(a("code!"), key=("code",))
+    filled(url, before, {"Items": [{"id": "a", "code": "2"}, {"id": "b", "code": "1"}]})
+    migrated(url, after)
+    assert entities(url, after, "Items") == [{"id": "b", "code": "1"}, {"id": "a", "code": "2"}]
+    with opened(url, after) as store:
+        assert ask(Service(after, store), "POST", "Items", {"id": "c", "code": "1"}).status == 409
+
+
+def test_a_key_that_is_not_unique_is_refused(url: str) -> None:
+    before, after = items(a("code!")), items(a("code!"), key=("code",))
+    filled(url, before, {"Items": [{"id": "a", "code": "1"}, {"id": "b", "code": "1"}]})
+    with pytest.raises(StorageMismatch) as caught:
+        migrated(url, after)
+    assert caught.value.differences == (
+        "1 row of table 'Items' has a key (code) that another row has too: the first is ('1'). "
+        "Make them distinct, or choose another key.",
+    )
+
+
+def test_a_key_that_is_converted_must_stay_unique(url: str) -> None:
+    after = schema_of(Kind("Items", (a("id!", "Int32"),)))
+    filled(url, items(), {"Items": [{"id": "1"}, {"id": "01"}]})
+    with pytest.raises(StorageMismatch) as caught:
+        migrated(url, after)
+    assert "1 row of table 'Items' has a key (id) that another row has too" in caught.value.differences[0]
+
+
+def test_removed_properties_are_left_alone_and_creates_go_on(url: str) -> None:
+    filled(url, items(a("x!"), a("y")), {"Items": [{"id": "a", "x": "1", "y": "2"}]})
+    _, plan = migrated(url, items())
+    assert plan.migration.left == (
+        "Column 'Items.x' is left over; --allow-drop drops it.",
+        "Column 'Items.y' is left over; --allow-drop drops it.",
+    )
+    filled(url, items(), {"Items": [{"id": "b"}]})
+    back = items(a("x"), a("y"))
+    migrated(url, back)
+    assert entities(url, back, "Items") == [{"id": "a", "x": "1", "y": "2"}, {"id": "b", "x": None, "y": None}]
+
+
+def test_removed_properties_and_sets_are_dropped_where_that_is_allowed(url: str) -> None:
+    before = schema_of(Kind("Items", (a("id!"), a("x!"), a("y"))), Kind("Tags", (a("id!"),)))
+    filled(url, before, {"Items": [{"id": "a", "x": "1"}], "Tags": [{"id": "t"}, {"id": "u"}]})
+    said, plan = migrated(url, items(), allow_drop=True)
+    assert said == [
+        "drop column 'x' of table 'Items'",
+        "drop column 'y' of table 'Items'",
+        "drop table 'Tags'",
+    ]
+    assert plan.lost == ("1 value goes with column 'Items.x'.", "2 rows go with table 'Tags'.")
+    assert entities(url, items(), "Items") == [{"id": "a"}]
+
+
+def test_what_others_made_is_never_dropped(url: str) -> None:
+    filled(url, items(), {})
+    with opened(url, items()) as store:
+        quoted = store.mapping.family.dialect.quoted
+        store.connection().execute(f"ALTER TABLE {quoted('Items')} ADD COLUMN note INTEGER")
+        store.connection().execute("CREATE TABLE theirs (id INTEGER)")
+        store.connection().execute("INSERT INTO theirs VALUES (1)")
+    assert migrated(url, items(), allow_drop=True)[0] == []
+    with opened(url, items()) as store:
+        assert store.connection().execute("SELECT count(*) FROM theirs").fetchone() == (1,)
+
+
+def test_renamed_properties_keep_their_values(url: str) -> None:
+    filled(url, items(a("x"), a("y")), {"Items": [{"id": "a", "x": "1", "y": "2"}]})
+    after = items(a("title", former="x"), a("y"))
+    said, _ = migrated(url, after)
+    assert said == ["rename column 'x' of table 'Items' to 'title'"]
+    assert entities(url, after, "Items") == [{"id": "a", "title": "1", "y": "2"}]
+
+
+def test_a_former_name_may_be_that_of_something_new(url: str) -> None:
+    filled(url, items(a("x")), {"Items": [{"id": "a", "x": "1"}]})
+    after = items(a("title", former="x"), a("x"))
+    migrated(url, after)
+    assert entities(url, after, "Items") == [{"id": "a", "title": "1", "x": None}]
+
+
+def test_a_renamed_key_renames_foreign_keys_and_links(url: str) -> None:
+    def shop(name: str, key: Property, *, renamed: bool) -> Schema:
+        maker, tags = ("madeBy", "labels") if renamed else ("maker", "tags")
+        were = (formerly("maker"), formerly("tags")) if renamed else ((), ())
+        navigation = (
+            NavigationProperty(maker, "shop.Tags", annotations=were[0]),
+            NavigationProperty(tags, "shop.Tags", collection=True, annotations=were[1]),
+        )
+        items = Kind(name, (a("id!"),), navigation=navigation, former="Items" if renamed else "")
+        return schema_of(items, Kind("Tags", (key,), (key.name,)))
+
+    before = shop("Items", a("id!"), renamed=False)
+    after = shop("Things", a("code!", former="id"), renamed=True)
+    filled(url, before, {"Tags": [{"id": "t"}, {"id": "u"}], "Items": [{"id": "i"}]})
+    with opened(url, before) as store:
+        quoted = store.mapping.family.dialect.quoted
+        store.connection().execute(f"UPDATE {quoted('Items')} SET {quoted('maker-id')} = 't'")
+        store.connection().execute(f"INSERT INTO {quoted('Items-tags')} VALUES ('i', 'u')")
+    migrated(url, after)
+    assert entities(url, after, "Things", "?$expand=madeBy,labels") == [
+        {"id": "i", "madeBy": {"code": "t"}, "labels": [{"code": "u"}]}
+    ]
+
+
+def test_links_do_not_move_between_columns_and_tables_by_themselves(url: str) -> None:
+    def shop(*, many: bool) -> Schema:
+        navigation = NavigationProperty("tags", "shop.Tags", collection=many)
+        return schema_of(Kind("Items", (a("id!"),), navigation=(navigation,)), Kind("Tags", (a("id!"),)))
+
+    one, many = shop(many=False), shop(many=True)
+    filled(url, one, {"Tags": [{"id": "t"}], "Items": [{"id": "i"}]})
+    with opened(url, one) as store:
+        quoted = store.mapping.family.dialect.quoted
+        store.connection().execute(f"UPDATE {quoted('Items')} SET {quoted('tags-id')} = 't'")
+    with pytest.raises(StorageMismatch) as caught:
+        migrated(url, many)
+    assert caught.value.differences == (
+        "1 link of 'Items/tags' stands in column 'Items.tags-id', and would stand elsewhere from now on. Give the "
+        "navigation property another name and copy the links, then remove the old one.",
+    )
+
+
+def test_tables_that_do_not_fit_stop_the_start_until_they_are_migrated(url: str) -> None:
+    filled(url, items(a("x")), {"Items": [{"id": "a", "x": "1"}]})
+    with opened(url, items(a("x", "Decimal"))) as store, pytest.raises(StorageMismatch) as caught:
+        store.create()
+    assert caught.value.differences[-1].startswith("Run `odata-service migrate`")
