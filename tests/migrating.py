@@ -100,7 +100,10 @@ def filled(url: str, schema: Schema, rows: Mapping[str, Sequence[Mapping[str, ob
 
 
 def migrated(url: str, schema: Schema, *, allow_drop: bool = False) -> tuple[list[str], Planned]:
-    """Migrates: what was said, and the plan. The tables fit behind it, and nothing is left to do."""
+    """Migrates: what was said, and the plan. The tables fit behind it, and nothing is left to do.
+
+    What a family does in one statement is said in one sentence, parts of which are told apart here.
+    """
     said: list[str] = []
     with opened(url, schema) as store:
         plan = migrate(store, said.append, allow_drop=allow_drop)
@@ -108,7 +111,7 @@ def migrated(url: str, schema: Schema, *, allow_drop: bool = False) -> tuple[lis
         again: list[str] = []
         migrate(store, again.append, allow_drop=allow_drop)
         assert again == []
-    return said, plan
+    return [part for sentence in said for part in sentence.split("; ")], plan
 
 
 def entities(url: str, schema: Schema, name: str, query: str = "") -> list[dict[str, object]]:

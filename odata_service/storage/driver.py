@@ -13,6 +13,8 @@ from odata_service.sql.migration import ExistingColumn, ExistingIndex, ExistingO
 
 Row = tuple[object, ...]
 
+ANOTHER_RUNS = "Another migration of this database is running. Run this one again when that has ended."
+
 
 class Cursor(Protocol):
     """The result of a statement."""

@@ -1,6 +1,7 @@
 """MariaDB through PyMySQL, which puts the values into the text of a statement."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pymysql
@@ -8,13 +9,13 @@ from peewee import MySQLDatabase, PeeweeException
 from pymysql.constants import SERVER_STATUS
 
 from odata_service.database import Stored
-from odata_service.errors import ODataError
+from odata_service.errors import MigrationFailed, ODataError
 from odata_service.settings import Settings
 from odata_service.sql import Family, Mapping
-from odata_service.sql.migration import ExistingColumn
 from odata_service.sql.families.mariadb import MARIADB
+from odata_service.sql.migration import ExistingColumn, ExistingIndex
 from odata_service.storage import failures
-from odata_service.storage.driver import Connection, Cursor, grouped
+from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, grouped
 
 _OLDEST = (10, 6)
 """The first release with JSON_TABLE."""
@@ -29,6 +30,12 @@ FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS k
   AND k.INDEX_NAME = 'PRIMARY'
 WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME IN %s ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION
 """
+_INDEXES = """
+SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS
+WHERE TABLE_SCHEMA = DATABASE() AND NON_UNIQUE = 1 AND COLUMN_NAME IS NOT NULL AND TABLE_NAME IN %s
+ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX
+"""
+_LOCK = "CONCAT('odata-migration-', MD5(DATABASE()))"
 
 
 class MariadbConnection:
@@ -58,6 +65,7 @@ class MariadbDriver:
     family: Family = MARIADB
     begin = "BEGIN"
     fails_whole = False
+    alters_whole = False
     errors: tuple[type[Exception], ...] = (pymysql.Error, PeeweeException)
 
     def __init__(self, database: MySQLDatabase, settings: Settings) -> None:
@@ -108,6 +116,35 @@ class MariadbDriver:
         cursor = _raw(connection).cursor()
         cursor.execute(_COLUMNS, (tuple(tables),))
         return grouped(cursor.fetchall())
+
+    def details(self, connection: Connection, tables: Sequence[str]) -> Details:
+        """What hangs on those tables that are there."""
+        if not tables:
+            return Details()
+        cursor = _raw(connection).cursor()
+        cursor.execute(_INDEXES, (tuple(tables),))
+        found: dict[tuple[str, str], list[str]] = {}
+        for table, name, column in cursor.fetchall():
+            found.setdefault((table, name), []).append(column)
+        indexes: dict[str, list[ExistingIndex]] = {}
+        for (table, name), columns in found.items():
+            indexes.setdefault(table, []).append(ExistingIndex(name, tuple(columns)))
+        return Details(indexes)
+
+    @contextmanager
+    def migrating(self, connection: Connection) -> Iterator[None]:
+        """While no other migration of this database runs; each statement stands for itself."""
+        if connection.execute(f"SELECT GET_LOCK({_LOCK}, 0)").fetchone() != (1,):
+            raise MigrationFailed(ANOTHER_RUNS)
+        try:
+            yield
+        finally:
+            with suppress(*self.errors):
+                connection.execute("UNLOCK TABLES")
+                connection.execute(f"SELECT RELEASE_LOCK({_LOCK})")
+
+    def register(self, connection: Connection, name: str, function: Callable[[int, Stored], Stored]) -> None:
+        """The server calls no functions of ours: values are converted on the way."""
 
     def prepare(self, connection: Connection, tables: Mapping) -> None:
         """The server is as it should be."""

@@ -3,24 +3,27 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from odata_service.errors import MigrationFailed, StorageMismatch
+from odata_service.database import Stored
+from odata_service.errors import MigrationFailed, PayloadError, StorageMismatch
 from odata_service.sql.migration import (
     CONVERTED,
     Check,
     Distinct,
+    Filling,
     Fit,
     Migration,
     Rows,
     Step,
     changed_values,
     column_of,
+    key_of,
     plan_migration,
     selection,
     shown_key,
 )
 from odata_service.storage.database import DatabaseStore
 from odata_service.storage.driver import translated
-from odata_service.storage.state import read_state, write_record
+from odata_service.storage.state import read_state, settle_pending, write_pending, write_record
 
 Say = Callable[[str], None]
 
@@ -61,28 +64,55 @@ def migrate(store: DatabaseStore, say: Say, *, allow_drop: bool = False) -> Plan
             plan = planned(store, allow_drop=allow_drop)
             conversions = [changed_values(column, store.mapping) for column in plan.migration.conversions]
             store.driver.register(connection, CONVERTED, lambda number, value: conversions[number](value))
+            if not store.driver.alters_whole and plan.migration.steps:
+                settle_pending(store.driver, connection)
             for step in plan.migration.steps:
-                _run(store, step)
+                _run(store, step, done)
                 done.append(step.comment)
                 say(step.comment)
             write_record(store.driver, connection, plan.migration.record)
     except store.driver.errors as error:
-        raise MigrationFailed(_failure(store, str(error), done)) from error
+        raise MigrationFailed(f"The database failed: {_reason(error)}. {_outcome(store, done)}") from error
     return plan
 
 
-def _run(store: DatabaseStore, step: Step) -> None:
-    if not step.statement:
-        return
+def _run(store: DatabaseStore, step: Step, done: Sequence[str]) -> None:
+    connection = store.connection()
     try:
-        store.connection().execute(step.statement)
+        if step.settles is not None:
+            table, columns = step.settles
+            write_pending(store.driver, connection, table, columns)
+        if step.filling is not None:
+            _fill(store, step.statement, step.filling)
+        elif step.statement:
+            connection.execute(step.statement)
     except store.driver.errors as error:
-        reason = str(error).strip()
-        raise MigrationFailed(f"The step “{step.comment}” failed: {reason}.") from error
+        failed = f"The step “{step.comment}” failed: {_reason(error)}."
+        raise MigrationFailed(f"{failed} {_outcome(store, done)}") from error
 
 
-def _failure(store: DatabaseStore, reason: str, done: Sequence[str]) -> str:
-    return f"The migration failed: {reason}."
+def _fill(store: DatabaseStore, statement: str, filling: Filling) -> None:
+    """Runs a statement for each row of a table that has a value to convert: with its key and the new value."""
+    change = changed_values(filling.column, store.mapping)
+    column, key = column_of(filling.column), key_of(filling.change)
+    quoted = store.mapping.family.dialect.quoted
+    wanted = selection(filling.change.before.name, (*key, column), store.mapping, f"{quoted(column.name)} IS NOT NULL")
+    rows = store.connection().execute(wanted.text, wanted.parameters).fetchall()
+    converted: list[Sequence[Stored]] = [(*row[:-1], change(row[-1])) for row in rows]  # type: ignore[arg-type]  # keys go back as they came
+    if converted:
+        store.connection().executemany(statement, converted)
+
+
+def _reason(error: Exception) -> str:
+    """The database's own words, on one line."""
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def _outcome(store: DatabaseStore, done: Sequence[str]) -> str:
+    """How things stand behind a failure."""
+    if store.driver.alters_whole or not done:
+        return "Nothing was changed."
+    return f"Done before it: {'; '.join(done)}. Run the migration again when the cause is gone: it goes on from there."
 
 
 def _asked(store: DatabaseStore, check: Check) -> str | None:
@@ -120,7 +150,7 @@ def _unfit(store: DatabaseStore, check: Fit) -> str | None:
     while (row := cursor.fetchone()) is not None:
         try:
             change(row[-1])
-        except ValueError as error:
+        except (ValueError, PayloadError) as error:
             count += 1
             first = first or f"{shown_key(check.key, wanted.values(row)[:-1])}: {error}"
     return check.say(count, first) if count else None

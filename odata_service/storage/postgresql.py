@@ -1,6 +1,7 @@
 """PostgreSQL through psycopg 3: values of types that Python knows differently come as text."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -9,13 +10,13 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
 
 from odata_service.database import Stored
-from odata_service.errors import ODataError
+from odata_service.errors import MigrationFailed, ODataError
 from odata_service.settings import Settings
 from odata_service.sql import Family, Mapping
-from odata_service.sql.migration import ExistingColumn
 from odata_service.sql.families.postgresql import POSTGRESQL
+from odata_service.sql.migration import ExistingColumn, ExistingIndex
 from odata_service.storage import failures
-from odata_service.storage.driver import Connection, Cursor, grouped
+from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, grouped
 
 _AS_TEXT = ("date", "time", "timestamp", "timestamptz", "uuid")
 _COLUMNS = """
@@ -29,6 +30,21 @@ WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_sch
   AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relname = ANY(%s)
 ORDER BY c.relname, a.attnum
 """
+_INDEXES = """
+SELECT t.relname, i.relname, array_agg(a.attname::text ORDER BY k.place)
+FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
+  JOIN unnest(x.indkey::int2[]) WITH ORDINALITY AS k(number, place) ON true
+  JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number
+WHERE t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+  AND NOT x.indisunique AND x.indpred IS NULL AND x.indexprs IS NULL AND t.relname = ANY(%s)
+GROUP BY t.relname, i.relname ORDER BY t.relname, i.relname
+"""
+_KEYS = """
+SELECT t.relname, k.conname FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid
+WHERE k.contype = 'p' AND t.relname = ANY(%s)
+  AND t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+"""
+_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('odata-migration', 0))"
 
 
 class PostgresqlConnection:
@@ -56,6 +72,7 @@ class PostgresqlDriver:
     family: Family = POSTGRESQL
     begin = "BEGIN"
     fails_whole = True
+    alters_whole = True
     errors: tuple[type[Exception], ...] = (psycopg.Error, PeeweeException)
 
     def __init__(self, database: PostgresqlDatabase, settings: Settings) -> None:
@@ -97,6 +114,29 @@ class PostgresqlDriver:
     def existing(self, connection: Connection, tables: Sequence[str]) -> dict[str, list[ExistingColumn]]:
         """The columns of those tables and views that are there."""
         return grouped(_raw(connection).execute(_COLUMNS, (list(tables),)).fetchall())
+
+    def details(self, connection: Connection, tables: Sequence[str]) -> Details:
+        """What hangs on those tables that are there."""
+        indexes: dict[str, list[ExistingIndex]] = {}
+        for table, name, columns in _raw(connection).execute(_INDEXES, (list(tables),)).fetchall():
+            indexes.setdefault(table, []).append(ExistingIndex(name, tuple(columns)))
+        return Details(indexes, dict(_raw(connection).execute(_KEYS, (list(tables),)).fetchall()))
+
+    @contextmanager
+    def migrating(self, connection: Connection) -> Iterator[None]:
+        """A transaction, while no other migration of this database runs."""
+        connection.execute("BEGIN")
+        try:
+            if connection.execute(_LOCK).fetchone() != (True,):
+                raise MigrationFailed(ANOTHER_RUNS)
+            yield
+            connection.execute("COMMIT")
+        finally:
+            if self.is_open(connection):
+                connection.execute("ROLLBACK")
+
+    def register(self, connection: Connection, name: str, function: Callable[[int, Stored], Stored]) -> None:
+        """The server calls no functions of ours: values are converted on the way."""
 
     def prepare(self, connection: Connection, tables: Mapping) -> None:
         """The server is as it should be."""

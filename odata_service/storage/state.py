@@ -1,16 +1,33 @@
-"""What a database says of its tables, and what this package wrote down about them in its table of secrets."""
+"""What a database says of its tables, and what this package wrote down about them in its table of secrets.
+
+Where a failed change of tables is not undone, what a column will keep is written down before it, as pending: it counts
+as soon as the column beside it, from which the values come, is gone.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from odata_service.edm.types import TypeRef
 from odata_service.sql import Mapping as Tables
-from odata_service.sql.migration import DatabaseState, ExistingTable, Record, compared_tables, described
+from odata_service.sql.migration import (
+    SHADOW,
+    DatabaseState,
+    ExistingTable,
+    KeptColumn,
+    Record,
+    compared_tables,
+    describe,
+    described,
+)
 from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.driver import Connection, Details, Driver
 
 _RECORD = "tables"
-"""The name under which the record stands."""
+_PENDING = "pending-tables"
+"""The names under which both stand."""
+
+Kept = dict[str, dict[str, TypeRef]]
+"""What the columns of each table keep."""
 
 
 def read_state(driver: Driver, connection: Connection, tables: Tables, *, whole: bool = True) -> DatabaseState:
@@ -29,35 +46,73 @@ def read_state(driver: Driver, connection: Connection, tables: Tables, *, whole:
         )
         for name, columns in existing.items()
     }
-    return DatabaseState(found, frozenset(record), tuple(details.objects), details.guarded)
+    return DatabaseState(found, record, tuple(details.objects), details.guarded)
 
 
-def read_record(driver: Driver, connection: Connection) -> dict[str, dict[str, TypeRef]]:
+def read_record(driver: Driver, connection: Connection) -> Kept:
     """What the columns of each table keep, as far as it was written down."""
     if not driver.existing(connection, [STATE_TABLE]):
         return {}
-    text = _read(driver, connection)
+    record, pending = _kept(driver, connection, _RECORD), _kept(driver, connection, _PENDING)
+    for table, columns in driver.existing(connection, list(pending)).items():
+        if not any(column.name.startswith(SHADOW) for column in columns):
+            record[table] = {**record.get(table, {}), **pending[table]}
+    return record
+
+
+def write_record(driver: Driver, connection: Connection, record: Record) -> None:
+    """Writes down what columns keep, where it is not there already."""
+    _write(driver, connection, _RECORD, record)
+    _clear(driver, connection)
+
+
+def write_pending(driver: Driver, connection: Connection, table: str, columns: Sequence[KeptColumn]) -> None:
+    """Writes down what columns will keep, under their present names and their new ones."""
+    kept = {name: describe(column.after.type) for column in columns for name in (column.before.name, column.after.name)}
+    _write(driver, connection, _PENDING, {table: kept})
+
+
+def settle_pending(driver: Driver, connection: Connection) -> None:
+    """Lets what is pending and done be part of the record, and forgets what is not done."""
+    if not driver.existing(connection, [STATE_TABLE]):
+        return
+    record = read_record(driver, connection)
+    described_record = {
+        table: {name: describe(kept) for name, kept in columns.items()} for table, columns in record.items()
+    }
+    write_record(driver, connection, described_record)
+
+
+def _kept(driver: Driver, connection: Connection, name: str) -> Kept:
+    text = _read(driver, connection, name)
     stored: Mapping[str, Mapping[str, Mapping[str, object]]] = json.loads(text) if text is not None else {}
     return {table: {column: described(found) for column, found in columns.items()} for table, columns in stored.items()}
 
 
-def write_record(driver: Driver, connection: Connection, record: Record) -> None:
-    """Writes down what columns keep, where it is not there already; inside a transaction of the caller's."""
+def _write(driver: Driver, connection: Connection, name: str, record: Record) -> None:
     text = json.dumps(record, ensure_ascii=False, sort_keys=True).encode()
-    if _read(driver, connection) == text:
+    if _read(driver, connection, name) == text:
         return
     dialect = driver.family.dialect
     table, key, value = dialect.quoted(STATE_TABLE), dialect.quoted("name"), dialect.quoted("value")
     place = dialect.placeholder
     insert = dialect.insert_missing.format(f"INTO {table} ({value}, {key}) VALUES ({place}, {place})")
-    connection.execute(insert, (text, _RECORD))
-    connection.execute(f"UPDATE {table} SET {value} = {place} WHERE {key} = {place}", (text, _RECORD))
+    connection.execute(insert, (text, name))
+    connection.execute(f"UPDATE {table} SET {value} = {place} WHERE {key} = {place}", (text, name))
 
 
-def _read(driver: Driver, connection: Connection) -> bytes | None:
+def _clear(driver: Driver, connection: Connection) -> None:
+    """Forgets what is pending."""
+    if _read(driver, connection, _PENDING) is not None:
+        dialect = driver.family.dialect
+        table, key = dialect.quoted(STATE_TABLE), dialect.quoted("name")
+        connection.execute(f"DELETE FROM {table} WHERE {key} = {dialect.placeholder}", (_PENDING,))
+
+
+def _read(driver: Driver, connection: Connection, name: str) -> bytes | None:
     dialect = driver.family.dialect
     find = f"SELECT {dialect.quoted('value')} FROM {dialect.quoted(STATE_TABLE)} WHERE {dialect.quoted('name')} = "
-    found = connection.execute(find + dialect.placeholder, (_RECORD,)).fetchone()
+    found = connection.execute(find + dialect.placeholder, (name,)).fetchone()
     if found is None:
         return None
     assert isinstance(found[0], bytes), "the record is kept as bytes"

@@ -1,11 +1,11 @@
 """The way from the tables that a database has to those that a mapping needs; pure: states in, steps out."""
 
-from odata_service.sql.migration.changes import KeptColumn
+from odata_service.sql.migration.changes import SHADOW, KeptColumn
 from odata_service.sql.migration.checks import Check, Distinct, Fit, Rows
 from odata_service.sql.migration.differences import compared_tables, differences, missing_parts
 from odata_service.sql.migration.plan import Migration, Record, plan_migration, record_of_tables
 from odata_service.sql.migration.rebuild import CONVERTED
-from odata_service.sql.migration.record import described
+from odata_service.sql.migration.record import describe, described
 from odata_service.sql.migration.state import (
     DatabaseState,
     ExistingColumn,
@@ -13,11 +13,12 @@ from odata_service.sql.migration.state import (
     ExistingObject,
     ExistingTable,
 )
-from odata_service.sql.migration.steps import Step
+from odata_service.sql.migration.steps import Filling, Step
 from odata_service.sql.migration.stored import changed_values, column_of, key_of, selection, shown_key
 
 __all__ = [
     "CONVERTED",
+    "SHADOW",
     "Check",
     "DatabaseState",
     "Distinct",
@@ -25,6 +26,7 @@ __all__ = [
     "ExistingIndex",
     "ExistingObject",
     "ExistingTable",
+    "Filling",
     "Fit",
     "KeptColumn",
     "Migration",
@@ -34,6 +36,7 @@ __all__ = [
     "changed_values",
     "column_of",
     "compared_tables",
+    "describe",
     "described",
     "differences",
     "key_of",

@@ -5,7 +5,7 @@ the rest. What nothing stands for is left over: it stays, unless dropping is all
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from odata_service.edm.types import BINARY, BOOLEAN, DATE, DECIMAL, DOUBLE, GUID, INT64, STRING, TypeRef, kind_of
 from odata_service.sql.families import Family
@@ -118,7 +118,7 @@ def changes_between(state: DatabaseState, mapping: SchemaMapping, *, allow_drop:
     existing = {name: table for name, table in state.tables.items() if comparison.folded(name) not in others}
     claimed = comparison.claims([table.name for table in wanted], existing, former.tables)
     used = set(claimed.values())
-    left = tuple(table for name, table in existing.items() if name in state.recorded and name not in used)
+    left = tuple(table for name, table in existing.items() if name in state.record and name not in used)
     return Changes(
         tuple(table for table in wanted if table.name not in claimed),
         tuple(comparison.change(state.tables[claimed[table.name]], table) for table in wanted if table.name in claimed),
@@ -167,6 +167,10 @@ class _Comparison:
 
     def change(self, before: ExistingTable, after: WantedTable) -> TableChange:
         """How one table changes."""
+        names = self.former.tables.get(after.name, ())
+        if not before.kept:
+            known = (self.state.record[name] for name in names if name in self.state.record)
+            before = replace(before, kept=next(known, before.kept))
         existing = {column.name: column for column in before.columns if not column.name.startswith(SHADOW)}
         former = {
             column.name: self.former.columns[after.name, column.name]
@@ -183,7 +187,7 @@ class _Comparison:
         rest = [column for column in existing.values() if column.name not in used]
         droppable = [column for column in rest if not before.kept or column.name in before.kept]
         dropped = tuple(droppable) if self.allow_drop else ()
-        unmade, made = self._indexes(before, after, kept)
+        unmade, made = self._indexes(before, after, kept, (before.name, *names))
         return TableChange(
             before,
             after,
@@ -228,7 +232,7 @@ class _Comparison:
         return self.family.dialect.type_name(one) == self.family.dialect.type_name(other)
 
     def _indexes(
-        self, before: ExistingTable, after: WantedTable, kept: tuple[KeptColumn, ...]
+        self, before: ExistingTable, after: WantedTable, kept: tuple[KeptColumn, ...], names: tuple[str, ...]
     ) -> tuple[tuple[str, ...], tuple[WantedIndex, ...]]:
         """The indexes that go and those that come: of a column that is rewritten, or whose nulls move, all of them."""
         now = {column.before.name: column.after.name for column in kept}
@@ -237,7 +241,7 @@ class _Comparison:
         fitting: set[str] = set()
         gone: list[str] = []
         for index in before.indexes:
-            if not self._is_own(index, before.name):
+            if not any(self._is_own(index, name) for name in names):
                 continue
             found = wanted.get(index.name)
             same = found is not None and tuple(now.get(name, name) for name in index.columns) == found.columns

@@ -1,6 +1,6 @@
 """A database's state and a mapping in, the whole migration out: refusals, what to ask of the rows, steps in order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,11 +9,13 @@ from odata_service.sql.families import Dialect
 from odata_service.sql.mapping import Mapping as SchemaMapping
 from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange, changes_between
 from odata_service.sql.migration.checks import Check, Rows, checks, losses, refusals
+from odata_service.sql.migration.mariadb import MariadbSteps
+from odata_service.sql.migration.postgresql import PostgresqlSteps
 from odata_service.sql.migration.rebuild import SqliteSteps, needs_copy
 from odata_service.sql.migration.record import Described, describe, keeps_alike, shown_type
 from odata_service.sql.migration.state import DatabaseState
 from odata_service.sql.migration.steps import Step, in_order
-from odata_service.sql.wanted import wanted_tables
+from odata_service.sql.wanted import STATE_TABLE, WantedIndex, WantedTable, wanted_tables
 
 Record = Mapping[str, Mapping[str, Described]]
 """What the columns of each table keep, by name."""
@@ -24,6 +26,9 @@ class FamilySteps(Protocol):
 
     def alter(self, change: TableChange) -> Iterator[Step]:
         """Everything but renames and new indexes, under the present names."""
+
+    def indexes(self, change: TableChange) -> Sequence[WantedIndex]:
+        """The indexes that are to be made once the table is as it should be."""
 
     def rename_columns(self, change: TableChange) -> Iterator[Step]:
         """The renames of a table's columns, where `alter` has not done them."""
@@ -60,7 +65,13 @@ def plan_migration(state: DatabaseState, mapping: SchemaMapping, *, allow_drop: 
 
 def steps_of(mapping: SchemaMapping, state: DatabaseState, conversions: tuple[KeptColumn, ...]) -> FamilySteps:
     """The family's way to change tables."""
-    return SqliteSteps(state, mapping.family.dialect, conversions)
+    match mapping.family.name:
+        case "postgresql":
+            return PostgresqlSteps(mapping.family)
+        case "mariadb":
+            return MariadbSteps(mapping.family)
+        case _:
+            return SqliteSteps(state, mapping.family.dialect, conversions)
 
 
 def record_of(mapping: SchemaMapping, changes: Changes) -> Record:
@@ -82,6 +93,9 @@ def record_of_tables(state: DatabaseState, mapping: SchemaMapping) -> Record:
 
 
 def _steps(changes: Changes, family: FamilySteps, dialect: Dialect) -> Iterator[Step]:
+    for table in changes.created:
+        if table.name == STATE_TABLE:
+            yield _creation(table, dialect)
     for change in changes.tables:
         yield from _notes(change)
         yield from family.alter(change)
@@ -92,10 +106,15 @@ def _steps(changes: Changes, family: FamilySteps, dialect: Dialect) -> Iterator[
             f"rename table '{old}' to '{new}'", f"ALTER TABLE {dialect.quoted(old)} RENAME TO {dialect.quoted(new)}"
         )
     for table in changes.created:
-        yield Step(f"make table '{table.name}'", create_table(table, dialect))
+        if table.name != STATE_TABLE:
+            yield _creation(table, dialect)
     for gone in changes.dropped:
         yield Step(f"drop table '{gone.name}'", f"DROP TABLE {dialect.quoted(gone.name)}")
-    yield from _indexes(changes, dialect)
+    yield from _indexes(changes, family, dialect)
+
+
+def _creation(table: WantedTable, dialect: Dialect) -> Step:
+    return Step(f"make table '{table.name}'", create_table(table, dialect))
 
 
 def _notes(change: TableChange) -> Iterator[Step]:
@@ -106,12 +125,12 @@ def _notes(change: TableChange) -> Iterator[Step]:
             yield Step(f"let column '{name}' keep {shown_type(column.after.type)}: its values stay", "")
 
 
-def _indexes(changes: Changes, dialect: Dialect) -> Iterator[Step]:
+def _indexes(changes: Changes, family: FamilySteps, dialect: Dialect) -> Iterator[Step]:
     for table in changes.created:
         for index in table.indexes:
             yield Step(f"make index '{index.name}'", create_index(table.name, index, dialect))
     for change in changes.tables:
-        for index in change.after.indexes if needs_copy(change) else change.made:
+        for index in family.indexes(change):
             yield Step(f"make index '{index.name}'", create_index(change.after.name, index, dialect))
 
 

@@ -13,6 +13,7 @@ from odata_service.sql.families import Dialect
 from odata_service.sql.migration.changes import KeptColumn, TableChange
 from odata_service.sql.migration.state import DatabaseState, ExistingColumn, ExistingObject
 from odata_service.sql.migration.steps import Step, key_now, listed, provisional, renames_of
+from odata_service.sql.wanted import WantedIndex
 
 COPY = "odata-copy"
 """The name of a copy before it takes the place of its table."""
@@ -43,6 +44,10 @@ class SqliteSteps:
             comment = f"add column '{added.name}' to table '{change.before.name}'"
             definition = column_definition(added, self.dialect)
             yield Step(comment, f"ALTER TABLE {quoted(change.before.name)} ADD COLUMN {definition}")
+
+    def indexes(self, change: TableChange) -> Sequence[WantedIndex]:
+        """The indexes that are to be made: of a copy all."""
+        return change.after.indexes if needs_copy(change) else change.made
 
     def rename_columns(self, change: TableChange) -> Iterator[Step]:
         """The renames of a table's columns."""

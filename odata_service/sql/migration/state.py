@@ -62,12 +62,12 @@ class ExistingObject:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseState:
-    """The tables of a database by name, those that this package wrote down among them, and `objects` of SQLite.
+    """The tables of a database by name, what was written down of any, and `objects` of SQLite.
 
     `guarded` has the tables that hold what a copy would lose, such as a check that somebody added, with its name.
     """
 
     tables: Mapping[str, ExistingTable]
-    recorded: frozenset[str] = frozenset()
+    record: Mapping[str, Mapping[str, TypeRef]] = field(default_factory=dict)
     objects: tuple[ExistingObject, ...] = ()
     guarded: Mapping[str, Sequence[str]] = field(default_factory=dict)

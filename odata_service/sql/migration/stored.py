@@ -39,7 +39,7 @@ def selection(
     table: str, columns: Sequence[ColumnMapping], mapping: Mapping, where: str = "", limit: int | None = None
 ) -> Selection:
     """The statement that reads columns of a table, in their order, of the rows for which a condition holds."""
-    source = Table(table)
+    source = Table(table).alias(table)  # under LOCK TABLES an alias would be another table
     read = [selected_column(source, column, mapping) for column in columns]
     query = Select([source], read or [SQL("1")]).order_by(*(Column(source, column.name) for column in columns))
     statement = statement_of((query.where(SQL(where)) if where else query).limit(limit), mapping.family)
