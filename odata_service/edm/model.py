@@ -13,8 +13,9 @@ from typing import Never
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.capabilities import Capabilities
 from odata_service.edm.document import ExternalAnnotations, Namespace, Reference, Term
+from odata_service.edm.leaves import Leaf, can_be_taken_apart, leaves_of
 from odata_service.edm.operations import Operation
-from odata_service.edm.types import NOWHERE, Facets, TypeRef
+from odata_service.edm.types import NOWHERE, Facets, TypeRef, kind_of
 from odata_service.errors import Origin, UnknownType, did_you_mean
 
 
@@ -462,15 +463,31 @@ class Schema:
         """Whether the entities of a type are media entities, by themselves or by inheritance."""
         return any(isinstance(part, EntityType) and part.has_stream for part in self.ancestry(name))
 
-    def property_at(self, name: str, path: str) -> Property | None:
-        """The structural property at the end of a path through complex properties, or None."""
-        first, _, rest = path.partition("/")
-        declared = self.properties(name).get(first)
-        if declared is None or not rest:
-            return declared
-        return self.property_at(declared.type.name, rest) if self.structured_type(declared.type.name) else None
+    @cached_property
+    def _leaves(self) -> dict[str, dict[str, Leaf]]:
+        return {}
 
-    def key_properties(self, name: str) -> tuple[Property, ...]:
-        """The properties of an entity type's key, in its order; a path's last property stands for it."""
-        found = (self.property_at(name, part.path) for part in self.key(name))
-        return tuple(part for part in found if part is not None)
+    def leaves(self, name: str) -> Mapping[str, Leaf]:
+        """The single values that instances of a structured type, or of a derived one, are made of, by their paths."""
+        known = self._leaves.get(name)
+        if known is None:
+            known = self._leaves[name] = {leaf.path: leaf for leaf in leaves_of(name, self)}
+        return known
+
+    def key_leaves(self, name: str) -> tuple[tuple[str, Leaf], ...]:
+        """What the parts of an entity type's key are called, and the leaves that they are, in order."""
+        leaves = self.leaves(name)
+        return tuple((part.name, leaves[part.path]) for part in self.key(name))
+
+    @cached_property
+    def _taken_apart(self) -> dict[str, bool]:
+        return {}
+
+    def is_taken_apart(self, type_ref: TypeRef) -> bool:
+        """Whether the members of a value have leaves of their own: those of most complex values have."""
+        if type_ref.collection or kind_of(type_ref) is not None:
+            return False
+        known = self._taken_apart.get(type_ref.name)
+        if known is None:
+            known = self._taken_apart[type_ref.name] = can_be_taken_apart(type_ref.name, self)
+        return known

@@ -238,12 +238,21 @@ def _parse_members(text: str, type_ref: TypeRef) -> int:
     parts = [part.strip() for part in text.split(",")]
     for part in parts:
         number = members.get(part)
-        if number is None and _INTEGER.fullmatch(part) and (_is_flags(type_ref) or int(part) in members.values()):
+        if number is None and _INTEGER.fullmatch(part) and _may_stand_for(int(part), type_ref):
             number = int(part)
         if number is None or (len(parts) > 1 and not _is_flags(type_ref)):
             raise _not_a(text, type_ref, _member_advice(members, len(parts), is_flags=_is_flags(type_ref)))
         value |= number
     return value
+
+
+def _may_stand_for(number: int, type_ref: TypeRef) -> bool:
+    """Whether a number is a member's, or that of flags which need not all have names."""
+    if not _is_flags(type_ref):
+        return number in _members(type_ref).values()
+    assert type_ref.definition is not None, "enumerations have a definition"
+    row = PRIMITIVE_TYPES[type_ref.definition.underlying]
+    return row.minimum <= number <= row.maximum
 
 
 def _member_advice(members: Mapping[str, int], stated: int, *, is_flags: bool) -> str:

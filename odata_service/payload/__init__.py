@@ -6,6 +6,7 @@ from odata_service.payload.entities import EntityWriter, compile_writer
 from odata_service.payload.errors import write_error
 from odata_service.payload.format import Format, content_type
 from odata_service.payload.ids import collection_url, entity_url, etag_of
+from odata_service.payload.kept import count_of
 from odata_service.payload.read import EntityValue, read_entity
 from odata_service.payload.values import raw_value
 
@@ -18,6 +19,7 @@ __all__ = [
     "content_type",
     "context_fragment",
     "context_url",
+    "count_of",
     "entity_url",
     "etag_of",
     "raw_value",

@@ -31,8 +31,8 @@ def context_fragment(query: Query, values: Values, version: str) -> str:
     path = query.path
     if path.is_ref:
         return "Collection($ref)" if path.type.collection else "$ref"
-    if isinstance(path.steps[-1], PropertyStep):
-        return _property(path, values)
+    if query.property is not None:
+        return _property(path, values) + _shape(query.options, version)
     source = path.entity_set
     assert source is not None, "the resolver refuses navigation that leads nowhere"
     root = source.name if source.kind is SourceKind.ENTITY_SET else collection_url(path, values)

@@ -4,10 +4,9 @@ import orjson
 
 from odata_service.edm.annotations import description_of
 from odata_service.edm.model import EntitySet, Schema, Singleton
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import TypeRef, kind_of
 from odata_service.payload.entities import Objects
 from odata_service.payload.format import Format
-from odata_service.payload.values import to_json
 
 
 def write_collection(
@@ -30,10 +29,16 @@ def write_entity(target: dict[str, object], context: str, format: Format) -> byt
     return orjson.dumps({"@odata.context": context, **target})
 
 
-def write_property(value: object, type_ref: TypeRef, *, context: str, format: Format) -> bytes:
-    """One property that is not null."""
+def write_property(
+    value: object, type_ref: TypeRef, *, context: str, format: Format, type_name: object = None
+) -> bytes:
+    """One property that is not null, as the writer of its entity has made it; `type_name` is what is told of it."""
     document: dict[str, object] = {} if format.metadata_level == "none" else {"@odata.context": context}
-    document["value"] = to_json(value, type_ref, ieee754=format.ieee754)
+    if isinstance(value, dict) and (kind_of(type_ref) is None or "@odata.type" in value):
+        return orjson.dumps({**document, **value})
+    if type_name is not None:
+        document["@odata.type"] = type_name
+    document["value"] = value
     return orjson.dumps(document)
 
 

@@ -11,16 +11,26 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from odata_service.edm.model import Schema
-from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.types import Kind, kind_of
 from odata_service.payload.format import Format
 from odata_service.payload.ids import key_literal
+from odata_service.payload.kept import KeptWriters, annotates, type_annotation
 from odata_service.payload.values import writer_for
-from odata_service.plan.model import EntityShape, Field, ReadPlan, Rows, ToManyShape, ToOneShape
+from odata_service.plan.model import (
+    ComplexField,
+    ComplexVariant,
+    DynamicField,
+    EntityShape,
+    Field,
+    ReadPlan,
+    Rows,
+    ToManyShape,
+    ToOneShape,
+)
 
 Objects = list[dict[str, object]]
 
 _NO_ROWS = Rows([])
-_UNTYPED = frozenset({"Edm.String", "Edm.Boolean", "Edm.Double"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,7 @@ class EntityWriter:
 
 def compile_writer(plan: ReadPlan, schema: Schema, format: Format) -> EntityWriter:
     """The writer for the entities that a plan reads."""
-    code = _Code(schema, format)
+    code = _Code(schema, format, KeptWriters(schema, format))
     body = code.entity(plan.shape, _Cells("r", plan, "rows.expanded", "home"))
     source = f"def write(rows, base, home):\n    return [{body} for ({_cells('r', len(plan.columns))}) in rows.rows]"
     write: Callable[[Rows, str, str], Objects] = code.compiled(source)
@@ -82,6 +92,7 @@ class _Code:
 
     schema: Schema
     format: Format
+    kept: KeptWriters
     names: dict[str, object] = field(default_factory=lambda: {"B": {0: False, 1: True, None: None}, "key": key_literal})
 
     def name(self, value: object) -> str:
@@ -120,19 +131,20 @@ class _Code:
         schema, declared = self.schema, shape.entity_type
         actual = declared if name is None or not schema.is_derived(name, declared) else name
 
-        def has(part: Field | ToOneShape | ToManyShape) -> bool:
+        def has(part: Field | ComplexField | ToOneShape | ToManyShape) -> bool:
             return part.owner is None or schema.is_derived(actual, part.owner)
 
         fields, expands = tuple(filter(has, shape.fields)), tuple(filter(has, shape.expands))
-        return replace(shape, entity_type=actual, fields=fields, expands=expands, type=None)
+        dynamic = shape.dynamic if schema.is_open(actual) else None
+        return replace(shape, entity_type=actual, fields=fields, expands=expands, type=None, dynamic=dynamic)
 
     def _members(self, shape: EntityShape, cells: _Cells, *, stated: str | None = None) -> Iterator[str]:
         """The members of an entity; `stated` is the type that the reader takes it for where nothing is said."""
         yield from self._control(shape, cells, is_stated=stated in {None, shape.entity_type})
         for part in shape.fields:
-            if self.format.metadata_level == "full" and part.type.name not in _UNTYPED:
-                yield f"{part.name + '@odata.type'!r}: {self._type_name(part.type)!r}"
-            yield f"{part.name!r}: {self._value(part, cells.row)}"
+            yield from self._member(part, cells.row)
+        if shape.dynamic is not None:
+            yield self._dynamic(shape.dynamic, cells.row)
         yield from self._links(shape, cells)
         for item in shape.expands:
             if isinstance(item, ToOneShape):
@@ -175,9 +187,39 @@ class _Code:
         """A navigation property as it stands behind the entity's URL, with a cast where one is needed."""
         return self.schema.member_path(shape.entity_set.entity_type, shape.entity_type, name)
 
-    def _type_name(self, type_ref: TypeRef) -> str:
-        bare = type_ref.name.removeprefix("Edm.")
-        return bare if self.format.version == "4.01" else f"#{bare}"
+    def _member(self, part: Field | ComplexField, row: str) -> Iterator[str]:
+        if isinstance(part, ComplexField):
+            yield f"{part.name!r}: {self._complex(part, row)}"
+        elif part.type_index is not None:
+            write = self.name(self.kept.tagged_writer(part.name))
+            yield f"**{write}({row}{part.index}, {row}{part.type_index})"
+        else:
+            if annotates(part.type, self.format):
+                yield f"{part.name + '@odata.type'!r}: {type_annotation(part.type, self.format)!r}"
+            yield f"{part.name!r}: {self._value(part, row)}"
+
+    def _dynamic(self, part: DynamicField, row: str) -> str:
+        return f"**{self.name(self.kept.dynamic_writer(part.names))}({row}{part.index})"
+
+    def _complex(self, part: ComplexField, row: str) -> str:
+        """The dictionary of a complex value; which one it is, where there are several, its marker tells."""
+        first, *derived = [self._variant(variant, part, row) for variant in part.variants]
+        if part.marker is None:
+            return first
+        marker = f"{row}{part.marker}"
+        others = zip(part.variants[1:], derived, strict=True)
+        choice = "".join(f"{body} if {marker} == {variant.type!r} else " for variant, body in others)
+        return f"(None if {marker} is None else {choice}{first})"
+
+    def _variant(self, variant: ComplexVariant, part: ComplexField, row: str) -> str:
+        level = self.format.metadata_level
+        is_told = level == "full" or (level == "minimal" and variant.type != part.type.name)
+        members = [f"'@odata.type': {'#' + variant.type!r}"] if is_told else []
+        for inner in variant.fields:
+            members += self._member(inner, row)
+        if variant.dynamic is not None:
+            members.append(self._dynamic(variant.dynamic, row))
+        return "{" + ", ".join(members) + "}"
 
     def _id(self, shape: EntityShape, cells: _Cells) -> str:
         """The absolute id of an entity as an expression."""
@@ -204,6 +246,9 @@ class _Code:
         """A value as an expression; null stays null."""
         cell = f"{row}{part.index}"
         kind = kind_of(part.type)
+        if kind is None:
+            write_text = self.name(self.kept.text_writer(part.type))
+            return f"{'[]' if part.type.collection else None} if {cell} is None else {write_text}({cell})"
         if kind is Kind.BOOLEAN:
             return f"B[{cell}]"
         if kind is Kind.INSTANT:

@@ -66,8 +66,8 @@ def _begins_anew(target: EntitySet, after: Step | None) -> bool:
 def key_predicate(key: Sequence[KeyValue], values: Sequence[PrimitiveValue | None]) -> str:
     """What stands in the parentheses of a key whose values a path or a request gives."""
     return key_text(
-        [part.property.name for part in key],
-        [part.property.type for part in key],
+        [part.name for part in key],
+        [part.leaf.type for part in key],
         [_value(part.value, values) for part in key],
     )
 
@@ -103,4 +103,6 @@ def key_literal(value: object, type_ref: TypeRef) -> str:
         return "'" + quote(text.replace("'", "''"), safe=_SAFE) + "'"
     if kind is Kind.DURATION:
         return f"duration'{text}'"
+    if kind is Kind.ENUMERATION:
+        return f"{type_ref.name}'{quote(text, safe=_SAFE)}'"
     return quote(text, safe=_SAFE)

@@ -2,16 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from odata_service.edm.annotations import ALSO_KNOWN_AS, annotation_value
-from odata_service.edm.model import EntityType, Schema
-from odata_service.edm.sources import property_members
-from odata_service.edm.values import PrimitiveValue
-from odata_service.errors import NotSupported, PayloadError, did_you_mean
-from odata_service.payload.values import from_json, shown
+from odata_service.edm.model import Schema
+from odata_service.edm.structured import Value
+from odata_service.errors import PayloadError
+from odata_service.payload.read_values import ValueReader, told_type
 from odata_service.settings import Limits
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -24,7 +22,7 @@ class EntityValue:
     """The typed content of a body: what it states, by property name, null included."""
 
     type: str
-    properties: Mapping[str, PrimitiveValue | None]
+    properties: Mapping[str, Value]
 
 
 def read_entity(body: bytes, entity_type: str, schema: Schema, limits: Limits) -> EntityValue:
@@ -33,26 +31,11 @@ def read_entity(body: bytes, entity_type: str, schema: Schema, limits: Limits) -
     `PayloadError` with the path of the first fault.
     """
     members = _object(body, limits)
-    entity_type = _type_of(members, entity_type, schema)
-    declared = schema.properties(entity_type)
-    stated: dict[str, PrimitiveValue | None] = {}
-    for name, value in members.items():
-        if "@" in name:
-            _check_control(name, entity_type, schema)
-            continue
-        part = declared.get(name)
-        if part is None:
-            raise _unknown(name, entity_type, schema)
-        if value is None:
-            if not part.type.nullable:
-                raise PayloadError(f"Property '{name}' must not be null.", target=name, hint="Give it a value.")
-            stated[name] = None
-            continue
-        try:
-            stated[name] = from_json(value, part.type)
-        except ValueError as error:
-            raise PayloadError(f"Property '{name}': {error}", target=name) from error
-    return EntityValue(entity_type, stated)
+    reader = ValueReader(schema)
+    told = told_type(members)
+    if told is not None:
+        entity_type = reader.check_type(told, entity_type, "")
+    return EntityValue(entity_type, reader.members(members, entity_type, ""))
 
 
 def _object(body: bytes, limits: Limits) -> dict[str, object]:
@@ -97,11 +80,21 @@ def _members(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
         doubled = next(name for name in names if names.count(name) > 1)
         raise PayloadError(f"The name '{doubled}' stands twice in one object.", target=doubled, hint="Write it once.")
     for name, value in pairs:
-        if isinstance(value, str) and _SURROGATE.search(value):
+        if isinstance(value, str | list) and any(_SURROGATE.search(text) for text in _texts(value)):
             raise PayloadError(
                 f"Property '{name}' holds half a surrogate pair.", target=name, hint="Send whole characters."
             )
     return members
+
+
+def _texts(value: str | list[object]) -> Iterator[str]:
+    """The texts of a member: itself, or those in an array; an object's members have been seen."""
+    if isinstance(value, str):
+        yield value
+    else:
+        for item in value:
+            if isinstance(item, str | list):
+                yield from _texts(item)
 
 
 def _number(text: str) -> Decimal:
@@ -119,50 +112,3 @@ def _integer(text: str) -> int:
 
 def _refuse_constant(text: str) -> object:
     raise PayloadError(f"{text} is not JSON.", hint=f'Write "{text.replace("Infinity", "INF")}" for a Double.')
-
-
-def _check_control(name: str, entity_type: str, schema: Schema) -> None:
-    """Control information and annotations: links cannot be set, all else but the entity's type is ignored."""
-    if name.endswith(("@odata.bind", "@bind")):
-        raise _no_links(name.partition("@")[0], schema, entity_type)
-
-
-def _type_of(members: Mapping[str, object], expected: str, schema: Schema) -> str:
-    """The type that a body names, or the expected one; with or without `#`, by any name that it is known by."""
-    name = next((name for name in ("@odata.type", "@type") if name in members), None)
-    if name is None:
-        return expected
-    value, possible = members[name], (expected, *schema.derived_from(expected))
-    stated = value.rpartition("#")[2] if isinstance(value, str) else None
-    for known in possible:
-        if stated in {known, *_other_names(schema.entity_type(known))}:
-            return known
-    hint = f'Write "#{expected}", or leave it out.' if len(possible) == 1 else f"It may be {', '.join(possible)}."
-    raise PayloadError(f"{name} is {shown(value)}, and '{expected}' is expected here.", target=name, hint=hint)
-
-
-def _other_names(declared: EntityType) -> tuple[object, ...]:
-    value = annotation_value(declared.annotations, ALSO_KNOWN_AS)
-    return value if isinstance(value, tuple) else ()
-
-
-def _unknown(name: str, entity_type: str, schema: Schema) -> PayloadError | NotSupported:
-    if name in schema.navigation_properties(entity_type):
-        return _no_links(name, schema, entity_type)
-    owner = next((owner for _, owner, part in property_members(entity_type, schema) if part.name == name), None)
-    return PayloadError(
-        f"Property '{name}' is not declared in '{entity_type}'.",
-        target=name,
-        hint=did_you_mean(name, list(schema.properties(entity_type)))
-        if owner is None
-        else f'\'{owner}\' declares it: write "@odata.type": "#{owner}" with it.',
-    )
-
-
-def _no_links(name: str, schema: Schema, entity_type: str) -> PayloadError | NotSupported:
-    navigation = schema.navigation_properties(entity_type).get(name)
-    if navigation is None:
-        return PayloadError(f"'{name}' is no navigation property of '{entity_type}'.", target=name)
-    constraints = ", ".join(f"'{constraint.property}'" for constraint in navigation.referential_constraints)
-    hint = f"Set {constraints} instead." if constraints else "Create the entities one by one."
-    return NotSupported(f"Related entities in a body ('{name}') are not supported yet.", target=name, hint=hint)

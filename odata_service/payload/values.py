@@ -4,17 +4,23 @@ import math
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache, partial
 
 import orjson
 
 from odata_service.edm.temporal import print_duration
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.edm.values import PrimitiveValue, fit, parse, print_decimal, print_float, print_value
+from odata_service.edm.values import PrimitiveValue, fit, parse, print_decimal, print_float, print_members, print_value
+from odata_service.payload.geojson import read_geo
 
 JsonValue = object
 
-_AS_TEXT = frozenset({Kind.GUID, Kind.DATE, Kind.TIME_OF_DAY, Kind.INSTANT, Kind.DURATION, Kind.BINARY})
+_AS_TEXT = frozenset(
+    {Kind.GUID, Kind.DATE, Kind.TIME_OF_DAY, Kind.INSTANT, Kind.DURATION, Kind.BINARY, Kind.ENUMERATION}
+)
 _WHOLE_NUMBER_LIMIT = 2**63
+_REMEMBERED = 1_000
+"""How many values of an enumeration are remembered as members."""
 
 
 def _decimal_number(value: Decimal) -> orjson.Fragment:
@@ -29,6 +35,10 @@ def _binary(value: bytes) -> str:
     return urlsafe_b64encode(value).decode("ascii").rstrip("=")
 
 
+def _geo(value: str) -> orjson.Fragment:
+    return orjson.Fragment(value.encode())
+
+
 WRITERS: dict[Kind, Callable[..., JsonValue]] = {
     Kind.BOOLEAN: bool,
     Kind.DECIMAL: _decimal_number,
@@ -36,6 +46,8 @@ WRITERS: dict[Kind, Callable[..., JsonValue]] = {
     Kind.BINARY: _binary,
     Kind.INSTANT: lambda value: value + "Z",
     Kind.DURATION: print_duration,
+    Kind.GEOGRAPHY: _geo,
+    Kind.GEOMETRY: _geo,
 }
 """From a value that is not null to what orjson writes; kinds that are not here are written as they are."""
 
@@ -43,19 +55,13 @@ WRITERS: dict[Kind, Callable[..., JsonValue]] = {
 def writer_for(type_ref: TypeRef, *, ieee754: bool) -> Callable[..., JsonValue] | None:
     """The function that a value of a type goes through, or None where it is written as it is."""
     kind = kind_of(type_ref)
-    if ieee754 and type_ref.name == "Edm.Int64":
+    if kind is Kind.ENUMERATION:
+        return lru_cache(_REMEMBERED)(partial(print_members, type_ref=type_ref))
+    if ieee754 and type_ref.primitive.name == "Edm.Int64":
         return str
     if ieee754 and kind is Kind.DECIMAL:
         return print_decimal
     return WRITERS.get(kind) if kind is not None else None
-
-
-def to_json(value: object, type_ref: TypeRef, *, ieee754: bool) -> JsonValue:
-    """A value as orjson writes it."""
-    if value is None:
-        return None
-    write = writer_for(type_ref, ieee754=ieee754)
-    return value if write is None else write(value)
 
 
 def from_json(value: JsonValue, type_ref: TypeRef) -> PrimitiveValue:
@@ -67,7 +73,13 @@ def from_json(value: JsonValue, type_ref: TypeRef) -> PrimitiveValue:
             return value
         case Kind.STRING, str():
             return fit(value, type_ref)
-        case _, str() if kind in _AS_TEXT or kind in {Kind.DECIMAL, Kind.FLOAT} or type_ref.name == "Edm.Int64":
+        case ((Kind.GEOGRAPHY | Kind.GEOMETRY), _):
+            return read_geo(value, type_ref)
+        case Kind.ENUMERATION, int() if not isinstance(value, bool):
+            return parse(str(value), type_ref)
+        case _, str() if (
+            kind in _AS_TEXT or kind in {Kind.DECIMAL, Kind.FLOAT} or type_ref.primitive.name == "Edm.Int64"
+        ):
             return fit(parse(value, type_ref), type_ref)
         case Kind.INTEGER, int() if not isinstance(value, bool):
             return fit(value, type_ref)
@@ -101,9 +113,8 @@ _FORMS = {
     Kind.TIME_OF_DAY: 'Write "12:30:00".',
     Kind.INSTANT: 'Write "2024-01-31T12:30:00Z".',
     Kind.DURATION: 'Write "P1DT2H".',
+    Kind.ENUMERATION: "Write the name of a member in double quotes, or its number.",
     Kind.STREAM: "Streams are not written in JSON.",
-    Kind.GEOGRAPHY: "Geography values are not read yet.",
-    Kind.GEOMETRY: "Geometry values are not read yet.",
 }
 
 

@@ -6,7 +6,8 @@ prepared plan serves every request of its shape.
 
 from dataclasses import dataclass
 
-from odata_service.edm.model import EntitySet, NavigationProperty, Property
+from odata_service.edm.leaves import Leaf
+from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.types import TypeRef
 from odata_service.semantics.tree import (
     CastStep,
@@ -40,6 +41,15 @@ class ValueColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class LeafColumn:
+    """A column of the result: a leaf that no expression reaches, of the entity that `owner` leads to."""
+
+    path: str
+    type: TypeRef
+    owner: NavigationAccess | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VersionColumn:
     """A column of the result: the version counter behind an entity's ETag, of the entity that `owner` leads to."""
 
@@ -60,20 +70,55 @@ class IdColumn:
     owner: NavigationAccess | None = None
 
 
-Column = ValueColumn | VersionColumn | TypeColumn | IdColumn
+Column = ValueColumn | LeafColumn | VersionColumn | TypeColumn | IdColumn
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """A member of an entity in the payload and the place of its value in the row.
 
-    `owner` is the derived type whose entities alone have it, or None.
+    `owner` is the derived type whose entities alone have it, or None. `type_index` is the place of the value's type
+    where the member is of an abstract one.
     """
 
     name: str
     index: int
     type: TypeRef
     owner: str | None = None
+    type_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComplexField:
+    """A complex member whose own members stand in the row.
+
+    `marker` is a place where null says that the whole value is null, or None where it never is; with several
+    `variants` it holds the name of the value's type. The first variant is that of the declared type. `owner` as in
+    `Field`.
+    """
+
+    name: str
+    type: TypeRef
+    marker: int | None
+    variants: "tuple[ComplexVariant, ...]"
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicField:
+    """The place of dynamic properties; `names` are those that are shown, None for all."""
+
+    index: int
+    names: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComplexVariant:
+    """How a complex value of exactly this type is made."""
+
+    type: str
+    fields: "tuple[Field | ComplexField, ...]"
+    dynamic: DynamicField | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +159,10 @@ class EntityShape:
 
     entity_set: EntitySet
     entity_type: str
-    fields: tuple[Field, ...]
+    fields: tuple[Field | ComplexField, ...]
     key: tuple[Field, ...]
     version: int | None
+    dynamic: DynamicField | None = None
     expands: tuple[ToOneShape | ToManyShape, ...] = ()
     links: tuple[NavigationProperty, ...] = ()
     reference: bool = False
@@ -182,28 +228,28 @@ class CountPlan:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """A new entity with values for `properties`, in this order; the store sets the version.
+    """A new entity with values for `leaves`, in this order; the store sets the version.
 
     `generated` are the parts of its key that the database makes.
     """
 
     entity_set: EntitySet
     entity_type: str
-    properties: tuple[Property, ...]
-    generated: tuple[Property, ...] = ()
+    leaves: tuple[Leaf, ...]
+    generated: tuple[Leaf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """New values for `properties` of the entity with this key: the values are given first, then the key's.
+    """New values for `leaves` of the entity with this key: the values are given first, then the key's.
 
-    With no properties at all the version alone moves on. `guarded`: the versions that are acceptable are given last.
+    With no leaves at all the version alone moves on. `guarded`: the versions that are acceptable are given last.
     """
 
     entity_set: EntitySet
     entity_type: str
-    properties: tuple[Property, ...]
-    key: tuple[Property, ...]
+    leaves: tuple[Leaf, ...]
+    key: tuple[Leaf, ...]
     guarded: bool = False
 
 
@@ -213,7 +259,7 @@ class Delete:
 
     entity_set: EntitySet
     entity_type: str
-    key: tuple[Property, ...]
+    key: tuple[Leaf, ...]
     guarded: bool = False
 
 

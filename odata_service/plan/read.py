@@ -4,16 +4,23 @@ Every plan reads the key of its entities, shown or not: ids, paging and expanded
 with the key, so that no two rows are equal in it and pages neither repeat nor lose rows.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
+from odata_service.edm.leaves import DYNAMIC, TYPE, UNTYPED, Leaf, is_tagged_value, marker_of
 from odata_service.edm.model import EntitySet, NavigationProperty, Property, Schema, SourceKind
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import BOOLEAN, STRING, Kind, TypeRef, kind_of
 from odata_service.plan.model import (
     Column,
+    ComplexField,
+    ComplexVariant,
     CountPlan,
+    DynamicField,
     EntityShape,
     Field,
     IdColumn,
+    LeafColumn,
     PathSource,
     ReadPlan,
     Seek,
@@ -24,8 +31,9 @@ from odata_service.plan.model import (
     ValueColumn,
     VersionColumn,
 )
-from odata_service.semantics.promotion import bare
+from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of
 from odata_service.semantics.tree import (
+    NOTHING,
     CastStep,
     Constant,
     EntitySetStep,
@@ -36,10 +44,15 @@ from odata_service.semantics.tree import (
     NavigationStep,
     OrderItem,
     PropertyAccess,
+    PropertyStep,
     Query,
     QueryOptions,
     ResourcePath,
+    Selection,
 )
+
+Hidden = LeafColumn | VersionColumn | TypeColumn | IdColumn
+"""A column that no expression stands for."""
 
 
 def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: Expression | None = None) -> ReadPlan:
@@ -50,7 +63,10 @@ def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: 
     """
     source = source_of(query.path)
     layout = _Layout(schema)
-    shape = layout.entity(source.entity_type, source.target, query.options, reference=query.path.is_ref)
+    options = query.options if query.property is None else replace(query.options, selection=NOTHING)
+    shape = layout.entity(source.entity_type, source.target, options, reference=query.path.is_ref)
+    if query.property is not None:
+        shape = replace(shape, fields=(layout.member(query.property, query.options.selection),))
     order = _stable_order(query.options.orderby, source.target, schema)
     order_columns = tuple(layout.place(item.expression) for item in order)
     return ReadPlan(
@@ -73,10 +89,17 @@ def plan_look(path: ResourcePath) -> ReadPlan:
 
     The places are 0 to 2; a source whose entities have no names gives null.
     """
+    return _hidden_plan(path, (VersionColumn(), TypeColumn(), IdColumn()))
+
+
+def plan_leaves(path: ResourcePath, leaves: Sequence[Leaf]) -> ReadPlan:
+    """The plan that reads of one entity its version and then these leaves."""
+    return _hidden_plan(path, (VersionColumn(), *(LeafColumn(leaf.path, leaf.type) for leaf in leaves)))
+
+
+def _hidden_plan(path: ResourcePath, columns: tuple[Column, ...]) -> ReadPlan:
     source = source_of(path)
-    columns = (VersionColumn(), TypeColumn(), IdColumn())
-    shape = EntityShape(source.target, source.entity_type, (), (), 0)
-    return ReadPlan(source, columns, shape)
+    return ReadPlan(source, columns, EntityShape(source.target, source.entity_type, (), (), 0))
 
 
 def plan_count(query: Query) -> CountPlan:
@@ -97,7 +120,8 @@ def source_of(path: ResourcePath) -> PathSource:
     """The entities that a resource path leads to; a property at its end is left to the columns."""
     first = path.steps[0]
     assert isinstance(first, EntitySetStep), "a resource path begins with an entity set"
-    steps = tuple(step for step in path.steps[1:] if isinstance(step, KeyStep | NavigationStep | CastStep))
+    before = takewhile(lambda step: not isinstance(step, PropertyStep), path.steps[1:])
+    steps = tuple(step for step in before if isinstance(step, KeyStep | NavigationStep | CastStep))
     entity_type, target = first.entity_set.entity_type, first.entity_set
     for step in steps:
         match step:
@@ -111,18 +135,13 @@ def source_of(path: ResourcePath) -> PathSource:
 
 def _stable_order(orderby: tuple[OrderItem, ...], source: EntitySet, schema: Schema) -> tuple[OrderItem, ...]:
     ordered = {item.expression for item in orderby}
-    rest = (_access(part) for part in key_of(source, schema))
+    rest = (access_along(leaf.path, source.entity_type, schema) for _, leaf in key_of(source, schema))
     return (*orderby, *(OrderItem(access) for access in rest if access not in ordered))
 
 
-def key_of(source: EntitySet, schema: Schema) -> tuple[Property, ...]:
-    """What tells the entities of a source apart in a path; a singleton needs nothing."""
-    return () if source.is_single else schema.key_properties(source.entity_type)
-
-
-def _access(part: Property, owner: NavigationAccess | None = None, cast: str | None = None) -> PropertyAccess:
-    """A property as the resolver refers to it, so that equal expressions are one column."""
-    return PropertyAccess(part, bare(part.type), owner, cast)
+def key_of(source: EntitySet, schema: Schema) -> tuple[tuple[str, Leaf], ...]:
+    """What tells the entities of a source apart in a path, names and leaves; a singleton needs nothing."""
+    return () if source.is_single else schema.key_leaves(source.entity_type)
 
 
 @dataclass(slots=True)
@@ -132,17 +151,17 @@ class _Layout:
     schema: Schema
     columns: list[Column] = field(default_factory=list)
     expands: list[ToMany] = field(default_factory=list)
-    places: dict[Expression | VersionColumn | TypeColumn | IdColumn, int] = field(default_factory=dict)
+    places: dict[Expression | Hidden, int] = field(default_factory=dict)
 
     def place(self, expression: Expression) -> int:
         """The place of an expression's value in the row."""
         return self._add(expression, ValueColumn(expression, expression.type))
 
-    def hidden(self, column: VersionColumn | TypeColumn | IdColumn) -> int:
-        """The place of a column that no property stands for."""
+    def hidden(self, column: Hidden) -> int:
+        """The place of a column that no expression stands for."""
         return self._add(column, column)
 
-    def _add(self, identity: Expression | VersionColumn | TypeColumn | IdColumn, column: Column) -> int:
+    def _add(self, identity: Expression | Hidden, column: Column) -> int:
         known = self.places.get(identity)
         if known is None:
             known = self.places[identity] = len(self.columns)
@@ -160,22 +179,58 @@ class _Layout:
     ) -> EntityShape:
         """The shape of an entity, its columns put into the row."""
         row = _Row(self, source, entity_type, owner)
-        key = tuple(row.field(part) for part in key_of(source, self.schema))
-        selection = options.selection
-        own = () if reference else tuple(row.field(part) for part in selection.properties)
-        derived = () if reference else tuple(row.field(part, narrowed) for narrowed, part in selection.derived)
+        key = tuple(row.key_field(name, leaf) for name, leaf in key_of(source, self.schema))
+        fields = () if reference else tuple(row.fields(options.selection))
         may_vary = not reference and self.schema.is_polymorphic(entity_type)
         return EntityShape(
             entity_set=source,
             entity_type=entity_type,
-            fields=(*own, *derived),
+            fields=fields,
             key=key,
             version=self.hidden(VersionColumn(owner)),
             expands=tuple(row.expand(item, key) for item in options.expand),
             links=self._links(entity_type, options),
             reference=reference,
             type=self.hidden(TypeColumn(owner)) if may_vary else None,
+            dynamic=None if reference else self.dynamic(options.selection, row.types(), owner),
         )
+
+    def member(self, access: PropertyAccess, selection: Selection, narrowed: str | None = None) -> Field | ComplexField:
+        """The member for a property, its columns put into the row; `narrowed` is the type that alone shows it."""
+        declared = access.property
+        if self.schema.is_taken_apart(declared.type):
+            return self._complex(access, selection, narrowed)
+        tag = self._beside(access, TYPE, STRING) if is_tagged_value(declared.type) else None
+        return Field(declared.name, self.place(access), declared.type, narrowed, tag)
+
+    def dynamic(self, selection: Selection, types: Sequence[str], owner: Owner) -> DynamicField | None:
+        """The dynamic properties of an instance that may be of these types, its column put into the row."""
+        if selection.dynamic == () or not any(self.schema.is_open(name) for name in types):
+            return None
+        if isinstance(owner, PropertyAccess):
+            return DynamicField(self._beside(owner, DYNAMIC, UNTYPED), selection.dynamic)
+        return DynamicField(self.hidden(LeafColumn(DYNAMIC, UNTYPED, owner)), selection.dynamic)
+
+    def _complex(self, access: PropertyAccess, selection: Selection, narrowed: str | None) -> ComplexField:
+        declared = access.property.type
+        marker = marker_of(declared, self.schema)
+        place = None if marker is None else self._beside(access, marker, STRING if marker == TYPE else BOOLEAN)
+        types = (declared.name, *self.schema.derived_from(declared.name))
+        variants = tuple(self._variant(name, access, selection) for name in types)
+        return ComplexField(access.property.name, declared, place, variants, narrowed)
+
+    def _variant(self, name: str, access: PropertyAccess, selection: Selection) -> ComplexVariant:
+        """What is shown of a complex value of exactly this type."""
+        base, known = access.property.type.name, self.schema.properties(name).values()
+        fields = tuple(
+            self.member(access_of(part, name, base, access, self.schema), selection.inside(part.name))
+            for part in known
+            if selection.shows(part)
+        )
+        return ComplexVariant(name, fields, self.dynamic(selection, (name,), access))
+
+    def _beside(self, access: PropertyAccess, name: str, type_ref: TypeRef) -> int:
+        return self.hidden(LeafColumn(f"{path_of(access)}/{name}", type_ref, entity_of(access)))
 
     def _links(self, entity_type: str, options: QueryOptions) -> tuple[NavigationProperty, ...]:
         expanded = {item.navigation.name for item in options.expand}
@@ -193,12 +248,30 @@ class _Row:
     entity_type: str
     owner: NavigationAccess | None
 
-    def field(self, part: Property, narrowed: str | None = None) -> Field:
-        """A property and its place; `narrowed` is the type whose entities alone show it."""
+    def key_field(self, name: str, leaf: Leaf) -> Field:
+        """A part of the key and its place."""
+        access = access_along(leaf.path, self.source.entity_type, self.layout.schema, self.owner)
+        return Field(name, self.layout.place(access), leaf.type)
+
+    def types(self) -> tuple[str, ...]:
+        """The types that the entity may be of."""
+        return (self.entity_type, *self.layout.schema.derived_from(self.entity_type))
+
+    def fields(self, selection: Selection) -> Iterator[Field | ComplexField]:
+        """What is shown of the entity: first what all have, then what those of derived types add."""
+        for part in self.layout.schema.properties(self.entity_type).values():
+            if selection.shows(part):
+                yield self._field(part, self.entity_type, selection)
+        for narrowed, part in selection.derived:
+            if kind_of(part.type) is not Kind.STREAM:
+                yield self._field(part, narrowed, selection, narrowed)
+
+    def _field(
+        self, part: Property, holder: str, selection: Selection, narrowed: str | None = None
+    ) -> Field | ComplexField:
         schema = self.layout.schema
-        path = schema.member_path(self.source.entity_type, narrowed or self.entity_type, part.name)
-        access = _access(part, self.owner, path.rpartition("/")[0] or None)
-        return Field(part.name, self.layout.place(access), part.type, narrowed)
+        access = access_of(part, holder, self.source.entity_type, self.owner, schema)
+        return self.layout.member(access, selection.inside(part.name), narrowed)
 
     def expand(self, item: Expansion, key: tuple[Field, ...]) -> ToOneShape | ToManyShape:
         """An item of $expand: in the same row, or as rows of its own."""
@@ -227,12 +300,12 @@ class _Row:
         """The places of what an expanded collection's rows refer to their parent by."""
         referenced = self._referenced(item)
         if referenced:
-            return tuple(self.field(part).index for part in referenced)
+            return tuple(self.layout.place(access) for access in referenced)
         if self.source.kind is SourceKind.ENTITY_SET and not item.navigation.contains_target:
             return tuple(part.index for part in key)
         return (self.layout.hidden(IdColumn(self.owner)),)
 
-    def _referenced(self, item: Expansion) -> tuple[Property, ...]:
+    def _referenced(self, item: Expansion) -> tuple[PropertyAccess, ...]:
         """The properties of the parent that a referential constraint of the way back names."""
         schema, target = self.layout.schema, item.entity_set
         assert target is not None, "the resolver refuses to expand where nothing is bound"
@@ -240,8 +313,8 @@ class _Row:
         back = schema.navigation_properties(owner).get(item.navigation.partner or "")
         if back is None or back.collection or schema.target(target, owner, back) != self.source:
             return ()
-        known = schema.properties(self.entity_type)
-        return tuple(known[constraint.referenced_property] for constraint in back.referential_constraints)
+        paths = [constraint.referenced_property for constraint in back.referential_constraints]
+        return tuple(access_along(path, self.source.entity_type, schema, self.owner) for path in paths)
 
 
 def _nested_plan(item: Expansion, schema: Schema) -> ReadPlan:

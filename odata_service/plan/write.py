@@ -1,20 +1,34 @@
 """A typed request body becomes an `Insert` or `Update` and the values for it (Protocol 11.4.2 to 11.4.4).
 
 Keys and computed properties in the body of an update are ignored, as the standard demands; what a create leaves out is
-the default or null.
+the default or null. What an update states of a complex value is merged into the one that is there, so that its plan
+needs to know it: `merged_leaves` says which leaves are to be read before.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odata_service.edm.annotations import COMPUTED, COMPUTED_DEFAULT_VALUE, EXISTING, IMMUTABLE, is_tagged
+from odata_service.edm.kept import keep_members, recall_members
+from odata_service.edm.leaves import DYNAMIC, TYPE, Leaf, is_tagged_value
 from odata_service.edm.model import EntitySet, Property, Schema
+from odata_service.edm.structured import ComplexValue, Value
+from odata_service.edm.types import kind_of
 from odata_service.edm.values import PrimitiveValue
-from odata_service.errors import PayloadError
 from odata_service.plan.model import Delete, Insert, Update
 from odata_service.plan.read import key_of
+from odata_service.plan.values import (
+    LeafValues,
+    Stated,
+    gathered,
+    initial_value,
+    merged,
+    merged_dynamic,
+    spread,
+    value_properties,
+    whole,
+)
 
-Stated = Mapping[str, PrimitiveValue | None]
 Values = tuple[PrimitiveValue | None, ...]
 
 
@@ -26,6 +40,10 @@ class Place:
     entity_type: str
     key: Values = ()
 
+    def path(self, name: str, schema: Schema) -> str:
+        """The path of a property of the entity in its source."""
+        return schema.member_path(self.source.entity_type, self.entity_type, name)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -36,51 +54,97 @@ class Change:
 
 
 def plan_insert(place: Place, stated: Stated, schema: Schema) -> Change:
-    """The creation of an entity: every property has a value, stated or not, save those that the database makes.
+    """The creation of an entity: every leaf has a value, stated or not, save those that the database makes.
 
     `PayloadError` names a property that must have a value and has none.
     """
-    declared = schema.properties(place.entity_type).values()
-    key = schema.key_properties(place.entity_type)
-    source = place.source
-    properties = tuple(part for part in declared if not _is_left_out(part, source, stated, is_key=part in key))
-    values = tuple(_initial_value(part, stated, is_key=part in key) for part in properties)
-    generated = tuple(part for part in key if part not in properties)
-    return Change(Insert(source, place.entity_type, properties, generated), values)
+    source, key = place.source, [leaf for _, leaf in key_of(place.source, schema)]
+    keys = {leaf.path for leaf in key}
+    found: LeafValues = {}
+    left_out = set()
+    for part in value_properties(place.entity_type, schema).values():
+        is_key = part.name in keys
+        if _is_left_out(part, source, stated, is_key=is_key):
+            left_out.add(place.path(part.name, schema))
+        else:
+            value = initial_value(part, stated, part.name, schema, takes_computed=is_key)
+            found.update(_spread(place, part, value, schema))
+    found.update(_spread_dynamic(place, {}, stated, schema))
+    leaves = schema.leaves(source.entity_type)
+    generated = tuple(leaf for leaf in key if leaf.path in left_out)
+    insert = Insert(source, place.entity_type, tuple(leaves[path] for path in found), generated)
+    return Change(insert, tuple(found.values()))
 
 
-def plan_patch(place: Place, stated: Stated, schema: Schema, *, guarded: bool) -> Change:
-    """A change of the stated properties alone."""
-    changed = tuple(part for part in updatable_properties(place.entity_type, schema) if part.name in stated)
-    return _update(place, changed, tuple(stated[part.name] for part in changed), schema, guarded)
+def merged_leaves(place: Place, stated: Stated, schema: Schema) -> tuple[Leaf, ...]:
+    """The leaves that a patch has to know before it changes them."""
+    parts = [part for part in updatable_properties(place.entity_type, schema) if part.name in stated and _merges(part)]
+    paths = [path for part in parts for path in _below(place.path(part.name, schema), place, schema)]
+    if _dynamic(stated, place.entity_type, schema):
+        paths.append(DYNAMIC)
+    leaves = schema.leaves(place.source.entity_type)
+    return tuple(leaves[path] for path in paths)
 
 
-def plan_replace(place: Place, stated: Stated, schema: Schema, *, guarded: bool) -> Change:
+def plan_patch(place: Place, stated: Stated, schema: Schema, *, current: LeafValues | None = None) -> Change:
+    """A change of what is stated alone; `current` has the values of `merged_leaves`."""
+    known = current or {}
+    found: LeafValues = {}
+    for part in updatable_properties(place.entity_type, schema):
+        if part.name in stated:
+            value = stated[part.name]
+            if _merges(part):
+                before = gathered(place.path(part.name, schema), part.type, known, schema)
+                value = merged(before, value, part.type, part.name, schema)
+            else:
+                value = whole(value, part.type, part.name, schema)
+            found.update(_spread(place, part, value, schema))
+    if _dynamic(stated, place.entity_type, schema):
+        text = known.get(DYNAMIC)
+        before_dynamic = recall_members(str(text), schema) if text is not None else {}
+        found.update(_spread_dynamic(place, before_dynamic, stated, schema))
+    return _update(place, found, schema)
+
+
+def plan_replace(place: Place, stated: Stated, schema: Schema) -> Change:
     """A change of all updatable properties: what is not stated goes back to its default or null.
 
     What has a default that only the database knows stays as it is.
     """
-    changed = tuple(
-        part
-        for part in updatable_properties(place.entity_type, schema)
-        if part.name in stated or not is_made_below(part, place.source)
-    )
-    return _update(
-        place, changed, tuple(_initial_value(part, stated, is_key=False) for part in changed), schema, guarded
-    )
+    found: LeafValues = {}
+    for part in updatable_properties(place.entity_type, schema):
+        if part.name in stated or not is_made_below(part, place.source):
+            found.update(_spread(place, part, initial_value(part, stated, part.name, schema), schema))
+    found.update(_spread_dynamic(place, {}, stated, schema))
+    return _update(place, found, schema)
 
 
-def plan_delete(place: Place, schema: Schema, *, guarded: bool) -> Change:
+def plan_delete(place: Place, schema: Schema) -> Change:
     """The end of one entity."""
-    return Change(Delete(place.source, place.entity_type, key_of(place.source, schema), guarded), place.key)
+    key = tuple(leaf for _, leaf in key_of(place.source, schema))
+    return Change(Delete(place.source, place.entity_type, key), place.key)
+
+
+def guarded(change: Change) -> Change:
+    """The change of an entity that has one of the versions given with it, and no other."""
+    assert isinstance(change.plan, Update | Delete), "what is created has no version yet"
+    return replace(change, plan=replace(change.plan, guarded=True))
+
+
+def with_key(stated: Stated, place: Place, schema: Schema) -> Stated:
+    """What is stated of an entity, with its key in place of what is stated of that."""
+    result = dict(stated)
+    for (_, leaf), value in zip(key_of(place.source, schema), place.key, strict=True):
+        result = _with_value(result, leaf.path, value, place.entity_type, schema)
+    return result
 
 
 def updatable_properties(entity_type: str, schema: Schema) -> tuple[Property, ...]:
     """The properties that an update may change: neither key nor computed nor immutable."""
-    keys = {part.name for part in schema.key_properties(entity_type)}
+    keys = {part.path for part in schema.key(entity_type)}
     return tuple(
         part
-        for part in schema.properties(entity_type).values()
+        for part in value_properties(entity_type, schema).values()
         if part.name not in keys
         and not is_tagged(part.annotations, COMPUTED)
         and not is_tagged(part.annotations, IMMUTABLE)
@@ -103,22 +167,60 @@ def _is_left_out(part: Property, entity_set: EntitySet, stated: Stated, *, is_ke
     return part.name not in stated or (is_tagged(part.annotations, COMPUTED) and not is_key)
 
 
-def _update(place: Place, changed: tuple[Property, ...], values: Values, schema: Schema, guarded: bool) -> Change:
-    update = Update(place.source, place.entity_type, changed, key_of(place.source, schema), guarded)
-    return Change(update, values + place.key)
+def _merges(part: Property) -> bool:
+    """Whether an update changes a value in part: a complex one, or one that may be."""
+    return not part.type.collection and (kind_of(part.type) is None or is_tagged_value(part.type))
 
 
-def _initial_value(part: Property, stated: Stated, *, is_key: bool) -> PrimitiveValue | None:
-    computed = is_tagged(part.annotations, COMPUTED) and not is_key
-    if part.name in stated and not computed:
-        return stated[part.name]
-    if part.default is not None:
-        assert isinstance(part.default, PrimitiveValue), "defaults are primitive values"
-        return part.default
-    if not part.type.nullable and not computed:
-        raise PayloadError(
-            f"Property '{part.name}' must have a value.",
-            target=part.name,
-            hint=f'Add "{part.name}" with a value of type {part.type}.',
-        )
-    return None
+def _dynamic(stated: Stated, holder: str, schema: Schema) -> dict[str, Value]:
+    declared = schema.properties(holder)
+    return {name: value for name, value in stated.items() if name not in declared}
+
+
+def _spread(place: Place, part: Property, value: Value, schema: Schema) -> LeafValues:
+    """The leaves of a property's value, those that it does not have null."""
+    path = place.path(part.name, schema)
+    found: LeafValues = dict.fromkeys(_below(path, place, schema))
+    found.update(spread(path, value, part.type, schema))
+    return found
+
+
+def _spread_dynamic(place: Place, before: Stated, stated: Stated, schema: Schema) -> LeafValues:
+    """The leaf of the dynamic properties, after what is stated of them."""
+    if not schema.is_open(place.entity_type):
+        return {}
+    after = merged_dynamic(before, _dynamic(stated, place.entity_type, schema), "", schema)
+    return {DYNAMIC: keep_members(after, place.entity_type, schema)}
+
+
+def _below(path: str, place: Place, schema: Schema) -> list[str]:
+    """The paths of the leaves of a property's value."""
+    leaves = schema.leaves(place.source.entity_type)
+    return (
+        [path]
+        if path in leaves and f"{path}/{TYPE}" not in leaves
+        else [known for known in leaves if known == path or known.startswith(f"{path}/")]
+    )
+
+
+def _with_value(
+    members: Mapping[str, Value], path: str, value: PrimitiveValue | None, holder: str, schema: Schema
+) -> dict[str, Value]:
+    first, _, rest = path.partition("/")
+    if not rest:
+        return {**members, first: value}
+    inner = members.get(first)
+    known = inner if isinstance(inner, ComplexValue) else ComplexValue(schema.properties(holder)[first].type.name)
+    return {
+        **members,
+        first: replace(known, properties=_with_value(known.properties, rest, value, known.type, schema)),
+    }
+
+
+def _update(place: Place, found: LeafValues, schema: Schema) -> Change:
+    keys = tuple(leaf for _, leaf in key_of(place.source, schema))
+    known = {leaf.path for leaf in keys}
+    leaves = schema.leaves(place.source.entity_type)
+    changed = tuple(leaves[path] for path in found if path not in known)
+    values = tuple(found[leaf.path] for leaf in changed)
+    return Change(Update(place.source, place.entity_type, changed, keys), values + place.key)

@@ -55,12 +55,19 @@ def literal_type(kind: LiteralKind, text: str) -> TypeRef:
     return found
 
 
-@lru_cache(maxsize=1_000)
 def converter(kind: LiteralKind, type_ref: TypeRef) -> Callable[[str], PrimitiveValue | None]:
     """The function from a literal's text to a value of the type; `TypeMismatch` for a text that does not fit."""
     if type_ref.name == "Edm.String":
         return _same
+    return _converter(type_ref) if type_ref.definition is not None else _known_converter(type_ref)
 
+
+@lru_cache(maxsize=1_000)
+def _known_converter(type_ref: TypeRef) -> Callable[[str], PrimitiveValue | None]:
+    return _converter(type_ref)
+
+
+def _converter(type_ref: TypeRef) -> Callable[[str], PrimitiveValue | None]:
     read = parser(type_ref)
 
     def convert(text: str) -> PrimitiveValue:

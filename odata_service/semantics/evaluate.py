@@ -1,8 +1,9 @@
 """A typed expression over one Python entity: slow, obvious, and the judge of the SQL (URL Conventions 5.1.1).
 
-An entity is a mapping of property names to EDM values, and of navigation properties to entities or None; names that a
-derived type declares stand behind its own (`ns.Employee/salary`), and `TYPE` has the entity's type. The standard's
-null logic: comparisons are true or false even of null, `and`, `or` and `not` know three values, all else is null of it.
+An entity is a mapping of property names to EDM values, and of navigation properties to entities or None; a complex
+value is a mapping too. Names that a derived type declares stand behind its own (`ns.Employee/salary`), and `TYPE` has
+the entity's type. The standard's null logic: comparisons are true or false even of null, `and`, `or` and `not` know
+three values, all else is null of it.
 """
 
 import math
@@ -21,6 +22,7 @@ from odata_service.edm.temporal import (
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse, print_value
 from odata_service.errors import ArithmeticFailure, TypeMismatch
+from odata_service.semantics.access import Owner
 from odata_service.semantics.tree import (
     Binary,
     Call,
@@ -62,7 +64,8 @@ class Evaluation:
             case PropertyAccess(declared, _, owner, cast):
                 source = self._related(owner, entity)
                 name = declared.name if cast is None else f"{cast}/{declared.name}"
-                return None if source is None else _primitive(source.get(name))
+                found = None if source is None else source.get(name)
+                return True if isinstance(found, Mapping) else _primitive(found)
             case TypeTest(types, owner):
                 source = self._related(owner, entity)
                 return source is not None and source.get(TYPE) in types
@@ -94,12 +97,13 @@ class Evaluation:
             case _:
                 assert_never(node)
 
-    def _related(self, owner: NavigationAccess | None, entity: Entity) -> Entity | None:
+    def _related(self, owner: Owner, entity: Entity) -> Entity | None:
         if owner is None:
             return entity
         source = self._related(owner.owner, entity)
-        found = None if source is None else source.get(owner.navigation.name)
-        assert found is None or isinstance(found, Mapping), "navigation leads to entities"
+        name = owner.property.name if isinstance(owner, PropertyAccess) else owner.navigation.name
+        found = None if source is None else source.get(name)
+        assert found is None or isinstance(found, Mapping), "paths lead through entities and complex values"
         return found
 
     def _call(self, name: str, arguments: Sequence[Value]) -> Value:
@@ -150,6 +154,8 @@ def _binary(operator: str, left: Value, right: Value, node: Binary) -> Value:
             return not _equal(left, right)
         case "gt" | "ge" | "lt" | "le":
             return _ordered(operator, left, right)
+        case "has" if isinstance(left, int) and isinstance(right, int):
+            return left & right == right
         case _:
             return None if left is None or right is None else _arithmetic(operator, left, right, node)
 

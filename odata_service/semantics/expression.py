@@ -1,9 +1,8 @@
 """Expressions: every name resolved, every node typed, every operand promoted (URL Conventions 5.1.1)."""
 
-from dataclasses import replace
 from typing import assert_never
 
-from odata_service.edm.model import NavigationProperty
+from odata_service.edm.model import EnumType
 from odata_service.edm.types import BOOLEAN, NULL, STRING, Kind, TypeRef, kind_of
 from odata_service.errors import (
     ArithmeticFailure,
@@ -11,12 +10,13 @@ from odata_service.errors import (
     Span,
     TypeMismatch,
     UnknownFunction,
-    UnknownProperty,
+    UnknownType,
     did_you_mean,
 )
 from odata_service.semantics.bind import literal_type
 from odata_service.semantics.functions import NOT_YET, SIGNATURES, Signature
 from odata_service.semantics.promotion import NUMERIC, UNORDERED, arithmetic, bare, common, is_lossless
+from odata_service.semantics.property_path import Place, cast_to, follow
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import (
     Binary,
@@ -38,7 +38,9 @@ from odata_service.url import syntax
 from odata_service.url.syntax import LiteralKind
 
 _COMPARISONS = frozenset({"eq", "ne", "gt", "ge", "lt", "le"})
-_CAST_FROM_TEXT = frozenset({Kind.GUID, Kind.DATE, Kind.TIME_OF_DAY, Kind.INSTANT, Kind.DURATION, Kind.BINARY})
+_CAST_FROM_TEXT = frozenset(
+    {Kind.GUID, Kind.DATE, Kind.TIME_OF_DAY, Kind.INSTANT, Kind.DURATION, Kind.BINARY, Kind.ENUMERATION}
+)
 
 
 def resolve_filter(node: syntax.Expression, scope: Scope) -> Expression:
@@ -81,6 +83,8 @@ def _operation(node: syntax.Logical | syntax.Binary | syntax.Unary | syntax.In, 
 
 
 def _literal(node: syntax.Literal, scope: Scope, wanted: TypeRef | None) -> Expression:
+    if node.kind is LiteralKind.ENUM:
+        return scope.value(node, _enumeration(node, scope))
     own = literal_type(node.kind, node.text)
     if node.kind is LiteralKind.NULL:
         return Constant(None, NULL if wanted is None else bare(wanted))
@@ -89,6 +93,18 @@ def _literal(node: syntax.Literal, scope: Scope, wanted: TypeRef | None) -> Expr
         if from_text or is_lossless(own, wanted):
             return scope.value(node, bare(wanted))
     return scope.value(node, own)
+
+
+def _enumeration(node: syntax.Literal, scope: Scope) -> TypeRef:
+    found = scope.request.schema.types.get(node.type_name or "")
+    if isinstance(found, EnumType):
+        return TypeRef(found.name, definition=found)
+    names = [name for name, known in scope.request.schema.types.items() if isinstance(known, EnumType)]
+    raise UnknownType(
+        f"'{node.type_name}' is no enumeration of this service{scope.place(node.span)}.",
+        target=scope.target,
+        hint=did_you_mean(node.type_name or "", names),
+    )
 
 
 def _alias(node: syntax.Alias, scope: Scope, wanted: TypeRef | None) -> Expression:
@@ -112,8 +128,8 @@ def _boolean(node: syntax.Expression, scope: Scope, what: str) -> Expression:
 def _comparison(node: syntax.Binary, scope: Scope) -> Expression:
     left, right = _operands(node.left, node.right, scope)
     type_ref = common(left.type, right.type)
-    if type_ref is None:
-        return _entity_comparison(node, left, right, scope)
+    if type_ref is None or kind_of(type_ref) is None:
+        return _null_comparison(node, left, right, scope)
     ordering = node.operator not in {"eq", "ne"}
     if ordering and kind_of(type_ref) in UNORDERED:
         raise TypeMismatch(
@@ -123,12 +139,12 @@ def _comparison(node: syntax.Binary, scope: Scope) -> Expression:
     return Binary(node.operator, _converted(left, type_ref), _converted(right, type_ref), BOOLEAN)
 
 
-def _entity_comparison(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
-    """`partner eq null` compares an entity; all else of different types is a mistake."""
+def _null_comparison(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
+    """`partner eq null` and `address eq null` ask for what has no primitive type; all else is a mistake."""
     null_side = left == Constant(None, NULL) or right == Constant(None, NULL)
-    entity = left if isinstance(left, NavigationAccess) else right
-    if isinstance(entity, NavigationAccess) and null_side and node.operator in {"eq", "ne"}:
-        return Binary(node.operator, entity, Constant(None, NULL), BOOLEAN)
+    tested = left if isinstance(left, NavigationAccess | PropertyAccess) else right
+    if isinstance(tested, NavigationAccess | PropertyAccess) and null_side and node.operator in {"eq", "ne"}:
+        return Binary(node.operator, tested, Constant(None, NULL), BOOLEAN)
     raise TypeMismatch(
         f"'{node.operator}' cannot compare {_article(left.type)} with {_article(right.type)}{scope.place(node.span)}.",
         target=scope.target,
@@ -181,9 +197,7 @@ def _converted(node: Expression, type_ref: TypeRef) -> Expression:
 
 def _arithmetic(node: syntax.Binary, scope: Scope) -> Expression:
     if node.operator == "has":
-        raise TypeMismatch(
-            f"'has' takes values of an enumeration, and this is none{scope.place(node.left.span)}.", target=scope.target
-        )
+        return _has(node, scope)
     left, right = _operands(node.left, node.right, scope)
     type_ref = arithmetic(node.operator, left.type, right.type)
     if type_ref is None:
@@ -198,6 +212,19 @@ def _arithmetic(node: syntax.Binary, scope: Scope) -> Expression:
     if whole and isinstance(right, Constant) and right.value == 0:
         raise ArithmeticFailure(f"A whole number is divided by zero{scope.place(node.span)}.", target=scope.target)
     return Binary(node.operator, left, right, type_ref)
+
+
+def _has(node: syntax.Binary, scope: Scope) -> Expression:
+    """Whether all members of the right side are set on the left one (URL Conventions 5.1.1.1.9)."""
+    left, right = _operands(node.left, node.right, scope)
+    type_ref = common(left.type, right.type)
+    if type_ref is None or kind_of(type_ref) is not Kind.ENUMERATION:
+        raise TypeMismatch(
+            f"'has' takes values of one enumeration, and not {_article(left.type)} and {_article(right.type)}"
+            f"{scope.place(node.left.span)}.",
+            target=scope.target,
+        )
+    return Binary("has", _converted(left, type_ref), _converted(right, type_ref), BOOLEAN)
 
 
 def _unary(node: syntax.Unary, scope: Scope) -> Expression:
@@ -250,64 +277,30 @@ def _case(node: syntax.Case, scope: Scope) -> Expression:
 
 
 def _path(node: syntax.Path, scope: Scope) -> Expression:
-    """A path of single-valued navigation that ends in a property or an entity."""
+    """A path of single-valued navigation and complex values that ends in a property or an entity."""
     if node.root not in {None, "$it"}:
         raise NotSupported(f"Paths from {_root(node)} are not supported{scope.place(node.span)}.")
-    owner: NavigationAccess | None = None
-    here = scope
-    for place, step in enumerate(node.steps):
-        last = place == len(node.steps) - 1
+    place = Place(scope)
+    for step in node.steps:
         match step:
-            case syntax.Name(name):
-                if here.request.schema.types.get(name) is not None:
-                    here = here.narrowed(name, step.span)
-                    continue
-                declared = here.property(name)
-                if declared is not None and last:
-                    return PropertyAccess(declared, bare(declared.type), owner, here.cast(name))
-                navigation = here.navigation(name)
-                if navigation is None:
-                    raise _misplaced(name, here, step.span) if declared is not None else _unknown(node, step, here)
-                if navigation.collection:
-                    raise _collection_step(name, scope, step.span)
-                owner = NavigationAccess(navigation, here.entity_type, TypeRef(navigation.target), owner)
-                here = _related(here, navigation, step.span)
+            case syntax.Name(name, span=span):
+                _check_call(node, step, place.scope)
+                place = follow(name, span, place)
             case syntax.FunctionCall(name, arguments) if name.lower() == "cast" and len(arguments) == 1:
-                here = here.narrowed(_type_name(arguments[0], scope), step.span)
+                place = cast_to(_type_name(arguments[0], scope), step.span, place)
             case _:
                 raise _unsupported_step(step, scope)
-    if owner is None:
+    if place.owner is None:
         raise NotSupported(f"The instance itself is not a value here{scope.place(node.span)}.")
-    return owner
+    return place.owner
 
 
-def _unknown(node: syntax.Path, step: syntax.Name, scope: Scope) -> UnknownProperty | UnknownFunction:
-    """A name that is no property; with a value in parentheses behind it, it is meant for a function."""
+def _check_call(node: syntax.Path, step: syntax.Name, scope: Scope) -> None:
+    """A name that is no property, with a value in parentheses behind it, is meant for a function."""
     match node.steps:
         case (only, syntax.KeyPredicate()) if only is step:
-            return _no_function(step.name, scope, node.span)
-    return scope.unknown(step.name, step.span)
-
-
-def _related(scope: Scope, navigation: NavigationProperty, span: Span) -> Scope:
-    target = scope.related(navigation)
-    if target is None:
-        raise scope.leads_nowhere(navigation, span)
-    return replace(scope, entity_type=navigation.target, entity_set=target)
-
-
-def _misplaced(name: str, scope: Scope, span: Span) -> TypeMismatch:
-    return TypeMismatch(
-        f"'{name}' is a primitive property: nothing can follow it{scope.place(span)}.", target=scope.target
-    )
-
-
-def _collection_step(name: str, scope: Scope, span: Span) -> NotSupported:
-    return NotSupported(
-        f"'{name}' leads to a collection, and any, all and $count in expressions are not supported yet"
-        f"{scope.place(span)}.",
-        hint="Filter the other entity set, or read the collection with $expand.",
-    )
+            if scope.property(step.name) is None and scope.navigation(step.name) is None and "." not in step.name:
+                raise _no_function(step.name, scope, node.span)
 
 
 def _unsupported_step(step: syntax.PathStep, scope: Scope) -> NotSupported:
@@ -388,7 +381,8 @@ def _cast(node: syntax.FunctionCall, scope: Scope) -> Expression:
     if operand.type == NULL:
         return Constant(None, wanted)
     pair = {kind_of(operand.type), kind_of(wanted)}
-    if len(pair) == 1 or Kind.STRING in pair or pair <= NUMERIC:
+    castable = pair.isdisjoint({Kind.ENUMERATION, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED, None})
+    if castable and (len(pair) == 1 or Kind.STRING in pair or pair <= NUMERIC):
         return Cast(operand, wanted)
     raise TypeMismatch(
         f"{_article(operand.type).capitalize()} cannot be cast to {wanted}{scope.place(node.span)}.",

@@ -1,7 +1,8 @@
 """Which system query option stands on which resource: one table (URL Conventions 5.1; Protocol 11.2)."""
 
+from odata_service.edm.types import kind_of
 from odata_service.errors import NotSupported, OptionNotAllowed
-from odata_service.semantics.tree import ResourcePath
+from odata_service.semantics.tree import PropertyAccess, ResourcePath
 from odata_service.url.syntax import TEMPORAL, Options
 
 _COLLECTION = frozenset({"filter", "orderby", "select", "expand", "skip", "top", "count", "skiptoken"})
@@ -14,6 +15,8 @@ ALLOWED = {
     "one entity": _SINGLE,
     "a count": frozenset({"filter"}),
     "a property": _NOWHERE,
+    "a complex value": frozenset({"select"}),
+    "a collection of values": _NOWHERE,
     "a raw value": _NOWHERE,
     "a reference": _NOWHERE,
     "an expanded collection": _COLLECTION - {"skiptoken"},
@@ -37,7 +40,7 @@ _WRITTEN = {field: option for option, field in TEMPORAL.items()}
 _CHECKED = (*sorted(_COLLECTION), *_NOT_YET)
 
 
-def kind_of_resource(path: ResourcePath, is_property: bool) -> str:
+def kind_of_resource(path: ResourcePath, found: PropertyAccess | None) -> str:
     """What a resource path leads to, in the words of the table."""
     if path.is_count:
         return "a count"
@@ -45,8 +48,10 @@ def kind_of_resource(path: ResourcePath, is_property: bool) -> str:
         return "a raw value"
     if path.is_ref:
         return "a collection of references" if path.type.collection else "a reference"
-    if is_property:
-        return "a property"
+    if found is not None:
+        if path.type.collection:
+            return "a collection of values"
+        return "a complex value" if kind_of(path.type) is None else "a property"
     return "a collection of entities" if path.type.collection else "one entity"
 
 

@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, EntityType, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
+from odata_service.semantics.access import access_of
 from odata_service.semantics.expression import resolve_expression
+from odata_service.semantics.promotion import common
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import (
     CastStep,
     EntitySetStep,
-    Expression,
     KeyStep,
     KeyValue,
     NavigationStep,
     Parameter,
+    PropertyAccess,
     PropertyStep,
     ResourcePath,
     Step,
@@ -28,12 +31,14 @@ _NOT_YET = {"$filter", "$each", "$query", "$all", "$batch", "$crossjoin"}
 
 @dataclass(slots=True)
 class _Walk:
-    """The path as far as it has been followed."""
+    """The path as far as it has been followed; `found` is the property that it has come to."""
 
     scope: Scope
     steps: list[Step]
     type: TypeRef
     entity_set: EntitySet | None
+    found: PropertyAccess | None = None
+    base: str = ""
     flags: dict[str, bool] = field(default_factory=dict)
 
     @property
@@ -42,14 +47,17 @@ class _Walk:
         return bool(self.flags)
 
 
-def resolve_path(segments: Sequence[Segment], scope: Scope) -> ResourcePath:
-    """The steps of a path that begins with an entity set; `NotFound` where a segment leads nowhere."""
+def resolve_path(segments: Sequence[Segment], scope: Scope) -> tuple[ResourcePath, PropertyAccess | None]:
+    """The steps of a path that begins with an entity set, and the property that it ends in.
+
+    `NotFound` where a segment leads nowhere.
+    """
     walk = _start(segments[0], scope)
     for segment in segments[1:]:
         if walk.ended:
             raise NotFound(f"Nothing can follow '${next(iter(walk.flags))[3:]}' in a path.")
         _follow(segment, walk)
-    return ResourcePath(tuple(walk.steps), walk.type, walk.entity_set, **walk.flags)
+    return ResourcePath(tuple(walk.steps), walk.type, walk.entity_set, **walk.flags), walk.found
 
 
 def _start(segment: Segment, scope: Scope) -> _Walk:
@@ -73,8 +81,8 @@ def _start(segment: Segment, scope: Scope) -> _Walk:
 def _follow(segment: Segment, walk: _Walk) -> None:
     if segment.name.startswith("$"):
         _system_segment(segment, walk)
-    elif isinstance(walk.steps[-1], PropertyStep):
-        raise NotFound(f"'{walk.steps[-1].property.name}' is primitive: '{segment.name}' cannot follow it.")
+    elif walk.found is not None:
+        _below_property(segment, walk, walk.found)
     elif isinstance(walk.scope.request.schema.types.get(segment.name), EntityType):
         _cast(segment, walk)
     elif walk.type.collection:
@@ -83,13 +91,45 @@ def _follow(segment: Segment, walk: _Walk) -> None:
         _member(segment, walk)
 
 
+def _below_property(segment: Segment, walk: _Walk, access: PropertyAccess) -> None:
+    """A member of a complex value, or the same value as one of a derived type."""
+    declared, schema = access.property, walk.scope.request.schema
+    if declared.type.collection or kind_of(declared.type) is not None:
+        what = "a collection" if declared.type.collection else "primitive"
+        raise NotFound(f"'{declared.name}' is {what}: '{segment.name}' cannot follow it.")
+    if schema.structured_type(segment.name) is not None:
+        _cast(segment, walk)
+        return
+    if not schema.is_taken_apart(declared.type):
+        raise NotSupported(
+            f"'{declared.name}' may contain itself and is kept whole, so '{segment.name}' has no URL.",
+            hint=f"Read '{declared.name}' and look into it.",
+        )
+    inner = walk.scope.property(segment.name)
+    if inner is None or segment.arguments is not None:
+        raise _no_member(segment, walk.scope)
+    _to_property(inner, walk)
+
+
+def _to_property(declared: Property, walk: _Walk) -> None:
+    scope = walk.scope
+    base = walk.base or (scope.entity_set.entity_type if scope.entity_set is not None else scope.entity_type)
+    walk.found = access_of(declared, scope.entity_type, base, walk.found, scope.request.schema)
+    walk.steps.append(PropertyStep(declared))
+    walk.type = declared.type
+    if kind_of(declared.type) is None and not declared.type.collection:
+        walk.scope, walk.base = replace(scope, entity_type=declared.type.name, entity_set=None), declared.type.name
+
+
 def _system_segment(segment: Segment, walk: _Walk) -> None:
-    is_property = isinstance(walk.steps[-1], PropertyStep)
+    is_property = walk.found is not None
     match segment.name:
         case "$count" if walk.type.collection:
             walk.flags["is_count"] = True
-        case "$value" if is_property:
+        case "$value" if kind_of(walk.type) is not None:
             walk.flags["is_value"] = True
+        case "$value" if is_property:
+            raise NotFound(f"'{walk.type}' has no raw value.", hint="Leave out /$value.")
         case "$ref" if not is_property and isinstance(
             walk.steps[-1], NavigationStep | KeyStep | EntitySetStep | CastStep
         ):
@@ -117,15 +157,20 @@ def _cast(segment: Segment, walk: _Walk) -> None:
 
 def _key_segment(segment: Segment, walk: _Walk) -> None:
     """Key-as-segment (URL Conventions 4.3.6), for keys of one part; a whole segment is the value."""
-    parts = walk.scope.request.schema.key_properties(walk.scope.entity_type)
+    parts = _key_parts(walk.scope)
     if len(parts) != 1 or segment.arguments is not None:
         raise NotFound(
             f"'{segment.name}' does not follow a collection of {walk.type.name}.",
-            hint=f"Write the key in parentheses: ({', '.join(f'{part.name}=…' for part in parts)}).",
+            hint=f"Write the key in parentheses: ({', '.join(f'{name}=…' for name, _ in parts)}).",
         )
-    literal = Literal(LiteralKind.SEGMENT, segment.name, span=segment.span)
-    value = walk.scope.value(literal, parts[0].type)
-    _one(walk, (KeyValue(parts[0], value),))
+    name, leaf = parts[0]
+    value = walk.scope.value(Literal(LiteralKind.SEGMENT, segment.name, span=segment.span), leaf.type)
+    _one(walk, (KeyValue(name, leaf, value),))
+
+
+def _key_parts(scope: Scope) -> tuple[tuple[str, Leaf], ...]:
+    """The names and leaves of the key of the type at hand."""
+    return scope.request.schema.key_leaves(scope.entity_type)
 
 
 def _member(segment: Segment, walk: _Walk) -> None:
@@ -143,8 +188,7 @@ def _member(segment: Segment, walk: _Walk) -> None:
         if segment.arguments is not None:
             _key(segment.arguments, walk)
     elif declared is not None and segment.arguments is None:
-        walk.steps.append(PropertyStep(declared))
-        walk.type = declared.type
+        _to_property(declared, walk)
     else:
         raise _no_member(segment, scope)
 
@@ -156,7 +200,7 @@ def _no_member(segment: Segment, scope: Scope) -> NotFound:
 
 
 def _key(predicate: KeyPredicate, walk: _Walk) -> None:
-    parts = walk.scope.request.schema.key_properties(walk.scope.entity_type)
+    parts = _key_parts(walk.scope)
     if not walk.type.collection:
         raise NotFound(f"{walk.type} is a single entity: no key can follow it.")
     if predicate.positional is None and not predicate.named:
@@ -164,32 +208,33 @@ def _key(predicate: KeyPredicate, walk: _Walk) -> None:
     if predicate.positional is not None:
         if len(parts) != 1:
             raise SemanticError("The key has several parts, each of which is named.", hint=_key_form(walk.scope))
-        _one(walk, (KeyValue(parts[0], _key_value(predicate.positional, parts[0], walk.scope)),))
+        _one(walk, (_key_value(predicate.positional, parts[0], walk.scope),))
         return
     stated = {named.name: named.value for named in predicate.named}
-    names = [part.name for part in walk.scope.request.schema.key(walk.scope.entity_type)]
+    names = [name for name, _ in parts]
     if sorted(stated) != sorted(names) or len(stated) != len(predicate.named):
         raise SemanticError(
             f"The key of '{walk.scope.entity_type}' is {', '.join(names)}, and not "
             f"{', '.join(named.name for named in predicate.named)}.",
             hint=f"Write {_key_form(walk.scope)}.",
         )
-    values = zip(parts, names, strict=True)
-    _one(walk, tuple(KeyValue(part, _key_value(stated[name], part, walk.scope)) for part, name in values))
+    _one(walk, tuple(_key_value(stated[part[0]], part, walk.scope) for part in parts))
 
 
-def _key_value(node: syntax.Expression, part: Property, scope: Scope) -> Expression:
+def _key_value(node: syntax.Expression, part: tuple[str, Leaf], scope: Scope) -> KeyValue:
+    name, leaf = part
     if isinstance(node, syntax.Alias):
         with scope.request.alias(node.name, scope.target) as aliased:
             if aliased is None:
                 raise SemanticError(f"The alias '@{node.name}' has no value.", hint=f"Add @{node.name}=… to the query.")
             return _key_value(aliased, part, scope.at(f"@{node.name}", f"@{node.name}"))
-    value = resolve_expression(node, scope, part.type) if isinstance(node, Literal) else None
-    if value is None or kind_of(value.type) is not kind_of(part.type) or _is_null(node):
+    value = resolve_expression(node, scope, leaf.type) if isinstance(node, Literal) else None
+    fits = value is not None and (common(value.type, leaf.type) is not None) and not _is_null(node)
+    if value is None or not fits or kind_of(value.type) is not kind_of(leaf.type):
         raise SemanticError(
-            f"The key '{part.name}' is an {part.type.name}, and this value is none.", hint=f"Write {_key_form(scope)}."
+            f"The key '{name}' is an {leaf.type.name}, and this value is none.", hint=f"Write {_key_form(scope)}."
         )
-    return Parameter(value.slot, part.type) if isinstance(value, Parameter) else value
+    return KeyValue(name, leaf, Parameter(value.slot, leaf.type) if isinstance(value, Parameter) else value)
 
 
 def _is_null(node: syntax.Expression) -> bool:
@@ -203,9 +248,9 @@ def _one(walk: _Walk, key: tuple[KeyValue, ...]) -> None:
 
 def _key_form(scope: Scope) -> str:
     """How a key of this type is written, as in `(id='…')`."""
-    forms = {Kind.STRING: "'…'", Kind.DURATION: "duration'…'"}
-    parts = scope.request.schema.key_properties(scope.entity_type)
-    values = [forms.get(kind, "…") if (kind := kind_of(part.type)) else "…" for part in parts]
+    forms = {Kind.STRING: "'…'", Kind.DURATION: "duration'…'", Kind.ENUMERATION: "'…'"}
+    parts = _key_parts(scope)
+    values = [forms.get(kind, "…") if (kind := kind_of(leaf.type)) else "…" for _, leaf in parts]
     if len(parts) == 1:
         return f"({values[0]})"
-    return f"({','.join(f'{part.name}={value}' for part, value in zip(parts, values, strict=True))})"
+    return f"({','.join(f'{name}={value}' for (name, _), value in zip(parts, values, strict=True))})"

@@ -15,7 +15,7 @@ from odata_service.edm.types import (
 )
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT})
-UNORDERED = frozenset({Kind.BINARY, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY})
+UNORDERED = frozenset({Kind.BINARY, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
 
 _RANK = {
     "Edm.SByte": 0,
@@ -48,8 +48,9 @@ _TEMPORAL: dict[tuple[str, Kind, Kind], TypeRef] = {
 
 
 def bare(type_ref: TypeRef) -> TypeRef:
-    """The type without facets and nullability: what an expression's type is."""
-    return TypeRef(type_ref.name, type_ref.collection)
+    """The type without facets and nullability: what an expression's type is; a type definition is what it defines."""
+    found = type_ref.primitive
+    return TypeRef(found.name, found.collection, definition=found.definition)
 
 
 def wider(left: TypeRef, right: TypeRef) -> TypeRef:
@@ -65,6 +66,8 @@ def common(left: TypeRef, right: TypeRef) -> TypeRef | None:
     left_kind, right_kind = kind_of(left), kind_of(right)
     if left_kind in NUMERIC and right_kind in NUMERIC:
         return wider(left, right)
+    if left_kind is Kind.ENUMERATION and left.name != right.name:
+        return None
     return bare(left) if left_kind is not None and left_kind is right_kind else None
 
 

@@ -12,11 +12,8 @@ from odata_service.semantics.select_expand import resolve_options
 from odata_service.semantics.tree import (
     DocumentQuery,
     EntityIdQuery,
-    PropertyStep,
     Query,
-    QueryOptions,
     ResourcePath,
-    Selection,
 )
 from odata_service.settings import Limits
 from odata_service.url.syntax import ODataUrl, Options, PathSegment, Segment
@@ -37,16 +34,15 @@ def resolve(
     if document is not None:
         return document
     request = Request(schema, slots, limits or Limits(), dict(url.options.aliases))
-    path = resolve_path(_named(url.segments), Scope(request, "", None, "path", "the path"))
-    last = path.steps[-1]
-    is_property = isinstance(last, PropertyStep)
-    check_options(url.options, kind_of_resource(path, is_property))
-    if isinstance(last, PropertyStep):
-        options = QueryOptions(Selection((last.property,), explicit=True, names=(last.property.name,)))
-        return Query(path, options, None, parameters=tuple(request.parameters))
+    path, found = resolve_path(_named(url.segments), Scope(request, "", None, "path", "the path"))
+    check_options(url.options, kind_of_resource(path, found))
+    if found is not None:
+        scope = Scope(request, path.type.name, None, "", "the query")
+        options = resolve_options(url.options, scope)
+        return Query(path, options, None, parameters=tuple(request.parameters), property=found)
     scope = Scope(request, path.type.name, path.entity_set, "", "the query")
     options = resolve_options(url.options, scope)
-    return Query(path, options, _entity_type(path, schema), url.options.id, tuple(request.parameters))
+    return Query(path, options, _entity_type(path, schema), url.options.id, parameters=tuple(request.parameters))
 
 
 def _named(segments: Sequence[PathSegment]) -> tuple[Segment, ...]:

@@ -14,6 +14,7 @@ from odata_service.errors import (
     Span,
     TypeMismatch,
     UnknownProperty,
+    UnknownType,
     did_you_mean,
 )
 from odata_service.semantics.bind import converter, literal_type
@@ -52,7 +53,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A place: the entity type whose names are known there, its set, the option it stands in.
+    """A place: the structured type whose names are known there, its set, the option it stands in.
 
     `option` names the text that spans count in; `target` is what errors name.
     """
@@ -95,8 +96,9 @@ class Scope:
     def narrowed(self, name: str, span: Span) -> "Scope":
         """The place behind a cast to a type: that of the scope itself, a derived one, or one that it inherits from."""
         schema = self.request.schema
-        schema.entity_type(name)
-        if schema.is_derived(self.entity_type, name):
+        if schema.structured_type(name) is None:
+            raise UnknownType(f"'{name}' is no type of this service.", hint=did_you_mean(name, list(schema.types)))
+        if schema.structured_type(self.entity_type) is not None and schema.is_derived(self.entity_type, name):
             return self
         if not schema.is_derived(name, self.entity_type):
             raise TypeMismatch(

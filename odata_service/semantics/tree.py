@@ -6,8 +6,9 @@ the URL is the slot. `service.cache` keeps one plan for all requests that differ
 
 from dataclasses import dataclass, field
 
+from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
-from odata_service.edm.types import BOOLEAN, TypeRef
+from odata_service.edm.types import BOOLEAN, Kind, TypeRef, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,15 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class PropertyAccess:
-    """The value of a structural property of `owner` (None: the current instance of the enclosing query).
+    """The value of a structural property of `owner`: an entity, a complex value, or None, the current instance.
 
-    `cast` is the derived type that declares the property where the type of the source does not: the value is null in
-    entities of other types.
+    `cast` is the derived type that declares the property where the type of the source does not, or that of the complex
+    property: the value is null in instances of other types.
     """
 
     property: Property
     type: TypeRef
-    owner: "NavigationAccess | None" = None
+    owner: "NavigationAccess | PropertyAccess | None" = None
     cast: str | None = None
 
 
@@ -156,9 +157,10 @@ class OrderItem:
 
 @dataclass(frozen=True, slots=True)
 class KeyValue:
-    """One part of a key predicate: the property and the value, a `Constant` or `Parameter` of its type."""
+    """One part of a key predicate: its name there, the leaf, and the value, a `Constant` or `Parameter` of its type."""
 
-    property: Property
+    name: str
+    leaf: Leaf
     value: Expression
 
 
@@ -221,18 +223,37 @@ class ResourcePath:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is to be shown of a type: `properties` in order of declaration (all, when nothing was selected).
+    """What is to be shown of an instance: the `chosen` properties, None for all that it has.
 
+    `inner` has what is shown of complex values, by property. `dynamic` are the dynamic properties, None for all.
     `explicit` tells `$select=a` from no $select. `navigation` names navigation properties that stand in $select: they
     show only as links. `names` are the items as they belong into a context URL. `derived` are properties that show in
     entities of the type named with them alone.
     """
 
-    properties: tuple[Property, ...]
+    chosen: frozenset[str] | None = None
+    inner: "tuple[tuple[str, Selection], ...]" = ()
+    dynamic: tuple[str, ...] | None = None
     explicit: bool = False
     names: tuple[str, ...] = ()
     navigation: tuple[str, ...] = ()
     derived: tuple[tuple[str, Property], ...] = ()
+
+    def shows(self, declared: Property) -> bool:
+        """Whether a declared property is shown; streams have no value that could be."""
+        chosen = self.chosen is None or declared.name in self.chosen
+        return chosen and kind_of(declared.type) is not Kind.STREAM
+
+    def inside(self, name: str) -> "Selection":
+        """What is shown of the complex value of a property."""
+        return next((selection for known, selection in self.inner if known == name), EVERYTHING)
+
+
+EVERYTHING = Selection()
+"""What is shown where nothing is selected."""
+
+NOTHING = Selection(frozenset(), dynamic=())
+"""What is shown of an entity of which a property alone is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,12 +290,16 @@ class QueryOptions:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A request's URL with a resource path, resolved. `id` is the text of `$id`, for `/$ref`."""
+    """A request's URL with a resource path, resolved. `id` is the text of `$id`, for `/$ref`.
+
+    `property` is what a path that ends in properties leads to; the options then are those of the entity's read.
+    """
 
     path: ResourcePath
     options: QueryOptions
     entity_type: EntityType | None = None
     id: str | None = None
+    property: PropertyAccess | None = None
     parameters: tuple[Parameter, ...] = field(default=(), compare=False)
 
 

@@ -6,7 +6,8 @@ The entity around a contained one is looked up by the path before it.
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from odata_service.edm.model import EntitySet, Property
+from odata_service.edm.leaves import Leaf
+from odata_service.edm.model import EntitySet
 from odata_service.edm.values import PrimitiveValue
 from odata_service.semantics.tree import (
     CastStep,
@@ -65,10 +66,10 @@ class Address:
         type_ref = replace(self.path.type, name=self.source.entity_type)
         return replace(self, path=replace(self.path, steps=kept, type=type_ref))
 
-    def keyed(self, key: Keys, parts: Sequence[Property]) -> "Address":
+    def keyed(self, key: Keys, parts: Sequence[tuple[str, Leaf]]) -> "Address":
         """The entity with a key in the collection that is here."""
         first, path = len(self.keys), self.uncast.path
-        slots = (KeyValue(part, Parameter(first + place, part.type)) for place, part in enumerate(parts))
+        slots = (KeyValue(name, leaf, Parameter(first + place, leaf.type)) for place, (name, leaf) in enumerate(parts))
         single = replace(path.type, collection=False)
         return Address(replace(path, steps=(*path.steps, KeyStep(tuple(slots))), type=single), (*self.keys, *key))
 
@@ -87,8 +88,7 @@ def _taken_out(steps: Sequence[Step], keys: list[PrimitiveValue | None]) -> Iter
             keys += [_constant(part.value) for part in step.key]
             yield KeyStep(
                 tuple(
-                    replace(part, value=Parameter(first + place, part.property.type))
-                    for place, part in enumerate(step.key)
+                    replace(part, value=Parameter(first + place, part.leaf.type)) for place, part in enumerate(step.key)
                 )
             )
         else:

@@ -106,7 +106,7 @@ def compile_read(
     converters = converters_of(query.parameters, literals)
     parent = plan_exists(query.path)
     exists = store.prepare_count(parent) if parent else None
-    if query.path.is_count:
+    if query.path.is_count and query.property is None:
         return CompiledCount(query, context, store.prepare_count(plan_count(query)), exists, converters)
     plan = plan_read(query, store.schema)
     if token is not None:

@@ -10,13 +10,14 @@ from odata_service.payload import (
     collection_url,
     content_type,
     context_url,
+    count_of,
     etag_of,
     raw_value,
     write_collection,
     write_entity,
     write_property,
 )
-from odata_service.plan.model import Rows
+from odata_service.plan.model import Field, Rows
 from odata_service.plan.paging import token_after
 from odata_service.semantics.tree import CastStep, EntitySetStep, KeyStep, Query
 from odata_service.service.compile import CompiledCount, CompiledRead
@@ -29,6 +30,7 @@ from odata_service.storage import PreparedCount, Store
 Values = Sequence[PrimitiveValue | None]
 
 VARY = "Accept, OData-MaxVersion, Prefer"
+_PLAIN = "text/plain;charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,14 @@ def answer_count(compiled: CompiledCount, bound: BoundRead, store: Store) -> Res
     count = store.count(compiled.prepared, bound.values)
     if not count:
         _require_parent(compiled.exists, bound, store)
-    headers = {"Content-Type": "text/plain;charset=utf-8", "OData-Version": compiled.context.version, "Vary": VARY}
+    headers = {"Content-Type": _PLAIN, "OData-Version": compiled.context.version, "Vary": VARY}
     return Response(200, headers, str(count).encode("ascii"))
 
 
 def answer_read(compiled: CompiledRead, bound: BoundRead, store: Store) -> Response:
     """Entities, one entity, or a property of one."""
     rows = store.read(compiled.prepared, bound.values, page_size=compiled.context.page_size)
-    if compiled.query.path.type.collection:
+    if compiled.query.path.type.collection and compiled.query.property is None:
         return _collection(compiled, bound, rows, store)
     if not rows.rows:
         return _absent(compiled, bound, store)
@@ -98,7 +100,7 @@ def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows) -> Response:
         tag = headers["ETag"] = etag_of(_integer(rows.rows[0][version]))
         if _is_unchanged(bound.request, tag):
             return Response(304, {"ETag": tag, "OData-Version": context.version, "Vary": VARY})
-    if query.path.is_value or query.entity_type is None:
+    if query.property is not None:
         return _property(compiled, bound, rows, headers)
     target = _objects(compiled, bound, rows)[0]
     return Response(200, headers, write_entity(target, _context_url(query, bound, context), context.format))
@@ -113,13 +115,19 @@ def _objects(compiled: CompiledRead, bound: BoundRead, rows: Rows) -> list[dict[
 def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dict[str, str]) -> Response:
     query, context = compiled.query, compiled.context
     shown = compiled.prepared.plan.shape.fields[0]
-    value = rows.rows[0][shown.index]
+    members = compiled.writer.objects(rows, bound.request.base_url)[0]
+    value = members[shown.name]
     if value is None:
         return Response(204, {"OData-Version": context.version, "Vary": VARY})
+    if query.path.is_count:
+        count = count_of(rows.rows[0][shown.index]) if isinstance(shown, Field) else 1
+        return Response(200, {**headers, "Content-Type": _PLAIN}, str(count).encode("ascii"))
     if query.path.is_value:
-        body, media_type = raw_value(value, shown.type)
+        assert isinstance(shown, Field), "complex values have no raw value"
+        body, media_type = raw_value(rows.rows[0][shown.index], shown.type)
         return Response(200, {**headers, "Content-Type": media_type}, body)
-    body = write_property(value, shown.type, context=_context_url(query, bound, context), format=context.format)
+    url, told = _context_url(query, bound, context), members.get(f"{shown.name}@odata.type")
+    body = write_property(value, shown.type, context=url, format=context.format, type_name=told)
     return Response(200, headers, body)
 
 
@@ -129,7 +137,7 @@ def _absent(compiled: CompiledRead, bound: BoundRead, store: Store) -> Response:
     source = query.path.entity_set
     if isinstance(query.path.steps[-1], EntitySetStep | CastStep) and source is not None and source.is_single:
         return _absent_singleton(source, compiled.context)
-    if compiled.exists is not None and query.entity_type is not None and not _ends_with_key(query):
+    if compiled.exists is not None and query.property is None and not _ends_with_key(query):
         _require_parent(compiled.exists, bound, store)
         return Response(204, {"OData-Version": compiled.context.version, "Vary": VARY})
     raise NotFound("No entity has this key.", hint="Look the key up in the entity set.")

@@ -1,12 +1,15 @@
 """What outlives a request: the store, the settings, and everything prepared once and run often."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.payload import compile_writer
 from odata_service.plan.model import Delete, Insert, Update, Written
-from odata_service.plan.read import plan_look, plan_read
+from odata_service.plan.read import plan_leaves, plan_look, plan_read
+from odata_service.plan.values import LeafValues
 from odata_service.plan.write import Change
 from odata_service.semantics.tree import Query
 from odata_service.service.address import Address
@@ -88,13 +91,32 @@ class Workshop:
             self._by_key.keep(shape, (), (), compiled)
         return compiled
 
+    def leaves(self, address: Address, leaves: Sequence[Leaf]) -> tuple[int, LeafValues] | None:
+        """The version of an entity and the values of some of its leaves; None where there is none."""
+        shape = (address.signature, *(leaf.path for leaf in leaves))
+        prepared = self._looks.find(shape, ())
+        if prepared is None:
+            prepared = self.store.prepare_read(plan_leaves(address.path, leaves))
+            self._looks.keep(shape, (), (), prepared)
+        rows = self.store.read(prepared, address.keys, page_size=1).rows
+        if not rows:
+            return None
+        version, *values = rows[0]
+        assert isinstance(version, int), "versions are counters"
+        return version, {leaf.path: _primitive(value) for leaf, value in zip(leaves, values, strict=True)}
+
+
+def _primitive(value: object) -> PrimitiveValue | None:
+    assert value is None or isinstance(value, PrimitiveValue), "rows hold primitive values"
+    return value
+
 
 def _shape_of(plan: Insert | Update | Delete) -> tuple[object, ...]:
     match plan:
         case Insert():
-            return ("insert", plan.entity_set.name, plan.entity_type, *(part.name for part in plan.properties))
+            return ("insert", plan.entity_set.name, plan.entity_type, *(leaf.path for leaf in plan.leaves))
         case Update():
-            names = (part.name for part in plan.properties)
-            return ("update", plan.entity_set.name, plan.entity_type, plan.guarded, *names)
+            paths = (leaf.path for leaf in plan.leaves)
+            return ("update", plan.entity_set.name, plan.entity_type, plan.guarded, *paths)
         case Delete():
             return ("delete", plan.entity_set.name, plan.guarded)

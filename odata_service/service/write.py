@@ -1,13 +1,11 @@
 """POST, PATCH, PUT and DELETE of entities: each in one transaction, its answer read inside it (Protocol 11.4)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
-from odata_service.edm.model import EntitySet, Property, Schema
+from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.sources import has_names
 from odata_service.edm.types import Kind, kind_of
-from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound, OptionNotAllowed, PayloadError, PreconditionFailed, PreconditionRequired
 from odata_service.payload import (
     EntityValue,
@@ -18,15 +16,20 @@ from odata_service.payload import (
     read_entity,
     write_entity,
 )
-from odata_service.plan.read import key_of
+from odata_service.plan.model import Insert
+from odata_service.plan.values import Stated
 from odata_service.plan.write import (
     Change,
     Place,
+    Values,
+    guarded,
     is_made_below,
+    merged_leaves,
     plan_delete,
     plan_insert,
     plan_patch,
     plan_replace,
+    with_key,
 )
 from odata_service.semantics.tree import Query
 from odata_service.service.address import Address, address_of
@@ -37,8 +40,7 @@ from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
 from odata_service.service.read import VARY, success_headers
 from odata_service.service.workshop import Standing, Workshop
-
-Stated = Mapping[str, PrimitiveValue | None]
+from odata_service.storage import Contention
 
 _GUID_LENGTH = 36
 
@@ -61,10 +63,8 @@ def create(request: Request, query: Query, context: Context, workshop: Workshop)
     stated = with_generated_key(source, body.properties, workshop)
     change = plan_insert(_new(source, body.type, schema), stated, schema)
     with workshop.store.transaction():
-        made = iter(workshop.insert(change, _parent(address, workshop)))
-        parts = _key_parts(source, workshop)
-        key = tuple(stated[part.name] if part.name in stated else next(made) for part in parts)
-        there = address.keyed(key, parts)
+        made = workshop.insert(change, _parent(address, workshop))
+        there = address.keyed(_key_after(change, made, schema), schema.key_leaves(source.entity_type))
         then = workshop.read_by_key(query, there, request.query, context)
         written = _entity_after(then, there, request, workshop, created=True)
     return _answer(written, request, then, context, workshop)
@@ -79,12 +79,11 @@ def update(request: Request, query: Query, context: Context, workshop: Workshop)
     if standing is not None and body.type != standing.entity_type:
         raise _other_type(body.type, standing.entity_type)
     place = Place(address.source, body.type, address.own_key)
-    plan_change = plan_patch if request.method == "PATCH" else plan_replace
-    change = plan_change(place, body.properties, workshop.schema, guarded=conditions.guarded)
+    change = _Update(request.method, place, body.properties, address.uncast)
     with workshop.store.transaction():
         _refuse_match(address, conditions, workshop)
         parent = _parent(address, workshop)
-        created = not workshop.run(change, conditions.versions, parent)
+        created = not _changed(change, conditions, parent, workshop)
         if created:
             _check_upsert(address.uncast, conditions, workshop)
             workshop.insert(_upserted(place, body.properties, workshop), parent)
@@ -96,15 +95,63 @@ def delete(request: Request, query: Query, context: Context, workshop: Workshop)
     """DELETE of an entity, and of what it contains; a body is ignored (Protocol 11.4.5)."""
     address, conditions = _address(query), _conditions(request, workshop)
     place = Place(address.source, query.path.type.name, address.own_key)
-    change = plan_delete(place, workshop.schema, guarded=conditions.guarded)
+    change = plan_delete(place, workshop.schema)
     with workshop.store.transaction():
         _refuse_match(address, conditions, workshop)
         standing = _standing(address, query, workshop)
         if standing is not None and standing.name is not None:
             workshop.store.clear(address.source, [standing.name])
-        if not workshop.run(change, conditions.versions, _parent(address, workshop)):
+        if not _run(change, conditions, _parent(address, workshop), workshop):
             _refuse_missing(address, workshop)
     return Response(204, {"OData-Version": context.version})
+
+
+@dataclass(frozen=True, slots=True)
+class _Update:
+    """What a PATCH or PUT states of the entity at an address."""
+
+    method: str
+    place: Place
+    stated: Stated
+    address: Address
+
+
+def _changed(update: _Update, conditions: "Conditions", parent: str | None, workshop: Workshop) -> bool:
+    """Runs an update; whether it met the entity. Values that it changes in part are read before.
+
+    `Contention` where the entity has changed between the two.
+    """
+    place, stated, schema = update.place, update.stated, workshop.schema
+    if update.method == "PUT":
+        return _run(plan_replace(place, stated, schema), conditions, parent, workshop)
+    leaves = merged_leaves(place, stated, schema)
+    if not leaves:
+        return _run(plan_patch(place, stated, schema), conditions, parent, workshop)
+    found = workshop.leaves(update.address, leaves)
+    if found is None:
+        return False
+    version, current = found
+    if conditions.match is not None and not conditions.match.match(etag_of(version)):
+        return False
+    change = guarded(plan_patch(place, stated, schema, current=current))
+    if not workshop.run(change, (version,), parent):
+        raise Contention("Another change of the entity came between.", hint="Send the request again.")
+    return True
+
+
+def _run(change: Change, conditions: "Conditions", parent: str | None, workshop: Workshop) -> bool:
+    """Runs a change of an entity, where If-Match admits its version; whether it met one."""
+    if not conditions.guarded:
+        return workshop.run(change, parent=parent)
+    return workshop.run(guarded(change), conditions.versions, parent)
+
+
+def _key_after(change: Change, made: Values, schema: Schema) -> Values:
+    """The key of a new entity: what was written of it, and what the database made."""
+    assert isinstance(change.plan, Insert), "new entities are inserted"
+    known = dict(zip((leaf.path for leaf in change.plan.leaves), change.values, strict=True))
+    known.update(zip((leaf.path for leaf in change.plan.generated), made, strict=True))
+    return tuple(known[leaf.path] for _, leaf in schema.key_leaves(change.plan.entity_set.entity_type))
 
 
 def _address(query: Query) -> Address:
@@ -168,19 +215,17 @@ def with_generated_key(entity_set: EntitySet, stated: Stated, workshop: Workshop
 
     Any other must be stated.
     """
-    parts = _key_parts(entity_set, workshop)
+    parts = workshop.schema.key_leaves(entity_set.entity_type)
     if len(parts) != 1:
         return stated
-    part = parts[0]
-    is_missing = stated.get(part.name) is None and kind_of(part.type) in {Kind.STRING, Kind.GUID}
-    room = part.type.facets.max_length
-    if is_missing and not is_made_below(part, entity_set) and not (isinstance(room, int) and room < _GUID_LENGTH):
-        return {**stated, part.name: str(uuid4())}
+    _, leaf = parts[0]
+    part = workshop.schema.properties(entity_set.entity_type).get(leaf.path)
+    is_missing = stated.get(leaf.path) is None and kind_of(leaf.type) in {Kind.STRING, Kind.GUID}
+    room = leaf.type.primitive.facets.max_length
+    is_made = part is None or is_made_below(part, entity_set)
+    if is_missing and not is_made and not (isinstance(room, int) and room < _GUID_LENGTH):
+        return {**stated, leaf.path: str(uuid4())}
     return stated
-
-
-def _key_parts(entity_set: EntitySet, workshop: Workshop) -> tuple[Property, ...]:
-    return workshop.schema.key_properties(entity_set.entity_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +270,7 @@ def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) 
 
 def _upserted(place: Place, stated: Stated, workshop: Workshop) -> Change:
     """The creation of what an update did not find: the URL gives the key, but for a single one, whose body may."""
-    names = (part.name for part in key_of(place.source, workshop.schema))
-    keyed = with_generated_key(place.source, {**stated, **dict(zip(names, place.key, strict=True))}, workshop)
+    keyed = with_generated_key(place.source, with_key(stated, place, workshop.schema), workshop)
     return plan_insert(_new(place.source, place.entity_type, workshop.schema), keyed, workshop.schema)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from odata_service.edm.annotations import EXISTING, INDEX, LINK_TABLE, TABLE, Record, Value, annotation_value, is_tagged
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
-from odata_service.edm.sources import has_names, navigation_members, property_members
+from odata_service.edm.sources import has_names, navigation_members
 from odata_service.edm.types import TypeRef
 from odata_service.errors import StorageMismatch
 from odata_service.sql.families import SQLITE, Family
@@ -98,7 +98,7 @@ class _Parts:
     def columns(self, source: EntitySet) -> dict[str, ColumnMapping]:
         """The columns of a source's properties by path."""
         if source.name not in self.known:
-            self.known[source.name] = columns_of(source, self.schema)
+            self.known[source.name] = columns_of(source, self.schema, self.family.dialect)
         return self.known[source.name]
 
     def table(
@@ -106,8 +106,8 @@ class _Parts:
     ) -> TableMapping:
         """The table of a source; an index goes with each way of reaching its rows."""
         columns, key = self.columns(source), self.key(source)
-        parts = ((path, part) for path, _, part in property_members(source.entity_type, self.schema) if path in columns)
-        marked = [(columns[path].name,) for path, part in parts if is_tagged(part.annotations, INDEX)]
+        leaves = self.schema.leaves(source.entity_type).items()
+        marked = [(columns[path].name,) for path, leaf in leaves if is_tagged(leaf.annotations, INDEX)]
         typed = [(TYPE,)] if TYPE in hidden else []
         wanted = dict.fromkeys(names for names in (*reached, *marked, *typed) if names != key[: len(names)])
         stated = stated_text(source.annotations, TABLE)
@@ -237,8 +237,8 @@ class _Parts:
         """The columns that refer to entities of a source."""
         if target.kind is not SourceKind.ENTITY_SET:
             return (ColumnMapping(f"{prefix}-{ID}", _ID_TYPE, nullable),)
-        parts = self.schema.key_properties(target.entity_type)
-        return tuple(ColumnMapping(f"{prefix}-{part.name}", part.type, nullable) for part in parts)
+        parts = self.schema.key_leaves(target.entity_type)
+        return tuple(ColumnMapping(f"{prefix}-{name}", leaf.type, nullable) for name, leaf in parts)
 
 
 def _holds_key(partner: NavigationProperty, navigation: NavigationProperty) -> bool:

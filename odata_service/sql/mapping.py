@@ -1,8 +1,9 @@
-"""A schema's tables: one for each navigation source, a column for each structural property, a version behind each ETag.
+"""A schema's tables: one for each navigation source, a column for each leaf of its types, a version behind each ETag.
 
 Tables and columns are named as sets and properties are; a name that differs from another in case alone gets a number,
 since SQLite tells no case apart. What no property has holds a hyphen, which no OData name can: `odata-version`, the
-foreign key `partner-id` behind a navigation property without referential constraint, the link table `Customers-tags`.
+column `address-city` of a member of a complex value (`edm.leaves`), the foreign key `partner-id` behind a navigation
+property without referential constraint, the link table `Customers-tags`.
 
 Entities of all types that a set may hold share its table, which says of each row what it is (`odata-type`). What can
 contain others has a name of its own, given when it is made (`odata-id`), and what is contained says in whom
@@ -22,34 +23,18 @@ from odata_service.edm.annotations import (
     Annotation,
     annotation_value,
 )
-from odata_service.edm.model import EntitySet, NavigationProperty, Property, Schema
-from odata_service.edm.sources import property_members
-from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.leaves import DYNAMIC, Leaf
+from odata_service.edm.model import EntitySet, NavigationProperty, Schema
+from odata_service.edm.types import TypeRef
 from odata_service.errors import StorageMismatch
-from odata_service.sql.families import SQLITE, Codec, Family
+from odata_service.sql.families import SQLITE, Codec, Dialect, Family
 
 VERSION = "odata-version"
 TYPE = "odata-type"
 ID = "odata-id"
 PARENT = "odata-parent"
+_DYNAMIC_COLUMN = "odata-dynamic"
 _FORMS = tuple(form.value for form in Form)
-
-STORED_KINDS = frozenset(
-    {
-        Kind.BOOLEAN,
-        Kind.INTEGER,
-        Kind.DECIMAL,
-        Kind.FLOAT,
-        Kind.STRING,
-        Kind.GUID,
-        Kind.BINARY,
-        Kind.DATE,
-        Kind.TIME_OF_DAY,
-        Kind.INSTANT,
-        Kind.DURATION,
-    }
-)
-"""The kinds of values that have a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +55,10 @@ class ColumnMapping:
 
 @dataclass(frozen=True, slots=True)
 class TableMapping:
-    """The table of a source: columns by the path of their property, hidden ones by their own name, the key's columns.
+    """The table of a source: columns by the path of their leaf, hidden ones by their own name, the key's columns.
 
-    Paths are names, with a cast before those of derived types (`Schema.member_path`). `identity` are the columns by
-    which others refer to a row. A table that `existing` says others own is neither made nor altered and has no version
-    column.
+    `identity` are the columns by which others refer to a row. A table that `existing` says others own is neither made
+    nor altered and has no version column.
     """
 
     name: str
@@ -123,10 +107,6 @@ class Mapping:
         """How a column keeps its values."""
         return self.family.codec(column.form, column.type)
 
-    def column(self, source: EntitySet, owner: str, name: str) -> ColumnMapping:
-        """The column of a property that entities of `owner` have in a source."""
-        return self.tables[source.name].columns[self.schema.member_path(source.entity_type, owner, name)]
-
     def join(self, source: EntitySet, owner: str, navigation: NavigationProperty) -> Join:
         """How a navigation property that entities of `owner` have is followed from a source."""
         return self.joins[source.name, self.schema.member_path(source.entity_type, owner, navigation.name)]
@@ -143,22 +123,12 @@ class Mapping:
         return found
 
 
-def is_stored(part: Property) -> bool:
-    """Whether a property has a column."""
-    return kind_of(part.type) in STORED_KINDS
-
-
-def columns_of(source: EntitySet, schema: Schema) -> dict[str, ColumnMapping]:
-    """The columns of a source's properties by path; those of derived types are null in rows of other types."""
-    members = [
-        (path, part, owner == source.entity_type)
-        for path, owner, part in property_members(source.entity_type, schema)
-        if is_stored(part)
-    ]
-    names = distinct([part.name for _, part, _ in members])
-    columns = {
-        path: _column(part, name, is_own=is_own) for (path, part, is_own), name in zip(members, names, strict=True)
-    }
+def columns_of(source: EntitySet, schema: Schema, dialect: Dialect) -> dict[str, ColumnMapping]:
+    """The columns of a source's leaves by path; those of derived types are null in rows of other types."""
+    leaves = list(schema.leaves(source.entity_type).values())
+    reserved = (VERSION, TYPE, ID, PARENT)
+    names = distinct([*reserved, *(dialect.fitted(_column_name(leaf.path)) for leaf in leaves)])[len(reserved) :]
+    columns = {leaf.path: _column(leaf, name) for leaf, name in zip(leaves, names, strict=True)}
     real = tuple(column.name for column in columns.values() if column.form is not Form.ROW_HASH)
     return {
         path: replace(column, hashed=real) if column.form is Form.ROW_HASH else column
@@ -166,15 +136,20 @@ def columns_of(source: EntitySet, schema: Schema) -> dict[str, ColumnMapping]:
     }
 
 
-def _column(part: Property, name: str, *, is_own: bool) -> ColumnMapping:
-    stated = stated_text(part.annotations, COLUMN)
-    form = stated_text(part.annotations, FORMAT) or Form.CANONICAL.value
+def _column_name(path: str) -> str:
+    """The column of a leaf: `address-city`, `address--present`; a type's name is left out where it leads to it."""
+    if path == DYNAMIC:
+        return _DYNAMIC_COLUMN
+    return "-".join(step.replace("$", "-") for step in path.split("/") if "." not in step)
+
+
+def _column(leaf: Leaf, name: str) -> ColumnMapping:
+    stated = stated_text(leaf.annotations, COLUMN)
+    form = stated_text(leaf.annotations, FORMAT) or Form.CANONICAL.value
     if form not in _FORMS:
-        raise StorageMismatch([f"The {FORMAT} '{form}' of '{part.name}' is none of {', '.join(_FORMS)}."])
+        raise StorageMismatch([f"The {FORMAT} '{form}' of '{leaf.path}' is none of {', '.join(_FORMS)}."])
     column = name if stated is None else stated
-    if not is_own:
-        return ColumnMapping(column, part.type, True, Form(form))
-    return ColumnMapping(column, part.type, part.type.nullable, Form(form), default=part.default)
+    return ColumnMapping(column, leaf.type, leaf.type.nullable, Form(form), default=leaf.default)
 
 
 def stated_text(annotations: Sequence[Annotation], term: str) -> str | None:

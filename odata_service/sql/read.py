@@ -12,7 +12,7 @@ from peewee import SQL, Alias, Node, Ordering, Select, fn
 from peewee import Expression as SqlExpression
 
 from odata_service.edm.types import INT64
-from odata_service.plan.model import Column, CountPlan, IdColumn, ReadPlan, ToMany, ValueColumn
+from odata_service.plan.model import Column, CountPlan, IdColumn, LeafColumn, ReadPlan, ToMany, ValueColumn
 from odata_service.semantics.tree import Constant, Expression, OrderItem, Parameter, PropertyAccess
 from odata_service.sql.expression import balanced, condition, ordering_value, seek_comparison, value
 from odata_service.sql.families import Codec, Decode, Encode
@@ -139,11 +139,20 @@ def _is_nullable(node: Expression) -> bool:
 def _column(column: Column, tables: Tables) -> Node:
     if isinstance(column, IdColumn):
         return _selected(*tables.name(column.owner))
-    if not isinstance(column, ValueColumn):
+    if not isinstance(column, ValueColumn | LeafColumn):
         return tables.hidden(column)
-    if isinstance(column.expression, PropertyAccess):
-        return _selected(*tables.kept(column.expression))
+    kept = _kept(column, tables)
+    if kept is not None:
+        return _selected(*kept)
+    assert isinstance(column, ValueColumn), "leaves are kept"
     return value(column.expression, tables)
+
+
+def _kept(column: ValueColumn | LeafColumn, tables: Tables) -> tuple[Node, Codec] | None:
+    """The column as it is and how it keeps values; None for what is worked out."""
+    if isinstance(column, LeafColumn):
+        return tables.leaf(column.path, column.owner)
+    return tables.kept(column.expression) if isinstance(column.expression, PropertyAccess) else None
 
 
 def _selected(node: Node, codec: Codec) -> Node:
@@ -174,12 +183,11 @@ def _decoders(plan: ReadPlan, mapping: Mapping) -> Decoders:
 def _decoder(column: Column, tables: Tables) -> Decode | None:
     if isinstance(column, IdColumn):
         return tables.name(column.owner)[1].decode
-    if not isinstance(column, ValueColumn):
+    if not isinstance(column, ValueColumn | LeafColumn):
         return None
-    if isinstance(column.expression, PropertyAccess):
-        _, codec = tables.kept(column.expression)
-        if codec.plain is None or codec.decode is not None:
-            return codec.decode
+    kept = _kept(column, tables)
+    if kept is not None and (kept[1].plain is None or kept[1].decode is not None):
+        return kept[1].decode
     return tables.family.value_codec(column.type).decode
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 from peewee import JOIN, SQL, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
 
+from odata_service.edm.leaves import marker_of
 from odata_service.edm.model import EntitySet
 from odata_service.edm.types import STRING
 from odata_service.plan.model import PathSource, TypeColumn, VersionColumn
+from odata_service.semantics.access import entity_of, path_of
 from odata_service.semantics.tree import CastStep, KeyStep, NavigationAccess, NavigationStep, PropertyAccess, TypeTest
 from odata_service.sql.existing import kept_column, key_conditions, read_column, version_of
 from odata_service.sql.expression import as_kept, balanced, value
@@ -46,9 +48,23 @@ class Tables:
         table, column = self._column(node)
         return kept_column(table, column, self.mapping), self.mapping.codec(column)
 
+    def leaf(self, path: str, owner: NavigationAccess | None) -> tuple[Node, Codec]:
+        """The column of a leaf as it is, and how it keeps values."""
+        table, column = self._leaf(path, owner)
+        return kept_column(table, column, self.mapping), self.mapping.codec(column)
+
     def _column(self, node: PropertyAccess) -> tuple[Table, ColumnMapping]:
-        table, entity_set = self.owner(node.owner)
-        return table, self.mapping.column(entity_set, node.cast or entity_set.entity_type, node.property.name)
+        """The column of a property; of a complex value that has several, the one that is null where it is."""
+        path, declared = path_of(node), node.property.type
+        if self.mapping.schema.is_taken_apart(declared):
+            marker = marker_of(declared, self.mapping.schema)
+            assert marker is not None, "the resolver knows that a value that is never null is not null"
+            path = f"{path}/{marker}"
+        return self._leaf(path, entity_of(node))
+
+    def _leaf(self, path: str, owner: NavigationAccess | None) -> tuple[Table, ColumnMapping]:
+        table, entity_set = self.owner(owner)
+        return table, self.mapping.tables[entity_set.name].columns[path]
 
     def type_test(self, node: TypeTest) -> Node:
         """That an entity is of one of some types; false where there is no entity."""
@@ -139,9 +155,9 @@ def _narrow(tables: Tables, name: str) -> None:
 
 
 def _restrict(tables: Tables, step: KeyStep) -> None:
-    entity_set = tables.entity_set
+    columns = tables.mapping.tables[tables.entity_set.name].columns
     for part in step.key:
-        column = tables.mapping.column(entity_set, entity_set.entity_type, part.property.name)
+        column = columns[part.leaf.path]
         wanted = as_kept(part.value, tables.mapping.codec(column), tables), value(part.value, tables)
         tables.conditions += key_conditions(tables.root, column, wanted, tables.mapping)
 

@@ -8,12 +8,13 @@ from uuid import NAMESPACE_OID, uuid5
 
 from peewee import SQL, Column, Expression, Node, Table
 
-from odata_service.edm.model import EntitySet, Property, SourceKind
+from odata_service.edm.leaves import Leaf
+from odata_service.edm.model import EntitySet, SourceKind
 from odata_service.plan.model import Delete, Insert, Update
 from odata_service.sql.existing import decoder_of, key_conditions, selected_column, version_of
 from odata_service.sql.expression import balanced
 from odata_service.sql.families import Upsert
-from odata_service.sql.mapping import ID, PARENT, TYPE, VERSION, ColumnMapping, Mapping, is_stored
+from odata_service.sql.mapping import ID, PARENT, TYPE, VERSION, ColumnMapping, Mapping
 from odata_service.sql.slots import Filled, filled
 from odata_service.sql.statement import Statement, statement_of
 
@@ -31,14 +32,14 @@ def build_write(plan: Insert | Update | Delete, mapping: Mapping) -> Statement:
 
 
 def build_upsert(plan: Insert, mapping: Mapping) -> Statement:
-    """An insert that becomes an update of the given properties where the key exists, for bulk loads.
+    """An insert that becomes an update of the given leaves where the key exists, for bulk loads.
 
     Where the rows leave a part of the key to the database, each is a new entity.
     """
     table = mapping.tables[plan.entity_set.name]
     target = Table(table.name)
     row = _row(target, plan, mapping)
-    names = [mapping.column(plan.entity_set, plan.entity_type, part.name).name for part in plan.properties]
+    names = [column.name for _, _, column in _columns(plan, plan.leaves, mapping)]
     if not set(table.key) <= {*names, ID, PARENT}:
         return statement_of(target.insert(row), mapping.family)
     wanted = Upsert(
@@ -53,8 +54,7 @@ def build_upsert(plan: Insert, mapping: Mapping) -> Statement:
 
 def generated_key(row: Sequence[object], plan: Insert, mapping: Mapping) -> tuple[object, ...]:
     """The parts of a key that an insert gives back, as values of the model."""
-    columns = (mapping.column(plan.entity_set, plan.entity_type, part.name) for part in plan.generated)
-    decoders = (decoder_of(column, mapping) for column in columns)
+    decoders = (decoder_of(column, mapping) for _, _, column in _columns(plan, plan.generated, mapping))
     return tuple(value if decode is None else decode(value) for value, decode in zip(row, decoders, strict=True))
 
 
@@ -63,8 +63,7 @@ def _insert(plan: Insert, mapping: Mapping) -> Statement:
     target = Table(table.name)
     insert = target.insert(_row(target, plan, mapping))
     if plan.generated:
-        columns = (mapping.column(plan.entity_set, plan.entity_type, part.name) for part in plan.generated)
-        made = [selected_column(target, column, mapping) for column in columns]
+        made = [selected_column(target, column, mapping) for _, _, column in _columns(plan, plan.generated, mapping)]
         insert = insert.returning(*made)
     return statement_of(insert, mapping.family)
 
@@ -72,8 +71,8 @@ def _insert(plan: Insert, mapping: Mapping) -> Statement:
 def _row(target: Table, plan: Insert, mapping: Mapping) -> dict[Node, Node]:
     table = mapping.tables[plan.entity_set.name]
     row: dict[Node, Node] = {
-        Column(target, column.name): mapping.codec(column).slot(place, part.type)
-        for place, part, column in _columns(plan, plan.properties, mapping)
+        Column(target, column.name): mapping.codec(column).slot(place, leaf.type)
+        for place, leaf, column in _columns(plan, plan.leaves, mapping)
     }
     for name, value in _hidden(plan.entity_set, plan.entity_type, mapping):
         row[Column(target, name)] = value
@@ -83,12 +82,12 @@ def _row(target: Table, plan: Insert, mapping: Mapping) -> dict[Node, Node]:
 
 
 def _columns(
-    plan: Insert | Update | Delete, properties: Sequence[Property], mapping: Mapping
-) -> Iterator[tuple[int, Property, ColumnMapping]]:
-    """The columns of properties that have one, each with its place among them."""
-    for place, part in enumerate(properties):
-        if is_stored(part):
-            yield place, part, mapping.column(plan.entity_set, plan.entity_type, part.name)
+    plan: Insert | Update | Delete, leaves: Sequence[Leaf], mapping: Mapping
+) -> Iterator[tuple[int, Leaf, ColumnMapping]]:
+    """The columns of leaves, each with its place among them."""
+    columns = mapping.tables[plan.entity_set.name].columns
+    for place, leaf in enumerate(leaves):
+        yield place, leaf, columns[leaf.path]
 
 
 def _hidden(source: EntitySet, entity_type: str, mapping: Mapping) -> Iterator[tuple[str, Node]]:
@@ -114,8 +113,8 @@ def _update(plan: Update, mapping: Mapping) -> Statement:
     table = mapping.tables[plan.entity_set.name]
     target = Table(table.name)
     changes: dict[Node, Node] = {
-        Column(target, column.name): mapping.codec(column).slot(place, part.type)
-        for place, part, column in _columns(plan, plan.properties, mapping)
+        Column(target, column.name): mapping.codec(column).slot(place, leaf.type)
+        for place, leaf, column in _columns(plan, plan.leaves, mapping)
     }
     if not table.existing:
         version = Column(target, VERSION)
@@ -123,16 +122,16 @@ def _update(plan: Update, mapping: Mapping) -> Statement:
     if not changes:
         unchanged = Column(target, table.key[0])
         changes = {unchanged: unchanged}
-    where = _where(target, plan, mapping, len(plan.properties))
+    where = _where(target, plan, mapping, len(plan.leaves))
     return statement_of(target.update(changes).where(where), mapping.family)
 
 
 def _where(target: Table, plan: Update | Delete, mapping: Mapping, first: int) -> Node:
     table = mapping.tables[plan.entity_set.name]
     parts: list[Node] = []
-    for place, part, column in _columns(plan, plan.key, mapping):
-        plain = mapping.family.value_codec(part.type).slot(first + place, part.type)
-        wanted = mapping.codec(column).slot(first + place, part.type), plain
+    for place, leaf, column in _columns(plan, plan.key, mapping):
+        plain = mapping.family.value_codec(leaf.type).slot(first + place, leaf.type)
+        wanted = mapping.codec(column).slot(first + place, leaf.type), plain
         parts += key_conditions(target, column, wanted, mapping)
     if TYPE in table.hidden and isinstance(plan, Update):
         parts.append(Expression(Column(target, TYPE), "=", mapping.codec(table.hidden[TYPE]).hold(plan.entity_type)))

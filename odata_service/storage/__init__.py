@@ -1,6 +1,7 @@
 """Where entities are kept: the only room with connections and transactions."""
 
 from odata_service.storage.database import DatabaseStore, open_store
+from odata_service.storage.failures import Contention
 from odata_service.storage.store import (
     PreparedCount,
     PreparedRead,
@@ -10,6 +11,7 @@ from odata_service.storage.store import (
 )
 
 __all__ = [
+    "Contention",
     "DatabaseStore",
     "PreparedCount",
     "PreparedRead",

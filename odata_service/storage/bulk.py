@@ -11,14 +11,14 @@ from odata_service.storage.driver import translated
 
 
 def upsert_rows(
-    store: DatabaseStore, entity_set: str, properties: Sequence[str], rows: Iterable[Sequence[PrimitiveValue | None]]
+    store: DatabaseStore, entity_set: str, paths: Sequence[str], rows: Iterable[Sequence[PrimitiveValue | None]]
 ) -> int:
-    """Creates or changes entities: each row has values for the named properties, the key among them.
+    """Creates or changes entities: each row has values for the leaves with these paths, the key's among them.
 
     Returns the number of rows. Runs in a transaction of the caller's, or in one of the driver's own statement by
     statement where there is none.
     """
-    statement = build_upsert(_insert(store, entity_set, properties), store.mapping)
+    statement = build_upsert(_insert(store, entity_set, paths), store.mapping)
     filled = [statement.fill(row, {"version": new_version(), "id": str(uuid4())}) for row in rows]
     with store.savepoint(), translated(store.driver):
         store.connection().executemany(statement.text, filled)
@@ -32,8 +32,8 @@ def is_empty(store: DatabaseStore, entity_set: str) -> bool:
         return store.connection().execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is None
 
 
-def _insert(store: DatabaseStore, name: str, properties: Sequence[str]) -> Insert:
+def _insert(store: DatabaseStore, name: str, paths: Sequence[str]) -> Insert:
     target = store.schema.source(name)
     assert target is not None, "rows are loaded into sources of the model"
-    declared = store.schema.properties(target.entity_type)
-    return Insert(target, target.entity_type, tuple(declared[part] for part in properties))
+    known = store.schema.leaves(target.entity_type)
+    return Insert(target, target.entity_type, tuple(known[path] for path in paths))

@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from odata_service.transfer.csv import read_csv
@@ -78,7 +79,7 @@ def _named(header: Sequence[str], cells: Sequence[object]) -> dict[str, object]:
 
 
 def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    parsed = json.loads(path.read_text("utf-8-sig"))
+    parsed = json.loads(path.read_text("utf-8-sig"), parse_float=Decimal)
     rows = parsed.get("value") if isinstance(parsed, dict) else parsed
     if not isinstance(rows, list):
         raise UnreadableFile(f"{path}:1: a JSON file of rows is an array of objects.")
@@ -90,7 +91,7 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     with path.open(encoding="utf-8-sig") as file:
         for place, line in enumerate(file, 1):
             if line.strip():
-                yield place, _object(json.loads(line), path, place)
+                yield place, _object(json.loads(line, parse_float=Decimal), path, place)
 
 
 def _xlsx_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:

@@ -185,9 +185,11 @@ class Family:
     upsert: Callable[[Upsert], BaseQuery]
 
     def codec(self, form: Form, type_ref: TypeRef) -> Codec:
-        """How a column keeps values of a type; a form that the family does not have counts as canonical."""
-        kind = kind_of(type_ref)
-        assert kind is not None, "columns hold single values"
+        """How a column keeps values of a type: a form that the family does not have counts as canonical.
+
+        Collections, and complex values that are kept whole, are JSON as untyped values are.
+        """
+        kind = kind_of(type_ref) or Kind.UNTYPED
         return self.columns.get((form, kind)) or self.columns[Form.CANONICAL, kind]
 
     def column_codec(self, type_ref: TypeRef) -> Codec | None:

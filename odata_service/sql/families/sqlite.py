@@ -86,6 +86,7 @@ _ARITHMETIC: Mapping[tuple[str, Kind, Kind], Build] = {
         for operator, sign in (("add", "+"), ("sub", "-"), ("mul", "*"))
         for kind in (Kind.INTEGER, Kind.FLOAT)
     },
+    ("has", Kind.ENUMERATION, Kind.ENUMERATION): written("({0} & {1}) = {1}"),
     ("div", Kind.INTEGER, Kind.INTEGER): written("odata_div({0}, {1})"),
     ("mod", Kind.INTEGER, Kind.INTEGER): written("odata_mod({0}, {1})"),
     ("div", Kind.FLOAT, Kind.FLOAT): written("odata_float_div({0}, {1})"),

@@ -1,4 +1,5 @@
 from odata_service.edm.build import SchemaBuilder
+from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import (
     ComplexType,
     EntitySet,
@@ -47,9 +48,8 @@ def test_being_open_and_having_a_stream_are_inherited() -> None:
 def test_a_key_may_lead_through_a_complex_property_and_nothing_on_its_way_is_null() -> None:
     model = schema()
     assert model.key("n.Puppy") == (KeyProperty("code/text", "code"),)
-    assert model.key_properties("n.Puppy") == (Property("text", TypeRef("Edm.String", nullable=False)),)
+    assert model.key_leaves("n.Puppy") == (("code", Leaf("code/text", TypeRef("Edm.String", nullable=False))),)
     assert model.properties("n.Puppy")["code"].type.nullable is False
-    assert model.property_at("n.Puppy", "code/nothing") is None
 
 
 def test_every_use_of_an_enumeration_knows_its_members() -> None:

@@ -1,0 +1,178 @@
+"""JSON text as it is kept becomes JSON as clients read it: functions made once for a type and a format (`edm.kept`).
+
+Where both forms are the same, as of a collection of texts, the text goes out as it is.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import orjson
+
+from odata_service.edm.kept import TYPE_MEMBER, read_exact, write_exact
+from odata_service.edm.leaves import is_tagged_value
+from odata_service.edm.model import Property, Schema
+from odata_service.edm.structured import named_type
+from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.payload.format import Format
+from odata_service.payload.values import writer_for
+
+Write = Callable[..., object]
+"""From a kept value that is not null to what orjson writes."""
+
+_OBVIOUS = frozenset({"Edm.String", "Edm.Boolean", "Edm.Double"})
+_AS_KEPT = frozenset({Kind.BOOLEAN, Kind.INTEGER, Kind.FLOAT, Kind.STRING, Kind.GUID, Kind.BINARY, Kind.DATE})
+_UNTYPED = TypeRef("Edm.Untyped")
+
+
+def type_annotation(type_ref: TypeRef, format: Format) -> str:
+    """What `@odata.type` says of a type: built-in ones without their namespace, with a hash sign before 4.01.
+
+    >>> type_annotation(TypeRef("Edm.Int32", collection=True), Format("full", "4.0"))
+    '#Collection(Int32)'
+    """
+    bare = type_ref.name.removeprefix("Edm.")
+    name = f"Collection({bare})" if type_ref.collection else bare
+    return name if format.version == "4.01" and bare != type_ref.name else f"#{name}"
+
+
+def annotates(type_ref: TypeRef, format: Format) -> bool:
+    """Whether the type of a declared property is told beside it: with full metadata all but those that JSON shows."""
+    is_complex = kind_of(type_ref) is None and not type_ref.collection
+    return format.metadata_level == "full" and type_ref.name not in _OBVIOUS - _collected(type_ref) and not is_complex
+
+
+def count_of(text: object) -> int:
+    """How many members a kept collection has."""
+    assert text is None or isinstance(text, str), "collections are kept as text"
+    found = orjson.loads(text) if text is not None else []
+    assert isinstance(found, list), "collections are kept as arrays"
+    return len(found)
+
+
+def _collected(type_ref: TypeRef) -> frozenset[str]:
+    return frozenset({type_ref.name}) if type_ref.collection else frozenset()
+
+
+@dataclass(slots=True)
+class KeptWriters:
+    """The functions for one schema and format, each made when it is first asked for."""
+
+    schema: Schema
+    format: Format
+    complex: dict[str, Mapping[str, Write]] = field(default_factory=dict)
+
+    def text_writer(self, type_ref: TypeRef) -> Write:
+        """For the text of a collection or of a complex value that is kept whole."""
+        if type_ref.collection and self._goes_as_kept(type_ref.element):
+            return orjson.Fragment
+        write = self._writer(type_ref)
+        return lambda text: write(read_exact(text))
+
+    def tagged_writer(self, name: str) -> Callable[[str | None, str | None], dict[str, object]]:
+        """For a property of an abstract type: from its text and the name of its type to the members that show it."""
+
+        def write(text: str | None, stated: str | None) -> dict[str, object]:
+            if text is None:
+                return {name: None}
+            return self._tagged(name, read_exact(text), stated)
+
+        return write
+
+    def dynamic_writer(self, names: tuple[str, ...] | None) -> Callable[[str | None], dict[str, object]]:
+        """For dynamic properties: from their text to the members that show them, or those of these names."""
+
+        def write(text: str | None) -> dict[str, object]:
+            if text is None:
+                return {} if names is None else dict.fromkeys(names)
+            kept = read_exact(text)
+            assert isinstance(kept, dict), "dynamic properties are kept as an object"
+            return self._dynamic(kept, names)
+
+        return write
+
+    def _goes_as_kept(self, type_ref: TypeRef) -> bool:
+        is_long = type_ref.primitive.name == "Edm.Int64" and self.format.ieee754
+        return kind_of(type_ref) in _AS_KEPT and not is_long
+
+    def _writer(self, type_ref: TypeRef) -> Write:
+        """For a value as JSON parses it."""
+        if type_ref.collection:
+            item = self._writer(type_ref.element)
+            return lambda kept: [None if part is None else item(part) for part in kept]
+        kind = kind_of(type_ref)
+        match kind:
+            case None:
+                return lambda kept: self._complex(kept, type_ref.name, says_type=TYPE_MEMBER in kept)
+            case Kind.UNTYPED | Kind.GEOGRAPHY | Kind.GEOMETRY:
+                return _raw
+            case Kind.FLOAT:
+                return lambda kept: float(kept) if isinstance(kept, Decimal) else kept
+            case Kind.DECIMAL:
+                return str if self.format.ieee754 else _number
+            case Kind.BINARY | Kind.BOOLEAN:
+                return _same
+            case _:
+                return writer_for(type_ref, ieee754=self.format.ieee754) or _same
+
+    def _complex(self, kept: Mapping[str, object], declared: str, *, says_type: bool) -> dict[str, object]:
+        name = str(kept.get(TYPE_MEMBER, declared))
+        level = self.format.metadata_level
+        result: dict[str, object] = {}
+        if level == "full" or (says_type and level == "minimal"):
+            result["@odata.type"] = f"#{name}"
+        parts = self.schema.properties(name)
+        for part in parts.values():
+            result.update(self._member(part, kept))
+        others = {key: inner for key, inner in kept.items() if key.partition("@")[0] not in parts}
+        result.update(self._dynamic(others, None))
+        return result
+
+    def _member(self, part: Property, kept: Mapping[str, object]) -> dict[str, object]:
+        inner = kept.get(part.name)
+        if is_tagged_value(part.type):
+            return self._tagged(part.name, inner, kept.get(part.name + TYPE_MEMBER))
+        result: dict[str, object] = {}
+        if annotates(part.type, self.format):
+            result[f"{part.name}@odata.type"] = type_annotation(part.type, self.format)
+        if inner is None:
+            result[part.name] = [] if part.type.collection else None
+        else:
+            result[part.name] = self._writer(part.type)(inner)
+        return result
+
+    def _dynamic(self, kept: Mapping[str, object], names: tuple[str, ...] | None) -> dict[str, object]:
+        result: dict[str, object] = {}
+        for name in names or [name for name in kept if "@" not in name]:
+            result.update(self._tagged(name, kept.get(name), kept.get(name + TYPE_MEMBER)))
+        return result
+
+    def _tagged(self, name: str, kept: object, stated: object) -> dict[str, object]:
+        """The members that show a value which says of which type it is; text, numbers and truth need not."""
+        type_ref = named_type(str(stated), self.schema) if stated is not None else None
+        if type_ref is None:
+            return {name: None if kept is None else _raw(kept)}
+        if kind_of(type_ref) is None and not type_ref.collection:
+            assert isinstance(kept, dict), "complex values are kept as objects"
+            return {name: self._complex(kept, type_ref.name, says_type=True)}
+        shown = {name: self._writer(type_ref)(kept)}
+        if self.format.metadata_level == "none" or (type_ref.name in _OBVIOUS and _is_obvious(kept, type_ref)):
+            return shown
+        return {f"{name}@odata.type": type_annotation(type_ref, self.format), **shown}
+
+
+def _is_obvious(kept: object, type_ref: TypeRef) -> bool:
+    """Whether JSON itself shows the type of a value; INF and NaN are text there."""
+    return not type_ref.collection and (type_ref.name != "Edm.Double" or not isinstance(kept, str))
+
+
+def _raw(kept: object) -> object:
+    return orjson.Fragment(write_exact(kept))
+
+
+def _number(kept: object) -> object:
+    return orjson.Fragment(str(kept))
+
+
+def _same(kept: object) -> object:
+    return kept

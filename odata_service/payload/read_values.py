@@ -1,0 +1,222 @@
+"""Members of a JSON body become values of a type's properties, each error with its path (JSON Format 4.5.3, 7)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from odata_service.edm.annotations import ALSO_KNOWN_AS, annotation_value
+from odata_service.edm.kept import write_exact
+from odata_service.edm.leaves import is_tagged_value
+from odata_service.edm.model import Property, Schema
+from odata_service.edm.structured import ComplexValue, TypedValue, Value, named_type
+from odata_service.edm.types import IDENTIFIER, PRIMITIVE_TYPES, Kind, TypeRef, kind_of
+from odata_service.errors import NotSupported, PayloadError, did_you_mean
+from odata_service.payload.values import from_json, shown
+
+Members = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueReader:
+    """Reads bodies of one schema."""
+
+    schema: Schema
+
+    def members(self, body: Members, holder: str, path: str) -> dict[str, Value]:
+        """What an object states of an instance of a structured type, by property name; `path` leads to the object.
+
+        A property that the type does not declare is a dynamic one where the type is open.
+        """
+        declared = self.schema.properties(holder)
+        stated: dict[str, Value] = {}
+        for name, value in body.items():
+            if "@" in name:
+                self._check_control(name, value, holder, path)
+                continue
+            part, target = declared.get(name), f"{path}/{name}" if path else name
+            told = _told(body, name)
+            if part is not None:
+                stated[name] = self._property(part, value, told, target)
+            elif name in self.schema.navigation_properties(holder) or not self.schema.is_open(holder):
+                raise self._unknown(name, holder, target)
+            else:
+                stated[name] = self._dynamic(name, value, told, target)
+        return stated
+
+    def value(self, value: object, type_ref: TypeRef, path: str) -> Value:
+        """The value of a type that JSON stands for; null where the type admits it."""
+        if value is None:
+            if not type_ref.nullable or type_ref.collection:
+                raise PayloadError(f"Property '{path}' must not be null.", target=path, hint="Give it a value.")
+            return None
+        if type_ref.collection:
+            if not isinstance(value, list):
+                raise PayloadError(f"Property '{path}': {shown(value)} is not an array.", target=path)
+            return tuple(self.value(item, type_ref.element, f"{path}/{place}") for place, item in enumerate(value))
+        if kind_of(type_ref) is None:
+            return self._complex(value, type_ref, path)
+        if kind_of(type_ref) is Kind.UNTYPED:
+            return self._item(value, type_ref, path)
+        try:
+            return from_json(value, type_ref)
+        except ValueError as error:
+            raise PayloadError(f"Property '{path}': {error}", target=path) from error
+
+    def check_type(self, told: object, holder: str, path: str) -> str:
+        """The type that an object says it is of: that of its place, or one derived from it."""
+        name = told.rpartition("#")[2] if isinstance(told, str) else ""
+        possible = (holder, *self.schema.derived_from(holder))
+        for known in possible:
+            if name == known or name in self._other_names(known):
+                return known
+        hint = f'Write "#{holder}", or leave it out.' if len(possible) == 1 else f"It may be {', '.join(possible)}."
+        raise PayloadError(
+            f"@odata.type is {shown(told)}, and '{holder}' is expected here.", target=path or "@odata.type", hint=hint
+        )
+
+    def _property(self, part: Property, value: object, told: object, path: str) -> Value:
+        if is_tagged_value(part.type):
+            return self._tagged(value, told, part.type, path)
+        if kind_of(part.type) is Kind.STREAM:
+            raise PayloadError(f"'{path}' is a stream: it has no value in JSON.", target=path)
+        if told is not None:
+            self._check_told(told, part.type, path)
+        return self.value(value, part.type, path)
+
+    def _complex(self, value: object, type_ref: TypeRef, path: str) -> ComplexValue:
+        if not isinstance(value, dict):
+            raise PayloadError(
+                f"Property '{path}': {shown(value)} is not a {type_ref.name}. Write an object.", target=path
+            )
+        told = _told(value, "")
+        name = type_ref.name if told is None else self.check_type(told, type_ref.name, path)
+        return ComplexValue(name, self.members(value, name, path), told is not None)
+
+    def _dynamic(self, name: str, value: object, told: object, path: str) -> Value:
+        if not IDENTIFIER.fullmatch(name):
+            raise PayloadError(
+                f"'{name}' is no name of a property.", target=path, hint="Write a letter, then letters, digits and _."
+            )
+        return self._tagged(value, told, TypeRef("Edm.Untyped"), path)
+
+    def _tagged(self, value: object, told: object, type_ref: TypeRef, path: str) -> Value:
+        """A value that says itself of which type it is, or JSON that means what it says."""
+        if told is None and isinstance(value, dict):
+            told = _told(value, "")
+        stated = None if told is None else self._named(told, path)
+        if value is None:
+            if not type_ref.nullable or type_ref.collection:
+                raise PayloadError(f"Property '{path}' must not be null.", target=path, hint="Give it a value.")
+            return TypedValue(None)
+        if stated is None or is_tagged_value(stated):
+            return self._untyped(value, type_ref, path)
+        _check_abstract(stated, type_ref, path)
+        return TypedValue(self.value(value, stated, path), stated)
+
+    def _untyped(self, value: object, type_ref: TypeRef, path: str) -> TypedValue:
+        if type_ref.collection:
+            if not isinstance(value, list):
+                raise PayloadError(f"Property '{path}': {shown(value)} is not an array.", target=path)
+            for place, item in enumerate(value):
+                self.value(item, type_ref.element, f"{path}/{place}")
+        else:
+            _check_untyped(value, type_ref, path)
+        return TypedValue(write_exact(value))
+
+    def _item(self, value: object, type_ref: TypeRef, path: str) -> Value:
+        _check_untyped(value, type_ref, path)
+        return write_exact(value)
+
+    def _named(self, told: object, path: str) -> TypeRef:
+        found = named_type(_qualified(told), self.schema) if isinstance(told, str) else None
+        if found is None:
+            raise PayloadError(
+                f"'{path}': {shown(told)} is no type of this service.",
+                target=path,
+                hint=did_you_mean(_qualified(str(told)), [*self.schema.types, *PRIMITIVE_TYPES]),
+            )
+        return found
+
+    def _check_told(self, told: object, type_ref: TypeRef, path: str) -> None:
+        """A declared property may be told its type, which is the declared one, or for structures a derived one."""
+        stated = self._named(told, path)
+        same = stated.name in {type_ref.name, type_ref.primitive.name} or self.schema.is_derived(
+            stated.name, type_ref.name
+        )
+        if stated.collection != type_ref.collection or not same:
+            raise PayloadError(
+                f"'{path}' is of type {type_ref}, and not {stated}.",
+                target=path,
+                hint=f"Leave out {path.rpartition('/')[2]}@odata.type.",
+            )
+
+    def _check_control(self, name: str, value: object, holder: str, path: str) -> None:
+        """Control information and annotations: types are read with what they are about, links are set elsewhere."""
+        if name.endswith(("@odata.bind", "@bind")):
+            raise self._no_links(name.partition("@")[0], holder, f"{path}/{name}" if path else name)
+
+    def _other_names(self, known: str) -> tuple[object, ...]:
+        declared = self.schema.structured_type(known)
+        value = annotation_value(declared.annotations, ALSO_KNOWN_AS) if declared is not None else None
+        return value if isinstance(value, tuple) else ()
+
+    def _unknown(self, name: str, holder: str, path: str) -> PayloadError | NotSupported:
+        if name in self.schema.navigation_properties(holder):
+            return self._no_links(name, holder, path)
+        return PayloadError(
+            f"Property '{name}' is not declared in '{holder}'.",
+            target=path,
+            hint=did_you_mean(name, list(self.schema.properties(holder))) or self._derived_hint(name, holder),
+        )
+
+    def _derived_hint(self, name: str, holder: str) -> str | None:
+        holders = [other for other in self.schema.derived_from(holder) if name in self.schema.properties(other)]
+        return f'\'{holders[0]}\' does: add "@odata.type": "#{holders[0]}".' if holders else None
+
+    def _no_links(self, name: str, holder: str, path: str) -> PayloadError | NotSupported:
+        navigation = self.schema.navigation_properties(holder).get(name)
+        if navigation is None:
+            return PayloadError(f"'{name}' is no navigation property of '{holder}'.", target=path)
+        constraints = ", ".join(f"'{constraint.property}'" for constraint in navigation.referential_constraints)
+        hint = f"Set {constraints} instead." if constraints else "Create the entities one by one."
+        return NotSupported(f"Related entities in a body ('{name}') are not supported yet.", target=path, hint=hint)
+
+
+def told_type(body: Members) -> object:
+    """What an object says of its own type, or None."""
+    return _told(body, "")
+
+
+def _told(body: Members, name: str) -> object:
+    """What `name@odata.type` says; 4.01 writes it without `odata.`."""
+    return body.get(f"{name}@odata.type", body.get(f"{name}@type"))
+
+
+def _qualified(told: str) -> str:
+    """The qualified name of a type that control information names.
+
+    >>> _qualified("#Collection(Int32)"), _qualified("http://host/$metadata#n.T")
+    ('Collection(Edm.Int32)', 'n.T')
+    """
+    name = told.rpartition("#")[2]
+    if name.startswith("Collection(") and name.endswith(")"):
+        return f"Collection({_qualified(name[len('Collection(') : -1])})"
+    return name if "." in name else f"Edm.{name}"
+
+
+def _check_abstract(stated: TypeRef, declared: TypeRef, path: str) -> None:
+    """Whether a value of the stated type may stand where one of an abstract type is declared."""
+    is_complex = kind_of(stated.element) is None
+    fits = {"Edm.Untyped": True, "Edm.ComplexType": is_complex, "Edm.PrimitiveType": not is_complex}[declared.name]
+    single = declared.name == "Edm.Untyped" and not declared.collection
+    if not fits or (stated.collection != declared.collection and not single):
+        raise PayloadError(f"'{path}' is of type {declared}, and {stated} is not.", target=path)
+
+
+def _check_untyped(value: object, type_ref: TypeRef, path: str) -> None:
+    """Whether JSON without a type may stand for a value of an abstract type."""
+    if type_ref.name == "Edm.ComplexType" or (type_ref.name == "Edm.PrimitiveType" and isinstance(value, dict | list)):
+        raise PayloadError(
+            f"'{path}' is of type {type_ref}: a value says of which type it is.",
+            target=path,
+            hint='Add "@odata.type" to an object, or "name@odata.type" beside it.',
+        )

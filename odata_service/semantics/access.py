@@ -1,0 +1,36 @@
+"""A property as expressions refer to it, so that equal expressions are one column."""
+
+from odata_service.edm.model import Property, Schema
+from odata_service.semantics.promotion import bare
+from odata_service.semantics.tree import NavigationAccess, PropertyAccess
+
+Owner = NavigationAccess | PropertyAccess | None
+"""What holds a property: an entity, a complex value, or the current instance."""
+
+
+def access_of(declared: Property, holder: str, base: str, owner: Owner, schema: Schema) -> PropertyAccess:
+    """A property of an instance of the type `holder`, where instances of `base` and its derived types are kept."""
+    cast = schema.member_path(base, holder, declared.name).rpartition("/")[0]
+    return PropertyAccess(declared, bare(declared.type), owner, cast or None)
+
+
+def access_along(path: str, entity_type: str, schema: Schema, owner: Owner = None) -> PropertyAccess:
+    """The property at the end of a path of the model, such as that of a key: property names alone."""
+    holder, access = entity_type, owner
+    for name in path.split("/"):
+        declared = schema.properties(holder)[name]
+        access = access_of(declared, holder, holder, access, schema)
+        holder = declared.type.name
+    assert isinstance(access, PropertyAccess), "a path has a step"
+    return access
+
+
+def path_of(access: PropertyAccess) -> str:
+    """The path of a property from the entity that holds it; see `edm.leaves`."""
+    step = access.property.name if access.cast is None else f"{access.cast}/{access.property.name}"
+    return f"{path_of(access.owner)}/{step}" if isinstance(access.owner, PropertyAccess) else step
+
+
+def entity_of(access: PropertyAccess) -> NavigationAccess | None:
+    """The entity that holds a property, or the complex value around it; None for the current instance."""
+    return entity_of(access.owner) if isinstance(access.owner, PropertyAccess) else access.owner
