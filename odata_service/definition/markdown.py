@@ -5,11 +5,11 @@ blanks of front matter, which a strict reader of Markdown or YAML would turn int
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import unescape
 
-from odata_service.errors import Origin, Problem
+from odata_service.errors import Origin, Problem, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +75,26 @@ class Page:
     front_matter: Mapping[str, str]
     blocks: tuple[Block, ...]
     problems: tuple[Problem, ...] = ()
+    references: Mapping[str, str] = field(default_factory=dict)
+    """Link targets by the names that `[name][]` and `[name]` use, in lower case."""
+    headings: tuple[tuple[int, int, str], ...] = field(default=(), compare=False, repr=False)
+    """Where each heading stands among the blocks, its level, and its text in lower case."""
 
     def section(self, title: str) -> tuple[Block, ...]:
         """The blocks below every heading of this title, up to the next heading of its level or above."""
+        wanted = title.lower()
+        if all(name != wanted for _, _, name in self.headings):
+            return ()
         found: list[Block] = []
-        level = 0
-        for block in self.blocks:
-            if isinstance(block, Heading) and (not level or block.level <= level):
-                level = block.level if block.text.lower() == title.lower() else 0
-            elif level:
-                found.append(block)
+        for number, (start, level, name) in enumerate(self.headings):
+            if name == wanted:
+                later = self.headings[number + 1 :]
+                end = next((place for place, other, _ in later if other <= level), len(self.blocks))
+                found.extend(self.blocks[start + 1 : end])
         return tuple(found)
 
     def table(self, title: str) -> Table | None:
-        """The rows of the tables directly below headings of this title, as one table, or None."""
+        """The rows of the tables directly below headings of this title that have the first one's header, or None."""
         tables: list[Table] = []
         is_direct = True
         for block in self.section(title):
@@ -97,31 +103,43 @@ class Page:
                 tables.append(block)
         if not tables:
             return None
+        header = [cell.lower() for cell in tables[0].header]
+        tables = [table for table in tables if [cell.lower() for cell in table.header] == header]
         return Table(tables[0].header, tuple(row for table in tables for row in table.rows), tables[0].line)
 
 
-_ZERO_WIDTH = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
-_BLANK = str.maketrans({"\u00a0": " ", "\t": " "})
+_ODD = re.compile("[\t\u00a0\u200b\u200c\u200d\u2060\ufeff]")
+_ODD_MEANS = {**dict.fromkeys("\t\u00a0", " "), **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", "")}
 _FENCE = re.compile(r" *(`{3,}|~{3,}) *([\w+-]*)")
-_HEADING = re.compile(r" {0,3}(#{1,6}) *([^#\s].*?) *#* *")
+_HEADING = re.compile(r" {0,3}(?:(#) +|(#{2,6}) *)([^#\s].*?) *#* *")
 _SEPARATOR = re.compile(r"[\s|:-]*-[\s|:-]*")
 _FRONT_MATTER = re.compile(r"([\w.]+) *: *(.*)")
+_REFERENCE = re.compile(r" *\[([^\]]+)\]: *(\S+).*")
 _PIPE = re.compile(r"(?<!\\)\|")
 _HTML_ROW = re.compile(r"<tr\b[^>]*>(.*?)(?=</tr>|<tr\b|</table>|$)", re.IGNORECASE | re.DOTALL)
 _HTML_CELL = re.compile(r"<t[dh]\b[^>]*>(.*?)(?=</t[dh]>|<t[dh]\b|$)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _HEADER_CELLS = frozenset(
-    {"property", "property name", "name", "relationship", "relationship name", "method", "member"}
+    {
+        *("property", "property name", "name", "relationship", "relationship name", "method", "member", "parameter"),
+        *("parameter name", "value"),
+    }
 )
+_SECOND_HEADER_CELLS = frozenset({"type", "description", "return type", "value"})
 
 
 def parse_page(text: str, file: str) -> Page:
     """The page of a text; every text is a page, if one without blocks."""
-    lines = [_ZERO_WIDTH.sub("", line).translate(_BLANK) for line in re.split(r"\r\n|\n|\r", text)]
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = _ODD.sub(lambda match: _ODD_MEANS[match[0]], text).split("\n")
     front_matter, start = _read_front_matter(lines)
     reader = _LineReader(lines, start, file)
     blocks = tuple(reader.read())
-    return Page(file, front_matter, blocks, tuple(reader.problems))
+    headings = tuple(
+        (place, block.level, block.text.lower()) for place, block in enumerate(blocks) if isinstance(block, Heading)
+    )
+    return Page(file, front_matter, blocks, tuple(reader.problems), reader.references, headings)
 
 
 def _read_front_matter(lines: list[str]) -> tuple[dict[str, str], int]:
@@ -141,32 +159,44 @@ class _LineReader:
         self.index = start
         self.file = file
         self.problems: list[Problem] = []
+        self.references: dict[str, str] = {}
 
     def read(self) -> Iterator[Block]:
         """All blocks from the current line on."""
         while self.index < len(self.lines):
-            line = self.lines[self.index]
-            if not line.strip():
+            if not self.lines[self.index].strip():
                 self.index += 1
-            elif (fence := _FENCE.match(line)) is not None:
-                yield self.code(fence[1], fence[2])
-            elif line.lstrip().startswith("<!--"):
-                yield self.comment()
-            elif (heading := _HEADING.fullmatch(line)) is not None:
-                self.index += 1
-                yield Heading(len(heading[1]), heading[2].strip("* "), self.index)
-            elif line.lstrip().lower().startswith("<table"):
-                yield self.html_table()
-            elif self.is_table_start():
-                yield self.table()
             else:
-                yield self.paragraph()
+                yield self.block() or self.paragraph()
+
+    def block(self) -> Block | None:
+        """The block that starts at the current line; None where that is a line of text."""
+        line = self.lines[self.index]
+        text = line.lstrip()
+        match text[0]:
+            case "`" | "~" if (fence := _FENCE.match(line)) is not None:
+                return self.code(fence[1], fence[2])
+            case "#" if (heading := _HEADING.fullmatch(line)) is not None:
+                self.index += 1
+                return Heading(len(heading[1] or heading[2]), heading[3].strip("* "), self.index)
+            case "<" if self.is_closed_comment(text):
+                return self.comment()
+            case "<" if text[:6].lower() == "<table":
+                return self.html_table()
+            case _ if "|" in line and self.is_table_start():
+                return self.table()
+            case _:
+                return None
+
+    def is_closed_comment(self, text: str) -> bool:
+        """Whether a comment starts here that ends somewhere; one that never does is text."""
+        return text.startswith("<!--") and any("-->" in line for line in self.lines[self.index :])
 
     def code(self, fence: str, language: str) -> Code:
         """The fenced block at the current line, up to its closing fence or the end of the page."""
         start = self.index + 1
         self.index = start
-        while self.index < len(self.lines) and not self.lines[self.index].strip().startswith(fence):
+        while self.index < len(self.lines) and not self.lines[self.index].lstrip().startswith(fence):
             self.index += 1
         text = "\n".join(self.lines[start : self.index])
         self.index += 1
@@ -187,27 +217,35 @@ class _LineReader:
         return Comment(text.partition("-->")[0].strip(), line)
 
     def paragraph(self) -> Paragraph:
-        """The lines up to a blank line or the start of a block of another kind."""
+        """The lines up to a blank line or the start of a block of another kind; link definitions are noted."""
         start = self.index
-        self.index += 1
-        while self.index < len(self.lines) and not self.is_block_start():
+        while self.index < len(self.lines) and (self.index == start or not self.is_block_start()):
+            if "]:" in self.lines[self.index] and (reference := _REFERENCE.fullmatch(self.lines[self.index])):
+                self.references.setdefault(reference[1].lower(), reference[2])
             self.index += 1
         return Paragraph(" ".join(line.strip() for line in self.lines[start : self.index]), start + 1)
 
     def is_block_start(self) -> bool:
         """Whether the current line ends a paragraph."""
         line = self.lines[self.index]
-        is_other = not line.strip() or _FENCE.match(line) or _HEADING.fullmatch(line)
-        return bool(is_other) or line.lstrip().lower().startswith(("<!--", "<table")) or self.is_table_start()
+        text = line.lstrip()
+        match text[:1]:
+            case "":
+                return True
+            case "`" | "~":
+                return _FENCE.match(line) is not None
+            case "#":
+                return _HEADING.fullmatch(line) is not None
+            case "<":
+                return text[:6].lower() == "<table" or self.is_closed_comment(text)
+            case _:
+                return "|" in line and self.is_table_start()
 
     def is_table_start(self) -> bool:
         """Whether the current line is a table's header, with or without its outer pipes and its separator line."""
-        cells = _cells(self.lines[self.index])
+        line = self.lines[self.index]
         following = self.lines[self.index + 1] if self.index + 1 < len(self.lines) else ""
-        is_header = cells[0].strip("*").strip().lower() in _HEADER_CELLS
-        return len(cells) > 1 and (
-            is_header or self.lines[self.index].lstrip().startswith("|") or is_separator(following)
-        )
+        return line.lstrip().startswith("|") or is_separator(following) or _is_header(_cells(line))
 
     def table(self) -> Table:
         """The table at the current line; a blank line inside it is passed over with a warning."""
@@ -215,9 +253,11 @@ class _LineReader:
         header = tuple(cell.strip("*").strip() for cell in _cells(self.lines[self.index]))
         self.index += 1
         if self.index < len(self.lines) and is_separator(self.lines[self.index]):
+            if len(_cells(self.lines[self.index])) != len(header):
+                self.note("info", line, "The separator line has another number of cells than the header, which counts.")
             self.index += 1
-        else:
-            self.warn(line, "The table has no separator line; its first line is read as the header.")
+        elif _is_header(header):
+            self.note("warning", line, "The table has no separator line; its first line is read as the header.")
         rows = []
         while self.is_row(len(header)):
             rows.append(_fitted(_cells(self.lines[self.index]), len(header), self.index + 1))
@@ -229,15 +269,15 @@ class _LineReader:
         index = self.index
         while index < len(self.lines) and not self.lines[index].strip():
             index += 1
-        if index >= len(self.lines) or len(_cells(self.lines[index])) < 2 or _HEADING.fullmatch(self.lines[index]):
+        if index >= len(self.lines) or "|" not in self.lines[index] or _HEADING.fullmatch(self.lines[index]):
             return False
         if index == self.index:
             return True
         following = self.lines[index + 1] if index + 1 < len(self.lines) else ""
         cells = _cells(self.lines[index])
-        if len(cells) != width or is_separator(following) or cells[0].strip("*").lower() in _HEADER_CELLS:
+        if len(cells) != width or is_separator(following) or _is_header(cells):
             return False
-        self.warn(self.index + 1, "A blank line inside the table is passed over.")
+        self.note("warning", self.index + 1, "A blank line inside the table is passed over.")
         self.index = index
         return True
 
@@ -245,7 +285,7 @@ class _LineReader:
         """The HTML table at the current line; its rows have the line where it starts."""
         line = self.index + 1
         text = self.taken_until("</table>")
-        self.warn(line, "An HTML table is read as rows; write it with '|' like the other tables.")
+        self.note("warning", line, "An HTML table is read as rows; write it with '|' like the other tables.")
         rows = [
             [unescape(_TAG.sub("", cell)).strip() for cell in _HTML_CELL.findall(row)]
             for row in _HTML_ROW.findall(text)
@@ -253,9 +293,15 @@ class _LineReader:
         header = tuple(rows[0]) if rows else ()
         return Table(header, tuple(_fitted(row, len(header), line) for row in rows[1:]), line)
 
-    def warn(self, line: int, message: str) -> None:
+    def note(self, severity: Severity, line: int, message: str) -> None:
         """Notes an oddity of form."""
-        self.problems.append(Problem("warning", message, Origin(self.file, line)))
+        self.problems.append(Problem(severity, message, Origin(self.file, line)))
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    """Whether a line's cells are those of a header that such pages use."""
+    names = [cell.strip("* ").lower() for cell in cells[:2]]
+    return len(names) == 2 and names[0] in _HEADER_CELLS and names[1] in _SECOND_HEADER_CELLS
 
 
 def is_separator(line: str) -> bool:
@@ -268,10 +314,14 @@ def _cells(line: str) -> list[str]:
     text = line.strip().removeprefix("|")
     if text.endswith("|") and not text.endswith("\\|"):
         text = text[:-1]
+    if "\\|" not in text:
+        return [cell.strip() for cell in text.split("|")]
     return [cell.replace("\\|", "|").strip() for cell in _PIPE.split(text)]
 
 
 def _fitted(cells: list[str], width: int, line: int) -> Row:
     """A row of exactly `width` cells: missing ones are empty, further ones belong to the last."""
+    if len(cells) == width:
+        return Row(tuple(cells), line, width)
     fitted = [*cells[: width - 1], "|".join(cells[width - 1 :])] if len(cells) > width else cells
     return Row((*fitted, *("" for _ in range(width - len(fitted)))), line, len(cells))

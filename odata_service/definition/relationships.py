@@ -1,33 +1,32 @@
 """What pages leave unsaid about relationships: the properties that carry them, and partners (CSDL 8.4, 8.5)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from odata_service.edm.model import EntityType, NavigationProperty, ReferentialConstraint
+from odata_service.edm.model import ComplexType, EntityType, NavigationProperty, ReferentialConstraint, StructuredType
 
 
-def complete_relationships(types: Sequence[EntityType]) -> tuple[EntityType, ...]:
+def complete_relationships(types: Mapping[str, StructuredType]) -> Iterator[StructuredType]:
     """The types with referential constraints and partners where the properties' names and targets leave no doubt.
 
     A to-one navigation property `x` beside a property `xId` of the type of the target's single key depends on it. A
     to-many and a to-one that are the only ones between two types are each other's partner.
     """
-    by_name = {declared.name: declared for declared in types}
-    return tuple(
-        replace(
-            declared,
-            navigation_properties=tuple(
-                _completed(navigation, declared, by_name[navigation.target])
-                if navigation.target in by_name
-                else navigation
-                for navigation in declared.navigation_properties
-            ),
-        )
-        for declared in types
-    )
+    for declared in types.values():
+        if isinstance(declared, ComplexType) or not declared.navigation_properties:
+            yield declared
+            continue
+        completed = tuple(_completed(known, declared, types) for known in declared.navigation_properties)
+        yield replace(declared, navigation_properties=completed)
 
 
-def _completed(navigation: NavigationProperty, declared: EntityType, target: EntityType) -> NavigationProperty:
+def _completed(
+    navigation: NavigationProperty, declared: EntityType, types: Mapping[str, StructuredType]
+) -> NavigationProperty:
+    target = types.get(navigation.target)
+    # What a property contains has no key of its own elsewhere that a constraint could point to.
+    if not isinstance(target, EntityType) or navigation.contains_target:
+        return navigation
     return replace(
         navigation,
         partner=navigation.partner or _partner(navigation, declared, target),

@@ -1,28 +1,36 @@
-"""A resource page in, its facts out: name, key, properties, relationships, methods, each with its line."""
+"""A resource page in, its facts out: the types it describes, each with its rows, methods and their lines."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from html import unescape
 from itertools import zip_longest
+from typing import NamedTuple
 
+from odata_service.definition.descriptions import clean_description
+from odata_service.definition.enumerations import is_member_table
 from odata_service.definition.lenient_json import read_members
-from odata_service.definition.markdown import Code, Comment, Heading, Page, Paragraph, Row, Table
-from odata_service.definition.type_cell import TypeCell, page_name, read_type_cell
-from odata_service.edm.capabilities import Capabilities
-from odata_service.errors import Origin, Problem
+from odata_service.definition.markdown import Code, Comment, Heading, Page, Paragraph, Row
+from odata_service.definition.statements import NOTHING, Statements, read_statements
+from odata_service.definition.type_cell import EMPTY, TypeCell, page_name, read_type_cell
+from odata_service.errors import Origin, Problem, Severity
 
 DEFAULT_NAMESPACE = "microsoft.graph"
 
 
-@dataclass(frozen=True, slots=True)
-class MemberRow:
-    """A row of the Properties or Relationships table."""
+class MemberRow(NamedTuple):
+    """A row of the Properties or Relationships table; a tuple, since a directory's rows pass between processes."""
 
     name: str
     type: TypeCell
-    description: str
-    origin: Origin
+    description: str | None
+    file: str
+    line: int
+    statements: Statements = NOTHING
+
+    @property
+    def origin(self) -> Origin:
+        """Where the row stands."""
+        return Origin(self.file, self.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ class MethodRow:
     @property
     def verb(self) -> str:
         """The first word of the label."""
-        return self.label.split(" ")[0].lower()
+        return self.label.partition(" ")[0].lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +61,34 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseLink:
+    """How a page names its base type: a name, qualified or not, and the page that a link leads to."""
+
+    name: str
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ResourcePage:
-    """What one resource page says."""
+    """What one resource page says of one type."""
 
     name: str
     origin: Origin
-    key: tuple[str, ...] = ()
-    base: str | None = None
-    inherits_entity: bool = False
+    stated_key: tuple[str, ...] = ()
+    base: BaseLink | None = None
     is_open: bool = False
     is_abstract: bool = False
+    seems_abstract: bool = False
+    is_deprecated: bool = False
+    has_stream: bool = False
     description: str | None = None
     properties: tuple[MemberRow, ...] = ()
     relationships: tuple[MemberRow, ...] = ()
     methods: tuple[MethodRow, ...] = ()
     example: Example = field(default_factory=Example)
     problems: tuple[Problem, ...] = ()
+    further: tuple["ResourcePage", ...] = ()
+    """Other pages that describe parts of the same type, already merged into this one."""
 
     @property
     def stem(self) -> str:
@@ -76,166 +96,268 @@ class ResourcePage:
         return page_name(self.origin.file)
 
     @property
+    def stems(self) -> tuple[str, ...]:
+        """The names of all pages of the type."""
+        return (self.stem, *(page.stem for page in self.further))
+
+    @property
     def short_name(self) -> str:
         """The type's name without its namespace."""
         return self.name.rpartition(".")[2]
 
+    @property
+    def namespace(self) -> str:
+        """The type's namespace."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def rows(self) -> Iterator[MemberRow]:
+        """The rows of both tables."""
+        yield from self.properties
+        yield from self.relationships
+
     def returns_itself(self, row: MethodRow) -> bool:
         """Whether a method's row speaks of this page's type: its return cell does, or is `None`."""
         return (
-            row.returns.target == self.stem
+            row.returns.target in self.stems
             or row.returns.name.lower() == self.short_name.lower()
             or row.returns.name.lower().rstrip(".") in ("none", "")
         )
 
-    @property
-    def is_entity(self) -> bool:
-        """Whether the page describes an entity type: it says a key, methods, relationships, or an identifier."""
-        verbs = {row.verb for row in self.methods}
-        identifier = self.example.members.get("id")
-        has_identifier = isinstance(identifier, str) and "identifier" in identifier.lower()
-        return bool(self.key or self.relationships or verbs & _VERBS.keys() or has_identifier or self.inherits_entity)
 
-    @property
-    def capabilities(self) -> Capabilities:
-        """What the Methods rows allow; everything on a page that has none."""
-        if not self.methods:
-            return Capabilities()
-        allowed = {_VERBS[row.verb] for row in self.methods if row.verb in _VERBS and self.returns_itself(row)}
-        return Capabilities(**{name: name in allowed for name in _VERBS.values()})
-
-
-_VERBS = {
-    "list": "readable",
-    "get": "readable_by_key",
-    "create": "insertable",
-    "post": "insertable",
-    "update": "updatable",
-    "patch": "updatable",
-    "delete": "deletable",
-}
-
-# Every Graph entity inherits from one of these; their own pages are seldom given.
-_ENTITY_BASES = frozenset({"entity", "directoryobject", "outlookitem", "baseitem"})
-_PAIR = re.compile(r'"([^"\n]+)"\s*:\s*("[^"\n]*"|true|false)')
-_LINK = re.compile(r"\[([^\]]*)\](?:\(([^)]*)\)?)?")
-_PLACEHOLDERS = frozenset({"", "none", "none.", "n/a"})
-_KEY_SENTENCE = re.compile(r"(?:^|[.;] )(?:Primary )?key(?:\.|$)", re.IGNORECASE)
+_TRUTHS: Mapping[str, bool] = {"true": True, "false": False}
+_TYPE_BLANKS = 3
+"""How many blanks make the second cell of a short row a sentence."""
+_IS_RESOURCE = re.compile(r'"?blockType"?\s*:\s*"resource"', re.IGNORECASE)
+_TITLE_END = re.compile(r"\s+(?:resource(?: type)?|complex type|entity(?: type)?|type|facet|object)\b.*", re.IGNORECASE)
+_LINK = re.compile(r"\[([^\]]*)\](?:\(([^)]*)\)?|\[([^\]]*)\])?")
+_NAME_MARKS = re.compile(r"[*`\\]")
+_NAME_REMARK = re.compile(r"\s*(?:\(.*\)|\bpreview\b|\bdeprecated\b)\s*$", re.IGNORECASE)
+_PLACEHOLDERS = frozenset({"", "none", "n/a", "not applicable", "-"})
+_NAMESPACE = re.compile(r"Namespace:\s*([\w.]+)", re.IGNORECASE)
+_BASE = re.compile(
+    r"\b(?:inherits? from|derived from|derives from|is a sub-?type of|extends)\s+"
+    r"(?:the |its |base |abstract |class |type )*"
+    r"(?:[*`]*\[([^\]]+)\](?:\(([^)]*)\)|\[[^\]]*\])?|[*`]+([A-Za-z][\w.]*)[*`]+|(microsoft\.graph\.[\w.]*\w))",
+    re.IGNORECASE,
+)
+_ABSTRACT = re.compile(r"\babstract (?:base )?(?:type|class|entity|complex type|resource)\b", re.IGNORECASE)
+_OPEN = re.compile(r"\bopen type that allows\b", re.IGNORECASE)
 
 
-def read_resource_page(page: Page) -> ResourcePage | None:
-    """The facts of a resource page; None for a page that is none (neither a resource block nor a Properties table)."""
-    annotation, block = _resource_block(page)
+def read_resource_page(page: Page) -> tuple[ResourcePage, ...]:
+    """The facts of a resource page, a type for each resource block; empty for a page that describes none.
+
+    The tables belong to the first type.
+    """
+    blocks = list(_resource_blocks(page))
     table = page.table("Properties")
-    if block is None and table is None:
-        return None
-    members, is_json = read_members(block.text) if block else ({}, True)
-    example = Example(members, block.text, block.line) if block else Example()
-    problems = list(page.problems)
-    if block and not is_json:
-        message = "The JSON representation is not JSON; its members are read by pattern."
-        problems.append(Problem("warning", message, Origin(page.file, block.line)))
-    name, line = _qualified_name(page, annotation, example)
-    base = annotation.get("baseType", "").lstrip("#") or None
-    properties = tuple(_member_rows(page, table, problems))
-    found = ResourcePage(
-        name=name,
-        origin=Origin(page.file, line),
-        base=base,
-        inherits_entity=(base or "").rpartition(".")[2].lower() in _ENTITY_BASES,
-        is_open=annotation.get("openType") == "true",
-        is_abstract="true" in (annotation.get("abstract"), annotation.get("isAbstract")),
-        description=clean_description(page.front_matter.get("description", "")),
-        properties=properties,
-        relationships=tuple(_member_rows(page, page.table("Relationships"), problems)),
-        methods=tuple(_method_rows(page.table("Methods"))),
-        example=example,
-        problems=tuple(problems),
-    )
-    return replace(found, key=_key(annotation, found))
+    if not blocks and (table is None or is_member_table(table)):
+        return ()
+    reader = _Reader(page)
+    first, *others = blocks or [(None, None)]
+    found = [reader.type_of(*first, with_tables=True)]
+    for comment, code in others:
+        line = comment.line if comment else 1
+        reader.note("warning", line, "The page has another resource block; its tables belong to the first.")
+        found.append(reader.type_of(comment, code, with_tables=False))
+    return (replace(found[0], problems=(*page.problems, *reader.problems)), *found[1:])
 
 
-def _resource_block(page: Page) -> tuple[dict[str, str], Code | None]:
-    """The annotation of the first resource block as texts, and the block itself."""
+def namespace_of(page: Page) -> str | None:
+    """What the line `Namespace: …` says, or None."""
+    for block in page.blocks:
+        if isinstance(block, Paragraph) and (match := _NAMESPACE.match(block.text)):
+            return match[1].rstrip(".")
+    return None
+
+
+def title_of(page: Page) -> Heading | None:
+    """The page's title: its first heading of the first level, language tabs below it do not count."""
+    return next((block for block in page.blocks if isinstance(block, Heading) and block.level == 1), None)
+
+
+def _resource_blocks(page: Page) -> Iterator[tuple[Comment | None, Code | None]]:
+    """The annotations of resource blocks, each with the block itself; without one, the JSON representation alone."""
+    is_found = False
     for block, following in zip_longest(page.blocks, page.blocks[1:]):
-        if isinstance(block, Comment):
-            pairs = {key: value.strip('"') for key, value in _PAIR.findall(block.text)}
-            if pairs.get("blockType") == "resource":
-                return pairs, following if isinstance(following, Code) else None
-    first = next((block for block in page.section("JSON representation") if isinstance(block, Code)), None)
-    return {}, first
+        if isinstance(block, Comment) and _IS_RESOURCE.search(block.text):
+            is_found = True
+            yield block, following if isinstance(following, Code) else None
+    if not is_found:
+        code = next((block for block in page.section("JSON representation") if isinstance(block, Code)), None)
+        if code is not None:
+            yield None, code
 
 
-def _qualified_name(page: Page, annotation: Mapping[str, str], example: Example) -> tuple[str, int]:
-    """The type's qualified name, and the line of the page's title."""
-    title = next((block for block in page.blocks if isinstance(block, Heading) and block.level == 1), None)
-    line = title.line if title else 1
-    shown = example.members.get("@odata.type")
-    stated = annotation.get("@odata.type") or annotation.get("@type") or (shown if isinstance(shown, str) else "")
-    name = stated.lstrip("#").strip()
-    if not name:
-        name = title.text.split(" ")[0] if title else page.file.rpartition("/")[2].removesuffix(".md")
-    return name if "." in name else f"{_namespace(page)}.{name}", line
+class _Reader:
+    """Takes the facts out of a page's blocks, and notes what is odd about them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.problems: list[Problem] = []
+
+    def note(self, severity: Severity, line: int, message: str) -> None:
+        """Notes something at a line of the page."""
+        self.problems.append(Problem(severity, message, Origin(self.page.file, line)))
+
+    def type_of(self, comment: Comment | None, code: Code | None, *, with_tables: bool) -> ResourcePage:
+        """The type of a resource block; the page's tables are its own or another's."""
+        annotation = self.annotation(comment)
+        example = self.example(code)
+        title = title_of(self.page)
+        line = title.line if title and with_tables else comment.line if comment else 1
+        intro = " ".join(self.intro()) if with_tables else ""
+        return ResourcePage(
+            name=self.qualified_name(annotation, example, line),
+            origin=Origin(self.page.file, line),
+            stated_key=_parts(annotation.get("keyProperty")),
+            base=_base(annotation, intro),
+            is_open=annotation.get("openType") is True or _OPEN.search(intro) is not None,
+            is_abstract=True in (annotation.get("abstract"), annotation.get("isAbstract")),
+            seems_abstract=_ABSTRACT.search(intro) is not None,
+            is_deprecated=title is not None and "(deprecated)" in title.text.lower(),
+            has_stream=annotation.get("isMediaEntity") is True,
+            description=clean_description(self.page.front_matter.get("description", "")) if with_tables else None,
+            properties=tuple(self.member_rows("Properties")) if with_tables else (),
+            relationships=tuple(self.member_rows("Relationships")) if with_tables else (),
+            methods=tuple(_method_rows(self.page)) if with_tables else (),
+            example=example,
+        )
+
+    def annotation(self, comment: Comment | None) -> dict[str, object]:
+        """The annotation's keys and values; texts that mean a truth value are one."""
+        if comment is None:
+            return {}
+        found, form = read_members(comment.text)
+        if form != "json":
+            self.note("warning", comment.line, "The annotation is not JSON; what can be made out of it is read.")
+        return {
+            key: _TRUTHS.get(value.lower(), value) if isinstance(value, str) else value for key, value in found.items()
+        }
+
+    def example(self, code: Code | None) -> Example:
+        """The JSON representation."""
+        if code is None:
+            return Example()
+        members, form = read_members(code.text)
+        if form == "repaired":
+            self.note("info", code.line, "Commas that JSON does not allow are passed over.")
+        elif form == "pattern":
+            self.note("warning", code.line, "The JSON representation is not JSON; its members are read by pattern.")
+        return Example(members, code.text, code.line)
+
+    def intro(self) -> Iterator[str]:
+        """The prose before the first heading of the second level."""
+        for block in self.page.blocks:
+            if isinstance(block, Heading) and block.level > 1:
+                return
+            if isinstance(block, Paragraph):
+                yield block.text
+
+    def qualified_name(self, annotation: Mapping[str, object], example: Example, line: int) -> str:
+        """The type's qualified name: the annotation's, else the JSON's, else the title's in the stated namespace."""
+        annotated = _text(annotation.get("@odata.type")) or _text(annotation.get("@type"))
+        shown = _text(example.members.get("@odata.type"))
+        stated = (annotated or shown).lstrip("#").strip()
+        namespace = namespace_of(self.page)
+        if not stated:
+            stated = self.title_name(line)
+        elif annotated and shown and shown.lstrip("#").lower() != stated.lower():
+            self.note(
+                "warning",
+                example.line_of("@odata.type"),
+                f"The JSON shows '{shown}'; the annotation says '{stated}', which counts.",
+            )
+        if "." in stated:
+            own = stated.rpartition(".")[0]
+            if namespace is not None and namespace != own:
+                self.note("info", line, f"The page says namespace '{namespace}', the annotation '{own}', which counts.")
+            return stated
+        if namespace is None:
+            self.note("info", line, f"No namespace is stated; '{DEFAULT_NAMESPACE}' is taken.")
+        return f"{namespace or DEFAULT_NAMESPACE}.{stated}"
+
+    def title_name(self, line: int) -> str:
+        """The type's name out of the title; words of prose become one name."""
+        title = title_of(self.page)
+        text = title.text if title else self.page.file.rpartition("/")[2].removesuffix(".md")
+        words = re.findall(r"\w+", _TITLE_END.sub("", text)) or ["type"]
+        name = words[0] + "".join(word.capitalize() for word in words[1:])
+        self.note("warning", line, f"No annotation names the type; '{name}' is taken from the title.")
+        return name if not name[0].isdigit() else f"_{name}"
+
+    def member_rows(self, title: str) -> Iterator[MemberRow]:
+        """The rows of a section's tables; the first of two with one name counts."""
+        table = self.page.table(title)
+        if table is None or (title == "Properties" and is_member_table(table)):
+            return
+        places = [place for place, _, name in self.page.headings if name == title.lower()]
+        if len(places) > 1:
+            line = self.page.blocks[places[1]].line
+            self.note("warning", line, f"The section '{title}' stands twice; both are read.")
+        seen: dict[str, TypeCell] = {}
+        for row in table.rows:
+            member = self.member_row(row)
+            if (
+                member.name.lower().rstrip(".") in _PLACEHOLDERS
+                or "odata." in member.name
+                or member.name.startswith("@")
+            ):
+                continue
+            first = seen.setdefault(member.name, member.type)
+            if first is member.type:
+                yield member
+            elif first != member.type:
+                self.note("warning", row.line, f"'{member.name}' has a second row of another type; the first counts.")
+
+    def member_row(self, row: Row) -> MemberRow:
+        """A row's facts; a row without a type cell has its text there."""
+        name, cell, description, *_ = (*row.cells, "", "")
+        is_shifted = row.written == 2 and len(row.cells) > 2 and cell.count(" ") > _TYPE_BLANKS
+        if is_shifted:
+            cell, description = "", cell
+            self.note("warning", row.line, "The row has no type; the JSON representation's is taken.")
+        elif row.written > len(row.cells):
+            self.note("info", row.line, "The row has too many cells; write a '|' inside a cell as '\\|'.")
+        if not name.isidentifier():
+            name = _NAME_REMARK.sub("", _NAME_MARKS.sub("", _LINK.sub(r"\1", name))).strip()
+        return MemberRow(
+            name,
+            read_type_cell(cell, self.page.references),
+            clean_description(description),
+            self.page.file,
+            row.line,
+            read_statements(description),
+        )
 
 
-def _namespace(page: Page) -> str:
-    texts = (block.text for block in page.blocks if isinstance(block, Paragraph))
-    found = (re.match(r"Namespace:\s*([\w.]+)", text, re.IGNORECASE) for text in texts)
-    return next((match[1] for match in found if match), DEFAULT_NAMESPACE)
+def _base(annotation: Mapping[str, object], intro: str) -> BaseLink | None:
+    stated = _text(annotation.get("baseType")).lstrip("#").strip()
+    if stated:
+        return BaseLink(stated)
+    match = _BASE.search(intro)
+    if match is None:
+        return None
+    name = (match[1] or match[3] or match[4]).strip("*` ")
+    return BaseLink(name, page_name(match[2]) if match[2] else None)
 
 
-def _member_rows(page: Page, table: Table | None, problems: list[Problem]) -> Iterator[MemberRow]:
-    """The table's rows; the first of two with one name counts."""
-    seen: dict[str, TypeCell] = {}
-    for row in table.rows if table else ():
-        member = _member_row(page, row)
-        if member.name.lower() in _PLACEHOLDERS or "odata.type" in member.name:
-            continue
-        first = seen.setdefault(member.name, member.type)
-        if first is member.type:
-            yield member
-        else:
-            message = f"'{member.name}' has a second row, which is passed over."
-            problems.append(Problem("warning", message, member.origin))
+def _parts(value: object) -> tuple[str, ...]:
+    """The parts of a key: a comma parts several."""
+    return tuple(part.strip() for part in _text(value).split(",") if part.strip())
 
 
-def _member_row(page: Page, row: Row) -> MemberRow:
-    name, cell, description, *_ = (*row.cells, "", "")
-    is_sentence = row.written == 2 and len(row.cells) > 2 and len(cell.split()) > 4
-    if is_sentence:
-        cell, description = "", cell
-    name = re.sub(r"\s*\(.*\)$", "", re.sub(r"[*`\\]", "", _LINK.sub(r"\1", name))).strip()
-    return MemberRow(name, read_type_cell(cell), description, Origin(page.file, row.line))
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
-def _method_rows(table: Table | None) -> Iterator[MethodRow]:
+def _method_rows(page: Page) -> Iterator[MethodRow]:
     """The rows that link to a method's page; bold group headers do not."""
+    table = page.table("Methods")
     for row in table.rows if table else ():
         link = _LINK.search(row.cells[0])
         if link is not None:
-            returns = read_type_cell(row.cells[1]) if len(row.cells) > 1 else TypeCell("")
-            yield MethodRow(link[1].strip(), page_name(link[2]) if link[2] else None, returns)
-
-
-def _key(annotation: Mapping[str, str], page: ResourcePage) -> tuple[str, ...]:
-    """The key: `keyProperty` (a comma parts several), else the rows that say Key, else `id` on an entity's page."""
-    spelling = {row.name.lower(): row.name for row in page.properties}
-    stated = [part.strip() for part in annotation.get("keyProperty", "").split(",") if part.strip()]
-    if not stated:
-        stated = [row.name for row in page.properties if _KEY_SENTENCE.search(row.description)]
-    if not stated and page.is_entity and (page.inherits_entity or "id" in {*spelling, *page.example.members}):
-        stated = ["id"]
-    return tuple(spelling.get(part.lower(), part) for part in stated)
-
-
-def clean_description(text: str) -> str | None:
-    """A description without Markdown's marks; None for an empty one and for a template's `TODO` placeholder."""
-    if "TODO" in text:
-        return None
-    plain = _LINK.sub(r"\1", re.sub(r"<br\s*/?>", " ", text, flags=re.IGNORECASE)).replace("**", "")
-    return re.sub(r"\s+", " ", unescape(plain)).strip() or None
-
-
-def rows_by_name(rows: Sequence[MemberRow]) -> dict[str, MemberRow]:
-    """The rows by their names."""
-    return {row.name: row for row in rows}
+            target = link[2] or page.references.get((link[3] or link[1]).strip().lower())
+            returns = read_type_cell(row.cells[1], page.references) if len(row.cells) > 1 else EMPTY
+            yield MethodRow(link[1].strip("`* "), page_name(target) if target else None, returns)

@@ -1,36 +1,44 @@
 """The type cell of a Properties or Relationships row in, what it says out; and which JSON values agree with it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from odata_service.edm.types import PRIMITIVE_TYPES, Facets, TypeRef
 
+UNTYPED = "Edm.Untyped"
+
 _NAMES = {
     **{name.removeprefix("Edm.").lower(): name for name in PRIMITIVE_TYPES},
-    **dict.fromkeys(("url", "etag", "json string"), "Edm.String"),
+    **dict.fromkeys(("url", "uri", "etag", "json string"), "Edm.String"),
     "bool": "Edm.Boolean",
     **dict.fromkeys(("int", "integer"), "Edm.Int32"),
     "long": "Edm.Int64",
     "float": "Edm.Single",
     **dict.fromkeys(("numeric", "number"), "Edm.Decimal"),
     **dict.fromkeys(("datetime", "timestamp"), "Edm.DateTimeOffset"),
+    **dict.fromkeys(("json", "json object", "untyped json object", "error object", "object"), UNTYPED),
+    "entity": "Edm.EntityType",
 }
 
 _COLLECTION = (
-    re.compile(r"collection\s*\((.*)\)", re.IGNORECASE),
+    re.compile(r"collection\s*\((.*?)\)?", re.IGNORECASE),
     re.compile(r"collection of (.*)", re.IGNORECASE),
-    re.compile(r"(.*?)\s*collection", re.IGNORECASE),
-    re.compile(r"(\[.*\])\[\]"),
+    re.compile(r"(.*?)\s*\bcollection\b\.?", re.IGNORECASE),
 )
-_LINK = re.compile(r"\[([^\]]*)\]\[?\]?(?:\(([^)]*)\)?)?")
-_REMARK = re.compile(r"\s*[,(].*")
+_LINK = re.compile(r"\[([^\]]*)\](?:\(([^)]*)\)?|\[([^\]]*)\])?")
+_REMARK = re.compile(r"\s*[,(;].*|\s+enum$", re.IGNORECASE | re.DOTALL)
 _MAXIMUM = re.compile(r"max(?:imum)?\.?\s*(?:size|length)?\D{0,5}(\d+)", re.IGNORECASE)
+_MARKS = str.maketrans("", "", "*`\\")
+_PROSE = 3
+"""How many blanks make a cell a sentence."""
 
 _INTEGERS = frozenset({"Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32", "Edm.Int64"})
 _NUMBERS = _INTEGERS | {"Edm.Decimal", "Edm.Single", "Edm.Double"}
-_INSTANTS = frozenset({"Edm.DateTimeOffset"})
+_INSTANTS = frozenset({"Edm.DateTimeOffset", "Edm.Date", "Edm.TimeOfDay", "Edm.Duration"})
+"""What examples call a timestamp."""
 # JSON writes all of these as strings, so the word "String" in an example contradicts none of them.
-_TEXTS = _INSTANTS | {"Edm.String", "Edm.Guid", "Edm.Binary", "Edm.Date", "Edm.TimeOfDay", "Edm.Duration", "Edm.Stream"}
+_TEXTS = _INSTANTS | {"Edm.String", "Edm.Guid", "Edm.Binary", "Edm.Stream"}
 _AGREEMENT = {
     "string": _TEXTS,
     "string (timestamp)": _INSTANTS,
@@ -52,37 +60,89 @@ _FACETS = {
 
 @dataclass(frozen=True, slots=True)
 class TypeCell:
-    """A cell's type: the primitive type's name, or else the name and link target that lead to another page."""
+    """A cell's type: the primitive type's name, or else the name and link target that lead to another page.
+
+    `others` are the further types of a cell that names several, `oddity` what is wrong with the cell.
+    """
 
     name: str
     target: str | None = None
     collection: bool = False
     primitive: str | None = None
     max_length: int | None = None
+    anchor: str | None = None
+    others: tuple["TypeCell", ...] = ()
+    oddity: str | None = None
 
 
-def read_type_cell(cell: str) -> TypeCell:
-    """What a type cell says.
+EMPTY = TypeCell("")
+_PLAIN = {
+    f"{name}{ending}": TypeCell(name, collection=bool(ending), primitive=_NAMES[name.lower()])
+    for name in ("String", "string", "Boolean", "boolean", "DateTimeOffset", "Int32", "Int64", "Double", "Guid")
+    for ending in ("", " collection")
+}
+
+
+def read_type_cell(cell: str, references: Mapping[str, str] | None = None) -> TypeCell:
+    """What a type cell says; `references` are the page's link definitions.
 
     >>> read_type_cell("[attendee](../resources/attendee.md) collection")
-    TypeCell(name='attendee', target='attendee', collection=True, primitive=None, max_length=None)
+    TypeCell(name='attendee', target='attendee', collection=True, primitive=None, ...)
     """
-    text, collection = _element(re.sub(r"[*`]", "", cell).strip())
-    link = _LINK.search(text)
-    name = (link[1] if link else text).strip()
-    bare = _REMARK.sub("", name)
-    primitive = primitive_type(bare)
-    maximum = _MAXIMUM.search(name) if primitive else None
-    target = page_name(link[2]) if link and link[2] and not primitive else None
-    return TypeCell(bare if primitive else name, target, collection, primitive, int(maximum[1]) if maximum else None)
+    plain = _PLAIN.get(cell)
+    if plain is not None:
+        return plain
+    text, depth = _element(cell.translate(_MARKS).strip())
+    links = [_linked(match, references or {}) for match in _LINK.finditer(text)]
+    found = links[0] if links else _bare(text)
+    if depth > 1:
+        found = replace(found, oddity="OData has no collection of collections; one level is read")
+    elif len(links) > 1 and " or " in text:
+        found = replace(found, others=tuple(links[1:]))
+    return replace(found, collection=True) if depth else found
 
 
-def _element(text: str) -> tuple[str, bool]:
-    """The text of the element type, and whether it stands in a collection."""
-    is_collection = False
+def _element(text: str) -> tuple[str, int]:
+    """The text of the element type, and how many collections it stands in."""
+    depth = 0
     while match := next((found for form in _COLLECTION if (found := form.fullmatch(text))), None):
-        text, is_collection = match[1].strip(), True
-    return text, is_collection
+        text, depth = match[1].strip(), depth + 1
+    return text, depth
+
+
+def _linked(match: re.Match[str], references: Mapping[str, str]) -> TypeCell:
+    """The type of a link; a reference without a definition is a name."""
+    name, collection = _element(match[1].strip())
+    target = match[2] if match[2] is not None else references.get((match[3] or match[1]).strip().lower(), "")
+    target, _, remark = target.strip().partition(" ")
+    primitive = primitive_type(_REMARK.sub("", name))
+    if primitive == "Edm.EntityType":
+        # A link says more than the word: its page describes a type of that name.
+        primitive = None
+    is_open = match[2] is not None and not match[0].endswith(")")
+    stem, anchor = (page_name(target) or None, anchor_of(target)) if target and primitive is None else (None, None)
+    return TypeCell(
+        name.lstrip("#"),
+        stem,
+        collection=bool(collection) or "collection" in remark,
+        primitive=primitive,
+        anchor=anchor,
+        oddity="the link is not closed" if is_open else None,
+    )
+
+
+def _bare(text: str) -> TypeCell:
+    name = _REMARK.sub("", text)
+    primitive = primitive_type(name)
+    if primitive is not None:
+        maximum = _MAXIMUM.search(text)
+        return TypeCell(name, primitive=primitive, max_length=int(maximum[1]) if maximum else None)
+    if text.count(" ") < _PROSE:
+        return TypeCell(name.lstrip("#"))
+    words = [word for word in re.findall(r"[A-Za-z0-9]+", text) if primitive_type(word) not in (None, UNTYPED)]
+    if not words:
+        return TypeCell("", oddity="it holds a sentence instead of a type")
+    return TypeCell(words[-1], primitive=primitive_type(words[-1]), oddity=f"it is a sentence, read as {words[-1]}")
 
 
 def primitive_type(name: str) -> str | None:
@@ -92,7 +152,12 @@ def primitive_type(name: str) -> str | None:
 
 def page_name(target: str) -> str:
     """What a link leads to: the last segment in lower case, without its ending and anchor."""
-    return target.partition("#")[0].rstrip("/").rpartition("/")[2].lower().removesuffix(".md")
+    return target.partition("#")[0].partition("?")[0].rstrip("/").rpartition("/")[2].lower().removesuffix(".md")
+
+
+def anchor_of(target: str) -> str | None:
+    """The heading that a link leads to, as links spell it, or None."""
+    return target.partition("#")[2].lower() or None
 
 
 def type_ref(primitive: str, *, max_length: int | None = None, nullable: bool = True) -> TypeRef:
@@ -103,12 +168,16 @@ def type_ref(primitive: str, *, max_length: int | None = None, nullable: bool = 
 
 def agrees(value: object, cell: TypeCell) -> bool:
     """Whether an example value of the JSON representation is one that the table's type can have."""
-    if value is None or cell.primitive is None:
+    if value is None or cell.primitive == UNTYPED:
         return True
-    if isinstance(value, list) or cell.collection:
-        return isinstance(value, list) == cell.collection
+    is_written_out = isinstance(value, str) and value.lower().startswith("collection(")
+    if isinstance(value, list) or is_written_out or cell.collection:
+        return (isinstance(value, list) or is_written_out) == cell.collection
+    if cell.primitive is None or cell.primitive == "Edm.EntityType":
+        return True
     if isinstance(value, dict):
-        return False
+        shown = value.get("@odata.type")
+        return isinstance(shown, str) and primitive_type(shown.lstrip("#")) == cell.primitive
     return cell.primitive in _types_of(value)
 
 
@@ -131,7 +200,7 @@ def _types_of_word(word: str) -> frozenset[str]:
         return _AGREEMENT.get(word) or _AGREEMENT[stem]
     primitive = primitive_type(stem)
     # Anything else is a sample value, which may be the text of any type.
-    return frozenset({primitive}) if primitive else frozenset(PRIMITIVE_TYPES)
+    return frozenset({primitive}) if primitive not in (None, UNTYPED) else frozenset(PRIMITIVE_TYPES)
 
 
 def inferred_type(value: object) -> str | None:

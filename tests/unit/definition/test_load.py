@@ -132,25 +132,32 @@ def test_relationships_get_constraints_partners_and_bindings() -> None:
         pytest.param(
             "|tags|String collection||",
             "",
-            ["9: warning: 'tags' is left out: a collection of String is not served yet."],
+            [],
             id="collection",
         ),
         pytest.param(
             "|state|thingState||",
             "",
-            ["9: warning: The type 'thingState' of 'state' is not known; it is read as String."],
+            ["9: warning: 'test.thingState' is defined by no page that was given; it is read as String."],
             id="unknown type",
         ),
         pytest.param(
             "|boss|person||\n\n## Relationships\n|Relationship|Type|\n|:---|:---|\n|boss|[person](person.md)|",
             "",
-            ["9: warning: The type 'person' of 'boss' is not known; it is read as String."],
+            [
+                "9: info: 'test.person' is defined by no page that was given; "
+                "it is declared as an open entity type with the key 'id'.",
+                "9: info: 'boss' stands among the properties, but leads to entities of 'test.person'.",
+            ],
             id="one name in both tables",
         ),
         pytest.param(
             "\n## Relationships\n|Relationship|Type|Description|\n|:---|:---|:---|\n|owner|[user](user.md)||",
             "",
-            ["13: warning: 'owner' is left out: no page that was given defines 'user'."],
+            [
+                "13: info: 'test.user' is defined by no page that was given; "
+                "it is declared as an open entity type with the key 'id'."
+            ],
             id="relationship to a page that is not given",
         ),
     ],
@@ -221,20 +228,28 @@ def test_a_method_that_is_missing_from_the_table_is_not_allowed(tmp_path: Path) 
     )
 
 
-def test_an_entity_without_a_key_is_an_error(tmp_path: Path) -> None:
+def test_an_entity_without_a_key_has_an_id(tmp_path: Path) -> None:
     file = tmp_path / "thing.md"
     file.write_text(
         f"{ALONE}|name|String||\n\n## Methods\n|Method|Return type|\n|---|---|\n|[Get](x.md)|[thing](thing.md)|\n"
     )
     assert messages(file) == [
-        "1: error: 'test.Thing' has no key: state \"keyProperty\" in the annotation of its JSON representation."
+        "1: warning: No annotation names the type; 'Thing' is taken from the title.",
+        "1: info: The key property 'id' stands nowhere; it is read as String.",
     ]
+    assert load_schema(file).key("test.Thing") == (KeyProperty("id"),)
 
 
-def test_two_pages_of_one_type_are_an_error_that_names_both(tmp_path: Path) -> None:
-    first = written(tmp_path, "")
+def test_two_pages_of_one_type_in_a_directory_are_read_as_one(tmp_path: Path) -> None:
+    first = written(tmp_path, "|size|Int32||")
     second = tmp_path / "zebra.md"
-    shutil.copy(first, second)
+    second.write_text(first.read_text().replace("|size|Int32||", "|size|String||\n|color|String||"))
     assert [str(problem) for problem in check(tmp_path)] == [
-        f"{second}:1: error: Type 'test.thing' is already defined at {first}:1."
+        f"{second}:1: info: 'test.thing' is also described at {first}:1; the pages are read as one.",
+        f"{second}:9: warning: 'size' has another type at {first}:9, which counts.",
+    ]
+    assert [(known.name, known.type.name) for known in load_schema(tmp_path).properties("test.thing").values()] == [
+        ("id", "Edm.String"),
+        ("size", "Edm.Int32"),
+        ("color", "Edm.String"),
     ]

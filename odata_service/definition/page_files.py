@@ -1,0 +1,168 @@
+"""Files of documentation pages in, the facts of all of them out; many files are read by several processes.
+
+Each process is forked, reads its share and sends the facts back through a pipe. No thread is started: a server that
+forks its workers later must not have any.
+"""
+
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from tqdm import tqdm
+
+from odata_service.definition.api_page import ApiPage, is_api_page, read_api_page
+from odata_service.definition.enumerations import EnumFacts, read_enumerations
+from odata_service.definition.markdown import parse_page
+from odata_service.definition.resource_page import DEFAULT_NAMESPACE, ResourcePage, namespace_of, read_resource_page
+from odata_service.definition.type_cell import page_name
+from odata_service.errors import Origin, Problem
+
+PARALLEL_FROM = 200
+"""How many files are worth a second process: below, forking and sending the facts back costs what it saves."""
+
+_BATCH = 50
+_FOLDERS = ("", "resources", "api")
+_PAGE = re.compile(
+    rb'"blockType"\s*:\s*"resource"|^#+ *(?:HTTP request|Properties|Members)\b|'
+    rb"^doc_type\W+(?:resource|api|enum)\w*Page",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass
+class PageFacts:
+    """What pages say, in the order of their files."""
+
+    resources: list[ResourcePage] = field(default_factory=list)
+    enumerations: list[EnumFacts] = field(default_factory=list)
+    apis: list[ApiPage] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def extend(self, further: "PageFacts") -> None:
+        """Adds the facts of further pages."""
+        self.resources += further.resources
+        self.enumerations += further.enumerations
+        self.apis += further.apis
+        self.problems += further.problems
+
+
+def is_page_file(file: Path) -> bool:
+    """Whether the file's name is that of a page."""
+    return file.suffix.lower() in (".md", ".markdown")
+
+
+def files_of(directory: Path) -> tuple[Path, ...]:
+    """The pages of a directory and of its `resources` and `api` folders, in order of their names.
+
+    A directory without pages of its own stands for the directories in it, as one with a folder for each version does.
+    """
+    folders = [folder for name in _FOLDERS if (folder := directory / name).is_dir()]
+    files = [file for folder in folders for file in sorted(folder.iterdir()) if is_page_file(file) and file.is_file()]
+    if len(folders) > 1 or any(_is_page(file) for file in files):
+        return tuple(files)
+    below = sorted(folder for folder in directory.iterdir() if folder.is_dir() and not folder.is_symlink())
+    return tuple(file for folder in below if not folder.name.startswith(".") for file in files_of(folder))
+
+
+def _is_page(file: Path) -> bool:
+    """Whether a file describes something; what cannot be read is left to the reader to say."""
+    try:
+        return _PAGE.search(file.read_bytes()) is not None
+    except OSError:
+        return True
+
+
+def read_files(files: Sequence[Path]) -> PageFacts:
+    """The facts of all files, those of resource pages in the files' order."""
+    processes = min(os.cpu_count() or 1, len(files) // PARALLEL_FROM + 1)
+    is_safe = "fork" in get_all_start_methods() and threading.active_count() == 1
+    facts = PageFacts()
+    with tqdm(total=len(files), unit=" pages", leave=False, disable=not sys.stderr.isatty()) as bar:
+        batches = _batches_of(files)
+        read = _in_parallel(batches, processes) if processes > 1 and is_safe else map(_read_batch, batches)
+        for batch, found in read:
+            facts.extend(found)
+            bar.update(len(batch))
+    return facts
+
+
+def _batches_of(files: Sequence[Path]) -> list[Sequence[Path]]:
+    return [files[start : start + _BATCH] for start in range(0, len(files), _BATCH)]
+
+
+def _read_batch(batch: Sequence[Path]) -> tuple[Sequence[Path], PageFacts]:
+    facts = PageFacts()
+    for file in batch:
+        _read_file(file, facts)
+    return batch, facts
+
+
+def _in_parallel(batches: Sequence[Sequence[Path]], processes: int) -> Iterator[tuple[Sequence[Path], PageFacts]]:
+    """The batches' facts in order, read by forked processes; each takes every n-th batch."""
+    context = get_context("fork")
+    readers: list[Connection] = []
+    workers = []
+    for share in range(processes):
+        receiver, sender = context.Pipe(duplex=False)
+        worker = context.Process(target=_send, args=(sender, batches[share::processes]), daemon=True)
+        worker.start()
+        sender.close()
+        readers.append(receiver)
+        workers.append(worker)
+    try:
+        yield from _received(batches, readers)
+    finally:
+        for receiver in readers:
+            receiver.close()
+        for worker in workers:
+            worker.join()
+
+
+def _received(
+    batches: Sequence[Sequence[Path]], readers: Sequence[Connection]
+) -> Iterator[tuple[Sequence[Path], PageFacts]]:
+    """What the processes send, in the order of the batches; what one that ended early owes is read here."""
+    for place, batch in enumerate(batches):
+        try:
+            yield batch, readers[place % len(readers)].recv()
+        except EOFError:
+            yield _read_batch(batch)
+
+
+def _send(sender: Connection, batches: Sequence[Sequence[Path]]) -> None:
+    """Reads a share of the batches and sends the facts of each."""
+    for batch in batches:
+        sender.send(_read_batch(batch)[1])
+    sender.close()
+
+
+def _read_file(path: Path, facts: PageFacts) -> None:
+    """Adds the facts of a file."""
+    file = str(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        facts.problems.append(Problem("error", f"The file cannot be read: {error.strerror}.", Origin(file)))
+        return
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+        facts.problems.append(Problem("warning", "The file is not UTF-8; it is read as Windows-1252.", Origin(file)))
+    page = parse_page(text, file)
+    if is_api_page(page):
+        facts.apis.append(read_api_page(page))
+        return
+    resources = read_resource_page(page)
+    namespace = resources[0].namespace if resources else namespace_of(page) or DEFAULT_NAMESPACE
+    enumerations = tuple(read_enumerations(page, page_name(file), namespace))
+    facts.resources += resources
+    facts.enumerations += enumerations
+    if enumerations and not resources:
+        facts.problems += page.problems
