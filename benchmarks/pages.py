@@ -139,6 +139,7 @@ def _api_page(number: int, turn: int, random: Random) -> Iterator[str]:
             "",
         )
     yield from ("---", "### Response", "<!-- {", '  "blockType": "response",', '  "truncated": true,')
-    yield from (f'  "@odata.type": "microsoft.graph.{name}"', "}", "-->", "``` http", "HTTP/1.1 200 OK", "", "{")
+    body = "" if returns == "None" else f"microsoft.graph.{name}"
+    yield from (f'  "@odata.type": "{body}"', "}", "-->", "``` http", "HTTP/1.1 200 OK", "", "{")
     yield from (f'  "property{place}": "a value of some length",' for place in range(20))
     yield from ('  "id": "9f4fe8ea-7e6e-486e-a8f4-nothing"', "}", "```", "")

@@ -4,7 +4,6 @@ A directory is never complete, and one page alone always serves: the JSON repres
 and the values that its description lists tell an entity type from a complex type, an enumeration or a text.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,8 +12,10 @@ from odata_service.definition.resource_page import DEFAULT_NAMESPACE, MemberRow,
 from odata_service.definition.statements import loosely_listed_values
 from odata_service.definition.type_cell import TypeCell
 from odata_service.edm.model import ComplexType, EntityType, EnumType, KeyProperty, Member, Property
-from odata_service.edm.types import IDENTIFIER, TypeRef
-from odata_service.errors import Origin, Problem, Severity
+from odata_service.edm.types import IDENTIFIER, PRIMITIVE_TYPES, TypeRef
+from odata_service.errors import Origin, Problem, Severity, did_you_mean
+
+_PRIMITIVES = tuple(name.removeprefix("Edm.") for name in PRIMITIVE_TYPES)
 
 Kind = Literal["entity", "complex", "enumeration", "text"]
 """What an unknown type is read as; a text has the values that it may have, where they are listed."""
@@ -50,7 +51,8 @@ class Unknown:
     def problem(self) -> Problem:
         """What is said about it, at its first use."""
         severity, reading = _READINGS[self.kind]
-        message = f"'{self.name}' is defined by no page that was given; {reading}."
+        hint = did_you_mean(self.name.rpartition(".")[2], _PRIMITIVES) if self.kind == "text" else None
+        message = f"'{self.name}' is defined by no page that was given; {reading}.{' ' + hint if hint else ''}"
         return Problem(severity, message, self.origin)
 
     def declaration(self) -> EntityType | ComplexType | EnumType | None:
@@ -150,8 +152,3 @@ def _qualified(cell: TypeCell, page: ResourcePage, value: object) -> str:
         return shown
     is_own = cell.target is None or cell.target != cell.name.lower() or not page.namespace.startswith(DEFAULT_NAMESPACE)
     return f"{page.namespace if is_own else DEFAULT_NAMESPACE}.{cell.name}"
-
-
-def undefined(unknown: UnknownTypes) -> Iterator[Unknown]:
-    """The unknown types in order of their names."""
-    yield from (known for _, known in sorted(unknown.found.items()))
