@@ -49,6 +49,10 @@ ODATA_VERSIONS = f"{CORE}.ODataVersions"
 ALLOWED_VALUES = f"{VALIDATION}.AllowedValues"
 ALSO_KNOWN_AS = f"{STORAGE}.AlsoKnownAs"
 """Other qualified names of a type that requests may send, as a tuple of strings."""
+RENAME = f"{STORAGE}.Rename"
+"""Of a type, a property or a child of the container that another source defines: the name that it has here."""
+KEPT_AS = f"{STORAGE}.KeptAs"
+"""On what has been renamed: the name that tables and columns are named after."""
 INDEX = f"{STORAGE}.Index"
 """On a property: its column is indexed."""
 EXISTING = f"{STORAGE}.Existing"
@@ -207,6 +211,12 @@ class Annotation:
 def annotation_value(annotations: Sequence[Annotation], term: str) -> Value | None:
     """The value of the first annotation with this term, or None."""
     return next((annotation.value for annotation in annotations if annotation.term == term), None)
+
+
+def kept_name(name: str, annotations: Sequence[Annotation]) -> str:
+    """The name that storage knows something by: its name, or the one that it had before it was renamed."""
+    value = annotation_value(annotations, KEPT_AS)
+    return value if isinstance(value, str) else name
 
 
 def description_of(annotations: Sequence[Annotation]) -> str | None:

@@ -19,8 +19,10 @@ from odata_service.edm.model import (
     Singleton,
 )
 from odata_service.edm.operations import Operation
+from odata_service.edm.renames import renamed, renames_in
 from odata_service.edm.resolve import schema_of
 from odata_service.edm.rules import problems_of
+from odata_service.edm.targets import with_annotations
 from odata_service.edm.usable import usable
 from odata_service.errors import DefinitionError, Origin, Problem
 
@@ -132,7 +134,9 @@ class SchemaBuilder:
 
     def freeze(self) -> Schema:
         """The checked model; raises `DefinitionError` with all problems where one of them is an error."""
-        draft = usable(self.draft, self.problem)
+        draft, names = renames_in(self.draft, self.problem)
+        draft = renamed(with_annotations(draft, self.problem), names, self.problem)
+        draft = usable(draft, self.problem)
         for finding in problems_of(draft):
             self.problem(finding)
         if any(found.severity == "error" for found in self._problems):

@@ -23,6 +23,8 @@ from odata_service.edm.operations import Operation
 from odata_service.edm.types import NOWHERE
 from odata_service.errors import Origin
 
+CONTAINER = "Container"
+
 
 @dataclass(slots=True)
 class ContainerDraft:
@@ -59,6 +61,15 @@ class Draft:
     left_out: set[str] = field(default_factory=set)
     """Operations that a reader had to leave out: what refers to them is left out too."""
     profile: Profile = field(default_factory=Profile)
+
+    @property
+    def container_name(self) -> str:
+        """The qualified name of the container; one that no source names is called after the first types."""
+        if self.container.name is not None:
+            return self.container.name
+        names = [entity_set.entity_type for entity_set in self.container.entity_sets.values()] or list(self.types)
+        namespace = names[0].rpartition(".")[0] if names else "Default"
+        return f"{namespace}.{CONTAINER}"
 
     def structured_type(self, name: str | None) -> StructuredType | None:
         """The entity or complex type of this name, or None."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from odata_service.edm.annotations import Annotation
+from odata_service.edm.annotations import Annotation, kept_name
 from odata_service.edm.types import BOOLEAN, STRING, Kind, TypeRef, kind_of
 
 PRESENT, TYPE, DYNAMIC = "$present", "$type", "$dynamic"
@@ -88,6 +88,19 @@ class Leaf:
 def leaves_of(name: str, types: Types) -> Iterator[Leaf]:
     """The leaves of the instances of a structured type and of all that derive from it, in order of declaration."""
     yield from _of_type(name, "", types, nullable=False)
+
+
+def kept_path(path: str, name: str, types: Types) -> str:
+    """The path of a leaf as storage knows it: with the names that properties had before they were renamed."""
+    steps, current = [], name
+    for step in path.split("/"):
+        if "." in step:
+            current = step
+        elif not step.startswith("$"):
+            declared = types.properties(current)[step]
+            step, current = kept_name(step, declared.annotations), declared.type.name
+        steps.append(step)
+    return "/".join(steps)
 
 
 def can_be_taken_apart(name: str, types: Types) -> bool:

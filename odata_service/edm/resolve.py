@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from odata_service.edm.capabilities import stated_capabilities
-from odata_service.edm.document import Term
+from odata_service.edm.document import Namespace, Term
 from odata_service.edm.draft import Draft
 from odata_service.edm.model import (
     EntityContainer,
@@ -25,8 +25,6 @@ from odata_service.edm.sources import with_sources
 from odata_service.edm.types import TypeRef, applicable_facets, kind_of
 from odata_service.edm.values import parse
 
-CONTAINER = "Container"
-
 Source = TypeVar("Source", bound=EntitySet | Singleton)
 HasType = TypeVar("HasType", Property, Parameter, ReturnType, Term)
 
@@ -42,7 +40,7 @@ def schema_of(draft: Draft) -> Schema:
             for name, overloads in draft.operations.items()
         },
         terms={name: _defined(term, draft) for name, term in draft.terms.items()},
-        declared_namespaces=dict(draft.namespaces),
+        declared_namespaces=_spoken_of(draft),
         references=tuple(draft.references),
         external_annotations=tuple(draft.external_annotations),
         profile=draft.profile,
@@ -50,10 +48,17 @@ def schema_of(draft: Draft) -> Schema:
     return with_sources(schema)
 
 
+def _spoken_of(draft: Draft) -> dict[str, Namespace]:
+    """What documents say of namespaces, without those that nothing is in, such as those of overlays."""
+    names = (*draft.types, *draft.operations, *draft.terms, draft.container_name)
+    used = {name.rpartition(".")[0] for name in names}
+    return {name: found for name, found in draft.namespaces.items() if name in used or found.annotations}
+
+
 def _container(draft: Draft) -> EntityContainer:
     container, holders = draft.container, _holders(draft)
     return EntityContainer(
-        container.name or _container_name(draft),
+        draft.container_name,
         {name: _bound(found, holders, draft) for name, found in container.entity_sets.items()},
         {name: _bound(found, holders, draft) for name, found in container.singletons.items()},
         dict(container.action_imports),
@@ -62,12 +67,6 @@ def _container(draft: Draft) -> EntityContainer:
         container.annotations,
         container.origin,
     )
-
-
-def _container_name(draft: Draft) -> str:
-    names = [entity_set.entity_type for entity_set in draft.container.entity_sets.values()] or list(draft.types)
-    namespace = names[0].rpartition(".")[0] if names else "Default"
-    return f"{namespace}.{CONTAINER}"
 
 
 def _bound(source: Source, holders: Mapping[str, Sequence[str]], draft: Draft) -> Source:

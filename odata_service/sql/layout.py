@@ -4,7 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 
-from odata_service.edm.annotations import EXISTING, INDEX, LINK_TABLE, TABLE, Record, Value, annotation_value, is_tagged
+from odata_service.edm.annotations import (
+    EXISTING,
+    INDEX,
+    LINK_TABLE,
+    TABLE,
+    Record,
+    Value,
+    annotation_value,
+    is_tagged,
+    kept_name,
+)
+from odata_service.edm.leaves import Leaf, kept_path
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
 from odata_service.edm.sources import has_names, navigation_members
 from odata_service.edm.types import TypeRef
@@ -21,6 +32,7 @@ from odata_service.sql.mapping import (
     TableMapping,
     columns_of,
     distinct,
+    kept_type,
     stated_text,
 )
 
@@ -45,7 +57,7 @@ class _Relation:
 def mapping_of(schema: Schema, family: Family = SQLITE) -> Mapping:
     """The tables and joins of a schema in a database of a family."""
     sources = schema.sources.by_name
-    names = distinct([_table_name(source) for source in sources.values()])
+    names = distinct([_table_name(source, schema) for source in sources.values()])
     tables = {name: table for name, table in zip(sources, names, strict=True)}
     parts = _Parts(schema, family, {name: family.dialect.fitted(table) for name, table in tables.items()})
     relations = [relation for source in sources.values() for relation in parts.relations(source)]
@@ -64,15 +76,16 @@ def mapping_of(schema: Schema, family: Family = SQLITE) -> Mapping:
     return Mapping(schema, made, joins, family)
 
 
-def _table_name(source: EntitySet) -> str:
+def _table_name(source: EntitySet, schema: Schema) -> str:
     """The name of the source; of a contained one without the namespace of the type that contains it."""
     owner, _, name = source.name.rpartition("/")
-    return f"{owner.rpartition('.')[2]}/{name}" if owner else name
+    kept = kept_name(name, source.annotations)
+    return f"{kept_type(owner, schema).rpartition('.')[2]}/{kept}" if owner else kept
 
 
 def _relations(source: EntitySet, schema: Schema) -> Iterator[_Relation]:
     members = list(navigation_members(source.entity_type, schema))
-    prefixes = distinct([navigation.name for _, _, navigation in members])
+    prefixes = distinct([kept_name(part.name, part.annotations) for _, _, part in members])
     for (path, owner, navigation), prefix in zip(members, prefixes, strict=True):
         target = schema.target(source, owner, navigation)
         if target is not None:
@@ -213,8 +226,8 @@ class _Parts:
 
     def _linked(self, relation: _Relation, partner: _Relation | None) -> Join:
         """Pairs in a table of their own; both directions of a many-to-many share it."""
-        here, there = (relation.source.name, relation.path), (relation.target.name, partner.path if partner else "")
-        mirrored = partner is not None and there < here
+        here = self.names[relation.source.name], relation.prefix
+        mirrored = partner is not None and (self.names[partner.source.name], partner.prefix) < here
         owner = partner if mirrored and partner is not None else relation
         source = self._referring(owner.source, _SOURCE, nullable=False)
         target = self._referring(owner.target, "target", nullable=False)
@@ -238,7 +251,14 @@ class _Parts:
         if target.kind is not SourceKind.ENTITY_SET:
             return (ColumnMapping(f"{prefix}-{ID}", _ID_TYPE, nullable),)
         parts = self.schema.key_leaves(target.entity_type)
-        return tuple(ColumnMapping(f"{prefix}-{name}", leaf.type, nullable) for name, leaf in parts)
+        kept = [self._kept_part(name, leaf, target) for name, leaf in parts]
+        return tuple(
+            ColumnMapping(f"{prefix}-{name}", leaf.type, nullable) for name, (_, leaf) in zip(kept, parts, strict=True)
+        )
+
+    def _kept_part(self, name: str, leaf: Leaf, target: EntitySet) -> str:
+        """What storage calls a part of a key: its alias, or its path as it was before anything was renamed."""
+        return kept_path(leaf.path, target.entity_type, self.schema) if name == leaf.path else name
 
 
 def _holds_key(partner: NavigationProperty, navigation: NavigationProperty) -> bool:

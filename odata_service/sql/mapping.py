@@ -22,8 +22,9 @@ from odata_service.edm.annotations import (
     FORMAT,
     Annotation,
     annotation_value,
+    kept_name,
 )
-from odata_service.edm.leaves import DYNAMIC, Leaf
+from odata_service.edm.leaves import DYNAMIC, Leaf, kept_path
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.types import TypeRef
 from odata_service.errors import StorageMismatch
@@ -123,11 +124,17 @@ class Mapping:
         return found
 
 
+def kept_type(name: str, schema: Schema) -> str:
+    """The name of a type that rows have in their type column."""
+    return kept_name(name, schema.types[name].annotations)
+
+
 def columns_of(source: EntitySet, schema: Schema, dialect: Dialect) -> dict[str, ColumnMapping]:
     """The columns of a source's leaves by path; those of derived types are null in rows of other types."""
     leaves = list(schema.leaves(source.entity_type).values())
+    kept = [kept_path(leaf.path, source.entity_type, schema) for leaf in leaves]
     reserved = (VERSION, TYPE, ID, PARENT)
-    names = distinct([*reserved, *(dialect.fitted(_column_name(leaf.path)) for leaf in leaves)])[len(reserved) :]
+    names = distinct([*reserved, *(dialect.fitted(_column_name(path)) for path in kept)])[len(reserved) :]
     columns = {leaf.path: _column(leaf, name) for leaf, name in zip(leaves, names, strict=True)}
     real = tuple(column.name for column in columns.values() if column.form is not Form.ROW_HASH)
     return {

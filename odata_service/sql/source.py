@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from peewee import JOIN, SQL, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
+from peewee import JOIN, SQL, Case, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
 
 from odata_service.edm.leaves import marker_of
-from odata_service.edm.model import EntitySet
+from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.types import STRING
 from odata_service.plan.model import PathSource, TypeColumn, VersionColumn
 from odata_service.semantics.access import entity_of, path_of
@@ -14,7 +14,7 @@ from odata_service.semantics.tree import CastStep, KeyStep, NavigationAccess, Na
 from odata_service.sql.existing import kept_column, key_conditions, read_column, version_of
 from odata_service.sql.expression import as_kept, balanced, value
 from odata_service.sql.families import Codec, Family, Parents
-from odata_service.sql.mapping import ID, TYPE, ColumnMapping, Join, LinkTable, Mapping
+from odata_service.sql.mapping import ID, TYPE, ColumnMapping, Join, LinkTable, Mapping, kept_type
 from odata_service.sql.slots import held
 
 
@@ -71,7 +71,7 @@ class Tables:
         table, entity_set = self.owner(node.owner)
         if TYPE not in self.mapping.tables[entity_set.name].hidden:
             return SQL(self.family.dialect.false if entity_set.entity_type not in node.types else "1 = 1")
-        return fn.coalesce(is_of(table, node.types), SQL(self.family.dialect.false))
+        return fn.coalesce(is_of(table, node.types, self.mapping.schema), SQL(self.family.dialect.false))
 
     def name(self, owner: NavigationAccess | None) -> tuple[Node, Codec]:
         """The column of an entity's own name as it is, null where it has none, and how it keeps values."""
@@ -90,7 +90,7 @@ class Tables:
             case TypeColumn() if TYPE not in self.mapping.tables[entity_set.name].hidden:
                 return SQL("NULL")
             case TypeColumn():
-                return Column(table, TYPE)
+                return _type_name(table, entity_set, self.mapping.schema)
 
     def owner(self, owner: NavigationAccess | None) -> tuple[Table, EntitySet]:
         """The table behind a chain of single-valued navigation, joined when it is first asked for."""
@@ -142,16 +142,24 @@ def path_tables(source: PathSource, mapping: Mapping) -> Tables:
     return tables
 
 
-def is_of(table: Source, types: Sequence[str]) -> Node:
+def _type_name(table: Source, entity_set: EntitySet, schema: Schema) -> Node:
+    """The name of a row's type; rows have the old name of one that has been renamed."""
+    column = Column(table, TYPE)
+    names = (entity_set.entity_type, *schema.derived_from(entity_set.entity_type))
+    renamed = [(kept, name) for name in names if (kept := kept_type(name, schema)) != name]
+    return Case(column, [(held(kept), held(name)) for kept, name in renamed], column) if renamed else column
+
+
+def is_of(table: Source, types: Sequence[str], schema: Schema) -> Node:
     """That a row's type is one of some."""
-    members = [held(name) for name in types]
+    members = [held(kept_type(name, schema)) for name in types]
     return Expression(Column(table, TYPE), "IN", EnclosedNodeList(members))
 
 
 def _narrow(tables: Tables, name: str) -> None:
     schema, declared = tables.mapping.schema, tables.entity_set.entity_type
     if not schema.is_derived(declared, name):
-        tables.conditions.append(is_of(tables.root, (name, *schema.derived_from(name))))
+        tables.conditions.append(is_of(tables.root, (name, *schema.derived_from(name)), schema))
 
 
 def _restrict(tables: Tables, step: KeyStep) -> None:

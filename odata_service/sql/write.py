@@ -14,7 +14,7 @@ from odata_service.plan.model import Delete, Insert, Update
 from odata_service.sql.existing import decoder_of, key_conditions, selected_column, version_of
 from odata_service.sql.expression import balanced
 from odata_service.sql.families import Upsert
-from odata_service.sql.mapping import ID, PARENT, TYPE, VERSION, ColumnMapping, Mapping
+from odata_service.sql.mapping import ID, PARENT, TYPE, VERSION, ColumnMapping, Mapping, kept_type
 from odata_service.sql.slots import Filled, filled
 from odata_service.sql.statement import Statement, statement_of
 
@@ -94,7 +94,7 @@ def _hidden(source: EntitySet, entity_type: str, mapping: Mapping) -> Iterator[t
     """What a new row says of itself: its type, its own name, and the name of the entity that contains it."""
     known = mapping.tables[source.name].hidden
     if TYPE in known:
-        yield TYPE, mapping.codec(known[TYPE]).hold(entity_type)
+        yield TYPE, mapping.codec(known[TYPE]).hold(kept_type(entity_type, mapping.schema))
     if ID in known:
         yield ID, _own_name(source, mapping)
     if PARENT in known:
@@ -134,7 +134,13 @@ def _where(target: Table, plan: Update | Delete, mapping: Mapping, first: int) -
         wanted = mapping.codec(column).slot(first + place, leaf.type), plain
         parts += key_conditions(target, column, wanted, mapping)
     if TYPE in table.hidden and isinstance(plan, Update):
-        parts.append(Expression(Column(target, TYPE), "=", mapping.codec(table.hidden[TYPE]).hold(plan.entity_type)))
+        parts.append(
+            Expression(
+                Column(target, TYPE),
+                "=",
+                mapping.codec(table.hidden[TYPE]).hold(kept_type(plan.entity_type, mapping.schema)),
+            )
+        )
     if PARENT in table.key:
         parts.append(
             Expression(Column(target, PARENT), "=", mapping.codec(table.hidden[PARENT]).hold(Filled("parent")))

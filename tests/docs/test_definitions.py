@@ -5,18 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.test_databases import run
+from tests.databases.build import from_script
+from tests.docs.test_databases import BLOCKS, run
 from tests.docs.test_readme import fits
 from tests.serving import ROOT
 
 DOCUMENT = (ROOT / "docs" / "definitions.md").read_text("utf-8")
-FILE = re.compile(r"`([\w.-]+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"`([\w.-]+)`(?: does so for `shop.db`)?:\n\n```\w+\n(.*?)```", re.DOTALL)
+_, SCRIPT = BLOCKS[0]
 COMMAND = re.compile(r"```sh\n(.*?)```\n\n```\w+\n(.*?)```", re.DOTALL)
 
 
-@pytest.mark.parametrize("title", ["A service of OData V2 or V3"])
+@pytest.mark.parametrize("title", ["A service of OData V2 or V3", "Several sources, and overlays"])
 def test_the_commands_of_a_section_give_what_it_shows(title: str, tmp_path: Path) -> None:
     section = DOCUMENT.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    from_script(SCRIPT, tmp_path / "shop.db")
     for name, content in FILE.findall(section):
         (tmp_path / name).write_text(content, "utf-8")
     commands = COMMAND.findall(section)

@@ -201,11 +201,8 @@ def test_documentation_media_types_and_concurrency_are_annotations(northwind: Sc
 
 
 def test_annotations_of_version_3_are_read(catalogue: Schema) -> None:
-    annotations = {
-        annotation.term: annotation.value
-        for external in catalogue.external_annotations
-        for annotation in external.annotations
-    }
+    found = catalogue.entity_type("Catalogue.Product").annotations
+    annotations = {annotation.term: annotation.value for annotation in found}
     assert annotations == {"Catalogue.Rank": 3, "Org.Example.Card": Record({"Title": "Product"})}
 
 
