@@ -351,20 +351,18 @@ def did_you_mean(name: str, candidates: Collection[str]) -> str | None:
     """
     if len(name) > _LONGEST_NAME:
         return None
-    namespace, dot, wanted = name.lower().rpartition(".")
+    sought = name.lower()
+    prefix = sought.rpartition(".")[0] + "."
     folded = {candidate.lower(): candidate for candidate in candidates}
-    prefix = f"{namespace}{dot}"
-    local = {
-        folded_name.removeprefix(prefix): shown for folded_name, shown in folded.items() if _is_in(folded_name, prefix)
-    }
-    known, sought = (local, wanted) if dot and local else (folded, name.lower())
-    likely = [found for found in known if found[:1] == sought[:1]] if len(known) > _MANY else list(known)
-    near = get_close_matches(sought, likely, n=1, cutoff=0.6)
+    same = {found: shown for found, shown in folded.items() if found.startswith(prefix)} if "." in sought else {}
+    known = {found.removeprefix(prefix): shown for found, shown in same.items()} or folded
+    wanted = sought.removeprefix(prefix) if same else sought
+    likely = [found for found in known if found[:1] == wanted[:1]] if len(known) > _MANY else list(known)
+    near = get_close_matches(wanted, likely, n=1, cutoff=0.6)
     return f"Did you mean '{known[near[0]]}'?" if near else None
 
 
-def _is_in(name: str, prefix: str) -> bool:
-    return name.startswith(prefix) and "." not in name[len(prefix) :]
+_COST_OF_ONE = 50
 
 
 class Hints:
@@ -377,6 +375,6 @@ class Hints:
         """The sentence that `did_you_mean` has, with a blank before it, or nothing."""
         if self._left <= 0:
             return ""
-        self._left -= len(candidates)
+        self._left -= len(candidates) + _COST_OF_ONE
         hint = did_you_mean(name, candidates)
         return f" {hint}" if hint else ""

@@ -48,7 +48,7 @@ INLINE = CONSTANTS | PATHS | {"UrlRef"}
 class Rule:
     """The attributes that an element must and may have, and the elements that may stand in it."""
 
-    required: frozenset[str]
+    required: tuple[str, ...]
     attributes: frozenset[str]
     children: frozenset[str]
 
@@ -58,7 +58,7 @@ def rule_of(attributes: str = "", children: str = "", *, expressions: bool = Fal
     names = attributes.split()
     inner = frozenset(children.split()) | (EXPRESSIONS if expressions else frozenset())
     known = frozenset(name.rstrip("!") for name in names) | (INLINE if "=" in names else frozenset())
-    return Rule(frozenset(name[:-1] for name in names if name.endswith("!")), known - {"="}, inner)
+    return Rule(tuple(sorted(name[:-1] for name in names if name.endswith("!"))), known - {"="}, inner)
 
 
 _OPERATION = "Name! EntitySetPath IsBound"
@@ -154,42 +154,40 @@ def too_many(file: str) -> Problem:
 def grammar_problems(root: Element, file: str, rules: Mapping[str, Rule] = RULES) -> Iterator[Problem]:
     """Where a document does not follow the table: what is missing or doubled is an error, what is unknown a warning."""
     hints = Hints()
+    tags = {f"{{{namespace}}}{name}": name for namespace in (EDMX, EDM) for name in rules}
     for element in root.iter(etree.Element):
-        tag = etree.QName(element)
-        if tag.namespace not in (EDMX, EDM):
-            continue
-        rule = rules.get(tag.localname)
-        if rule is None:
-            continue
-        origin = Origin(file, line_of(element))
-        yield from _attribute_problems(element, tag.localname, rule, origin, hints)
-        yield from _child_problems(element, tag.localname, rule, file, hints)
+        name = tags.get(str(element.tag))
+        if name is not None:
+            yield from _attribute_problems(element, name, rules[name], file, hints)
+            if len(element):
+                yield from _child_problems(element, name, rules[name], file, hints)
+            for needed in NEEDED.get(name, ()):
+                if not any(tags.get(str(child.tag)) == needed for child in element):
+                    yield Problem("error", f"<{name}> needs a <{needed}>.", Origin(file, line_of(element)))
 
 
-def _attribute_problems(element: Element, name: str, rule: Rule, origin: Origin, hints: Hints) -> Iterator[Problem]:
-    stated = [str(name) for name in element.attrib]
-    for missing in sorted(name for name in rule.required if not element.get(name)):
-        yield Problem("error", f"<{name}> needs the attribute {missing}.", origin)
-    for attribute in stated:
+def _attribute_problems(element: Element, name: str, rule: Rule, file: str, hints: Hints) -> Iterator[Problem]:
+    for missing in rule.required:
+        if not element.get(missing):
+            yield Problem("error", f"<{name}> needs the attribute {missing}.", Origin(file, line_of(element)))
+    for attribute in map(str, element.keys()):
         if attribute not in rule.attributes and not attribute.startswith("{"):
             message = f"<{name}> has no attribute {attribute}, so it is passed over."
-            yield Problem("warning", f"{message}{hints.nearest(attribute, sorted(rule.attributes))}", origin)
+            hint = hints.nearest(attribute, rule.attributes)
+            yield Problem("warning", f"{message}{hint}", Origin(file, line_of(element)))
 
 
 def _child_problems(element: Element, name: str, rule: Rule, file: str, hints: Hints) -> Iterator[Problem]:
     first: dict[str, Element] = {}
     for child in element:
-        tag = etree.QName(child)
-        if tag.namespace not in (EDMX, EDM):
+        namespace, _, local = str(child.tag)[1:].rpartition("}")
+        if namespace not in (EDMX, EDM):
             continue
-        if tag.localname not in rule.children:
-            message = f"<{tag.localname}> does not stand in <{name}>, so it is passed over."
-            hint = hints.nearest(tag.localname, sorted(rule.children))
+        if local not in rule.children:
+            message = f"<{local}> does not stand in <{name}>, so it is passed over."
+            hint = hints.nearest(local, rule.children)
             yield Problem("warning", f"{message}{hint}", Origin(file, line_of(child)))
-        elif tag.localname in SINGLE and first.setdefault(tag.localname, child) is not child:
-            place = line_of(first[tag.localname])
-            message = f"<{name}> has a <{tag.localname}> already, in line {place}, and one is allowed."
+        elif local in SINGLE and first.setdefault(local, child) is not child:
+            place = line_of(first[local])
+            message = f"<{name}> has a <{local}> already, in line {place}, and one is allowed."
             yield Problem("error", message, Origin(file, line_of(child)))
-    for needed in NEEDED.get(name, ()):
-        if not any(etree.QName(child).localname == needed for child in element):
-            yield Problem("error", f"<{name}> needs a <{needed}>.", Origin(file, line_of(element)))

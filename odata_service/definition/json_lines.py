@@ -14,11 +14,15 @@ from odata_service.errors import Origin, Problem
 MAX_DEPTH = 100
 """Deeper nesting than any expression of an annotation has."""
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?', re.DOTALL)
+MAX_MEMBERS = 1_000_000
+"""More members, colons in texts counted in, than the largest published documents have by far."""
+
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"(\s*:)?', re.DOTALL)
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_NUMBER = 400
+_LONGEST_EXPONENT = 4
 
 
 class _Doubled(ValueError):
@@ -48,6 +52,9 @@ def parse_json(file: Path) -> tuple[Located | None, Problem | None]:
     if content is None:
         return None, problem
     try:
+        if content.count(b":") > MAX_MEMBERS:
+            message = f"The document has more than {MAX_MEMBERS:,} members, and is not read. Split it up."
+            return None, Problem("error", message, Origin(str(file)))
         text = content.decode("utf-8-sig")
         root = json.loads(
             text, object_pairs_hook=_members, parse_float=_decimal, parse_int=_whole, parse_constant=_constant
@@ -79,10 +86,10 @@ def _whole(text: str) -> int:
 
 def _decimal(text: str) -> Decimal:
     """A number with a fraction or exponent; one that would take pages to write out is refused."""
-    value = Decimal(text) if len(text) <= _LONGEST_NUMBER else None
-    if value is None or not -_LONGEST_NUMBER * 10 < value.adjusted() < _LONGEST_NUMBER * 10:
+    exponent = text.lower().partition("e")[2]
+    if len(text) > _LONGEST_NUMBER or len(exponent) > _LONGEST_EXPONENT:
         raise _Unreadable(f"The number '{text[:40]}' is too long or too large to be one of a model.", text)
-    return value
+    return Decimal(text)
 
 
 def _constant(text: str) -> Never:

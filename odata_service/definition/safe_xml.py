@@ -55,11 +55,9 @@ def parse_xml(file: Path) -> tuple[Element | None, tuple[Problem, ...]]:
 
 def _refusal(content: bytes) -> str | None:
     """Why a document is not even parsed."""
-    if _has_doctype(content):
-        return _DOCTYPE
     if content.count(b"<") > MAX_TAGS:
         return f"The document has more than {MAX_TAGS // 2:,} elements, and is not read. Split it up."
-    return None
+    return _DOCTYPE if _has_doctype(content) else None
 
 
 def _has_doctype(content: bytes) -> bool:

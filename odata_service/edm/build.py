@@ -24,7 +24,7 @@ from odata_service.edm.resolve import schema_of
 from odata_service.edm.rules import problems_of
 from odata_service.edm.targets import with_annotations
 from odata_service.edm.usable import usable
-from odata_service.errors import DefinitionError, Origin, Problem
+from odata_service.errors import DefinitionError, Origin, Problem, Severity
 
 
 class _Named(Protocol):
@@ -38,18 +38,22 @@ class _Named(Protocol):
 Part = TypeVar("Part", bound=_Named)
 
 
+_MOST = 1_000
+"""As many findings of one severity are kept of each file; nobody reads more, and a hostile file could fill memory."""
+
+
 class SchemaBuilder:
     """Collects the parts of a model and the problems found on the way."""
 
     def __init__(self) -> None:
         self.draft = Draft()
-        self._problems: list[Problem] = []
+        self._problems: dict[tuple[str, Severity], dict[Problem, None]] = {}
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Everything found so far, each once, in order of file and line."""
-        ordered = sorted(dict.fromkeys(self._problems), key=lambda found: (found.origin.file, found.origin.line))
-        return tuple(ordered)
+        """Everything found so far, each once, in order of file and line; of each file the first thousand of a kind."""
+        listed = [found for kept in self._problems.values() for found in kept]
+        return tuple(sorted(listed, key=lambda found: (found.origin.file, found.origin.line)))
 
     @property
     def is_empty(self) -> bool:
@@ -62,7 +66,12 @@ class SchemaBuilder:
 
     def problem(self, problem: Problem) -> None:
         """Notes a finding; one of severity error makes `freeze` fail."""
-        self._problems.append(problem)
+        kept = self._problems.setdefault((problem.origin.file, problem.severity), {})
+        if len(kept) < _MOST:
+            kept[problem] = None
+        elif len(kept) == _MOST and problem not in kept:
+            message = f"There are more findings of severity {problem.severity} than the {_MOST} that are listed."
+            kept[Problem(problem.severity, message, problem.origin)] = None
 
     def use_profile(self, profile: Profile) -> None:
         """Sets the habits of the definition's own world that payloads follow."""
@@ -139,7 +148,7 @@ class SchemaBuilder:
         draft = usable(draft, self.problem)
         for finding in problems_of(draft):
             self.problem(finding)
-        if any(found.severity == "error" for found in self._problems):
+        if any(severity == "error" for _, severity in self._problems):
             raise DefinitionError(self.problems)
         return schema_of(draft)
 

@@ -61,7 +61,7 @@ def _entity_set_problems(
     sets = model.draft.container.entity_sets
     known = sets.get(name) or model.draft.container.singletons.get(name)
     if known is None:
-        yield warning(found.origin, f"{subject} is not defined.{model.hints.nearest(name, list(sets))}")
+        yield warning(found.origin, f"{subject} is not defined.{model.hints.nearest(name, sets)}")
     elif not returned:
         yield warning(found.origin, f"{subject} says nothing: '{found.operation}' returns no entities.")
     elif not any(model.are_related(entity, known.entity_type) for entity in returned):

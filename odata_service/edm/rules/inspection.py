@@ -1,6 +1,6 @@
 """A draft under inspection: the look-ups that many rules share, each made once, and where paths lead."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from odata_service.edm.draft import Draft
@@ -110,8 +110,8 @@ class Inspection:
 
     def unknown(self, origin: Origin, subject: str, name: str) -> Problem:
         """The problem that a type is not defined."""
-        known = PRIMITIVE_TYPES if name.startswith("Edm.") else self.draft.types
-        return error(origin, f"{subject} is not defined.{self.hints.nearest(name, list(known))}")
+        known: Collection[str] = PRIMITIVE_TYPES if name.startswith("Edm.") else self.draft.types
+        return error(origin, f"{subject} is not defined.{self.hints.nearest(name, known)}")
 
     def is_entity_type(self, name: str) -> bool:
         """Whether a name is that of an entity type, the abstract one of the standard included."""

@@ -89,7 +89,7 @@ def _alias_problems(part: KeyProperty, declared: EntityType, model: Inspection) 
 
 
 def _nearest(way: Way, model: Inspection) -> str:
-    return model.hints.nearest(way.missing or "", list(model.members(way.end))) if way.end is not None else ""
+    return model.hints.nearest(way.missing or "", model.members(way.end)) if way.end is not None else ""
 
 
 def _may_be_key(known: Property, model: Inspection) -> bool:

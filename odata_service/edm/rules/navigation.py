@@ -140,7 +140,7 @@ def nearest(way: Way, model: Inspection) -> str:
     """The name that the segment was meant to be that leads nowhere, as a sentence, or nothing."""
     if way.missing is None or way.end is None:
         return ""
-    return model.hints.nearest(way.missing, list(model.members(way.end)))
+    return model.hints.nearest(way.missing, model.members(way.end))
 
 
 def is_collection(step: Step) -> bool:

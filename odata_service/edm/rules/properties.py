@@ -53,7 +53,7 @@ def _default_problems(part: Property, model: Inspection) -> Iterator[Problem]:
     if message is not None:
         hint = ""
         if isinstance(known.definition, EnumType):
-            hint = model.hints.nearest(str(part.default), list(known.definition.values))
+            hint = model.hints.nearest(str(part.default), known.definition.values)
         yield error(part.origin, f"The default of '{part.name}' does not fit its type {part.type}: {message}{hint}")
 
 

@@ -54,6 +54,4 @@ def _definition_problems(declared: TypeDefinition, model: Inspection) -> Iterato
         message = f"{subject} is no primitive type. Write one such as Edm.String."
         yield error(declared.origin, message)
     else:
-        yield error(
-            declared.origin, f"{subject} is no primitive type.{model.hints.nearest(name, list(PRIMITIVE_TYPES))}"
-        )
+        yield error(declared.origin, f"{subject} is no primitive type.{model.hints.nearest(name, PRIMITIVE_TYPES)}")

@@ -53,7 +53,7 @@ def _base_problems(term: Term, model: Inspection) -> Iterator[Problem]:
     base = terms.get(term.base)
     if base is None:
         if term.base.rpartition(".")[0] in model.draft.namespaces:
-            hint = model.hints.nearest(term.base, list(terms))
+            hint = model.hints.nearest(term.base, terms)
             yield error(term.origin, f"The base term '{term.base}' of '{term.name}' is not defined.{hint}")
         return
     seen = {term.name}
