@@ -83,7 +83,7 @@ def _claim(source: Path, claims: Sequence[tuple[DefinitionReader, list[Path]]], 
             builder.problem(Problem("error", f"The directory cannot be read: {error.strerror}.", Origin(str(source))))
             return
         if found:
-            files.extend(found)
+            files.extend(file for file in found if _is_inside(file, source, builder))
             return
     if source.is_dir():
         message = f"The directory holds nothing that is read. {_what_is_read()}"
@@ -92,6 +92,15 @@ def _claim(source: Path, claims: Sequence[tuple[DefinitionReader, list[Path]]], 
     else:
         message = f"There is no such file or directory. {_what_is_read()}"
     builder.problem(Problem("error", message, Origin(str(source))))
+
+
+def _is_inside(file: Path, source: Path, builder: SchemaBuilder) -> bool:
+    """Whether a file of a directory is in it; a link that leads elsewhere is a problem. A file given itself may."""
+    if not source.is_dir() or file.resolve().is_relative_to(source.resolve()):
+        return True
+    message = f"The link leads out of {source.name}/ and is not followed: copy the file there."
+    builder.problem(Problem("error", message, Origin(str(file))))
+    return False
 
 
 def _files_of(source: Path, reader: DefinitionReader) -> tuple[Path, ...]:
