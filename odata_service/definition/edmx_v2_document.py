@@ -36,7 +36,7 @@ class Document:
     def qualified(self, element: Element, attribute: str, namespace: str) -> str:
         """The qualified name in an attribute; one without a namespace is of the schema that it stands in."""
         name = self.names.qualified(element.get(attribute, "").strip())
-        return name if "." in name else f"{namespace}.{name}"
+        return name if "." in name or not name else f"{namespace}.{name}"
 
     def say(self, severity: Severity, element: Element, message: str) -> None:
         """Notes something about an element."""

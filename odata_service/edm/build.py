@@ -3,7 +3,9 @@
 Readers add what they find; `freeze` then checks the whole and reports all problems at once.
 """
 
+from collections import Counter
 from collections.abc import MutableMapping
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from odata_service.edm.annotations import Annotation
@@ -47,13 +49,13 @@ class SchemaBuilder:
 
     def __init__(self) -> None:
         self.draft = Draft()
-        self._problems: dict[tuple[str, Severity], dict[Problem, None]] = {}
+        self._problems: dict[Problem, None] = {}
+        self._counts: Counter[tuple[str, Severity]] = Counter()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything found so far, each once, in order of file and line; of each file the first thousand of a kind."""
-        listed = [found for kept in self._problems.values() for found in kept]
-        return tuple(sorted(listed, key=lambda found: (found.origin.file, found.origin.line)))
+        return tuple(sorted(self._problems, key=lambda found: (found.origin.file, found.origin.line)))
 
     @property
     def is_empty(self) -> bool:
@@ -66,12 +68,14 @@ class SchemaBuilder:
 
     def problem(self, problem: Problem) -> None:
         """Notes a finding; one of severity error makes `freeze` fail."""
-        kept = self._problems.setdefault((problem.origin.file, problem.severity), {})
-        if len(kept) < _MOST:
-            kept[problem] = None
-        elif len(kept) == _MOST and problem not in kept:
+        kind = (problem.origin.file, problem.severity)
+        if problem in self._problems or self._counts[kind] > _MOST:
+            return
+        self._counts[kind] += 1
+        if self._counts[kind] > _MOST:
             message = f"There are more findings of severity {problem.severity} than the {_MOST} that are listed."
-            kept[Problem(problem.severity, message, problem.origin)] = None
+            problem = replace(problem, message=message)
+        self._problems[problem] = None
 
     def use_profile(self, profile: Profile) -> None:
         """Sets the habits of the definition's own world that payloads follow."""
@@ -148,7 +152,7 @@ class SchemaBuilder:
         draft = usable(draft, self.problem)
         for finding in problems_of(draft):
             self.problem(finding)
-        if any(severity == "error" for _, severity in self._problems):
+        if any(severity == "error" for _, severity in self._counts):
             raise DefinitionError(self.problems)
         return schema_of(draft)
 
