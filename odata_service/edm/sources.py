@@ -19,6 +19,7 @@ from odata_service.edm.model import (
     SourceKind,
     Sources,
 )
+from odata_service.edm.types import Kind, kind_of
 
 Targets = dict[tuple[str, str], str]
 Roots = Mapping[str, EntitySet]
@@ -51,9 +52,22 @@ def navigation_members(base: str, schema: Schema) -> Iterator[tuple[str, str, Na
 
 
 def has_names(source: EntitySet, schema: Schema) -> bool:
-    """Whether a source's entities have names of their own: those that contain others, or whose key is not enough."""
-    members = navigation_members(source.entity_type, schema)
-    return source.kind is not SourceKind.ENTITY_SET or any(part.contains_target for _, _, part in members)
+    """Whether a source's entities have names of their own: others refer to them by it, or streams do."""
+    if source.kind is not SourceKind.ENTITY_SET or has_streams(source, schema):
+        return True
+    return any(part.contains_target for _, _, part in navigation_members(source.entity_type, schema))
+
+
+def has_streams(source: EntitySet, schema: Schema) -> bool:
+    """Whether some of a source's entities are media entities or have properties that are streams."""
+    types = (source.entity_type, *schema.derived_from(source.entity_type))
+    media = any(schema.has_stream(name) for name in types)
+    return media or any(is_stream(part) for _, _, part in property_members(source.entity_type, schema))
+
+
+def is_stream(part: Property) -> bool:
+    """Whether a property's value is a stream: kept apart from its entity, under a URL of its own."""
+    return kind_of(part.type) is Kind.STREAM
 
 
 def property_members(base: str, schema: Schema) -> Iterator[tuple[str, str, Property]]:

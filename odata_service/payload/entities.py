@@ -24,9 +24,11 @@ from odata_service.plan.model import (
     Field,
     ReadPlan,
     Rows,
+    StreamField,
     ToManyShape,
     ToOneShape,
 )
+from odata_service.semantics.tree import MEDIA
 
 Objects = list[dict[str, object]]
 
@@ -131,18 +133,26 @@ class _Code:
         schema, declared = self.schema, shape.entity_type
         actual = declared if name is None or not schema.is_derived(name, declared) else name
 
-        def has(part: Field | ComplexField | ToOneShape | ToManyShape) -> bool:
+        def has(part: Field | ComplexField | StreamField | ToOneShape | ToManyShape) -> bool:
             return part.owner is None or schema.is_derived(actual, part.owner)
 
-        fields, expands = tuple(filter(has, shape.fields)), tuple(filter(has, shape.expands))
-        dynamic = shape.dynamic if schema.is_open(actual) else None
-        return replace(shape, entity_type=actual, fields=fields, expands=expands, type=None, dynamic=dynamic)
+        return replace(
+            shape,
+            entity_type=actual,
+            fields=tuple(filter(has, shape.fields)),
+            streams=tuple(filter(has, shape.streams)),
+            expands=tuple(filter(has, shape.expands)),
+            type=None,
+            dynamic=shape.dynamic if schema.is_open(actual) else None,
+        )
 
     def _members(self, shape: EntityShape, cells: _Cells, *, stated: str | None = None) -> Iterator[str]:
         """The members of an entity; `stated` is the type that the reader takes it for where nothing is said."""
         yield from self._control(shape, cells, is_stated=stated in {None, shape.entity_type})
         for part in shape.fields:
             yield from self._member(part, cells.row)
+        for stream in shape.streams:
+            yield from self._stream(stream, shape, cells)
         if shape.dynamic is not None:
             yield self._dynamic(shape.dynamic, cells.row)
         yield from self._links(shape, cells)
@@ -165,6 +175,22 @@ class _Code:
         if level == "full":
             cast = "" if is_stated else f" + {'/' + shape.entity_type!r}"
             yield f"'@odata.editLink': {self._id(shape, cells)}{cast}"
+
+    def _stream(self, stream: StreamField, shape: EntityShape, cells: _Cells) -> Iterator[str]:
+        """What is told of a stream: its media type and ETag where there is one; links where they are not as usual."""
+        level = self.format.metadata_level
+        if level == "none":
+            return
+        is_media = stream.name == MEDIA
+        prefix = "@odata." if is_media else f"{stream.name}@odata."
+        if level == "full":
+            path = MEDIA if is_media else self._path(shape, stream.name)
+            link = f"{self._id(shape, cells)} + {'/' + path!r}"
+            yield f"{prefix + 'mediaEditLink'!r}: {link}"
+            yield f"{prefix + 'mediaReadLink'!r}: {link}"
+        row, tag = cells.row, f"f'W/\"{{{cells.row}{stream.version}}}\"'"
+        told = f"{prefix + 'mediaContentType'!r}: {row}{stream.type}, {prefix + 'mediaEtag'!r}: {tag}"
+        yield f"**({{}} if {row}{stream.version} is None else {{{told}}})"
 
     def _links(self, shape: EntityShape, cells: _Cells) -> Iterator[str]:
         level = self.format.metadata_level

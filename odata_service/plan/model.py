@@ -5,6 +5,7 @@ prepared plan serves every request of its shape.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, NavigationProperty
@@ -70,7 +71,22 @@ class IdColumn:
     owner: NavigationAccess | None = None
 
 
-Column = ValueColumn | LeafColumn | VersionColumn | TypeColumn | IdColumn
+@dataclass(frozen=True, slots=True)
+class StreamColumn:
+    """A column of the result: the `type`, `version` or `value` of a stream of the entity that `owner` leads to.
+
+    Null where there is none. `name` is that of the property, or MEDIA.
+    """
+
+    name: str
+    part: Literal["type", "version", "value"]
+    owner: NavigationAccess | None = None
+
+
+HiddenColumn = LeafColumn | VersionColumn | TypeColumn | IdColumn | StreamColumn
+"""A column that no expression stands for."""
+
+Column = ValueColumn | HiddenColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +138,19 @@ class ComplexVariant:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamField:
+    """A stream of an entity, which the payload tells about: the places of its media type and its version.
+
+    `name` is that of the property, or MEDIA; `owner` as in `Field`.
+    """
+
+    name: str
+    type: int
+    version: int
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ToOneShape:
     """An expanded single-valued navigation property, its columns in the same row; null where its `present` is null.
 
@@ -167,6 +196,7 @@ class EntityShape:
     links: tuple[NavigationProperty, ...] = ()
     reference: bool = False
     type: int | None = None
+    streams: tuple[StreamField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +293,18 @@ class Delete:
     guarded: bool = False
 
 
-Plan = ReadPlan | CountPlan | Insert | Update | Delete
+@dataclass(frozen=True, slots=True)
+class PutStream:
+    """A stream's new content. The values: the entity's own name, the stream's, the media type, the bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropStream:
+    """The end of a stream. The values: the entity's own name, the stream's."""
+
+
+Write = Insert | Update | Delete | PutStream | DropStream
+Plan = ReadPlan | CountPlan | Write
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from odata_service.edm.leaves import DYNAMIC, TYPE, UNTYPED, Leaf, is_tagged_value, marker_of
-from odata_service.edm.model import EntitySet, NavigationProperty, Property, Schema, SourceKind
-from odata_service.edm.types import BOOLEAN, STRING, Kind, TypeRef, kind_of
+from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property, Schema, SourceKind
+from odata_service.edm.sources import is_stream
+from odata_service.edm.types import BOOLEAN, STRING, TypeRef
 from odata_service.plan.model import (
     Column,
     ComplexField,
@@ -19,11 +20,14 @@ from odata_service.plan.model import (
     DynamicField,
     EntityShape,
     Field,
+    HiddenColumn,
     IdColumn,
     LeafColumn,
     PathSource,
     ReadPlan,
     Seek,
+    StreamColumn,
+    StreamField,
     ToMany,
     ToManyShape,
     ToOneShape,
@@ -33,6 +37,7 @@ from odata_service.plan.model import (
 )
 from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of
 from odata_service.semantics.tree import (
+    MEDIA,
     NOTHING,
     CastStep,
     Constant,
@@ -50,9 +55,6 @@ from odata_service.semantics.tree import (
     ResourcePath,
     Selection,
 )
-
-Hidden = LeafColumn | VersionColumn | TypeColumn | IdColumn
-"""A column that no expression stands for."""
 
 
 def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: Expression | None = None) -> ReadPlan:
@@ -97,9 +99,18 @@ def plan_leaves(path: ResourcePath, leaves: Sequence[Leaf]) -> ReadPlan:
     return _hidden_plan(path, (VersionColumn(), *(LeafColumn(leaf.path, leaf.type) for leaf in leaves)))
 
 
-def _hidden_plan(path: ResourcePath, columns: tuple[Column, ...]) -> ReadPlan:
+def plan_stream(path: ResourcePath, name: str, *, whole: bool) -> ReadPlan:
+    """The plan that reads a stream of one entity: the entity's own name, the media type, the version, all the bytes.
+
+    The places are 0 to 3; without `whole` the bytes are not read.
+    """
+    parts = (IdColumn(), StreamColumn(name, "type"), StreamColumn(name, "version"))
+    return _hidden_plan(path, (*parts, StreamColumn(name, "value")) if whole else parts)
+
+
+def _hidden_plan(path: ResourcePath, columns: tuple[HiddenColumn, ...]) -> ReadPlan:
     source = source_of(path)
-    return ReadPlan(source, columns, EntityShape(source.target, source.entity_type, (), (), 0))
+    return ReadPlan(source, columns, EntityShape(source.target, source.entity_type, (), (), None))
 
 
 def plan_count(query: Query) -> CountPlan:
@@ -151,17 +162,17 @@ class _Layout:
     schema: Schema
     columns: list[Column] = field(default_factory=list)
     expands: list[ToMany] = field(default_factory=list)
-    places: dict[Expression | Hidden, int] = field(default_factory=dict)
+    places: dict[Expression | HiddenColumn, int] = field(default_factory=dict)
 
     def place(self, expression: Expression) -> int:
         """The place of an expression's value in the row."""
         return self._add(expression, ValueColumn(expression, expression.type))
 
-    def hidden(self, column: Hidden) -> int:
+    def hidden(self, column: HiddenColumn) -> int:
         """The place of a column that no expression stands for."""
         return self._add(column, column)
 
-    def _add(self, identity: Expression | Hidden, column: Column) -> int:
+    def _add(self, identity: Expression | HiddenColumn, column: Column) -> int:
         known = self.places.get(identity)
         if known is None:
             known = self.places[identity] = len(self.columns)
@@ -193,6 +204,7 @@ class _Layout:
             reference=reference,
             type=self.hidden(TypeColumn(owner)) if may_vary else None,
             dynamic=None if reference else self.dynamic(options.selection, row.types(), owner),
+            streams=() if reference else tuple(row.streams(options.selection)),
         )
 
     def member(self, access: PropertyAccess, selection: Selection, narrowed: str | None = None) -> Field | ComplexField:
@@ -263,7 +275,7 @@ class _Row:
             if selection.shows(part):
                 yield self._field(part, self.entity_type, selection)
         for narrowed, part in selection.derived:
-            if kind_of(part.type) is not Kind.STREAM:
+            if not is_stream(part):
                 yield self._field(part, narrowed, selection, narrowed)
 
     def _field(
@@ -272,6 +284,27 @@ class _Row:
         schema = self.layout.schema
         access = access_of(part, holder, self.source.entity_type, self.owner, schema)
         return self.layout.member(access, selection.inside(part.name), narrowed)
+
+    def streams(self, selection: Selection) -> Iterator[StreamField]:
+        """What is told of streams: those of properties that are chosen, and that of a media entity always."""
+        schema = self.layout.schema
+        if schema.has_stream(self.entity_type):
+            yield self._stream(MEDIA, None)
+        else:
+            for name in schema.derived_from(self.entity_type):
+                declared = schema.types[name]
+                if isinstance(declared, EntityType) and declared.has_stream:
+                    yield self._stream(MEDIA, name)
+        for part in schema.properties(self.entity_type).values():
+            if is_stream(part) and selection.chooses(part.name):
+                yield self._stream(part.name, None)
+        for narrowed, part in selection.derived:
+            if is_stream(part):
+                yield self._stream(part.name, narrowed)
+
+    def _stream(self, name: str, narrowed: str | None) -> StreamField:
+        media_type, version = StreamColumn(name, "type", self.owner), StreamColumn(name, "version", self.owner)
+        return StreamField(name, self.layout.hidden(media_type), self.layout.hidden(version), narrowed)
 
     def expand(self, item: Expansion, key: tuple[Field, ...]) -> ToOneShape | ToManyShape:
         """An item of $expand: in the same row, or as rows of its own."""

@@ -15,7 +15,7 @@ from odata_service.edm.model import EntitySet, Property, Schema
 from odata_service.edm.structured import ComplexValue, Value
 from odata_service.edm.types import kind_of
 from odata_service.edm.values import PrimitiveValue
-from odata_service.plan.model import Delete, Insert, Update
+from odata_service.plan.model import Delete, Insert, Update, Write
 from odata_service.plan.read import key_of
 from odata_service.plan.values import (
     LeafValues,
@@ -49,7 +49,7 @@ class Place:
 class Change:
     """A write and the values it runs with, in the order that its plan states."""
 
-    plan: Insert | Update | Delete
+    plan: Write
     values: Values
 
 

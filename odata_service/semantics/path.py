@@ -113,6 +113,8 @@ def _below_property(segment: Segment, walk: _Walk, access: PropertyAccess) -> No
 
 def _to_property(declared: Property, walk: _Walk) -> None:
     scope = walk.scope
+    if walk.found is not None and kind_of(declared.type) is Kind.STREAM:
+        raise NotSupported(f"'{declared.name}' is a stream inside a complex value, and these are not kept.")
     base = walk.base or (scope.entity_set.entity_type if scope.entity_set is not None else scope.entity_type)
     walk.found = access_of(declared, scope.entity_type, base, walk.found, scope.request.schema)
     walk.steps.append(PropertyStep(declared))
@@ -126,7 +128,7 @@ def _system_segment(segment: Segment, walk: _Walk) -> None:
     match segment.name:
         case "$count" if walk.type.collection:
             walk.flags["is_count"] = True
-        case "$value" if kind_of(walk.type) is not None:
+        case "$value" if kind_of(walk.type) is not None or (not is_property and _is_media(walk)):
             walk.flags["is_value"] = True
         case "$value" if is_property:
             raise NotFound(f"'{walk.type}' has no raw value.", hint="Leave out /$value.")
@@ -153,6 +155,10 @@ def _cast(segment: Segment, walk: _Walk) -> None:
         walk.scope = narrowed
     if segment.arguments is not None:
         _key(segment.arguments, walk)
+
+
+def _is_media(walk: _Walk) -> bool:
+    return not walk.type.collection and walk.scope.request.schema.has_stream(walk.scope.entity_type)
 
 
 def _key_segment(segment: Segment, walk: _Walk) -> None:

@@ -10,6 +10,9 @@ from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.types import BOOLEAN, Kind, TypeRef, kind_of
 
+MEDIA = "$value"
+"""What the stream of a media entity is called among the streams of its entity."""
+
 
 @dataclass(frozen=True, slots=True)
 class Constant:
@@ -220,6 +223,14 @@ class ResourcePath:
     is_value: bool = False
     is_ref: bool = False
 
+    @property
+    def stream(self) -> str | None:
+        """The name of the stream that is asked for: that of a property, MEDIA for a media entity's own; or None."""
+        last = self.steps[-1]
+        if isinstance(last, PropertyStep):
+            return last.property.name if kind_of(last.property.type) is Kind.STREAM else None
+        return MEDIA if self.is_value else None
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -240,9 +251,12 @@ class Selection:
     derived: tuple[tuple[str, Property], ...] = ()
 
     def shows(self, declared: Property) -> bool:
-        """Whether a declared property is shown; streams have no value that could be."""
-        chosen = self.chosen is None or declared.name in self.chosen
-        return chosen and kind_of(declared.type) is not Kind.STREAM
+        """Whether the value of a declared property is shown; streams have none that could be."""
+        return self.chooses(declared.name) and kind_of(declared.type) is not Kind.STREAM
+
+    def chooses(self, name: str) -> bool:
+        """Whether a declared property is among those that are asked for."""
+        return self.chosen is None or name in self.chosen
 
     def inside(self, name: str) -> "Selection":
         """What is shown of the complex value of a property."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet
+from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue
 from odata_service.semantics.tree import (
     CastStep,
@@ -75,10 +76,13 @@ class Address:
 
 
 def address_of(path: ResourcePath) -> Address:
-    """The address that a path without slots states."""
+    """The address of the entities that a path without slots leads to; a property behind them is left out."""
     keys: list[PrimitiveValue | None] = []
-    steps = tuple(_taken_out(path.steps, keys))
-    return Address(replace(path, steps=steps, is_value=False), tuple(keys))
+    steps = tuple(step for step in _taken_out(path.steps, keys) if not isinstance(step, PropertyStep))
+    assert path.entity_set is not None, "paths lead to entities of a source"
+    of_property = len(steps) < len(path.steps)
+    type_ref = TypeRef(path.entity_set.entity_type) if of_property else path.type
+    return Address(replace(path, steps=steps, type=type_ref, is_value=False), tuple(keys))
 
 
 def _taken_out(steps: Sequence[Step], keys: list[PrimitiveValue | None]) -> Iterator[Step]:

@@ -13,7 +13,7 @@ from odata_service.errors import BadRequest
 from odata_service.payload import EntityWriter, Format, compile_writer
 from odata_service.plan.model import ReadPlan
 from odata_service.plan.paging import SkipToken, remaining_limit, seek_of
-from odata_service.plan.read import plan_count, plan_exists, plan_read
+from odata_service.plan.read import plan_count, plan_exists, plan_read, plan_stream
 from odata_service.semantics import converter, resolve
 from odata_service.semantics.tree import DocumentQuery, EntityIdQuery, Parameter, Query
 from odata_service.service.message import Request
@@ -60,7 +60,17 @@ class CompiledDocument:
     format: str | None
 
 
-Compiled = CompiledRead | CompiledCount | CompiledDocument
+@dataclass(frozen=True, slots=True)
+class CompiledStream:
+    """A stream, ready to be read."""
+
+    query: Query
+    context: Context
+    prepared: PreparedRead
+    converters: Converters
+
+
+Compiled = CompiledRead | CompiledCount | CompiledStream | CompiledDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,8 @@ def resolve_request(
 
 def context_of(query: Query, request: Request, format_option: str | None, settings: Settings) -> Context:
     """How a GET of this resource is answered; raw values are text whatever JSON the client would like."""
+    if query.path.stream is not None:
+        return stream_context(request, settings)
     if not (query.path.is_count or query.path.is_value):
         return negotiate(request.headers, format_option, settings)
     binary = query.path.is_value and kind_of(query.path.type) is Kind.BINARY
@@ -99,11 +111,21 @@ def context_of(query: Query, request: Request, format_option: str | None, settin
     return Context(version, Format("minimal", version, False), read_preferences(request.headers.get("prefer", "")))
 
 
+def stream_context(request: Request, settings: Settings) -> Context:
+    """How a request for a stream is answered: with the bytes as they are, whatever JSON the client would like."""
+    version = negotiate_version(request.headers, settings)
+    return Context(version, Format("minimal", version, False), read_preferences(request.headers.get("prefer", "")))
+
+
 def compile_read(
     query: Query, context: Context, literals: Sequence[ScannedLiteral], token: SkipToken | None, store: Store
-) -> CompiledRead | CompiledCount:
+) -> CompiledRead | CompiledCount | CompiledStream:
     """What answers a GET of this shape; with a token, what follows the page that the token ends."""
     converters = converters_of(query.parameters, literals)
+    stream = query.path.stream
+    if stream is not None:
+        plan = plan_stream(query.path, stream, whole=True)
+        return CompiledStream(query, context, store.prepare_read(plan), converters)
     parent = plan_exists(query.path)
     exists = store.prepare_count(parent) if parent else None
     if query.path.is_count and query.property is None:

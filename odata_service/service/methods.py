@@ -15,7 +15,11 @@ def allowed_methods(query: Query, *, read_only: bool = False) -> tuple[str, ...]
     source = query.path.entity_set
     capabilities = source.capabilities if source else _EVERYTHING
     reading = ("GET", "HEAD") if _is_readable(query, capabilities) else ()
-    if read_only or not _is_writable(query) or source is None:
+    if read_only or source is None:
+        return reading
+    if query.path.stream is not None:
+        return (*reading, *(("PUT", "DELETE") if capabilities.updatable else ()))
+    if not _is_writable(query):
         return reading
     if query.path.type.collection:
         return (*reading, *(("POST",) if capabilities.insertable else ()))
@@ -55,4 +59,5 @@ def _is_writable(query: Query) -> bool:
 def _may_come(query: Query) -> bool:
     """Whether the protocol has writes for this resource that this service does not offer."""
     path = query.path
-    return not path.is_count and any(isinstance(step, NavigationStep | PropertyStep) for step in path.steps)
+    related = any(isinstance(step, NavigationStep | PropertyStep) for step in path.steps)
+    return related and not path.is_count and path.stream is None

@@ -98,7 +98,7 @@ def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows) -> Response:
     headers = success_headers(context)
     if version is not None:
         tag = headers["ETag"] = etag_of(_integer(rows.rows[0][version]))
-        if _is_unchanged(bound.request, tag):
+        if is_unchanged(bound.request, tag):
             return Response(304, {"ETag": tag, "OData-Version": context.version, "Vary": VARY})
     if query.property is not None:
         return _property(compiled, bound, rows, headers)
@@ -161,7 +161,7 @@ def _require_parent(exists: PreparedCount | None, bound: BoundRead, store: Store
         raise NotFound("The entity before the navigation property does not exist.")
 
 
-def _is_unchanged(request: Request, tag: str) -> bool:
+def is_unchanged(request: Request, tag: str) -> bool:
     """Whether If-None-Match holds this tag; raises where If-Match asks for another."""
     demanded = read_tags("If-Match", request.headers.get("if-match"))
     if demanded is not None and not demanded.match(tag):

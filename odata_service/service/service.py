@@ -13,15 +13,18 @@ from urllib.parse import unquote
 from odata_service.edm.model import Schema
 from odata_service.errors import MethodNotAllowed, ODataError, ServiceError, UriTooLong
 from odata_service.payload import write_error
-from odata_service.semantics.tree import EntityIdQuery, Query
+from odata_service.semantics.tree import MEDIA, EntityIdQuery, Query
+from odata_service.service import media
 from odata_service.service.compile import (
     Compiled,
     CompiledCount,
     CompiledDocument,
+    CompiledStream,
     bind,
     compile_read,
     context_of,
     resolve_request,
+    stream_context,
 )
 from odata_service.service.documents import Documents
 from odata_service.service.message import Request, Response
@@ -31,7 +34,7 @@ from odata_service.service.pages import Page, page_of
 from odata_service.service.read import BoundRead, answer_count, answer_read
 from odata_service.service.singletons import fill_singletons
 from odata_service.service.workshop import Workshop
-from odata_service.service.write import create, delete, update
+from odata_service.service.write import Asked, create, delete, update
 from odata_service.settings import Settings
 from odata_service.storage import Store
 from odata_service.url import parse_url
@@ -99,6 +102,8 @@ class Service:
         bound_at = perf_counter()
         if isinstance(compiled, CompiledCount):
             answer = answer_count(compiled, BoundRead(request, values, page), self.store)
+        elif isinstance(compiled, CompiledStream):
+            answer = media.answer_stream(compiled, BoundRead(request, values, page), self.store)
         else:
             values += page.following_values(compiled.prepared.plan, values, compiled.query)
             answer = answer_read(compiled, BoundRead(request, values, page), self.store)
@@ -138,14 +143,28 @@ class Service:
         if not isinstance(query, Query):
             raise MethodNotAllowed(f"This resource does not take {request.method}.", allow=("GET", "HEAD"))
         check_method(request.method, query, read_only=self.settings.read_only)
+        if query.path.stream is not None:
+            return self._write_stream(request, query)
         context = negotiate(request.headers, resolved.format, self.settings)
         match request.method:
+            case "POST" if media.takes_media(request, query, self._workshop):
+                return media.create_media(Asked(request, query, context), self._workshop)
             case "POST":
                 return create(request, query, context, self._workshop)
             case "DELETE":
                 return delete(request, query, context, self._workshop)
             case _:
                 return update(request, query, context, self._workshop)
+
+    def _write_stream(self, request: Request, query: Query) -> Response:
+        context = stream_context(request, self.settings)
+        if request.method == "PUT":
+            return media.put(request, query, context, self._workshop)
+        if query.path.stream != MEDIA:
+            return media.drop(request, query, context, self._workshop)
+        media.check_media(request, query, self._workshop)
+        entity = replace(query, path=replace(query.path, is_value=False))
+        return delete(replace(request, headers={}), entity, context, self._workshop)
 
     def _allowed(self, request: Request) -> tuple[str, ...]:
         query = resolve_request(request.path, request.query, (), self.store, self.settings.limits).query

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import Schema
 from odata_service.edm.values import PrimitiveValue
+from odata_service.errors import NotFound
 from odata_service.payload import compile_writer
-from odata_service.plan.model import Delete, Insert, Update, Written
-from odata_service.plan.read import plan_leaves, plan_look, plan_read
+from odata_service.plan.model import Delete, DropStream, Insert, PutStream, Update, Write, Written
+from odata_service.plan.read import plan_leaves, plan_look, plan_read, plan_stream
 from odata_service.plan.values import LeafValues
 from odata_service.plan.write import Change
 from odata_service.semantics.tree import Query
@@ -79,6 +80,30 @@ class Workshop:
         assert isinstance(version, int), "versions are counters"
         return Standing(version, str(entity_type or declared), None if name is None else str(name))
 
+    def look_at_stream(self, address: Address, name: str) -> tuple[str, int | None] | None:
+        """The own name of an entity and the version of one of its streams, or None where there is no entity."""
+        shape = (address.signature, name)
+        prepared = self._looks.find(shape, ())
+        if prepared is None:
+            prepared = self.store.prepare_read(plan_stream(address.path, name, whole=False))
+            self._looks.keep(shape, (), (), prepared)
+        rows = self.store.read(prepared, address.keys, page_size=1).rows
+        if not rows:
+            return None
+        owner, _, version = rows[0]
+        assert version is None or isinstance(version, int), "versions are counters"
+        return str(owner), version
+
+    def parent(self, address: Address) -> str | None:
+        """The name of the entity that contains what is written, or None; `NotFound` where it is not there."""
+        container = address.container
+        if container is None:
+            return None
+        standing = self.look(container)
+        if standing is None:
+            raise NotFound("The entity that is to contain this one does not exist.", hint="Create it first.")
+        return standing.name
+
     def read_by_key(self, query: Query, address: Address, options: str, context: Context) -> CompiledRead:
         """The read of the entity at an address with a query's $select and $expand; the values are its keys."""
         shape = (address.signature, options, context.format)
@@ -111,7 +136,7 @@ def _primitive(value: object) -> PrimitiveValue | None:
     return value
 
 
-def _shape_of(plan: Insert | Update | Delete) -> tuple[object, ...]:
+def _shape_of(plan: Write) -> tuple[object, ...]:
     match plan:
         case Insert():
             return ("insert", plan.entity_set.name, plan.entity_type, *(leaf.path for leaf in plan.leaves))
@@ -120,3 +145,5 @@ def _shape_of(plan: Insert | Update | Delete) -> tuple[object, ...]:
             return ("update", plan.entity_set.name, plan.entity_type, plan.guarded, *paths)
         case Delete():
             return ("delete", plan.entity_set.name, plan.guarded)
+        case PutStream() | DropStream():
+            return (type(plan).__name__,)

@@ -1,5 +1,6 @@
 """POST, PATCH, PUT and DELETE of entities: each in one transaction, its answer read inside it (Protocol 11.4)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -46,6 +47,15 @@ _GUID_LENGTH = 36
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A write as it was asked for."""
+
+    request: Request
+    query: Query
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """The entity after a write, as the client is to see it: `created` tells 201 from 200."""
 
@@ -57,14 +67,23 @@ class Written:
 
 def create(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
     """POST to a collection of entities: a set, or what an entity contains (Protocol 11.4.2)."""
+    body = _body(request, query.path.type.name, workshop)
+    return create_from(body, Asked(request, query, context), workshop)
+
+
+def create_from(
+    body: EntityValue, asked: Asked, workshop: Workshop, after: Callable[[Address], None] = lambda _: None
+) -> Response:
+    """Creates an entity from what a body states; `after` goes on in the same transaction."""
+    request, query, context = asked.request, asked.query, asked.context
     address = _address(query)
     source, schema = address.source, workshop.schema
-    body = _body(request, query.path.type.name, workshop)
     stated = with_generated_key(source, body.properties, workshop)
     change = plan_insert(_new(source, body.type, schema), stated, schema)
     with workshop.store.transaction():
-        made = workshop.insert(change, _parent(address, workshop))
+        made = workshop.insert(change, workshop.parent(address))
         there = address.keyed(_key_after(change, made, schema), schema.key_leaves(source.entity_type))
+        after(there)
         then = workshop.read_by_key(query, there, request.query, context)
         written = _entity_after(then, there, request, workshop, created=True)
     return _answer(written, request, then, context, workshop)
@@ -72,7 +91,7 @@ def create(request: Request, query: Query, context: Context, workshop: Workshop)
 
 def update(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
     """PATCH or PUT of an entity; where there is none it may be created (Protocol 11.4.3, 11.4.4)."""
-    address, conditions = _address(query), _conditions(request, workshop)
+    address, conditions = _address(query), conditions_of(request, workshop)
     then = workshop.read_by_key(query, address, request.query, context)
     standing = _standing(address, query, workshop)
     body = _body(request, standing.entity_type if standing is not None else query.path.type.name, workshop)
@@ -82,7 +101,7 @@ def update(request: Request, query: Query, context: Context, workshop: Workshop)
     change = _Update(request.method, place, body.properties, address.uncast)
     with workshop.store.transaction():
         _refuse_match(address, conditions, workshop)
-        parent = _parent(address, workshop)
+        parent = workshop.parent(address)
         created = not _changed(change, conditions, parent, workshop)
         if created:
             _check_upsert(address.uncast, conditions, workshop)
@@ -93,7 +112,7 @@ def update(request: Request, query: Query, context: Context, workshop: Workshop)
 
 def delete(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
     """DELETE of an entity, and of what it contains; a body is ignored (Protocol 11.4.5)."""
-    address, conditions = _address(query), _conditions(request, workshop)
+    address, conditions = _address(query), conditions_of(request, workshop)
     place = Place(address.source, query.path.type.name, address.own_key)
     change = plan_delete(place, workshop.schema)
     with workshop.store.transaction():
@@ -101,7 +120,7 @@ def delete(request: Request, query: Query, context: Context, workshop: Workshop)
         standing = _standing(address, query, workshop)
         if standing is not None and standing.name is not None:
             workshop.store.clear(address.source, [standing.name])
-        if not _run(change, conditions, _parent(address, workshop), workshop):
+        if not _run(change, conditions, workshop.parent(address), workshop):
             _refuse_missing(address, workshop)
     return Response(204, {"OData-Version": context.version})
 
@@ -161,17 +180,6 @@ def _address(query: Query) -> Address:
             hint="Use $select and $expand to shape the answer.",
         )
     return address_of(query.path)
-
-
-def _parent(address: Address, workshop: Workshop) -> str | None:
-    """The name of the entity that contains what is written, or None; `NotFound` where it is not there."""
-    container = address.container
-    if container is None:
-        return None
-    standing = workshop.look(container)
-    if standing is None:
-        raise NotFound("The entity that is to contain this one does not exist.", hint="Create it first.")
-    return standing.name
 
 
 def _standing(address: Address, query: Query, workshop: Workshop) -> Standing | None:
@@ -246,7 +254,8 @@ class Conditions:
         return self.match.versions if self.match is not None else ()
 
 
-def _conditions(request: Request, workshop: Workshop) -> Conditions:
+def conditions_of(request: Request, workshop: Workshop) -> Conditions:
+    """The conditions of a write; `PreconditionRequired` where the service demands some and there are none."""
     match = read_tags("If-Match", request.headers.get("if-match"))
     none_match = read_tags("If-None-Match", request.headers.get("if-none-match"))
     if workshop.settings.require_etag and match is None and none_match is None:

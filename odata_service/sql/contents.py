@@ -7,7 +7,7 @@ from peewee import BaseQuery, Column, Expression, Node, Select, Table
 from odata_service.edm.model import EntitySet
 from odata_service.edm.sources import navigation_members
 from odata_service.sql.families import Encode, Parents
-from odata_service.sql.mapping import ID, PARENT, Mapping
+from odata_service.sql.mapping import ID, PARENT, STREAM_TABLE, Mapping
 from odata_service.sql.statement import Statement, statement_of
 
 
@@ -32,6 +32,14 @@ def parts_of(source: EntitySet, mapping: Mapping) -> tuple[Part, ...]:
         if navigation.contains_target and (target := mapping.schema.target(source, owner, navigation)) is not None
     }
     return tuple(_part(target, mapping) for target in contained.values())
+
+
+def streams_of(mapping: Mapping) -> Statement:
+    """The statement that ends the streams of the entities of some names."""
+    owner, target = mapping.stream_columns()[0], Table(STREAM_TABLE)
+    parents = mapping.family.parents([mapping.codec(owner)])
+    mine = Expression(Column(target, owner.name), "IN", Select([parents.source], [parents.key[0]]))
+    return statement_of(target.delete().where(mine), mapping.family)
 
 
 def _part(source: EntitySet, mapping: Mapping) -> Part:

@@ -26,7 +26,7 @@ from odata_service.edm.annotations import (
 )
 from odata_service.edm.leaves import DYNAMIC, Leaf, kept_path
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import BINARY, GUID, INT64, STRING, Facets, TypeRef
 from odata_service.errors import StorageMismatch
 from odata_service.sql.families import SQLITE, Codec, Dialect, Family
 
@@ -35,6 +35,9 @@ TYPE = "odata-type"
 ID = "odata-id"
 PARENT = "odata-parent"
 _DYNAMIC_COLUMN = "odata-dynamic"
+STREAM_TABLE = "odata-streams"
+OWNER = "owner"
+_NAME_LENGTH = 128
 _FORMS = tuple(form.value for form in Form)
 
 
@@ -111,6 +114,17 @@ class Mapping:
     def join(self, source: EntitySet, owner: str, navigation: NavigationProperty) -> Join:
         """How a navigation property that entities of `owner` have is followed from a source."""
         return self.joins[source.name, self.schema.member_path(source.entity_type, owner, navigation.name)]
+
+    def stream_columns(self) -> tuple[ColumnMapping, ...]:
+        """The columns of the table of streams: whose stream it is, its name, media type, version and bytes."""
+        name = TypeRef("Edm.String", nullable=False, facets=Facets(max_length=_NAME_LENGTH))
+        return (
+            ColumnMapping(OWNER, GUID, nullable=False),
+            ColumnMapping("name", name, nullable=False),
+            ColumnMapping("type", STRING, nullable=False),
+            ColumnMapping("version", INT64, nullable=False),
+            ColumnMapping("value", BINARY, nullable=False),
+        )
 
     def links(self) -> Iterator[LinkTable]:
         """The link tables to make, each once: as the side sees it that the table is named after."""

@@ -11,8 +11,19 @@ from dataclasses import dataclass
 from peewee import SQL, Alias, Node, Ordering, Select, fn
 from peewee import Expression as SqlExpression
 
-from odata_service.edm.types import INT64
-from odata_service.plan.model import Column, CountPlan, IdColumn, LeafColumn, ReadPlan, ToMany, ValueColumn
+from odata_service.edm.types import BINARY, GUID, INT64, STRING, TypeRef
+from odata_service.plan.model import (
+    Column,
+    CountPlan,
+    IdColumn,
+    LeafColumn,
+    ReadPlan,
+    StreamColumn,
+    ToMany,
+    TypeColumn,
+    ValueColumn,
+    VersionColumn,
+)
 from odata_service.semantics.tree import Constant, Expression, OrderItem, Parameter, PropertyAccess
 from odata_service.sql.expression import balanced, condition, ordering_value, seek_comparison, value
 from odata_service.sql.families import Codec, Decode, Encode
@@ -137,9 +148,7 @@ def _is_nullable(node: Expression) -> bool:
 
 
 def _column(column: Column, tables: Tables) -> Node:
-    if isinstance(column, IdColumn):
-        return _selected(*tables.name(column.owner))
-    if not isinstance(column, ValueColumn | LeafColumn):
+    if isinstance(column, VersionColumn | TypeColumn):
         return tables.hidden(column)
     kept = _kept(column, tables)
     if kept is not None:
@@ -148,11 +157,19 @@ def _column(column: Column, tables: Tables) -> Node:
     return value(column.expression, tables)
 
 
-def _kept(column: ValueColumn | LeafColumn, tables: Tables) -> tuple[Node, Codec] | None:
+def _kept(column: ValueColumn | LeafColumn | IdColumn | StreamColumn, tables: Tables) -> tuple[Node, Codec] | None:
     """The column as it is and how it keeps values; None for what is worked out."""
-    if isinstance(column, LeafColumn):
-        return tables.leaf(column.path, column.owner)
-    return tables.kept(column.expression) if isinstance(column.expression, PropertyAccess) else None
+    match column:
+        case LeafColumn():
+            return tables.leaf(column.path, column.owner)
+        case IdColumn():
+            return tables.name(column.owner)
+        case StreamColumn():
+            return tables.stream(column)
+        case ValueColumn(PropertyAccess() as access):
+            return tables.kept(access)
+        case _:
+            return None
 
 
 def _selected(node: Node, codec: Codec) -> Node:
@@ -181,14 +198,22 @@ def _decoders(plan: ReadPlan, mapping: Mapping) -> Decoders:
 
 
 def _decoder(column: Column, tables: Tables) -> Decode | None:
-    if isinstance(column, IdColumn):
-        return tables.name(column.owner)[1].decode
-    if not isinstance(column, ValueColumn | LeafColumn):
+    if isinstance(column, VersionColumn | TypeColumn):
         return None
     kept = _kept(column, tables)
     if kept is not None and (kept[1].plain is None or kept[1].decode is not None):
         return kept[1].decode
-    return tables.family.value_codec(column.type).decode
+    return tables.family.value_codec(_type_of(column)).decode
+
+
+def _type_of(column: ValueColumn | LeafColumn | IdColumn | StreamColumn) -> TypeRef:
+    match column:
+        case ValueColumn() | LeafColumn():
+            return column.type
+        case IdColumn():
+            return GUID
+        case StreamColumn():
+            return {"type": STRING, "version": INT64, "value": BINARY}[column.part]
 
 
 def _child(child: ToMany, mapping: Mapping) -> BuiltChild:

@@ -8,13 +8,23 @@ from peewee import JOIN, SQL, Case, Column, EnclosedNodeList, Expression, Node, 
 from odata_service.edm.leaves import marker_of
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.types import STRING
-from odata_service.plan.model import PathSource, TypeColumn, VersionColumn
+from odata_service.plan.model import PathSource, StreamColumn, TypeColumn, VersionColumn
 from odata_service.semantics.access import entity_of, path_of
 from odata_service.semantics.tree import CastStep, KeyStep, NavigationAccess, NavigationStep, PropertyAccess, TypeTest
 from odata_service.sql.existing import kept_column, key_conditions, read_column, version_of
 from odata_service.sql.expression import as_kept, balanced, value
 from odata_service.sql.families import Codec, Family, Parents
-from odata_service.sql.mapping import ID, TYPE, ColumnMapping, Join, LinkTable, Mapping, kept_type
+from odata_service.sql.mapping import (
+    ID,
+    OWNER,
+    STREAM_TABLE,
+    TYPE,
+    ColumnMapping,
+    Join,
+    LinkTable,
+    Mapping,
+    kept_type,
+)
 from odata_service.sql.slots import held
 
 
@@ -30,6 +40,7 @@ class Tables:
     taken: int = 1
     parents: Parents | None = None
     aliases: dict[NavigationAccess, tuple[Table, EntitySet]] = field(default_factory=dict)
+    streams: dict[tuple[NavigationAccess | None, str], Table] = field(default_factory=dict)
 
     @property
     def family(self) -> Family:
@@ -80,6 +91,25 @@ class Tables:
         if column is None:
             return SQL("NULL"), self.family.value_codec(STRING)
         return kept_column(table, column, self.mapping), self.mapping.codec(column)
+
+    def stream(self, column: StreamColumn) -> tuple[Node, Codec]:
+        """A column of a stream as it is, null where there is no stream, and how it keeps values."""
+        place = (column.owner, column.name)
+        table = self.streams.get(place)
+        if table is None:
+            table = self.streams[place] = self._join_stream(column)
+        kept = next(known for known in self.mapping.stream_columns() if known.name == column.part)
+        return Column(table, kept.name), self.mapping.codec(kept)
+
+    def _join_stream(self, column: StreamColumn) -> Table:
+        owner, _ = self.name(column.owner)
+        table = Table(STREAM_TABLE).alias(f"s{self.taken}")
+        self.taken += 1
+        name = next(known for known in self.mapping.stream_columns() if known.name == "name")
+        same_owner = Expression(Column(table, OWNER), "=", owner)
+        same_name = Expression(Column(table, "name"), "=", self.mapping.codec(name).hold(column.name))
+        self.joined = self.joined.join(table, JOIN.LEFT_OUTER, on=balanced("AND", [same_owner, same_name]))
+        return table
 
     def hidden(self, column: VersionColumn | TypeColumn) -> Node:
         """What no property stands for, of the entity that the column's owner leads to."""

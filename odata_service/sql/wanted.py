@@ -6,9 +6,10 @@ The tables of others are not among them. An index ends with the key, so that it 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from odata_service.edm.sources import has_streams
 from odata_service.edm.types import BINARY, INT64, STRING, Kind, TypeRef
 from odata_service.sql.families import Dialect, Family
-from odata_service.sql.mapping import VERSION, ColumnMapping, LinkTable, Mapping, TableMapping
+from odata_service.sql.mapping import OWNER, STREAM_TABLE, VERSION, ColumnMapping, LinkTable, Mapping, TableMapping
 
 STATE_TABLE = "odata-state"
 
@@ -53,9 +54,13 @@ class WantedTable:
 
 
 def wanted_tables(mapping: Mapping) -> tuple[WantedTable, ...]:
-    """Every table to be made: that of secrets, those of entities, those of links."""
+    """Every table to be made: that of secrets, that of streams if there are any, those of entities, those of links."""
+    sources = mapping.schema.sources.by_name.values()
+    own = [source for source in sources if not mapping.tables[source.name].existing]
+    streams = any(has_streams(source, mapping.schema) for source in own)
     return (
         state_table(mapping.family),
+        *((_streams(mapping),) if streams else ()),
         *(_entities(table, mapping) for table in mapping.tables.values() if not table.existing),
         *(_links(link, mapping) for link in mapping.links()),
     )
@@ -66,6 +71,13 @@ def state_table(family: Family) -> WantedTable:
     name = family.values[Kind.STRING].key_type.format(length=_NAME_LENGTH)
     columns = (WantedColumn("name", STRING, name), WantedColumn("value", BINARY, family.values[Kind.BINARY].sql_type))
     return WantedTable(STATE_TABLE, columns, ("name",))
+
+
+def _streams(mapping: Mapping) -> WantedTable:
+    """The table of streams: the bytes stand last, so that nothing of them is read to tell about the stream."""
+    key = (OWNER, "name")
+    columns = tuple(_column(column, mapping, key) for column in mapping.stream_columns())
+    return WantedTable(STREAM_TABLE, columns, key)
 
 
 def _entities(table: TableMapping, mapping: Mapping) -> WantedTable:

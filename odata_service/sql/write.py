@@ -10,16 +10,16 @@ from peewee import SQL, Column, Expression, Node, Table
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, SourceKind
-from odata_service.plan.model import Delete, Insert, Update
+from odata_service.plan.model import Delete, DropStream, Insert, PutStream, Update, Write
 from odata_service.sql.existing import decoder_of, key_conditions, selected_column, version_of
 from odata_service.sql.expression import balanced
 from odata_service.sql.families import Upsert
-from odata_service.sql.mapping import ID, PARENT, TYPE, VERSION, ColumnMapping, Mapping, kept_type
+from odata_service.sql.mapping import ID, PARENT, STREAM_TABLE, TYPE, VERSION, ColumnMapping, Mapping, kept_type
 from odata_service.sql.slots import Filled, filled
 from odata_service.sql.statement import Statement, statement_of
 
 
-def build_write(plan: Insert | Update | Delete, mapping: Mapping) -> Statement:
+def build_write(plan: Write, mapping: Mapping) -> Statement:
     """The statement of a write; its values are numbered in the plan's order."""
     match plan:
         case Insert():
@@ -29,6 +29,34 @@ def build_write(plan: Insert | Update | Delete, mapping: Mapping) -> Statement:
         case Delete():
             target = Table(mapping.tables[plan.entity_set.name].name)
             return statement_of(target.delete().where(_where(target, plan, mapping, 0)), mapping.family)
+        case PutStream():
+            return _put_stream(mapping)
+        case DropStream():
+            target = Table(STREAM_TABLE)
+            key = mapping.stream_columns()[:2]
+            same = [
+                Expression(Column(target, part.name), "=", _slot(place, part, mapping))
+                for place, part in enumerate(key)
+            ]
+            return statement_of(target.delete().where(balanced("AND", same)), mapping.family)
+
+
+def _put_stream(mapping: Mapping) -> Statement:
+    owner, name, media_type, version, value = mapping.stream_columns()
+    stated = (owner, name, media_type, value)
+    target = Table(STREAM_TABLE)
+    row: dict[Node, Node] = {
+        Column(target, part.name): _slot(place, part, mapping) for place, part in enumerate(stated)
+    }
+    row[Column(target, version.name)] = filled("version")
+    changed = (media_type.name, version.name, value.name)
+    return statement_of(
+        mapping.family.upsert(Upsert(target, row, (owner.name, name.name), changed, None)), mapping.family
+    )
+
+
+def _slot(place: int, column: ColumnMapping, mapping: Mapping) -> Node:
+    return mapping.codec(column).slot(place, column.type)
 
 
 def build_upsert(plan: Insert, mapping: Mapping) -> Statement:

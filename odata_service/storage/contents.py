@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 
 from odata_service.database import Stored
 from odata_service.edm.model import EntitySet
+from odata_service.edm.sources import has_streams
 from odata_service.sql import Mapping
-from odata_service.sql.contents import Part, parts_of
+from odata_service.sql.contents import Part, parts_of, streams_of
 from odata_service.sql.statement import Statement
 from odata_service.storage.driver import Row
 
@@ -22,10 +23,12 @@ class Contents:
         self._parts: dict[str, tuple[Part, ...]] = {}
 
     def clear(self, source: EntitySet, names: Sequence[str], find: Find, end: End) -> None:
-        """Ends what the entities of these names contain."""
+        """Ends what the entities of these names contain, and the streams of all."""
         waiting: list[tuple[EntitySet, Sequence[object]]] = [(source, names)]
         while waiting:
             container, inside = waiting.pop()
+            if has_streams(container, self._mapping.schema):
+                end(streams_of(self._mapping), {"parents": json.dumps([str(name) for name in inside])})
             for part in self._parts_of(container):
                 parents: dict[str, Stored] = {"parents": _text(inside, part)}
                 found = [row[0] for row in find(part.find, parents)]

@@ -15,7 +15,7 @@ from uuid import uuid4
 from odata_service.database import Stored, connect
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.errors import ODataError, StorageMismatch, Unavailable
-from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Update, Written
+from odata_service.plan.model import CountPlan, Insert, ReadPlan, Rows, Write, Written
 from odata_service.semantics import number_of
 from odata_service.settings import Settings
 from odata_service.sql import (
@@ -81,7 +81,7 @@ class DatabaseCount:
 class DatabaseWrite:
     """A write with its statement."""
 
-    plan: Insert | Update | Delete
+    plan: Write
     statement: Statement
 
 
@@ -134,7 +134,7 @@ class DatabaseStore:
         """Builds the statement of a count."""
         return DatabaseCount(plan, build_count(plan, self.mapping))
 
-    def prepare_write(self, plan: Insert | Update | Delete) -> DatabaseWrite:
+    def prepare_write(self, plan: Write) -> DatabaseWrite:
         """Builds the statement of a write."""
         return DatabaseWrite(plan, build_write(plan, self.mapping))
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.values import PrimitiveValue
-from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Update, Written
+from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
 
 Values = Sequence["PrimitiveValue | None"]
 
@@ -34,7 +34,7 @@ class PreparedWrite(Protocol):
     """An Insert, Update or Delete made ready."""
 
     @property
-    def plan(self) -> Insert | Update | Delete:
+    def plan(self) -> Write:
         """The plan it was made from."""
 
 
@@ -70,7 +70,7 @@ class Store(Protocol):
     def prepare_count(self, plan: CountPlan) -> PreparedCount:
         """Builds the statement of a count."""
 
-    def prepare_write(self, plan: Insert | Update | Delete) -> PreparedWrite:
+    def prepare_write(self, plan: Write) -> PreparedWrite:
         """Builds the statement of a write."""
 
     def read(self, prepared: PreparedRead, values: Values, *, page_size: int) -> Rows:

@@ -1,0 +1,154 @@
+"""Streams: properties of type Edm.Stream, and what media entities are (Protocol 11.2.3, 11.4.7 to 11.4.9).
+
+A stream has a media type and an ETag of its own. The bytes may be of anybody's making: browsers are told neither to
+guess at them nor to run them.
+"""
+
+from odata_service.edm.annotations import ACCEPTABLE_MEDIA_TYPES, MEDIA_TYPE, annotation_value
+from odata_service.edm.model import EntityType, Property
+from odata_service.errors import BadRequest, NotFound, PayloadError, PreconditionFailed, UnsupportedMediaType
+from odata_service.payload import EntityValue, etag_of
+from odata_service.plan.model import DropStream, PutStream
+from odata_service.plan.write import Change, Place, plan_patch
+from odata_service.semantics.tree import MEDIA, PropertyStep, Query
+from odata_service.service.address import Address, address_of
+from odata_service.service.compile import CompiledStream
+from odata_service.service.message import Request, Response
+from odata_service.service.negotiate import Context
+from odata_service.service.read import VARY, BoundRead, is_unchanged
+from odata_service.service.workshop import Workshop
+from odata_service.service.write import Asked, Conditions, conditions_of, create_from
+from odata_service.storage import Store
+
+_UNKNOWN = "application/octet-stream"
+_HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
+
+
+def answer_stream(compiled: CompiledStream, bound: BoundRead, store: Store) -> Response:
+    """GET of a stream: its bytes under its own media type, 204 where the entity has none."""
+    rows = store.read(compiled.prepared, bound.values, page_size=1).rows
+    if not rows:
+        raise NotFound("No entity has this key.", hint="Look the key up in the entity set.")
+    _, media_type, version, value = rows[0]
+    told = {"OData-Version": compiled.context.version, "Vary": VARY}
+    if version is None:
+        return Response(204, told)
+    assert isinstance(version, int), "versions are counters"
+    tag = etag_of(version)
+    if is_unchanged(bound.request, tag):
+        return Response(304, {**told, "ETag": tag})
+    assert isinstance(value, bytes | bytearray | memoryview), "streams are bytes"
+    return Response(200, {"Content-Type": str(media_type), "ETag": tag, **_HARMLESS, **told}, bytes(value))
+
+
+def takes_media(request: Request, query: Query, workshop: Workshop) -> bool:
+    """Whether a create brings a media stream: to a set of media entities, in whatever is not JSON."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return workshop.schema.has_stream(query.path.type.name) and media_type not in {"", "application/json"}
+
+
+def create_media(asked: Asked, workshop: Workshop) -> Response:
+    """POST of a media stream: a new media entity, its properties at their defaults (Protocol 11.4.7.1)."""
+    declared = asked.query.path.type.name
+    content = media_type_of(asked.request, workshop.schema.entity_type(declared)), asked.request.body
+
+    def put_content(address: Address) -> None:
+        standing = workshop.look(address)
+        assert standing is not None and standing.name is not None, "media entities have names"
+        put_stream(standing.name, MEDIA, content, workshop)
+
+    try:
+        return create_from(EntityValue(declared, {}), asked, workshop, put_content)
+    except PayloadError as error:
+        raise PayloadError(
+            error.text, target=error.target, hint="Create the entity from JSON, then PUT the stream to its $value."
+        ) from error
+
+
+def put(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
+    """PUT of a stream: 204 with its new ETag; the entity must be there."""
+    name, address = _stream(query), address_of(query.path)
+    media_type = media_type_of(request, _annotated(query, workshop))
+    conditions = conditions_of(request, workshop)
+    with workshop.store.transaction():
+        owner = _owner(address, name, conditions, workshop)
+        put_stream(owner, name, (media_type, request.body), workshop)
+        _touch(address, workshop)
+        written = workshop.look_at_stream(address, name)
+    assert written is not None and written[1] is not None, "the stream was written in this transaction"
+    return Response(204, {"ETag": etag_of(written[1]), "OData-Version": context.version, "Vary": VARY})
+
+
+def drop(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
+    """DELETE of a stream property's value: it is null then."""
+    name, address = _stream(query), address_of(query.path)
+    last = query.path.steps[-1]
+    if isinstance(last, PropertyStep) and not last.property.type.nullable:
+        raise BadRequest(f"'{name}' must not be null.", target=name, hint="Replace it with PUT.")
+    conditions = conditions_of(request, workshop)
+    with workshop.store.transaction():
+        owner = _owner(address, name, conditions, workshop)
+        workshop.run(Change(DropStream(), (owner, name)))
+        _touch(address, workshop)
+    return Response(204, {"OData-Version": context.version})
+
+
+def check_media(request: Request, query: Query, workshop: Workshop) -> None:
+    """The conditions of a DELETE of a media entity by its stream's URL: they speak of the stream's ETag."""
+    _owner(address_of(query.path), MEDIA, conditions_of(request, workshop), workshop)
+
+
+def put_stream(owner: str, name: str, content: tuple[str, bytes], workshop: Workshop) -> None:
+    """Writes a stream inside the current transaction."""
+    workshop.run(Change(PutStream(), (owner, name, *content)))
+
+
+def media_type_of(request: Request, annotated: EntityType | Property) -> str:
+    """The media type of a body; `UnsupportedMediaType` where the definition takes others alone."""
+    stated = request.headers.get("content-type", "").strip()
+    usual = annotation_value(annotated.annotations, MEDIA_TYPE)
+    media_type = stated or (usual if isinstance(usual, str) else _UNKNOWN)
+    taken = annotation_value(annotated.annotations, ACCEPTABLE_MEDIA_TYPES)
+    if isinstance(taken, tuple) and not any(_matches(media_type, str(known)) for known in taken):
+        listed = ", ".join(map(str, taken))
+        raise UnsupportedMediaType(f"'{media_type}' is not taken here.", target="Content-Type", hint=f"Send {listed}.")
+    return media_type
+
+
+def _matches(media_type: str, taken: str) -> bool:
+    name, wanted = media_type.partition(";")[0].strip().lower(), taken.lower()
+    return wanted in {"*/*", name, f"{name.partition('/')[0]}/*"}
+
+
+def _stream(query: Query) -> str:
+    name = query.path.stream
+    assert name is not None, "streams alone come here"
+    return name
+
+
+def _annotated(query: Query, workshop: Workshop) -> EntityType | Property:
+    """What says of a stream which media types it takes."""
+    last = query.path.steps[-1]
+    return last.property if isinstance(last, PropertyStep) else workshop.schema.entity_type(query.path.type.name)
+
+
+def _owner(address: Address, name: str, conditions: Conditions, workshop: Workshop) -> str:
+    """The own name of the entity whose stream is written; refuses where the conditions do not hold of the stream."""
+    found = workshop.look_at_stream(address, name)
+    if found is None:
+        raise NotFound("No entity has this key.", hint="Create the entity first, then its stream.")
+    owner, version = found
+    tag = None if version is None else etag_of(version)
+    if conditions.match is not None and (tag is None or not conditions.match.match(tag)):
+        raise PreconditionFailed("The stream has changed since this ETag was read.", target="If-Match")
+    if conditions.none_match is not None and tag is not None and conditions.none_match.match(tag):
+        raise PreconditionFailed("The stream exists in the state that If-None-Match rules out.", target="If-None-Match")
+    return owner
+
+
+def _touch(address: Address, workshop: Workshop) -> None:
+    """Moves the entity's own version on: its representation tells of its streams."""
+    standing = workshop.look(address.uncast)
+    assert standing is not None, "the entity was there in this transaction"
+    place = Place(address.source, standing.entity_type, address.own_key)
+    workshop.run(plan_patch(place, {}, workshop.schema), (), workshop.parent(address))
