@@ -6,6 +6,7 @@ import pytest
 
 from odata_service.service import Service
 from tests.asking import ask, service_of
+from tests.company import fill
 from tests.models import company_schema, customer_schema, partners_schema
 
 CUSTOMERS: list[dict[str, object]] = [
@@ -45,21 +46,9 @@ def partners() -> Iterator[Service]:
         yield made
 
 
-STAFF: list[dict[str, object]] = [
-    {"id": "ann", "name": "Ann", "born": "1990-05-01"},
-    {"@odata.type": "#firm.Employee", "id": "bob", "name": "Bob", "salary": 5, "grade": "senior"},
-    {"@odata.type": "#firm.Director", "id": "cy", "name": "Cy", "salary": 9, "bonus": 5.25},
-    {"@odata.type": "#firm.Guest", "id": "di", "name": "Di"},
-]
-
-
 @pytest.fixture
 def company() -> Iterator[Service]:
-    """Four people of four types; the first has two notes, the second one, with a reply."""
+    """Four people of four types, with notes and replies."""
     with service_of(company_schema()) as made:
-        for person in STAFF:
-            assert ask(made, "POST", "People", person).status == 201
-        for target, number in (("People('ann')/notes", 1), ("People('ann')/notes", 2), ("People('bob')/notes", 1)):
-            assert ask(made, "POST", target, {"number": number, "text": f"{target[8:11]} {number}"}).status == 201
-        assert ask(made, "POST", "People('bob')/notes(1)/replies", {"number": 1, "text": "yes"}).status == 201
+        fill(made)
         yield made
