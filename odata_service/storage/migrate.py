@@ -70,7 +70,8 @@ def migrate(store: DatabaseStore, say: Say, *, allow_drop: bool = False) -> Plan
                 _run(store, step, done)
                 done.append(step.comment)
                 say(step.comment)
-            write_record(store.driver, connection, plan.migration.record)
+            if plan.migration.steps:
+                write_record(store.driver, connection, plan.migration.record)
     except store.driver.errors as error:
         raise MigrationFailed(f"The database failed: {_reason(error)}. {_outcome(store, done)}") from error
     return plan

@@ -13,7 +13,7 @@ from odata_service.sql.mapping import Mapping as SchemaMapping
 from odata_service.sql.migration.conversion import Conversion, conversion_between
 from odata_service.sql.migration.former import FormerNames, former_names
 from odata_service.sql.migration.state import DatabaseState, ExistingColumn, ExistingIndex, ExistingTable
-from odata_service.sql.wanted import WantedColumn, WantedIndex, WantedTable, index_name, wanted_tables
+from odata_service.sql.wanted import STATE_TABLE, WantedColumn, WantedIndex, WantedTable, index_name, wanted_tables
 
 SHADOW = "odata-shadow-"
 """Begins the name of a column that converted values are gathered in; one that is there was left by a failed run."""
@@ -110,10 +110,12 @@ class Changes:
 
 
 def changes_between(state: DatabaseState, mapping: SchemaMapping, *, allow_drop: bool = False) -> Changes:
-    """What makes a database's tables those that a mapping needs."""
+    """What makes a database's tables those that a mapping needs; nothing where all belong to others."""
     former = former_names(mapping)
     comparison = _Comparison(state, mapping, former, allow_drop)
     wanted = wanted_tables(mapping)
+    if all(table.name == STATE_TABLE for table in wanted):
+        return Changes((), ())
     others = {comparison.folded(name) for name in tables_of_others(mapping)}
     existing = {name: table for name, table in state.tables.items() if comparison.folded(name) not in others}
     claimed = comparison.claims([table.name for table in wanted], existing, former.tables)

@@ -16,6 +16,7 @@ from odata_service.sql.migration.steps import Step, listed
 from odata_service.sql.wanted import STATE_TABLE, WantedIndex
 
 _JOINED = Joined(
+    "CREATE OR REPLACE TEMPORARY TABLE",
     "UPDATE {table} JOIN {rows} ON {same} SET {table}.{column} = {value}",
     "DROP TEMPORARY TABLE {rows}",
     " (PRIMARY KEY ({key}))",

@@ -11,6 +11,7 @@ from odata_service.sql.migration.steps import Step, key_now, listed, provisional
 from odata_service.sql.wanted import WantedIndex
 
 _JOINED = Joined(
+    "CREATE TEMPORARY TABLE",
     "UPDATE {table} SET {column} = {value} FROM {rows} WHERE {same}",
     "DROP TABLE {rows}",
     casts=True,

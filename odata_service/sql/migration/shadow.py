@@ -21,9 +21,11 @@ _VALUE = "odata-value"
 class Joined:
     """How a family changes rows of a table by those of another, and drops a table of this session's.
 
-    `keyed` is what gives that table a key; `casts` tells that a placeholder must say its type.
+    `make` begins the statement that makes it, `keyed` gives it a key; `casts` tells that a placeholder must say its
+    type.
     """
 
+    make: str
     update: str
     drop: str
     keyed: str = ""
@@ -57,7 +59,7 @@ def converted(column: KeptColumn, change: TableChange, family: Family, joined: J
     keyed = joined.keyed.format(key=listed(key, family.dialect))
     yield Step(
         f"make room for the values of {name}",
-        f"CREATE TEMPORARY TABLE {rows}{keyed} AS SELECT {parts} FROM {quoted(table)} WHERE 1 = 0",
+        f"{joined.make} {rows}{keyed} AS SELECT {parts} FROM {quoted(table)} WHERE 1 = 0",
     )
     yield Step(
         f"convert the values of {name} to {column.after.type}",
