@@ -9,6 +9,7 @@ from typing import Any
 from odata_service.edm.annotations import FORMER_NAME, Annotation
 from odata_service.edm.build import SchemaBuilder
 from odata_service.edm.model import (
+    ComplexType,
     EntitySet,
     EntityType,
     EnumType,
@@ -49,13 +50,13 @@ class Kind:
     key: Sequence[str] = ("id",)
     navigation: Sequence[NavigationProperty] = ()
     former: str = ""
-    base: str | None = None
 
 
-def schema_of(*kinds: Kind) -> Schema:
-    """A schema with these sets, and with the enumeration shop.Color."""
+def schema_of(*kinds: Kind, types: Sequence[ComplexType | EntityType] = ()) -> Schema:
+    """A schema with these sets, these further types and the enumeration shop.Color."""
     builder = SchemaBuilder()
-    builder.add_type(COLORS)
+    for declared in (COLORS, *types):
+        builder.add_type(declared)
     for kind in kinds:
         key = tuple(KeyProperty(name) for name in kind.key)
         builder.add_type(EntityType(f"shop.{kind.name}", tuple(kind.properties), key, tuple(kind.navigation)))

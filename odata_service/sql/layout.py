@@ -132,7 +132,9 @@ class _Parts:
         """What a source's rows hold beside properties: type, own name, the name of whom they are in."""
         found = []
         if self.schema.is_polymorphic(source.entity_type):
-            found.append(ColumnMapping(TYPE, TypeRef("Edm.String"), nullable=False))
+            declared = self.schema.entity_type(source.entity_type)
+            default = None if declared.abstract else declared.name
+            found.append(ColumnMapping(TYPE, TypeRef("Edm.String"), nullable=False, default=default))
         if has_names(source, self.schema):
             found.append(ColumnMapping(ID, _ID_TYPE, nullable=False))
         if source.is_contained:

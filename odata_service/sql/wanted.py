@@ -4,12 +4,13 @@ The tables of others are not among them. An index ends with the key, so that it 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odata_service.edm.sources import has_streams
 from odata_service.edm.types import BINARY, INT64, STRING, Kind, TypeRef
 from odata_service.sql.families import Dialect, Family
-from odata_service.sql.mapping import OWNER, STREAM_TABLE, VERSION, ColumnMapping, LinkTable, Mapping, TableMapping
+from odata_service.sql.mapping import ID, OWNER, STREAM_TABLE, VERSION, ColumnMapping, LinkTable, Mapping, TableMapping
+from odata_service.sql.marks import Mark, marks_of
 
 STATE_TABLE = "odata-state"
 
@@ -20,13 +21,17 @@ _KEY_LENGTH = 511
 
 @dataclass(frozen=True, slots=True)
 class WantedColumn:
-    """A column: its name, the type of its values and that of the database, and `default` as SQL text."""
+    """A column: its name, the type of its values and that of the database, and `default` as SQL text.
+
+    With `mark` it tells a complex value from null, or of which type it is.
+    """
 
     name: str
     type: TypeRef
     sql_type: str
     nullable: bool = False
     default: str | None = None
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,8 @@ def _streams(mapping: Mapping) -> WantedTable:
 
 def _entities(table: TableMapping, mapping: Mapping) -> WantedTable:
     """The rows stand in the order of the key, which is that of pages: reading them in it costs one look-up, not two."""
-    columns = [_column(column, mapping, table.key) for column in table.all_columns()]
+    marks = marks_of(table, mapping)
+    columns = [_marked(_column(column, mapping, table.key), marks.get(column.name)) for column in table.all_columns()]
     version = WantedColumn(VERSION, INT64, mapping.family.values[Kind.INTEGER].sql_type, default="1")
     indexes = tuple(_index(table, columns, mapping) for columns in table.indexes)
     return WantedTable(table.name, (*columns, version), table.key, indexes, mapping.family.dialect.table_options)
@@ -104,6 +110,13 @@ def _column(column: ColumnMapping, mapping: Mapping, key: Sequence[str]) -> Want
     )
 
 
+def _marked(column: WantedColumn, mark: Mark | None) -> WantedColumn:
+    """A column that may mark a complex value; one that always is there is marked by default."""
+    if mark is None:
+        return column
+    return replace(column, mark=mark, default=column.default if column.nullable else mark.value)
+
+
 def _sql_type(column: ColumnMapping, mapping: Mapping, key: Sequence[str]) -> str:
     """The type of a column; in a key, where some databases bound the length, the parts share what there is."""
     codec = mapping.codec(column)
@@ -114,8 +127,10 @@ def _sql_type(column: ColumnMapping, mapping: Mapping, key: Sequence[str]) -> st
 
 def _default(column: ColumnMapping, mapping: Mapping) -> str | None:
     """The value that a row has where nothing is said: an older version of the service may not know the column."""
+    if column.name == ID:
+        return mapping.family.dialect.new_guid
     if column.default is None:
-        return None
+        return mapping.family.dialect.literal("[]") if column.type.collection else None
     encode = mapping.codec(column).encode
     return mapping.family.dialect.literal(column.default if encode is None else encode(column.default))
 

@@ -131,8 +131,8 @@ def _refuse_orphans(found: Sequence[Row], before: set[Row]) -> None:
             orphans[table, parent] = orphans.get((table, parent), 0) + 1
     if orphans:
         raise StorageMismatch(
-            f"{count:,} row{'' if count == 1 else 's'} of table '{table}' would refer to rows of '{parent}' that are not there any longer. "
-            "Remove the foreign key first."
+            f"{count:,} row{'' if count == 1 else 's'} of table '{table}' would refer to rows of '{parent}' that are "
+            "not there any longer. Remove the foreign key first."
             for (table, parent), count in orphans.items()
         )
 

@@ -117,7 +117,7 @@ class Dialect:
     bytes a name may have. `states_nulls` tells that null is not below every value by itself. `same` compares with null
     as a value. `type_name` turns a declared type into what matters of it; `literal` writes a value that is kept as SQL
     text; `insert_missing` is an insert that leaves alone what is there; `folds_case` tells that names which differ in
-    case alone are the same.
+    case alone are the same; `new_guid` is an expression that a column's default may be.
     """
 
     printer: Database
@@ -132,6 +132,7 @@ class Dialect:
     index_length: int | None = None
     name_length: int | None = None
     literal: Callable[[object], str] = literal
+    new_guid: str = ""
     folds_case: bool = True
 
     def folded(self, name: str) -> str:
@@ -194,8 +195,7 @@ class Family:
 
     def column_codec(self, type_ref: TypeRef) -> Codec | None:
         """How a column that we make keeps values of a type; None where such values have no column."""
-        kind = kind_of(type_ref)
-        return None if kind is None else self.columns.get((Form.CANONICAL, kind))
+        return self.columns.get((Form.CANONICAL, kind_of(type_ref) or Kind.UNTYPED))
 
     def value_codec(self, type_ref: TypeRef) -> Codec:
         """How values of a type stand in an expression."""

@@ -247,6 +247,7 @@ MARIADB = Family(
         index_length=255,
         name_length=64,
         literal=_literal,
+        new_guid="(UUID())",
     ),
     values=VALUES,
     columns=COLUMNS,

@@ -210,6 +210,7 @@ POSTGRESQL = Family(
         states_nulls=True,
         name_length=63,
         literal=_literal,
+        new_guid="gen_random_uuid()",
         folds_case=False,
     ),
     values=VALUES,

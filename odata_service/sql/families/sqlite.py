@@ -240,6 +240,11 @@ def _affinity(declared: str) -> str:
     return "REAL" if any(part in upper for part in ("REAL", "FLOA", "DOUB")) else "NUMERIC"
 
 
+_NEW_GUID = (
+    "(lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a' || "
+    "substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))))"
+)
+
 SQLITE = Family(
     name="sqlite",
     dialect=Dialect(
@@ -251,6 +256,7 @@ SQLITE = Family(
         insert_missing="INSERT OR IGNORE {}",
         type_name=_affinity,
         table_options=" WITHOUT ROWID",
+        new_guid=_NEW_GUID,
     ),
     values=VALUES,
     columns=COLUMNS,

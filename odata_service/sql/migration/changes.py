@@ -4,7 +4,7 @@ Tables and columns are matched by name: first what a former name leads to, where
 the rest. What nothing stands for is left over: it stays, unless dropping is allowed and this package made it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from odata_service.edm.types import BINARY, BOOLEAN, DATE, DECIMAL, DOUBLE, GUID, INT64, STRING, TypeRef, kind_of
@@ -55,11 +55,23 @@ class KeptColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Marking:
+    """An added column that tells a complex value from null, and how values that are there already are told.
+
+    `present` is the column that has said so until now, None where all of them are there.
+    """
+
+    column: WantedColumn
+    value: str
+    present: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TableChange:
     """An existing table and what it becomes.
 
     `left` are columns that nothing stands for and that stay, `dropped` those that go, `debris` what a failed run left;
-    `unmade` and `made` the indexes that go and come.
+    `unmade` and `made` the indexes that go and come, `marked` those of the added columns that mark values.
     """
 
     before: ExistingTable
@@ -72,6 +84,7 @@ class TableChange:
     unmade: tuple[str, ...] = ()
     made: tuple[WantedIndex, ...] = ()
     renamed: bool = False
+    marked: tuple[Marking, ...] = ()
 
     @property
     def rekeyed(self) -> bool:
@@ -188,26 +201,30 @@ class _Comparison:
         used = set(claimed.values())
         rest = [column for column in existing.values() if column.name not in used]
         droppable = [column for column in rest if not before.kept or column.name in before.kept]
-        dropped = tuple(droppable) if self.allow_drop else ()
+        added = tuple(column for column in after.columns if column.name not in claimed)
+        marked = tuple(_markings(added, set(claimed), {column.name for column in rest}))
+        needed = {marking.present for marking in marked}
+        dropped = tuple(column for column in droppable if column.name not in needed) if self.allow_drop else ()
         unmade, made = self._indexes(before, after, kept, (before.name, *names))
         return TableChange(
             before,
             after,
             kept,
-            tuple(column for column in after.columns if column.name not in claimed),
+            added,
             tuple(column for column in rest if column not in dropped),
             dropped,
             tuple(column.name for column in before.columns if column.name.startswith(SHADOW)),
             unmade,
             made,
             self.folded(before.name) != self.folded(after.name),
+            marked,
         )
 
     def _kept(
         self, before: ExistingColumn, after: WantedColumn, table: ExistingTable, former: tuple[str, ...]
     ) -> KeptColumn:
         kept = self._type_of(before, after, table, former)
-        conversion = None if kept is None else conversion_between(kept, after.type)
+        conversion = None if kept is None else conversion_between(kept, after.type, self.mapping.schema)
         renamed = self.folded(before.name) != self.folded(after.name)
         return KeptColumn(before, after, kept, conversion, not self._is_alike(before.type, after.sql_type), renamed)
 
@@ -258,3 +275,11 @@ class _Comparison:
         dialect = self.family.dialect
         names = {index_name(table, index.columns[:count], dialect) for count in range(1, len(index.columns) + 1)}
         return index.name in names | {index_name(table, ("back",), dialect)}
+
+
+def _markings(added: Iterable[WantedColumn], kept: set[str], rest: set[str]) -> Iterator[Marking]:
+    """The marks that are new beside members which are there already."""
+    for column in added:
+        mark = column.mark
+        if mark is not None and column.nullable and kept & set(mark.members):
+            yield Marking(column, mark.value, mark.present if mark.present in rest else None)

@@ -1,5 +1,6 @@
 """What must hold before tables change: what is refused at once, and what has to be asked of the rows first."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -41,6 +42,9 @@ class Distinct:
 
 
 Check = Rows | Fit | Distinct
+
+_HIDDEN = re.compile(r"\.odata-|--")
+"""What a column's name holds that no property stands for."""
 
 
 def refusals(changes: Changes) -> Iterator[str]:
@@ -94,9 +98,13 @@ def _additions(change: TableChange) -> Iterator[Check]:
 
 
 def _valueless(name: str) -> Sentence:
+    advice = (
+        "Export the rows, and load them into a new database."
+        if _HIDDEN.search(name)
+        else "Give the property a DefaultValue, or make it nullable."
+    )
     return lambda count, _: (
-        f"Column '{name}' must not be null, and {_counted(count, 'row')} would have no value in it. "
-        "Give the property a DefaultValue, or make it nullable."
+        f"Column '{name}' must not be null, and {_counted(count, 'row')} would have no value in it. {advice}"
     )
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from odata_service.edm.kept import keep, recall
+from odata_service.edm.model import Schema
 from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef, applicable_facets, kind_of
 from odata_service.edm.values import PrimitiveValue, fit, parse, print_float, print_value
 from odata_service.sql.migration.record import keeps_alike
@@ -29,10 +31,12 @@ class Conversion:
     may_fail: bool
 
 
-def conversion_between(source: TypeRef, target: TypeRef) -> Conversion | None:
+def conversion_between(source: TypeRef, target: TypeRef, schema: Schema) -> Conversion | None:
     """The conversion; None where there is none. Of two types that keep the same it changes nothing and never fails."""
     if keeps_alike(source, target):
         return Conversion(source, target, lambda value: value, changes=False, may_fail=False)
+    if source.collection and target.collection:
+        return _of_members(source, target, schema)
     first, second = kind_of(source), kind_of(target)
     if first is None or second is None:
         return None
@@ -46,6 +50,23 @@ def conversion_between(source: TypeRef, target: TypeRef) -> Conversion | None:
         return fit(between(value, source, target), target)
 
     return Conversion(source, target, convert, changes=True, may_fail=(first, second) not in _ALWAYS_FIT)
+
+
+def _of_members(source: TypeRef, target: TypeRef, schema: Schema) -> Conversion | None:
+    """The conversion of collections, which are kept as JSON."""
+    inner = conversion_between(source.element, target.element, schema)
+    if inner is None:
+        return None
+
+    def convert(text: PrimitiveValue) -> PrimitiveValue:
+        members = recall(str(text), source, schema)
+        assert isinstance(members, tuple), "collections are kept as arrays"
+        changed = tuple(None if member is None else inner.convert(member) for member in members)  # type: ignore[arg-type]  # members of primitive types
+        kept = keep(changed, target, schema)
+        assert kept is not None, "a collection is never null"
+        return kept
+
+    return Conversion(source, target, convert, inner.changes, inner.may_fail)
 
 
 def _exactly(target: TypeRef) -> Convert:

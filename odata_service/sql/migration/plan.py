@@ -99,6 +99,7 @@ def _steps(changes: Changes, family: FamilySteps, dialect: Dialect) -> Iterator[
     for change in changes.tables:
         yield from _notes(change)
         yield from family.alter(change)
+        yield from _marks(change, dialect)
         yield from family.rename_columns(change)
     renames = [(change.before.name, change.after.name) for change in changes.tables if change.renamed]
     for old, new in in_order(renames):
@@ -111,6 +112,15 @@ def _steps(changes: Changes, family: FamilySteps, dialect: Dialect) -> Iterator[
     for gone in changes.dropped:
         yield Step(f"drop table '{gone.name}'", f"DROP TABLE {dialect.quoted(gone.name)}")
     yield from _indexes(changes, family, dialect)
+
+
+def _marks(change: TableChange, dialect: Dialect) -> Iterator[Step]:
+    """Complex values that are there say so in the column that is new for it."""
+    quoted = dialect.quoted
+    for marking in change.marked:
+        where = "" if marking.present is None else f" WHERE {quoted(marking.present)}"
+        statement = f"UPDATE {quoted(change.before.name)} SET {quoted(marking.column.name)} = {marking.value}{where}"
+        yield Step(f"mark the values of '{change.before.name}.{marking.column.name}' that are there", statement)
 
 
 def _creation(table: WantedTable, dialect: Dialect) -> Step:

@@ -124,9 +124,11 @@ class SqliteSteps:
 
 
 def needs_copy(change: TableChange) -> bool:
-    """Whether SQLite's ALTER TABLE cannot do it."""
-    required = any(not column.nullable and column.default is None for column in change.added)
-    return required or bool(reasons(change))
+    """Whether SQLite's ALTER TABLE cannot do it: it adds no column without a value, or with one that is computed."""
+    beyond = any(
+        column.default is None or column.default.startswith("(") for column in change.added if not column.nullable
+    )
+    return beyond or bool(reasons(change))
 
 
 def reasons(change: TableChange) -> str:

@@ -1,11 +1,12 @@
 """Migrations run on real databases: rows keep their values, seen through the service before and after."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from odata_service.edm.model import NavigationProperty, Property, Schema
+from odata_service.edm.model import ComplexType, EntityType, KeyProperty, NavigationProperty, Property, Schema
+from odata_service.edm.types import Facets, TypeRef
 from odata_service.errors import StorageMismatch
 from odata_service.service import Service
 from tests.asking import ask
@@ -301,3 +302,101 @@ def test_tables_that_do_not_fit_stop_the_start_until_they_are_migrated(url: str)
     with opened(url, items(a("x", "Decimal"))) as store, pytest.raises(StorageMismatch) as caught:
         store.create()
     assert caught.value.differences[-1].startswith("Run `odata-service migrate`")
+
+
+def addressed(*properties: Property, types: Sequence[ComplexType | EntityType] = (), city: str = "city") -> Schema:
+    """Items whose address is a complex value."""
+    address = ComplexType("shop.Address", (a(city, former="" if city == "city" else "city"), a("zip!", default="?")))
+    return schema_of(Kind("Items", (a("id!"), *properties)), types=(address, *types))
+
+
+MOSCOW = {"city": "Moscow", "zip": "101000"}
+
+
+def test_members_of_complex_values_are_renamed(url: str) -> None:
+    before, after = (addressed(a("address", "shop.Address"), city=name) for name in ("city", "town"))
+    filled(url, before, {"Items": [{"id": "a", "address": MOSCOW}, {"id": "b", "address": None}]})
+    migrated(url, after)
+    moved = {"town": "Moscow", "zip": "101000"}
+    assert entities(url, after, "Items") == [{"id": "a", "address": moved}, {"id": "b", "address": None}]
+
+
+def test_complex_values_are_there_still_when_they_may_be_null(url: str) -> None:
+    before, after = addressed(a("address!", "shop.Address")), addressed(a("address", "shop.Address"))
+    filled(url, before, {"Items": [{"id": "a", "address": MOSCOW}]})
+    migrated(url, after)
+    filled(url, after, {"Items": [{"id": "b", "address": None}]})
+    assert entities(url, after, "Items") == [{"id": "a", "address": MOSCOW}, {"id": "b", "address": None}]
+
+
+@pytest.mark.parametrize("name", ["address", "address!"])
+def test_complex_values_have_their_declared_type_when_others_derive_from_it(url: str, name: str) -> None:
+    foreign = ComplexType("shop.Foreign", (a("country"),), base="shop.Address")
+    before = addressed(a(name, "shop.Address"))
+    after = addressed(a(name, "shop.Address"), types=(foreign,))
+    rows: list[dict[str, object]] = [{"id": "a", "address": MOSCOW}]
+    if not name.endswith("!"):
+        rows.append({"id": "b", "address": None})
+    filled(url, before, {"Items": rows})
+    migrated(url, after)
+    assert entities(url, after, "Items") == rows
+    migrated(url, after, allow_drop=True)
+    assert entities(url, after, "Items") == rows
+
+
+def test_new_collections_are_empty(url: str) -> None:
+    after = items(Property("tags", TypeRef("Edm.String", collection=True, nullable=False)))
+    filled(url, items(), {"Items": [{"id": "a"}]})
+    migrated(url, after)
+    assert entities(url, after, "Items") == [{"id": "a", "tags": []}]
+
+
+def test_members_of_collections_are_converted(url: str) -> None:
+    def tagged(name: str, length: int | None = None) -> Schema:
+        members = TypeRef(f"Edm.{name}", collection=True, nullable=False, facets=Facets(max_length=length))
+        return items(Property("tags", members))
+
+    filled(url, tagged("String"), {"Items": [{"id": "a", "tags": ["1", "22"]}]})
+    migrated(url, tagged("Int32"))
+    assert entities(url, tagged("Int32"), "Items") == [{"id": "a", "tags": [1, 22]}]
+    migrated(url, tagged("String"))
+    with pytest.raises(StorageMismatch) as caught:
+        migrated(url, tagged("String", 1))
+    assert caught.value.differences == (
+        "1 value of column 'Items.tags' does not fit Collection(Edm.String): the first is ('a'): The text has 2 "
+        "characters, and at most 1 are allowed. Correct them first, or choose a type that takes them.",
+    )
+
+
+def test_entities_have_the_type_of_their_set_when_others_derive_from_it(url: str) -> None:
+    special = EntityType("shop.Special", (a("extra"),), base="shop.Items")
+    after = schema_of(Kind("Items", (a("id!"),)), types=(special,))
+    filled(url, items(), {"Items": [{"id": "a"}]})
+    migrated(url, after)
+    filled(url, after, {"Items": [{"id": "b", "@odata.type": "#shop.Special", "extra": "x"}]})
+    assert entities(url, after, "Items") == [{"id": "a"}, {"id": "b", "extra": "x"}]
+
+
+def test_entities_that_begin_to_contain_others_get_names_of_their_own(url: str) -> None:
+    line = EntityType("shop.Line", (a("n!", "Int32"),), (KeyProperty("n"),))
+    contained = NavigationProperty("lines", "shop.Line", collection=True, contains_target=True)
+    after = schema_of(Kind("Items", (a("id!"),), navigation=(contained,)), types=(line,))
+    filled(url, items(), {"Items": [{"id": "a"}, {"id": "b"}]})
+    migrated(url, after)
+    filled(url, after, {"Items('a')/lines": [{"n": 1}], "Items('b')/lines": [{"n": 1}]})
+    assert entities(url, after, "Items", "?$expand=lines") == [
+        {"id": "a", "lines": [{"n": 1}]},
+        {"id": "b", "lines": [{"n": 1}]},
+    ]
+
+
+def test_texts_become_members_of_enumerations_and_back(url: str) -> None:
+    texts, colors, numbers = items(a("x")), items(a("x", "shop.Color")), items(a("x", "Int32"))
+    filled(url, texts, {"Items": [{"id": "a", "x": "red"}, {"id": "b", "x": "green"}]})
+    migrated(url, colors)
+    assert [row["x"] for row in entities(url, colors, "Items")] == ["red", "green"]
+    migrated(url, numbers)
+    assert [row["x"] for row in entities(url, numbers, "Items")] == [1, 2]
+    migrated(url, colors)
+    migrated(url, texts)
+    assert [row["x"] for row in entities(url, texts, "Items")] == ["red", "green"]

@@ -1,0 +1,54 @@
+"""The columns that say of a complex value that it is there, or of which type: what they hold for one that is.
+
+A migration needs that where such a column is new beside members that are there already.
+"""
+
+from dataclasses import dataclass
+
+from odata_service.edm.leaves import PRESENT, TYPE
+from odata_service.edm.model import Schema
+from odata_service.sql.mapping import Mapping, TableMapping
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a column holds, as SQL text, where the complex value is there whose members have the columns `members`.
+
+    `present` is the column that says so where no types derive from that of the value.
+    """
+
+    value: str
+    members: tuple[str, ...]
+    present: str
+
+
+def marks_of(table: TableMapping, mapping: Mapping) -> dict[str, Mark]:
+    """The marks of a table by the names of their columns."""
+    found = {}
+    for path, column in table.columns.items():
+        owner, _, last = path.rpartition("/")
+        if not owner or last not in {PRESENT, TYPE}:
+            continue
+        members = tuple(
+            other.name for name, other in table.columns.items() if name.startswith(f"{owner}/") and name != path
+        )
+        held = True if last == PRESENT else _type_at(owner, table, mapping)
+        encode = mapping.codec(column).encode
+        value = mapping.family.dialect.literal(held if encode is None else encode(held))
+        present = f"{column.name[: -len(last.removeprefix('$'))]}{PRESENT.removeprefix('$')}"
+        found[column.name] = Mark(value, members, present)
+    return found
+
+
+def _type_at(path: str, table: TableMapping, mapping: Mapping) -> str:
+    """The declared type of the complex value at a path of a table's entities."""
+    schema = mapping.schema
+    source = next(name for name, known in mapping.tables.items() if known is table)
+    current = schema.sources.by_name[source].entity_type
+    for step in path.split("/"):
+        current = step if "." in step else _type_of(current, step, schema)
+    return current
+
+
+def _type_of(holder: str, name: str, schema: Schema) -> str:
+    return schema.properties(holder)[name].type.name
