@@ -57,10 +57,10 @@ def ask(service: Service, method: str, target: str, body: object = None, **heade
 
 
 @contextmanager
-def service_of(schema: Schema, settings: Settings | None = None) -> Iterator[Service]:
-    """A service over an empty database in memory."""
+def service_of(schema: Schema, settings: Settings | None = None, url: str = "sqlite://") -> Iterator[Service]:
+    """A service over an empty database, in memory unless a URL says where."""
     settings = settings or Settings()
-    store = open_store("sqlite://", schema, settings)
+    store = open_store(url, schema, settings)
     store.create()
     yield Service(schema, store, settings)
     store.close()

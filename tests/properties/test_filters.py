@@ -13,10 +13,12 @@ from odata_service.semantics import resolve
 from odata_service.semantics.evaluate import Entity, Evaluation
 from odata_service.semantics.tree import Query
 from odata_service.service import Service
+from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows
 from odata_service.url import parse_url
 from tests.asking import ROOT, ask, service_of
 from tests.models import partners_schema
+from tests.servers import FAMILIES, database_url
 
 COLUMNS = ("id", "name", "employees", "isActive", "since", "partnerId")
 TEXTS = st.sampled_from(["", "a", "A", "ä", "Straße", "O'Brien", "100%", "a_b", "x\\y", "  pad ", "日本"])
@@ -85,9 +87,9 @@ conditions = st.recursive(
 )
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[Service]:
-    with service_of(partners_schema()) as made:
+@pytest.fixture(scope="module", params=FAMILIES)
+def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with database_url(request.param) as url, service_of(partners_schema(), url=url) as made:
         ask(made, "POST", "Partners", PARTNERS["p1"])
         yield made
 
@@ -99,10 +101,11 @@ def entities(rows: list[tuple[PrimitiveValue | None, ...]]) -> list[dict[str, ob
 
 def fill(service: Service, rows: list[tuple[PrimitiveValue | None, ...]]) -> None:
     store = service.store
+    assert isinstance(store, DatabaseStore)
     with store.transaction():
-        store.connection().execute('DELETE FROM "Customers"')  # type: ignore[attr-defined]  # a database store
+        store.connection().execute(f"DELETE FROM {store.mapping.family.dialect.quoted('Customers')}")
         values = [(f"c{number}", *row) for number, row in enumerate(rows)]
-        upsert_rows(store, "Customers", COLUMNS, values)  # type: ignore[arg-type]  # a database store
+        upsert_rows(store, "Customers", COLUMNS, values)
 
 
 def evaluated(service: Service, filter_text: str, entity: Entity) -> object:
