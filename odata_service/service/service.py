@@ -7,6 +7,7 @@ Writes: the same stages, each time anew but for the prepared statements, inside 
 import logging
 import sys
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from urllib.parse import unquote
 
@@ -83,7 +84,7 @@ class Service:
                 assert isinstance(answer.body, bytes), "answers to GET are handed over whole"
                 return Response(answer.status, {**answer.headers, "Content-Length": str(len(answer.body))})
             case "POST" | "PATCH" | "PUT" | "DELETE":
-                return self._write(request)
+                return self.store.retried(partial(self._write, request))
             case "OPTIONS":
                 allowed = ", ".join((*self._allowed(request), "OPTIONS"))
                 return Response(

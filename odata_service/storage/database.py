@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from random import random
 from threading import local
 from time import sleep
-from typing import TypeVar
 from uuid import uuid4
 
 from odata_service.database import Stored, connect
@@ -39,9 +38,7 @@ from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.failures import ConnectionLost, Contention
 from odata_service.storage.state import read_state, write_record
-from odata_service.storage.store import PreparedCount, PreparedRead, PreparedWrite, Values
-
-Result = TypeVar("Result")
+from odata_service.storage.store import PreparedCount, PreparedRead, PreparedWrite, Result, Values
 
 _VERSION_BITS = 40
 _FOREIGN = "what one store prepared is run by that store"

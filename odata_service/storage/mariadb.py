@@ -170,7 +170,7 @@ _FAILURES: dict[int, Callable[[], ODataError]] = {
     **dict.fromkeys((1265, 1292, 1366, 1411), failures.unfitting),
     **dict.fromkeys((1153, 1264, 1406), failures.too_large),
     **dict.fromkeys((1365, 1441, 1690), failures.out_of_range),
-    1139: failures.unfitting,
+    1242: failures.unfitting,  # see sql.families.mariadb_casts
     **dict.fromkeys((1119, 1390, 1436), failures.too_deep),
     1205: failures.busy,
     **dict.fromkeys((1020, 1213), failures.contended),

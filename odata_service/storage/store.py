@@ -1,14 +1,15 @@
 """What the service asks of any storage: prepare a plan once, run it often, in a transaction where it writes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
 
 Values = Sequence["PrimitiveValue | None"]
+Result = TypeVar("Result")
 
 
 class PreparedRead(Protocol):
@@ -92,6 +93,9 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction for writing, committed at the end, rolled back when an exception leaves it."""
+
+    def retried(self, work: Callable[[], Result]) -> Result:
+        """The result of work that holds whole transactions: run again where another transaction stood in the way."""
 
     def secret(self, name: str) -> bytes:
         """32 random bytes kept under this name: the same for every process and after a restart."""

@@ -1,6 +1,6 @@
 """Casts in MariaDB, by way of literal text (URL Conventions 5.1.1.10.1): a text that is none fails the request.
 
-What fails is a pattern with an open parenthesis, which is only closed where a value fits.
+What fails is a subquery for one value, which gives two where a text does not fit.
 """
 
 import sys
@@ -11,7 +11,13 @@ from peewee import Cast, Node
 from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND
 from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported
-from odata_service.sql.families.mariadb_instants import DECIMAL, INSTANT_OF_TICKS, TICKS_OF_INSTANT, written
+from odata_service.sql.families.mariadb_instants import (
+    DECIMAL,
+    INSTANT_OF_TICKS,
+    TICKS_OF_INSTANT,
+    failing,
+    written,
+)
 
 _NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT})
 _LITERAL = "[+-]?[0-9]{1,400}([.][0-9]{1,400})?([eE][+-]?[0-9]{1,4})?"
@@ -21,13 +27,15 @@ _OFFSET = "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 _GUID = "[0-9A-Fa-f]{8,8}(-[0-9A-Fa-f]{4,4}){3,3}-[0-9A-Fa-f]{12,12}"
 _DURATION = "[+-]?P(?=.)([0-9]{1,8}D)?(T(?=[0-9])([0-9]{1,9}H)?([0-9]{1,10}M)?([0-9]{1,11}([.][0-9]{1,7}0{0,5})?S)?)?"
 _LARGEST = repr(sys.float_info.max)
+_EXACT = written(f"CASE WHEN ABS({{0}}) < 1e35 THEN CAST({{0}} AS {DECIMAL}) ELSE {failing('ABS({0}) >= 1e35')} END")
+"""Decimals have 35 digits before the point; what has more would be cut without a word."""
 
 
 def cast(node: Node, source: TypeRef, target: TypeRef) -> Node:
     """A value in another type."""
     from_kind, to_kind = kind_of(source), kind_of(target)
     if from_kind in _NUMBERS and to_kind in _NUMBERS:
-        return _number(node, target)
+        return _number(node, from_kind, target)
     if from_kind is to_kind:
         return node
     build = _TO_TEXT.get(from_kind) if to_kind is Kind.STRING else _FROM_TEXT.get(to_kind)
@@ -36,19 +44,19 @@ def cast(node: Node, source: TypeRef, target: TypeRef) -> Node:
     return build(node, target)
 
 
-def _number(node: Node, target: TypeRef) -> Node:
+def _number(node: Node, source: Kind, target: TypeRef) -> Node:
     match kind_of(target):
         case Kind.FLOAT:
             return Cast(node, "DOUBLE")
         case Kind.DECIMAL:
-            return Cast(node, DECIMAL)
+            return _EXACT([node], (source,))
         case _:
-            return _in_range(written("ROUND({0})")([Cast(node, DECIMAL)], (Kind.DECIMAL,)), target)
+            return _in_range(written("ROUND({0})")([_EXACT([node], (source,))], (Kind.DECIMAL,)), target)
 
 
 def _checked(test: str, result: str, sql_type: str, kind: Kind) -> Callable[[Node], Node]:
     """A value that passes a test in another type; any other fails."""
-    refused = f"'' REGEXP CONCAT('(', IF({test}, ')', ''))"
+    refused = f"(SELECT j.v FROM JSON_TABLE('[0, 0]', '$[*]' COLUMNS (v INT PATH '$')) AS j WHERE NOT ({test}))"
     build = written(
         f"CAST(CASE WHEN {{0}} IS NULL THEN NULL WHEN {test} THEN {result} ELSE {refused} END AS {sql_type})"
     )
@@ -66,7 +74,7 @@ def _formed(pattern: str, result: str, sql_type: str) -> Callable[[Node], Node]:
 
 
 _integer_text = _formed("[+-]?[0-9]{1,40}", f"CAST({{0}} AS {DECIMAL})", DECIMAL)
-_float_text = _formed(
+_float = _formed(
     f"-?INF|{_LITERAL}",
     f"CASE {{0}} WHEN 'INF' THEN {_LARGEST} WHEN '-INF' THEN -{_LARGEST} ELSE CAST({{0}} AS DOUBLE) END",
     "DOUBLE",
@@ -84,8 +92,8 @@ _offset = written(
 )
 
 
-def _float(node: Node, target: TypeRef) -> Node:
-    found = _float_text(node)
+def _single(node: Node, target: TypeRef) -> Node:
+    found = _float(node)
     return Cast(Cast(found, "FLOAT"), "DOUBLE") if target.name == "Edm.Single" else found
 
 
@@ -136,7 +144,7 @@ _FROM_TEXT: Mapping[Kind | None, Callable[[Node, TypeRef], Node]] = {
     Kind.BOOLEAN: lambda node, _: _boolean(node),
     Kind.INTEGER: lambda node, target: _in_range(_integer_text(node), target),
     Kind.DECIMAL: lambda node, _: _decimal(node),
-    Kind.FLOAT: _float,
+    Kind.FLOAT: _single,
     Kind.GUID: lambda node, _: _guid(node),
     Kind.BINARY: lambda node, _: _binary(node),
     Kind.DATE: lambda node, _: _date(node),
@@ -150,11 +158,25 @@ def _plain_number(argument: str) -> str:
     return f"TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM CAST(CAST({argument} AS {DECIMAL}) AS CHAR)))"
 
 
+_SHOWN_NUMBER = written("CAST(ABS({0}) AS CHAR)")
+_SCIENTIFIC = written(
+    "CASE WHEN {0} REGEXP 'e-' THEN REGEXP_REPLACE({0}, 'e-([0-9])\\\\z', 'e-0\\\\1') "
+    "WHEN {0} REGEXP 'e' THEN REGEXP_REPLACE({0}, 'e', 'e+') "
+    "WHEN LEFT({0}, 2) = '0.' THEN CONCAT(REGEXP_REPLACE({0}, '^0[.]0*([1-9])', '\\\\1.'), 'e-', "
+    "LPAD(CHAR_LENGTH(REGEXP_SUBSTR({0}, '(?<=[.])0*')) + 1, 2, '0')) "
+    "ELSE CONCAT(LEFT({0}, 1), '.', TRIM(TRAILING '0' FROM SUBSTRING({0}, 2)), 'e+', CHAR_LENGTH({0}) - 1) END"
+)
 _SHOWN_FLOAT = written(
     "CASE WHEN {0} = 0 THEN '0.0' WHEN ABS({0}) >= 1e-4 AND ABS({0}) < 1e16 "
     f"THEN CONCAT({_plain_number('CAST({0} AS CHAR)')}, IF({{0}} = TRUNCATE({{0}}, 0), '.0', '')) "
-    "ELSE REGEXP_REPLACE(REGEXP_REPLACE(CAST({0} AS CHAR), 'e-([0-9])\\\\z', 'e-0\\\\1'), 'e([0-9])', 'e+\\\\1') END"
+    "ELSE CONCAT(IF({0} < 0, '-', ''), REPLACE({1}, '.e', 'e')) END"
 )
+
+
+def _float_text(node: Node, _: TypeRef) -> Node:
+    """A float with the fewest digits, and an exponent where it is very large or small."""
+    scientific = _SCIENTIFIC([_SHOWN_NUMBER([node], (Kind.FLOAT,))], (Kind.STRING,))
+    return _SHOWN_FLOAT([node, scientific], (Kind.FLOAT, Kind.STRING))
 
 
 def _part(ticks: int, modulo: int, letter: str) -> str:
@@ -163,7 +185,7 @@ def _part(ticks: int, modulo: int, letter: str) -> str:
 
 _SECONDS = _plain_number(f"NULLIF(ABS({{0}}) MOD {TICKS_PER_MINUTE}, 0) / {TICKS_PER_SECOND}")
 _SHOWN_DURATION = written(
-    "CASE WHEN {0} = 0 THEN 'PT0S' ELSE CONCAT(IF({0} < 0, '-P', 'P'), "
+    "CASE WHEN {0} IS NULL THEN NULL WHEN {0} = 0 THEN 'PT0S' ELSE CONCAT(IF({0} < 0, '-P', 'P'), "
     f"{_part(TICKS_PER_DAY, 10**9, 'D')}, IF({{0}} MOD {TICKS_PER_DAY} = 0, '', CONCAT('T', "
     f"{_part(TICKS_PER_HOUR, 24, 'H')}, {_part(TICKS_PER_MINUTE, 60, 'M')}, "
     f"COALESCE(CONCAT({_SECONDS}, 'S'), '')))) END"
@@ -179,7 +201,7 @@ _TO_TEXT: Mapping[Kind | None, Callable[[Node, TypeRef], Node]] = {
     Kind.BOOLEAN: _text("IF({0}, 'true', IF({0} IS NULL, NULL, 'false'))", Kind.BOOLEAN),
     Kind.INTEGER: _text("CAST({0} AS CHAR)", Kind.INTEGER),
     Kind.DECIMAL: _text(_plain_number("{0}"), Kind.DECIMAL),
-    Kind.FLOAT: lambda node, _: _SHOWN_FLOAT([node], (Kind.FLOAT,)),
+    Kind.FLOAT: _float_text,
     Kind.GUID: lambda node, _: node,
     Kind.BINARY: _text("REPLACE(REPLACE(REPLACE(TO_BASE64({0}), '+', '-'), '/', '_'), CHAR(10), '')", Kind.BINARY),
     Kind.DATE: _text("CAST({0} AS CHAR)", Kind.DATE),

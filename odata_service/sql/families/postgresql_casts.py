@@ -15,7 +15,7 @@ from odata_service.errors import NotSupported
 from odata_service.sql.families.postgresql_instants import INSTANT_OF_TICKS, TICKS_OF_INSTANT, written
 
 _NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT})
-_LITERAL = r"^[+-]?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,4})?$"
+_LITERAL = r"^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,4})?$"
 _DATE = r"\d{4,4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,7}0{0,5})?)?"
 _OFFSET = r"([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)"
@@ -158,7 +158,7 @@ def _part(ticks: int, modulo: int, letter: str) -> str:
 
 
 _SHOWN_DURATION = written(
-    "CASE WHEN {0} = 0 THEN 'PT0S' ELSE CASE WHEN {0} < 0 THEN '-P' ELSE 'P' END || "
+    "CASE WHEN {0} IS NULL THEN NULL WHEN {0} = 0 THEN 'PT0S' ELSE CASE WHEN {0} < 0 THEN '-P' ELSE 'P' END || "
     f"{_part(TICKS_PER_DAY, 10**9, 'D')} || CASE WHEN {{0}} % {TICKS_PER_DAY} <> 0 THEN 'T' || "
     f"{_part(TICKS_PER_HOUR, 24, 'H')} || {_part(TICKS_PER_MINUTE, 60, 'M')} || "
     f"coalesce(trim_scale(nullif(abs({{0}}) % {TICKS_PER_MINUTE}, 0) / CAST({TICKS_PER_SECOND} AS numeric)) || 'S', "

@@ -58,7 +58,7 @@ def _substring(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
     tail = written(text)(arguments, kinds)
     if len(arguments) == 2:
         return tail
-    return written("left({0}, CAST(greatest({1}, 0) AS integer))")([tail, arguments[2]], kinds[1:])
+    return written("left({0}, CAST(CASE WHEN {1} < 0 THEN 0 ELSE {1} END AS integer))")([tail, arguments[2]], kinds[1:])
 
 
 def _rounded(name: str) -> Build:
