@@ -145,6 +145,7 @@ _FLOAT_QUOTIENT = written(
 )
 
 ARITHMETIC: Mapping[tuple[str, Kind, Kind], Build] = {
+    ("has", Kind.ENUMERATION, Kind.ENUMERATION): written("({0} & {1}) = {1}"),
     **{
         (operator, Kind.INTEGER, Kind.INTEGER): written(f"CAST({{0}} AS SIGNED) {sign} CAST({{1}} AS SIGNED)")
         for operator, sign in (("add", "+"), ("sub", "-"), ("mul", "*"))

@@ -139,6 +139,7 @@ _SCALE = "0." + "0" * 40
 """Added to a dividend, it makes the quotient as long."""
 
 ARITHMETIC: Mapping[tuple[str, Kind, Kind], Build] = {
+    ("has", Kind.ENUMERATION, Kind.ENUMERATION): written("({0} & {1}) = {1}"),
     **{
         (operator, Kind.INTEGER, Kind.INTEGER): written(f"CAST({{0}} AS bigint) {sign} {{1}}")
         for operator, sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/"), ("mod", "%"))
