@@ -78,7 +78,7 @@ class _Writer:
         for name, term in schema.terms.items():
             if name.rpartition(".")[0] == namespace:
                 members[_local(name)] = self.term(term)
-        if schema.container.name.rpartition(".")[0] == namespace:
+        if schema.container.name.rpartition(".")[0] == namespace and any(schema.container.children()):
             members[_local(schema.container.name)] = self.container()
         if namespace == schema.namespaces[0] and schema.external_annotations:
             members["$Annotations"] = self.external()

@@ -82,7 +82,8 @@ class _Writer:
                 self.operation(element, overload)
         for term in _of(namespace, self.schema.terms):
             self.term(element, term)
-        if self.schema.container.name.rpartition(".")[0] == namespace:
+        if self.schema.container.name.rpartition(".")[0] == namespace and any(self.schema.container.children()):
+            # A container without children is none: the standard's schema demands one child at least.
             self.container(element, self.schema.container)
         if namespace == self.schema.namespaces[0]:
             for external in self.schema.external_annotations:

@@ -4,8 +4,9 @@ Pages link by file and by name, in any letter case; several pages may describe p
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from odata_service.definition.enumerations import EnumFacts
 from odata_service.definition.resource_page import MemberRow, ResourcePage
@@ -17,10 +18,16 @@ ENTITY_BASES = frozenset({"entity", "directoryobject", "outlookitem", "baseitem"
 
 
 class Catalogue:
-    """The described types by name and by page, the enumerations, and the problems found while they were collected."""
+    """The described types by name and by page, the enumerations, and the problems found while they were collected.
 
-    def __init__(self, pages: Iterable[ResourcePage], enumerations: Iterable[EnumFacts]) -> None:
+    `sources` has the number of the source that each file belongs to.
+    """
+
+    def __init__(
+        self, pages: Iterable[ResourcePage], enumerations: Iterable[EnumFacts], sources: Mapping[str, int]
+    ) -> None:
         self.problems: list[Problem] = []
+        self._sources = sources
         self.types: dict[str, ResourcePage] = {}
         for page in pages:
             key = page.name.lower()
@@ -55,7 +62,15 @@ class Catalogue:
         self._enum_by_short.setdefault(found.name.lower(), found)
 
     def _merged(self, first: ResourcePage, further: ResourcePage) -> ResourcePage:
-        """The type that both pages describe: the first page's facts, and what the other adds."""
+        """The type that both pages describe: the first page's facts, and what the other adds.
+
+        Pages of different sources do not describe parts of one type: they clash.
+        """
+        files = first.origin.file, further.origin.file
+        if len({self._sources[file] for file in files}) > 1 and len({Path(file).parent for file in files}) > 1:
+            message = f"Type '{further.name}' is already defined at {first.origin}."
+            self.problems.append(Problem("error", message, further.origin))
+            return first
         message = f"'{further.name}' is also described at {first.origin}; the pages are read as one."
         self.problems.append(Problem("info", message, further.origin))
         for row, known in _contradictions(first.rows, further.rows):

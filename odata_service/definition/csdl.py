@@ -37,8 +37,9 @@ class CsdlReader:
         """The CSDL documents of a directory, in order of their names."""
         return tuple(file for file in sorted(directory.iterdir()) if file.is_file() and self.accepts(file))
 
-    def read(self, files: Sequence[Path], builder: SchemaBuilder) -> None:
+    def read(self, sources: Sequence[Sequence[Path]], builder: SchemaBuilder) -> None:
         """Adds what the documents and their references define."""
+        files = [file for source in sources for file in source]
         reading = _Reading(builder, {file.resolve() for file in files})
         for file in files:
             reading.document(file, frozenset())

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from odata_service.definition.catalogue import ENTITY_BASES, Catalogue
 from odata_service.definition.resource_page import MethodRow, ResourcePage
+from odata_service.edm.types import IDENTIFIER
 from odata_service.errors import Problem
 
 VERBS: Mapping[str, str] = {
@@ -53,7 +54,8 @@ class Kinds:
     def _stated_key(self, page: ResourcePage) -> tuple[str, ...]:
         """`keyProperty`, else the rows that say Key, else `id` unless derived types have keys of their own."""
         spelling = {row.name.lower(): row.name for row in page.properties}
-        stated = page.stated_key or tuple(row.name for row in page.properties if row.statements.key)
+        stated = tuple(part for part in page.stated_key if IDENTIFIER.fullmatch(part))
+        stated = stated or tuple(row.name for row in page.properties if row.statements.key)
         for part in stated:
             if spelling.get(part.lower(), part) != part:
                 message = (

@@ -28,8 +28,8 @@ class DefinitionReader(Protocol):
         """The files of a directory that it reads."""
         ...
 
-    def read(self, files: Sequence[Path], builder: SchemaBuilder) -> None:
-        """Adds what the files define; findings become problems of the builder, never exceptions."""
+    def read(self, sources: Sequence[Sequence[Path]], builder: SchemaBuilder) -> None:
+        """Adds what the files of each source define; findings become problems of the builder, never exceptions."""
         ...
 
 
@@ -45,15 +45,15 @@ def load_schema(*sources: str | Path) -> Schema:
 def read_sources(sources: Sequence[str | Path]) -> SchemaBuilder:
     """A builder with everything that the sources define and every problem found in them."""
     builder = SchemaBuilder()
-    claims: list[tuple[DefinitionReader, list[Path]]] = [(reader, []) for reader in READERS]
+    claims: list[tuple[DefinitionReader, list[tuple[Path, ...]]]] = [(reader, []) for reader in READERS]
     databases = [str(source) for source in sources if is_database(str(source))]
     _read_databases(databases, builder)
     for source in sources:
         if not is_database(str(source)):
             _claim(Path(source), claims, builder)
-    for reader, files in claims:
-        if files:
-            reader.read(_each_once(files), builder)
+    for reader, claimed in claims:
+        if claimed:
+            reader.read(_each_once(claimed), builder)
     if builder.is_empty and not any(problem.severity == "error" for problem in builder.problems):
         origin = Origin(str(sources[0]) if sources else "")
         builder.problem(Problem("error", f"No resource is defined here. {_what_is_read()}", origin))
@@ -74,16 +74,18 @@ def database_among(sources: Sequence[str | Path]) -> str | None:
     return next((url_of(str(source)) for source in sources if is_database(str(source))), None)
 
 
-def _claim(source: Path, claims: Sequence[tuple[DefinitionReader, list[Path]]], builder: SchemaBuilder) -> None:
+def _claim(
+    source: Path, claims: Sequence[tuple[DefinitionReader, list[tuple[Path, ...]]]], builder: SchemaBuilder
+) -> None:
     """Gives a source's files to the first reader that takes them, or notes why none does."""
-    for reader, files in claims:
+    for reader, claimed in claims:
         try:
             found = _files_of(source, reader)
         except OSError as error:
             builder.problem(Problem("error", f"The directory cannot be read: {error.strerror}.", Origin(str(source))))
             return
         if found:
-            files.extend(file for file in found if _is_inside(file, source, builder))
+            claimed.append(tuple(file for file in found if _is_inside(file, source, builder)))
             return
     if source.is_dir():
         message = f"The directory holds nothing that is read. {_what_is_read()}"
@@ -113,6 +115,13 @@ def _what_is_read() -> str:
     return f"These are read: {', '.join(reader.kinds for reader in READERS)}, and directories of them; {DATABASES}."
 
 
-def _each_once(files: Sequence[Path]) -> tuple[Path, ...]:
-    """The files without repetition, however their paths were written."""
-    return tuple({file.resolve(): file for file in reversed(files)}.values())[::-1]
+def _each_once(sources: Sequence[Sequence[Path]]) -> list[list[Path]]:
+    """The files of each source without repetition, however their paths were written."""
+    seen: set[Path] = set()
+    return [[file for file in files if _is_new(file.resolve(), seen)] for files in sources]
+
+
+def _is_new(path: Path, seen: set[Path]) -> bool:
+    is_new = path not in seen
+    seen.add(path)
+    return is_new

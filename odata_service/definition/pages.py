@@ -48,14 +48,16 @@ class PageReader:
         """The pages of a directory and of its `resources` and `api` folders, in order of their names."""
         return files_of(directory)
 
-    def read(self, files: Sequence[Path], builder: SchemaBuilder) -> None:
-        """Adds what the pages define."""
+    def read(self, sources: Sequence[Sequence[Path]], builder: SchemaBuilder) -> None:
+        """Adds what the pages define; those of one source, or of one folder, may describe parts of one type."""
         with _collecting_later():
-            facts = read_files(files)
+            facts = read_files([file for source in sources for file in source])
             for problem in facts.problems:
                 builder.problem(problem)
             if facts.resources or facts.enumerations:
-                _Assembly(facts, builder).add()
+                _Assembly(
+                    facts, {str(file): number for number, source in enumerate(sources) for file in source}, builder
+                ).add()
 
 
 @contextmanager
@@ -73,10 +75,10 @@ def _collecting_later() -> Iterator[None]:
 class _Assembly:
     """The pages that were given, which look each other up, and the builder that gets what they define."""
 
-    def __init__(self, facts: PageFacts, builder: SchemaBuilder) -> None:
+    def __init__(self, facts: PageFacts, sources: Mapping[str, int], builder: SchemaBuilder) -> None:
         self.apis = facts.apis
         self.builder = builder
-        self.catalogue = Catalogue(facts.resources, facts.enumerations)
+        self.catalogue = Catalogue(facts.resources, facts.enumerations, sources)
         self.kinds = Kinds(self.catalogue)
         self.unknown = UnknownTypes(self.catalogue)
         self.enumerations: dict[str, EnumType] = {}
@@ -119,6 +121,10 @@ class _Assembly:
                 self.builder.add_function_import(found)
         for problems in (self.catalogue.problems, self.kinds.problems, exposure.problems, operations.problems):
             self.report(problems)
+        if not exposure.entity_sets and not exposure.singletons:
+            first = next(iter((*exposure.types.values(), *self.enumerations.values())))
+            message = f"Nothing is exposed: '{first.name}' is no entity type that has entities of its own."
+            self.builder.problem(Problem("warning", message, first.origin))
         entities = [page for page in self.catalogue.types.values() if self.kinds.is_entity(page)]
         if any("@odata.type" in page.example.members for page in entities):
             self.builder.use_profile(Profile(type_in_entities=True))

@@ -35,7 +35,7 @@ _FILTER = re.compile(r"\$filter`?\s*(?:\(([^)]*)\)|with ([^.]*))?")
 _OPERATOR = re.compile(r"\b(?:eq|ne|gt|ge|lt|le|in|not|startsWith|endsWith|contains|any|has)\b", re.IGNORECASE)
 
 _VALUES = re.compile(
-    r"\b(?:(?:possible|allowed|supported|valid|permitted|accepted|acceptable|available) (?:enum )?values?"
+    r"\b(?:(?:possible|allowed|supported|valid|permitted|accepted|acceptable|available) (?:enum |string )?values?"
     r"(?: for [^:.`]{1,60}?| of [^:.`]{1,60}?)?|(?:one of )?the following values(?: [^:.`]{1,60}?)?|"
     r"must be(?= one of)|(?:^|(?<=[.>] )|property )values(?=:| are:))"
     r"(?: (?:are|is|include|includes|can be))?(?: one of)?(?: the following)?\s*[:=]?\s*",
