@@ -95,7 +95,11 @@ class Exposure:
         """The entity type that requests say a node leads to; of several the one that the segment is called after."""
         names = [name for name, _ in node.types.most_common() if self._is_entity(name)]
         called = next((name for name in names if _is_called(node.name, name, is_collection=True)), None)
-        return called or nearest_common(names, self.ancestry)
+        return (
+            called
+            or nearest_common(names, self.ancestry)
+            or next((name for name, _ in node.hints.most_common(1)), None)
+        )
 
     def _expose_root(self, node: Node) -> None:
         """Makes an entity set or singleton of a path's first segment, where its type is known."""

@@ -125,7 +125,8 @@ class MemberReader:
             members.note("warning", row.origin, f"'{row.name}' has no type in the table; {shown}.")
             return _Meaning(primitive)
         if cell.others:
-            return self._common(page, cell)
+            base = shown_type(value)
+            return (self._named(page, TypeCell(base), value) if base else None) or self._common(page, cell)
         return self._named(page, cell, value) or _Meaning("Edm.String", values=row.statements.values)
 
     def _named(self, page: ResourcePage, cell: TypeCell, value: object) -> _Meaning | None:

@@ -36,6 +36,8 @@ class Node:
     children: dict[str, "Node"] = field(default_factory=dict)
     spellings: Counter[str] = field(default_factory=Counter)
     types: Counter[str] = field(default_factory=Counter)
+    hints: Counter[str] = field(default_factory=Counter)
+    """The types that titles such as `reportRoot: getReport` name, for lack of better evidence."""
     collections: int = 0
     singles: int = 0
     calls: list[Call] = field(default_factory=list)
@@ -102,6 +104,7 @@ class PathTree:
             return
         if not node.is_key and is_operation(api, request, [row for _, row in links]):
             node.calls.append(Call(api, request))
+            self._add_hint(node, api)
             return
         subject = self._subject(api, request, links)
         holder = node.parent if node.is_key else node
@@ -112,6 +115,14 @@ class PathTree:
             holder.collections += 1
         elif request.method != "DELETE":
             holder.singles += 1
+
+    def _add_hint(self, node: Node, api: ApiPage) -> None:
+        """Notes the type that the title of an operation's page names, for what the operation is bound to."""
+        name, colon, _ = api.title.partition(":")
+        owner = node.parent.parent if node.parent is not None and node.parent.is_key else node.parent
+        found = self._catalogue.named(name.strip(), "") if colon and owner is not None else None
+        if found is not None and owner is not None and self._kinds.is_entity(found):
+            owner.hints[found.name] += 1
 
     def _subject(
         self, api: ApiPage, request: HttpRequest, links: Sequence[tuple[ResourcePage, MethodRow]]

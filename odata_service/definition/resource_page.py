@@ -120,7 +120,7 @@ class ResourcePage:
         """Whether a method's row speaks of this page's type: its return cell does, or is `None`."""
         return (
             row.returns.target in self.stems
-            or row.returns.name.lower() == self.short_name.lower()
+            or row.returns.name.lower() in (self.short_name.lower(), self.name.lower())
             or row.returns.name.lower().rstrip(".") in ("none", "")
         )
 

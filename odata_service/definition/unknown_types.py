@@ -113,7 +113,7 @@ class UnknownTypes:
         type_name = shown_type(value)
         if type_name is None or "@" in name or self._catalogue.lookup(TypeCell(type_name), page) is not None:
             return
-        if any(row.name == name for row in page.rows):
+        if any(row.name == name and not row.type.others for row in page.rows):
             return
         self._at(type_name, Origin(page.origin.file, page.example.line_of(name))).is_object = True
 
@@ -125,7 +125,7 @@ def _note_value(known: Unknown, value: object) -> None:
     element = value[0] if isinstance(value, list) and value else value
     if isinstance(element, dict):
         known.is_object = True
-    elif isinstance(element, str) and not element.lower().lstrip("#").startswith("microsoft."):
+    elif isinstance(element, str) and "microsoft." not in element.lower():
         known.is_text = True
 
 
