@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -23,6 +24,7 @@ from urllib.request import urlopen
 
 from benchmarks.cases import CASES, Case, Target
 from benchmarks.client import Connection, request_bytes
+from benchmarks.documents import document_rows
 from benchmarks.rows import CUSTOMERS, write_csv
 from odata_service import Service, load_schema
 from odata_service.service import Request
@@ -193,6 +195,16 @@ def _row(
     return row
 
 
+READING = {"documents": document_rows}
+"""Measurements of definitions by the word that chooses them."""
+
+
+def _reading(only: str | None) -> Iterator[dict[str, object]]:
+    for name, rows in READING.items():
+        if not only or only in name:
+            yield from rows()
+
+
 COLUMNS = ("case", "1 conn/s", "8 conn/s", "p50 ms", "p95 ms", "rows/s", "floor/s", "HTTP %", "in process %", "target")
 
 
@@ -217,7 +229,8 @@ def main() -> None:
     if not arguments.json:
         print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
     with tempfile.TemporaryDirectory() as directory:
-        for row in measure(Path(directory), chosen, arguments.seconds):
+        rows = chain(measure(Path(directory), chosen, arguments.seconds) if chosen else (), _reading(arguments.only))
+        for row in rows:
             print(json.dumps(row), flush=True) if arguments.json else print_row(row)
 
 

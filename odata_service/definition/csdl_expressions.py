@@ -57,7 +57,9 @@ class AnnotationReader:
     report: Callable[[Problem], None]
 
     def annotations(self, parent: Element) -> tuple[Annotation, ...]:
-        """The annotations that stand in an element."""
+        """The annotations that stand in an element; most have none."""
+        if not len(parent):
+            return ()
         return tuple(
             self._annotation(child) for child in parent.iterchildren(_tag("Annotation")) if self._is_term(child)
         )
@@ -84,8 +86,8 @@ class AnnotationReader:
 
     def _value(self, element: Element) -> Value | None:
         """The one expression that an element holds as an attribute or a child; None where it holds none."""
-        stated = [name for name in element.attrib if name in INLINE]
-        children = list(self._expressions(element))
+        stated = [str(name) for name in element.attrib if name in INLINE]
+        children = list(self._expressions(element)) if len(element) else []
         if len(stated) + len(children) > 1:
             self._error(element, f"<{_name(element)}> holds several expressions, and one is allowed.")
         if stated:

@@ -6,7 +6,7 @@ from typing import Literal
 from odata_service.definition.safe_xml import Element
 from odata_service.edm.types import Facets
 
-_NAMES = ("MaxLength", "Precision", "Scale", "SRID", "Unicode")
+_NAMES = frozenset({"MaxLength", "Precision", "Scale", "SRID", "Unicode"})
 _NOTHING = Facets()
 
 _SCALES: dict[str, Literal["variable", "floating"]] = {"variable": "variable", "floating": "floating"}
@@ -15,7 +15,7 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 def read_facets(element: Element, report: Callable[[str], None]) -> Facets:
     """The facets of an element; what cannot be read is reported and left out."""
-    if not any(name in element.attrib for name in _NAMES):
+    if _NAMES.isdisjoint(element.keys()):
         return _NOTHING
     scale = element.get("Scale", "").lower()
     return Facets(

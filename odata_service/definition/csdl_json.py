@@ -103,8 +103,8 @@ class _SchemaReader:
         annotations, origin = self.reader.annotations(schema), self.reader.located.origin(schema, "$Alias")
         self.builder.add_namespace(Namespace(self.namespace, _text(schema, "$Alias"), annotations, origin))
         for name, value in schema.items():
-            if name == "$Annotations":
-                self._external(_objects(value), schema)
+            if name == "$Annotations" and isinstance(value, dict):
+                self._external(value)
             elif not name.startswith("$") and "@" not in name:
                 self._part(name, value, schema)
 
@@ -288,10 +288,10 @@ class _SchemaReader:
                 message = f"An overload of '{name}' has {stated}: write Action or Function."
                 self.builder.problem(Problem("error", message, origin))
 
-    def _external(self, targets: Iterator[tuple[str, Members]], schema: Members) -> None:
-        for target, members in targets:
+    def _external(self, targets: Members) -> None:
+        for target, members in _objects(targets):
             annotations = self.reader.annotations(members)
-            origin = self.reader.located.origin(schema, "$Annotations")
+            origin = self.reader.located.origin(targets, target)
             path = self.reader.names.path(target)
             self.builder.annotate_target(ExternalAnnotations(path, annotations, origin=origin))
 

@@ -10,6 +10,8 @@ Members = Mapping[str, object]
 Report = Callable[[str, str], None]
 """Gets the name of a member and what is wrong with it."""
 
+_NAMES = frozenset({"$MaxLength", "$Precision", "$Scale", "$SRID", "$Unicode"})
+_NOTHING = Facets()
 _SCALES: dict[object, Literal["variable", "floating"]] = {"variable": "variable", "floating": "floating"}
 
 
@@ -25,6 +27,8 @@ def read_type(members: Members, names: Names, report: Report) -> TypeRef:
 
 def read_facets(members: Members, report: Report) -> Facets:
     """The facets among an object's members."""
+    if _NAMES.isdisjoint(members):
+        return _NOTHING
     srid = members.get("$SRID")
     text = str(srid).lower()
     return Facets(

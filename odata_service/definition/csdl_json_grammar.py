@@ -87,14 +87,15 @@ def _member_problems(kind: str, value: Members, name: str, located: Located, hin
     for member, found in value.items():
         if not member.startswith("$") or "@" in member:
             continue
-        origin = located.origin(value, member)
         if member not in rule.members:
             message = f"'{member}' is no member of '{name}' ({kind}), so it is passed over."
-            yield Problem("warning", f"{message}{hints.nearest(member, list(rule.members))}", origin)
+            yield Problem(
+                "warning", f"{message}{hints.nearest(member, list(rule.members))}", located.origin(value, member)
+            )
         elif rule.members[member]:
             shape, words = _SHAPES[rule.members[member]]
             if not isinstance(found, shape) or (shape is int and isinstance(found, bool)):
-                yield Problem("error", f"{member} must be {words}.", origin)
+                yield Problem("error", f"{member} must be {words}.", located.origin(value, member))
 
 
 def _objects(root: Members) -> Iterator[tuple[str, Members, str]]:

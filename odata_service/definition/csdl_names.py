@@ -43,7 +43,7 @@ class Names:
         >>> Names({"Core": "Org.OData.Core.V1"}).qualified("Core.Description")
         'Org.OData.Core.V1.Description'
         """
-        collection = _COLLECTION.fullmatch(name)
+        collection = _COLLECTION.fullmatch(name) if "(" in name else None
         if collection:
             return f"Collection({self.qualified(collection[1])})"
         prefix, dot, last = name.rpartition(".")
@@ -61,7 +61,7 @@ class Names:
 
     def type_of(self, name: str) -> tuple[str, bool]:
         """The qualified name of a type, and whether it is that of a collection's members."""
-        collection = _COLLECTION.fullmatch(name)
+        collection = _COLLECTION.fullmatch(name) if "(" in name else None
         return self.qualified(collection[1] if collection else name), collection is not None
 
     def type_ref(self, name: str) -> TypeRef:

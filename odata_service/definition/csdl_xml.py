@@ -292,8 +292,8 @@ class _SchemaReader:
         return TypeRef(name, collection, nullable, read_facets(element, self._report_at(element)))
 
     def annotations(self, element: Element) -> tuple[Annotation, ...]:
-        """The annotations in an element; most have none."""
-        return self.reader.annotations(element) if len(element) else ()
+        """The annotations in an element."""
+        return self.reader.annotations(element)
 
     def is_true(self, element: Element, name: str) -> bool:
         """Whether an attribute is there and true."""

@@ -136,18 +136,23 @@ def _property(declared: Property, required: bool, draft: Draft) -> Property:
     default = declared.default
     if isinstance(default, str) and type_ref.definition is not None:
         default = parse(default, type_ref)
-    return replace(declared, type=type_ref, default=default)
+    is_known = type_ref is declared.type and default is declared.default
+    return declared if is_known else replace(declared, type=type_ref, default=default)
 
 
 def _type_ref(type_ref: TypeRef, draft: Draft, *, required: bool = False) -> TypeRef:
     found = draft.types.get(type_ref.name)
     definition = found if isinstance(found, EnumType | TypeDefinition) else None
-    defined = replace(type_ref, nullable=type_ref.nullable and not required, definition=definition)
-    return replace(defined, facets=applicable_facets(type_ref.facets, kind_of(defined.element)))
+    kind = kind_of(TypeRef(type_ref.name, definition=definition))
+    facets = applicable_facets(type_ref.facets, kind)
+    if definition is None and facets is type_ref.facets and not (required and type_ref.nullable):
+        return type_ref
+    return TypeRef(type_ref.name, type_ref.collection, type_ref.nullable and not required, facets, definition)
 
 
 def _defined(part: HasType, draft: Draft) -> HasType:
-    return replace(part, type=_type_ref(part.type, draft))
+    type_ref = _type_ref(part.type, draft)
+    return part if type_ref is part.type else replace(part, type=type_ref)
 
 
 def _operation(operation: Operation, draft: Draft) -> Operation:

@@ -78,6 +78,7 @@ class _Statements:
     draft: Draft
     report: Report
     stated: dict[str, dict[tuple[str, str | None], Annotation]] = field(default_factory=dict)
+    roots: set[str] = field(default_factory=set)
     hints: Hints = field(default_factory=Hints)
 
     def take(self, external: ExternalAnnotations) -> bool:
@@ -93,6 +94,7 @@ class _Statements:
             return False
         if first != target.rest or target.rest in _inherited(target.root, self.draft):
             return False
+        self.roots.add(target.root)
         for annotation in external.annotations:
             qualifier = annotation.qualifier or external.qualifier
             self._state(external.target, replace(annotation, qualifier=qualifier))
@@ -165,6 +167,8 @@ def _inherited(root: str, draft: Draft) -> set[str]:
 
 def _on_type(declared: SchemaType, found: _Statements) -> SchemaType:
     name = declared.name
+    if name not in found.roots:
+        return declared
     match declared:
         case EnumType():
             members = tuple(found.on(member, f"{name}/{member.name}") for member in declared.members)
@@ -188,6 +192,8 @@ def _operation_parts(overloads: Iterable[Operation]) -> list[str]:
 
 
 def _on_operation(operation: Operation, found: _Statements) -> Operation:
+    if operation.name not in found.roots:
+        return operation
     names = [operation.name, *(f"{operation.name}({types})" for types in _overloads(operation))]
 
     def on_part(part: Part, name: str) -> Part:

@@ -26,6 +26,9 @@ class Facets:
     srid: int | Literal["variable"] | None = None
 
 
+_NONE_STATED = Facets()
+
+
 class NamedScalar(Protocol):
     """An enumeration type or type definition (CSDL 10, 11): a named type whose values are primitive.
 
@@ -212,6 +215,8 @@ def kind_of(type_ref: TypeRef) -> Kind | None:
 
 def applicable_facets(facets: Facets, kind: Kind | None) -> Facets:
     """Those facets that say something of values of a kind: strict readers refuse all others."""
+    if facets == _NONE_STATED:
+        return facets
     known: frozenset[str] = FACETS_BY_KIND.get(kind, frozenset()) if kind is not None else frozenset()
     others = {name: None for name in _FACETS if name not in known and getattr(facets, name) is not None}
     return replace(facets, **others) if others else facets
