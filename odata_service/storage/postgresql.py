@@ -18,7 +18,7 @@ from odata_service.sql.migration import ExistingColumn, ExistingIndex
 from odata_service.storage import failures
 from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, grouped
 
-_AS_TEXT = ("date", "time", "timestamp", "timestamptz", "uuid")
+_AS_TEXT = ("date", "time", "timestamp", "timestamptz", "uuid", "json", "jsonb")
 _COLUMNS = """
 SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
        coalesce(pg_get_expr(d.adbin, d.adrelid), nullif(a.attidentity::text, '')),

@@ -25,6 +25,8 @@ from odata_service.sql.families.mariadb_instants import DECIMAL, TEXT, written
 from odata_service.sql.families.mariadb_operations import OPERATIONS
 from odata_service.sql.slots import filled
 
+_JSON = "longtext collate utf8mb4_bin"
+"""What JSON is another name for; a check that it is JSON goes with it."""
 _REMEMBERED = 4_096
 """How many instants of others' tables are remembered as read: they repeat."""
 _MICROSECONDS = 6
@@ -81,7 +83,7 @@ VALUES: Mapping[Kind, Codec] = {
     Kind.ENUMERATION: Codec("BIGINT"),
     Kind.GEOGRAPHY: Codec(TEXT),
     Kind.GEOMETRY: Codec(TEXT),
-    Kind.UNTYPED: Codec(TEXT),
+    Kind.UNTYPED: Codec("JSON"),
 }
 
 
@@ -221,7 +223,7 @@ _TEXTS = re.compile(r"(?:(?:long|medium|tiny)?text|varchar|char)\b")
 
 def _type_name(declared: str) -> str:
     """A type's name without lengths; of a text the collation matters, which tells what counts as the same."""
-    text = declared.lower()
+    text = declared.lower().replace("json", _JSON)
     if _TEXTS.match(text):
         return f"text {text.split()[-1]}"
     name = text.split()[0].partition("(")[0]

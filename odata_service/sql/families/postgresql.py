@@ -5,6 +5,7 @@ Text is compared by character, whatever the collation of a column. What each ope
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Context, Decimal
 from functools import lru_cache
@@ -25,6 +26,7 @@ from odata_service.sql.slots import filled
 
 _REMEMBERED = 4_096
 """How many instants of others' tables are remembered as read: they repeat."""
+_ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _MICROSECONDS = 6
 _ALL_DIGITS = Context(prec=1_000)
 
@@ -33,6 +35,13 @@ def _without_nul(value: str) -> str:
     """PostgreSQL has no place for U+0000 in a text."""
     if "\0" in value:
         raise PayloadError("A text with the character U+0000 cannot be kept in this database.", hint="Leave it out.")
+    return value
+
+
+def _json_without_nul(value: str) -> str:
+    """JSON writes U+0000 as an escape; a backslash that is itself escaped begins none."""
+    if _ESCAPED_NUL.search(value):
+        _without_nul("\0")
     return value
 
 
@@ -71,7 +80,7 @@ VALUES: Mapping[Kind, Codec] = {
     Kind.ENUMERATION: Codec("BIGINT", parameter="bigint"),
     Kind.GEOGRAPHY: Codec("TEXT", parameter="text", encode=_without_nul),
     Kind.GEOMETRY: Codec("TEXT", parameter="text", encode=_without_nul),
-    Kind.UNTYPED: Codec("TEXT", parameter="text", encode=_without_nul),
+    Kind.UNTYPED: Codec("JSONB", parameter="jsonb", encode=_json_without_nul),
 }
 
 
