@@ -118,9 +118,9 @@ def _object(value: ComplexValue, type_ref: TypeRef, schema: Schema) -> Iterator[
     declared = schema.properties(value.type)
     for name, part in declared.items():
         inner = value.properties.get(name)
-        if inner is not None:
-            if isinstance(inner, TypedValue) and inner.type is not None:
-                yield name + TYPE_MEMBER, str(inner.type)
+        if isinstance(inner, TypedValue):
+            yield from _dynamic({name: inner}, schema)
+        elif inner is not None:
             yield name, _json(inner, part.type, schema)
     yield from _dynamic({name: inner for name, inner in value.properties.items() if name not in declared}, schema)
 

@@ -5,7 +5,6 @@ Where both forms are the same, as of a collection of texts, the text goes out as
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 import orjson
 
@@ -21,8 +20,7 @@ Write = Callable[..., object]
 """From a kept value that is not null to what orjson writes."""
 
 _OBVIOUS = frozenset({"Edm.String", "Edm.Boolean", "Edm.Double"})
-_AS_KEPT = frozenset({Kind.BOOLEAN, Kind.INTEGER, Kind.FLOAT, Kind.STRING, Kind.GUID, Kind.BINARY, Kind.DATE})
-_UNTYPED = TypeRef("Edm.Untyped")
+_AS_KEPT = frozenset({Kind.BOOLEAN, Kind.INTEGER, Kind.STRING, Kind.GUID, Kind.BINARY, Kind.DATE})
 
 
 def type_annotation(type_ref: TypeRef, format: Format) -> str:
@@ -107,7 +105,7 @@ class KeptWriters:
             case Kind.UNTYPED | Kind.GEOGRAPHY | Kind.GEOMETRY:
                 return _raw
             case Kind.FLOAT:
-                return lambda kept: float(kept) if isinstance(kept, Decimal) else kept
+                return lambda kept: kept if isinstance(kept, str) else float(kept)
             case Kind.DECIMAL:
                 return str if self.format.ieee754 else _number
             case Kind.BINARY | Kind.BOOLEAN:

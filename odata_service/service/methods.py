@@ -5,7 +5,7 @@
 
 from odata_service.edm.capabilities import Capabilities
 from odata_service.errors import MethodNotAllowed, NotSupported
-from odata_service.semantics.tree import EntitySetStep, NavigationStep, PropertyStep, Query
+from odata_service.semantics.tree import EntitySetStep, NavigationStep, Query
 
 _EVERYTHING = Capabilities()
 
@@ -43,14 +43,14 @@ def check_method(method: str, query: Query, *, read_only: bool = False) -> None:
 
 
 def _is_readable(query: Query, capabilities: Capabilities) -> bool:
-    single = not query.path.type.collection or isinstance(query.path.steps[-1], PropertyStep)
+    single = not query.path.type.collection or query.property is not None
     return capabilities.readable_by_key if single else capabilities.readable
 
 
 def _is_writable(query: Query) -> bool:
     """Whether the path names entities by where they live: a set, a singleton, what an entity contains."""
     path = query.path
-    if path.is_count or path.is_value or path.is_ref or isinstance(path.steps[-1], PropertyStep):
+    if path.is_count or path.is_value or path.is_ref or query.property is not None:
         return False
     entered = [step for step in path.steps if isinstance(step, EntitySetStep | NavigationStep)][-1]
     return isinstance(entered, EntitySetStep) or (entered.target is not None and entered.target.is_contained)
@@ -59,5 +59,5 @@ def _is_writable(query: Query) -> bool:
 def _may_come(query: Query) -> bool:
     """Whether the protocol has writes for this resource that this service does not offer."""
     path = query.path
-    related = any(isinstance(step, NavigationStep | PropertyStep) for step in path.steps)
-    return related and not path.is_count and path.stream is None
+    leads_on = query.property is not None or any(isinstance(step, NavigationStep) for step in path.steps)
+    return leads_on and not path.is_count and path.stream is None

@@ -223,8 +223,10 @@ class _Parts:
         own = self._referring(relation.target, relation.prefix, nullable=True)
         return Join(tuple(column.name for column in own), self.identity_names(relation.target))
 
-    def _path(self, source: EntitySet, cast: str, name: str) -> str:
-        return self.schema.member_path(source.entity_type, cast or source.entity_type, name)
+    def _path(self, source: EntitySet, cast: str, path: str) -> str:
+        """The path of a leaf among all entities of a source; it may lead through complex values."""
+        first, slash, rest = path.partition("/")
+        return self.schema.member_path(source.entity_type, cast or source.entity_type, first) + slash + rest
 
     def _linked(self, relation: _Relation, partner: _Relation | None) -> Join:
         """Pairs in a table of their own; both directions of a many-to-many share it."""

@@ -22,3 +22,8 @@ def partners_schema() -> Schema:
 
 def company_schema() -> Schema:
     return load_schema(COMPANY)
+
+
+def every_schema() -> Schema:
+    """A model with every kind of value that a property may have."""
+    return load_schema(MODELS / "every.xml")
