@@ -70,9 +70,10 @@ def merged(current: Value, stated: Value, type_ref: TypeRef, path: str, schema: 
             return whole(stated, type_ref, path, schema)
         return replace(stated, value=merged(current.value, stated.value, stated.type or type_ref, path, schema))
     name = stated.type if stated.says_type else current.type
-    declared = value_properties(name, schema)
-    takes_all = schema.is_open(name)
-    kept = {member: value for member, value in current.properties.items() if member in declared or takes_all}
+    declared, before = value_properties(name, schema), schema.properties(current.type)
+    kept = {member: value for member, value in current.properties.items() if before.get(member) is declared.get(member)}
+    if not schema.is_open(name):
+        kept = {member: value for member, value in kept.items() if member in declared}
     members: dict[str, Value] = {}
     for member, part in declared.items():
         inner = f"{path}/{member}"

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from odata_service.edm.leaves import marker_of
 from odata_service.edm.model import EnumType
 from odata_service.edm.types import BOOLEAN, NULL, STRING, Kind, TypeRef, kind_of
 from odata_service.errors import (
@@ -13,6 +14,7 @@ from odata_service.errors import (
     UnknownType,
     did_you_mean,
 )
+from odata_service.semantics.access import Owner
 from odata_service.semantics.bind import literal_type
 from odata_service.semantics.functions import NOT_YET, SIGNATURES, Signature
 from odata_service.semantics.promotion import NUMERIC, UNORDERED, arithmetic, bare, common, is_lossless
@@ -144,12 +146,24 @@ def _null_comparison(node: syntax.Binary, left: Expression, right: Expression, s
     null_side = left == Constant(None, NULL) or right == Constant(None, NULL)
     tested = left if isinstance(left, NavigationAccess | PropertyAccess) else right
     if isinstance(tested, NavigationAccess | PropertyAccess) and null_side and node.operator in {"eq", "ne"}:
-        return Binary(node.operator, tested, Constant(None, NULL), BOOLEAN)
+        present = _present(tested, scope)
+        if present is None:
+            return Constant(node.operator == "ne", BOOLEAN)
+        return Binary(node.operator, present, Constant(None, NULL), BOOLEAN)
     raise TypeMismatch(
         f"'{node.operator}' cannot compare {_article(left.type)} with {_article(right.type)}{scope.place(node.span)}.",
         target=scope.target,
         hint=_comparison_hint(left.type, right.type),
     )
+
+
+def _present(tested: Owner, scope: Scope) -> Owner:
+    """What is null just where an entity or a value is: of one that never is null, what it stands in, or None."""
+    if not isinstance(tested, PropertyAccess):
+        return tested
+    declared, schema = tested.property.type, scope.request.schema
+    never = declared.collection or (schema.is_taken_apart(declared) and marker_of(declared, schema) is None)
+    return _present(tested.owner, scope) if never else tested
 
 
 _FORMS = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from odata_service.edm.model import NavigationProperty, Property
-from odata_service.edm.types import INT64, kind_of
+from odata_service.edm.types import INT64, Kind, kind_of
 from odata_service.errors import LimitExceeded, NotSupported, SemanticError
 from odata_service.semantics.expression import resolve_expression, resolve_filter
 from odata_service.semantics.options import check_options
@@ -12,6 +12,8 @@ from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import Expansion, Expression, OrderItem, QueryOptions, Selection
 from odata_service.url.syntax import AnnotationName, ExpandItem, Name, Options, SelectItem
 from odata_service.url.syntax import OrderItem as OrderItemSyntax
+
+_WITHOUT_ORDER = frozenset({None, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
 
 
 def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOptions:
@@ -40,7 +42,7 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
 
 def _order_item(item: OrderItemSyntax, scope: Scope) -> OrderItem:
     value: Expression = resolve_expression(item.expression, scope)
-    if not value.type.is_primitive:
+    if kind_of(value.type) in _WITHOUT_ORDER:
         raise SemanticError(
             f"$orderby takes values, and this is a {value.type}{scope.place(item.span)}.",
             target=scope.target,

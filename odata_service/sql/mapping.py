@@ -165,12 +165,14 @@ def _column_name(path: str) -> str:
 
 
 def _column(leaf: Leaf, name: str) -> ColumnMapping:
+    """The column of a leaf; of a collection null says that it is empty."""
     stated = stated_text(leaf.annotations, COLUMN)
     form = stated_text(leaf.annotations, FORMAT) or Form.CANONICAL.value
     if form not in _FORMS:
         raise StorageMismatch([f"The {FORMAT} '{form}' of '{leaf.path}' is none of {', '.join(_FORMS)}."])
     column = name if stated is None else stated
-    return ColumnMapping(column, leaf.type, leaf.type.nullable, Form(form), default=leaf.default)
+    nullable = leaf.type.nullable or leaf.type.collection
+    return ColumnMapping(column, leaf.type, nullable, Form(form), default=leaf.default)
 
 
 def stated_text(annotations: Sequence[Annotation], term: str) -> str | None:

@@ -5,7 +5,7 @@ as JSON in a cell.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
@@ -59,6 +59,11 @@ class RowForms:
     entity_set: EntitySet
     is_text: bool
     known: dict[tuple[str, ...], RowForm] = field(default_factory=dict)
+
+    @property
+    def reader(self) -> ValueReader:
+        """What reads JSON values."""
+        return ValueReader(self.schema)
 
     def form(self, stated: tuple[str, ...]) -> RowForm:
         """The form of a row that states these names; `ValueError` for a name that is no property."""
@@ -120,7 +125,7 @@ class RowForms:
 
     def _spreader(self, part: Property, heads: Sequence[str]) -> Spreader:
         """The function from a row to the leaves of a property whose value is not plain."""
-        below, reader = self._below(part), ValueReader(self.schema)
+        below = self._below(part)
         inner = [head for head in heads if "/" in head]
         cells = self._members(part.type, inner, len(part.name) + 1) if self.is_text and inner else None
 
@@ -128,7 +133,7 @@ class RowForms:
             if cells is not None:
                 return cells(row)
             stated = {head: self._json(row[head]) for head in heads}
-            return reader.members(stated, self.entity_set.entity_type, "").get(part.name)
+            return self.reader.members(stated, self.entity_set.entity_type, "").get(part.name)
 
         def leaves(row: Cells) -> Sequence[PrimitiveValue | None]:
             value = _accepted(lambda: whole(read(row), part.type, part.name, self.schema))
@@ -141,32 +146,31 @@ class RowForms:
 
     def _members(self, type_ref: TypeRef, heads: Sequence[str], start: int) -> Callable[[Cells], ComplexValue | None]:
         """The function from a row's cells to a complex value; where all of them are empty there is none."""
-        makers: dict[str, Callable[[Cells], Value]] = {}
-        declared = {
-            name: part
-            for known in (type_ref.name, *self.schema.derived_from(type_ref.name))
-            for name, part in self.schema.properties(known).items()
-        }
-        for head in heads:
-            name = head[start:].partition("/")[0]
-            if name == _TYPE_CELL or name in makers:
-                continue
-            if name not in declared:
-                hint = did_you_mean(name, list(declared))
-                raise ValueError(f"'{head}' is no property of '{type_ref.name}'. {hint or ''}".rstrip())
-            makers[name] = self._cell(declared[name], head[: start + len(name)], heads)
-        type_head = next((head for head in heads if head[start:] == _TYPE_CELL), None)
+        names = dict.fromkeys(head[start:].partition("/")[0] for head in heads)
+        types = (type_ref.name, *self.schema.derived_from(type_ref.name))
+        makers = {known: self._makers(known, names, heads, start) for known in types}
+        for name in names:
+            if name != _TYPE_CELL and not any(name in known for known in makers.values()):
+                raise ValueError(f"'{name}' is no property of '{type_ref.name}'.")
+        told = next((head for head in heads if head[start:] == _TYPE_CELL), None)
 
         def make(row: Cells) -> ComplexValue | None:
-            found = {name: maker(row) for name, maker in makers.items()}
-            told = row[type_head] if type_head is not None else None
+            stated = row[told] if told is not None else None
+            holder = type_ref.name if stated is None else self.reader.check_type(stated, type_ref.name, heads[0])
+            found = {name: maker(row) for name, maker in makers[holder].items()}
             present = {name: value for name, value in found.items() if value is not None}
-            if not present and told is None and type_ref.nullable:
+            if not present and stated is None and type_ref.nullable:
                 return None
-            holder = ValueReader(self.schema).check_type(told, type_ref.name, "") if told is not None else type_ref.name
-            return ComplexValue(holder, present, told is not None)
+            return ComplexValue(holder, present, stated is not None)
 
         return make
+
+    def _makers(
+        self, holder: str, names: Iterable[str], heads: Sequence[str], start: int
+    ) -> dict[str, Callable[[Cells], Value]]:
+        """The functions from a row's cells to the members of a complex value of one type."""
+        declared = self.schema.properties(holder)
+        return {name: self._cell(declared[name], heads[0][:start] + name, heads) for name in names if name in declared}
 
     def _cell(self, part: Property, head: str, heads: Sequence[str]) -> Callable[[Cells], Value]:
         inner = [other for other in heads if other.startswith(f"{head}/")]
@@ -175,15 +179,14 @@ class RowForms:
         if _is_plain(part):
             read = _text_reader(part.type)
             return lambda row: None if row[head] is None else _named(head, read, row[head])
-        reader = ValueReader(self.schema)
-        return lambda row: None if row[head] is None else reader.value(self._json(row[head]), part.type, head)
+        return lambda row: None if row[head] is None else self.reader.value(self._json(row[head]), part.type, head)
 
     def _dynamic(self, names: Sequence[str]) -> Spreader:
-        holder, reader = self.entity_set.entity_type, ValueReader(self.schema)
+        holder = self.entity_set.entity_type
 
         def leaves(row: Cells) -> Sequence[PrimitiveValue | None]:
             stated = {head: row[head] for head in row if head.partition("@")[0] in names}
-            members = _accepted(lambda: reader.members(stated, holder, ""))
+            members = _accepted(lambda: self.reader.members(stated, holder, ""))
             return [keep_members(merged_dynamic({}, members, "", self.schema), holder, self.schema)]
 
         return leaves

@@ -17,7 +17,7 @@ Json = st.SearchStrategy[Any]
 Members = st.SearchStrategy[dict[str, Any]]
 
 _DEEPEST = 2
-_TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=8)
+_TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
 _FRACTIONS = st.integers(0, 9_999_999).map(lambda ticks: f".{ticks:07}".rstrip("0").rstrip("."))
 _CLOCKS = st.builds(lambda time, fraction: f"{time:%H:%M:%S}{fraction}", st.times(), _FRACTIONS)
 _DATES = st.dates().map(lambda date: date.isoformat())
@@ -134,8 +134,8 @@ def _scalar(type_ref: TypeRef, *, is_column: bool = True) -> Json:
         case Kind.DECIMAL:
             return st.integers(-(10**9), 10**9).map(lambda digits: _shortest(Decimal(digits).scaleb(-3)))
         case Kind.FLOAT:
-            width = 32 if type_ref.name == "Edm.Single" else 64
-            finite: Json = st.floats(width=width, allow_nan=False, allow_infinity=False)
+            is_single = type_ref.name == "Edm.Single"
+            finite: Json = st.floats(width=32 if is_single else 64, allow_nan=False, allow_infinity=False)
             return finite if is_column else finite | st.sampled_from(["INF", "-INF", "NaN"])
         case _:
             return _OTHERS[type_ref.name]

@@ -8,7 +8,7 @@ from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore, open_store
 from odata_service.transfer import LoadReport, UnreadableFile, load_files, row_files
 from tests.asking import ask
-from tests.models import customer_schema, partners_schema
+from tests.models import customer_schema, every_schema, partners_schema
 
 
 @pytest.fixture
@@ -137,3 +137,95 @@ def test_every_primitive_type_is_read_from_csv(tmp_path: Path) -> None:
         "picture": "AQID",
     }
     store.close()
+
+
+@pytest.fixture
+def things() -> Iterator[DatabaseStore]:
+    made = open_store("sqlite://", every_schema())
+    made.create()
+    yield made
+    made.close()
+
+
+def thing(store: DatabaseStore, *names: str) -> list[object]:
+    entity = ask(Service(store.schema, store, Settings()), "GET", "Things('a')").json
+    return [entity.get(name) for name in names]
+
+
+ADDRESS: dict[str, object] = {"street": None, "city": "Nowhere", "place": None, "color": None, "labels": []}
+
+
+def test_json_rows_bring_complex_values_collections_and_dynamic_properties(
+    things: DatabaseStore, tmp_path: Path
+) -> None:
+    file = tmp_path / "Things.jsonl"
+    file.write_text(
+        '{"id":"a","work":{"color":"Blue"},"addresses":[{"street":"S"}],"node":{"next":{"name":"m"}},"color":4,'
+        '"shape":{"@odata.type":"#every.Circle","radius":1.10},"anything":{"x":1.10},'
+        '"scalar@odata.type":"#Date","scalar":"2024-01-01","free":true}\n'
+    )
+    assert loaded(things, file).rejected == []
+    assert thing(things, "work", "addresses", "color", "scalar@odata.type", "free") == [
+        {**ADDRESS, "color": "Blue"},
+        [{**ADDRESS, "street": "S"}],
+        "Blue",
+        "#Date",
+        True,
+    ]
+    assert thing(things, "shape", "anything") == [
+        {"@odata.type": "#every.Circle", "name": None, "radius": 1.1},
+        {"x": 1.1},
+    ]
+
+
+def test_a_row_that_is_loaded_again_changes_what_it_states(things: DatabaseStore, tmp_path: Path) -> None:
+    file = tmp_path / "Things.jsonl"
+    file.write_text('{"id":"a","work":{"street":"S"},"home":{"street":"H"}}\n{"id":"a","work":{"color":"Red"}}\n')
+    assert loaded(things, file).rejected == []
+    assert thing(things, "work", "home") == [{**ADDRESS, "color": "Red"}, {**ADDRESS, "street": "H"}]
+
+
+def test_cells_of_csv_lead_into_complex_values_or_hold_json(things: DatabaseStore, tmp_path: Path) -> None:
+    file = tmp_path / "Things.csv"
+    file.write_text(
+        "id,work/street,work/place/latitude,work/labels,home/city,shape/@odata.type,shape/radius,node,color\n"
+        'a,S,1.5,"[""x""]",,#every.Circle,1.5,"{""name"":""n""}",Blue\n'
+    )
+    assert loaded(things, file).rejected == []
+    work = {**ADDRESS, "street": "S", "place": {"latitude": 1.5, "point": None}, "labels": ["x"]}
+    assert thing(things, "work", "home", "color") == [work, None, "Blue"]
+    assert thing(things, "shape")[0] == {"@odata.type": "#every.Circle", "name": None, "radius": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ('{"id":"a","work":{"city":5}}', "'work/city': 5 is not an Edm.String"),
+        ('{"id":"a","work":{"town":"x"}}', "'town' is not declared in 'every.Address'"),
+        ('{"id":"a","work":null}', "'work' must not be null"),
+        ('{"id":"a","shape":{"@odata.type":"#every.Circle"}}', "'radius' must have a value"),
+        ('{"id":"a","color":"Pink"}', "'Pink' is not a every.Color"),
+    ],
+)
+def test_a_row_whose_values_do_not_fit_is_rejected_with_the_path(
+    things: DatabaseStore, tmp_path: Path, rows: str, reason: str
+) -> None:
+    file = tmp_path / "Things.jsonl"
+    file.write_text(rows + "\n")
+    (rejected,) = loaded(things, file).rejected
+    assert reason in rejected.reason
+
+
+@pytest.mark.parametrize("header", ["id,work/town", "id,nothing/at/all"])
+def test_a_head_of_csv_that_leads_nowhere_is_refused(things: DatabaseStore, tmp_path: Path, header: str) -> None:
+    file = tmp_path / "Keyeds.csv" if "nothing" in header else tmp_path / "Things.csv"
+    file.write_text(header + "\n1,2\n")
+    with pytest.raises(UnreadableFile, match="is no property of"):
+        loaded(things, file)
+
+
+def test_a_cell_that_is_no_json_is_told(things: DatabaseStore, tmp_path: Path) -> None:
+    file = tmp_path / "Things.csv"
+    file.write_text("id,work/street,addresses\na,S,[x\n")
+    (rejected,) = loaded(things, file).rejected
+    assert rejected.reason == "'[x' is not JSON: Expecting value."
