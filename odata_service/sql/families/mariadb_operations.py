@@ -157,7 +157,6 @@ ARITHMETIC: Mapping[tuple[str, Kind, Kind], Build] = {
         for operator, sign in (("add", "+"), ("sub", "-"), ("mul", "*"))
         for kind in (Kind.DECIMAL, Kind.FLOAT)
     },
-    ("has", Kind.ENUMERATION, Kind.ENUMERATION): written("CAST({0} & {1} AS SIGNED) = {1}"),
     ("div", Kind.FLOAT, Kind.FLOAT): _FLOAT_QUOTIENT,
     ("divby", Kind.FLOAT, Kind.FLOAT): _FLOAT_QUOTIENT,
     ("mod", Kind.FLOAT, Kind.FLOAT): written("{0} MOD {1}"),
