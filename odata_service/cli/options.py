@@ -9,7 +9,7 @@ import click
 
 from odata_service.definition import database_among, load_schema, shown_url
 from odata_service.edm.model import Schema
-from odata_service.errors import DefinitionError, StorageMismatch
+from odata_service.errors import DefinitionError, ODataError, StorageMismatch
 from odata_service.settings import Limits, Settings
 from odata_service.storage import DatabaseStore, open_store
 
@@ -125,7 +125,15 @@ def store_of(database: str, schema: Schema, settings: Settings) -> DatabaseStore
         fail(str(error), code=2)
     except StorageMismatch as error:
         fail_of_mismatch(error, f"The tables in {shown_url(database)} do not fit the definition:")
+    except ODataError as error:
+        fail(f"{shown_url(database)}: {error.message}{_reason(error)}")
     return store
+
+
+def _reason(error: ODataError) -> str:
+    """What the database itself said, for the person who starts the service."""
+    said = str(error.__cause__.args[-1]).splitlines() if error.__cause__ is not None and error.__cause__.args else []
+    return f" It says: {said[0].rstrip('.')}." if said else ""
 
 
 def fail_of_mismatch(error: StorageMismatch, heading: str) -> NoReturn:
