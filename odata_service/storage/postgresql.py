@@ -48,16 +48,21 @@ _LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('odata-migration', 0)
 
 
 class PostgresqlConnection:
-    """A connection of psycopg; text without parameters goes as it is."""
+    """A connection of psycopg; text without parameters goes as it is.
 
-    __slots__ = ("raw",)
+    One cursor serves all statements, since making one costs as much as a small statement: a result is fetched before
+    the next statement runs.
+    """
+
+    __slots__ = ("_cursor", "raw")
 
     def __init__(self, raw: psycopg.Connection[Any]) -> None:
         self.raw = raw
+        self._cursor = raw.cursor()
 
     def execute(self, text: str, parameters: Sequence[Any] | None = None) -> Cursor:
         """Runs a statement."""
-        return self.raw.execute(text.encode(), parameters)
+        return self._cursor.execute(text, parameters)
 
     def executemany(self, text: str, rows: Iterable[Sequence[Stored]]) -> Cursor:
         """Runs a statement for each row, without waiting for the answers between."""
