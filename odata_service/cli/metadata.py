@@ -1,5 +1,7 @@
 """`odata-service metadata`: prints the generated `$metadata`."""
 
+from contextlib import suppress
+from os import fsync, getpid
 from pathlib import Path
 from typing import Literal
 
@@ -8,26 +10,34 @@ import click
 from odata_service.cli.options import config_option, fail, option, schema_of, sources_argument
 from odata_service.csdl import announced, write_json, write_xml
 from odata_service.definition import database_among
+from odata_service.edm.renames import is_renamed
 from odata_service.edm.versions import for_version
 from odata_service.semantics.functions import FILTER_FUNCTIONS
+
+_FORMATS = ("xml", "json", "openapi", "v2")
+_NOT_WRITTEN = {"openapi": "an OpenAPI description", "v2": "the $metadata of OData V2"}
+"""Formats that are known and that this version does not write."""
 
 
 @click.command()
 @sources_argument
-@option("--format", "format_name", type=click.Choice(["xml", "json"]), default="xml", help="CSDL XML or JSON.")
+@option("--format", "format_name", type=click.Choice(_FORMATS), default="xml", help="CSDL XML or JSON.")
 @option("--odata-version", type=click.Choice(["4.0", "4.01"]), default="4.0", help="Form of the XML; JSON is 4.01.")
-@option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file, whole or not at all.")
 @config_option
 def metadata(
     sources: tuple[str, ...], format_name: str, odata_version: Literal["4.0", "4.01"], output: Path | None
 ) -> None:
     """Print the $metadata document of the definitions in SOURCE...
 
-    A file that is written of a database also says where each entity is kept: edited, it is a definition for that
-    database.
+    A file that is written of a database, or of what an overlay renames, also says where each entity is kept: edited, it
+    is a definition for the same database.
     """
-    storage = output is not None and database_among(sources) is not None
-    schema = announced(schema_of(sources), FILTER_FUNCTIONS)
+    if format_name in _NOT_WRITTEN:
+        fail(f"--format {format_name}: {_NOT_WRITTEN[format_name]} is not written yet. Write xml or json.", code=2)
+    found = schema_of(sources)
+    storage = output is not None and (database_among(sources) is not None or is_renamed(found))
+    schema = announced(found, FILTER_FUNCTIONS)
     if format_name == "json":
         document = write_json(schema, storage=storage)
     else:
@@ -36,6 +46,26 @@ def metadata(
         click.echo(document.decode("utf-8").rstrip("\n"))
         return
     try:
-        output.write_bytes(document)
+        _write(document, output)
     except OSError as error:
         fail(f"{output}:1: {error.strerror}.")
+
+
+def _write(document: bytes, output: Path) -> None:
+    """Puts a document in the place of a file at once; what is no file, such as a pipe, gets it as it is."""
+    if output.exists() and not output.is_file():
+        output.write_bytes(document)
+        return
+    target = output.resolve()
+    made = target.with_name(f".{target.name}.{getpid()}")
+    try:
+        with made.open("xb") as file:
+            file.write(document)
+            file.flush()
+            fsync(file.fileno())
+        if target.exists():
+            made.chmod(target.stat().st_mode)
+        made.replace(target)
+    finally:
+        with suppress(FileNotFoundError):
+            made.unlink()

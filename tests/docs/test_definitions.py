@@ -11,12 +11,12 @@ from tests.docs.test_readme import fits
 from tests.serving import ROOT
 
 DOCUMENT = (ROOT / "docs" / "definitions.md").read_text("utf-8")
-FILE = re.compile(r"`([\w.-]+)`(?: does so for `shop.db`)?:\n\n```\w+\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"`([\w.-]+)`(?: does so for `shop.db`| refers to another one)?:\n\n```\w+\n(.*?)```", re.DOTALL)
 _, SCRIPT = BLOCKS[0]
 COMMAND = re.compile(r"```sh\n(.*?)```\n\n```\w+\n(.*?)```", re.DOTALL)
 
 
-@pytest.mark.parametrize("title", ["A service of OData V2 or V3", "Several sources, and overlays"])
+@pytest.mark.parametrize("title", ["CSDL documents", "A service of OData V2 or V3", "Several sources, and overlays"])
 def test_the_commands_of_a_section_give_what_it_shows(title: str, tmp_path: Path) -> None:
     section = DOCUMENT.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
     from_script(SCRIPT, tmp_path / "shop.db")
