@@ -98,7 +98,7 @@ class Join:
     link: LinkTable | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mapping:
     """Tables by source, joins by source and path of a navigation property, in a database of this family."""
 

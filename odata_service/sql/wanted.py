@@ -5,6 +5,7 @@ The tables of others are not among them. An index ends with the key, so that it 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from odata_service.edm.sources import has_streams
 from odata_service.edm.types import BINARY, INT64, STRING, Kind, TypeRef
@@ -58,6 +59,7 @@ class WantedTable:
         return next(column for column in self.columns if column.name == name)
 
 
+@lru_cache(maxsize=4)
 def wanted_tables(mapping: Mapping) -> tuple[WantedTable, ...]:
     """Every table to be made: that of secrets, that of streams if there are any, those of entities, those of links."""
     sources = mapping.schema.sources.by_name.values()
