@@ -295,6 +295,34 @@ _PARSERS: dict[Kind, Callable[[str, TypeRef], PrimitiveValue]] = {
 }
 
 
+BEGINNINGS: Mapping[Kind, PrimitiveValue] = {
+    Kind.BOOLEAN: False,
+    Kind.INTEGER: 0,
+    Kind.DECIMAL: Decimal(0),
+    Kind.FLOAT: 0.0,
+    Kind.STRING: "",
+    Kind.GUID: "00000000-0000-0000-0000-000000000000",
+    Kind.BINARY: b"",
+    Kind.DATE: "0001-01-01",
+    Kind.TIME_OF_DAY: "00:00:00",
+    Kind.INSTANT: "0001-01-01T00:00:00",
+    Kind.DURATION: 0,
+}
+"""The value of each kind that stands for none where there must be one."""
+
+
+def beginning(type_ref: TypeRef) -> PrimitiveValue | None:
+    """What a value begins as that must not be null, and that nothing and nobody states; None where there is no such.
+
+    >>> beginning(TypeRef("Edm.Int64"))
+    0
+    """
+    if type_ref.is_enumeration and type_ref.definition is not None and type_ref.definition.values:
+        return next(iter(type_ref.definition.values.values()))
+    kind = kind_of(type_ref)
+    return BEGINNINGS.get(kind) if kind is not None else None
+
+
 def _fit_decimal(value: Decimal, type_ref: TypeRef) -> Decimal:
     precision, scale = type_ref.facets.precision, type_ref.facets.scale
     _, digits, exponent = value.normalize().as_tuple()

@@ -13,7 +13,7 @@ from odata_service.edm.leaves import DYNAMIC, TYPE, is_tagged_value, marker_of
 from odata_service.edm.model import Property, Schema
 from odata_service.edm.structured import ComplexValue, TypedValue, Value, named_type
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.edm.values import PrimitiveValue
+from odata_service.edm.values import PrimitiveValue, beginning
 from odata_service.errors import PayloadError
 
 Stated = Mapping[str, Value]
@@ -38,8 +38,10 @@ def initial_value(part: Property, stated: Stated, path: str, schema: Schema, *, 
         return part.default
     if part.type.collection:
         return ()
-    if part.type.nullable or computed:
+    if part.type.nullable:
         return None
+    if computed:
+        return beginning(part.type)
     declared = schema.structured_type(part.type.name)
     if declared is not None and not declared.abstract:
         return whole(ComplexValue(part.type.name), part.type, path, schema)
