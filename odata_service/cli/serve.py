@@ -101,4 +101,4 @@ def _load(store: DatabaseStore, paths: tuple[Path, ...]) -> None:
 
 def _is_wanted(store: DatabaseStore, entity_set: str) -> bool:
     """Whether a set is still empty; of an unknown one the loader speaks."""
-    return store.schema.entity_set(entity_set) is None or is_empty(store, entity_set)
+    return store.schema.source(entity_set) is None or is_empty(store, entity_set)

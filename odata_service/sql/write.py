@@ -6,10 +6,11 @@ A guarded write names the acceptable versions in its own WHERE, so that the chec
 from collections.abc import Iterator, Sequence
 from uuid import NAMESPACE_OID, uuid5
 
-from peewee import SQL, Column, Expression, Node, Table
+from peewee import SQL, Column, Expression, Node, Select, Table
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, SourceKind
+from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import Delete, DropStream, Insert, PutStream, Update, Write
 from odata_service.sql.existing import decoder_of, key_conditions, selected_column, version_of
 from odata_service.sql.expression import balanced
@@ -66,18 +67,39 @@ def build_upsert(plan: Insert, mapping: Mapping) -> Statement:
     """
     table = mapping.tables[plan.entity_set.name]
     target = Table(table.name)
-    row = _row(target, plan, mapping)
+    row = {**_row(target, plan, mapping), **_defaults(target, plan, mapping)}
     names = [column.name for _, _, column in _columns(plan, plan.leaves, mapping)]
+    typed = [TYPE] if TYPE in table.hidden else []
     if not set(table.key) <= {*names, ID, PARENT}:
         return statement_of(target.insert(row), mapping.family)
     wanted = Upsert(
         target,
         row,
         table.key,
-        tuple(name for name in names if name not in table.key),
+        tuple(name for name in (*names, *typed) if name not in table.key),
         None if table.existing else VERSION,
     )
     return statement_of(mapping.family.upsert(wanted), mapping.family)
+
+
+def _defaults(target: Table, plan: Insert, mapping: Mapping) -> dict[Node, Node]:
+    """The defaults of what a derived type adds, where nothing is stated: its columns have none of their own."""
+    schema, stated = mapping.schema, {leaf.path for leaf in plan.leaves}
+    found: dict[Node, Node] = {}
+    for name, part in schema.properties(plan.entity_type).items():
+        path = schema.member_path(plan.entity_set.entity_type, plan.entity_type, name)
+        if path != name and path not in stated and isinstance(part.default, PrimitiveValue):
+            column = mapping.tables[plan.entity_set.name].columns[path]
+            found[Column(target, column.name)] = mapping.codec(column).constant(part.default)
+    return found
+
+
+def build_name(source: EntitySet, mapping: Mapping) -> Statement:
+    """The statement that reads the own name of the entity with a key, the values being those of the key."""
+    key = () if source.is_single else tuple(leaf for _, leaf in mapping.schema.key_leaves(source.entity_type))
+    target = Table(mapping.tables[source.name].name)
+    where = _where(target, Delete(source, source.entity_type, key), mapping, 0)
+    return statement_of(Select([target], [Column(target, ID)]).where(where), mapping.family)
 
 
 def generated_key(row: Sequence[object], plan: Insert, mapping: Mapping) -> tuple[object, ...]:

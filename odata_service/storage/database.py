@@ -205,9 +205,12 @@ class DatabaseStore:
             self._local.in_transaction = False
 
     @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """A part of a transaction that may fail without the rest, where the database does not have it so already."""
-        if not (self.driver.fails_whole and self._in_transaction()):
+    def savepoint(self, *, always: bool = False) -> Iterator[None]:
+        """A part of a transaction that may fail without the rest, where the database does not have it so already.
+
+        `always`: the part is more than one statement, and fails whole.
+        """
+        if not ((always or self.driver.fails_whole) and self._in_transaction()):
             yield
             return
         self._run_plain("SAVEPOINT part")
@@ -215,6 +218,7 @@ class DatabaseStore:
             yield
         except BaseException:
             self._run_plain("ROLLBACK TO SAVEPOINT part")
+            self._run_plain("RELEASE SAVEPOINT part")
             raise
         self._run_plain("RELEASE SAVEPOINT part")
 

@@ -80,7 +80,7 @@ def _named(header: Sequence[str], cells: Sequence[object]) -> dict[str, object]:
 
 def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     parsed = json.loads(path.read_text("utf-8-sig"), parse_float=Decimal)
-    rows = parsed.get("value") if isinstance(parsed, dict) else parsed
+    rows = parsed.get("value", [parsed]) if isinstance(parsed, dict) else parsed
     if not isinstance(rows, list):
         raise UnreadableFile(f"{path}:1: a JSON file of rows is an array of objects.")
     for place, row in enumerate(rows, 1):

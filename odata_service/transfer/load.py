@@ -1,4 +1,4 @@
-"""Rows of files into entity sets: converted, checked, upserted by key, in transactions of a few thousand."""
+"""Rows of files into sets and singletons: converted, checked, upserted by key, in transactions of a few thousand."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
@@ -12,7 +12,9 @@ from odata_service.errors import Conflict, PayloadError, did_you_mean
 from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows
 from odata_service.transfer.files import RowFile, UnreadableFile
+from odata_service.transfer.parts import PartedRow, is_parted, parted
 from odata_service.transfer.rows import Row, RowForms
+from odata_service.transfer.whole import WholeRows
 
 BATCH = 5_000
 
@@ -83,8 +85,13 @@ def _load_file(
 ) -> None:
     rows = file.rows()
     first = next(rows, None)
-    forms = RowForms(store.schema, _entity_set(store, file), file.is_text)
+    source = _source(store, file)
+    forms = RowForms(store.schema, source, file.is_text, source.entity_type)
     if first is None:
+        return
+    if is_parted(source, store.schema):
+        whole = _Whole(store, file, source, report)
+        whole.load(chain((first,), rows), on_progress, own_transactions=own_transactions)
         return
     if file.is_text:
         _check_header(tuple(first[1]), file, forms)
@@ -94,6 +101,56 @@ def _load_file(
             for names, group in groupby(batch, key=itemgetter(1)):
                 _load_batch(store, file, names, [(line, row) for line, _, row in group], report)
         on_progress(len(batch))
+
+
+@dataclass(slots=True)
+class _Whole:
+    """A file whose rows may be of several types, contain others and have streams; such a row is loaded by itself."""
+
+    store: DatabaseStore
+    file: RowFile
+    source: EntitySet
+    report: LoadReport
+
+    def load(
+        self,
+        rows: Iterable[tuple[int, dict[str, object]]],
+        on_progress: Callable[[int], object],
+        *,
+        own_transactions: bool,
+    ) -> None:
+        """Loads rows, in transactions of a few thousand."""
+        whole = WholeRows(self.store, self.file.is_text)
+        while batch := list(islice(rows, BATCH)):
+            taken_apart = list(self._parted(batch))
+            with self.store.transaction() if own_transactions else nullcontext():
+                try:
+                    with self.store.savepoint(always=True):
+                        self.report.loaded += whole.load(self.source, [row for _, row in taken_apart])
+                except (ValueError, Conflict, PayloadError):
+                    self._load_singly(whole, taken_apart)
+            on_progress(len(batch))
+
+    def _parted(self, batch: Iterable[tuple[int, dict[str, object]]]) -> Iterator[tuple[int, PartedRow]]:
+        for line, row in batch:
+            try:
+                yield line, parted(row, self.source, self.store.schema)
+            except ValueError as error:
+                self._reject(line, str(error))
+
+    def _load_singly(self, whole: WholeRows, rows: Iterable[tuple[int, PartedRow]]) -> None:
+        """A batch with a row that was refused, row by row, to tell which."""
+        for line, row in rows:
+            try:
+                with self.store.savepoint(always=True):
+                    self.report.loaded += whole.load(self.source, [row])
+            except ValueError as error:
+                self._reject(line, str(error))
+            except (Conflict, PayloadError) as error:
+                self._reject(line, error.message)
+
+    def _reject(self, line: int, reason: str) -> None:
+        self.report.rejected.append(Rejected(str(self.file.path), line, reason))
 
 
 def _check_header(header: tuple[str, ...], file: RowFile, forms: RowForms) -> None:
@@ -141,10 +198,10 @@ def _converted(
             report.rejected.append(Rejected(str(file.path), line, str(error)))
 
 
-def _entity_set(store: DatabaseStore, file: RowFile) -> EntitySet:
-    found = store.schema.entity_set(file.entity_set)
-    if found is None:
-        names = list(store.schema.container.entity_sets)
+def _source(store: DatabaseStore, file: RowFile) -> EntitySet:
+    found = store.schema.source(file.entity_set)
+    if found is None or found.is_contained:
+        names = [*store.schema.container.entity_sets, *store.schema.container.singletons]
         hint = did_you_mean(file.entity_set, names) or f"The entity sets are {', '.join(names)}."
         raise UnreadableFile(f"{file.path}:1: the file's name names no entity set. {hint}")
     return found

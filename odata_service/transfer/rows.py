@@ -53,11 +53,12 @@ class RowForm:
 
 @dataclass(slots=True)
 class RowForms:
-    """The forms that the rows of one file have; `is_text` where cells are texts, as in CSV."""
+    """The forms that rows have whose entities are of the type `holder`; `is_text` where cells are texts, as in CSV."""
 
     schema: Schema
     entity_set: EntitySet
     is_text: bool
+    holder: str
     known: dict[tuple[str, ...], RowForm] = field(default_factory=dict)
 
     @property
@@ -73,7 +74,7 @@ class RowForms:
         return found
 
     def _make(self, stated: tuple[str, ...]) -> RowForm:
-        declared = self.schema.properties(self.entity_set.entity_type)
+        declared = self.schema.properties(self.holder)
         heads = {name: self._heads(name, stated) for name in self._names(stated)}
         paths: list[str] = []
         plain, others = [], []
@@ -82,7 +83,7 @@ class RowForms:
             if part is None or (self._is_computed(part) and name not in self._key_names()):
                 continue
             if _is_plain(part):
-                paths.append(name)
+                paths.append(self._path(part))
                 plain.append((name, _converter(part, is_text=self.is_text)))
             else:
                 others.append((part, cells))
@@ -97,7 +98,7 @@ class RowForms:
 
     def _names(self, stated: Sequence[str]) -> list[str]:
         """The properties that a row states, each once; the key is among them."""
-        holder = self.entity_set.entity_type
+        holder = self.holder
         declared = self.schema.properties(holder)
         names = list(dict.fromkeys(name.partition("/")[0] for name in stated if "@" not in name.partition("/")[0]))
         for name in names:
@@ -121,7 +122,11 @@ class RowForms:
 
     def _below(self, part: Property) -> list[str]:
         leaves = self.schema.leaves(self.entity_set.entity_type)
-        return [path for path in leaves if path == part.name or path.startswith(f"{part.name}/")]
+        own = self._path(part)
+        return [path for path in leaves if path == own or path.startswith(f"{own}/")]
+
+    def _path(self, part: Property) -> str:
+        return self.schema.member_path(self.entity_set.entity_type, self.holder, part.name)
 
     def _spreader(self, part: Property, heads: Sequence[str]) -> Spreader:
         """The function from a row to the leaves of a property whose value is not plain."""
@@ -133,13 +138,13 @@ class RowForms:
             if cells is not None:
                 return cells(row)
             stated = {head: self._json(row[head]) for head in heads}
-            return self.reader.members(stated, self.entity_set.entity_type, "").get(part.name)
+            return self.reader.members(stated, self.holder, "").get(part.name)
 
         def leaves(row: Cells) -> Sequence[PrimitiveValue | None]:
             value = _accepted(lambda: whole(read(row), part.type, part.name, self.schema))
             if value is None and not part.type.nullable:
                 raise ValueError(f"'{part.name}' must have a value.")
-            found = dict(spread(part.name, value, part.type, self.schema))
+            found = dict(spread(self._path(part), value, part.type, self.schema))
             return [found.get(path) for path in below]
 
         return leaves
@@ -182,7 +187,7 @@ class RowForms:
         return lambda row: None if row[head] is None else self.reader.value(self._json(row[head]), part.type, head)
 
     def _dynamic(self, names: Sequence[str]) -> Spreader:
-        holder = self.entity_set.entity_type
+        holder = self.holder
 
         def leaves(row: Cells) -> Sequence[PrimitiveValue | None]:
             stated = {head: row[head] for head in row if head.partition("@")[0] in names}

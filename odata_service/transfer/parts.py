@@ -1,0 +1,121 @@
+"""A row taken apart: its type, what it states of itself, the entities that it contains, its streams.
+
+A stream stands in a row as base64 under the name of its property, that of a media entity under `$value_base64`; what
+`@odata.mediaContentType` says in front of either is its media type.
+"""
+
+from base64 import b64decode, urlsafe_b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from odata_service.edm.annotations import MEDIA_TYPE, Annotation, annotation_value
+from odata_service.edm.model import EntitySet, NavigationProperty, Schema
+from odata_service.edm.sources import has_names, is_stream
+from odata_service.errors import PayloadError
+from odata_service.payload.read_values import ValueReader, told_type
+from odata_service.semantics.tree import MEDIA
+
+MEDIA_CELL = "$value_base64"
+_UNKNOWN = "application/octet-stream"
+_MEDIA_TYPE_CELLS = ("@odata.mediaContentType", "@mediaContentType")
+
+Cells = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPart:
+    """A stream of a row's entity."""
+
+    name: str
+    media_type: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """The rows that an entity contains by a navigation property, and where they live."""
+
+    navigation: NavigationProperty
+    source: EntitySet
+    rows: tuple[Cells, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartedRow:
+    """A row: `holder` is the type of its entity, `cells` what is kept in its table."""
+
+    holder: str
+    cells: Cells
+    nested: tuple[Nested, ...] = ()
+    streams: tuple[StreamPart, ...] = ()
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether there is more to it than what its table keeps."""
+        return bool(self.nested or self.streams)
+
+
+def is_parted(source: EntitySet, schema: Schema) -> bool:
+    """Whether rows of a source may be of several types, or hold more than values."""
+    return schema.is_polymorphic(source.entity_type) or has_names(source, schema)
+
+
+def parted(row: Cells, source: EntitySet, schema: Schema) -> PartedRow:
+    """The row taken apart; `ValueError` where a part is not what it should be."""
+    holder = _holder(row, source, schema)
+    contained = {
+        name: (navigation, target)
+        for name, navigation in schema.navigation_properties(holder).items()
+        if navigation.contains_target and (target := schema.target(source, holder, navigation)) is not None
+    }
+    streams = {name: part.annotations for name, part in schema.properties(holder).items() if is_stream(part)}
+    if schema.has_stream(holder):
+        streams[MEDIA_CELL] = schema.entity_type(holder).annotations
+    cells = {name: cell for name, cell in row.items() if name not in contained and name not in streams}
+    nested = (Nested(*contained[name], _rows(name, row[name])) for name in contained if name in row)
+    return PartedRow(holder, cells, tuple(nested), tuple(_streams(row, streams)))
+
+
+def _holder(row: Cells, source: EntitySet, schema: Schema) -> str:
+    told = told_type(row)
+    if told is None:
+        holder = source.entity_type
+    else:
+        try:
+            holder = ValueReader(schema).check_type(told, source.entity_type, "")
+        except PayloadError as error:
+            raise ValueError(error.message) from error
+    if schema.entity_type(holder).abstract:
+        known = [name for name in schema.derived_from(holder) if not schema.entity_type(name).abstract]
+        raise ValueError(f"'{holder}' is abstract: '@odata.type' says which of {', '.join(known)} it is.")
+    return holder
+
+
+def _rows(name: str, cell: object) -> tuple[Cells, ...]:
+    found = cell if isinstance(cell, list) else [] if cell is None else [cell]
+    for row in found:
+        if not isinstance(row, dict):
+            raise ValueError(f"'{name}' holds entities: an object each.")
+    return tuple(found)
+
+
+def _streams(row: Cells, names: Mapping[str, tuple[Annotation, ...]]) -> Iterator[StreamPart]:
+    for name, annotations in names.items():
+        cell = row.get(name)
+        if cell is None:
+            continue
+        prefix = "" if name == MEDIA_CELL else name
+        stated = next((row[prefix + known] for known in _MEDIA_TYPE_CELLS if prefix + known in row), None)
+        usual = annotation_value(annotations, MEDIA_TYPE)
+        media_type = next((str(known) for known in (stated, usual) if isinstance(known, str)), _UNKNOWN)
+        yield StreamPart(MEDIA if name == MEDIA_CELL else name, media_type, _bytes(name, cell))
+
+
+def _bytes(name: str, cell: object) -> bytes:
+    if not isinstance(cell, str):
+        raise ValueError(f"'{name}' holds a stream as text in base64.")
+    padded = cell + "=" * (-len(cell) % 4)
+    try:
+        return urlsafe_b64decode(padded) if {"-", "_"} & set(cell) else b64decode(padded, validate=True)
+    except ValueError as error:
+        raise ValueError(f"'{name}' is not base64: {error}.") from error
