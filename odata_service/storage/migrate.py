@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from odata_service.database import Stored
 from odata_service.errors import MigrationFailed, PayloadError, StorageMismatch
 from odata_service.sql.migration import (
     CONVERTED,
@@ -26,6 +25,9 @@ from odata_service.storage.driver import translated
 from odata_service.storage.state import read_state, settle_pending, write_pending, write_record
 
 Say = Callable[[str], None]
+
+_ROWS_AT_ONCE = 500
+"""So many rows go with one statement: PostgreSQL takes 65,535 parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,12 @@ def _fill(store: DatabaseStore, statement: str, filling: Filling) -> None:
     quoted = store.mapping.family.dialect.quoted
     wanted = selection(filling.change.before.name, (*key, column), store.mapping, f"{quoted(column.name)} IS NOT NULL")
     rows = store.connection().execute(wanted.text, wanted.parameters).fetchall()
-    converted: list[Sequence[Stored]] = [(*row[:-1], change(row[-1])) for row in rows]  # type: ignore[arg-type]  # keys go back as they came
-    if converted:
-        store.connection().executemany(statement, converted)
+    start, group = statement.split("VALUES ")
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        chunk = rows[first : first + _ROWS_AT_ONCE]
+        groups = ", ".join([group] * len(chunk))
+        values = [part for row in chunk for part in (*row[:-1], change(row[-1]))]
+        store.connection().execute(f"{start}VALUES {groups}", values)  # type: ignore[arg-type]  # keys go back as they came
 
 
 def _reason(error: Exception) -> str:
