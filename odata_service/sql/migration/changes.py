@@ -170,15 +170,30 @@ class _Comparison:
         free = {self.folded(name): name for name in existing}
         names = list(wanted)
         claimed: dict[str, str] = {}
-        for name in names:
-            if self.folded(name) not in free:
-                found = next((was for was in former.get(name, ()) if self.folded(was) in free), None)
-                if found is not None:
-                    claimed[name] = free.pop(self.folded(found))
+        while True:
+            moved = self._formerly(names, free, former, claimed)
+            if moved is None:
+                break
+            claimed[moved[0]] = free.pop(moved[1])
         for name in names:
             if name not in claimed and self.folded(name) in free:
                 claimed[name] = free.pop(self.folded(name))
         return claimed
+
+    def _formerly(
+        self,
+        names: Iterable[str],
+        free: Mapping[str, str],
+        former: Mapping[str, tuple[str, ...]],
+        claimed: Mapping[str, str],
+    ) -> tuple[str, str] | None:
+        """A wanted name that is not there, or stands for something else already, and the former one that is."""
+        for name in names:
+            if name not in claimed and self.folded(name) not in free:
+                found = next((was for was in former.get(name, ()) if self.folded(was) in free), None)
+                if found is not None:
+                    return name, self.folded(found)
+        return None
 
     def change(self, before: ExistingTable, after: WantedTable) -> TableChange:
         """How one table changes."""

@@ -43,6 +43,7 @@ class Distinct:
 
 Check = Rows | Fit | Distinct
 
+_BOUND = re.compile(r"VARCHAR\((\d+)\)")
 _HIDDEN = re.compile(r"\.odata-|--")
 """What a column's name holds that no property stands for."""
 
@@ -65,7 +66,7 @@ def checks(changes: Changes, mapping: Mapping) -> Iterator[Check]:
     for change in changes.tables:
         yield from _additions(change)
         yield from _values(change, mapping)
-        yield from _key(change)
+        yield from _key(change, mapping)
     yield from _moved_links(changes, mapping)
 
 
@@ -129,17 +130,18 @@ def _nulls(name: str) -> Sentence:
 def _unfit(name: str, target: str) -> Sentence:
     return lambda count, first: (
         f"{_counted(count, 'value')} of column '{name}' {'does' if count == 1 else 'do'} not fit {target}: "
-        f"the first is {first} Correct them first, or choose a type that takes them."
+        f"the first is {first.removesuffix('.')}. Correct them first, or choose a type that takes them."
     )
 
 
-def _key(change: TableChange) -> Iterator[Check]:
+def _key(change: TableChange, mapping: Mapping) -> Iterator[Check]:
     """The key's columns must tell all rows apart, once they are what they will be."""
     rewritten = any(column.rewritten and column.after.name in change.after.key for column in change.columns)
     if not change.rekeyed and not rewritten:
         return
     kept = {column.after.name: column for column in change.columns}
     parts = tuple(kept[name] for name in change.after.key if name in kept)
+    yield from _lengths(change, parts, mapping)
     listed = ", ".join(change.after.key)
     table = change.before.name
     yield Distinct(
@@ -150,6 +152,16 @@ def _key(change: TableChange) -> Iterator[Check]:
             f"another row has too: the first is {first}. Make them distinct, or choose another key."
         ),
     )
+
+
+def _lengths(change: TableChange, parts: tuple[KeptColumn, ...], mapping: Mapping) -> Iterator[Check]:
+    """Texts of a key must fit it, where the database bounds their length."""
+    for column in parts:
+        bound = _BOUND.fullmatch(column.after.sql_type.split(" ")[0])
+        if bound is not None and not column.rewritten:
+            where = f"char_length({mapping.family.dialect.quoted(column.before.name)}) > {bound[1]}"
+            name = f"{change.before.name}.{column.before.name}"
+            yield Rows(change.before.name, key_of(change), where, _unfit(name, f"a key of {bound[1]} characters"))
 
 
 def _moved_links(changes: Changes, mapping: Mapping) -> Iterator[Check]:

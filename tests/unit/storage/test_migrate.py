@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from odata_service.edm.annotations import INDEX, Annotation
 from odata_service.edm.model import ComplexType, EntityType, KeyProperty, NavigationProperty, Property, Schema
 from odata_service.edm.types import Facets, TypeRef
 from odata_service.errors import StorageMismatch
@@ -400,3 +401,44 @@ def test_texts_become_members_of_enumerations_and_back(url: str) -> None:
     migrated(url, colors)
     migrated(url, texts)
     assert [row["x"] for row in entities(url, texts, "Items")] == ["red", "green"]
+
+
+def indexes_of(url: str, schema: Schema) -> dict[str, tuple[str, ...]]:
+    """The columns of the indexes of Items by name."""
+    with opened(url, schema) as store:
+        found = store.driver.details(store.connection(), ["Items"]).indexes["Items"]
+        return {index.name: index.columns for index in found}
+
+
+def indexed(name: str, type_name: str = "String", former: str = "") -> Property:
+    part = a(name, type_name, former=former)
+    return Property(part.name, part.type, annotations=(Annotation(INDEX), *part.annotations))
+
+
+def test_indexes_come_go_and_are_made_again(url: str) -> None:
+    before, after = items(indexed("x"), a("y")), items(a("x"), indexed("y"))
+    filled(url, before, {"Items": [{"id": "a", "x": "1", "y": "2"}]})
+    assert indexes_of(url, before) == {"Items-x": ("x", "id")}
+    said, _ = migrated(url, after)
+    assert said == ["drop index 'Items-x'", "make index 'Items-y'"]
+    assert indexes_of(url, after) == {"Items-y": ("y", "id")}
+
+
+def test_an_index_goes_with_its_column_whatever_becomes_of_it(url: str) -> None:
+    filled(url, items(indexed("x")), {"Items": [{"id": "a", "x": "1"}]})
+    renamed = items(indexed("title", former="x"))
+    migrated(url, renamed)
+    assert indexes_of(url, renamed) == {"Items-title": ("title", "id")}
+    converted = items(indexed("title", "Int32"))
+    migrated(url, converted)
+    assert indexes_of(url, converted) == {"Items-title": ("title", "id")}
+    assert entities(url, converted, "Items", "?$filter=title eq 1") == [{"id": "a", "title": 1}]
+
+
+def test_indexes_of_others_stay(url: str) -> None:
+    filled(url, items(indexed("x")), {})
+    with opened(url, items()) as store:
+        quoted = store.mapping.family.dialect.quoted
+        store.connection().execute(f"CREATE INDEX theirs ON {quoted('Items')} ({quoted('odata-version')})")
+    migrated(url, items(a("x")))
+    assert indexes_of(url, items()) == {"theirs": ("odata-version",)}
