@@ -8,7 +8,7 @@ from functools import partial
 from odata_service.url.aggregates import alias, named_aggregate, names, property_path
 from odata_service.url.expression import expression
 from odata_service.url.lexer import Cursor
-from odata_service.url.members import ANNOTATION, NAME, member
+from odata_service.url.members import ANNOTATION, NAME, call, member
 from odata_service.url.search import search
 from odata_service.url.syntax import (
     Aggregation,
@@ -16,7 +16,6 @@ from odata_service.url.syntax import (
     Computation,
     Concatenation,
     Filtering,
-    FunctionCall,
     Grouping,
     GroupingElement,
     HierarchyReference,
@@ -73,7 +72,10 @@ def _transformation(cursor: Cursor, rules: _Rules) -> Transformation:
     found = NAME.match(cursor.text, start)
     name = found[0] if found is not None else ""
     if "." in name:
-        return _function(cursor)
+        cursor.position += len(name)
+        if cursor.peek() != "(":
+            raise cursor.error("the function's parameters, as in Namespace.Function(Count=1)")
+        return call(cursor, name, start)
     rule = rules.get(name)
     if rule is None and name != "identity":
         known = (*rules, "identity")
@@ -88,15 +90,6 @@ def _transformation(cursor: Cursor, rules: _Rules) -> Transformation:
     cursor.expect(")")
     cursor.budget.leave()
     return replace(transformation, span=cursor.span(start))
-
-
-def _function(cursor: Cursor) -> FunctionCall:
-    start = cursor.position
-    call = member(cursor)
-    if isinstance(call, FunctionCall):
-        return call
-    cursor.position = start
-    raise cursor.error("a function with its parameters, as in Namespace.Function(Count=1)")
 
 
 def _aggregate(cursor: Cursor) -> Aggregation:

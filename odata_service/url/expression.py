@@ -34,6 +34,8 @@ UNARY_PRECEDENCE = 7
 _WORDS = "|".join(PRECEDENCE)
 _OPERATOR = re.compile(rf"[ \t]*(?<![\w.])({_WORDS})(?=[ \t(])[ \t]*", re.IGNORECASE)
 _NOT = re.compile(rf"not(?=[ \t(])(?![ \t]+(?:{_WORDS})[ \t])[ \t]*", re.IGNORECASE)
+_TIME_BEFORE = re.compile(r"\d\d:\d\d$")
+_COLON = re.compile(r"[ \t]*:")
 
 
 def expression(cursor: Cursor, minimum: int = 1) -> Expression:
@@ -142,7 +144,7 @@ def case(cursor: Cursor, start: int) -> Case:
     branches = []
     while True:
         cursor.blanks()
-        condition = expression(cursor)
+        condition = _condition(cursor)
         cursor.expect(":")
         cursor.blanks()
         branches.append((condition, expression(cursor)))
@@ -151,3 +153,19 @@ def case(cursor: Cursor, start: int) -> Case:
     cursor.expect(")")
     cursor.budget.leave()
     return Case(tuple(branches), cursor.span(start))
+
+
+def _condition(cursor: Cursor) -> Expression:
+    """The condition of a branch: `10:20` in `age gt 10:20` is no time of day."""
+    start = cursor.position
+    condition = expression(cursor)
+    if (
+        cursor.has_times
+        and _TIME_BEFORE.search(cursor.text, start, cursor.position)
+        and not _COLON.match(cursor.text, cursor.position)
+    ):
+        cursor.position = start
+        cursor.has_times = False
+        condition = expression(cursor)
+        cursor.has_times = True
+    return condition

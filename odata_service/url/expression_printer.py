@@ -110,13 +110,19 @@ def _atom(node: Literal | Path | Alias | FunctionCall | Case | JsonArray | JsonO
         case FunctionCall(name, arguments, named):
             return f"{name}({_join((*arguments, *named))})"
         case Case(branches):
-            return f"case({','.join(f'{_print(test, 0)}:{_print(value, 0)}' for test, value in branches)})"
+            return f"case({','.join(_branch(test, value) for test, value in branches)})"
         case JsonArray(members):
             return f"[{_join(members)}]"
         case JsonObject(members):
             return "{" + ",".join(f"{json.dumps(name)}:{print_expression(value)}" for name, value in members) + "}"
         case _:
             assert_never(node)
+
+
+def _branch(test: Expression, value: Expression) -> str:
+    """A blank keeps a digit and the colon behind it from becoming a time of day."""
+    condition = _print(test, 0)
+    return f"{condition}{' ' if condition[-1].isdigit() else ''}:{_print(value, 0)}"
 
 
 def _join(nodes: tuple[Expression | NamedValue, ...]) -> str:

@@ -76,13 +76,17 @@ class Budget:
 
 @dataclass(slots=True)
 class Cursor:
-    """A place in a decoded text; `target` is the option that errors name, `offset` what spans are counted from."""
+    """A place in a decoded text; `target` is the option that errors name, `offset` what spans are counted from.
+
+    `has_times` is off where `10:20` is a number, a colon and a number.
+    """
 
     text: str
     target: str | None
     budget: Budget
     position: int = 0
     offset: int = field(default=0)
+    has_times: bool = True
 
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """The match of a pattern here, the cursor moved behind it; None and no move otherwise."""

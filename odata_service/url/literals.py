@@ -29,13 +29,14 @@ LITERAL = re.compile(
 
 KINDS = {kind.value: kind for kind in LiteralKind}
 
+_TIMELESS = re.compile(LITERAL.pattern.replace(rf"|(?P<timeOfDay>{_TIME})(?![\w:])", ""), re.ASCII)
 _WORD = re.compile(r"(?:null|true|false)(?![\w./(])", re.IGNORECASE)
 
 
 def literal_here(cursor: Cursor) -> Literal | None:
     """The literal at the cursor, or None; enumeration values are not among them, since they begin with a name."""
     start = cursor.position
-    found = cursor.match(LITERAL)
+    found = cursor.match(LITERAL if cursor.has_times else _TIMELESS)
     if found is not None:
         kind = KINDS[str(found.lastgroup)]
         return Literal(kind, literal_text(kind, found[0]), span=cursor.span(start))

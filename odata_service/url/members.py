@@ -189,11 +189,11 @@ def _named_step(cursor: Cursor, name: str, start: int) -> list[PathStep]:
         cursor.position = start
         raise cursor.error(f"a collection and a slash before it, as in Items/{name.lower()}(x:x/name eq 'a')")
     named_until = cursor.span(start)
-    call = _call(cursor, name, start)
-    if "." in name or name.lower() in CANONICAL_FUNCTIONS or not _may_be_key(call):
-        return [call]
-    positional = call.arguments[0] if call.arguments else None
-    return [Name(name, named_until), KeyPredicate(positional, call.named, cursor.span(place))]
+    called = call(cursor, name, start)
+    if "." in name or name.lower() in CANONICAL_FUNCTIONS or not _may_be_key(called):
+        return [called]
+    positional = called.arguments[0] if called.arguments else None
+    return [Name(name, named_until), KeyPredicate(positional, called.named, cursor.span(place))]
 
 
 def _may_be_key(call: FunctionCall) -> bool:
@@ -278,7 +278,7 @@ def _count_step(cursor: Cursor, start: int) -> CountStep:
     return CountStep(predicate, wanted, cursor.span(start))
 
 
-def _call(cursor: Cursor, name: str, start: int) -> FunctionCall:
+def call(cursor: Cursor, name: str, start: int) -> FunctionCall:
     """The arguments of a call, all by position or all by name: the cursor stands at the parenthesis."""
     cursor.budget.node()
     cursor.budget.enter()
@@ -319,12 +319,12 @@ def key_predicate(cursor: Cursor, *, takes_json: bool = False) -> KeyPredicate:
     `takes_json` is for the resource path, where the parentheses may hold a function's parameters.
     """
     start = cursor.position
-    call = _call(cursor, "", start)
-    if len(call.arguments) > 1:
+    written = call(cursor, "", start)
+    if len(written.arguments) > 1:
         cursor.position = start
         raise cursor.error("one value, or name=value for each part of the key")
-    for value in (*call.arguments, *(named.value for named in call.named)):
+    for value in (*written.arguments, *(named.value for named in written.named)):
         if not isinstance(value, Literal | Alias) and not (takes_json and isinstance(value, JsonArray | JsonObject)):
             cursor.position = value.span.start - cursor.offset
             raise cursor.error("a literal, or an alias such as @a with @a=… among the query options")
-    return KeyPredicate(call.arguments[0] if call.arguments else None, call.named, cursor.span(start))
+    return KeyPredicate(written.arguments[0] if written.arguments else None, written.named, cursor.span(start))

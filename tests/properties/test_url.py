@@ -2,63 +2,51 @@
 
 from dataclasses import fields, is_dataclass
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odata_service.errors import ODataError
-from odata_service.url import parse_expression, parse_url, print_expression, shape_of
+from odata_service.url import parse_expression, parse_url, print_expression, print_url, shape_of
 from odata_service.url.syntax import (
-    Binary,
     Expression,
-    FunctionCall,
-    In,
     Literal,
-    LiteralKind,
-    Logical,
-    Name,
     Number,
     ODataUrl,
-    Path,
+    Options,
+    SearchExpression,
     Segment,
-    Unary,
+    Sequence,
 )
 from tests.properties.test_filters import conditions
+from tests.properties.url_trees import expressions, searches, sequences, urls
 
 SETS = frozenset({"Customers"})
 
-names = st.sampled_from(["a", "name", "any", "max", "not_", "eqx", "Ünï"])
-literals = st.one_of(
-    st.integers(-(10**12), 10**12).map(lambda value: Literal(LiteralKind.INTEGER, str(value))),
-    st.text(max_size=6).map(lambda value: Literal(LiteralKind.STRING, value)),
-    st.just(Literal(LiteralKind.NULL, "null")),
-    st.just(Literal(LiteralKind.DATE, "2024-01-31")),
-    st.just(Literal(LiteralKind.DURATION, "PT1H")),
-)
-paths = st.lists(names, min_size=1, max_size=3).map(lambda parts: Path(tuple(Name(part) for part in parts)))
 
-
-def extend(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
-    operators = st.sampled_from(["eq", "ne", "gt", "le", "add", "sub", "mul", "div", "mod", "divby"])
-    return st.one_of(
-        st.builds(Binary, operators, inner, inner),
-        st.builds(
-            lambda word, parts: Logical(word, tuple(parts)),
-            st.sampled_from(["and", "or"]),
-            st.lists(inner, min_size=2, max_size=3),
-        ),
-        st.builds(Unary, st.just("not"), inner),
-        st.builds(lambda operand, parts: In(operand, tuple(parts)), inner, st.lists(literals, max_size=3)),
-        st.builds(lambda one, other: FunctionCall("concat", (one, other)), inner, inner),
-    )
-
-
-trees: st.SearchStrategy[Expression] = st.recursive(literals | paths, extend, max_leaves=8)
-
-
-@settings(max_examples=300, deadline=None)
-@given(trees)
-def test_a_tree_survives_printing(tree: Expression) -> None:
+@settings(max_examples=60, deadline=None)
+@given(expressions)
+def test_an_expression_survives_printing(tree: Expression) -> None:
     assert parse_expression(print_expression(tree)) == tree
+
+
+@settings(max_examples=60, deadline=None)
+@given(searches)
+def test_a_search_survives_printing(tree: SearchExpression) -> None:
+    url = ODataUrl((Segment("A"),), Options(search=tree))
+    assert parse_url(*print_url(url)) == url
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(sequences)
+def test_transformations_survive_printing(tree: Sequence) -> None:
+    url = ODataUrl((Segment("A"),), Options(apply=tree))
+    assert parse_url(*print_url(url)) == url
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(urls)
+def test_a_url_survives_printing(url: ODataUrl) -> None:
+    assert parse_url(*print_url(url)) == url
 
 
 @settings(max_examples=500, deadline=None)
@@ -89,7 +77,7 @@ def all_places(url: ODataUrl) -> set[tuple[str, int]]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(conditions, st.integers(0, 10**10))
 def test_every_scanned_literal_stands_where_the_parser_has_one(filter_text: str, top: int) -> None:
     query = f"$filter={filter_text}&$top={top}".replace("%", "%25")
