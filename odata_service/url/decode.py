@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from odata_service.errors import Span, UrlSyntaxError
+from odata_service.url.lexer import HARD_DEPTH
 
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PLUS_SIGN = re.compile(r"(?<=\d[eE])\+(?=\d)|(?<=\d)\+(?=[01]\d(?::|%3[Aa])[0-5]\d)")
-_OPENING = re.compile(r"(?:[\w.$]|%[89A-Fa-f][0-9A-Fa-f]|%24)+(?:\(|%28)")
+_OPENING = re.compile(r"(?:\$|%24)?(?:[^\W\d]|%[89A-Fa-f][0-9A-Fa-f])(?:[\w.]|%[89A-Fa-f][0-9A-Fa-f])*(?:\(|%28)")
 _INSIDE = re.compile(
-    r"/|\(|%28|\)|%29|(?:'|%27)(?:(?!'|%27).)*(?:'|%27)"
-    r'|(?:"|%22)(?:(?:\\|%5[Cc])(?:"|%22|.)|(?!"|%22|\\|%5[Cc]).)*(?:"|%22)',
+    r"/|\(|%28|\)|%29|(?:'|%27)[^'%]*(?:%(?!27)[^'%]*)*(?:'|%27|\Z)"
+    r'|(?:"|%22)[^"%\\]*(?:(?:(?:\\|%5[Cc])(?:%22|.)|%(?!22|5[Cc]))[^"%\\]*)*(?:"|%22|\Z)',
     re.DOTALL,
 )
 
@@ -98,6 +99,8 @@ def _end_of_parentheses(raw: str, position: int) -> int:
                 return token.start()
         elif token[0] in {"(", "%28"}:
             depth += 1
+            if depth > HARD_DEPTH:
+                break
         elif token[0] in {")", "%29"} and depth:
             depth -= 1
     return len(raw)

@@ -7,9 +7,9 @@ The rules of expressions, members, aggregates and JSON call each other, so their
 import re
 
 from odata_service.url import json, members
-from odata_service.url.lexer import Cursor
+from odata_service.url.lexer import Cursor, Operator
 from odata_service.url.literals import LITERAL, literal_here
-from odata_service.url.syntax import Binary, Case, Expression, In, Logical, Unary
+from odata_service.url.syntax import Binary, Case, Expression, In, Logical, Name, Path, Unary
 
 PRECEDENCE = {
     "or": 1,
@@ -34,6 +34,9 @@ UNARY_PRECEDENCE = 7
 _WORDS = "|".join(PRECEDENCE)
 _OPERATOR = re.compile(rf"[ \t]*(?<![\w.])({_WORDS})(?=[ \t(])[ \t]*", re.IGNORECASE)
 _NOT = re.compile(rf"not(?=[ \t(])(?![ \t]+(?:{_WORDS})[ \t])[ \t]*", re.IGNORECASE)
+_PROPERTY = re.compile(r"[^\W\d]\w{0,127}(?=[ \t,)]|\Z)")
+_NO_PROPERTIES = frozenset({"null", "true", "false", "inf", "nan", "not"})
+_ENDS = frozenset({"", ",", ")", ";"})
 _TIME_BEFORE = re.compile(r"\d\d:\d\d$")
 _COLON = re.compile(r"[ \t]*:")
 
@@ -41,22 +44,38 @@ _COLON = re.compile(r"[ \t]*:")
 def expression(cursor: Cursor, minimum: int = 1) -> Expression:
     """An expression of operators that bind at least as tightly as `minimum`."""
     start = cursor.position
-    left = _unary(cursor)
+    left = _operand(cursor)
     levels = 0
-    while (found := _OPERATOR.match(cursor.text, cursor.position)) is not None:
-        operator = found[1].lower()
-        precedence = PRECEDENCE[operator]
+    while (found := _operator(cursor)) is not None:
+        operator, precedence, behind = found
         if precedence < minimum:
             break
-        cursor.position = found.end()
+        cursor.position = behind
         if operator in {"and", "or"}:
             left = _chain(cursor, operator, left, start)
         else:
             cursor.budget.enter()
             levels += 1
             left = _binary(cursor, operator, left, start)
-    cursor.budget.leave(levels)
+    if levels:
+        cursor.budget.leave(levels)
     return left
+
+
+def _operator(cursor: Cursor) -> Operator | None:
+    """The operator that follows; each level of precedence asks for the same one, so it is kept."""
+    position = cursor.position
+    place, operator = cursor.following
+    if place == position:
+        return operator
+    operator = None
+    if cursor.text[position : position + 1] not in _ENDS:
+        found = _OPERATOR.match(cursor.text, position)
+        if found is not None:
+            word = found[1].lower()
+            operator = (word, PRECEDENCE[word], found.end())
+    cursor.following = (position, operator)
+    return operator
 
 
 def _chain(cursor: Cursor, operator: str, first: Expression, start: int) -> Logical:
@@ -66,10 +85,10 @@ def _chain(cursor: Cursor, operator: str, first: Expression, start: int) -> Logi
     while True:
         cursor.budget.node()
         operands.append(expression(cursor, precedence + 1))
-        found = _OPERATOR.match(cursor.text, cursor.position)
-        if found is None or found[1].lower() != operator:
+        found = _operator(cursor)
+        if found is None or found[0] != operator:
             return Logical(operator, tuple(operands), cursor.span(start))
-        cursor.position = found.end()
+        cursor.position = found[2]
 
 
 def _binary(cursor: Cursor, operator: str, left: Expression, start: int) -> Expression:
@@ -95,15 +114,28 @@ def _in(cursor: Cursor, operand: Expression, start: int) -> In:
     return In(operand, tuple(members), span=cursor.span(start))
 
 
-def _unary(cursor: Cursor) -> Expression:
+def _operand(cursor: Cursor) -> Expression:
+    """A primary, or `not` and `-` before one; mostly a property alone, which is seen first."""
     start = cursor.position
-    if cursor.match(_NOT):
-        return _prefixed(cursor, "not", start)
-    if cursor.peek() == "-" and LITERAL.match(cursor.text, start) is None:
-        cursor.position += 1
-        cursor.blanks()
-        return _prefixed(cursor, "-", start)
-    return primary(cursor)
+    plain = _PROPERTY.match(cursor.text, start)
+    if plain is not None and (name := plain[0]).lower() not in _NO_PROPERTIES:
+        cursor.position = plain.end()
+        span = cursor.span(start)
+        return Path((Name(name, span),), None, span)
+    match cursor.text[start : start + 1]:
+        case "n" | "N" if cursor.match(_NOT):
+            return _prefixed(cursor, "not", start)
+        case "-" if LITERAL.match(cursor.text, start) is None:
+            cursor.position += 1
+            cursor.blanks()
+            return _prefixed(cursor, "-", start)
+        case "(":
+            return _parenthesised(cursor)
+        case "[":
+            return json.json_array(cursor)
+        case "{":
+            return json.json_object(cursor)
+    return literal_here(cursor) or members.member(cursor)
 
 
 def _prefixed(cursor: Cursor, operator: str, start: int) -> Unary:
@@ -112,18 +144,6 @@ def _prefixed(cursor: Cursor, operator: str, start: int) -> Unary:
     operand = expression(cursor, UNARY_PRECEDENCE)
     cursor.budget.leave()
     return Unary(operator, operand, cursor.span(start))
-
-
-def primary(cursor: Cursor) -> Expression:
-    """A literal, a path, a call, an alias, JSON, or an expression in parentheses."""
-    match cursor.peek():
-        case "(":
-            return _parenthesised(cursor)
-        case "[":
-            return json.json_array(cursor)
-        case "{":
-            return json.json_object(cursor)
-    return literal_here(cursor) or members.member(cursor)
 
 
 def _parenthesised(cursor: Cursor) -> Expression:

@@ -32,6 +32,10 @@ HARD_DEPTH = 100
 """The deepest nesting whatever the limits say: each level is a few calls of every stage."""
 
 
+Operator = tuple[str, int, int]
+"""An operator in lower case, its precedence, and the place behind it."""
+
+
 @dataclass(slots=True)
 class Budget:
     """What all options of one request may still use."""
@@ -41,9 +45,9 @@ class Budget:
     depth: int = 0
     members: int = 0
 
-    def node(self) -> None:
-        """Counts an operator, a call, an item of a list of items, or an option."""
-        self.nodes += 1
+    def node(self, count: int = 1) -> None:
+        """Counts operators, calls, arguments, items of lists, options."""
+        self.nodes += count
         if self.limits.max_nodes and self.nodes > self.limits.max_nodes:
             raise LimitExceeded(
                 f"The request has more than {self.limits.max_nodes} operators, calls and items (--max-nodes).",
@@ -78,7 +82,7 @@ class Budget:
 class Cursor:
     """A place in a decoded text; `target` is the option that errors name, `offset` what spans are counted from.
 
-    `has_times` is off where `10:20` is a number, a colon and a number.
+    `has_times` is off where `10:20` is a number, a colon and a number; `following` keeps the operator at a place.
     """
 
     text: str
@@ -87,6 +91,7 @@ class Cursor:
     position: int = 0
     offset: int = field(default=0)
     has_times: bool = True
+    following: tuple[int, Operator | None] = (-1, None)
 
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """The match of a pattern here, the cursor moved behind it; None and no move otherwise."""

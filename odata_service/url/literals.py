@@ -8,7 +8,7 @@ import re
 from odata_service.url.lexer import Cursor
 from odata_service.url.syntax import Literal, LiteralKind
 
-STRING = r"'(?:[^']|'')*'"
+STRING = r"'[^']*(?:''[^']*)*'"
 GUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])"
 _DATE = r"-?\d{4,9}-\d\d-\d\d"
 _TIME = r"\d\d:\d\d(?::\d\d(?:\.\d{1,12})?)?"
@@ -36,10 +36,11 @@ _WORD = re.compile(r"(?:null|true|false)(?![\w./(])", re.IGNORECASE)
 def literal_here(cursor: Cursor) -> Literal | None:
     """The literal at the cursor, or None; enumeration values are not among them, since they begin with a name."""
     start = cursor.position
-    found = cursor.match(LITERAL if cursor.has_times else _TIMELESS)
+    found = (LITERAL if cursor.has_times else _TIMELESS).match(cursor.text, start)
     if found is not None:
         kind = KINDS[str(found.lastgroup)]
-        return Literal(kind, literal_text(kind, found[0]), span=cursor.span(start))
+        cursor.position = found.end()
+        return Literal(kind, literal_text(kind, found[0]), None, cursor.span(start))
     word = cursor.match(_WORD)
     if word is not None:
         folded = word[0].lower()

@@ -288,8 +288,10 @@ def call(cursor: Cursor, name: str, start: int) -> FunctionCall:
     arguments: list[Expression] = []
     named: list[NamedValue] = []
     while not cursor.accept(")"):
-        if (arguments or named) and not cursor.separator(","):
-            raise cursor.error("a comma or ) behind the argument")
+        if arguments or named:
+            if not cursor.separator(","):
+                raise cursor.error("a comma or ) behind the argument")
+            cursor.budget.node()
         place = cursor.position
         label = cursor.match(_NAMED)
         if (label is None and named) or (label is not None and arguments):

@@ -15,7 +15,7 @@ _AND = re.compile(rf"\s+(?:AND{_FOLLOWED}\s*)?(?=[^\s);])")
 _NOT = re.compile(rf"NOT{_FOLLOWED}\s*")
 _PHRASE = re.compile(r'"([^"]+)"')
 _WORD = re.compile(r"""[^\s()"';](?:[^\s()";]|;(?![ \t]*[$@]?\w+[ \t]*=))*""")
-_INCOMPLETE = re.compile(r"'((?:[^']|'')*)'")
+_INCOMPLETE = re.compile(r"'([^']*(?:''[^']*)*)'")
 
 
 def search(cursor: Cursor) -> SearchExpression:

@@ -46,6 +46,7 @@ def _select_item(cursor: Cursor) -> SelectItem:
     named = cursor.match(_PARAMETERS)
     if named is not None:
         parameters = tuple(name.strip() for name in named[1].split(",")) if named[1] else ()
+        cursor.budget.node(len(parameters))
         return SelectItem(path, wildcard, parameters=parameters, span=cursor.span(start))
     return SelectItem(path, wildcard, _nested(cursor, _SELECT), span=cursor.span(start))
 
