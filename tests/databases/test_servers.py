@@ -32,41 +32,12 @@ from odata_service.settings import Settings
 from odata_service.storage import open_store
 from tests.asking import ask
 from tests.databases.build import HERE
+from tests.databases.servers import RUN
 from tests.servers import database_url
 
 BOTH = pytest.mark.parametrize("url", ["postgresql", "mariadb"], indirect=True)
 POSTGRESQL = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 MARIADB = pytest.mark.parametrize("url", ["mariadb"], indirect=True)
-
-
-def run_postgresql(url: str, script: str) -> None:
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(script.encode())
-
-
-def run_mariadb(url: str, script: str) -> None:
-    import pymysql
-    from pymysql.constants import CLIENT
-
-    parts = urlsplit(url)
-    connection = pymysql.connect(
-        host=parts.hostname,
-        port=parts.port or 3306,
-        user=parts.username,
-        password=parts.password or "",
-        database=parts.path[1:],
-        autocommit=True,
-        client_flag=CLIENT.MULTI_STATEMENTS,
-    )
-    with connection, connection.cursor() as cursor:
-        cursor.execute(script)
-        while cursor.nextset():
-            pass
-
-
-RUN = {"postgresql": run_postgresql, "mariadb": run_mariadb}
 
 
 @pytest.fixture
