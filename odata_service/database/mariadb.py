@@ -5,6 +5,7 @@ although nothing in it is new. Options in the URL: `unix_socket`, and `ssl_ca`, 
 `ssl_verify_cert`, `ssl_verify_identity`.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from peewee import MySQLDatabase
@@ -12,6 +13,7 @@ from pymysql.constants import CLIENT, FIELD_TYPE
 from pymysql.converters import conversions
 
 from odata_service.database.urls import DatabaseUrlError, ServerUrl
+from odata_service.edm.values import print_decimal
 from odata_service.settings import Settings
 
 COLLATION = "utf8mb4_nopad_bin"
@@ -68,5 +70,6 @@ def _session(settings: Settings) -> str:
 
 
 def _conversions() -> dict[Any, Any]:
-    """How values go in and come out, less what would make times of the server's texts."""
-    return {key: convert for key, convert in conversions.items() if key not in _AS_TEXT}
+    """How values go in and come out: decimals without an exponent, which would make floats of them; times as texts."""
+    known = {key: convert for key, convert in conversions.items() if key not in _AS_TEXT}
+    return {**known, Decimal: lambda value, _: print_decimal(value)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from peewee import Value
@@ -16,7 +17,7 @@ class Slot:
 
     index: int
     type: TypeRef
-    encode: Callable[[Any], Stored] | None = field(default=None, compare=False, repr=False)
+    encode: Callable[[Any], Stored | Decimal] | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"value {self.index + 1} ({self.type.name})"

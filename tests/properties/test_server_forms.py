@@ -34,8 +34,8 @@ SCRIPTS = {
         CREATE TYPE mood AS ENUM ('sad', 'ok', 'Merry');
         CREATE TABLE things (
             id integer PRIMARY KEY, plain timestamp, zoned timestamptz, clock time, wait interval, feels mood,
-            note jsonb, flag bit(1), yes boolean, guid uuid, price numeric(12, 3), small smallint, code char(8), word varchar(20),
-            half real, day date
+            note jsonb, flag bit(1), yes boolean, guid uuid, price numeric(12, 3), small smallint, code char(8),
+            word varchar(20), half real, day date
         )
     """,
     "mariadb": """

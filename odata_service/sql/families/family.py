@@ -8,6 +8,7 @@ import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from peewee import SQL, BaseQuery, Cast, Database, Node, Table
@@ -17,7 +18,7 @@ from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.sql.slots import Filled, Slot, held
 
-Encode = Callable[[Any], Stored]
+Encode = Callable[[Any], Stored | Decimal]
 Decode = Callable[[Any], PrimitiveValue]
 Wrap = Callable[[Node], Node]
 Build = Callable[[Sequence[Node], Sequence[Kind]], Node]

@@ -38,8 +38,8 @@ def _text(length: str) -> str:
     return f"VARCHAR({length}) CHARACTER SET utf8mb4 COLLATE {COLLATION}"
 
 
-def _kept_decimal(value: Decimal) -> str:
-    """A decimal that a column holds whole."""
+def _kept_decimal(value: Decimal) -> Decimal:
+    """A decimal that a column holds whole; the driver writes it as the number that it is."""
     shortest = value.normalize(_ALL_DIGITS)
     exponent = shortest.as_tuple().exponent
     if value and (shortest.adjusted() >= _WHOLE_DIGITS or (isinstance(exponent, int) and -exponent > _FRACTION_DIGITS)):
@@ -47,7 +47,7 @@ def _kept_decimal(value: Decimal) -> str:
             f"The number {value} cannot be kept in this database.",
             hint=f"It holds {_WHOLE_DIGITS} digits before the point and {_FRACTION_DIGITS} behind it.",
         )
-    return print_decimal(shortest)
+    return shortest
 
 
 def _decode_decimal(value: Decimal | int) -> Decimal:
@@ -134,14 +134,10 @@ _HEX = "LOWER(HEX({0}))"
 
 COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
     **{(Form.CANONICAL, kind): codec for kind, codec in VALUES.items()},
-    (Form.CANONICAL, Kind.DECIMAL): Codec(
-        DECIMAL, parameter=DECIMAL, encode=_kept_decimal, decode=_decode_decimal, compares=False
-    ),
+    (Form.CANONICAL, Kind.DECIMAL): Codec(DECIMAL, encode=_kept_decimal, decode=_decode_decimal, compares=False),
     (Form.CANONICAL, Kind.FLOAT): Codec("DOUBLE", encode=_kept_float, compares=False),
     (Form.CANONICAL, Kind.DATE): Codec("DATE"),
-    (Form.NUMBER, Kind.DECIMAL): Codec(
-        DECIMAL, parameter=DECIMAL, encode=_kept_decimal, decode=_decode_decimal, compares=False
-    ),
+    (Form.NUMBER, Kind.DECIMAL): Codec(DECIMAL, encode=_kept_decimal, decode=_decode_decimal, compares=False),
     (Form.TEXT, Kind.STRING): Codec(_text("255"), plain=_CHARACTERS, compares=False),
     (Form.ENUM, Kind.STRING): Codec(_text("255"), plain=_CHARACTERS, compares=False),
     (Form.TIMESTAMP, Kind.INSTANT): Codec(
