@@ -26,7 +26,8 @@ from odata_service.errors import ServiceError
 
 Stored = int | float | str | bytes
 
-_EPOCH = ticks_of_instant("1970-01-01T00:00:00")
+EPOCH = ticks_of_instant("1970-01-01T00:00:00")
+"""The ticks of the instant that epochs count from."""
 _MILLISECOND = TICKS_PER_SECOND // 1_000
 _JULIAN_EPOCH = Decimal("2440587.5")
 _TRUE_WORDS = frozenset({"true", "t", "yes", "y", "1", "on"})
@@ -121,12 +122,12 @@ def read_anything(value: Stored) -> str:
 
 
 def _read_epoch(ticks_per_unit: int) -> Callable[[Stored], str]:
-    return lambda value: instant_of_ticks(_EPOCH + int(_number(value) * ticks_per_unit))
+    return lambda value: instant_of_ticks(EPOCH + int(_number(value) * ticks_per_unit))
 
 
 def _write_epoch(ticks_per_unit: int) -> Callable[[Stored], int | float]:
     def write(value: Stored) -> int | float:
-        whole, rest = divmod(ticks_of_instant(_text(value)) - _EPOCH, ticks_per_unit)
+        whole, rest = divmod(ticks_of_instant(_text(value)) - EPOCH, ticks_per_unit)
         return whole + rest / ticks_per_unit if rest else whole
 
     return write
@@ -134,11 +135,11 @@ def _write_epoch(ticks_per_unit: int) -> Callable[[Stored], int | float]:
 
 def _read_julian(value: Stored) -> str:
     seconds = round((_number(value) - _JULIAN_EPOCH) * 86_400, 3)
-    return instant_of_ticks(_EPOCH + int(seconds * TICKS_PER_SECOND))
+    return instant_of_ticks(EPOCH + int(seconds * TICKS_PER_SECOND))
 
 
 def _write_julian(value: Stored) -> float:
-    return float(Decimal(ticks_of_instant(_text(value)) - _EPOCH) / TICKS_PER_DAY + _JULIAN_EPOCH)
+    return float(Decimal(ticks_of_instant(_text(value)) - EPOCH) / TICKS_PER_DAY + _JULIAN_EPOCH)
 
 
 def _number(value: Stored) -> Decimal:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from odata_service.csdl import write_xml
 from odata_service.definition import load_schema
+from odata_service.edm.annotations import FORMAT
 from odata_service.edm.types import Kind, kind_of
 from odata_service.edm.values import PrimitiveValue, print_value
 from odata_service.plan.model import Field
@@ -140,6 +143,31 @@ def expected(service: Service, condition: str) -> list[int]:
     evaluation = Evaluation()
     rows = enumerate(rows_of(store_of(service)))
     return [number for number, row in rows if evaluation.value(query.options.filter, {"id": number, **row}) is True]
+
+
+@pytest.mark.parametrize("family", ["postgresql", "mariadb"])
+def test_numbers_that_count_from_1970_are_instants_where_the_definition_says_so(family: str, tmp_path: Path) -> None:
+    with database_url(family) as url:
+        RUN[family](url, "CREATE TABLE events (id INT PRIMARY KEY, at BIGINT, ms BIGINT)")
+        text = write_xml(load_schema(url), "4.01", storage=True).decode()
+        for name, form in (("at", "epoch"), ("ms", "epoch-milliseconds")):
+            stated = f'<Property Name="{name}" Type="Edm.Int64">'
+            assert stated in text
+            annotation = f'<Annotation Term="{FORMAT}" String="{form}"/>'
+            text = text.replace(stated, stated.replace("Int64", "DateTimeOffset") + annotation)
+        document = tmp_path / "events.xml"
+        document.write_text(text, "utf-8")
+        schema = load_schema(document)
+        store = open_store(url, schema)
+        store.create()
+        service = Service(schema, store)
+        for number, at in enumerate(("1969-12-31T23:59:59Z", "2009-01-31T13:30:00Z", None)):
+            made = ask(service, "POST", "events", {"id": number, "at": at, "ms": at})
+            assert (made.status, made.json["at"], made.json["ms"]) == (201, at, at)
+        assert ask(service, "GET", "events?$filter=at lt 1970-01-01T00:00:00Z and year(ms) eq 1969").column("id") == [0]
+        assert ask(service, "GET", "events?$orderby=at desc").column("id") == [1, 0, 2]
+        assert ask(service, "GET", "events?$filter=at eq ms and hour(at) eq 13").column("id") == [1]
+        store.close()
 
 
 def test_values_come_back_as_they_went_in(service: Service) -> None:

@@ -15,13 +15,14 @@ from uuid import UUID
 from peewee import SQL, BaseQuery, Entity, Expression, MySQLDatabase, Node, NodeList, Select, fn
 
 from odata_service.database import Form
+from odata_service.database.conversions import CONVERSIONS, EPOCH
 from odata_service.database.mariadb import COLLATION
 from odata_service.edm.temporal import TICKS_PER_SECOND, parse_instant
 from odata_service.edm.types import Kind
 from odata_service.edm.values import print_decimal
 from odata_service.errors import PayloadError, ServiceError
 from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, Upsert, literal
-from odata_service.sql.families.mariadb_instants import DECIMAL, TEXT, written
+from odata_service.sql.families.mariadb_instants import DECIMAL, INSTANT_OF_TICKS, TEXT, written
 from odata_service.sql.families.mariadb_operations import OPERATIONS
 from odata_service.sql.slots import filled
 
@@ -129,6 +130,18 @@ def _encode_interval(ticks: int) -> str:
     return f"{'-' if ticks < 0 else ''}{clock}.{fraction // 10:06}"
 
 
+def _counted(form: Form, ticks_per_unit: int) -> Codec:
+    """Instants counted from 1970 on, in a column of numbers."""
+    conversion = next(known for known in CONVERSIONS if known.form is form)
+    ticks = written(f"CAST(FLOOR({{0}} * {ticks_per_unit}) AS SIGNED) + {EPOCH}")
+    return Codec(
+        "BIGINT",
+        encode=conversion.write,
+        decode=conversion.read,
+        plain=lambda node: INSTANT_OF_TICKS([ticks([node], ())], (Kind.DURATION,)),
+    )
+
+
 _CHARACTERS = _wrapped(f"CONVERT({{0}} USING utf8mb4) COLLATE {COLLATION}")
 _HEX = "LOWER(HEX({0}))"
 
@@ -149,6 +162,8 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
             f"COLLATE {COLLATION}"
         ),
     ),
+    (Form.EPOCH, Kind.INSTANT): _counted(Form.EPOCH, TICKS_PER_SECOND),
+    (Form.EPOCH_MILLISECONDS, Kind.INSTANT): _counted(Form.EPOCH_MILLISECONDS, TICKS_PER_SECOND // 1_000),
     (Form.DATE, Kind.DATE): Codec("DATE"),
     (Form.INTERVAL, Kind.DURATION): Codec(
         "TIME(6)",

@@ -14,12 +14,13 @@ from uuid import UUID
 from peewee import SQL, Cast, Entity, Node, NodeList, PostgresqlDatabase, Select, fn
 
 from odata_service.database import Form
+from odata_service.database.conversions import CONVERSIONS, EPOCH
 from odata_service.edm.temporal import TICKS_PER_SECOND, parse_instant
 from odata_service.edm.types import Kind
 from odata_service.edm.values import print_decimal
 from odata_service.errors import PayloadError, ServiceError
 from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, literal
-from odata_service.sql.families.postgresql_instants import written
+from odata_service.sql.families.postgresql_instants import INSTANT_OF_TICKS, written
 from odata_service.sql.families.postgresql_operations import OPERATIONS
 from odata_service.sql.families.upserts import on_conflict
 from odata_service.sql.slots import filled
@@ -116,6 +117,18 @@ _INSTANT_TEXT = "rtrim(rtrim(to_char({0}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'),
 _SECONDS_BEYOND_MONTHS = 453_600
 """PostgreSQL counts twelve months as 365.25 days, and a month as thirty."""
 
+
+def _counted(form: Form, ticks_per_unit: int) -> Codec:
+    """Instants counted from 1970 on, in a column of numbers."""
+    conversion = next(known for known in CONVERSIONS if known.form is form)
+    ticks = written(f"CAST(floor({{0}} * CAST({ticks_per_unit} AS numeric)) AS bigint) + {EPOCH}")
+    return Codec(
+        encode=conversion.write,
+        decode=conversion.read,
+        plain=lambda node: INSTANT_OF_TICKS([ticks([node], ())], (Kind.DURATION,)),
+    )
+
+
 COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
     **{(Form.CANONICAL, kind): codec for kind, codec in VALUES.items()},
     (Form.TEXT, Kind.STRING): Codec(
@@ -130,6 +143,8 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
     (Form.TIMESTAMPTZ, Kind.INSTANT): Codec(
         parameter="timestamptz", encode=_trimmed, decode=_decode_instant, plain=_wrapped(_INSTANT_TEXT)
     ),
+    (Form.EPOCH, Kind.INSTANT): _counted(Form.EPOCH, TICKS_PER_SECOND),
+    (Form.EPOCH_MILLISECONDS, Kind.INSTANT): _counted(Form.EPOCH_MILLISECONDS, TICKS_PER_SECOND // 1_000),
     (Form.TIME, Kind.TIME_OF_DAY): Codec(
         parameter="time", encode=_trimmed, plain=_wrapped('CAST({0} AS text) COLLATE "C"')
     ),
