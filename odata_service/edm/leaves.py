@@ -120,6 +120,12 @@ def is_tagged_value(type_ref: TypeRef) -> bool:
     return kind_of(type_ref.element) is Kind.UNTYPED
 
 
+def is_plain(type_ref: TypeRef) -> bool:
+    """Whether values are one leaf and no JSON: those of primitive types and enumerations."""
+    kind = kind_of(type_ref)
+    return kind is not None and kind is not Kind.UNTYPED
+
+
 def added_properties(name: str, types: Types) -> Iterator[tuple[str, Declared]]:
     """What the types derived from one declare beyond it, each property with the type that does so."""
     for derived in types.derived_from(name):

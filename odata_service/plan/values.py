@@ -45,7 +45,7 @@ def initial_value(part: Property, stated: Stated, path: str, schema: Schema, *, 
 
     `PayloadError` names a property that must have a value and has none.
     """
-    computed = is_tagged(part.annotations, COMPUTED) and not takes_computed
+    computed = bool(part.annotations) and is_tagged(part.annotations, COMPUTED) and not takes_computed
     if part.name in stated and not computed:
         return whole(stated[part.name], part.type, path, schema)
     if part.default is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from odata_service.edm.annotations import COMPUTED, COMPUTED_DEFAULT_VALUE, EXISTING, IMMUTABLE, is_tagged
 from odata_service.edm.kept import keep_members, recall_members
-from odata_service.edm.leaves import DYNAMIC, TYPE, Leaf, is_tagged_value
+from odata_service.edm.leaves import DYNAMIC, Leaf, is_plain, is_tagged_value
 from odata_service.edm.model import EntitySet, Property, Schema
 from odata_service.edm.structured import ComplexValue, Value
 from odata_service.edm.types import kind_of
@@ -42,6 +42,8 @@ class Place:
 
     def path(self, name: str, schema: Schema) -> str:
         """The path of a property of the entity in its source."""
+        if self.entity_type == self.source.entity_type:
+            return name
         return schema.member_path(self.source.entity_type, self.entity_type, name)
 
 
@@ -68,7 +70,7 @@ def plan_insert(place: Place, stated: Stated, schema: Schema) -> Change:
             left_out.add(place.path(part.name, schema))
         else:
             value = initial_value(part, stated, part.name, schema, takes_computed=is_key)
-            found.update(_spread(place, part, value, schema))
+            _spread(found, place, part, value, schema)
     found.update(_spread_dynamic(place, {}, stated, schema))
     leaves = schema.leaves(source.entity_type)
     generated = tuple(leaf for leaf in key if leaf.path in left_out)
@@ -98,7 +100,7 @@ def plan_patch(place: Place, stated: Stated, schema: Schema, *, current: LeafVal
                 value = merged(before, value, part.type, part.name, schema)
             else:
                 value = whole(value, part.type, part.name, schema)
-            found.update(_spread(place, part, value, schema))
+            _spread(found, place, part, value, schema)
     if _dynamic(stated, place.entity_type, schema):
         text = known.get(DYNAMIC)
         before_dynamic = recall_members(str(text), schema) if text is not None else {}
@@ -114,7 +116,7 @@ def plan_replace(place: Place, stated: Stated, schema: Schema) -> Change:
     found: LeafValues = {}
     for part in updatable_properties(place.entity_type, schema):
         if part.name in stated or not is_made_below(part, place.source):
-            found.update(_spread(place, part, initial_value(part, stated, part.name, schema), schema))
+            _spread(found, place, part, initial_value(part, stated, part.name, schema), schema)
     found.update(_spread_dynamic(place, {}, stated, schema))
     return _update(place, found, schema)
 
@@ -153,8 +155,9 @@ def updatable_properties(entity_type: str, schema: Schema) -> tuple[Property, ..
 
 def is_made_below(part: Property, entity_set: EntitySet) -> bool:
     """Whether the database gives a property a value where none is stated: tables that others made may do so."""
-    terms = (COMPUTED, COMPUTED_DEFAULT_VALUE)
-    return is_tagged(entity_set.annotations, EXISTING) and any(is_tagged(part.annotations, term) for term in terms)
+    if not part.annotations or not is_tagged(entity_set.annotations, EXISTING):
+        return False
+    return any(is_tagged(part.annotations, term) for term in (COMPUTED, COMPUTED_DEFAULT_VALUE))
 
 
 def _is_left_out(part: Property, entity_set: EntitySet, stated: Stated, *, is_key: bool) -> bool:
@@ -177,12 +180,15 @@ def _dynamic(stated: Stated, holder: str, schema: Schema) -> dict[str, Value]:
     return {name: value for name, value in stated.items() if name not in declared}
 
 
-def _spread(place: Place, part: Property, value: Value, schema: Schema) -> LeafValues:
-    """The leaves of a property's value, those that it does not have null."""
+def _spread(found: LeafValues, place: Place, part: Property, value: Value, schema: Schema) -> None:
+    """Adds the leaves of a property's value, those that it does not have as null."""
     path = place.path(part.name, schema)
-    found: LeafValues = dict.fromkeys(_below(path, place, schema))
-    found.update(spread(path, value, part.type, schema))
-    return found
+    if is_plain(part.type):
+        assert value is None or isinstance(value, PrimitiveValue), "values of primitive types are primitive"
+        found[path] = value
+    else:
+        found.update(dict.fromkeys(_below(path, place, schema)))
+        found.update(spread(path, value, part.type, schema))
 
 
 def _spread_dynamic(place: Place, before: Stated, stated: Stated, schema: Schema) -> LeafValues:
@@ -196,11 +202,7 @@ def _spread_dynamic(place: Place, before: Stated, stated: Stated, schema: Schema
 def _below(path: str, place: Place, schema: Schema) -> list[str]:
     """The paths of the leaves of a property's value."""
     leaves = schema.leaves(place.source.entity_type)
-    return (
-        [path]
-        if path in leaves and f"{path}/{TYPE}" not in leaves
-        else [known for known in leaves if known == path or known.startswith(f"{path}/")]
-    )
+    return [known for known in leaves if known == path or known.startswith(f"{path}/")]
 
 
 def _with_value(

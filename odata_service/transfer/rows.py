@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from odata_service.edm.annotations import COMPUTED, is_tagged
 from odata_service.edm.kept import keep_members
-from odata_service.edm.leaves import DYNAMIC, is_tagged_value
+from odata_service.edm.leaves import DYNAMIC, is_plain
 from odata_service.edm.model import EntitySet, Property, Schema
 from odata_service.edm.structured import ComplexValue, Value
 from odata_service.edm.types import Facets, Kind, TypeRef, kind_of
@@ -82,7 +82,7 @@ class RowForms:
             part = declared.get(name)
             if part is None or (self._is_computed(part) and name not in self._key_names()):
                 continue
-            if _is_plain(part):
+            if is_plain(part.type):
                 paths.append(self._path(part))
                 plain.append((name, _converter(part, is_text=self.is_text)))
             else:
@@ -181,7 +181,7 @@ class RowForms:
         inner = [other for other in heads if other.startswith(f"{head}/")]
         if inner:
             return self._members(part.type, inner, len(head) + 1)
-        if _is_plain(part):
+        if is_plain(part.type):
             read = _text_reader(part.type)
             return lambda row: None if row[head] is None else _named(head, read, row[head])
         return lambda row: None if row[head] is None else self.reader.value(self._json(row[head]), part.type, head)
@@ -212,11 +212,6 @@ def _accepted(read: Callable[[], Result]) -> Result:
         return read()
     except PayloadError as error:
         raise ValueError(error.message) from error
-
-
-def _is_plain(part: Property) -> bool:
-    """Whether a value is one leaf that needs no JSON."""
-    return kind_of(part.type) is not None and not is_tagged_value(part.type)
 
 
 def _named(name: str, read: Callable[[object], PrimitiveValue], cell: object) -> PrimitiveValue:
