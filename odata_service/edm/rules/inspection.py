@@ -1,7 +1,7 @@
 """A draft under inspection: the look-ups that many rules share, each made once, and where paths lead."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odata_service.edm.draft import Draft
 from odata_service.edm.model import EntityType, EnumType, NavigationProperty, Property, StructuredType, TypeDefinition
@@ -24,6 +24,15 @@ class Way:
     def last(self) -> Step | None:
         """The step at the end of a path that leads somewhere."""
         return self.steps[-1] if self.steps and self.missing is None else None
+
+    @property
+    def value(self) -> Property | None:
+        """The property at the end of a path: it may be null where anything on its way may be."""
+        last = self.last
+        if not isinstance(last, Property):
+            return None
+        nullable = any(isinstance(step, Property) and step.type.nullable for step in self.steps)
+        return last if nullable is last.type.nullable else replace(last, type=replace(last.type, nullable=nullable))
 
 
 class Inspection:

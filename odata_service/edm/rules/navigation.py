@@ -82,8 +82,8 @@ def _constraint_problems(part: NavigationProperty, declared: StructuredType, mod
             principal = model.follow(constraint.referenced_property, target)
             subject = f"The referenced property '{constraint.referenced_property}'"
             yield from _end_problems(principal, subject, target.name, origin, model)
-            if isinstance(dependent.last, Property) and isinstance(principal.last, Property):
-                yield from _pair_problems(part, constraint, (dependent.last, principal.last), origin)
+            if dependent.value is not None and principal.value is not None:
+                yield from _pair_problems(part, constraint, (dependent.value, principal.value), origin)
 
 
 def _end_problems(way: Way, subject: str, owner: str, origin: Origin, model: Inspection) -> Iterator[Problem]:
