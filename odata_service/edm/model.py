@@ -314,11 +314,14 @@ class Sources:
     """Every navigation source by name, and where the navigation properties of its entities lead.
 
     `targets` has the name of a source by that of another and the path of a navigation property there; see
-    `Schema.member_path`.
+    `Schema.member_path`. `named` are the sources whose entities have names of their own, for what refers to them by
+    more than a key; `streaming` those whose entities have streams.
     """
 
     by_name: Mapping[str, EntitySet] = field(default_factory=_nothing)
     targets: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    named: frozenset[str] = frozenset()
+    streaming: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

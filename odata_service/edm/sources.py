@@ -39,7 +39,9 @@ def sources_of(schema: Schema) -> Sources:
     targets: Targets = {(owner.name, path): target.name for owner, path, target in _containments(found, schema)}
     targets |= _bound(roots, found, schema)
     targets |= _inferred(found, targets, schema)
-    return Sources(found, {place: target for place, target in targets.items() if target in found})
+    streaming = frozenset(name for name, source in found.items() if _has_streams(source, schema))
+    named = streaming | {name for name, source in found.items() if _is_referred_to(source, schema)}
+    return Sources(found, {place: target for place, target in targets.items() if target in found}, named, streaming)
 
 
 def navigation_members(base: str, schema: Schema) -> Iterator[tuple[str, str, NavigationProperty]]:
@@ -53,13 +55,21 @@ def navigation_members(base: str, schema: Schema) -> Iterator[tuple[str, str, Na
 
 def has_names(source: EntitySet, schema: Schema) -> bool:
     """Whether a source's entities have names of their own: others refer to them by it, or streams do."""
-    if source.kind is not SourceKind.ENTITY_SET or has_streams(source, schema):
-        return True
-    return any(part.contains_target for _, _, part in navigation_members(source.entity_type, schema))
+    return source.name in schema.sources.named
 
 
 def has_streams(source: EntitySet, schema: Schema) -> bool:
     """Whether some of a source's entities are media entities or have properties that are streams."""
+    return source.name in schema.sources.streaming
+
+
+def _is_referred_to(source: EntitySet, schema: Schema) -> bool:
+    """Whether others refer to entities by more than a key: to those that contain them, or have no key of their own."""
+    contains = any(part.contains_target for _, _, part in navigation_members(source.entity_type, schema))
+    return contains or source.kind is not SourceKind.ENTITY_SET
+
+
+def _has_streams(source: EntitySet, schema: Schema) -> bool:
     types = (source.entity_type, *schema.derived_from(source.entity_type))
     media = any(schema.has_stream(name) for name in types)
     return media or any(is_stream(part) for _, _, part in property_members(source.entity_type, schema))

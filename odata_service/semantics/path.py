@@ -105,6 +105,8 @@ def _below_property(segment: Segment, walk: _Walk, access: PropertyAccess) -> No
             f"'{declared.name}' may contain itself and is kept whole, so '{segment.name}' has no URL.",
             hint=f"Read '{declared.name}' and look into it.",
         )
+    if walk.scope.navigation(segment.name) is not None:
+        raise walk.scope.inside_complex(segment.name, segment.span)
     inner = walk.scope.property(segment.name)
     if inner is None or segment.arguments is not None:
         raise _no_member(segment, walk.scope)

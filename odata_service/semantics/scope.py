@@ -126,6 +126,14 @@ class Scope:
             hint="Bind it in the definition: <NavigationPropertyBinding Path=… Target=…/>.",
         )
 
+    def inside_complex(self, name: str, span: Span) -> NotSupported:
+        """The error for a navigation property of a complex value: entities alone have related ones here."""
+        return NotSupported(
+            f"'{name}' is a navigation property of a complex value, and these are not followed{self.place(span)}.",
+            target=self.target,
+            hint="Declare it in the entity type in the definition.",
+        )
+
     def value(self, literal: Literal, wanted: TypeRef) -> Constant | Parameter:
         """A literal as a value of a type: a slot's parameter, or a constant where the literal has no slot."""
         if literal.kind is LiteralKind.NULL:

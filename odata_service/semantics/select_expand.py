@@ -211,7 +211,10 @@ def _expanded(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> tuple[N
         raise NotSupported(f"Media streams are not expanded yet{scope.place(item.span)}.", target=scope.target)
     navigation = scope.navigation(path[0].name)
     if navigation is None:
-        if scope.property(path[0].name) is not None:
+        declared = scope.property(path[0].name)
+        if declared is not None and len(path) > 1 and _leads_on(declared, path[1].name, scope):
+            raise scope.inside_complex(path[1].name, path[1].span)
+        if declared is not None:
             raise SemanticError(
                 f"'{path[0].name}' is no navigation property, so it is not expanded{scope.place(item.span)}.",
                 target=scope.target,
@@ -224,6 +227,14 @@ def _expanded(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> tuple[N
             hint=f"Write $expand={path[0].name}($expand={path[1].name}).",
         )
     return (navigation,)
+
+
+def _leads_on(declared: Property, name: str, scope: Scope) -> bool:
+    """Whether a value of a property has a navigation property of this name."""
+    schema = scope.request.schema
+    return schema.structured_type(declared.type.name) is not None and name in schema.navigation_properties(
+        declared.type.name
+    )
 
 
 def _expansion(item: ExpandItem, navigation: NavigationProperty, scope: Scope, depth: int) -> Expansion:

@@ -8,7 +8,7 @@ from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, P
 from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import Span
-from odata_service.plan.read import plan_count, plan_read
+from odata_service.plan.read import plan_count, plan_read, plan_stream
 from odata_service.semantics.tree import Query
 from odata_service.service.compile import bind, converters_of, resolve_request
 from odata_service.settings import Settings
@@ -40,7 +40,8 @@ def _plan_sections(query: Query, values: list[PrimitiveValue | None], store: Dat
         yield section("Plan", describe(counted))
         statements: Sequence[Statement] = (store.prepare_count(counted).built.statement,)
     else:
-        plan = plan_read(query, store.schema)
+        stream = query.path.stream
+        plan = plan_read(query, store.schema) if stream is None else plan_stream(query.path, stream, whole=True)
         yield section("Plan", describe(plan))
         statements = store.prepare_read(plan).statements()
     for statement in statements:

@@ -25,6 +25,8 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.AS
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _SMALLEST_COMPRESSED = 1_024
+_PAYS = re.compile(r"text/|application/(?:json|xml|javascript)\b|[^;]*\+(?:json|xml)\b")
+"""The media types that compression makes smaller: images and archives it does not."""
 _SAFE_PATH = "/!$&'()*+,;=:@-._~"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/!$&'()*+,;=:@._~-]*")
 _PIECE = 64 * 1024
@@ -161,7 +163,7 @@ def finished(response: Response, request_headers: Mapping[str, str], request_id:
     headers["X-Request-ID"] = request_id
     if not isinstance(body, bytes):
         return response
-    if len(body) >= _SMALLEST_COMPRESSED:
+    if len(body) >= _SMALLEST_COMPRESSED and _PAYS.match(headers.get("Content-Type", "text/plain")):
         headers["Vary"] = f"{headers['Vary']}, Accept-Encoding" if "Vary" in headers else "Accept-Encoding"
         if takes_gzip(request_headers.get("accept-encoding", "")):
             body = gzipped(body)

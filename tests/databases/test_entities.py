@@ -1,12 +1,15 @@
 """Derived types, singletons, contained entities and streams in every family of databases."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from odata_service.service import Service
 from odata_service.settings import Settings
-from odata_service.storage import open_store
+from odata_service.storage import DatabaseStore, open_store
+from odata_service.transfer import load_files, row_files
 from tests.asking import ROOT, ask
 from tests.company import fill
 from tests.models import company_schema
@@ -72,3 +75,16 @@ def test_streams_keep_their_bytes_and_types(company: Service) -> None:
     assert ask(company, "PUT", "People('cy')/portrait", b"new", content_type="image/png", if_match=tag).status == 204
     assert ask(company, "GET", "People('cy')").json["portrait@odata.mediaContentType"] == "image/png"
     assert ask(company, "DELETE", "People('cy')/portrait").status == 204
+
+
+def test_rows_are_loaded_with_their_parts_or_not_at_all(company: Service, tmp_path: Path) -> None:
+    good = {"id": "x1", "@odata.type": "#firm.Guest", "notes": [{"number": 1, "replies": [{"number": 1}]}]}
+    media = {"id": "x2", "portrait": "iVBORw==", "portrait@odata.mediaContentType": "image/png"}
+    bad = {"id": "x3", "notes": [{"number": 1}, {"number": 2, "text": 5}]}
+    (tmp_path / "People.json").write_text(json.dumps([good, bad, media]))
+    assert isinstance(company.store, DatabaseStore)
+    report = load_files(company.store, row_files([tmp_path]))
+    assert (report.loaded, [rejected.line for rejected in report.rejected]) == (4, [2])
+    assert ask(company, "GET", "People?$filter=startswith(id,'x')").column("id") == ["x1", "x2"]
+    assert ask(company, "GET", "People('x1')/notes(1)/replies/$count").body == b"1"
+    assert ask(company, "GET", "People('x2')/portrait").body == b"\x89PNG"

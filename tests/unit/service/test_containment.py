@@ -127,3 +127,27 @@ def test_a_navigation_property_without_a_set_is_refused_with_what_to_write(compa
     answer = ask(company, "GET", "Me/firm.Employee/manager")
     assert answer.status == 501
     assert "NavigationPropertyBinding" in answer.error["message"]
+
+
+def test_filters_and_orders_go_through_contained_entities(company: Service) -> None:
+    ask(company, "PUT", "People('ann')/notes(2)/signature", {"by": "Zoe"})
+    assert ask(company, "GET", "People('ann')/notes?$filter=signature/by eq 'Zoe'").column("number") == [2]
+    assert ask(company, "GET", "People('ann')/notes?$orderby=signature/by desc").column("number") == [2, 1]
+
+
+def test_the_way_back_leads_to_the_parent(company: Service) -> None:
+    assert ask(company, "GET", "People('bob')/notes(1)/author").json["id"] == "bob"
+    assert ask(company, "GET", "People('bob')/notes?$expand=author").values[0]["author"]["name"] == "Bob"
+    assert ask(company, "GET", "People('bob')/notes?$filter=author/name eq 'Bob'").column("number") == [1]
+
+
+@pytest.mark.parametrize("target", ["Projects('x')/desk/sharedWith", "Projects?$expand=desk/sharedWith"])
+def test_navigation_from_complex_values_is_refused_with_what_to_do(company: Service, target: str) -> None:
+    answer = ask(company, "GET", target)
+    assert answer.status == 501
+    assert "Declare it in the entity type" in answer.error["message"]
+
+
+def test_references_to_contained_entities_go_through_the_parent(company: Service) -> None:
+    answer = ask(company, "GET", "People('bob')/notes/$ref")
+    assert answer.values == [{"@odata.id": f"{ROOT}People('bob')/notes(1)"}]

@@ -117,3 +117,8 @@ def test_a_long_answer_is_compressed_for_who_takes_it() -> None:
 @pytest.mark.parametrize(("header", "taken"), [("gzip", True), ("br", False), ("gzip;q=0", False), ("", False)])
 def test_gzip_is_sent_to_who_takes_it(header: str, taken: bool) -> None:
     assert takes_gzip(header) is taken
+
+
+def test_what_compression_does_not_make_smaller_is_sent_as_it_is() -> None:
+    done = finished(Response(200, {"Content-Type": "image/png"}, b"x" * 2_000), {"accept-encoding": "gzip"}, "id")
+    assert (done.body, done.headers.get("Content-Encoding")) == (b"x" * 2_000, None)
