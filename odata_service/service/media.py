@@ -9,7 +9,7 @@ from odata_service.edm.model import EntityType, Property
 from odata_service.errors import BadRequest, NotFound, PayloadError, PreconditionFailed, UnsupportedMediaType
 from odata_service.payload import EntityValue, etag_of
 from odata_service.plan.model import DropStream, PutStream
-from odata_service.plan.write import Change, Place, plan_patch
+from odata_service.plan.write import Change, Place, plan_insert, plan_patch
 from odata_service.semantics.tree import MEDIA, PropertyStep, Query
 from odata_service.service.address import Address, address_of
 from odata_service.service.compile import CompiledStream
@@ -17,7 +17,7 @@ from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
 from odata_service.service.read import VARY, BoundRead, is_unchanged
 from odata_service.service.workshop import Workshop
-from odata_service.service.write import Asked, Conditions, conditions_of, create_from
+from odata_service.service.write import Asked, Conditions, conditions_of, create_from, with_generated_key
 from odata_service.storage import Store
 
 _UNKNOWN = "application/octet-stream"
@@ -66,11 +66,12 @@ def create_media(asked: Asked, workshop: Workshop) -> Response:
 
 
 def put(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
-    """PUT of a stream: 204 with its new ETag; the entity must be there."""
+    """PUT of a stream: 204 with its new ETag; the entity must be there, or be the only one that can be."""
     name, address = _stream(query), address_of(query.path)
     media_type = media_type_of(request, _annotated(query, workshop))
     conditions = conditions_of(request, workshop)
     with workshop.store.transaction():
+        _make_single(address, query, workshop)
         owner = _owner(address, name, conditions, workshop)
         put_stream(owner, name, (media_type, request.body), workshop)
         _touch(address, workshop)
@@ -144,6 +145,15 @@ def _owner(address: Address, name: str, conditions: Conditions, workshop: Worksh
     if conditions.none_match is not None and tag is not None and conditions.none_match.match(tag):
         raise PreconditionFailed("The stream exists in the state that If-None-Match rules out.", target="If-None-Match")
     return owner
+
+
+def _make_single(address: Address, query: Query, workshop: Workshop) -> None:
+    """Makes a media entity that is single, and has no key to be made by, where it is not there yet."""
+    if not address.source.is_single or query.path.stream != MEDIA or workshop.look(address) is not None:
+        return
+    place = Place(address.source, query.path.type.name)
+    stated = with_generated_key(address.source, {}, workshop)
+    workshop.insert(plan_insert(place, stated, workshop.schema), workshop.parent(address))
 
 
 def _touch(address: Address, workshop: Workshop) -> None:

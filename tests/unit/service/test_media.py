@@ -150,6 +150,14 @@ def test_contained_media_entities_go_with_what_contains_them(company: Service) -
     assert rows(company) == 0
 
 
+def test_a_single_media_entity_is_made_by_its_stream(company: Service) -> None:
+    assert put(company, "People('ann')/notes(1)/voice/$value", if_match="*").status == 412
+    assert put(company, "People('ann')/notes(1)/voice/$value").status == 204
+    assert ask(company, "GET", "People('ann')/notes(1)/voice").json["title"] == "untitled"
+    assert ask(company, "GET", "People('ann')/notes(1)/voice/$value").body == PNG
+    assert put(company, "People('ann')/notes(9)/voice/$value").status == 404
+
+
 @pytest.mark.parametrize(
     ("method", "target", "status"),
     [
