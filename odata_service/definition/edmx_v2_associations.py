@@ -132,7 +132,9 @@ def _of_pyodata(built: Any, namespace: str, name: str) -> tuple[tuple[End, ...],
     if isinstance(found, NullAssociation):
         return None
     ends = tuple(End(end.role, _name_of(end.entity_type_info), end.multiplicity) for end in found.end_roles)
-    if any(end.multiplicity not in _MULTIPLICITIES for end in ends) or len({end.role for end in ends}) != len(ends):
+    if len({end.role for end in ends if end.role}) != len(ends):
+        return None
+    if any(end.multiplicity not in _MULTIPLICITIES for end in ends):
         return None
     stated = found.referential_constraint
     if stated is None:
