@@ -43,7 +43,7 @@ def write_property(
 
 
 def write_service_document(schema: Schema, base_url: str, format: Format) -> bytes:
-    """The entity sets and singletons of a service (JSON Format 5)."""
+    """The entity sets and singletons of a service, without sets that are not to be listed (JSON Format 5)."""
     document: dict[str, object] = {}
     if format.metadata_level != "none":
         document["@odata.context"] = f"{base_url}$metadata"
@@ -55,7 +55,7 @@ def write_service_document(schema: Schema, base_url: str, format: Format) -> byt
             **_title(description_of(source.annotations)),
         }
         for source in schema.container.children()
-        if isinstance(source, EntitySet | Singleton)
+        if isinstance(source, Singleton) or (isinstance(source, EntitySet) and source.include_in_service_document)
     ]
     return orjson.dumps(document)
 

@@ -15,6 +15,7 @@ from odata_service.plan.model import ReadPlan
 from odata_service.plan.paging import SkipToken, remaining_limit, seek_of
 from odata_service.plan.read import plan_count, plan_exists, plan_read, plan_stream
 from odata_service.semantics import converter, resolve
+from odata_service.semantics.restrictions import check_restrictions
 from odata_service.semantics.tree import DocumentQuery, EntityIdQuery, Parameter, Query
 from odata_service.service.message import Request
 from odata_service.service.negotiate import Context, negotiate, negotiate_text, negotiate_version
@@ -121,6 +122,7 @@ def compile_read(
     query: Query, context: Context, literals: Sequence[ScannedLiteral], token: SkipToken | None, store: Store
 ) -> CompiledRead | CompiledCount | CompiledStream:
     """What answers a GET of this shape; with a token, what follows the page that the token ends."""
+    check_restrictions(query)
     converters = converters_of(query.parameters, literals)
     stream = query.path.stream
     if stream is not None:

@@ -21,6 +21,7 @@ from odata_service.edm.annotations import (
 from odata_service.edm.model import Schema
 from odata_service.edm.operations import Action, Parameter, ReturnType
 from odata_service.edm.types import Facets, TypeRef
+from tests.asking import ask, service_of
 from tests.models import MODELS
 
 
@@ -111,7 +112,9 @@ def test_what_a_set_does_not_take_is_refused_by_the_service(gateway: Schema) -> 
     assert items is not None
     allowed = items.capabilities
     assert (allowed.insertable, allowed.updatable, allowed.deletable, allowed.readable) == (False, False, False, True)
-    assert not items.include_in_service_document
+    with service_of(gateway) as service:
+        assert ask(service, "GET", "").column("name") == ["SalesOrderSet", "AccountSet"]
+        assert ask(service, "DELETE", "ItemSet(SalesOrderID='1',Position='1')").status == 405
 
 
 def test_hierarchies_are_annotations_of_the_type(gateway: Schema) -> None:
