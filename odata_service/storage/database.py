@@ -30,7 +30,7 @@ from odata_service.sql import (
     generated_key,
     mapping_of,
 )
-from odata_service.sql.migration import differences, missing_parts, record_of_tables
+from odata_service.sql.migration import changes_between, differences, missing_parts, record_of
 from odata_service.sql.read import BuiltChild, Decoders
 from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.contents import Contents
@@ -106,7 +106,8 @@ class DatabaseStore:
         """
         with translated(self.driver):
             state = read_state(self.driver, self.connection(), self.mapping, whole=False)
-        found, missing = differences(self.mapping, state), missing_parts(self.mapping, state)
+        changes = changes_between(state, self.mapping)
+        found, missing = differences(changes), missing_parts(self.mapping, state)
         if found or missing:
             raise StorageMismatch([*missing, *found, *([_ADVICE] if found else [])])
         belongs_to_others = self.mapping.tables and all(table.existing for table in self.mapping.tables.values())
@@ -117,7 +118,7 @@ class DatabaseStore:
             with self.transaction(), translated(self.driver):
                 for statement in create_statements(self.mapping):
                     self.connection().execute(statement)
-                write_record(self.driver, self.connection(), record_of_tables(state, self.mapping))
+                write_record(self.driver, self.connection(), record_of(self.mapping, changes))
         except Unavailable:
             if not belongs_to_others:
                 raise

@@ -228,6 +228,7 @@ def _hashed(parts: Sequence[Node]) -> Node:
     return Function("odata_version", tuple(parts))
 
 
+@lru_cache
 def _affinity(declared: str) -> str:
     """The affinity that SQLite gives a declared type."""
     upper = declared.upper()

@@ -1,9 +1,9 @@
 """The way from the tables that a database has to those that a mapping needs; pure: states in, steps out."""
 
-from odata_service.sql.migration.changes import SHADOW, KeptColumn
+from odata_service.sql.migration.changes import SHADOW, KeptColumn, changes_between
 from odata_service.sql.migration.checks import Check, Distinct, Fit, Rows
 from odata_service.sql.migration.differences import compared_tables, differences, missing_parts
-from odata_service.sql.migration.plan import Migration, Record, plan_migration, record_of_tables
+from odata_service.sql.migration.plan import Migration, Record, plan_migration, record_of
 from odata_service.sql.migration.rebuild import CONVERTED
 from odata_service.sql.migration.record import describe, described
 from odata_service.sql.migration.state import (
@@ -34,6 +34,7 @@ __all__ = [
     "Rows",
     "Step",
     "changed_values",
+    "changes_between",
     "column_of",
     "compared_tables",
     "describe",
@@ -42,7 +43,7 @@ __all__ = [
     "key_of",
     "missing_parts",
     "plan_migration",
-    "record_of_tables",
+    "record_of",
     "selection",
     "shown_key",
 ]

@@ -42,6 +42,8 @@ def conversion_between(source: TypeRef, target: TypeRef, schema: Schema) -> Conv
         return None
     if first is second and first is not Kind.ENUMERATION:
         return Conversion(source, target, _exactly(target), changes=False, may_fail=not _is_wider(source, target))
+    if first is Kind.ENUMERATION and second is Kind.ENUMERATION and _has_members(target, source):
+        return Conversion(source, target, lambda value: value, changes=False, may_fail=False)
     between = _TABLE.get((first, second)) or _by_literal(first, second)
     if between is None:
         return None
@@ -95,6 +97,17 @@ def _is_wider(source: TypeRef, target: TypeRef) -> bool:
         return stated.precision is None and not isinstance(stated.scale, int)
     pairs = ((stated.max_length, had.max_length), (stated.precision, had.precision))
     return all(not isinstance(after, int) or (isinstance(before, int) and before <= after) for after, before in pairs)
+
+
+def _has_members(one: TypeRef, other: TypeRef) -> bool:
+    """Whether an enumeration has all members of another under the same numbers."""
+    return _members(other).items() <= _members(one).items()
+
+
+def _members(type_ref: TypeRef) -> Mapping[str, int]:
+    known = type_ref.definition.values if type_ref.definition is not None else None
+    assert known is not None, "enumerations have members"
+    return known
 
 
 def _number(value: PrimitiveValue, target: TypeRef) -> Decimal:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from odata_service.sql.mapping import Mapping, TableMapping
-from odata_service.sql.migration.changes import KeptColumn, TableChange, changes_between
+from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange
 from odata_service.sql.migration.former import former_names
 from odata_service.sql.migration.record import shown_type
 from odata_service.sql.migration.state import DatabaseState
@@ -20,9 +20,8 @@ def compared_tables(mapping: Mapping) -> list[str]:
     return list(dict.fromkeys([*(table.name for table in wanted_tables(mapping)), *former, *others]))
 
 
-def differences(mapping: Mapping, state: DatabaseState) -> list[str]:
+def differences(changes: Changes) -> list[str]:
     """How existing tables of this package's own fail to fit; `migrate` brings them to it."""
-    changes = changes_between(state, mapping)
     return [difference for change in changes.tables for difference in _differences(change)]
 
 

@@ -87,11 +87,6 @@ def record_of(mapping: SchemaMapping, changes: Changes) -> Record:
     return made
 
 
-def record_of_tables(state: DatabaseState, mapping: SchemaMapping) -> Record:
-    """What is to be written down of tables that fit, or have just been made."""
-    return record_of(mapping, changes_between(state, mapping))
-
-
 def _steps(changes: Changes, family: FamilySteps, dialect: Dialect) -> Iterator[Step]:
     for table in changes.created:
         if table.name == STATE_TABLE:

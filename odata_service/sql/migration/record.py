@@ -8,6 +8,9 @@ from odata_service.edm.types import Facets, TypeRef, applicable_facets, kind_of
 
 Described = dict[str, object]
 
+_NONE = Facets()
+_FACETS = tuple(field.name for field in fields(Facets))
+
 
 def describe(type_ref: TypeRef) -> Described:
     """A type as JSON has it; of a type definition what stands behind it.
@@ -18,9 +21,8 @@ def describe(type_ref: TypeRef) -> Described:
     plain = type_ref.primitive
     facets = applicable_facets(plain.facets, kind_of(plain.element))
     described: Described = {"type": plain.name}
-    for field in fields(facets):
-        if getattr(facets, field.name) is not None:
-            described[field.name] = getattr(facets, field.name)
+    if facets != _NONE:
+        described |= {name: value for name in _FACETS if (value := getattr(facets, name)) is not None}
     if plain.collection:
         described["collection"] = True
     if plain.definition is not None and plain.definition.values is not None:
@@ -37,7 +39,7 @@ def described(found: Mapping[str, object]) -> TypeRef:
     if isinstance(members, dict):
         listed = tuple(Member(str(member), int(number)) for member, number in members.items())
         definition = EnumType(name, listed, str(found["underlying"]), is_flags=bool(found.get("flags")))
-    facets = Facets(**{field.name: found[field.name] for field in fields(Facets) if field.name in found})  # type: ignore[arg-type]  # as `describe` wrote them
+    facets = Facets(**{name: found[name] for name in _FACETS if name in found})  # type: ignore[arg-type]  # as `describe` wrote them
     return TypeRef(name, bool(found.get("collection")), facets=facets, definition=definition)
 
 
@@ -48,11 +50,20 @@ def shown_type(type_ref: TypeRef) -> str:
     ('Edm.String (max_length 20)', 'Collection(Edm.Date)')
     """
     facets = applicable_facets(type_ref.primitive.facets, kind_of(type_ref.element))
-    found = ((field.name, getattr(facets, field.name)) for field in fields(facets))
+    found = ((name, getattr(facets, name)) for name in _FACETS)
     stated = ", ".join(f"{name} {value}" for name, value in found if value is not None)
     return f"{type_ref} ({stated})" if stated else str(type_ref)
 
 
 def keeps_alike(one: TypeRef, other: TypeRef) -> bool:
-    """Whether columns of two types keep the same values in the same form."""
-    return describe(one) == describe(other)
+    """Whether columns of two types keep the same values in the same form, whatever enumerations are called."""
+    if one.definition is None and other.definition is None:
+        if one.name != other.name or one.collection != other.collection:
+            return False
+        if one.facets == other.facets:
+            return True
+    return _nameless(describe(one)) == _nameless(describe(other))
+
+
+def _nameless(described: Described) -> Described:
+    return {**described, "type": "enumeration"} if "members" in described else described

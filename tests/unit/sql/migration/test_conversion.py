@@ -84,6 +84,7 @@ WIDER = [
     (edm("String", max_length=5), edm("String", max_length=6)),
     (edm("DateTimeOffset", precision=0), edm("DateTimeOffset", precision=7)),
     (edm("Date"), edm("DateTimeOffset")),
+    (COLOR, TypeRef("shop.Hue", definition=EnumType("shop.Hue", (*COLORS.members, Member("blue", 3))))),
 ]
 
 
