@@ -7,12 +7,12 @@ from lxml import etree
 from odata_service.definition.csdl_grammar import EDM, EDMX
 from odata_service.definition.csdl_names import Declared
 from odata_service.definition.safe_xml import Element, line_of
+from odata_service.edm.versions import NEWER_OPERATORS, NEWER_PATHS, NEWER_TYPES
 from odata_service.errors import Origin, Problem
 
 VERSIONS = ("4.0", "4.01")
-_ELEMENTS = ("Add", "Div", "DivBy", "Has", "In", "Mod", "ModelElementPath", "Mul", "Neg", "Sub")
+_ELEMENTS = sorted(NEWER_OPERATORS | NEWER_PATHS)
 _ATTRIBUTES = (("Annotation", "ModelElementPath"), ("PropertyValue", "ModelElementPath"), ("Singleton", "Nullable"))
-_TYPES = frozenset({"Edm.Untyped", "Edm.AnyPropertyPath", "Edm.ModelElementPath"})
 _TYPED = ("Parameter", "Property", "ReturnType", "Term")
 
 
@@ -50,7 +50,7 @@ def _newer_constructs(root: Element, file: str) -> Iterator[Problem]:
                 yield _newer(f"{attribute} of <{name}>", element, file)
     for element in root.iter(*(f"{{{EDM}}}{name}" for name in _TYPED)):
         type_name = element.get("Type", "").removeprefix("Collection(").removesuffix(")")
-        if type_name in _TYPES:
+        if type_name in NEWER_TYPES:
             yield _newer(f"The type {type_name}", element, file)
         if element.get("Scale") == "floating":
             yield _newer('Scale="floating"', element, file)

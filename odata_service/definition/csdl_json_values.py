@@ -86,7 +86,8 @@ class ValueReader:
 
     def _operation(self, operator: str, value: Members, member: str) -> Operation:
         stated = value[member]
-        operands = self._operands(value, member) if isinstance(stated, list) else (self.value(value, member),)
+        is_list = isinstance(stated, list) and OPERATORS[operator] > 1
+        operands = self._operands(value, member) if is_list else (self.value(value, member),)
         if len(operands) != OPERATORS[operator]:
             self.error(value, member, f"{member} takes {OPERATORS[operator]} expressions, and has {len(operands)}.")
         return Operation(operator, operands, self.annotations(value))

@@ -49,10 +49,12 @@ def schema_of(draft: Draft) -> Schema:
 
 
 def _spoken_of(draft: Draft) -> dict[str, Namespace]:
-    """What documents say of namespaces, without those that nothing is in, such as those of overlays."""
+    """What documents say of namespaces beyond their names; an alias alone counts where something is in it."""
     names = (*draft.types, *draft.operations, *draft.terms, draft.container_name)
     used = {name.rpartition(".")[0] for name in names}
-    return {name: found for name, found in draft.namespaces.items() if name in used or found.annotations}
+    return {
+        name: found for name, found in draft.namespaces.items() if found.annotations or (found.alias and name in used)
+    }
 
 
 def _container(draft: Draft) -> EntityContainer:
