@@ -1,13 +1,13 @@
 """The entry: a syntax tree and a schema become a typed query."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from odata_service.edm.model import EntityType, Schema
 from odata_service.errors import NotFound, NotSupported, SemanticError
 from odata_service.semantics.options import check_options, kind_of_resource
 from odata_service.semantics.path import resolve_path
-from odata_service.semantics.scope import Request, Scope
+from odata_service.semantics.scope import Request, Scope, Slots
 from odata_service.semantics.select_expand import resolve_options
 from odata_service.semantics.tree import (
     DocumentQuery,
@@ -18,17 +18,17 @@ from odata_service.semantics.tree import (
 from odata_service.settings import Limits
 from odata_service.url.syntax import ODataUrl, Options, PathSegment, Segment
 
-_NO_SLOTS: Mapping[tuple[str, int], int] = {}
+_NO_SLOTS: Slots = {}
 
 
 def resolve(
-    url: ODataUrl, schema: Schema, *, slots: Mapping[tuple[str, int], int] = _NO_SLOTS, limits: Limits | None = None
+    url: ODataUrl, schema: Schema, *, slots: Slots = _NO_SLOTS, limits: Limits | None = None
 ) -> Query | DocumentQuery | EntityIdQuery:
     """What a URL means against a schema.
 
-    `slots` maps (option, place) of literals to their slots: those become `Parameter`s, all others `Constant`s. Raises
-    `NotFound` for a path that leads nowhere, a `SemanticError` for names and types that do not fit, `NotSupported` for
-    what the standard has and this service not.
+    `slots` maps (option, place, text) of literals to their slots: those become `Parameter`s, all others `Constant`s.
+    Raises `NotFound` for a path that leads nowhere, a `SemanticError` for names and types that do not fit,
+    `NotSupported` for what the standard has and this service not.
     """
     document = _document(url)
     if document is not None:

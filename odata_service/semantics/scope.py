@@ -23,13 +23,16 @@ from odata_service.settings import Limits
 from odata_service.url.syntax import Expression as SyntaxExpression
 from odata_service.url.syntax import Literal, LiteralKind, Number
 
+Slots = Mapping[tuple[str, int, str], int]
+"""The slots of literals by option, place and text: what looks like a time of day may turn out to be two numbers."""
+
 
 @dataclass(slots=True)
 class Request:
     """What the whole of one URL shares: the schema, the slots of its literals, its aliases, the parameters used."""
 
     schema: Schema
-    slots: Mapping[tuple[str, int], int]
+    slots: Slots
     limits: Limits
     aliases: Mapping[str, SyntaxExpression] = field(default_factory=dict)
     parameters: list[Parameter] = field(default_factory=list)
@@ -138,7 +141,7 @@ class Scope:
         """A literal as a value of a type: a slot's parameter, or a constant where the literal has no slot."""
         if literal.kind is LiteralKind.NULL:
             return Constant(None, wanted)
-        slot = self.request.slots.get((self.option, literal.span.start))
+        slot = self.request.slots.get((self.option, literal.span.start, literal.text))
         value = self.convert(literal, wanted)
         if slot is None or literal.kind is LiteralKind.BOOLEAN:
             return Constant(value, wanted)

@@ -88,7 +88,7 @@ def resolve_request(
 ) -> Resolved:
     """The typed tree of a URL; the place of a literal among `literals` is its slot where it becomes a parameter."""
     url = parse_url(path, query, limits)
-    slots = {(literal.option, literal.start): place for place, literal in enumerate(literals)}
+    slots = {(literal.option, literal.start, literal.text): place for place, literal in enumerate(literals)}
     resolved = resolve(url, store.schema, slots=slots, limits=limits)
     if isinstance(resolved, Query):
         doubled = _of_two_types(resolved.parameters)

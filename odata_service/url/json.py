@@ -57,10 +57,10 @@ def json_string(cursor: Cursor) -> Literal:
     try:
         text = json.loads(found[0])
     except ValueError as error:
-        cursor.position = start
+        cursor.position = start + 1
         raise cursor.error("a JSON string") from error
     if _SURROGATE.search(text) is not None:
-        cursor.position = start
+        cursor.position = start + 1
         raise cursor.error("characters: \\ud800 to \\udfff are only half of one each")
     return Literal(LiteralKind.STRING, text, span=cursor.span(start))
 

@@ -24,7 +24,7 @@ _MISTAKES = (
     (re.compile(r"\s*like\b", re.IGNORECASE), "contains(a,'b'), startswith(a,'b') or endswith(a,'b')"),
     (re.compile(r"\s*\""), "single quotes around text: 'text'"),
     (re.compile(r"\s*'"), "a second quote where text begins or ends, and '' for a quote inside it"),
-    (re.compile(r"\s*(--|/\*|;)"), "the end: OData has no comments"),
+    (re.compile(r"\s*(--|/\*)"), "the end: OData has no comments"),
 )
 _FOUND = re.compile(r"\s*([$@]?\w+|\S)")
 

@@ -295,6 +295,7 @@ def call(cursor: Cursor, name: str, start: int) -> FunctionCall:
         place = cursor.position
         label = cursor.match(_NAMED)
         if (label is None and named) or (label is not None and arguments):
+            cursor.position = place
             raise cursor.error("names for all arguments, or for none")
         if label is not None:
             named.append(NamedValue(label[1], expression.expression(cursor), cursor.span(place)))

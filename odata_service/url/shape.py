@@ -1,8 +1,9 @@
 """The shape of a URL: its text with the literals taken out, found by one scan and without parsing.
 
 Requests of one shape differ only in values, so one compiled plan serves them all. Each literal is told with the option
-it stands in and its place in that option's decoded text: the parser gives the same place to the same literal. A token
-that the scan takes for a literal and the parser does not is no harm: its text then becomes part of the cache's key.
+it stands in and its place in that option's decoded text: the parser gives the same place to the same literal. Text in
+double quotes stays in the shape. A token that the scan takes for a literal and the parser does not is no harm: its text
+then becomes part of the cache's key.
 """
 
 import re
@@ -14,7 +15,9 @@ from odata_service.url.decode import decode_option, split_path, split_query
 from odata_service.url.literals import KINDS, LITERAL, literal_text
 from odata_service.url.syntax import LiteralKind
 
-_TOKEN = re.compile(rf"(?<![\w.$@])(?:{LITERAL.pattern})", re.ASCII)
+_JSON_STRING = r'(?P<json>"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z))'
+_TOKEN = re.compile(rf"(?<![\w.$@])(?:{LITERAL.pattern})|{_JSON_STRING}", re.ASCII | re.DOTALL)
+_LONGEST = 64 * 1024
 _SCANNED = frozenset({"filter", "orderby", "expand", "skip", "top"})
 _PLAIN_SEGMENT = re.compile(r"[^$()./][^()./]*")
 
@@ -38,7 +41,9 @@ class Shape:
 
 
 def shape_of(path: str, query: str, entity_sets: Collection[str]) -> Shape | None:
-    """The shape of a raw URL; None where it cannot be decoded, which the parser then says better."""
+    """The shape of a raw URL; None where it is too long to be kept, or cannot be decoded, as the parser then tells."""
+    if len(path) + len(query) > _LONGEST:
+        return None
     literals: list[ScannedLiteral] = []
     try:
         pieces = [_path_shape(path, entity_sets, literals)]
@@ -71,6 +76,8 @@ def _scan(text: str, option: str, literals: list[ScannedLiteral], offset: int = 
     pieces = []
     position = 0
     for match in _TOKEN.finditer(text):
+        if match.lastgroup == "json":
+            continue
         kind = KINDS[str(match.lastgroup)]
         written = match[0]
         literals.append(ScannedLiteral(option, match.start() + offset, kind, literal_text(kind, written)))

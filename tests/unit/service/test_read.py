@@ -12,6 +12,8 @@ from tests.models import customer_schema
     ("filter_text", "ids"),
     [
         ("contractType gt 2", ["d"]),
+        ("case(contractType gt 3:10,true:20) eq 10", ["d"]),
+        ("case(contractType add 10 gt 13:10,true:20) eq 10", ["d"]),
         ("not (contractType gt 2)", ["a", "b", "c", "e's/x"]),
         ("contractType ne 2", ["a", "c", "d"]),
         ("contractType ge null", ["c"]),

@@ -18,7 +18,7 @@ def resolved(target: str) -> Query:
     path, _, query = target.partition("?")
     shape = shape_of(path, query, SCHEMA.container.entity_sets.keys())
     assert shape is not None
-    slots = {(literal.option, literal.start): place for place, literal in enumerate(shape.literals)}
+    slots = {(literal.option, literal.start, literal.text): place for place, literal in enumerate(shape.literals)}
     query_tree = resolve(parse_url(path, query), SCHEMA, slots=slots)
     assert isinstance(query_tree, Query)
     return query_tree

@@ -4,18 +4,28 @@ from odata_service.errors import LimitExceeded, UrlSyntaxError
 from odata_service.settings import Limits
 from odata_service.url import parse_expression, parse_filter
 from odata_service.url.syntax import (
+    AggregateStep,
     Alias,
+    AnnotationName,
     Binary,
     Case,
+    CountStep,
     Expression,
+    FilterStep,
     FunctionCall,
     In,
+    JsonArray,
+    JsonObject,
+    KeyPredicate,
     Lambda,
     Literal,
     LiteralKind,
     Logical,
+    MethodAggregate,
     Name,
+    NamedValue,
     Path,
+    SearchTerm,
     Unary,
 )
 
@@ -26,6 +36,9 @@ def name(text: str) -> Path:
 
 def number(text: str) -> Literal:
     return Literal(LiteralKind.INTEGER, text)
+
+
+TRUE = Literal(LiteralKind.BOOLEAN, "true")
 
 
 def text(value: str) -> Literal:
@@ -57,6 +70,24 @@ def text(value: str) -> Literal:
         ("@p", Alias("p")),
         ("a/any(x:x eq 1)", Path((Name("a"), Lambda("any", "x", Binary("eq", name("x"), number("1")))))),
         ("case(a:1,true:2)", Case(((name("a"), number("1")), (Literal(LiteralKind.BOOLEAN, "true"), number("2"))))),
+        ("case(a gt 10:20,true:0)", Case(((Binary("gt", name("a"), number("10")), number("20")), (TRUE, number("0"))))),
+        (
+            "case(a gt 10:20:30)",
+            Case(((Binary("gt", name("a"), number("10")), Literal(LiteralKind.TIME_OF_DAY, "20:30")),)),
+        ),
+        ("a/$filter(b)(1)", Path((Name("a"), FilterStep(name("b")), KeyPredicate(number("1"))))),
+        ("a/$count($filter=b;$search=c)", Path((Name("a"), CountStep(name("b"), SearchTerm("c"))))),
+        ("a/@ns.Term#q", Path((Name("a"), AnnotationName("ns.Term", "q")))),
+        ("a@ns.Term/b", Path((Name("a"), AnnotationName("ns.Term"), Name("b")))),
+        ("@p/a", Path((Name("a"),), Alias("p"))),
+        ("a(1)/b", Path((Name("a"), KeyPredicate(number("1")), Name("b")))),
+        ("a(k=@p)", Path((Name("a"), KeyPredicate(named=(NamedValue("k", Alias("p")),))))),
+        ("f(k=a)", FunctionCall("f", named=(NamedValue("k", name("a")),))),
+        ("f()/a", Path((FunctionCall("f"), Name("a")))),
+        ("cast(a,Collection(Edm.Int32))", FunctionCall("cast", (name("a"), name("Collection(Edm.Int32)")))),
+        ("$these/aggregate(a with sum)", Path((AggregateStep(MethodAggregate(name("a"), "sum")),), "$these")),
+        ('a in ["b"]', In(name("a"), collection=JsonArray((text("b"),)))),
+        ('{"a":[1,"b"]}', JsonObject((("a", JsonArray((number("1"), text("b")))),))),
         ("null", Literal(LiteralKind.NULL, "null")),
         ("nullable", name("nullable")),
         ("any eq max", Binary("eq", name("any"), name("max"))),
@@ -97,6 +128,16 @@ def test_trees(written: str, tree: Expression) -> None:
         ("a in (1,2", 10, "comma or )"),
         ("a/all()", 7, "variable"),
         ("1x", 1, "a property, a literal or a function"),
+        ("a eqq 1", 2, "Did you mean 'eq'?"),
+        ("$itt/a", 1, "Did you mean '$it'?"),
+        ("any(x:x)", 1, "a collection and a slash before it"),
+        ("ns.Type", 8, "behind the name of a type"),
+        ("a/$cuont", 3, "Did you mean '$count'?"),
+        ("a/$count($top=1)", 10, "$filter= or $search="),
+        ("a/$count($filter=b;$filter=c)", 20, "$filter once only"),
+        ('{"a":"\\ud800"}', 6, "only half of one"),
+        ("[1,2", 5, "a comma or ]"),
+        ("f(1,a=2)", 5, "names for all arguments, or for none"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_its_cure(written: str, position: int, said: str) -> None:
@@ -116,6 +157,11 @@ def test_a_mistake_is_told_with_its_place_and_its_cure(written: str, position: i
         ("not not not not a", Limits(max_depth=3), "--max-depth"),
         ("a add 1 add 1 add 1 add 1", Limits(max_depth=3), "--max-depth"),
         ("a/b/c/d/e", Limits(max_depth=3), "--max-depth"),
+        ("f.g(1,2,3,4,5)", Limits(max_nodes=4), "--max-nodes"),
+        ("a in [1,2] or a in (1,2)", Limits(max_in_list=3), "--max-in-list"),
+        ("(" * 10_000 + "a" + ")" * 10_000, Limits(), "--max-depth"),
+        ("a in (" + "1," * 500_000 + "1)", Limits(), "--max-in-list"),
+        ("a and " * 170_000 + "a", Limits(), "--max-nodes"),
     ],
 )
 def test_what_is_too_large_is_refused_naming_the_limit(written: str, limits: Limits, option: str) -> None:
