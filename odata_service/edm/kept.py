@@ -15,13 +15,13 @@ Members have the forms of `edm.values`, so that instants, durations and enumerat
 | collection | array |
 """
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 import orjson
 
+from odata_service.edm.json_text import read_exact, write_exact
 from odata_service.edm.model import Schema
 from odata_service.edm.structured import ComplexValue, TypedValue, Value, named_type
 from odata_service.edm.types import Kind, TypeRef, kind_of
@@ -57,32 +57,6 @@ def recall_members(text: str, schema: Schema) -> dict[str, Value]:
     members = read_exact(text)
     assert isinstance(members, dict), "dynamic properties are kept as an object"
     return dict(_dynamic_values(members, schema))
-
-
-def read_exact(text: str) -> object:
-    """Parsed JSON with its numbers as they are written."""
-    return json.loads(text, parse_float=Decimal)
-
-
-def write_exact(value: object) -> str:
-    """JSON text without blanks of what a strict reader or `read_exact` gives, each number as it was written.
-
-    >>> write_exact({"a": [Decimal("1.10"), 2**70, None]})
-    '{"a":[1.10,1180591620717411303424,null]}'
-    """
-    match value:
-        case dict():
-            return "{" + ",".join(f"{_text(name)}:{write_exact(inner)}" for name, inner in value.items()) + "}"
-        case list():
-            return "[" + ",".join(map(write_exact, value)) + "]"
-        case Decimal():
-            return str(value)
-        case _:
-            return _text(value)
-
-
-def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 _WRITERS: Mapping[Kind, Callable[..., object]] = {

@@ -39,6 +39,7 @@ from odata_service.edm.temporal import (
     print_duration,
 )
 from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef, kind_of
+from odata_service.edm.wkt import parse_wkt, print_wkt
 
 PrimitiveValue = bool | int | Decimal | float | str | bytes
 
@@ -86,6 +87,8 @@ def print_value(value: PrimitiveValue, type_ref: TypeRef) -> str:
             return print_decimal(value)
         case Kind.FLOAT, float():
             return print_float(value)
+        case ((Kind.GEOGRAPHY | Kind.GEOMETRY), str()):
+            return print_wkt(value, type_ref)
         case _:
             return str(value)
 
@@ -290,8 +293,8 @@ _PARSERS: dict[Kind, Callable[[str, TypeRef], PrimitiveValue]] = {
     Kind.ENUMERATION: _parse_members,
     Kind.UNTYPED: _unreadable,
     Kind.STREAM: _unreadable,
-    Kind.GEOGRAPHY: _unreadable,
-    Kind.GEOMETRY: _unreadable,
+    Kind.GEOGRAPHY: parse_wkt,
+    Kind.GEOMETRY: parse_wkt,
 }
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from odata_service.edm.kept import TYPE_MEMBER, read_exact, write_exact
+from odata_service.edm.json_text import read_exact, write_exact
+from odata_service.edm.kept import TYPE_MEMBER
 from odata_service.edm.leaves import is_tagged_value
 from odata_service.edm.model import Property, Schema
 from odata_service.edm.structured import named_type

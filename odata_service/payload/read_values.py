@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from odata_service.edm.annotations import ALSO_KNOWN_AS, annotation_value
-from odata_service.edm.kept import write_exact
+from odata_service.edm.json_text import write_exact
 from odata_service.edm.leaves import is_tagged_value
 from odata_service.edm.model import Property, Schema
 from odata_service.edm.structured import ComplexValue, TypedValue, Value, named_type

@@ -8,10 +8,10 @@ from functools import lru_cache, partial
 
 import orjson
 
+from odata_service.edm.geojson import read_geo
 from odata_service.edm.temporal import print_duration
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, fit, parse, print_decimal, print_float, print_members, print_value
-from odata_service.payload.geojson import read_geo
 
 JsonValue = object
 

@@ -21,6 +21,7 @@ from odata_service.edm.types import (
     NULL,
     STRING,
     TIME_OF_DAY,
+    Facets,
     TypeRef,
 )
 from odata_service.edm.values import PrimitiveValue, parser
@@ -43,12 +44,16 @@ _TYPES = {
     LiteralKind.SEGMENT: STRING,
 }
 
+_GEO = {LiteralKind.GEOGRAPHY: "Edm.Geography", LiteralKind.GEOMETRY: "Edm.Geometry"}
+
 
 def literal_type(kind: LiteralKind, text: str) -> TypeRef:
     """The type of a literal by itself; integers have the smallest of Int32, Int64 and Decimal that holds them."""
     if kind is LiteralKind.INTEGER:
         value = int(text[:25])
         return INT32 if -(2**31) <= value < 2**31 else INT64 if -(2**63) <= value < 2**63 else DECIMAL
+    if kind in _GEO:
+        return TypeRef(_GEO[kind], facets=Facets(srid="variable"))
     found = _TYPES.get(kind)
     if found is None:
         raise NotSupported(f"{kind.value} literals are not supported.", hint="Leave the comparison out.")

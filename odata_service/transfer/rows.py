@@ -11,12 +11,13 @@ from decimal import Decimal
 from typing import TypeVar
 
 from odata_service.edm.annotations import COMPUTED, is_tagged
+from odata_service.edm.json_text import read_exact
 from odata_service.edm.kept import keep_members
 from odata_service.edm.leaves import DYNAMIC, is_plain
 from odata_service.edm.model import EntitySet, Property, Schema
 from odata_service.edm.structured import ComplexValue, Value
 from odata_service.edm.types import Facets, Kind, TypeRef, kind_of
-from odata_service.edm.values import PrimitiveValue, fit, parser
+from odata_service.edm.values import PrimitiveValue, fit, parse, parser
 from odata_service.errors import PayloadError, did_you_mean
 from odata_service.payload.read_values import ValueReader
 from odata_service.payload.values import from_json
@@ -26,6 +27,7 @@ from odata_service.plan.write import is_made_below
 _FINEST = 7
 """The digits of a fraction that every temporal value has at most."""
 
+_GEO = frozenset({Kind.GEOGRAPHY, Kind.GEOMETRY})
 _TYPE_CELL = "@odata.type"
 
 Result = TypeVar("Result")
@@ -201,7 +203,7 @@ class RowForms:
         if not self.is_text or cell is None:
             return cell
         try:
-            return json.loads(str(cell), parse_float=Decimal)
+            return read_exact(str(cell))
         except json.JSONDecodeError as error:
             raise ValueError(f"'{str(cell)[:40]}' is not JSON: {error.msg}.") from error
 
@@ -244,8 +246,8 @@ def _text_reader(type_ref: TypeRef) -> Callable[[object], PrimitiveValue]:
     kind = kind_of(type_ref)
     if kind is Kind.STRING and type_ref.primitive.facets.max_length is None:
         return str
-    if kind in {Kind.GEOGRAPHY, Kind.GEOMETRY}:
-        return lambda value: from_json(json.loads(str(value), parse_float=Decimal), type_ref)
+    if kind in _GEO:
+        return lambda value: _geo(str(value), type_ref)
     read = parser(type_ref)
     if type_ref.facets in {Facets(), Facets(precision=_FINEST)} and type_ref.name != "Edm.Single":
         return lambda value: read(str(value))
@@ -253,5 +255,12 @@ def _text_reader(type_ref: TypeRef) -> Callable[[object], PrimitiveValue]:
 
 
 def _json_reader(type_ref: TypeRef) -> Callable[[object], PrimitiveValue]:
-    """For JSON values and cells of XLSX; floats are taken by the digits they show."""
+    """For JSON values and cells of XLSX; floats are taken by the digits they show, places from text as in URLs too."""
+    if kind_of(type_ref) in _GEO:
+        return lambda value: _geo(value, type_ref) if isinstance(value, str) else from_json(value, type_ref)
     return lambda value: from_json(Decimal(repr(value)) if isinstance(value, float) else value, type_ref)
+
+
+def _geo(text: str, type_ref: TypeRef) -> PrimitiveValue:
+    """A place from GeoJSON or well-known text."""
+    return from_json(read_exact(text), type_ref) if text.lstrip().startswith("{") else parse(text, type_ref)

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from odata_service.edm.kept import keep, keep_members, read_exact, recall, recall_members, write_exact
+from odata_service.edm.json_text import read_exact, write_exact
+from odata_service.edm.kept import keep, keep_members, recall, recall_members
 from odata_service.edm.structured import ComplexValue, TypedValue, Value, named_type
 from odata_service.edm.types import TypeRef
 from tests.models import every_schema

@@ -276,6 +276,20 @@ def test_flags_are_numbers_or_names_in_and_names_out(things: Service) -> None:
     assert member(things, "access") == "9"
 
 
+def test_a_place_is_compared_and_read_raw_as_well_known_text() -> None:
+    with service_of(every_schema()) as service:
+        area = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+        body = {"id": 1, "point": {"type": "Point", "coordinates": [142.1, 64.1]}, "area": area}
+        assert ask(service, "POST", "Scalars", body).status == 201
+        raw = ask(service, "GET", "Scalars(1)/area/$value").body
+        assert raw == b"SRID=31467;Polygon((0 0,1 0,1 1,0 0))"
+        for literal, found in (("geography'SRID=4326;Point(142.1 64.1)'", [1]), ("geography'Point(0 0)'", [])):
+            answer = ask(service, "GET", f"Scalars?$filter=point%20eq%20{literal.replace(' ', '%20')}")
+            assert answer.column("id") == found, answer.body
+        assert ask(service, "GET", "Scalars?$filter=point%20eq%20geography'x'").status == 400
+        assert ask(service, "GET", "Scalars?$orderby=point").status == 400
+
+
 def test_a_key_may_be_in_a_complex_value_and_be_an_enumeration() -> None:
     with service_of(every_schema()) as service:
         created = ask(service, "POST", "Keyeds", {"code": {"color": "Red", "number": 1}, "text": "t"})

@@ -229,3 +229,14 @@ def test_a_cell_that_is_no_json_is_told(things: DatabaseStore, tmp_path: Path) -
     file.write_text("id,work/street,addresses\na,S,[x\n")
     (rejected,) = loaded(things, file).rejected
     assert rejected.reason == "'[x' is not JSON: Expecting value."
+
+
+def test_places_are_read_from_geojson_and_from_well_known_text(things: DatabaseStore, tmp_path: Path) -> None:
+    lines = tmp_path / "Scalars.jsonl"
+    lines.write_text('{"id":1,"point":"POINT(1 2)"}\n{"id":2,"point":{"type":"Point","coordinates":[1,2]}}\n')
+    cells = tmp_path / "more" / "Scalars.csv"
+    cells.parent.mkdir()
+    cells.write_text('id,point\n3,POINT(1 2)\n4,"{""type"":""Point"",""coordinates"":[1,2]}"\n')
+    assert [loaded(things, file).rejected for file in (lines, cells)] == [[], []]
+    service = Service(things.schema, things, Settings())
+    assert ask(service, "GET", "Scalars").column("point") == [{"type": "Point", "coordinates": [1, 2]}] * 4

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from odata_service.edm.kept import write_exact
+from odata_service.edm.json_text import write_exact
 from odata_service.edm.types import Kind, TypeRef, kind_of
 
 _SHAPES = {"Collection": "GeometryCollection", "": None}
@@ -19,7 +19,7 @@ _ADVICE = 'Write GeoJSON, such as {"type":"Point","coordinates":[142.1,64.1]}.'
 
 def read_geo(value: object, type_ref: TypeRef) -> str:
     """The canonical text of a GeoJSON object; `ValueError` says what is wrong with it."""
-    usual = 4326 if kind_of(type_ref) is Kind.GEOGRAPHY else 0
+    usual = usual_srid(type_ref)
     if not isinstance(value, dict):
         raise ValueError(f"A value of {type_ref.name} is an object. {_ADVICE}")
     shape = _shape(value)
@@ -35,6 +35,11 @@ def read_geo(value: object, type_ref: TypeRef) -> str:
     if srid != usual:
         shape["crs"] = {"type": "name", "properties": {"name": f"EPSG:{srid}"}}
     return write_exact(shape)
+
+
+def usual_srid(type_ref: TypeRef) -> int:
+    """The reference system that a value of a type has where none is said: WGS 84, or an unnamed plane."""
+    return 4326 if kind_of(type_ref) is Kind.GEOGRAPHY else 0
 
 
 def _wanted(type_ref: TypeRef) -> str | None:

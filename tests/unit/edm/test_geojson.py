@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from odata_service.edm.geojson import read_geo
 from odata_service.edm.types import Facets, TypeRef
-from odata_service.payload.geojson import read_geo
 
 POINT = {"type": "Point", "coordinates": [1, 2]}
 
