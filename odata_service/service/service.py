@@ -165,7 +165,7 @@ class Service:
             return media.drop(request, query, context, self._workshop)
         media.check_media(request, query, self._workshop)
         entity = replace(query, path=replace(query.path, is_value=False))
-        return delete(replace(request, headers={}), entity, context, self._workshop)
+        return delete(replace(request, headers={"if-match": "*"}), entity, context, self._workshop)
 
     def _allowed(self, request: Request) -> tuple[str, ...]:
         query = resolve_request(request.path, request.query, (), self.store, self.settings.limits).query

@@ -3,7 +3,9 @@
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ROOT, Answer, ask
+from odata_service.settings import Settings
+from tests.asking import ROOT, Answer, ask, service_of
+from tests.models import company_schema
 
 FULL = "application/json;odata.metadata=full"
 PNG = b"\x89PNG\x00\xff"
@@ -130,6 +132,14 @@ def test_a_media_entity_goes_with_its_stream_by_either_url(company: Service) -> 
     assert ask(company, "DELETE", second).status == 204
     assert ask(company, "GET", "Attachments/$count").body == b"0"
     assert rows(company) == 0
+
+
+def test_a_service_that_demands_etags_takes_that_of_the_stream() -> None:
+    with service_of(company_schema(), Settings(require_etag=True)) as company:
+        target = attach(company).headers["Location"].removeprefix(ROOT)
+        tag = ask(company, "GET", f"{target}/$value").headers["ETag"]
+        assert ask(company, "DELETE", f"{target}/$value").status == 428
+        assert ask(company, "DELETE", f"{target}/$value", if_match=tag).status == 204
 
 
 def test_full_metadata_of_a_media_entity_has_its_links(company: Service) -> None:
