@@ -32,6 +32,7 @@ from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
 from odata_service.service.negotiate import NEGOTIATED, negotiate, negotiate_version
 from odata_service.service.pages import Page, page_of
+from odata_service.service.query_body import is_query, read_of
 from odata_service.service.read import BoundRead, answer_count, answer_read
 from odata_service.service.singletons import fill_singletons
 from odata_service.service.workshop import Workshop
@@ -76,6 +77,8 @@ class Service:
         limit = self.settings.limits.max_url_bytes
         if limit and len(request.path) + len(request.query) > limit:
             raise UriTooLong(f"The URL is longer than {limit} bytes.", hint="Send fewer or shorter options.")
+        if is_query(request):
+            return self._read(read_of(request))
         match request.method:
             case "GET":
                 return self._read(request)
