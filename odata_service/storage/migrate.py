@@ -55,10 +55,13 @@ def planned(store: DatabaseStore, *, allow_drop: bool = False) -> Planned:
 
 
 def migrate(store: DatabaseStore, say: Say, *, allow_drop: bool = False) -> Planned:
-    """Brings the tables to the mapping, and says of each step that it is done.
+    """Brings the tables to the mapping, and says of each step that it is done; locks nothing where there is none.
 
     `StorageMismatch` where something stands against it, `MigrationFailed` where the database fails.
     """
+    known = planned(store, allow_drop=allow_drop)
+    if not known.migration.steps:
+        return known
     connection = store.connection()
     done: list[str] = []
     try:
@@ -66,14 +69,13 @@ def migrate(store: DatabaseStore, say: Say, *, allow_drop: bool = False) -> Plan
             plan = planned(store, allow_drop=allow_drop)
             conversions = [changed_values(column, store.mapping) for column in plan.migration.conversions]
             store.driver.register(connection, CONVERTED, lambda number, value: conversions[number](value))
-            if not store.driver.alters_whole and plan.migration.steps:
+            if not store.driver.alters_whole:
                 settle_pending(store.driver, connection)
             for step in plan.migration.steps:
                 _run(store, step, done)
                 done.append(step.comment)
                 say(step.comment)
-            if plan.migration.steps:
-                write_record(store.driver, connection, plan.migration.record)
+            write_record(store.driver, connection, plan.migration.record)
     except store.driver.errors as error:
         raise MigrationFailed(f"The database failed: {_reason(error)}. {_outcome(store, done)}") from error
     return plan

@@ -44,3 +44,14 @@ def test_what_is_pending_counts_once_the_column_beside_is_gone(url: str) -> None
         assert read_record(driver, connection)["Items"]["x"] == TypeRef("Edm.String")
     migrated(url, after)
     assert entities(url, after, "Items") == [{"id": "a", "x": "2024-02-29T00:00:00Z"}]
+
+
+def test_an_index_of_others_over_a_converted_column_is_not_lost(url: str) -> None:
+    filled(url, items(a("x"), a("y")), {"Items": [{"id": "a", "x": "1", "y": "2"}]})
+    with opened(url, items()) as store:
+        store.connection().execute("CREATE UNIQUE INDEX theirs ON Items (y(9), x(9))")
+    with pytest.raises(StorageMismatch) as caught:
+        migrated(url, items(a("x", "Int32"), a("y")))
+    assert caught.value.differences == (
+        "Index 'theirs' of table 'Items', which somebody made, would lose x. Drop it first.",
+    )

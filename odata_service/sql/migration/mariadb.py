@@ -29,6 +29,18 @@ class MariadbSteps:
 
     family: Family
 
+    def refusals(self, change: TableChange) -> Iterator[str]:
+        """Indexes of others over a column that another takes the place of: the server would take it out of them."""
+        own = {*change.unmade, *(index.name for index in change.after.indexes)}
+        gone = {column.before.name for column in change.rewritten} | {column.name for column in change.dropped}
+        for index in change.before.indexes:
+            lost = sorted(gone & set(index.columns))
+            if lost and index.name not in own:
+                yield (
+                    f"Index '{index.name}' of table '{change.before.name}', which somebody made, would lose "
+                    f"{', '.join(lost)}. Drop it first."
+                )
+
     def alter(self, change: TableChange) -> Iterator[Step]:
         """Everything but the table's name and new indexes, columns under their new names."""
         quoted = self.family.dialect.quoted

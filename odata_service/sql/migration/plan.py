@@ -11,7 +11,7 @@ from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange
 from odata_service.sql.migration.checks import Check, Rows, checks, losses, refusals
 from odata_service.sql.migration.mariadb import MariadbSteps
 from odata_service.sql.migration.postgresql import PostgresqlSteps
-from odata_service.sql.migration.rebuild import SqliteSteps, needs_copy
+from odata_service.sql.migration.rebuild import SqliteSteps
 from odata_service.sql.migration.record import Described, describe, keeps_alike, shown_type
 from odata_service.sql.migration.state import DatabaseState
 from odata_service.sql.migration.steps import Step, in_order
@@ -23,6 +23,9 @@ Record = Mapping[str, Mapping[str, Described]]
 
 class FamilySteps(Protocol):
     """How the tables of a family change."""
+
+    def refusals(self, change: TableChange) -> Iterator[str]:
+        """What of others would be lost."""
 
     def alter(self, change: TableChange) -> Iterator[Step]:
         """Everything but renames and new indexes, under the present names."""
@@ -51,12 +54,13 @@ def plan_migration(state: DatabaseState, mapping: SchemaMapping, *, allow_drop: 
     """The migration that makes a database's tables those of a mapping; nothing to do where it has no steps."""
     changes = changes_between(state, mapping, allow_drop=allow_drop)
     conversions = tuple(column for change in changes.tables for column in change.rewritten)
-    found = (*refusals(changes), *_guards(changes, state, mapping))
+    family = steps_of(mapping, state, conversions)
+    found = (*refusals(changes), *(said for change in changes.tables for said in family.refusals(change)))
     return Migration(
         found,
         tuple(checks(changes, mapping)),
         tuple(losses(changes, mapping)),
-        () if found else tuple(_steps(changes, steps_of(mapping, state, conversions), mapping.family.dialect)),
+        () if found else tuple(_steps(changes, family, mapping.family.dialect)),
         conversions,
         tuple(_left(changes)),
         record_of(mapping, changes),
@@ -137,17 +141,6 @@ def _indexes(changes: Changes, family: FamilySteps, dialect: Dialect) -> Iterato
     for change in changes.tables:
         for index in family.indexes(change):
             yield Step(f"make index '{index.name}'", create_index(change.after.name, index, dialect))
-
-
-def _guards(changes: Changes, state: DatabaseState, mapping: SchemaMapping) -> Iterator[str]:
-    """Tables that would lose in a copy what somebody added to them."""
-    for change in changes.tables:
-        guards = state.guarded.get(change.before.name, ())
-        if guards and needs_copy(change):
-            yield (
-                f"Table '{change.before.name}' has to be made anew, and somebody gave it what would be lost: "
-                f"{', '.join(guards)}. Take that out first."
-            )
 
 
 def _left(changes: Changes) -> Iterator[str]:

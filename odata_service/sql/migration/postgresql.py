@@ -24,6 +24,10 @@ class PostgresqlSteps:
 
     family: Family
 
+    def refusals(self, change: TableChange) -> Iterator[str]:
+        """None: columns change in place, and the server refuses what somebody else relies on."""
+        yield from ()
+
     def alter(self, change: TableChange) -> Iterator[Step]:
         """Everything but renames and new indexes, under the present names."""
         quoted = self.family.dialect.quoted

@@ -29,6 +29,15 @@ class SqliteSteps:
     dialect: Dialect
     conversions: Sequence[KeptColumn]
 
+    def refusals(self, change: TableChange) -> Iterator[str]:
+        """What somebody gave a table and a copy would not have."""
+        guards = self.state.guarded.get(change.before.name, ())
+        if guards and needs_copy(change):
+            yield (
+                f"Table '{change.before.name}' has to be made anew, and somebody gave it what would be lost: "
+                f"{', '.join(guards)}. Take that out first."
+            )
+
     def alter(self, change: TableChange) -> Iterator[Step]:
         """Everything but renames and new indexes, under the present names."""
         if needs_copy(change):
