@@ -11,6 +11,7 @@ from odata_service.cli.options import (
     database_of,
     database_option,
     fail,
+    fail_of_database,
     fail_of_mismatch,
     option,
     schema_of,
@@ -78,7 +79,7 @@ def _with_store(url: str, schema: Schema, work: Callable[[DatabaseStore], None])
     except MigrationFailed as error:
         fail(str(error))
     except ODataError as error:
-        fail(error.message)
+        fail_of_database(error, url)
     finally:
         store.close()
 

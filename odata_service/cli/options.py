@@ -126,14 +126,15 @@ def store_of(database: str, schema: Schema, settings: Settings) -> DatabaseStore
     except StorageMismatch as error:
         fail_of_mismatch(error, f"The tables in {shown_url(database)} do not fit the definition:")
     except ODataError as error:
-        fail(f"{shown_url(database)}: {error.message}{_reason(error)}")
+        fail_of_database(error, database)
     return store
 
 
-def _reason(error: ODataError) -> str:
-    """What the database itself said, for the person who starts the service."""
+def fail_of_database(error: ODataError, database: str) -> NoReturn:
+    """Ends the command with what the database itself said, for the person who runs it."""
     said = str(error.__cause__.args[-1]).splitlines() if error.__cause__ is not None and error.__cause__.args else []
-    return f" It says: {said[0].rstrip('.')}." if said else ""
+    reason = f" It says: {said[0].rstrip('.')}." if said else ""
+    fail(f"{shown_url(database)}: {error.message}{reason}")
 
 
 def fail_of_mismatch(error: StorageMismatch, heading: str) -> NoReturn:

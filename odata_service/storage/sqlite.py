@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import local
 from time import monotonic
 
-from peewee import SqliteDatabase
+from peewee import PeeweeException, SqliteDatabase
 
 from odata_service.database import Stored
 from odata_service.database.functions import take_failure
@@ -38,7 +38,11 @@ class SqliteDriver:
 
     def connect(self) -> sqlite3.Connection:
         """This thread's connection."""
-        opened: sqlite3.Connection = self._database.connection()  # type: ignore[no-untyped-call]  # no stub
+        try:
+            opened: sqlite3.Connection = self._database.connection()  # type: ignore[no-untyped-call]  # no stub
+        except PeeweeException as error:
+            cause = error.__context__
+            raise cause if isinstance(cause, sqlite3.Error) else error from error
         if self._seconds:
             opened.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
         return opened

@@ -116,3 +116,13 @@ def test_wrong_usage_ends_with_two_and_a_database_out_of_reach_with_one(
     result = run("migrate", model(tmp_path), *arguments)
     assert result.exit_code == code
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve"])
+def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path, command: str) -> None:
+    path = tmp_path / "x.db"
+    path.write_bytes(b"no database at all " * 10)
+    result = run(command, model(tmp_path), "--database", str(path))
+    assert result.exit_code == 1
+    expected = f"{path}: The database cannot be used at present. It says: file is not a database.\n"
+    assert (result.stdout, result.stderr) == ("", expected)
