@@ -94,7 +94,10 @@ class Page:
         return tuple(found)
 
     def table(self, title: str) -> Table | None:
-        """The rows of the tables directly below headings of this title that have the first one's header, or None."""
+        """The rows of the tables directly below headings of this title, as one table, or None.
+
+        A table whose first columns are others than those of the first table is about something else.
+        """
         tables: list[Table] = []
         is_direct = True
         for block in self.section(title):
@@ -103,9 +106,11 @@ class Page:
                 tables.append(block)
         if not tables:
             return None
-        header = [cell.lower() for cell in tables[0].header]
-        tables = [table for table in tables if [cell.lower() for cell in table.header] == header]
-        return Table(tables[0].header, tuple(row for table in tables for row in table.rows), tables[0].line)
+        header = [cell.lower() for cell in tables[0].header[:2]]
+        tables = [table for table in tables if [cell.lower() for cell in table.header[:2]] == header]
+        return Table(
+            tables[0].header, tuple(_refitted(row, tables[0]) for table in tables for row in table.rows), tables[0].line
+        )
 
 
 _ODD = re.compile("[\t\u00a0\u200b\u200c\u200d\u2060\ufeff]")
@@ -317,6 +322,13 @@ def _cells(line: str) -> list[str]:
     if "\\|" not in text:
         return [cell.strip() for cell in text.split("|")]
     return [cell.replace("\\|", "|").strip() for cell in _PIPE.split(text)]
+
+
+def _refitted(row: Row, table: Table) -> Row:
+    """The row of another table, as one of this table."""
+    if len(row.cells) == len(table.header):
+        return row
+    return _fitted(list(row.cells), len(table.header), row.line)
 
 
 def _fitted(cells: list[str], width: int, line: int) -> Row:

@@ -35,6 +35,12 @@ _PAGE = re.compile(
 )
 
 
+class _Bar(tqdm):  # type: ignore[type-arg]  # the class is generic for type checkers alone
+    """A progress bar without the thread that watches over others."""
+
+    monitor_interval = 0
+
+
 @dataclass
 class PageFacts:
     """What pages say, in the order of their files."""
@@ -83,7 +89,7 @@ def read_files(files: Sequence[Path]) -> PageFacts:
     processes = min(os.cpu_count() or 1, len(files) // PARALLEL_FROM + 1)
     is_safe = "fork" in get_all_start_methods() and threading.active_count() == 1
     facts = PageFacts()
-    with tqdm(total=len(files), unit=" pages", leave=False, disable=not sys.stderr.isatty()) as bar:
+    with _Bar(total=len(files), unit=" pages", leave=False, disable=not sys.stderr.isatty()) as bar:
         batches = _batches_of(files)
         read = _in_parallel(batches, processes) if processes > 1 and is_safe else map(_read_batch, batches)
         for batch, found in read:

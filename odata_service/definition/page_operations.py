@@ -85,11 +85,9 @@ class Operations:
             parameters = tuple(self._body_parameters(api, page))
         else:
             parameters = tuple(self._url_parameters(api, page, arguments))
-        key = (name, binding, () if is_action else frozenset(known.name for known in parameters))
-        if key in self._seen:
-            return
-        self._seen.add(key)
         origin = Origin(api.origin.file, call.request.line)
+        if not self._is_new(name, binding, None if is_action else parameters):
+            return
         qualified = f"{namespace}.{name}"
         notes = (Annotation(DESCRIPTION, api.description),) if api.description else ()
         operation: Operation
@@ -108,6 +106,16 @@ class Operations:
         if binding is None:
             make = ActionImport if is_action else FunctionImport
             self.imports.append(make(name, qualified, origin=origin))
+
+    def _is_new(self, name: str, binding: TypeRef | None, parameters: tuple[Parameter, ...] | None) -> bool:
+        """Whether no other overload has the parameters' names or their types (CSDL 12.2, 12.4); actions have one."""
+        keys: list[tuple[object, ...]] = [(name, binding)]
+        if parameters is not None:
+            names = frozenset(known.name for known in parameters)
+            keys = [(name, binding, names), (name, binding, tuple(str(known.type) for known in parameters))]
+        is_new = self._seen.isdisjoint(keys)
+        self._seen.update(keys)
+        return is_new
 
     def _page_of(self, api: ApiPage) -> ResourcePage | None:
         link = self._pages.get(api.stem)
@@ -145,7 +153,7 @@ class Operations:
     ) -> Iterator[Parameter]:
         """The parameters of a function, as its URL lists them; the tables of the page tell their types."""
         rows = {row.name.lower(): row for row in api.url_rows}
-        for argument in arguments:
+        for argument in dict.fromkeys(arguments):
             if not IDENTIFIER.fullmatch(argument.name) or argument.name == KEY:
                 continue
             row = rows.get(argument.name.lower())

@@ -159,7 +159,7 @@ class _Assembly:
         members = self.reader.read(page, inherited)
         self.report((*page.problems, *members.problems))
         base = self.catalogue.base_of(page)
-        if base is None and page.base is not None:
+        if base is None and page.base is not None and self.catalogue.named(page.base.name, page.namespace) is None:
             message = (
                 f"The base type '{page.base.name}' is on no page that was given; its rows are read as the type's own."
             )
