@@ -25,6 +25,7 @@ from urllib.request import urlopen
 from benchmarks.cases import CASES, Case, Target
 from benchmarks.client import Connection, request_bytes
 from benchmarks.documents import document_rows
+from benchmarks.pages import page_rows
 from benchmarks.rows import CUSTOMERS, write_csv
 from odata_service import Service, load_schema
 from odata_service.service import Request
@@ -195,7 +196,7 @@ def _row(
     return row
 
 
-READING = {"documents": document_rows}
+READING = {"documents": document_rows, "pages": page_rows}
 """Measurements of definitions by the word that chooses them."""
 
 

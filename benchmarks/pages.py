@@ -57,7 +57,7 @@ def write_pages(directory: Path, resources: int, apis: int) -> None:
         )
 
 
-def reading_rows() -> Iterator[dict[str, object]]:
+def page_rows() -> Iterator[dict[str, object]]:
     """A row of the table: what it takes to print the metadata of all pages."""
     with TemporaryDirectory() as directory:
         write_pages(Path(directory), RESOURCES, APIS)
