@@ -42,6 +42,8 @@ class Exposure:
     _taken: set[str] = field(default_factory=set)
     """The names of sets and singletons in lower case."""
     _reached: set[str] = field(default_factory=set)
+    _led_to: set[str] = field(default_factory=set)
+    """The types that sets, singletons and paths from there lead to themselves, not as a base type's entities."""
     _ways: dict[str, set[str]] = field(default_factory=dict)
     """The types that paths lead to from entities of each type."""
     _collections: dict[str, list[Node]] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class Exposure:
         for node in self.tree.root.children.values():
             self._walk(node, self.types_of_nodes.get(id(node)))
         self._reached.clear()
+        self._led_to.clear()
         exposed = [found.entity_type for found in self.entity_sets.values()]
         for name in (*exposed, *(found.entity_type for found in self.singletons.values())):
             self._reach(name)
@@ -212,12 +215,16 @@ class Exposure:
         pages = [page for page in self.catalogue.types.values() if self.kinds.is_entity(page)]
         spoken = [page for page in pages if any(True for _ in own_verbs(page))]
         for page in sorted(spoken, key=lambda page: (depths.get(page.name, 0), len(self.ancestry(page.name)))):
-            if page.name not in self._reached and self.kinds.key(page):
+            if not self._is_led_to(page.name) and self.kinds.key(page):
                 self._add_set(self._shared(page.name), page.origin)
         if not self.entity_sets and not self.singletons:
             for page in pages:
                 if not self.types[page.name].abstract and self.kinds.key(page) and not self._has_set(page.name):
                     self._add_set(page.name, page.origin)
+
+    def _is_led_to(self, name: str) -> bool:
+        """Whether paths lead to entities of a type, or to a base type where requests for the type go."""
+        return name in self._led_to or (name in self._collections and self._shared(name) in self._reached)
 
     def _shared(self, name: str) -> str:
         """The type that the paths to entities of a type lead to: itself, or a base type."""
@@ -225,6 +232,7 @@ class Exposure:
 
     def _reach(self, name: str) -> None:
         """Notes that entities of a type are exposed, and with them all that paths lead to from there."""
+        self._led_to.add(name)
         waiting = [name]
         while waiting:
             current = waiting.pop()
@@ -232,6 +240,7 @@ class Exposure:
                 self._reached.add(current)
                 waiting.extend(self._derived.get(current, ()))
                 for part in self.ancestry(current):
+                    self._led_to.update(self._ways.get(part, ()))
                     waiting.extend(self._ways.get(part, ()))
 
     def _contain(self) -> None:

@@ -114,6 +114,7 @@ class Page:
 
 
 _ODD = re.compile("[\t\u00a0\u200b\u200c\u200d\u2060\ufeff]")
+_WITHOUT_WIDTH = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 _ODD_MEANS = {**dict.fromkeys("\t\u00a0", " "), **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", "")}
 _FENCE = re.compile(r" *(`{3,}|~{3,}) *([\w+-]*)")
 _HEADING = re.compile(r" {0,3}(?:(#) +|(#{2,6}) *)([^#\s].*?) *#* *")
@@ -140,6 +141,10 @@ def parse_page(text: str, file: str) -> Page:
     lines = _ODD.sub(lambda match: _ODD_MEANS[match[0]], text).split("\n")
     front_matter, start = _read_front_matter(lines)
     reader = _LineReader(lines, start, file)
+    without_width = _WITHOUT_WIDTH.search(text)
+    if without_width is not None:
+        line = text.count("\n", 0, without_width.start()) + 1
+        reader.note("info", line, "Characters without width are dropped.")
     blocks = tuple(reader.read())
     headings = tuple(
         (place, block.level, block.text.lower()) for place, block in enumerate(blocks) if isinstance(block, Heading)

@@ -122,7 +122,11 @@ class _Assembly:
         for problems in (self.catalogue.problems, self.kinds.problems, exposure.problems, operations.problems):
             self.report(problems)
         if not exposure.entity_sets and not exposure.singletons:
-            first = next(iter((*exposure.types.values(), *self.enumerations.values())))
+            described: list[ResourcePage | EnumFacts] = [
+                *self.catalogue.types.values(),
+                *self.catalogue.enumerations.values(),
+            ]
+            first = described[0]
             message = f"Nothing is exposed: '{first.name}' is no entity type that has entities of its own."
             self.builder.problem(Problem("warning", message, first.origin))
         entities = [page for page in self.catalogue.types.values() if self.kinds.is_entity(page)]

@@ -92,6 +92,18 @@ def test_a_set_of_a_base_type_holds_the_entities_of_derived_types(tmp_path: Path
     assert {name: known.entity_type for name, known in schema.container.entity_sets.items()} == {"things": "test.thing"}
 
 
+def test_a_derived_type_with_methods_of_its_own_and_no_path_has_a_set_of_its_own(tmp_path: Path) -> None:
+    schema = loaded(
+        tmp_path,
+        thing=thing(),
+        leaf=resource("leaf", methods=methods_of("leaf"), intro="Inherits from [thing](thing.md)."),
+    )
+    assert {name: known.entity_type for name, known in schema.container.entity_sets.items()} == {
+        "things": "test.thing",
+        "leafs": "test.leaf",
+    }
+
+
 def test_methods_are_capabilities(tmp_path: Path) -> None:
     schema = loaded(tmp_path, thing=resource("thing", methods="|[List things](x.md)|[thing](thing.md) collection||"))
     assert schema.container.entity_sets["things"].capabilities == Capabilities(

@@ -40,11 +40,17 @@ def test_a_page_becomes_front_matter_and_blocks_with_their_lines() -> None:
         pytest.param(r"|a|String|x \| y|", Row(("a", "String", "x | y"), 3, 3), id="escaped pipe"),
         pytest.param("|a|String|x|y|", Row(("a", "String", "x|y"), 3, 4), id="too many cells"),
         pytest.param("|a|String|", Row(("a", "String", ""), 3, 2), id="too few cells"),
-        pytest.param("|\u00a0a\u200b |\tString|text|  ", Row(("a", "String", "text"), 3, 3), id="odd blanks"),
+        pytest.param("|\u00a0a |\tString|text|  ", Row(("a", "String", "text"), 3, 3), id="odd blanks"),
     ],
 )
 def test_a_row_has_as_many_cells_as_its_header(line: str, expected: Row) -> None:
     assert only_table("|Property|Type|Description|", "|:--|:--|:--|", line) == (Table(HEADER, (expected,), 1), [])
+
+
+def test_characters_without_width_are_dropped() -> None:
+    table, problems = only_table("|Property|Type|", "|:--|:--|", "|a\u200bb|String|")
+    assert table.rows == (Row(("ab", "String"), 3, 2),)
+    assert problems == ["3: Characters without width are dropped."]
 
 
 def test_a_header_without_a_separator_line_is_a_header() -> None:
