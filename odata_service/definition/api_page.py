@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from odata_service.definition.descriptions import clean_description
 from odata_service.definition.lenient_json import read_members
 from odata_service.definition.markdown import Code, Comment, Heading, Page, Table
-from odata_service.definition.resource_page import MemberRow, namespace_of, title_of
+from odata_service.definition.resource_page import MemberRow, has_resource_block, namespace_of, title_of
 from odata_service.definition.statements import NOTHING, read_statements
 from odata_service.definition.type_cell import TypeCell, page_name, read_type_cell
 from odata_service.errors import Origin
@@ -80,8 +80,13 @@ class ApiPage:
 
 
 def is_api_page(page: Page) -> bool:
-    """Whether a page has the section that only API pages have, or says so; folders and `doc_type` may be wrong."""
-    return any(title in _REQUEST_SECTIONS for _, _, title in page.headings)
+    """Whether a page has the section that only API pages have; without it, whether it says so.
+
+    What describes a resource is none, whatever it says: `doc_type` may be wrong.
+    """
+    is_said = page.front_matter.get("doc_type", "").lower().startswith("apipage")
+    has_requests = any(title in _REQUEST_SECTIONS for _, _, title in page.headings)
+    return (has_requests or is_said) and not has_resource_block(page)
 
 
 _REQUEST_SECTIONS = frozenset({"http request", "http requests", "http url"})
@@ -125,7 +130,13 @@ def _requests(page: Page) -> Iterator[HttpRequest]:
     """The requests of the section; those of examples on a page that has none there."""
     blocks = [block for title in _REQUEST_SECTIONS for block in page.section(title)]
     found = list(_requests_in(blocks))
-    yield from found or _requests_in(page.blocks)
+    if found:
+        yield from found
+        return
+    for request in _requests_in(page.blocks):
+        # Examples have keys where other requests have placeholders.
+        segments = tuple(KEY if any(mark.isdigit() for mark in part) else part for part in request.segments)
+        yield HttpRequest(request.method, segments, request.line)
 
 
 def _requests_in(blocks: Sequence[object]) -> Iterator[HttpRequest]:

@@ -48,7 +48,7 @@ class EnumFacts:
 
 def read_enumerations(page: Page, stem: str, namespace: str) -> Iterator[EnumFacts]:
     """Every enumeration of a page: that of a page of its own, then those below headings `x values`."""
-    own = page.table("Members")
+    own = page.table("Members") if is_enumeration_page(page) else None
     title = next((block for block in page.blocks if isinstance(block, Heading)), None)
     if own is not None and title is not None and title.text:
         name = re.split(r"\s", title.text)[0].strip("`*").rpartition(".")[2]
@@ -64,6 +64,11 @@ def read_enumerations(page: Page, stem: str, namespace: str) -> Iterator[EnumFac
         prose = [heading.text, *(block.text for block in blocks if isinstance(block, Paragraph))]
         place = (stem, anchor_name(heading.text), namespace, None)
         yield _facts(table, name, prose, place, Origin(page.file, heading.line))
+
+
+def is_enumeration_page(page: Page) -> bool:
+    """Whether a page describes one enumeration: it has members and no properties, whatever its JSON is annotated as."""
+    return page.table("Members") is not None and page.table("Properties") is None
 
 
 def is_member_table(table: Table) -> bool:

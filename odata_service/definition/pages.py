@@ -83,7 +83,8 @@ class _Assembly:
         self.unknown = UnknownTypes(self.catalogue)
         self.enumerations: dict[str, EnumType] = {}
         for found in self.catalogue.enumerations.values():
-            if (enumeration := _enumeration(found)) is not None:
+            enumeration = _enumeration(found)
+            if enumeration is not None and self.is_free(enumeration):
                 self.enumerations[enumeration.name] = enumeration
         self.others: dict[str, StructuredType] = {}
         for known in self.unknown.found.values():
@@ -94,6 +95,15 @@ class _Assembly:
             elif declared is not None:
                 self.others[declared.name] = declared
         self.reader = MemberReader(self.catalogue, self.kinds, self.unknown, self.enumerations)
+
+    def is_free(self, declared: EnumType) -> bool:
+        """Whether no page describes a structured type of the enumeration's name; a warning where one does."""
+        page = self.catalogue.types.get(declared.name.lower())
+        if page is None:
+            return True
+        message = f"The values of '{declared.name}' are left out: the type of that name at {page.origin} counts."
+        self.builder.problem(Problem("warning", message, declared.origin))
+        return False
 
     def report(self, problems: Iterable[Problem]) -> None:
         """Passes findings on."""

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from odata_service.definition.descriptions import clean_description
-from odata_service.definition.enumerations import is_member_table
+from odata_service.definition.enumerations import is_enumeration_page, is_member_table
 from odata_service.definition.lenient_json import read_members
 from odata_service.definition.markdown import Code, Comment, Heading, Page, Paragraph, Row
 from odata_service.definition.statements import NOTHING, Statements, read_statements
@@ -152,6 +152,8 @@ def read_resource_page(page: Page) -> tuple[ResourcePage, ...]:
     """
     blocks = list(_resource_blocks(page))
     table = page.table("Properties")
+    if is_enumeration_page(page):
+        return ()
     if not blocks and (table is None or is_member_table(table)):
         return ()
     reader = _Reader(page)
@@ -175,6 +177,11 @@ def namespace_of(page: Page) -> str | None:
 def title_of(page: Page) -> Heading | None:
     """The page's title: its first heading of the first level, language tabs below it do not count."""
     return next((block for block in page.blocks if isinstance(block, Heading) and block.level == 1), None)
+
+
+def has_resource_block(page: Page) -> bool:
+    """Whether the page annotates the JSON of a resource."""
+    return any(isinstance(block, Comment) and _IS_RESOURCE.search(block.text) for block in page.blocks)
 
 
 def _resource_blocks(page: Page) -> Iterator[tuple[Comment | None, Code | None]]:

@@ -113,6 +113,7 @@ def _element(text: str) -> tuple[str, int]:
 def _linked(match: re.Match[str], references: Mapping[str, str]) -> TypeCell:
     """The type of a link; a reference without a definition is a name."""
     name, collection = _element(match[1].strip())
+    name = name.removesuffix(" resource type").removesuffix(".md")
     target = match[2] if match[2] is not None else references.get((match[3] or match[1]).strip().lower(), "")
     target, _, remark = target.strip().partition(" ")
     primitive = primitive_type(_REMARK.sub("", name))

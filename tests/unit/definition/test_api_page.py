@@ -1,7 +1,19 @@
 import pytest
 
-from odata_service.definition.api_page import is_api_page, read_api_page
+from odata_service.definition.api_page import KEY, is_api_page, read_api_page
 from odata_service.definition.markdown import parse_page
+
+
+def test_a_page_without_the_section_has_the_requests_of_its_examples() -> None:
+    page = parse_page("---\ndoc_type: apiPageType\n---\n# Get\n### Request\n``` http\nGET /things/1\n```\n", "a.md")
+    assert is_api_page(page)
+    assert [request.segments for request in read_api_page(page).requests] == [("things", KEY)]
+
+
+def test_what_describes_a_resource_is_no_api_page() -> None:
+    block = '<!-- { "blockType": "resource", "@odata.type": "test.thing" } -->'
+    page = parse_page(f"---\ndoc_type: apiPageType\n---\n# thing\n## HTTP request\n{block}\n", "a.md")
+    assert not is_api_page(page)
 
 
 @pytest.mark.parametrize(

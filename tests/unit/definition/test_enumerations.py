@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from odata_service.edm.model import EnumType
-from tests.unit.definition.definition_pages import loaded, resource
+from odata_service.edm.model import ComplexType, EnumType
+from tests.unit.definition.definition_pages import loaded, resource, said
 
 TABLE = "|Member|Value|Description|\n|:---|:---|:---|\n"
 
@@ -32,6 +32,24 @@ def test_a_page_of_an_enumeration_gives_its_members(
 ) -> None:
     schema = loaded(tmp_path, size=f"# size enum type\n\nNamespace: test\n\n## Members\n{table}\n")
     assert members(schema.types["test.size"]) == expected
+
+
+def test_the_annotated_json_of_an_enumeration_is_no_type_of_its_own(tmp_path: Path) -> None:
+    shown = (
+        '## JSON representation\n<!-- { "blockType": "resource", "@odata.type": "test.size" } -->\n```json\n{}\n```\n'
+    )
+    schema = loaded(tmp_path, size=f"# size enum type\n\nNamespace: test\n\n## Members\n{TABLE}|s|0||\n\n{shown}")
+    assert members(schema.types["test.size"]) == ({"s": 0}, False)
+
+
+def test_values_headed_by_the_name_of_another_type_are_left_out(tmp_path: Path) -> None:
+    more = "### place values\n|Member|\n|:---|\n|near|"
+    pages = {"lamp": resource("lamp", "|id|String|Key.|", more=more), "place": resource("place", "|x|Int32||")}
+    assert isinstance(loaded(tmp_path, **pages).types["test.place"], ComplexType)
+    place = f"{tmp_path}/place.md:1"
+    assert said(tmp_path) == [
+        f"lamp: warning: The values of 'test.place' are left out: the type of that name at {place} counts."
+    ]
 
 
 def test_several_enumerations_stand_on_one_page_and_links_lead_to_their_headings(tmp_path: Path) -> None:
