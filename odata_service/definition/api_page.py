@@ -189,7 +189,7 @@ def _rows(page: Page, titles: Sequence[str]) -> Iterator[MemberRow]:
                 for row in block.rows:
                     name = re.sub(r"[`*\\]|\(.*\)", "", row.cells[0]).strip()
                     if _SET_NAME.fullmatch(name):
-                        text = row.cells[-1] if len(row.cells) > 2 else ""
+                        text = row.cells[2] if len(row.cells) > 2 else ""
                         cell = read_type_cell(row.cells[1], page.references)
                         stated = read_statements(text) if text else NOTHING
                         yield MemberRow(name, cell, None, page.file, row.line, stated)

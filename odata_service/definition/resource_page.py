@@ -327,6 +327,9 @@ class _Reader:
             self.note("warning", row.line, "The row has no type; the JSON representation's is taken.")
         elif row.written > len(row.cells):
             self.note("info", row.line, "The row has too many cells; write a '|' inside a cell as '\\|'.")
+        statements = read_statements(description)
+        if "(deprecated)" in name.lower():
+            statements = replace(statements, deprecated=True)
         if not name.isidentifier():
             name = _NAME_REMARK.sub("", _NAME_MARKS.sub("", _LINK.sub(r"\1", name))).strip()
         return MemberRow(
@@ -335,7 +338,7 @@ class _Reader:
             clean_description(description),
             self.page.file,
             row.line,
-            read_statements(description),
+            statements,
         )
 
 

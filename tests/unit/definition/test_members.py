@@ -87,8 +87,9 @@ def test_statements_become_facets_and_annotations(
     assert (known.type.nullable, known.default, stated) == (nullable, default, annotations)
 
 
-def test_what_is_deprecated_says_so_in_its_revisions(tmp_path: Path) -> None:
-    known = property_of(tmp_path, "|x|Int32|Deprecated. Use y.|")
+@pytest.mark.parametrize("row", ["|x|Int32|Deprecated. Use y.|", "|x (deprecated)|Int32|It was something.|"])
+def test_what_is_deprecated_says_so_in_its_revisions(tmp_path: Path, row: str) -> None:
+    known = property_of(tmp_path, row)
     assert [part.term for part in known.annotations if part.term == REVISIONS] == [REVISIONS]
 
 
