@@ -146,10 +146,7 @@ def _null_comparison(node: syntax.Binary, left: Expression, right: Expression, s
     null_side = left == Constant(None, NULL) or right == Constant(None, NULL)
     tested = left if isinstance(left, NavigationAccess | PropertyAccess) else right
     if isinstance(tested, NavigationAccess | PropertyAccess) and null_side and node.operator in {"eq", "ne"}:
-        present = _present(tested, scope)
-        if present is None:
-            return Constant(node.operator == "ne", BOOLEAN)
-        return Binary(node.operator, present, Constant(None, NULL), BOOLEAN)
+        return _presence(node.operator, _present(tested, scope))
     raise TypeMismatch(
         f"'{node.operator}' cannot compare {_article(left.type)} with {_article(right.type)}{scope.place(node.span)}.",
         target=scope.target,
@@ -157,13 +154,30 @@ def _null_comparison(node: syntax.Binary, left: Expression, right: Expression, s
     )
 
 
-def _present(tested: Owner, scope: Scope) -> Owner:
-    """What is null just where an entity or a value is: of one that never is null, what it stands in, or None."""
+def _present(tested: Owner, scope: Scope) -> Owner | TypeTest:
+    """What is null just where an entity or a value is: of one that never is null, what it stands in, or None.
+
+    What a derived type declares is there where an entity is of that type.
+    """
     if not isinstance(tested, PropertyAccess):
         return tested
     declared, schema = tested.property.type, scope.request.schema
-    never = declared.collection or (schema.is_taken_apart(declared) and marker_of(declared, schema) is None)
-    return _present(tested.owner, scope) if never else tested
+    if not declared.collection and not (schema.is_taken_apart(declared) and marker_of(declared, schema) is None):
+        return tested
+    if tested.cast is not None and not isinstance(tested.owner, PropertyAccess):
+        return TypeTest((tested.cast, *schema.derived_from(tested.cast)), tested.owner)
+    return _present(tested.owner, scope)
+
+
+def _presence(operator: str, present: Owner | TypeTest) -> Expression:
+    """A comparison with null of what `_present` found."""
+    match present:
+        case None:
+            return Constant(operator == "ne", BOOLEAN)
+        case TypeTest():
+            return present if operator == "ne" else Unary("not", present, BOOLEAN)
+        case _:
+            return Binary(operator, present, Constant(None, NULL), BOOLEAN)
 
 
 _FORMS = {

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from odata_service.edm.build import SchemaBuilder
+from odata_service.edm.model import ComplexType, EntitySet, EntityType, KeyProperty, Property, Schema
+from odata_service.edm.types import TypeRef
 from odata_service.service import Service
 from tests.asking import ROOT, ask, service_of
 from tests.models import every_schema
@@ -302,3 +305,51 @@ def test_a_key_may_be_in_a_complex_value_and_be_an_enumeration() -> None:
         assert ask(service, "GET", "Keyeds?$orderby=color%20desc").status == 400
         assert ask(service, "GET", "Keyeds?$orderby=code/color%20desc").column("text") == ["u", "t"]
         assert ask(service, "GET", "Keyeds?$expand=other").values[0]["other"]["text"] == "u"
+
+
+def firm_schema() -> Schema:
+    """People, some of whom have an office: those of one type always."""
+    address = ComplexType("firm.Address", (Property("city", TypeRef("Edm.String")),))
+    office = Property("office", TypeRef("firm.Address", nullable=False))
+    builder = SchemaBuilder()
+    builder.add_type(address)
+    builder.add_type(
+        EntityType("firm.Person", (Property("id", TypeRef("Edm.String", nullable=False)),), (KeyProperty("id"),))
+    )
+    builder.add_type(EntityType("firm.Clerk", (office,), base="firm.Person", open=True))
+    builder.add_type(EntityType("firm.Guest", (Property("office", TypeRef("firm.Address")),), base="firm.Person"))
+    builder.add_entity_set(EntitySet("People", "firm.Person"))
+    return builder.freeze()
+
+
+def test_derived_entities_have_complex_values_and_dynamic_properties_of_their_own() -> None:
+    with service_of(firm_schema()) as service:
+        bodies: list[dict[str, object]] = [
+            {"@odata.type": "#firm.Clerk", "id": "c", "office": {"city": "C"}, "free": 1},
+            {"@odata.type": "#firm.Guest", "id": "g", "office": {"city": "G"}},
+            {"@odata.type": "#firm.Guest", "id": "h", "office": None},
+            {"id": "p"},
+        ]
+        for body in bodies:
+            assert ask(service, "POST", "People", body).status == 201
+        shown = [
+            {name: value for name, value in entity.items() if name != "@odata.etag"}
+            for entity in ask(service, "GET", "People").values
+        ]
+        assert shown == bodies
+        for condition, keys in (
+            ("firm.Clerk/office ne null", ["c"]),
+            ("firm.Guest/office ne null", ["g"]),
+            ("firm.Clerk/office eq null", ["g", "h", "p"]),
+            ("firm.Clerk/office/city eq 'C'", ["c"]),
+            ("firm.Guest/office/city eq 'C'", []),
+        ):
+            found = ask(service, "GET", f"People?$filter={condition.replace(' ', '%20')}&$select=id")
+            assert found.column("id") == keys, condition
+        assert ask(service, "PATCH", "People('c')", {"office": {}, "free": None}).json.keys() == {
+            "@odata.context",
+            "@odata.type",
+            "@odata.etag",
+            "id",
+            "office",
+        }
