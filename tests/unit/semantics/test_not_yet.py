@@ -1,0 +1,37 @@
+"""What the grammar knows and the resolver does not is answered by 501, or by a 400 that is due anyway, never by 500."""
+
+import pytest
+
+from odata_service.service import Service
+from tests.asking import ask
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "Customers/$filter(id eq 'a')",
+        "$crossjoin(Customers,Customers)",
+        "Customers('a')('b')",
+        "Customers?$search=a OR (b c)",
+        "Customers?$apply=groupby((displayName),aggregate($count as n))",
+        "Customers?$compute=contractType mul 2 as double",
+        "Customers?$at=min",
+        "Customers?$from=2024-01-01&$to=max",
+        "Customers?$select=microsoft.graph.*",
+        "Customers?$select=microsoft.graph.F(a,b)",
+        "Customers?$select=@Core.Messages",
+        "Customers?$filter=$these/aggregate(contractType with sum) gt 1",
+        "Customers?$filter=@Core.Messages/any(x:x eq 1)",
+        "Customers?$filter=displayName/@Core.Description eq 'x'",
+        "Customers?$filter=$root/Customers('a')/displayName eq 'x'",
+        "Customers?$filter=$this/displayName eq 'x'",
+        "Customers?$filter=microsoft.graph.F(a=[1,{\"b\":2}])/name eq 'x'",
+        'Customers?$filter=displayName in ["a","b"]',
+        "Customers?$expand=$value",
+        "Customers?$index=-1",
+        "Customers?$deltatoken=x",
+    ],
+)
+def test_what_is_not_there_yet_is_said(service: Service, target: str) -> None:
+    answer = ask(service, "GET", target)
+    assert (answer.status, answer.error["code"]) in {(501, "NotSupported"), (400, "UnknownFunction")}
