@@ -21,6 +21,7 @@ from odata_service.definition.type_cell import TypeCell
 from odata_service.definition.unknown_types import UnknownTypes
 from odata_service.edm.annotations import ALSO_KNOWN_AS, DESCRIPTION, Annotation
 from odata_service.edm.build import SchemaBuilder
+from odata_service.edm.document import Profile
 from odata_service.edm.model import (
     ActionImport,
     ComplexType,
@@ -28,7 +29,6 @@ from odata_service.edm.model import (
     EnumType,
     KeyProperty,
     Member,
-    Profile,
     StructuredType,
 )
 from odata_service.edm.types import IDENTIFIER

@@ -9,13 +9,12 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from odata_service.edm.annotations import Annotation
-from odata_service.edm.document import ExternalAnnotations, Namespace, Reference, Term
+from odata_service.edm.document import ExternalAnnotations, Namespace, Profile, Reference, Term
 from odata_service.edm.draft import Draft
 from odata_service.edm.model import (
     ActionImport,
     EntitySet,
     FunctionImport,
-    Profile,
     Schema,
     SchemaType,
     Singleton,

@@ -1,4 +1,4 @@
-"""What a CSDL document says of itself: its schemas, what it refers to, annotations of what stands elsewhere; and terms.
+"""What a definition says of itself: its schemas, what it refers to, annotations of what stands elsewhere; and terms.
 
 (CSDL 4, 5, 14.)
 """
@@ -71,3 +71,13 @@ class ExternalAnnotations:
     annotations: tuple[Annotation, ...] = field(hash=False)
     qualifier: str | None = None
     origin: Origin = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Habits of the definition's own world that payloads follow; a reader sets them, nothing else does.
+
+    `type_in_entities`: every entity in a payload carries its type, as the page's JSON representation shows it.
+    """
+
+    type_in_entities: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from odata_service.edm.annotations import Annotation
-from odata_service.edm.document import ExternalAnnotations, Namespace, Reference, Term
+from odata_service.edm.document import ExternalAnnotations, Namespace, Profile, Reference, Term
 from odata_service.edm.model import (
     ActionImport,
     ComplexType,
@@ -13,7 +13,6 @@ from odata_service.edm.model import (
     FunctionImport,
     KeyProperty,
     NavigationProperty,
-    Profile,
     Property,
     SchemaType,
     Singleton,

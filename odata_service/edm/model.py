@@ -12,7 +12,7 @@ from typing import Never
 
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.capabilities import Capabilities
-from odata_service.edm.document import ExternalAnnotations, Namespace, Reference, Term
+from odata_service.edm.document import ExternalAnnotations, Namespace, Profile, Reference, Term
 from odata_service.edm.leaves import Leaf, can_be_taken_apart, leaves_of
 from odata_service.edm.operations import Operation
 from odata_service.edm.types import NOWHERE, Facets, TypeRef, kind_of
@@ -322,16 +322,6 @@ class Sources:
     targets: Mapping[tuple[str, str], str] = field(default_factory=dict)
     named: frozenset[str] = frozenset()
     streaming: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Habits of the definition's own world that payloads follow; a reader sets them, nothing else does.
-
-    `type_in_entities`: every entity in a payload carries its type, as the page's JSON representation shows it.
-    """
-
-    type_in_entities: bool = False
 
 
 @dataclass(frozen=True)

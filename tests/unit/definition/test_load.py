@@ -6,7 +6,8 @@ import pytest
 from odata_service.definition import check, load_schema
 from odata_service.edm.annotations import ALSO_KNOWN_AS, description_of
 from odata_service.edm.capabilities import Capabilities
-from odata_service.edm.model import KeyProperty, Profile, ReferentialConstraint
+from odata_service.edm.document import Profile
+from odata_service.edm.model import KeyProperty, ReferentialConstraint
 from odata_service.errors import DefinitionError
 from tests.models import METADATA, customer_schema, partners_schema
 from tests.reference import reference
