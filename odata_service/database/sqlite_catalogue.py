@@ -15,12 +15,7 @@ from odata_service.database.catalogue import HIDDEN_TABLE, Catalogue, CatalogueE
 from odata_service.database.create_table import CreateTable, read_create_table
 from odata_service.database.functions import Stored
 from odata_service.database.sqlite_files import is_writable
-
-SAMPLED_ROWS = 1_000
-_MOST_BYTES = 64
-_STEPS_BETWEEN_CHECKS = 10_000
-_MOST_CHECKS = 2_000
-"""A sample takes at most so many steps of SQLite's machine: a view may be as slow as it likes."""
+from odata_service.database.sqlite_samples import quoted, sampled
 
 _TYPE = re.compile(r"\s*(.*?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*", re.DOTALL)
 _ROW_NUMBERS = ("rowid", "oid", "_rowid_")
@@ -87,19 +82,15 @@ def _rows(database: Database, statement: str) -> Rows:
     return rows
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _view(database: Database, name: str) -> Table:
     """A view; the driver's error where it is none that can be read, such as one whose table is gone."""
-    described = _rows(database, f"PRAGMA table_xinfo({_quoted(name)})")
+    described = _rows(database, f"PRAGMA table_xinfo({quoted(name)})")
     columns = tuple(_column(row, CreateTable()) for row in described)
-    return Table(name, _sampled(database, name, columns), is_view=True)
+    return Table(name, sampled(database, name, columns), is_view=True)
 
 
 def _table(database: Database, name: str, text: str, *, without_rowid: bool) -> Table:
-    described = _rows(database, f"PRAGMA table_xinfo({_quoted(name)})")
+    described = _rows(database, f"PRAGMA table_xinfo({quoted(name)})")
     stated = read_create_table(text)
     parts = [(int(str(row[5])), str(row[1])) for row in described if row[5]]
     key = tuple(part for _, part in sorted(parts))
@@ -111,7 +102,7 @@ def _table(database: Database, name: str, text: str, *, without_rowid: bool) -> 
     taken = {column.name.lower() for column in columns}
     return Table(
         name,
-        _sampled(database, name, columns),
+        sampled(database, name, columns),
         key,
         _unique(database, name),
         _references(database, name),
@@ -125,8 +116,8 @@ def _is_null_somewhere(database: Database, name: str, key: Sequence[str]) -> boo
     """Whether a row lacks a part of its key, which SQLite allows for all keys but row numbers."""
     if not key:
         return False
-    tests = " OR ".join(f"{_quoted(part)} IS NULL" for part in key)
-    return bool(_rows(database, f"SELECT 1 FROM {_quoted(name)} WHERE {tests} LIMIT 1"))
+    tests = " OR ".join(f"{quoted(part)} IS NULL" for part in key)
+    return bool(_rows(database, f"SELECT 1 FROM {quoted(name)} WHERE {tests} LIMIT 1"))
 
 
 def _column(row: Sequence[Stored], stated: CreateTable) -> Column:
@@ -159,8 +150,8 @@ def _numbered(column: Column) -> Column:
 def _unique(database: Database, name: str) -> tuple[tuple[str, ...], ...]:
     """The columns of each unique index over whole columns and all rows."""
     found = []
-    for _, index, unique, _, partial in _rows(database, f"PRAGMA index_list({_quoted(name)})"):
-        columns = tuple(row[2] for row in _rows(database, f"PRAGMA index_info({_quoted(str(index))})"))
+    for _, index, unique, _, partial in _rows(database, f"PRAGMA index_list({quoted(name)})"):
+        columns = tuple(row[2] for row in _rows(database, f"PRAGMA index_info({quoted(str(index))})"))
         if unique and not partial and None not in columns:
             found.append(tuple(str(column) for column in columns))
     return tuple(sorted(found))
@@ -169,7 +160,7 @@ def _unique(database: Database, name: str) -> tuple[tuple[str, ...], ...]:
 def _references(database: Database, name: str) -> tuple[Reference, ...]:
     """The foreign keys in the order of their statement, which the pragma turns round."""
     grouped: dict[int, list[tuple[Stored, ...]]] = {}
-    for row in _rows(database, f"PRAGMA foreign_key_list({_quoted(name)})"):
+    for row in _rows(database, f"PRAGMA foreign_key_list({quoted(name)})"):
         grouped.setdefault(int(str(row[0])), []).append(row)
     return tuple(_reference(sorted(rows, key=_place)) for _, rows in sorted(grouped.items(), reverse=True))
 
@@ -205,32 +196,3 @@ def _spelled(reference: Reference, table: Table, known: dict[str, Table]) -> Ref
 def _columns_named(names: Sequence[str], table: Table) -> tuple[str, ...]:
     spelled = {column.name.lower(): column.name for column in table.columns}
     return tuple(spelled.get(name.lower(), name) for name in names)
-
-
-def _sampled(database: Database, name: str, columns: Sequence[Column]) -> tuple[Column, ...]:
-    """The columns with values of the first rows, long ones cut; none of a view that takes too long."""
-    parts = ", ".join(
-        f"CASE WHEN typeof({quoted}) IN ('text', 'blob') THEN substr({quoted}, 1, {_MOST_BYTES}) ELSE {quoted} END"
-        for quoted in (_quoted(column.name) for column in columns)
-    )
-    rows = _bounded(database, f"SELECT {parts} FROM {_quoted(name)} LIMIT {SAMPLED_ROWS}") if columns else []
-    return tuple(
-        replace(column, sample=tuple(value for row in rows if (value := row[place]) is not None))
-        for place, column in enumerate(columns)
-    )
-
-
-def _bounded(database: Database, statement: str) -> Rows:
-    """The rows of a statement that takes no more than the allowed steps; none of one that takes more, or fails."""
-    connection: sqlite3.Connection = database.connection()  # type: ignore[no-untyped-call]  # no stub
-    checks = iter(range(_MOST_CHECKS))
-    connection.set_progress_handler(lambda: next(checks, None) is None, _STEPS_BETWEEN_CHECKS)
-    try:
-        rows: Rows = connection.execute(statement).fetchall()
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorname != "SQLITE_INTERRUPT":
-            raise
-        return []
-    finally:
-        connection.set_progress_handler(None, 0)
-    return rows

@@ -14,7 +14,7 @@ from odata_service.database.catalogue import Column
 from odata_service.database.conversions import CONVERSIONS
 from odata_service.edm.types import Facets, Kind, TypeRef, kind_of
 
-_READ = {known.form: known.read for known in CONVERSIONS}
+_BY_FORM = {known.form: known for known in CONVERSIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,14 @@ def column_type(column: Column, family: str) -> ColumnType:
     if form is Form.TEXT and (column.collation or "").endswith(_EXACT_COLLATION):
         form = Form.CANONICAL
     return ColumnType(_type_ref(name, column), form)
+
+
+def is_spelled_one_way(column: Column, form: Form) -> bool:
+    """Whether equal values of a column are the same in the database, as those of a key must be to be found."""
+    conversion = _BY_FORM.get(form)
+    if conversion is None or conversion.compares:
+        return True
+    return all(conversion.write(conversion.read(value)) == value for value in column.sample if value is not None)
 
 
 def _type_ref(name: str, column: Column) -> TypeRef:
@@ -84,7 +92,7 @@ def _reads(form: Form, value: Stored) -> bool:
     """Whether a value is one of a form."""
     assert value is not None, "samples have no nulls"
     try:
-        _READ[form](value)
+        _BY_FORM[form].read(value)
     except ValueError:
         return False
     return True
@@ -123,6 +131,7 @@ _INSTANTS = (
     Candidate("Edm.DateTimeOffset", Form.TIMESTAMP, _text(rf"{_DATE}( {_TIME})?", Form.TIMESTAMP)),
     Candidate("Edm.DateTimeOffset", Form.ISO, _text(rf"{_DATE}(T{_TIME})?", Form.ISO)),
     Candidate("Edm.DateTimeOffset", Form.TIMESTAMPTZ, _text(rf"{_DATE}[T ]{_TIME}{_OFFSET}", Form.TIMESTAMPTZ)),
+    Candidate("Edm.DateTimeOffset", Form.TIMESTAMPTZ, _text(rf"{_DATE}([T ]{_TIME}({_OFFSET})?)?", Form.TIMESTAMPTZ)),
     Candidate("Edm.DateTimeOffset", Form.JULIAN_DAY, lambda value: isinstance(value, float) and 1e6 < value < 6e6),
     Candidate("Edm.DateTimeOffset", Form.EPOCH, _numbers(-6e10, 1e11)),
     Candidate("Edm.DateTimeOffset", Form.EPOCH_MILLISECONDS, _numbers(-6e13, 2.5e14)),
@@ -174,23 +183,32 @@ def _sampled_type(column: Column) -> ColumnType:
         return ColumnType(_type_ref(fitting.type, column), fitting.form)
     found = _first(_UNDECLARED, column.sample) if column.sample else _ANYTHING
     assert found is not None, "the last candidate takes everything"
-    remark = _remark(column, is_known=bool(candidates))
+    remark = _remark(column, candidates)
     return ColumnType(_type_ref(found.type, column), found.form, remark and f"{remark}: it is read as {found.type}")
 
 
-def _remark(column: Column, *, is_known: bool) -> str | None:
+def _remark(column: Column, candidates: Sequence[Candidate]) -> str | None:
     """What a reader of the definition should know where the declared type did not tell."""
-    if is_known:
-        return f"it is declared {column.type.upper()}, but its values say otherwise"
+    if candidates:
+        return f"it is declared {column.type.upper()}, but holds {_odd_value(column.sample, candidates)}"
     if column.type:
         return f"its type '{column.type}' is not known"
     return None if column.sample else "it has no type, and no value tells one"
+
+
+def _odd_value(sample: Sequence[Stored], candidates: Sequence[Candidate]) -> str:
+    """The first value that the candidate does not fit which fits the most."""
+    likely = max(candidates, key=lambda known: sum(map(known.fits, sample)))
+    odd = next(value for value in sample if not likely.fits(value))
+    return f"bytes ({odd.hex()[:_SHOWN]})" if isinstance(odd, bytes) else repr(odd)[:_SHOWN]
 
 
 def _first(candidates: Sequence[Candidate], sample: Sequence[Stored]) -> Candidate | None:
     return next((known for known in candidates if all(known.fits(value) for value in sample)), None)
 
 
+_SHOWN = 40
+"""How much of a value a message shows."""
 _SAME = Form.CANONICAL
 _OTHER = {"postgresql": Form.ENUM, "mariadb": Form.TEXT}
 """The form of columns whose type is not listed: those of enumerations come and go as texts too."""

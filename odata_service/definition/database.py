@@ -14,8 +14,9 @@ from odata_service.database.catalogue import Catalogue, CatalogueError, Column, 
 from odata_service.database.checks import listed_values
 from odata_service.database.connect import sqlite_path
 from odata_service.database.introspect import read_catalogue
+from odata_service.definition.broken_references import BrokenReference, broken_references
 from odata_service.definition.column_defaults import is_null, literal_default
-from odata_service.definition.column_types import ColumnType, column_type
+from odata_service.definition.column_types import ColumnType, column_type, is_spelled_one_way
 from odata_service.definition.table_names import Names, namespace_of, singular
 from odata_service.definition.table_relations import Naming, Relations, is_link_table
 from odata_service.edm.annotations import (
@@ -99,12 +100,14 @@ class _Reading:
     tables: dict[str, Table] = field(default_factory=dict)
     types: dict[tuple[str, str], ColumnType] = field(default_factory=dict)
     keys: dict[str, _Key] = field(default_factory=dict)
+    broken: tuple[BrokenReference, ...] = ()
 
     def add(self) -> None:
         """Adds an entity type and an entity set for each table that is more than a table of pairs."""
         for name, reason in self.catalogue.left_out:
             self._say("warning", name, f"{reason}; it is left out")
-        known = {table.name: table for table in self.catalogue.tables}
+        known = {table.name: self._with_names(table) for table in self.catalogue.tables}
+        self.broken = tuple(broken_references(self.catalogue))
         links = [table for table in known.values() if is_link_table(table, known)]
         self.tables = {name: table for name, table in known.items() if table not in links}
         for table in self.tables.values():
@@ -113,11 +116,18 @@ class _Reading:
         for table in self.tables.values():
             self.keys[table.name] = self._key(table)
         sets, naming = self._names()
-        self._report_lost_references(naming)
+        self._report_broken_references()
         navigation = Relations(self.tables, naming, self.origin).collect(links)
         for table in self.tables.values():
             self.builder.add_type(self._entity_type(table, naming, navigation[table.name]))
             self.builder.add_entity_set(self._entity_set(table, sets[table.name], naming))
+
+    def _with_names(self, table: Table) -> Table:
+        """A table without its column that has no name, which SQLite allows and no statement can be sure of."""
+        named = tuple(column for column in table.columns if column.name)
+        if len(named) < len(table.columns):
+            self._say("warning", table.name, "it has a column without a name, which is left out")
+        return replace(table, columns=named, key=() if "" in table.key else table.key)
 
     def _say(self, severity: Severity, table: str, message: str) -> None:
         self.builder.problem(Problem(severity, f"Table '{table}': {message}.", self.origin))
@@ -128,13 +138,9 @@ class _Reading:
             if found.remark is not None:
                 self._say("warning", table.name, f"column '{column.name}': {found.remark}")
 
-    def _report_lost_references(self, naming: Naming) -> None:
-        for table in self.tables.values():
-            for reference in table.references:
-                if not naming.follows(table, reference):
-                    columns = ", ".join(reference.columns)
-                    message = f"the foreign key ({columns}) leads to '{reference.table}', which is not there"
-                    self._say("warning", table.name, message)
+    def _report_broken_references(self) -> None:
+        for broken in self.broken:
+            self._say("warning", broken.table, broken.reason)
 
     def _agree_on_types(self) -> None:
         """Gives the columns of foreign keys the types of what they refer to, where both are integers (CSDL 8.5)."""
@@ -162,8 +168,7 @@ class _Reading:
         for columns in (table.key, *(unique for unique in table.unique if required.issuperset(unique))):
             if columns and all(self._may_be_key(table, name) for name in columns):
                 return _Key(columns)
-        what = "the view" if table.is_view else "it"
-        why = f"the type of its key ({', '.join(table.key)}) is that of no key" if table.key else f"{what} has no key"
+        why = self._no_key(table)
         if table.row_number is not None:
             self._say("info", table.name, f"{why}: '{table.row_number}', the number of the row, stands for one")
             return _Key((), table.row_number)
@@ -171,7 +176,19 @@ class _Reading:
         return _Key((), _ROW_HASH, is_hash=True)
 
     def _may_be_key(self, table: Table, name: str) -> bool:
-        return PRIMITIVE_TYPES[self.types[table.name, name].type.name].may_be_key
+        found = self.types[table.name, name]
+        is_taken = PRIMITIVE_TYPES[found.type.name].may_be_key
+        return is_taken and is_spelled_one_way(table.column(name), found.form)
+
+    def _no_key(self, table: Table) -> str:
+        """Why a table's own key is none of the model."""
+        if not table.key:
+            return f"{'the view' if table.is_view else 'it'} has no key"
+        for name in table.key:
+            found = self.types[table.name, name]
+            if not is_spelled_one_way(table.column(name), found.form):
+                return f"the values of its key column '{name}' are spelled in several ways"
+        return f"the type of its key ({', '.join(table.key)}) is that of no key"
 
     def _names(self) -> tuple[dict[str, str], Naming]:
         """Entity set names by table, and what types and properties are called."""
@@ -228,14 +245,20 @@ class _Reading:
         return Property(name, found.type, default, annotations, self.origin)
 
     def _entity_set(self, table: Table, name: str, naming: Naming) -> EntitySet:
-        is_writable = self.catalogue.writable and not table.is_view and not self.keys[table.name].is_hash
         return EntitySet(
             name,
             naming.types[table.name],
-            capabilities=Capabilities() if is_writable else _READ_ONLY,
+            capabilities=self._capabilities(table),
             annotations=(Annotation(EXISTING), Annotation(TABLE, table.name)),
             origin=self.origin,
         )
+
+    def _capabilities(self, table: Table) -> Capabilities:
+        is_writable = self.catalogue.writable and not table.is_view and not self.keys[table.name].is_hash
+        refused = [broken for broken in self.broken if broken.refuses]
+        if not is_writable or any(broken.table == table.name for broken in refused):
+            return _READ_ONLY
+        return Capabilities(deletable=all(broken.reference.table != table.name for broken in refused))
 
 
 def _is_integer(found: ColumnType) -> bool:

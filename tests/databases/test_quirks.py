@@ -204,15 +204,16 @@ def test_check_says_which_tables_have_no_key_and_which_columns_lie(path: Path) -
     assert [f"{problem.severity}: {problem.message}" for problem in check(path)] == [
         "warning: Table 'broken': it cannot be read: no such table: main.lost; it is left out.",
         "warning: Table 'pages': it is a virtual table; it is left out.",
-        "warning: Table 'values_seen': column 'lying': it is declared INTEGER, but its values say otherwise: "
-        "it is read as Edm.String.",
+        "warning: Table 'values_seen': column 'lying': it is declared INTEGER, but holds 'none': it is read as "
+        "Edm.String.",
         "warning: Table 'values_seen': column 'shape': its type 'circle' is not known: it is read as Edm.String.",
         "info: Table 'adults': the view has no key: a hash of each row stands for one, and it is read-only.",
         "info: Table 'holes': it has no key: 'rowid', the number of the row, stands for one.",
         "info: Table 'log': it has no key: 'rowid', the number of the row, stands for one.",
         "info: Table 'reals': the type of its key (value) is that of no key: 'rowid', the number of the row, "
         "stands for one.",
-        "warning: Table 'flights': the foreign key (ghost_id) leads to 'ghosts', which is not there.",
+        "warning: Table 'flights': the foreign key (ghost_id) leads to 'ghosts', which is not there; SQLite refuses "
+        "changes of such rows, so they are read-only.",
     ]
 
 
