@@ -12,9 +12,9 @@ from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.types import TypeRef
 from odata_service.semantics.tree import (
     CastStep,
+    EntityOwner,
     Expression,
     KeyStep,
-    NavigationAccess,
     NavigationStep,
     OrderItem,
 )
@@ -47,28 +47,28 @@ class LeafColumn:
 
     path: str
     type: TypeRef
-    owner: NavigationAccess | None = None
+    owner: EntityOwner = None
 
 
 @dataclass(frozen=True, slots=True)
 class VersionColumn:
     """A column of the result: the version counter behind an entity's ETag, of the entity that `owner` leads to."""
 
-    owner: NavigationAccess | None = None
+    owner: EntityOwner = None
 
 
 @dataclass(frozen=True, slots=True)
 class TypeColumn:
     """A column of the result: the name of the type of the entity that `owner` leads to."""
 
-    owner: NavigationAccess | None = None
+    owner: EntityOwner = None
 
 
 @dataclass(frozen=True, slots=True)
 class IdColumn:
     """A column of the result: the name by which contained entities refer to the entity that `owner` leads to."""
 
-    owner: NavigationAccess | None = None
+    owner: EntityOwner = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class StreamColumn:
 
     name: str
     part: Literal["type", "version", "value"]
-    owner: NavigationAccess | None = None
+    owner: EntityOwner = None
 
 
 HiddenColumn = LeafColumn | VersionColumn | TypeColumn | IdColumn | StreamColumn

@@ -41,6 +41,7 @@ from odata_service.semantics.tree import (
     NOTHING,
     CastStep,
     Constant,
+    EntityOwner,
     EntitySetStep,
     Expansion,
     Expression,
@@ -185,7 +186,7 @@ class _Layout:
         source: EntitySet,
         options: QueryOptions,
         *,
-        owner: NavigationAccess | None = None,
+        owner: EntityOwner = None,
         reference: bool = False,
     ) -> EntityShape:
         """The shape of an entity, its columns put into the row."""
@@ -258,7 +259,7 @@ class _Row:
     layout: _Layout
     source: EntitySet
     entity_type: str
-    owner: NavigationAccess | None
+    owner: EntityOwner
 
     def key_field(self, name: str, leaf: Leaf) -> Field:
         """A part of the key and its place."""

@@ -2,10 +2,10 @@
 
 from odata_service.edm.model import Property, Schema
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.tree import NavigationAccess, PropertyAccess
+from odata_service.semantics.tree import EntityOwner, NavigationAccess, PropertyAccess, RootEntity, Variable
 
-Owner = NavigationAccess | PropertyAccess | None
-"""What holds a property: an entity, a complex value, or the current instance."""
+Owner = NavigationAccess | PropertyAccess | Variable | RootEntity | None
+"""What holds a property: an entity, a complex value, a member of a collection, or the current instance."""
 
 
 def access_of(declared: Property, holder: str, base: str, owner: Owner, schema: Schema) -> PropertyAccess:
@@ -31,6 +31,17 @@ def path_of(access: PropertyAccess) -> str:
     return f"{path_of(access.owner)}/{step}" if isinstance(access.owner, PropertyAccess) else step
 
 
-def entity_of(access: PropertyAccess) -> NavigationAccess | None:
+def entity_of(access: PropertyAccess) -> EntityOwner:
     """The entity that holds a property, or the complex value around it; None for the current instance."""
     return entity_of(access.owner) if isinstance(access.owner, PropertyAccess) else access.owner
+
+
+def base_of(owner: Owner) -> Variable | RootEntity | None:
+    """Where the path to something begins: at a variable, at the root, or at None, the current instance."""
+    return base_of(owner.owner) if isinstance(owner, NavigationAccess | PropertyAccess) else owner
+
+
+def steps_of(access: PropertyAccess) -> tuple[PropertyAccess, ...]:
+    """The properties along a path from the entity, or from the variable, that holds them all."""
+    before = steps_of(access.owner) if isinstance(access.owner, PropertyAccess) else ()
+    return (*before, access)

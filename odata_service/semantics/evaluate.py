@@ -7,8 +7,10 @@ three values, all else is null of it.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from types import MappingProxyType
 from typing import assert_never
 
 from odata_service.edm.temporal import (
@@ -30,14 +32,22 @@ from odata_service.semantics.tree import (
     Cast,
     Constant,
     Convert,
+    Count,
     Expression,
     In,
+    KeyValue,
+    Lambda,
     Logical,
+    Members,
     NavigationAccess,
+    NavigationMembers,
     Parameter,
     PropertyAccess,
+    RootEntity,
+    SetMembers,
     TypeTest,
     Unary,
+    Variable,
 )
 
 Entity = Mapping[str, object]
@@ -47,64 +57,123 @@ Value = PrimitiveValue | None
 _EXACT = Context(prec=60)
 
 
-class Evaluation:
-    """Evaluates expressions over entities, with a request's values by slot and its one `now`."""
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What an expression is evaluated in: the current entity, and by depth the members that variables stand for."""
 
-    def __init__(self, values: Sequence[Value] = (), now: str = "2024-01-01T00:00:00") -> None:
+    entity: Entity
+    members: Mapping[int, object] = field(default_factory=dict)
+
+    def inside(self, depth: int, member: object) -> "Frame":
+        """The same, a variable standing for a member."""
+        return Frame(self.entity, {**self.members, depth: member})
+
+
+class Evaluation:
+    """Evaluates expressions over entities, with a request's values by slot, its one `now`, and entities by source."""
+
+    def __init__(
+        self,
+        values: Sequence[Value] = (),
+        now: str = "2024-01-01T00:00:00",
+        sources: Mapping[str, Sequence[Entity]] = MappingProxyType({}),
+    ) -> None:
         self._values = values
         self._now = now
+        self._sources = sources
 
     def value(self, node: Expression, entity: Entity) -> Value:
         """The value of an expression; `ArithmeticFailure` where the standard makes the request fail."""
+        return self._value(node, Frame(entity))
+
+    def _value(self, node: Expression, frame: Frame) -> Value:
         match node:
             case Constant(value):
                 return _primitive(value)
             case Parameter(slot):
                 return self._values[slot]
-            case PropertyAccess(declared, _, owner, cast):
-                source = self._related(owner, entity)
-                name = declared.name if cast is None else f"{cast}/{declared.name}"
-                found = None if source is None else source.get(name)
+            case PropertyAccess() | NavigationAccess() | RootEntity() | Variable():
+                found = self._found(node, frame)
                 return True if isinstance(found, Mapping) else _primitive(found)
             case TypeTest(types, owner):
-                source = self._related(owner, entity)
+                source = self._instance(owner, frame)
                 return source is not None and source.get(TYPE) in types
-            case NavigationAccess():
-                return None if self._related(node, entity) is None else True
+            case Lambda(operator, members, predicate):
+                tests = (
+                    predicate is None or self._value(predicate, one) is True for one in self._frames(members, frame)
+                )
+                return any(tests) if operator == "any" else all(tests)
+            case Count(members):
+                return sum(1 for _ in self._frames(members, frame))
             case Case(branches):
-                chosen = (result for test, result in branches if self.value(test, entity) is True)
+                chosen = (result for test, result in branches if self._value(test, frame) is True)
                 found = next(chosen, None)
-                return None if found is None else self.value(found, entity)
+                return None if found is None else self._value(found, frame)
             case _:
-                return self._operation(node, entity)
+                return self._operation(node, frame)
 
-    def _operation(self, node: Call | Logical | Binary | Unary | In | Cast | Convert, entity: Entity) -> Value:
+    def _operation(self, node: Call | Logical | Binary | Unary | In | Cast | Convert, frame: Frame) -> Value:
         match node:
             case Call(name, arguments):
-                return self._call(name, [self.value(argument, entity) for argument in arguments])
+                return self._call(name, [self._value(argument, frame) for argument in arguments])
             case Logical(operator, operands):
-                return _logical(operator, [self.value(operand, entity) for operand in operands])
+                return _logical(operator, [self._value(operand, frame) for operand in operands])
             case Binary(operator, left, right):
-                return _binary(operator, self.value(left, entity), self.value(right, entity), node)
+                return _binary(operator, self._value(left, frame), self._value(right, frame), node)
             case Unary(operator, operand):
-                return _unary(operator, self.value(operand, entity))
+                return _unary(operator, self._value(operand, frame))
             case In(operand, values):
-                tested = self.value(operand, entity)
-                return any(_equal(tested, self.value(value, entity)) for value in values)
+                tested = self._value(operand, frame)
+                return any(_equal(tested, self._value(value, frame)) for value in values)
             case Cast(operand, type_ref) | Convert(operand, type_ref):
-                known = self.value(operand, entity)
+                known = self._value(operand, frame)
                 return None if known is None else cast_value(known, operand.type, type_ref)
             case _:
                 assert_never(node)
 
-    def _related(self, owner: Owner, entity: Entity) -> Entity | None:
-        if owner is None:
-            return entity
-        source = self._related(owner.owner, entity)
-        name = owner.property.name if isinstance(owner, PropertyAccess) else owner.navigation.name
-        found = None if source is None else source.get(name)
+    def _frames(self, members: Members, frame: Frame) -> Iterator[Frame]:
+        """A frame for each member of a collection."""
+        for member in self._collection(members.collection, frame):
+            inner = frame.inside(members.variable.depth, member)
+            if members.where is None or self._value(members.where, inner) is True:
+                yield inner
+
+    def _collection(self, node: NavigationMembers | SetMembers | Expression, frame: Frame) -> Sequence[object]:
+        match node:
+            case NavigationMembers(navigation, owner=owner):
+                found = _member(self._instance(owner, frame), navigation.name, None)
+            case SetMembers(source):
+                found = self._sources[source]
+            case PropertyAccess():
+                found = self._found(node, frame)
+            case _:
+                raise AssertionError(f"{node} is no collection")
+        assert found is None or isinstance(found, Sequence), "collections are sequences"
+        return found or ()
+
+    def _instance(self, owner: Owner, frame: Frame) -> Entity | None:
+        found = frame.entity if owner is None else self._found(owner, frame)
         assert found is None or isinstance(found, Mapping), "paths lead through entities and complex values"
         return found
+
+    def _found(self, node: PropertyAccess | NavigationAccess | RootEntity | Variable, frame: Frame) -> object:
+        """What a path leads to: a value, an entity, a collection."""
+        match node:
+            case PropertyAccess(declared, _, owner, cast):
+                return _member(self._instance(owner, frame), declared.name, cast)
+            case NavigationAccess(navigation, _, _, owner, key):
+                found = _member(self._instance(owner, frame), navigation.name, None)
+                return self._keyed(found, key, frame) if key else found
+            case RootEntity(source, key):
+                return self._keyed(self._sources[source], key, frame)
+            case Variable(depth):
+                return frame.members[depth]
+
+    def _keyed(self, entities: object, key: Sequence[KeyValue], frame: Frame) -> Entity | None:
+        """The entity that has a key; a singleton has none."""
+        assert entities is None or isinstance(entities, Sequence), "collections are sequences"
+        wanted = [(part.leaf.path, self._value(part.value, frame)) for part in key]
+        return next((one for one in entities or () if all(_leaf(one, path) == value for path, value in wanted)), None)
 
     def _call(self, name: str, arguments: Sequence[Value]) -> Value:
         if name == "now":
@@ -112,6 +181,17 @@ class Evaluation:
         if any(argument is None for argument in arguments):
             return None
         return _FUNCTIONS[name](*arguments)
+
+
+def _member(holder: Entity | None, name: str, cast: str | None) -> object:
+    return None if holder is None else holder.get(name if cast is None else f"{cast}/{name}")
+
+
+def _leaf(entity: Entity, path: str) -> object:
+    found: object = entity
+    for name in path.split("/"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
 
 
 def cast_value(value: PrimitiveValue, source: TypeRef, target: TypeRef) -> PrimitiveValue:

@@ -208,25 +208,29 @@ def _no_member(segment: Segment, scope: Scope) -> NotFound:
 
 
 def _key(predicate: KeyPredicate, walk: _Walk) -> None:
-    parts = _key_parts(walk.scope)
     if not walk.type.collection:
         raise NotFound(f"{walk.type} is a single entity: no key can follow it.")
+    _one(walk, resolve_key(predicate, walk.scope))
+
+
+def resolve_key(predicate: KeyPredicate, scope: Scope) -> tuple[KeyValue, ...]:
+    """The parts of a key predicate behind a collection of entities, whose type is that of the scope."""
+    parts = _key_parts(scope)
     if predicate.positional is None and not predicate.named:
-        raise SemanticError("The key is empty.", hint=f"Write {_key_form(walk.scope)}.")
+        raise SemanticError("The key is empty.", hint=f"Write {_key_form(scope)}.")
     if predicate.positional is not None:
         if len(parts) != 1:
-            raise SemanticError("The key has several parts, each of which is named.", hint=_key_form(walk.scope))
-        _one(walk, (_key_value(predicate.positional, parts[0], walk.scope),))
-        return
+            raise SemanticError("The key has several parts, each of which is named.", hint=_key_form(scope))
+        return (_key_value(predicate.positional, parts[0], scope),)
     stated = {named.name: named.value for named in predicate.named}
     names = [name for name, _ in parts]
     if sorted(stated) != sorted(names) or len(stated) != len(predicate.named):
         raise SemanticError(
-            f"The key of '{walk.scope.entity_type}' is {', '.join(names)}, and not "
+            f"The key of '{scope.entity_type}' is {', '.join(names)}, and not "
             f"{', '.join(named.name for named in predicate.named)}.",
-            hint=f"Write {_key_form(walk.scope)}.",
+            hint=f"Write {_key_form(scope)}.",
         )
-    _one(walk, tuple(_key_value(stated[part[0]], part, walk.scope) for part in parts))
+    return tuple(_key_value(stated[part[0]], part, scope) for part in parts)
 
 
 def _key_value(node: syntax.Expression, part: tuple[str, Leaf], scope: Scope) -> KeyValue:

@@ -1,84 +1,124 @@
-"""Paths inside expressions: through complex values and single-valued navigation (URL Conventions 5.1.1.15)."""
+"""Steps of paths inside expressions: properties, navigation, casts (URL Conventions 5.1.1.15)."""
 
 from dataclasses import dataclass, replace
 
-from odata_service.edm.model import Property
-from odata_service.edm.types import TypeRef, kind_of
+from odata_service.edm.model import NavigationProperty, Property
+from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics.access import Owner, access_of
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import NavigationAccess, PropertyAccess
+from odata_service.semantics.tree import (
+    Members,
+    NavigationAccess,
+    NavigationMembers,
+    PropertyAccess,
+    SetMembers,
+    Variable,
+)
+
+EntityMembers = NavigationMembers | SetMembers
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a path has come to: `owner` is what it stands for so far, `scope` has the names known there.
 
-    `base` is the type of a complex property, which a cast behind it leaves as it is.
+    `base` is the type of a complex property or variable, which a cast behind it leaves as it is.
     """
 
     scope: Scope
-    owner: Owner = None
+    owner: Owner | EntityMembers | Members = None
     base: str = ""
+
+    @property
+    def is_collection(self) -> bool:
+        """Whether the path has come to a collection."""
+        match self.owner:
+            case NavigationMembers() | SetMembers() | Members():
+                return True
+            case PropertyAccess(declared):
+                return declared.type.collection
+            case _:
+                return False
+
+
+def place_of(variable: Variable, scope: Scope) -> Place:
+    """The place of a member of a collection; values have no names but those of their type."""
+    base = "" if variable.source is not None else variable.base or variable.type.name
+    return Place(scope.behind(variable), variable, base)
 
 
 def follow(name: str, span: Span, place: Place) -> Place:
     """One step further: a property, a navigation property, or a cast to a type."""
     scope = place.scope
-    if scope.request.schema.types.get(name) is not None:
+    if scope.request.schema.structured_type(name) is not None:
         return cast_to(name, span, place)
-    if isinstance(place.owner, PropertyAccess):
-        _check_inside(place.owner, name, span, scope)
+    if place.is_collection:
+        raise _inside_collection(name, span, place)
+    _check_structured(place, span)
     declared = scope.property(name)
     if declared is not None:
         return _property(declared, place)
     navigation = scope.navigation(name)
     if navigation is None:
         raise scope.unknown(name, span)
-    if isinstance(place.owner, PropertyAccess):
-        raise NotSupported(f"Navigation from complex values is not supported yet{scope.place(span)}.")
-    if navigation.collection:
-        raise _collection_step(name, span, scope)
-    target = scope.related(navigation)
-    if target is None:
-        raise scope.leads_nowhere(navigation, span)
-    owner = NavigationAccess(navigation, scope.entity_type, TypeRef(navigation.target), place.owner)
-    return Place(replace(scope, entity_type=navigation.target, entity_set=target), owner)
+    if _is_value(place.owner):
+        raise scope.inside_complex(name, span)
+    return _navigation(navigation, span, place)
 
 
 def cast_to(name: str, span: Span, place: Place) -> Place:
-    """The same instance as one of a derived type."""
+    """The same instance, or the same members, as of a derived type."""
     return replace(place, scope=place.scope.narrowed(name, span))
 
 
+def _navigation(navigation: NavigationProperty, span: Span, place: Place) -> Place:
+    scope, owner = place.scope, place.owner
+    target = scope.related(navigation)
+    if target is None:
+        raise scope.leads_nowhere(navigation, span)
+    assert not isinstance(owner, PropertyAccess | EntityMembers | Members), "single entities have related ones"
+    inner = replace(scope, entity_type=navigation.target, entity_set=target)
+    if navigation.collection:
+        return Place(inner, NavigationMembers(navigation, scope.entity_type, TypeRef(navigation.target, True), owner))
+    return Place(inner, NavigationAccess(navigation, scope.entity_type, TypeRef(navigation.target), owner))
+
+
 def _property(declared: Property, place: Place) -> Place:
-    scope = place.scope
+    scope, owner = place.scope, place.owner
+    assert not isinstance(owner, EntityMembers | Members), "members of collections are reached by any and all"
     base = place.base or (scope.entity_set.entity_type if scope.entity_set is not None else scope.entity_type)
-    access = access_of(declared, scope.entity_type, base, place.owner, scope.request.schema)
+    access = access_of(declared, scope.entity_type, base, owner, scope.request.schema)
     inside = declared.type.name
     return Place(replace(scope, entity_type=inside, entity_set=None), access, inside)
 
 
-def _check_inside(owner: PropertyAccess, name: str, span: Span, scope: Scope) -> None:
-    """Refuses what cannot follow a property: nothing does but the members of a complex value."""
-    declared = owner.property
-    if declared.type.collection:
-        raise _collection_step(declared.name, span, scope)
-    if kind_of(declared.type) is not None:
-        raise TypeMismatch(
-            f"'{declared.name}' is a primitive property: nothing can follow it{scope.place(span)}.", target=scope.target
-        )
-    if not scope.request.schema.is_taken_apart(declared.type):
+def _is_value(owner: Owner | EntityMembers | Members) -> bool:
+    return isinstance(owner, PropertyAccess) or (isinstance(owner, Variable) and owner.source is None)
+
+
+def _check_structured(place: Place, span: Span) -> None:
+    """Refuses what cannot follow a primitive value: nothing does."""
+    match place.owner:
+        case PropertyAccess(declared, type_ref):
+            what = f"'{declared.name}' is a primitive property"
+        case Variable(type=type_ref):
+            what = f"The members of the collection are {type_ref}"
+        case _:
+            return
+    if kind_of(type_ref) is not None and kind_of(type_ref) is not Kind.UNTYPED:
+        raise TypeMismatch(f"{what}: nothing can follow it{place.scope.place(span)}.", target=place.scope.target)
+    if kind_of(type_ref) is Kind.UNTYPED:
         raise NotSupported(
-            f"'{declared.name}' may contain itself and is kept whole, so '{name}' cannot be reached in an expression"
-            f"{scope.place(span)}.",
-            hint="Read the entities and look into the value.",
+            f"{what}, whose type no definition tells, so nothing can follow it{place.scope.place(span)}.",
+            target=place.scope.target,
+            hint="Give it a complex type in the definition.",
         )
 
 
-def _collection_step(name: str, span: Span, scope: Scope) -> NotSupported:
-    return NotSupported(
-        f"'{name}' leads to a collection, and any, all and $count in expressions are not supported yet"
-        f"{scope.place(span)}.",
-        hint="Filter the other entity set, or read the collection with $expand.",
+def _inside_collection(name: str, span: Span, place: Place) -> TypeMismatch:
+    return TypeMismatch(
+        f"A collection stands before '{name}'{place.scope.place(span)}.",
+        target=place.scope.target,
+        hint=f"Write any(x:x/{name} …), all(x:x/{name} …), a key in parentheses or $count behind the collection.",
     )

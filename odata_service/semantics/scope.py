@@ -18,7 +18,7 @@ from odata_service.errors import (
     did_you_mean,
 )
 from odata_service.semantics.bind import converter, literal_type
-from odata_service.semantics.tree import Constant, Parameter
+from odata_service.semantics.tree import Constant, Parameter, Variable
 from odata_service.settings import Limits
 from odata_service.url.syntax import Expression as SyntaxExpression
 from odata_service.url.syntax import Literal, LiteralKind, Number
@@ -58,7 +58,9 @@ class Request:
 class Scope:
     """A place: the structured type whose names are known there, its set, the option it stands in.
 
-    `option` names the text that spans count in; `target` is what errors name.
+    `option` names the text that spans count in; `target` is what errors name. `instance` is what names without a
+    variable belong to, None for the current instance of the query, which `outermost` is the place of. `variables` are
+    the range variables that are known, the innermost first.
     """
 
     request: Request
@@ -66,10 +68,30 @@ class Scope:
     entity_set: EntitySet | None
     option: str
     target: str
+    instance: Variable | None = None
+    variables: tuple[tuple[str, Variable], ...] = ()
+    outermost: "Scope | None" = None
+    depth: int = 0
 
     def at(self, option: str, target: str | None = None) -> "Scope":
         """The same names in another option."""
         return replace(self, option=option, target=target or f"${option}")
+
+    def inside(self, variable: Variable, name: str | None = None) -> "Scope":
+        """The place inside a collection: by name the members are a variable's, else they are the instance there."""
+        if name is not None:
+            return replace(self, variables=((name, variable), *self.variables), depth=variable.depth)
+        inner = self.behind(variable)
+        return replace(inner, instance=variable, depth=variable.depth, outermost=self.outermost or self)
+
+    def behind(self, variable: Variable) -> "Scope":
+        """The names that the members of a collection have."""
+        source = None if variable.source is None else self.request.schema.source(variable.source)
+        return replace(self, entity_type=variable.type.name, entity_set=source)
+
+    def variable(self, name: str) -> Variable | None:
+        """The range variable of this name, or None."""
+        return next((found for known, found in self.variables if known == name), None)
 
     def place(self, span: Span) -> str:
         """The end of a message that tells where in the option something stands."""

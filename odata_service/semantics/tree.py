@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
-from odata_service.edm.types import BOOLEAN, Kind, TypeRef, kind_of
+from odata_service.edm.types import BOOLEAN, INT64, Kind, TypeRef, kind_of
 
 MEDIA = "$value"
 """What the stream of a media entity is called among the streams of its entity."""
@@ -31,8 +31,31 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """Each member of a collection in turn; `depth` tells it from those of the collections around it.
+
+    `source` is the navigation source that entities live in, None for members that are values; `base` is the type that
+    the collection is declared of, where a cast has made it another.
+    """
+
+    depth: int
+    type: TypeRef
+    source: str | None = None
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RootEntity:
+    """One entity of a navigation source, whatever the current instance is: $root/Set('key'), $root/Singleton."""
+
+    source: str
+    key: "tuple[KeyValue, ...]"
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
 class PropertyAccess:
-    """The value of a structural property of `owner`: an entity, a complex value, or None, the current instance.
+    """The value of a structural property of `owner`: an entity, a value, or None, the current instance.
 
     `cast` is the derived type that declares the property where the type of the source does not, or that of the complex
     property: the value is null in instances of other types.
@@ -40,26 +63,31 @@ class PropertyAccess:
 
     property: Property
     type: TypeRef
-    owner: "NavigationAccess | PropertyAccess | None" = None
+    owner: "NavigationAccess | PropertyAccess | Variable | RootEntity | None" = None
     cast: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NavigationAccess:
-    """The entity that a single-valued navigation property of `owner` leads to."""
+    """The entity that a navigation property of `owner` leads to: of a collection the one with the key."""
 
     navigation: NavigationProperty
     source_type: str
     type: TypeRef
-    owner: "NavigationAccess | None" = None
+    owner: "NavigationAccess | Variable | RootEntity | None" = None
+    key: "tuple[KeyValue, ...]" = ()
+
+
+EntityOwner = NavigationAccess | Variable | RootEntity | None
+"""What stands for an entity: one that a path leads to, a member of a collection; None for the current instance."""
 
 
 @dataclass(frozen=True, slots=True)
 class TypeTest:
-    """Whether the entity that `owner` leads to (None: the current instance) is of one of these types."""
+    """Whether an entity or complex value (None: the current instance) is of one of these types."""
 
     types: tuple[str, ...]
-    owner: NavigationAccess | None = None
+    owner: "NavigationAccess | PropertyAccess | Variable | RootEntity | None" = None
     type: TypeRef = BOOLEAN
 
 
@@ -133,11 +161,60 @@ class Case:
     type: TypeRef
 
 
+@dataclass(frozen=True, slots=True)
+class NavigationMembers:
+    """The entities that a collection-valued navigation property of `owner` leads to."""
+
+    navigation: NavigationProperty
+    source_type: str
+    type: TypeRef
+    owner: EntityOwner = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetMembers:
+    """All entities of a navigation source: $root/Set."""
+
+    source: str
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Those members of a collection for which `where` is true, each in turn the variable's value."""
+
+    collection: "NavigationMembers | SetMembers | Expression"
+    variable: Variable
+    where: "Expression | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lambda:
+    """Whether the predicate is true for a member (`any`) or for each (`all`); without one whether there are any."""
+
+    operator: str
+    members: Members
+    predicate: "Expression | None" = None
+    type: TypeRef = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many members there are."""
+
+    members: Members
+    type: TypeRef = INT64
+
+
 Expression = (
     Constant
     | Parameter
+    | Variable
+    | RootEntity
     | PropertyAccess
     | NavigationAccess
+    | Lambda
+    | Count
     | TypeTest
     | Call
     | Logical

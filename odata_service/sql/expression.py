@@ -11,7 +11,7 @@ too; in all else values have the one form that the family gives their kind in ex
 from collections.abc import Sequence
 from typing import Protocol, assert_never
 
-from peewee import SQL, EnclosedNodeList, Negated, Node, fn
+from peewee import SQL, EnclosedNodeList, Negated, Node, Select, fn
 from peewee import Case as SqlCase
 from peewee import Expression as SqlExpression
 
@@ -24,14 +24,19 @@ from odata_service.semantics.tree import (
     Cast,
     Constant,
     Convert,
+    Count,
     Expression,
     In,
+    Lambda,
     Logical,
+    Members,
     NavigationAccess,
     Parameter,
     PropertyAccess,
+    RootEntity,
     TypeTest,
     Unary,
+    Variable,
 )
 from odata_service.sql.families import Codec, Family
 
@@ -43,7 +48,7 @@ class Scope(Protocol):
     def family(self) -> Family:
         """The family that SQL is written for."""
 
-    def access(self, node: PropertyAccess | NavigationAccess) -> Node:
+    def access(self, node: PropertyAccess | NavigationAccess | RootEntity | Variable) -> Node:
         """The value of a property as expressions have it; of an entity what is null where there is none."""
 
     def kept(self, node: PropertyAccess) -> tuple[Node, Codec]:
@@ -51,6 +56,16 @@ class Scope(Protocol):
 
     def type_test(self, node: TypeTest) -> Node:
         """That an entity is of one of some types; false where there is no entity."""
+
+    def inside(self, members: Members) -> "MemberScope":
+        """The members of a collection as rows of a subquery."""
+
+
+class MemberScope(Scope, Protocol):
+    """Where properties of the members of a collection, and of all around them, are looked up."""
+
+    def select(self, columns: Sequence[Node], conditions: Sequence[Node]) -> Select:
+        """A SELECT over the members."""
 
 
 _ORDER = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
@@ -78,22 +93,30 @@ def value(node: Expression, scope: Scope) -> Node:
             return _null(type_ref, scope) if known is None else _constant(known, type_ref, scope)
         case Parameter(index, type_ref):
             return scope.family.value_codec(type_ref).slot(index, type_ref)
-        case PropertyAccess() | NavigationAccess():
+        case PropertyAccess() | NavigationAccess() | RootEntity() | Variable():
             return scope.access(node)
         case TypeTest():
             return scope.type_test(node)
-        case Call():
-            return _call(node, scope)
+        case Lambda() | Count():
+            return _subquery(node, scope)
         case Case(branches):
             return SqlCase(None, [(condition(test, scope), value(result, scope)) for test, result in branches], None)
-        case Cast(operand, type_ref):
-            inner = value(operand, scope)
-            same = operand.type.name == type_ref.name
-            return inner if same else scope.family.operations.cast(inner, operand.type, type_ref)
-        case Convert(operand, type_ref):
-            return scope.family.operations.convert(value(operand, scope), operand.type, type_ref)
         case _:
             return _operation(node, scope)
+
+
+def _subquery(node: Lambda | Count, scope: Scope) -> Node:
+    """`any` as EXISTS, `all` as there being none for which the predicate is not true."""
+    inner = scope.inside(node.members)
+    tests: list[Node] = [] if node.members.where is None else [condition(node.members.where, inner)]
+    if isinstance(node, Count):
+        return inner.select([fn.count(SQL("*"))], tests)
+    if node.predicate is not None and node.operator == "any":
+        tests.append(condition(node.predicate, inner))
+    elif node.predicate is not None:
+        tests.append(Negated(_exact(value(node.predicate, inner), inner)))
+    found = fn.EXISTS(inner.select([SQL("1")], tests))
+    return found if node.operator == "any" else Negated(found)
 
 
 def _constant(known: object, type_ref: TypeRef, scope: Scope) -> Node:
@@ -159,8 +182,16 @@ def seek_comparison(comparison: str, item: Expression, last: Expression, scope: 
     return SqlExpression(codec.in_order(first), comparison, second)
 
 
-def _operation(node: Logical | Binary | Unary | In, scope: Scope) -> Node:
+def _operation(node: Call | Cast | Convert | Logical | Binary | Unary | In, scope: Scope) -> Node:
     match node:
+        case Call():
+            return _call(node, scope)
+        case Cast(operand, type_ref):
+            inner = value(operand, scope)
+            same = operand.type.name == type_ref.name
+            return inner if same else scope.family.operations.cast(inner, operand.type, type_ref)
+        case Convert(operand, type_ref):
+            return scope.family.operations.convert(value(operand, scope), operand.type, type_ref)
         case Logical(operator, operands):
             return balanced(operator.upper(), [value(operand, scope) for operand in operands])
         case Binary():
@@ -245,7 +276,7 @@ def _may_be_null(node: Expression) -> bool:
     match node:
         case Constant(known):
             return known is None
-        case Parameter():
+        case Parameter() | Lambda() | Count():
             return False
         case PropertyAccess(declared, _, owner, cast):
             return owner is not None or cast is not None or declared.type.nullable

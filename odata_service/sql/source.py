@@ -5,12 +5,29 @@ from dataclasses import dataclass, field
 
 from peewee import JOIN, SQL, Case, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
 
-from odata_service.edm.leaves import marker_of
+from odata_service.edm.leaves import TYPE as LEAF_TYPE
+from odata_service.edm.leaves import UNTYPED, marker_of
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.types import STRING
 from odata_service.plan.model import PathSource, StreamColumn, TypeColumn, VersionColumn
-from odata_service.semantics.access import entity_of, path_of
-from odata_service.semantics.tree import CastStep, KeyStep, NavigationAccess, NavigationStep, PropertyAccess, TypeTest
+from odata_service.semantics.access import Owner, base_of, entity_of, path_of, steps_of
+from odata_service.semantics.tree import (
+    CastStep,
+    EntityOwner,
+    KeyStep,
+    KeyValue,
+    Members,
+    NavigationAccess,
+    NavigationMembers,
+    NavigationStep,
+    PropertyAccess,
+    RootEntity,
+    SetMembers,
+    TypeTest,
+    Variable,
+)
+from odata_service.sql.documents import inside
+from odata_service.sql.documents import is_of as is_value_of
 from odata_service.sql.existing import kept_column, key_conditions, read_column, version_of
 from odata_service.sql.expression import as_kept, balanced, value
 from odata_service.sql.families import Codec, Family, Parents
@@ -39,27 +56,73 @@ class Tables:
     conditions: list[Node]
     taken: int = 1
     parents: Parents | None = None
-    aliases: dict[NavigationAccess, tuple[Table, EntitySet]] = field(default_factory=dict)
-    streams: dict[tuple[NavigationAccess | None, str], Table] = field(default_factory=dict)
+    aliases: dict[NavigationAccess | RootEntity, tuple[Table, EntitySet]] = field(default_factory=dict)
+    streams: dict[tuple[EntityOwner, str], Table] = field(default_factory=dict)
+    outer: "Tables | Elements | None" = None
+    variable: Variable | None = None
 
     @property
     def family(self) -> Family:
         """The family that the statement is for."""
         return self.mapping.family
 
-    def access(self, node: PropertyAccess | NavigationAccess) -> Node:
+    def number(self) -> int:
+        """A number for a name that nothing else in the statement has."""
+        if self.outer is not None:
+            return self.outer.number()
+        self.taken += 1
+        return self.taken - 1
+
+    def access(self, node: PropertyAccess | NavigationAccess | RootEntity | Variable) -> Node:
         """The value of a property; of an entity the first column of its key, which is null where there is none."""
-        if isinstance(node, NavigationAccess):
+        holder = self._holder(node)
+        if holder is not None:
+            return holder.access(node)
+        if not isinstance(node, PropertyAccess):
             table, entity_set = self.owner(node)
             return Column(table, self.mapping.tables[entity_set.name].key[0])
+        document = self._document(node)
+        if document is not None:
+            return inside(*document, node.type, self.mapping)
         return read_column(*self._column(node), self.mapping)
 
     def kept(self, node: PropertyAccess) -> tuple[Node, Codec]:
         """The column of a property as it is, and how it keeps values."""
+        holder = self._holder(node)
+        if holder is not None:
+            return holder.kept(node)
+        if self._document(node) is not None:
+            return self.access(node), self.family.value_codec(node.type)
         table, column = self._column(node)
         return kept_column(table, column, self.mapping), self.mapping.codec(column)
 
-    def leaf(self, path: str, owner: NavigationAccess | None) -> tuple[Node, Codec]:
+    def inside(self, members: Members) -> "Tables | Elements":
+        """The members of a collection as rows of a subquery."""
+        return members_of(members, self)
+
+    def select(self, columns: Sequence[Node], conditions: Sequence[Node]) -> Select:
+        """A SELECT over the tables with all their conditions and more."""
+        self.conditions += conditions
+        return select(self, list(columns))
+
+    def _holder(self, node: Owner) -> "Tables | Elements | None":
+        """What is around these tables, where a path does not begin in them."""
+        if self.outer is None:
+            return None
+        base = base_of(node)
+        own = isinstance(base, Variable) and self.variable is not None and base.depth == self.variable.depth
+        return None if own else self.outer
+
+    def _document(self, node: PropertyAccess) -> tuple[Node, tuple[PropertyAccess, ...]] | None:
+        """The JSON column that holds a property's value, and the steps inside it; None for one with its own column."""
+        steps = steps_of(node)
+        for place, step in enumerate(steps[:-1], 1):
+            if not self.mapping.schema.is_taken_apart(step.property.type):
+                table, column = self._column(step)
+                return kept_column(table, column, self.mapping), steps[place:]
+        return None
+
+    def leaf(self, path: str, owner: EntityOwner) -> tuple[Node, Codec]:
         """The column of a leaf as it is, and how it keeps values."""
         table, column = self._leaf(path, owner)
         return kept_column(table, column, self.mapping), self.mapping.codec(column)
@@ -73,18 +136,34 @@ class Tables:
             path = f"{path}/{marker}"
         return self._leaf(path, entity_of(node))
 
-    def _leaf(self, path: str, owner: NavigationAccess | None) -> tuple[Table, ColumnMapping]:
+    def _leaf(self, path: str, owner: EntityOwner) -> tuple[Table, ColumnMapping]:
         table, entity_set = self.owner(owner)
         return table, self.mapping.tables[entity_set.name].columns[path]
 
     def type_test(self, node: TypeTest) -> Node:
-        """That an entity is of one of some types; false where there is no entity."""
+        """That an entity or a complex value is of one of some types; false where there is none."""
+        holder = self._holder(node.owner)
+        if holder is not None:
+            return holder.type_test(node)
+        false = SQL(self.family.dialect.false)
+        if isinstance(node.owner, PropertyAccess):
+            return fn.coalesce(self._value_test(node.owner, node.types), false)
         table, entity_set = self.owner(node.owner)
         if TYPE not in self.mapping.tables[entity_set.name].hidden:
-            return SQL(self.family.dialect.false if entity_set.entity_type not in node.types else "1 = 1")
-        return fn.coalesce(is_of(table, node.types, self.mapping.schema), SQL(self.family.dialect.false))
+            return false if entity_set.entity_type not in node.types else SQL("1 = 1")
+        return fn.coalesce(is_of(table, node.types, self.mapping.schema), false)
 
-    def name(self, owner: NavigationAccess | None) -> tuple[Node, Codec]:
+    def _value_test(self, access: PropertyAccess, types: Sequence[str]) -> Node:
+        """That a complex value is of one of some types."""
+        declared = access.property.type
+        if self.mapping.schema.is_taken_apart(declared) and self._document(access) is None:
+            stated, _ = self.leaf(f"{path_of(access)}/{LEAF_TYPE}", entity_of(access))
+            return Expression(stated, "IN", EnclosedNodeList([held(name) for name in types]))
+        document = self.access(access)
+        test = is_value_of(document, (), types, declared.name, self.mapping)
+        return balanced("AND", [Expression(document, "IS NOT", SQL("NULL")), test])
+
+    def name(self, owner: EntityOwner) -> tuple[Node, Codec]:
         """The column of an entity's own name as it is, null where it has none, and how it keeps values."""
         table, entity_set = self.owner(owner)
         column = self.mapping.tables[entity_set.name].hidden.get(ID)
@@ -103,8 +182,7 @@ class Tables:
 
     def _join_stream(self, column: StreamColumn) -> Table:
         owner, _ = self.name(column.owner)
-        table = Table(STREAM_TABLE).alias(f"s{self.taken}")
-        self.taken += 1
+        table = Table(STREAM_TABLE).alias(f"s{self.number()}")
         name = next(known for known in self.mapping.stream_columns() if known.name == "name")
         same_owner = Expression(Column(table, OWNER), "=", owner)
         same_name = Expression(Column(table, "name"), "=", self.mapping.codec(name).hold(column.name))
@@ -122,13 +200,16 @@ class Tables:
             case TypeColumn():
                 return _type_name(table, entity_set, self.mapping.schema)
 
-    def owner(self, owner: NavigationAccess | None) -> tuple[Table, EntitySet]:
-        """The table behind a chain of single-valued navigation, joined when it is first asked for."""
-        if owner is None:
+    def owner(self, owner: EntityOwner) -> tuple[Table, EntitySet]:
+        """The table of an entity: what navigation leads to is joined when it is first asked for."""
+        holder = self._holder(owner)
+        if holder is not None:
+            return holder.owner(owner)
+        if owner is None or isinstance(owner, Variable):
             return self.root, self.entity_set
         known = self.aliases.get(owner)
         if known is None:
-            known = self.aliases[owner] = self._join(owner)
+            known = self.aliases[owner] = self._join(owner) if isinstance(owner, NavigationAccess) else self._one(owner)
         return known
 
     def _join(self, owner: NavigationAccess) -> tuple[Table, EntitySet]:
@@ -136,15 +217,39 @@ class Tables:
         target_set = self.mapping.target(entity_set, owner.source_type, owner.navigation)
         target = self.alias(target_set)
         join = self.mapping.join(entity_set, owner.source_type, owner.navigation)
-        on = equal_columns(source, join.source, target, join.target)
-        self.joined = self.joined.join(target, JOIN.LEFT_OUTER, on=on)
+        keys = self.key_conditions(owner.key, target, target_set)
+        if join.link is None:
+            on = [equal_columns(source, join.source, target, join.target), *keys]
+        else:
+            link = Table(join.link.name).alias(f"l{self.number()}")
+            both = equal_columns(source, join.source, link, _names(join.link, "source"))
+            self.joined = self.joined.join(link, JOIN.LEFT_OUTER, on=both)
+            on = [equal_columns(link, _names(join.link, "target"), target, join.target), *keys]
+        self.joined = self.joined.join(target, JOIN.LEFT_OUTER, on=balanced("AND", on))
         return target, target_set
+
+    def _one(self, owner: RootEntity) -> tuple[Table, EntitySet]:
+        """One entity beside each row: there is at most one with its key."""
+        entity_set = self.mapping.schema.source(owner.source)
+        assert entity_set is not None, "the resolver knows the sources"
+        target = self.alias(entity_set)
+        on = self.key_conditions(owner.key, target, entity_set) or [SQL("1 = 1")]
+        self.joined = self.joined.join(target, JOIN.LEFT_OUTER, on=balanced("AND", on))
+        return target, entity_set
+
+    def key_conditions(self, key: Sequence[KeyValue], table: Table, entity_set: EntitySet) -> list[Node]:
+        """That a row of a table has a key."""
+        columns = self.mapping.tables[entity_set.name].columns
+        found: list[Node] = []
+        for part in key:
+            column = columns[part.leaf.path]
+            wanted = as_kept(part.value, self.mapping.codec(column), self), value(part.value, self)
+            found += key_conditions(table, column, wanted, self.mapping)
+        return found
 
     def alias(self, entity_set: EntitySet) -> Table:
         """A table of this statement under a name of its own."""
-        table = Table(self.mapping.tables[entity_set.name].name).alias(f"t{self.taken}")
-        self.taken += 1
-        return table
+        return Table(self.mapping.tables[entity_set.name].name).alias(f"t{self.number()}")
 
     def key(self) -> tuple[Node, ...]:
         """The columns of the source's key."""
@@ -164,7 +269,7 @@ def path_tables(source: PathSource, mapping: Mapping) -> Tables:
     for step in source.steps:
         match step:
             case KeyStep():
-                _restrict(tables, step)
+                tables.conditions += tables.key_conditions(step.key, tables.root, tables.entity_set)
             case NavigationStep():
                 _step(tables, step)
             case CastStep(name):
@@ -192,21 +297,13 @@ def _narrow(tables: Tables, name: str) -> None:
         tables.conditions.append(is_of(tables.root, (name, *schema.derived_from(name)), schema))
 
 
-def _restrict(tables: Tables, step: KeyStep) -> None:
-    columns = tables.mapping.tables[tables.entity_set.name].columns
-    for part in step.key:
-        column = columns[part.leaf.path]
-        wanted = as_kept(part.value, tables.mapping.codec(column), tables), value(part.value, tables)
-        tables.conditions += key_conditions(tables.root, column, wanted, tables.mapping)
-
-
 def _step(tables: Tables, step: NavigationStep) -> None:
     entity_set = tables.entity_set
     target_set = tables.mapping.target(entity_set, step.source_type, step.navigation)
     join = tables.mapping.join(entity_set, step.source_type, step.navigation)
     source, target = tables.root, tables.alias(target_set)
     if join.link is not None:
-        link = Table(join.link.name).alias(f"l{tables.taken}")
+        link = Table(join.link.name).alias(f"l{tables.number()}")
         on = equal_columns(source, join.source, link, _names(join.link, "source"))
         tables.joined = tables.joined.join(link, JOIN.INNER, on=on)
         on = equal_columns(link, _names(join.link, "target"), target, join.target)
@@ -215,6 +312,101 @@ def _step(tables: Tables, step: NavigationStep) -> None:
     tables.joined = tables.joined.join(target, JOIN.INNER, on=on)
     tables.root, tables.entity_set = target, target_set
     tables.aliases.clear()
+
+
+@dataclass(slots=True)
+class Elements:
+    """The members of a collection of values as rows: `value` is each one's JSON, `place` counts them from 0."""
+
+    outer: "Tables | Elements"
+    variable: Variable
+    source: Node
+    place: Node
+    value: Node
+
+    @property
+    def mapping(self) -> Mapping:
+        """The tables of the statement."""
+        return self.outer.mapping
+
+    @property
+    def family(self) -> Family:
+        """The family that the statement is for."""
+        return self.mapping.family
+
+    def number(self) -> int:
+        """A number for a name that nothing else in the statement has."""
+        return self.outer.number()
+
+    def access(self, node: PropertyAccess | NavigationAccess | RootEntity | Variable) -> Node:
+        """The value of a member, or of what is inside it."""
+        if not self._is_own(node):
+            return self.outer.access(node)
+        steps = steps_of(node) if isinstance(node, PropertyAccess) else ()
+        return inside(self.value, steps, node.type, self.mapping)
+
+    def kept(self, node: PropertyAccess) -> tuple[Node, Codec]:
+        """The value, and how it stands in an expression."""
+        if not self._is_own(node):
+            return self.outer.kept(node)
+        return self.access(node), self.family.value_codec(node.type)
+
+    def type_test(self, node: TypeTest) -> Node:
+        """That a complex value is of one of some types; false where there is none."""
+        if not self._is_own(node.owner):
+            return self.outer.type_test(node)
+        steps = steps_of(node.owner) if isinstance(node.owner, PropertyAccess) else ()
+        base = steps[-1].property.type.name if steps else self.variable.base or self.variable.type.name
+        document = inside(self.value, steps, UNTYPED, self.mapping)
+        test = is_value_of(document, (), node.types, base, self.mapping)
+        return balanced("AND", [Expression(document, "IS NOT", SQL("NULL")), test])
+
+    def owner(self, owner: EntityOwner) -> tuple[Table, EntitySet]:
+        """The table of an entity: members of collections of values are none."""
+        return self.outer.owner(owner)
+
+    def inside(self, members: Members) -> "Tables | Elements":
+        """The members of a collection as rows of a subquery."""
+        return members_of(members, self)
+
+    def select(self, columns: Sequence[Node], conditions: Sequence[Node]) -> Select:
+        """A SELECT over the members."""
+        query = Select([self.source], list(columns))
+        return query.where(balanced("AND", conditions)) if conditions else query
+
+    def _is_own(self, node: Owner) -> bool:
+        base = base_of(node)
+        return isinstance(base, Variable) and base.depth == self.variable.depth
+
+
+def members_of(members: Members, outer: Tables | Elements) -> Tables | Elements:
+    """The members of a collection as rows of a subquery, which sees all that is around it."""
+    match members.collection:
+        case NavigationMembers(navigation, source_type, _, owner):
+            source, entity_set = outer.owner(owner)
+            target_set = outer.mapping.target(entity_set, source_type, navigation)
+            join = outer.mapping.join(entity_set, source_type, navigation)
+            return _related(source, join, target_set, members.variable, outer)
+        case SetMembers(name):
+            found = outer.mapping.schema.source(name)
+            assert found is not None, "the resolver knows the sources"
+            table = Table(outer.mapping.tables[name].name).alias(f"t{outer.number()}")
+            return Tables(outer.mapping, found, table, table, [], outer=outer, variable=members.variable)
+        case collection:
+            elements = outer.family.documents.elements(value(collection, outer), f"e{outer.number()}")
+            return Elements(outer, members.variable, elements.source, elements.number, elements.value)
+
+
+def _related(source: Table, join: Join, target_set: EntitySet, variable: Variable, outer: Tables | Elements) -> Tables:
+    target = Table(outer.mapping.tables[target_set.name].name).alias(f"t{outer.number()}")
+    joined: Source = target
+    keyed, names = target, join.target
+    if join.link is not None:
+        keyed, names = Table(join.link.name).alias(f"l{outer.number()}"), _names(join.link, "source")
+        on = equal_columns(keyed, _names(join.link, "target"), target, join.target)
+        joined = keyed.join(target, JOIN.INNER, on=on)
+    related = equal_columns(source, join.source, keyed, names)
+    return Tables(outer.mapping, target_set, target, joined, [related], outer=outer, variable=variable)
 
 
 def child_tables(join: Join, target_set: EntitySet, mapping: Mapping) -> Tables:

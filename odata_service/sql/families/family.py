@@ -14,7 +14,7 @@ from typing import Any
 from peewee import SQL, BaseQuery, Cast, Database, Node, Table
 
 from odata_service.database import Form, Stored
-from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.sql.slots import Filled, Slot, held
 
@@ -169,6 +169,27 @@ class Operations:
 
 
 @dataclass(frozen=True, slots=True)
+class ElementRows:
+    """The members of a JSON array as rows: a FROM clause, the place of each member from 0, and its JSON."""
+
+    source: Node
+    number: Node
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """How JSON is looked into.
+
+    `value` is what names lead to in a document: a value as expressions have it, or JSON where the type is no primitive
+    one; null where there is nothing. `elements` has the members of an array as rows under a name.
+    """
+
+    value: Callable[[Node, Sequence[str], TypeRef], Node]
+    elements: Callable[[Node, str], ElementRows]
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """A family of databases: how values stand in expressions (`values`), how columns keep them (`columns`).
 
@@ -181,6 +202,7 @@ class Family:
     values: Mapping[Kind, Codec]
     columns: Mapping[tuple[Form, Kind], Codec]
     operations: Operations
+    documents: Documents
     parents: Callable[[Sequence[Codec]], Parents]
     versions: Callable[[], Node]
     hashed: Callable[[Sequence[Node]], Node]
@@ -200,4 +222,4 @@ class Family:
 
     def value_codec(self, type_ref: TypeRef) -> Codec:
         """How values of a type stand in an expression."""
-        return self.values[kind_of(type_ref) or Kind.STRING]
+        return self.values[kind_of(type_ref) or (Kind.STRING if type_ref == NULL else Kind.UNTYPED)]

@@ -22,6 +22,7 @@ from odata_service.edm.types import Kind
 from odata_service.edm.values import print_decimal
 from odata_service.errors import PayloadError, ServiceError
 from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, Upsert, literal
+from odata_service.sql.families.mariadb_documents import DOCUMENTS
 from odata_service.sql.families.mariadb_instants import DECIMAL, INSTANT_OF_TICKS, TEXT, written
 from odata_service.sql.families.mariadb_operations import OPERATIONS
 from odata_service.sql.slots import filled
@@ -265,6 +266,7 @@ MARIADB = Family(
     values=VALUES,
     columns=COLUMNS,
     operations=OPERATIONS,
+    documents=DOCUMENTS,
     parents=_parents,
     versions=_versions,
     hashed=_hashed,

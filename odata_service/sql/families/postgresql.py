@@ -20,6 +20,7 @@ from odata_service.edm.types import Kind
 from odata_service.edm.values import print_decimal
 from odata_service.errors import PayloadError, ServiceError
 from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, literal
+from odata_service.sql.families.postgresql_documents import DOCUMENTS
 from odata_service.sql.families.postgresql_instants import INSTANT_OF_TICKS, written
 from odata_service.sql.families.postgresql_operations import OPERATIONS
 from odata_service.sql.families.upserts import on_conflict
@@ -240,6 +241,7 @@ POSTGRESQL = Family(
     values=VALUES,
     columns=COLUMNS,
     operations=OPERATIONS,
+    documents=DOCUMENTS,
     parents=_parents,
     versions=_versions,
     hashed=_hashed,

@@ -16,6 +16,7 @@ from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import PayloadError
 from odata_service.sql.families.family import Build, Codec, Dialect, Family, Operations, Parents
+from odata_service.sql.families.sqlite_documents import DOCUMENTS
 from odata_service.sql.families.upserts import on_conflict
 from odata_service.sql.families.written import derived_table
 from odata_service.sql.families.written import written as written_with
@@ -273,6 +274,7 @@ SQLITE = Family(
         _convert,
         _cast,
     ),
+    documents=DOCUMENTS,
     parents=_parents,
     versions=_versions,
     hashed=_hashed,

@@ -23,8 +23,6 @@ from tests.asking import ask
         "Customers?$filter=$these/aggregate(contractType with sum) gt 1",
         "Customers?$filter=@Core.Messages/any(x:x eq 1)",
         "Customers?$filter=displayName/@Core.Description eq 'x'",
-        "Customers?$filter=$root/Customers('a')/displayName eq 'x'",
-        "Customers?$filter=$this/displayName eq 'x'",
         "Customers?$filter=microsoft.graph.F(a=[1,{\"b\":2}])/name eq 'x'",
         'Customers?$filter=displayName in ["a","b"]',
         "Customers?$expand=$value",

@@ -1,0 +1,111 @@
+"""Comparisons: operands in one type, null with everything, `in` lists (URL Conventions 5.1.1.1)."""
+
+from odata_service.edm.leaves import marker_of
+from odata_service.edm.types import BOOLEAN, NULL, kind_of
+from odata_service.errors import NotSupported, TypeMismatch
+from odata_service.semantics import expression
+from odata_service.semantics.access import Owner
+from odata_service.semantics.operands import article, converted, hint_of, literal_form
+from odata_service.semantics.promotion import UNORDERED, bare, common
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.tree import (
+    Binary,
+    Constant,
+    Expression,
+    In,
+    NavigationAccess,
+    PropertyAccess,
+    TypeTest,
+    Unary,
+)
+from odata_service.url import syntax
+
+
+def resolve_comparison(node: syntax.Binary, scope: Scope) -> Expression:
+    """A comparison of two values of one type, or of an entity or a value of any type with null."""
+    left, right = operands(node.left, node.right, scope)
+    type_ref = common(left.type, right.type)
+    if type_ref is None or kind_of(type_ref) is None:
+        return _null_comparison(node, left, right, scope)
+    ordering = node.operator not in {"eq", "ne"}
+    if ordering and kind_of(type_ref) in UNORDERED:
+        raise TypeMismatch(
+            f"Values of {type_ref} have no order, so '{node.operator}' cannot compare them{scope.place(node.span)}.",
+            target=scope.target,
+        )
+    return Binary(node.operator, converted(left, type_ref), converted(right, type_ref), BOOLEAN)
+
+
+def _null_comparison(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
+    """`partner eq null` and `address eq null` ask for what has no primitive type; all else is a mistake."""
+    null_side = left == Constant(None, NULL) or right == Constant(None, NULL)
+    tested = left if isinstance(left, NavigationAccess | PropertyAccess) else right
+    if isinstance(tested, NavigationAccess | PropertyAccess) and null_side and node.operator in {"eq", "ne"}:
+        return _presence(node.operator, _present(tested, scope))
+    raise TypeMismatch(
+        f"'{node.operator}' cannot compare {article(left.type)} with {article(right.type)}{scope.place(node.span)}.",
+        target=scope.target,
+        hint=literal_form(left.type),
+    )
+
+
+def _present(tested: Owner, scope: Scope) -> Owner | TypeTest:
+    """What is null just where an entity or a value is: of one that never is null, what it stands in, or None.
+
+    What a derived type declares is there where an entity is of that type.
+    """
+    if not isinstance(tested, PropertyAccess):
+        return tested
+    declared, schema = tested.property.type, scope.request.schema
+    if not declared.collection and not (schema.is_taken_apart(declared) and marker_of(declared, schema) is None):
+        return tested
+    if tested.cast is not None and not isinstance(tested.owner, PropertyAccess):
+        return TypeTest((tested.cast, *schema.derived_from(tested.cast)), tested.owner)
+    return _present(tested.owner, scope)
+
+
+def _presence(operator: str, present: Owner | TypeTest) -> Expression:
+    """A comparison with null of what `_present` found."""
+    match present:
+        case None:
+            return Constant(operator == "ne", BOOLEAN)
+        case TypeTest():
+            return present if operator == "ne" else Unary("not", present, BOOLEAN)
+        case _:
+            return Binary(operator, present, Constant(None, NULL), BOOLEAN)
+
+
+def operands(left: syntax.Expression, right: syntax.Expression, scope: Scope) -> tuple[Expression, Expression]:
+    """Both operands; a literal takes the type of the other side where it can."""
+    if _is_literal(left, scope) and not _is_literal(right, scope):
+        resolved = expression.resolve_expression(right, scope)
+        return expression.resolve_expression(left, scope, hint_of(resolved)), resolved
+    resolved = expression.resolve_expression(left, scope)
+    return resolved, expression.resolve_expression(right, scope, hint_of(resolved))
+
+
+def _is_literal(node: syntax.Expression, scope: Scope) -> bool:
+    if isinstance(node, syntax.Alias):
+        return isinstance(scope.request.aliases.get(node.name), syntax.Literal | None)
+    return isinstance(node, syntax.Literal)
+
+
+def resolve_in(node: syntax.In, scope: Scope) -> Expression:
+    """Whether a value is one of several."""
+    if node.collection is not None:
+        raise NotSupported(f"'in' takes a list in parentheses{scope.place(node.span)}.", hint="Write in ('a','b').")
+    operand = expression.resolve_expression(node.operand, scope)
+    values = []
+    type_ref = bare(operand.type)
+    for member in node.values:
+        value = expression.resolve_expression(member, scope, hint_of(operand))
+        shared = common(type_ref, value.type)
+        if shared is None:
+            raise TypeMismatch(
+                f"'in' cannot compare {article(operand.type)} with {article(value.type)}{scope.place(member.span)}.",
+                target=scope.target,
+                hint=literal_form(operand.type),
+            )
+        type_ref = shared
+        values.append(value)
+    return In(converted(operand, type_ref), tuple(converted(value, type_ref) for value in values))

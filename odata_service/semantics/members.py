@@ -1,0 +1,215 @@
+"""Paths inside expressions, from a variable or the root to their end: a value, any, all, $count.
+
+(URL Conventions 5.1.1.13 to 5.1.1.15.)
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from odata_service.edm.types import TypeRef
+from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean
+from odata_service.semantics import calls, expression, path
+from odata_service.semantics.operands import type_name
+from odata_service.semantics.property_path import Place, cast_to, follow, place_of
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.tree import (
+    Count,
+    Expression,
+    Lambda,
+    Logical,
+    Members,
+    NavigationAccess,
+    NavigationMembers,
+    PropertyAccess,
+    RootEntity,
+    SetMembers,
+    TypeTest,
+    Variable,
+)
+from odata_service.url import syntax
+
+
+def resolve_member(node: syntax.Path, scope: Scope) -> Expression:
+    """What a path stands for: a value, an entity, a collection of values, a number of members, a condition of them."""
+    _check_call(node, scope)
+    place, steps = _start(node, scope)
+    for number, step in enumerate(steps):
+        if isinstance(step, syntax.Lambda | syntax.CountStep):
+            _check_last(steps[number + 1 :], scope)
+            return _lambda(step, place, scope) if isinstance(step, syntax.Lambda) else _count(step, place, scope)
+        place = _step(step, place, scope)
+    return _value_at(place, node, scope)
+
+
+def _start(node: syntax.Path, scope: Scope) -> tuple[Place, tuple[syntax.PathStep, ...]]:
+    match node.root:
+        case None:
+            first = node.steps[0]
+            variable = scope.variable(first.name) if isinstance(first, syntax.Name) else None
+            if variable is not None:
+                return place_of(variable, scope), node.steps[1:]
+            return _instance(scope), node.steps
+        case "$it":
+            return Place(scope.outermost or scope), node.steps
+        case "$this":
+            return _instance(scope), node.steps
+        case "$root":
+            return _root(node, scope), node.steps[1:]
+        case _:
+            raise NotSupported(
+                f"Paths from {_named(node)} are not supported{scope.place(node.span)}.",
+                target=scope.target,
+                hint="Begin with a property, $it, $this or $root.",
+            )
+
+
+def _check_call(node: syntax.Path, scope: Scope) -> None:
+    """A name that is no property, with a value in parentheses behind it, is meant for a function."""
+    match node:
+        case syntax.Path(steps=(syntax.Name(name), syntax.KeyPredicate()), root=None):
+            if scope.property(name) is None and scope.navigation(name) is None and "." not in name:
+                raise calls.no_function(name, scope, node.span)
+
+
+def _named(node: syntax.Path) -> str:
+    return f"@{node.root.name}" if isinstance(node.root, syntax.Alias) else str(node.root)
+
+
+def _instance(scope: Scope) -> Place:
+    return Place(scope) if scope.instance is None else place_of(scope.instance, scope)
+
+
+def _root(node: syntax.Path, scope: Scope) -> Place:
+    """An entity set or a singleton of the service, whatever the current instance is."""
+    first = node.steps[0] if node.steps else None
+    schema = scope.request.schema
+    source = schema.source(first.name) if isinstance(first, syntax.Name) else None
+    if source is None or source.is_contained:
+        names = [*schema.container.entity_sets, *schema.container.singletons]
+        found = first.name if isinstance(first, syntax.Name) else "nothing"
+        raise SemanticError(
+            f"An entity set or a singleton stands behind $root, and not '{found}'{scope.place(node.span)}.",
+            target=scope.target,
+            hint=did_you_mean(found, names) or "Write $root/Set('key')/property.",
+        )
+    inner = replace(scope, entity_type=source.entity_type, entity_set=source, instance=None)
+    if source.is_single:
+        return Place(inner, RootEntity(source.name, (), TypeRef(source.entity_type)))
+    return Place(inner, SetMembers(source.name, TypeRef(source.entity_type, True)))
+
+
+def _step(step: syntax.PathStep, place: Place, scope: Scope) -> Place:
+    match step:
+        case syntax.Name(name, span=span):
+            return follow(name, span, place)
+        case syntax.KeyPredicate():
+            return _keyed(step, place, scope)
+        case syntax.FilterStep(predicate):
+            members = _members(place, step.span, scope)
+            return replace(place, owner=_narrowed(members, predicate, scope))
+        case syntax.FunctionCall(name, arguments) if name.lower() == "cast" and len(arguments) == 1:
+            return cast_to(type_name(arguments[0], scope), step.span, place)
+        case syntax.FunctionCall():
+            raise NotSupported(
+                f"'{step.name}' is no canonical function{scope.place(step.span)}.",
+                target=scope.target,
+                hint="Functions of the model are called in the resource path.",
+            )
+        case _:
+            raise NotSupported(f"{type(step).__name__} is not evaluated here{scope.place(step.span)}.")
+
+
+def _keyed(step: syntax.KeyPredicate, place: Place, scope: Scope) -> Place:
+    """The one entity of a collection that has a key."""
+    key = path.resolve_key(step, replace(place.scope, option=scope.option, target=scope.target))
+    single = TypeRef(place.scope.entity_type)
+    match place.owner:
+        case NavigationMembers(navigation, source_type, _, owner):
+            return replace(place, owner=NavigationAccess(navigation, source_type, single, owner, key))
+        case SetMembers(source):
+            return replace(place, owner=RootEntity(source, key, single))
+        case _:
+            raise TypeMismatch(
+                f"A key stands behind a collection of entities alone{scope.place(step.span)}.", target=scope.target
+            )
+
+
+def _members(place: Place, span: Span, scope: Scope) -> Members:
+    """The collection at a place, its members of the type that the place says."""
+    owner = place.owner
+    if isinstance(owner, Members):
+        members = owner
+    elif isinstance(owner, PropertyAccess) and place.is_collection:
+        members = Members(owner, Variable(scope.depth + 1, owner.type.element))
+    elif isinstance(owner, NavigationMembers | SetMembers):
+        source = place.scope.entity_set
+        assert source is not None, "entities live in a source"
+        members = Members(owner, Variable(scope.depth + 1, owner.type.element, source.name))
+    else:
+        raise TypeMismatch(
+            f"any, all, $count and $filter stand behind a collection{scope.place(span)}.", target=scope.target
+        )
+    return _of_type(members, place)
+
+
+def _of_type(members: Members, place: Place) -> Members:
+    """The members that are of the type behind a cast."""
+    schema, name, variable = place.scope.request.schema, place.scope.entity_type, members.variable
+    if name == variable.type.name or schema.structured_type(name) is None:
+        return members
+    base = variable.base or variable.type.name
+    known = Variable(variable.depth, TypeRef(name), variable.source, base)
+    if schema.is_derived(base, name):
+        return replace(members, variable=known)
+    test = TypeTest((name, *schema.derived_from(name)), known)
+    return replace(members, variable=known, where=_both(members.where, test))
+
+
+def _narrowed(members: Members, predicate: syntax.Expression, scope: Scope) -> Members:
+    """The members for which a predicate is true that speaks of them as of the instance."""
+    found = expression.resolve_filter(predicate, scope.inside(members.variable))
+    return replace(members, where=_both(members.where, found))
+
+
+def _both(one: Expression | None, other: Expression) -> Expression:
+    return other if one is None else Logical("and", (one, other))
+
+
+def _lambda(step: syntax.Lambda, place: Place, scope: Scope) -> Lambda:
+    members = _members(place, step.span, scope)
+    if step.predicate is None or step.variable is None:
+        return Lambda(step.operator, members)
+    inner = scope.inside(members.variable, step.variable)
+    return Lambda(step.operator, members, expression.resolve_filter(step.predicate, inner))
+
+
+def _count(step: syntax.CountStep, place: Place, scope: Scope) -> Count:
+    members = _members(place, step.span, scope)
+    if step.search is not None:
+        raise NotSupported(
+            f"$search in $count is not evaluated{scope.place(step.span)}.", target=scope.target, hint="Use $filter."
+        )
+    return Count(members if step.filter is None else _narrowed(members, step.filter, scope))
+
+
+def _check_last(rest: Sequence[syntax.PathStep], scope: Scope) -> None:
+    if rest:
+        raise TypeMismatch(f"Nothing can follow any, all and $count{scope.place(rest[0].span)}.", target=scope.target)
+
+
+def _value_at(place: Place, node: syntax.Path, scope: Scope) -> Expression:
+    match place.owner:
+        case None:
+            raise NotSupported(
+                f"The instance itself is not a value here{scope.place(node.span)}.",
+                target=scope.target,
+                hint="Compare one of its properties.",
+            )
+        case NavigationMembers() | SetMembers() | Members():
+            raise TypeMismatch(
+                f"A collection is not a value here{scope.place(node.span)}.",
+                target=scope.target,
+                hint="Write any(x:…), all(x:…) or $count behind it.",
+            )
+        case owner:
+            return owner

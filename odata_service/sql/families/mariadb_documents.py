@@ -1,0 +1,68 @@
+"""JSON in MariaDB: text, whose members are read as text and converted."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from peewee import SQL, Cast, Entity, Expression, Node, NodeList, fn
+
+from odata_service.database.mariadb import COLLATION
+from odata_service.edm.types import BINARY, DOUBLE, STRING, Kind, TypeRef, kind_of
+from odata_service.sql.families.family import Documents, ElementRows
+from odata_service.sql.families.mariadb_casts import cast
+from odata_service.sql.families.mariadb_instants import DECIMAL
+from odata_service.sql.slots import held
+
+_COLLATED = SQL(f"COLLATE {COLLATION}")
+
+
+def _to(sql_type: str) -> Callable[[Node], Node]:
+    return lambda node: Cast(node, sql_type)
+
+
+def _text(node: Node) -> Node:
+    return NodeList((SQL("("), node, _COLLATED, SQL(")")))
+
+
+def _float(node: Node) -> Node:
+    """What JSON has no number for is text; NaN has no place in the database."""
+    return cast(fn.nullif(_text(node), SQL("'NaN'")), STRING, DOUBLE)
+
+
+_READ: Mapping[Kind | None, Callable[[Node], Node]] = {
+    Kind.BOOLEAN: _to("SIGNED"),
+    Kind.INTEGER: _to("SIGNED"),
+    Kind.DECIMAL: _to(DECIMAL),
+    Kind.FLOAT: _float,
+    Kind.STRING: _text,
+    Kind.GUID: _text,
+    Kind.BINARY: lambda node: cast(_text(node), STRING, BINARY),
+    Kind.DATE: _to("DATE"),
+    Kind.TIME_OF_DAY: _text,
+    Kind.INSTANT: _text,
+    Kind.DURATION: _to("SIGNED"),
+    Kind.ENUMERATION: _to("SIGNED"),
+    Kind.GEOGRAPHY: _text,
+    Kind.GEOMETRY: _text,
+}
+
+
+def json_path(names: Sequence[str]) -> str:
+    """Names as a JSON path: `$."address"."city"`."""
+    return "$" + "".join(f'."{name}"' for name in names)
+
+
+def _value(document: Node, names: Sequence[str], type_ref: TypeRef) -> Node:
+    kind = kind_of(type_ref)
+    path = held(json_path(names))
+    if kind in {Kind.GEOGRAPHY, Kind.GEOMETRY} or kind not in _READ:
+        found = fn.json_extract(document, path) if names else document
+        return fn.nullif(found, SQL("'null'"))
+    return _READ[kind](fn.json_value(document, path))
+
+
+def _elements(document: Node, name: str) -> ElementRows:
+    columns = "'$[*]' COLUMNS (\"number\" FOR ORDINALITY, \"value\" JSON PATH '$')".replace('"', "`")
+    source = NodeList((SQL("JSON_TABLE("), document, SQL(f", {columns}) AS `{name}`")), glue="")
+    return ElementRows(source, Expression(Entity(name, "number"), "-", SQL("1")), Entity(name, "value"))
+
+
+DOCUMENTS = Documents(_value, _elements)

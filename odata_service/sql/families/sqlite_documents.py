@@ -1,0 +1,47 @@
+"""JSON in SQLite: text, whose members are SQL values where they are no arrays or objects."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from peewee import SQL, Case, Cast, Entity, Expression, Node, NodeList, fn
+
+from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.sql.families.family import Documents, ElementRows
+from odata_service.sql.slots import held
+
+
+def _from_text(name: str) -> Callable[[Node], Node]:
+    """A literal's text as a value of a type."""
+    return lambda node: fn.odata_cast(node, SQL("'Edm.String'"), SQL(f"'{name}'"))
+
+
+def _float(node: Node) -> Node:
+    """A number, or the text of what JSON has no number for."""
+    is_text = Expression(fn.typeof(node), "=", SQL("'text'"))
+    return Case(None, [(is_text, _from_text("Edm.Double")(node))], Cast(node, "REAL"))
+
+
+_READ: Mapping[Kind | None, Callable[[Node], Node]] = {
+    Kind.DECIMAL: _from_text("Edm.Decimal"),
+    Kind.FLOAT: _float,
+    Kind.BINARY: _from_text("Edm.Binary"),
+}
+"""How values are read that JSON keeps in another form than expressions have."""
+
+
+def json_path(names: Sequence[str]) -> str:
+    """Names as a JSON path: `$."address"."city"`."""
+    return "$" + "".join(f'."{name}"' for name in names)
+
+
+def _value(document: Node, names: Sequence[str], type_ref: TypeRef) -> Node:
+    found = fn.json_extract(document, held(json_path(names))) if names else document
+    read = _READ.get(kind_of(type_ref))
+    return found if read is None else read(found)
+
+
+def _elements(document: Node, name: str) -> ElementRows:
+    source = NodeList((fn.json_each(document), SQL("AS"), Entity(name)))
+    return ElementRows(source, Entity(name, "key"), Entity(name, "value"))
+
+
+DOCUMENTS = Documents(_value, _elements)

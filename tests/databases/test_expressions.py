@@ -1,0 +1,43 @@
+"""Every kind of expression on real servers: they find what SQLite finds."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from odata_service.service import Service
+from tests.asking import service_of
+from tests.expressions import OF_MANIES, OF_PEOPLE, OF_THINGS, fill_everything, fill_people
+from tests.models import company_schema, every_schema
+from tests.servers import database_url
+from tests.unit.service.test_expressions import found
+
+SERVERS = ("postgresql", "mariadb")
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def company(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with database_url(request.param) as url, service_of(company_schema(), url=url) as made:
+        fill_people(made)
+        yield made
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def everything(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with database_url(request.param) as url, service_of(every_schema(), url=url) as made:
+        fill_everything(made)
+        yield made
+
+
+@pytest.mark.parametrize(("text", "expected"), OF_PEOPLE)
+def test_filters_of_related_entities(company: Service, text: str, expected: list[object]) -> None:
+    assert found(company, "People", text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), OF_THINGS)
+def test_filters_of_complex_values_in_json(everything: Service, text: str, expected: list[object]) -> None:
+    assert found(everything, "Things", text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), OF_MANIES)
+def test_filters_of_collections_of_values(everything: Service, text: str, expected: list[object]) -> None:
+    assert found(everything, "Manies", text) == expected

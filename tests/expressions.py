@@ -1,0 +1,146 @@
+"""Filters with what they find among known entities: the same on every database."""
+
+from odata_service.service import Service
+from odata_service.storage import DatabaseStore
+from tests.asking import ask
+from tests.company import fill as fill_company
+
+THINGS: list[dict[str, object]] = [
+    {
+        "id": "a",
+        "home": {"city": "x", "labels": ["q"]},
+        "addresses": [
+            {
+                "city": "x",
+                "place": {"latitude": 1.5, "point": {"type": "Point", "coordinates": [1, 2]}},
+                "labels": ["q", "r"],
+                "color": "Green",
+            }
+        ],
+        "node": {
+            "name": "n",
+            "next": {"name": "m", "when": "2021-01-01T00:00:00Z"},
+            "children": [{"name": "z", "children": [{"name": "z"}]}],
+        },
+        "shapes": [
+            {"@odata.type": "#every.Circle", "name": "s", "radius": 2},
+            {"@odata.type": "#every.Box", "radius": "3"},
+        ],
+    },
+    {"id": "b", "addresses": [{"city": "y"}], "shapes": [{"@odata.type": "#every.Box", "radius": "3"}]},
+]
+MANIES: list[dict[str, object]] = [
+    {
+        "id": 1,
+        "booleans": [False, True],
+        "bytes": [5],
+        "int64s": [9007199254740993],
+        "decimals": ["1.50"],
+        "doubles": [1e11, "INF", "NaN"],
+        "strings": ["a", None, "b"],
+        "guids": ["00000000-0000-0000-0000-000000000001"],
+        "binaries": ["T0Q"],
+        "dates": ["2021-01-01"],
+        "times": ["12:00:00"],
+        "instants": ["2021-01-01T00:00:00Z"],
+        "durations": ["PT2H"],
+        "colors": ["Green"],
+        "accesses": ["Read,Write"],
+        "lengths": [1.25],
+        "points": [{"type": "Point", "coordinates": [1, 2]}],
+    },
+    {"id": 2},
+]
+
+Cases = list[tuple[str, list[object]]]
+EVERYBODY: list[object] = ["ann", "bob", "cy", "di"]
+
+OF_PEOPLE: Cases = [
+    ("notes/any()", ["ann", "bob"]),
+    ("notes/any(n:n/number eq 2)", ["ann"]),
+    ("notes/all(n:n/number ge 1)", EVERYBODY),
+    ("notes/all(n:n/number eq null)", ["cy", "di"]),
+    ("not notes/any(n:n/text eq null)", EVERYBODY),
+    ("notes/$count eq 2", ["ann"]),
+    ("notes/$count($filter=number gt 1) eq 1", ["ann"]),
+    ("notes/$count($filter=$this/number gt 1 and $it/id eq 'ann') eq 1", ["ann"]),
+    ("notes/$filter(number gt 1)/any(n:n/text ne null)", ["ann"]),
+    ("notes/$filter(number gt 1)/$filter(text eq 'bob 2')/$count eq 0", EVERYBODY),
+    ("notes/any(n:n/replies/any(r:r/text eq 'yes' and n/number eq 1 and id eq 'bob'))", ["bob"]),
+    ("notes/any(name:name/number eq 1 and $it/name eq 'Bob')", ["bob"]),
+    ("$root/People('bob')/notes/$count eq 1 and id eq 'di'", ["di"]),
+    ("$root/Me/id eq null", EVERYBODY),
+    ("name eq $root/People('ann')/name", ["ann"]),
+    ("notes(1)/text eq 'ann 1'", ["ann"]),
+    ("notes(1)/replies(1)/text eq 'yes'", ["bob"]),
+    ("$root/People/$filter(firm.Employee/salary gt 8)/any(p:p/id ne id)", ["ann", "bob", "di"]),
+    ("$root/People/firm.Director/$count eq 1", EVERYBODY),
+    ("firm.Employee/projects/any(p:p/members/any(m:m/salary gt $it/firm.Employee/salary))", ["bob"]),
+    ("firm.Employee/projects/any(p:p/members/$count eq 2)", ["bob", "cy"]),
+    ("firm.Employee/projects('P1')/title eq 'One'", ["bob", "cy"]),
+]
+OF_THINGS: Cases = [
+    ("addresses/any(a:a/city eq 'x')", ["a"]),
+    ("addresses/any(a:a/place/latitude gt 1)", ["a"]),
+    ("addresses/any(a:a/place eq null)", ["b"]),
+    ("addresses/any(a:a/place/point eq null)", ["b"]),
+    ("addresses/any(a:a/color eq every.Color'Green')", ["a"]),
+    ("addresses/any(a:a/labels/any(l:l eq 'q' and a/city eq 'x'))", ["a"]),
+    ("addresses/all(a:a/labels/$count gt 1)", ["a"]),
+    ("home/labels/any(l:startswith(l,'q'))", ["a"]),
+    ("home/labels/$count eq 0", ["b"]),
+    ("node/name eq 'n'", ["a"]),
+    ("node/next/when gt 2020-01-01T00:00:00Z", ["a"]),
+    ("node/next eq null", ["b"]),
+    ("node/next ne null", ["a"]),
+    ("node/children/any(c:c/children/any(d:d/name eq c/name))", ["a"]),
+    ("shapes/any(s:s/every.Circle/radius gt 1)", ["a"]),
+    ("shapes/any(s:s/every.Box/radius eq '3')", ["a", "b"]),
+    ("shapes/every.Circle/any(s:s/radius gt 1.5)", ["a"]),
+    ("shapes/every.Box/$count eq 1", ["a", "b"]),
+    ("shapes/$filter(name eq 's')/$count eq 1", ["a"]),
+]
+OF_MANIES: Cases = [
+    ("booleans/any(x:x)", [1]),
+    ("bytes/any(x:x eq 5)", [1]),
+    ("int64s/any(x:x eq 9007199254740993)", [1]),
+    ("decimals/any(x:x eq 1.5)", [1]),
+    ("doubles/any(x:x gt 1e10)", [1]),
+    ("strings/any(x:x eq null)", [1]),
+    ("strings/all(x:x ne 'b')", [2]),
+    ("strings/any(x:length(x) eq 1)", [1]),
+    ("guids/any(x:x eq 00000000-0000-0000-0000-000000000001)", [1]),
+    ("binaries/any(x:x eq binary'T0Q')", [1]),
+    ("dates/any(x:x gt 2020-01-01)", [1]),
+    ("times/any(x:x gt 10:00:00)", [1]),
+    ("instants/any(x:x gt 2020-01-01T00:00:00Z)", [1]),
+    ("durations/any(x:x gt duration'PT1H')", [1]),
+    ("colors/any(x:x eq every.Color'Green')", [1]),
+    ("accesses/any(x:x has every.Access'Read')", [1]),
+    ("lengths/any(x:x eq 1.250)", [1]),
+    ("points/$count eq 1", [1]),
+]
+
+
+def fill_people(service: Service) -> None:
+    """The company, and a project with two members."""
+    fill_company(service)
+    assert ask(service, "POST", "Projects", {"code": "P1", "title": "One"}).status == 201
+    store = service.store
+    assert isinstance(store, DatabaseStore)
+    quoted = store.mapping.family.dialect.quoted
+    people = next(source for source, path in store.mapping.joins if path == "firm.Employee/projects")
+    link = store.mapping.joins[people, "firm.Employee/projects"].link
+    assert link is not None
+    columns = ", ".join(quoted(column.name) for column in (*link.source, *link.target))
+    with store.transaction():
+        for name in ("bob", "cy"):
+            store.connection().execute(f"INSERT INTO {quoted(link.name)} ({columns}) VALUES ('{name}', 'P1')")
+
+
+def fill_everything(service: Service) -> None:
+    """What has complex values, and what has collections of each type."""
+    for entity in THINGS:
+        assert ask(service, "POST", "Things", entity).status == 201
+    for entity in MANIES:
+        assert ask(service, "POST", "Manies", entity).status == 201

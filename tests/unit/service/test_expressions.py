@@ -1,0 +1,96 @@
+"""Every kind of expression, from the URL to what it finds."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+
+from odata_service.service import Service
+from tests.asking import ask, service_of
+from tests.expressions import OF_MANIES, OF_PEOPLE, OF_THINGS, fill_everything, fill_people
+from tests.models import company_schema, every_schema
+
+
+@pytest.fixture(scope="module")
+def company() -> Iterator[Service]:
+    with service_of(company_schema()) as made:
+        fill_people(made)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def everything() -> Iterator[Service]:
+    with service_of(every_schema()) as made:
+        fill_everything(made)
+        yield made
+
+
+def found(service: Service, source: str, text: str) -> list[object]:
+    answer = ask(service, "GET", f"{source}?$select=id&$filter={quote(text)}")
+    assert answer.status == 200, answer.body
+    return answer.column("id")
+
+
+@pytest.mark.parametrize(("text", "expected"), OF_PEOPLE)
+def test_filters_of_related_entities(company: Service, text: str, expected: list[object]) -> None:
+    assert found(company, "People", text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), OF_THINGS)
+def test_filters_of_complex_values_in_json(everything: Service, text: str, expected: list[object]) -> None:
+    assert found(everything, "Things", text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [*OF_MANIES, ("doubles/any(x:x eq INF)", [1])])
+def test_filters_of_collections_of_values(everything: Service, text: str, expected: list[object]) -> None:
+    assert found(everything, "Manies", text) == expected
+
+
+def test_entities_are_ordered_by_how_many_others_they_have(company: Service) -> None:
+    answer = ask(company, "GET", "People?$select=id&$orderby=notes/$count,id%20desc", prefer="odata.maxpagesize=3")
+    assert answer.column("id") == ["di", "cy", "bob"]
+    link = answer.json["@odata.nextLink"].removeprefix("http://host/")
+    assert ask(company, "GET", link).column("id") == ["ann"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            "notes/text eq 'a'",
+            "A collection stands before 'text' (at position 7 of $filter).",
+            "Write any(x:x/text …), all(x:x/text …), a key in parentheses or $count behind the collection.",
+        ),
+        (
+            "name/any(x:x eq 'a')",
+            "any, all, $count and $filter stand behind a collection (at position 6 of $filter).",
+            None,
+        ),
+        (
+            "notes/any(n:n/txt eq 'a')",
+            "Property 'txt' is not declared in 'firm.Note' (at position 15 of $filter).",
+            "Did you mean 'text'?",
+        ),
+        (
+            "notes/any(n:n/text)",
+            "$filter must be true or false, and n/text is an Edm.String (at position 13 of $filter).",
+            None,
+        ),
+        (
+            "$root/Peple('a')/name eq 'a'",
+            "An entity set or a singleton stands behind $root, and not 'Peple' (at position 1 of $filter).",
+            "Did you mean 'People'?",
+        ),
+        (
+            "notes/$count($search=a) eq 1",
+            "$search in $count is not evaluated (at position 7 of $filter).",
+            "Use $filter.",
+        ),
+    ],
+)
+def test_refusals_say_what_to_write(company: Service, text: str, message: str, hint: str | None) -> None:
+    error = ask(company, "GET", f"People?$filter={quote(text)}").error
+    assert error["target"] == "$filter"
+    assert error["message"].startswith(message)
+    if hint is not None:
+        assert hint in error["message"]
