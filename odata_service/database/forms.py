@@ -12,8 +12,8 @@ class Form(Enum):
     """A form by the name that `Storage.Format` gives it. All instants are UTC."""
 
     CANONICAL = "canonical"
-    """As the tables that we make keep it. So are integers of any width, PostgreSQL's boolean, uuid, numeric, date, text
-    and varchar, double and real, bytea, MariaDB's TINYINT(1) and BLOB, SQLite's 0/1, REAL for a Double, and BLOB."""
+    """As the tables that we make keep it. So are integers of any width, PostgreSQL's boolean, uuid, numeric, text and
+    varchar, double and real, bytea, MariaDB's BLOB, SQLite's 0/1, REAL for a Double, and BLOB."""
 
     TEXT = "text"
     """String, Guid: text whose collation folds case, accents or trailing blanks (MariaDB, SQLite's NOCASE), char(n)."""
@@ -22,7 +22,8 @@ class Form(Enum):
     """String: PostgreSQL's enumeration types, which compare with no text; MariaDB's ENUM and SET."""
 
     NUMBER = "number"
-    """Decimal: DECIMAL and NUMERIC of MariaDB; INTEGER, REAL and NUMERIC of SQLite."""
+    """Decimal: DECIMAL and NUMERIC of MariaDB; INTEGER, REAL and NUMERIC of SQLite. Boolean: MariaDB's TINYINT(1), all
+    numbers but 0 being true."""
 
     TIMESTAMP = "timestamp"
     """DateTimeOffset: timestamp, DATETIME, MariaDB's TIMESTAMP; in SQLite `2009-01-01 00:00:00`, the time optional."""
@@ -43,7 +44,7 @@ class Form(Enum):
     """DateTimeOffset: days since noon of -4713-11-24, as SQLite's julianday() gives them."""
 
     DATE = "date"
-    """Date: MariaDB's DATE; in SQLite text that may have a time of midnight behind it."""
+    """Date: DATE of servers, with days that OData does not know; in SQLite text, maybe with a time of midnight."""
 
     TIME = "time"
     """TimeOfDay: time, TIME; in SQLite `hh:mm` or `hh:mm:ss`."""

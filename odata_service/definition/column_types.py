@@ -39,14 +39,22 @@ def column_type(column: Column, family: str) -> ColumnType:
     """What a column of a family's database is in the model."""
     if family == "sqlite":
         return _sampled_type(column)
-    declared = _DECLARED[family].get(column.type)
-    if declared is None or (column.type == "bit" and (column.precision or column.max_length or 1) > 1):
+    declared = _declared(column, family)
+    if declared is None:
         remark = f"its type '{column.type}' has no like in OData: it is read as Edm.String"
         return ColumnType(TypeRef("Edm.String", nullable=column.nullable), _OTHER[family], remark)
     name, form = declared
     if form is Form.TEXT and (column.collation or "").endswith(_EXACT_COLLATION):
         form = Form.CANONICAL
     return ColumnType(_type_ref(name, column), form)
+
+
+def _declared(column: Column, family: str) -> tuple[str, Form] | None:
+    """The type and form of what a server declares; of several bits MariaDB makes a number, PostgreSQL a text."""
+    width = column.precision or column.max_length or 1
+    if column.type == "bit" and width > 1:
+        return ("Edm.Int64", Form.BIT) if family == "mariadb" and width < _BITS_OF_INT64 else None
+    return _DECLARED[family].get(column.type)
 
 
 def is_spelled_one_way(column: Column, form: Form) -> bool:
@@ -207,6 +215,7 @@ def _first(candidates: Sequence[Candidate], sample: Sequence[Stored]) -> Candida
     return next((known for known in candidates if all(known.fits(value) for value in sample)), None)
 
 
+_BITS_OF_INT64 = 64
 _SHOWN = 40
 """How much of a value a message shows."""
 _SAME = Form.CANONICAL
@@ -231,7 +240,7 @@ _DECLARED: dict[str, dict[str, tuple[str, Form]]] = {
         **dict.fromkeys(("enum", "json", "jsonb", "xml", "inet", "cidr", "macaddr"), ("Edm.String", Form.ENUM)),
         "uuid": ("Edm.Guid", _SAME),
         "bytea": ("Edm.Binary", _SAME),
-        "date": ("Edm.Date", _SAME),
+        "date": ("Edm.Date", Form.DATE),
         "time without time zone": ("Edm.TimeOfDay", Form.TIME),
         "timestamp without time zone": ("Edm.DateTimeOffset", Form.TIMESTAMP),
         "timestamp with time zone": ("Edm.DateTimeOffset", Form.TIMESTAMPTZ),
@@ -239,7 +248,7 @@ _DECLARED: dict[str, dict[str, tuple[str, Form]]] = {
         "bit": ("Edm.Boolean", Form.BIT),
     },
     "mariadb": {
-        "boolean": ("Edm.Boolean", _SAME),
+        "boolean": ("Edm.Boolean", Form.NUMBER),
         "tinyint": ("Edm.SByte", _SAME),
         "tinyint unsigned": ("Edm.Byte", _SAME),
         "smallint": ("Edm.Int16", _SAME),

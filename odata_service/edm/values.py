@@ -124,12 +124,12 @@ def fit(value: PrimitiveValue, type_ref: TypeRef) -> PrimitiveValue:
 
 
 def print_decimal(value: Decimal) -> str:
-    """A Decimal without exponent, with the digits it has.
+    """A Decimal without exponent, with the digits it has; what is no number by the standard's name (JSON 7.1).
 
-    >>> print_decimal(Decimal("1E+2"))
-    '100'
+    >>> print_decimal(Decimal("1E+2")), print_decimal(Decimal("-Infinity"))
+    ('100', '-INF')
     """
-    return format(value, "f")
+    return format(value, "f").replace("Infinity", "INF")
 
 
 def print_float(value: float) -> str:

@@ -23,8 +23,8 @@ _REMEMBERED = 1_000
 """How many values of an enumeration are remembered as members."""
 
 
-def _decimal_number(value: Decimal) -> orjson.Fragment:
-    return orjson.Fragment(print_decimal(value).encode("ascii"))
+def _decimal_number(value: Decimal) -> orjson.Fragment | str:
+    return orjson.Fragment(print_decimal(value).encode("ascii")) if value.is_finite() else print_decimal(value)
 
 
 def _float(value: float) -> float | str:

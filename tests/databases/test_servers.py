@@ -98,7 +98,7 @@ def test_types_of_postgresql(schema: Schema) -> None:
     assert described(schema, "person") == {
         "person_id": ("Edm.Int32", None),
         "name": ("Edm.String", None),
-        "born": ("Edm.Date", None),
+        "born": ("Edm.Date", "date"),
         "active": ("Edm.Boolean", None),
         "feels": ("Edm.String", "enum"),
         "vip": ("Edm.String", None),
@@ -136,7 +136,7 @@ def test_types_of_mariadb(schema: Schema) -> None:
         "person_id": ("Edm.Int32", None),
         "name": ("Edm.String", "text"),
         "born": ("Edm.Date", "date"),
-        "active": ("Edm.Boolean", None),
+        "active": ("Edm.Boolean", "number"),
         "feels": ("Edm.String", "enum"),
         "vip": ("Edm.String", "text"),
         "balance": ("Edm.Decimal", "number"),

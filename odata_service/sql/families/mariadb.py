@@ -17,14 +17,15 @@ from peewee import SQL, BaseQuery, Entity, Expression, MySQLDatabase, Node, Node
 from odata_service.database import Form
 from odata_service.database.conversions import CONVERSIONS, EPOCH
 from odata_service.database.mariadb import COLLATION
-from odata_service.edm.temporal import TICKS_PER_SECOND, parse_instant
+from odata_service.edm.temporal import TICKS_PER_SECOND, parse_date, parse_instant
 from odata_service.edm.types import Kind
 from odata_service.edm.values import print_decimal
-from odata_service.errors import PayloadError, ServiceError
+from odata_service.errors import PayloadError
 from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, Upsert, literal
 from odata_service.sql.families.mariadb_documents import DOCUMENTS
 from odata_service.sql.families.mariadb_instants import DECIMAL, INSTANT_OF_TICKS, TEXT, written
 from odata_service.sql.families.mariadb_operations import OPERATIONS
+from odata_service.sql.families.nearest import nearest_date, nearest_instant
 from odata_service.sql.slots import filled
 
 _JSON = "longtext collate utf8mb4_bin"
@@ -105,10 +106,16 @@ def _decode_instant(value: str) -> str:
     """`2020-01-01 12:00:00.500000`; sessions are in UTC."""
     try:
         return parse_instant(f"{value[:10]}T{value[11:]}Z")
-    except ValueError as error:
-        raise ServiceError(
-            f"A value in the database is no Edm.DateTimeOffset: {error}", hint="Correct it in the database."
-        ) from error
+    except ValueError:
+        return nearest_instant(value)
+
+
+@lru_cache(_REMEMBERED)
+def _decode_date(value: str) -> str:
+    try:
+        return parse_date(value)
+    except ValueError:
+        return nearest_date(value)
 
 
 _CLOCK = re.compile(r"(-?)(\d+):(\d\d):(\d\d)(?:\.(\d+))?")
@@ -165,7 +172,7 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
     ),
     (Form.EPOCH, Kind.INSTANT): _counted(Form.EPOCH, TICKS_PER_SECOND),
     (Form.EPOCH_MILLISECONDS, Kind.INSTANT): _counted(Form.EPOCH_MILLISECONDS, TICKS_PER_SECOND // 1_000),
-    (Form.DATE, Kind.DATE): Codec("DATE"),
+    (Form.DATE, Kind.DATE): Codec("DATE", decode=_decode_date),
     (Form.INTERVAL, Kind.DURATION): Codec(
         "TIME(6)",
         encode=_encode_interval,
@@ -175,7 +182,9 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
     (Form.UUID, Kind.GUID): Codec(
         _text("36"), plain=_wrapped("CAST({0} AS CHAR(36))"), ordered=_wrapped("CAST({0} AS CHAR(36))")
     ),
+    (Form.NUMBER, Kind.BOOLEAN): Codec("TINYINT(1)", encode=int, plain=_wrapped("{0} <> 0"), compares=False),
     (Form.BIT, Kind.BOOLEAN): Codec("TINYINT(1)", encode=int, plain=_wrapped("{0} + 0")),
+    (Form.BIT, Kind.INTEGER): Codec("BIGINT", plain=_wrapped("{0} + 0")),
     (Form.BYTES, Kind.GUID): Codec(
         _text("36"),
         encode=lambda value: UUID(value).bytes,

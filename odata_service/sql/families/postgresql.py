@@ -15,11 +15,12 @@ from peewee import SQL, Cast, Entity, Node, NodeList, PostgresqlDatabase, Select
 
 from odata_service.database import Form
 from odata_service.database.conversions import CONVERSIONS, EPOCH
-from odata_service.edm.temporal import TICKS_PER_SECOND, parse_instant
+from odata_service.edm.temporal import TICKS_PER_SECOND, parse_date, parse_instant
 from odata_service.edm.types import Kind
 from odata_service.edm.values import print_decimal
-from odata_service.errors import PayloadError, ServiceError
+from odata_service.errors import PayloadError
 from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, literal
+from odata_service.sql.families.nearest import nearest_date, nearest_instant, nearest_time
 from odata_service.sql.families.postgresql_documents import DOCUMENTS
 from odata_service.sql.families.postgresql_instants import INSTANT_OF_TICKS, written
 from odata_service.sql.families.postgresql_operations import OPERATIONS
@@ -54,7 +55,7 @@ def _shortest(value: Decimal) -> str:
 
 def _decode_decimal(value: Decimal) -> Decimal:
     exponent = value.as_tuple().exponent
-    if exponent == 0:
+    if exponent == 0 or not isinstance(exponent, int):
         return value
     shortest = value.normalize(_ALL_DIGITS)
     return shortest if int(shortest.as_tuple().exponent) <= 0 else shortest.quantize(Decimal(1), context=_ALL_DIGITS)
@@ -103,10 +104,16 @@ def _decode_instant(value: str) -> str:
     text = value.removesuffix("+00")
     try:
         return parse_instant(f"{text[:10]}T{text[11:]}Z")
-    except ValueError as error:
-        raise ServiceError(
-            f"A value in the database is no Edm.DateTimeOffset: {error}", hint="Correct it in the database."
-        ) from error
+    except ValueError:
+        return nearest_instant(value)
+
+
+@lru_cache(_REMEMBERED)
+def _decode_date(value: str) -> str:
+    try:
+        return parse_date(value)
+    except ValueError:
+        return nearest_date(value)
 
 
 def _encode_interval(ticks: int) -> str:
@@ -115,6 +122,7 @@ def _encode_interval(ticks: int) -> str:
 
 
 _INSTANT_TEXT = "rtrim(rtrim(to_char({0}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'), '.') COLLATE \"C\""
+_LARGEST_TICKS = 2**63 - 1
 _SECONDS_BEYOND_MONTHS = 453_600
 """PostgreSQL counts twelve months as 365.25 days, and a month as thirty."""
 
@@ -144,17 +152,18 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
     (Form.TIMESTAMPTZ, Kind.INSTANT): Codec(
         parameter="timestamptz", encode=_trimmed, decode=_decode_instant, plain=_wrapped(_INSTANT_TEXT)
     ),
+    (Form.DATE, Kind.DATE): Codec("DATE", parameter="date", decode=_decode_date),
     (Form.EPOCH, Kind.INSTANT): _counted(Form.EPOCH, TICKS_PER_SECOND),
     (Form.EPOCH_MILLISECONDS, Kind.INSTANT): _counted(Form.EPOCH_MILLISECONDS, TICKS_PER_SECOND // 1_000),
     (Form.TIME, Kind.TIME_OF_DAY): Codec(
-        parameter="time", encode=_trimmed, plain=_wrapped('CAST({0} AS text) COLLATE "C"')
+        parameter="time", encode=_trimmed, decode=nearest_time, plain=_wrapped('CAST({0} AS text) COLLATE "C"')
     ),
     (Form.INTERVAL, Kind.DURATION): Codec(
         parameter="interval",
         encode=_encode_interval,
         plain=_wrapped(
-            "CAST((extract(epoch FROM {0}) - extract(year FROM {0}) * "
-            f"{_SECONDS_BEYOND_MONTHS}) * {TICKS_PER_SECOND} AS bigint)"
+            "CAST(least(greatest((extract(epoch FROM {0}) - extract(year FROM {0}) * "
+            f"{_SECONDS_BEYOND_MONTHS}) * {TICKS_PER_SECOND}, {-_LARGEST_TICKS}), {_LARGEST_TICKS}) AS bigint)"
         ),
     ),
     (Form.BIT, Kind.BOOLEAN): Codec(
