@@ -173,9 +173,11 @@ class ValueReader:
         return f'\'{holders[0]}\' does: add "@odata.type": "#{holders[0]}".' if holders else None
 
     def _no_links(self, name: str, holder: str, path: str) -> PayloadError | NotSupported:
-        navigation = self.schema.navigation_properties(holder).get(name)
+        known = self.schema.navigation_properties(holder)
+        navigation = known.get(name)
         if navigation is None:
-            return PayloadError(f"'{name}' is no navigation property of '{holder}'.", target=path)
+            message = f"'{name}' is no navigation property of '{holder}'."
+            return PayloadError(message, target=path, hint=did_you_mean(name, list(known)))
         constraints = ", ".join(f"'{constraint.property}'" for constraint in navigation.referential_constraints)
         hint = f"Set {constraints} instead." if constraints else "Create the entities one by one."
         return NotSupported(f"Related entities in a body ('{name}') are not supported yet.", target=path, hint=hint)

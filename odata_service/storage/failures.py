@@ -27,9 +27,20 @@ def key_taken() -> ODataError:
     return Conflict("An entity with this key exists already.", hint="Change it with PATCH, or use another key.")
 
 
-def rule_broken() -> ODataError:
-    """A constraint of the database."""
-    return PayloadError("The entity breaks a rule of the database.", hint="Check its values.")
+def value_taken(names: str) -> ODataError:
+    """A value, or several together, that only one entity can have: columns, or an index, as the database names them."""
+    return Conflict(f"Another entity has this value of '{names}' already.", hint="Use another value.")
+
+
+def rule_broken(rule: str = "") -> ODataError:
+    """A constraint of the database: its name, or what it says."""
+    named = f"the rule '{rule}'" if rule else "a rule"
+    return PayloadError(f"The entity breaks {named} of the database.", hint="Check its values.")
+
+
+def refused(words: str) -> ODataError:
+    """A trigger that ends a change, in the words that its author has for whoever makes it."""
+    return PayloadError(f"The database refuses the change: {words.rstrip('.')}.")
 
 
 def reference_broken() -> ODataError:

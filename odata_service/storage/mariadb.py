@@ -97,6 +97,8 @@ class MariadbDriver:
         number = error.args[0] if error.args else None
         if isinstance(error, pymysql.err.InterfaceError):
             return failures.lost()
+        if number in _TOLD:
+            return _TOLD[number](str(error.args[1]))
         make = _FAILURES.get(number, failures.unknown) if isinstance(number, int) else failures.unknown
         return make()
 
@@ -163,10 +165,22 @@ def _raw(connection: Connection) -> "pymysql.Connection[Any]":
     return connection.raw
 
 
+def _unique(message: str) -> ODataError:
+    """`i` of `Duplicate entry '1' for key 'i'`, where it is no primary key."""
+    index = message.rpartition(" for key ")[2].strip("'")
+    return failures.key_taken() if index == "PRIMARY" else failures.value_taken(index)
+
+
+_TOLD: dict[object, Callable[[str], ODataError]] = {
+    **dict.fromkeys((1062, 1586), _unique),
+    1644: failures.refused,
+    4025: lambda message: failures.rule_broken(message.partition("`")[2].partition("`")[0]),
+}
+"""Failures whose message says more, by the server's number."""
+
 _FAILURES: dict[int, Callable[[], ODataError]] = {
-    **dict.fromkeys((1062, 1586), failures.key_taken),
     **dict.fromkeys((1216, 1217, 1451, 1452), failures.reference_broken),
-    **dict.fromkeys((1048, 1364, 4025), failures.rule_broken),
+    **dict.fromkeys((1048, 1364), failures.rule_broken),
     **dict.fromkeys((1265, 1292, 1366, 1411), failures.unfitting),
     **dict.fromkeys((1153, 1264, 1406), failures.too_large),
     **dict.fromkeys((1365, 1441, 1690), failures.out_of_range),

@@ -1,11 +1,13 @@
 """PostgreSQL through psycopg 3: values of types that Python knows differently come as text."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from peewee import PeeweeException, PostgresqlDatabase
+from psycopg.errors import Diagnostic
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
 
@@ -105,6 +107,8 @@ class PostgresqlDriver:
         state: str | None = getattr(error, "sqlstate", None)
         if state is None:
             return failures.lost() if isinstance(error, psycopg.OperationalError) else failures.unkept()
+        if state in _TOLD and isinstance(error, psycopg.Error):
+            return _TOLD[state](error.diag)
         make = _FAILURES.get(state) or _CLASSES.get(state[:2]) or failures.unknown
         return make()
 
@@ -159,13 +163,28 @@ def _raw(connection: Connection) -> psycopg.Connection[Any]:
     return connection.raw
 
 
+def _unique(told: Diagnostic) -> ODataError:
+    """`a, b` of `Key (a, b)=(1, 2) already exists.`, where it is no primary key."""
+    match = _DUPLICATE.match(told.message_detail or "")
+    if match is None or (told.constraint_name or "").endswith("_pkey"):
+        return failures.key_taken()
+    return failures.value_taken(match[1].replace('"', ""))
+
+
+_DUPLICATE = re.compile(r"Key \((.*?)\)=\(")
+_TOLD: dict[str, Callable[[Diagnostic], ODataError]] = {
+    "23505": _unique,
+    "23514": lambda told: failures.rule_broken(told.constraint_name or ""),
+    "P0001": lambda told: failures.refused(told.message_primary or ""),
+}
+"""Failures of which the server says more, by SQLSTATE."""
+
 _FAILURES: dict[str, Callable[[], ODataError]] = {
     "22001": failures.too_large,
     "22003": failures.out_of_range,
     "22012": failures.out_of_range,
     "22P05": failures.unkept,
     "23503": failures.reference_broken,
-    "23505": failures.key_taken,
     "25006": failures.read_only,
     "40001": failures.contended,
     "40P01": failures.contended,

@@ -68,6 +68,8 @@ class SqliteDriver:
         if any(part in str(error) for part in _TOO_DEEP):
             return failures.too_deep()
         name: str = getattr(error, "sqlite_errorname", "") or ""
+        if name in _TOLD:
+            return _TOLD[name](str(error))
         family = "_".join(name.split("_")[:2])
         make = _FAILURES.get(name) or _FAILURES.get(family) or failures.unknown
         return make()
@@ -141,9 +143,21 @@ def _refuse_orphans(found: Sequence[Row], before: set[Row]) -> None:
         )
 
 
+def _columns(message: str) -> str:
+    """`a, b` of `UNIQUE constraint failed: table.a, table.b`."""
+    return ", ".join(part.partition(".")[2] for part in message.partition(": ")[2].split(", "))
+
+
+_TOLD: dict[str, Callable[[str], ODataError]] = {
+    "SQLITE_CONSTRAINT_UNIQUE": lambda message: failures.value_taken(_columns(message)),
+    "SQLITE_CONSTRAINT_CHECK": lambda message: failures.rule_broken(message.partition(": ")[2]),
+    "SQLITE_CONSTRAINT_TRIGGER": failures.refused,
+}
+"""Failures whose message says more, by the driver's name."""
+
 _FAILURES: dict[str, Callable[[], ODataError]] = {
     "SQLITE_CONSTRAINT_PRIMARYKEY": failures.key_taken,
-    "SQLITE_CONSTRAINT_UNIQUE": failures.key_taken,
+    "SQLITE_CONSTRAINT_ROWID": failures.key_taken,
     "SQLITE_CONSTRAINT_FOREIGNKEY": failures.reference_broken,
     "SQLITE_CONSTRAINT": failures.rule_broken,
     "SQLITE_BUSY": failures.busy,

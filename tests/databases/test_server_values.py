@@ -19,12 +19,21 @@ INSERT INTO odd VALUES (1, 'infinity', '-infinity', '24:00', 'NaN', '-178000000 
     (2, '0044-03-15 BC', '12024-01-01 00:00+00', '12:30', '1.50', '1 day'), (3, '2024-02-29', NULL, NULL, 2, NULL);
 CREATE TABLE days (day date PRIMARY KEY);
 INSERT INTO days VALUES ('2024-02-29');
+CREATE TABLE seats (id int PRIMARY KEY, row int, number int CONSTRAINT few CHECK (number < 40), UNIQUE (row, number));
+INSERT INTO seats VALUES (1, 1, 1);
+CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'nobody sits on 13'; END $$ LANGUAGE plpgsql;
+CREATE TRIGGER no_thirteen BEFORE INSERT ON seats FOR EACH ROW WHEN (NEW.number = 13) EXECUTE FUNCTION refuse();
 """,
     "mariadb": """
 SET sql_mode = 'ALLOW_INVALID_DATES';
 CREATE TABLE odd (id INT PRIMARY KEY, day DATE, at DATETIME(3), flag BOOLEAN, bits BIT(8));
 INSERT INTO odd VALUES (1, '0000-00-00', '0000-00-00', 2, 170), (2, '2024-02-00', '2023-02-31 10:00:00.5', 0, 1),
     (3, '2024-02-29', NULL, 1, NULL);
+CREATE TABLE seats (id INT PRIMARY KEY, `row` INT, number INT, CONSTRAINT few CHECK (number < 40),
+    UNIQUE `row, number` (`row`, number));
+INSERT INTO seats VALUES (1, 1, 1);
+CREATE TRIGGER no_thirteen BEFORE INSERT ON seats FOR EACH ROW
+    IF NEW.number = 13 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'nobody sits on 13'; END IF;
 """,
 }
 POSTGRESQL = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
@@ -92,6 +101,24 @@ def test_every_number_but_zero_is_true(service: Service) -> None:
 def test_several_bits_are_a_number(service: Service) -> None:
     assert _values(service, "$select=bits&$filter=bits ge 1&$orderby=bits desc") == [(170,), (1,)]
     assert ask(service, "POST", "odd", {"id": 4, "bits": 255}).json["bits"] == 255
+
+
+@pytest.mark.parametrize("url", ["postgresql", "mariadb"], indirect=True)
+def test_what_the_database_refuses_is_said_in_its_words(service: Service) -> None:
+    def told(seat: dict[str, int]) -> tuple[int, str]:
+        answer = ask(service, "POST", "seats", seat)
+        return answer.status, answer.error["message"]
+
+    assert told({"id": 1}) == (409, "An entity with this key exists already. Change it with PATCH, or use another key.")
+    assert told({"id": 2, "row": 1, "number": 1}) == (
+        409,
+        "Another entity has this value of 'row, number' already. Use another value.",
+    )
+    assert told({"id": 2, "number": 40}) == (
+        400,
+        "The entity breaks the rule 'few' of the database. Check its values.",
+    )
+    assert told({"id": 2, "number": 13}) == (400, "The database refuses the change: nobody sits on 13.")
 
 
 @MARIADB

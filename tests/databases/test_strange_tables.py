@@ -22,6 +22,10 @@ CREATE TABLE places (a INTEGER, b INTEGER, name TEXT, PRIMARY KEY (a, b));
 INSERT INTO places VALUES (1, 2, 'here');
 CREATE TABLE visits (id INTEGER PRIMARY KEY, place INTEGER REFERENCES places);
 INSERT INTO visits VALUES (1, 1);
+CREATE TABLE seats (id INTEGER PRIMARY KEY, row INTEGER, number INTEGER CHECK (number < 40), UNIQUE (row, number));
+INSERT INTO seats VALUES (1, 1, 1);
+CREATE TRIGGER no_thirteen BEFORE INSERT ON seats WHEN NEW.number = 13
+    BEGIN SELECT RAISE(ABORT, 'nobody sits on 13'); END;
 """
 
 
@@ -70,6 +74,31 @@ def test_rows_that_sqlite_refuses_to_change_are_read_only(strange: Service) -> N
     assert ask(strange, "DELETE", "visits(1)").status == 405
     assert ask(strange, "DELETE", "places(a=1,b=2)").status == 405
     assert ask(strange, "PATCH", "places(a=1,b=2)", {"name": "there"}).json["name"] == "there"
+
+
+@pytest.mark.parametrize(
+    ("seat", "status", "message"),
+    [
+        ({"id": 1}, 409, "An entity with this key exists already. Change it with PATCH, or use another key."),
+        (
+            {"id": 2, "row": 1, "number": 1},
+            409,
+            "Another entity has this value of 'row, number' already. Use another value.",
+        ),
+        (
+            {"id": 2, "number": 40},
+            400,
+            "The entity breaks the rule 'number < 40' of the database. Check its values.",
+        ),
+        ({"id": 2, "number": 13}, 400, "The database refuses the change: nobody sits on 13."),
+    ],
+    ids=["key", "unique columns", "check", "trigger"],
+)
+def test_what_the_database_refuses_is_said_in_its_words(
+    strange: Service, seat: dict[str, int], status: int, message: str
+) -> None:
+    answer = ask(strange, "POST", "seats", seat)
+    assert (answer.status, answer.error["message"]) == (status, message)
 
 
 def test_check_says_what_is_strange(path: Path) -> None:
