@@ -114,3 +114,26 @@ def test_check_says_what_is_strange(path: Path) -> None:
         "warning: Table 'visits': the foreign key (place) leads to 'places' (a, b), which is no key that fits; "
         "SQLite refuses changes of such rows, so they are read-only.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("declared", "usual", "other"),
+    [
+        ("'2024-02-01 10:00:00'", "2024-02-01T10:00:00Z", "'2024-02-01 10:00'"),
+        ("'2024-02-01T10:00:00'", "2024-02-01T10:00:00Z", "'2024-02-01T10:00:00.000'"),
+        ("'2024-02-01T10:00:00Z'", "2024-02-01T10:00:00Z", "'2024-02-01 11:00:00+01:00'"),
+    ],
+    ids=["blank", "T", "Z"],
+)
+def test_usual_and_other_spellings_of_an_instant_are_equal(
+    tmp_path: Path, declared: str, usual: str, other: str
+) -> None:
+    file = tmp_path / "times.db"
+    with closing(sqlite3.connect(file)) as writing, writing:
+        writing.executescript(
+            "CREATE TABLE times (id INTEGER PRIMARY KEY, at DATETIME);"
+            f"INSERT INTO times (at) VALUES ({declared}), ({other}), ({declared}), (NULL);"
+        )
+    with service_over(file) as service:
+        assert ask(service, "GET", f"times?$filter=at eq {usual}").column("id") == [1, 2, 3]
+        assert ask(service, "GET", "times?$orderby=at,id desc").column("id") == [4, 3, 2, 1]

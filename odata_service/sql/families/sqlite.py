@@ -162,6 +162,14 @@ VALUES: Mapping[Kind, Codec] = {
 }
 
 
+_USUAL = {
+    Form.TIMESTAMP: ("????-??-?? ??:??:??", "replace({0}, ' ', 'T')"),
+    Form.ISO: ("????-??-??T??:??:??", "{0}"),
+    Form.TIMESTAMPTZ: ("????-??-??[T ]??:??:??Z", "replace(substr({0}, 1, 19), ' ', 'T')"),
+}
+"""The usual spelling in a form, and its value as SQL has it: ten times as fast as a function of ours, row by row."""
+
+
 def _converted(conversion: Conversion) -> Codec:
     """A form that a column of somebody else's has."""
     inner = VALUES[conversion.kind]
@@ -181,7 +189,11 @@ def _converted(conversion: Conversion) -> Codec:
 
     is_boolean = conversion.kind is Kind.BOOLEAN
     name = conversion.form.name.lower()
-    plain, kept = written(f"odata_from_{name}({{0}})"), written(f"odata_to_{name}({{0}})")
+    read = f"odata_from_{name}({{0}})"
+    if conversion.form in _USUAL:
+        usual, text = _USUAL[conversion.form]
+        read = f"CASE WHEN {{0}} GLOB '{usual}' THEN {text} ELSE {read} END"
+    plain, kept = written(read), written(f"odata_to_{name}({{0}})")
     return Codec(
         encode=encode,
         decode=decode,
