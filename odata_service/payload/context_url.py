@@ -1,6 +1,7 @@
 """Context URLs: what a payload is, as a fragment of the `$metadata` URL (Protocol 10)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from odata_service.edm.model import SourceKind
 from odata_service.edm.values import PrimitiveValue
@@ -69,15 +70,25 @@ def _shape(options: QueryOptions, version: str) -> str:
     for expansion in options.expand:
         inner = _expanded(expansion, version)
         if inner is not None:
-            name = expansion.navigation.name
-            name = name if expansion.cast is None else f"{expansion.cast}/{name}"
+            name = _name(expansion)
             items = [item for item in items if item != name]
             items.append(f"{name}{inner}")
     return f"({','.join(items)})" if items else ""
 
 
+def _name(expansion: Expansion) -> str:
+    name = expansion.navigation.name
+    return name if expansion.cast is None else f"{expansion.cast}/{name}"
+
+
 def _expanded(expansion: Expansion, version: str) -> str | None:
+    """The shape of what is expanded; one of several levels has a plus, and does not name the next ones."""
     if expansion.suffix is not None:
         return None
-    inner = _shape(expansion.options, version)
+    options = expansion.options
+    if expansion.recursive:
+        name = expansion.navigation.name
+        options = replace(options, expand=tuple(part for part in options.expand if part.navigation.name != name))
+        return "+" + (_shape(options, version) or ("()" if version == "4.01" else ""))
+    inner = _shape(options, version)
     return inner or ("()" if version == "4.01" else None)

@@ -15,6 +15,7 @@ from odata_service.edm.types import Kind, kind_of
 from odata_service.payload.format import Format
 from odata_service.payload.ids import key_literal
 from odata_service.payload.kept import KeptWriters, annotates, type_annotation
+from odata_service.payload.streams import stream_content
 from odata_service.payload.values import writer_for
 from odata_service.plan.model import (
     ComplexField,
@@ -117,12 +118,14 @@ class _Code:
         if shape.reference:
             return "{" + f"'@odata.id': {self._id(shape, cells)}" + "}"
         if shape.type is None:
-            return "{" + ", ".join(self._members(shape, cells)) + "}"
+            return "{" + ", ".join(self._members(shape, cells, stated=shape.declared)) + "}"
         names = _cells(cells.row, len(cells.plan.columns))
         inside = replace(cells, expanded="expanded", home="home")
 
         def variant(name: str | None) -> Callable[..., object]:
-            body = ", ".join(self._members(self._of_type(shape, name), inside, stated=shape.entity_type))
+            body = ", ".join(
+                self._members(self._of_type(shape, name), inside, stated=shape.declared or shape.entity_type)
+            )
             return self.compiled(f"def write(base, home, expanded, {names}):\n    return {{{body}}}")
 
         found = f"{self.name(_Variants(variant))}[{cells.row}{shape.type}]"
@@ -178,6 +181,7 @@ class _Code:
 
     def _stream(self, stream: StreamField, shape: EntityShape, cells: _Cells) -> Iterator[str]:
         """What is told of a stream: its media type and ETag where there is one; links where they are not as usual."""
+        yield from self._content(stream, cells.row)
         level = self.format.metadata_level
         if level == "none":
             return
@@ -191,6 +195,12 @@ class _Code:
         row, tag = cells.row, f"f'W/\"{{{cells.row}{stream.version}}}\"'"
         told = f"{prefix + 'mediaContentType'!r}: {row}{stream.type}, {prefix + 'mediaEtag'!r}: {tag}"
         yield f"**({{}} if {row}{stream.version} is None else {{{told}}})"
+
+    def _content(self, stream: StreamField, row: str) -> Iterator[str]:
+        """The stream itself where it is expanded."""
+        if stream.content is not None:
+            cells = f"{row}{stream.content}, {row}{stream.type}"
+            yield f"{stream.name!r}: {self.name(stream_content)}({cells})"
 
     def _links(self, shape: EntityShape, cells: _Cells) -> Iterator[str]:
         level = self.format.metadata_level

@@ -141,13 +141,15 @@ class ComplexVariant:
 class StreamField:
     """A stream of an entity, which the payload tells about: the places of its media type and its version.
 
-    `name` is that of the property, or MEDIA; `owner` as in `Field`.
+    `name` is that of the property, or MEDIA; `owner` as in `Field`. `content` is the place of its bytes where it is
+    expanded.
     """
 
     name: str
     type: int
     version: int
     owner: str | None = None
+    content: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ class EntityShape:
 
     `key` lists every key property with its place, whether it is shown or not. `version` is None where the entity has
     no version column. `reference` writes only the id (`$ref`). `type` is the place of the type's name where entities
-    may be of types derived from `entity_type`.
+    may be of types derived from `entity_type`. `declared` is the type that a reader takes them for where it is another.
     """
 
     entity_set: EntitySet
@@ -197,6 +199,7 @@ class EntityShape:
     reference: bool = False
     type: int | None = None
     streams: tuple[StreamField, ...] = ()
+    declared: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

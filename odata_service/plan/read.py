@@ -39,6 +39,7 @@ from odata_service.semantics.access import Owner, access_along, access_of, entit
 from odata_service.semantics.tree import (
     MEDIA,
     NOTHING,
+    Case,
     CastStep,
     Constant,
     EntityOwner,
@@ -46,6 +47,7 @@ from odata_service.semantics.tree import (
     Expansion,
     Expression,
     KeyStep,
+    Logical,
     NavigationAccess,
     NavigationStep,
     OrderItem,
@@ -55,6 +57,7 @@ from odata_service.semantics.tree import (
     QueryOptions,
     ResourcePath,
     Selection,
+    TypeTest,
 )
 
 
@@ -205,7 +208,7 @@ class _Layout:
             reference=reference,
             type=self.hidden(TypeColumn(owner)) if may_vary else None,
             dynamic=None if reference else self.dynamic(options.selection, row.types(), owner),
-            streams=() if reference else tuple(row.streams(options.selection)),
+            streams=() if reference else tuple(row.streams(options)),
         )
 
     def member(self, access: PropertyAccess, selection: Selection, narrowed: str | None = None) -> Field | ComplexField:
@@ -286,26 +289,27 @@ class _Row:
         access = access_of(part, holder, self.source.entity_type, self.owner, schema)
         return self.layout.member(access, selection.inside(part.name), narrowed)
 
-    def streams(self, selection: Selection) -> Iterator[StreamField]:
-        """What is told of streams: those of properties that are chosen, and that of a media entity always."""
-        schema = self.layout.schema
+    def streams(self, options: QueryOptions) -> Iterator[StreamField]:
+        """What is told of streams: of those that are chosen or expanded, and of that of a media entity always."""
+        schema, selection = self.layout.schema, options.selection
         if schema.has_stream(self.entity_type):
-            yield self._stream(MEDIA, None)
+            yield self._stream(MEDIA, None, options)
         else:
             for name in schema.derived_from(self.entity_type):
                 declared = schema.types[name]
                 if isinstance(declared, EntityType) and declared.has_stream:
-                    yield self._stream(MEDIA, name)
+                    yield self._stream(MEDIA, name, options)
         for part in schema.properties(self.entity_type).values():
-            if is_stream(part) and selection.chooses(part.name):
-                yield self._stream(part.name, None)
+            if is_stream(part) and (selection.chooses(part.name) or part.name in options.streams):
+                yield self._stream(part.name, None, options)
         for narrowed, part in selection.derived:
             if is_stream(part):
-                yield self._stream(part.name, narrowed)
+                yield self._stream(part.name, narrowed, options)
 
-    def _stream(self, name: str, narrowed: str | None) -> StreamField:
+    def _stream(self, name: str, narrowed: str | None, options: QueryOptions) -> StreamField:
         media_type, version = StreamColumn(name, "type", self.owner), StreamColumn(name, "version", self.owner)
-        return StreamField(name, self.layout.hidden(media_type), self.layout.hidden(version), narrowed)
+        content = self.layout.hidden(StreamColumn(name, "value", self.owner)) if name in options.streams else None
+        return StreamField(name, self.layout.hidden(media_type), self.layout.hidden(version), narrowed, content)
 
     def expand(self, item: Expansion, key: tuple[Field, ...]) -> ToOneShape | ToManyShape:
         """An item of $expand: in the same row, or as rows of its own."""
@@ -315,9 +319,14 @@ class _Row:
         if navigation.collection:
             return self._to_many(item, key, narrowed)
         access = NavigationAccess(navigation, item.source_type, TypeRef(navigation.target), self.owner)
-        shape = self.layout.entity(navigation.target, item.entity_set, item.options, owner=access, reference=reference)
+        entity_type = item.narrowed or navigation.target
+        shape = self.layout.entity(entity_type, item.entity_set, item.options, owner=access, reference=reference)
+        shape = replace(shape, declared=navigation.target)
         present = shape.version if not shape.key else shape.key[0].index
         assert present is not None, "entities have a key or a version"
+        if item.narrowed is not None:
+            test = _type_test(item.narrowed, access, self.layout.schema)
+            present = self.layout.place(Case(((test, Constant(True, BOOLEAN)),), BOOLEAN))
         return ToOneShape(navigation.name, shape, present, narrowed)
 
     def _to_many(self, item: Expansion, key: tuple[Field, ...], narrowed: str | None) -> ToManyShape:
@@ -351,11 +360,24 @@ class _Row:
         return tuple(access_along(path, self.source.entity_type, schema, self.owner) for path in paths)
 
 
+def _type_test(name: str, owner: NavigationAccess | None, schema: Schema) -> TypeTest:
+    return TypeTest((name, *schema.derived_from(name)), owner)
+
+
+def _nested_where(item: Expansion, schema: Schema) -> Expression | None:
+    """The filter of an expanded collection, and the type that its entities are narrowed to."""
+    if item.narrowed is None:
+        return item.options.filter
+    test = _type_test(item.narrowed, None, schema)
+    return test if item.options.filter is None else Logical("and", (test, item.options.filter))
+
+
 def _nested_plan(item: Expansion, schema: Schema) -> ReadPlan:
-    target = item.navigation.target
+    target = item.narrowed or item.navigation.target
     assert item.entity_set is not None, "the resolver refuses to expand a collection without a bound set"
     layout = _Layout(schema)
     shape = layout.entity(target, item.entity_set, item.options, reference=item.suffix == "$ref")
+    shape = replace(shape, declared=item.navigation.target)
     order = _stable_order(item.options.orderby, item.entity_set, schema)
     order_columns = tuple(layout.place(part.expression) for part in order)
     count_only = item.suffix == "$count"
@@ -363,7 +385,7 @@ def _nested_plan(item: Expansion, schema: Schema) -> ReadPlan:
         source=PathSource(item.entity_set, (), target, item.entity_set),
         columns=tuple(layout.columns),
         shape=shape,
-        where=item.options.filter,
+        where=_nested_where(item, schema),
         order=order,
         order_columns=order_columns,
         skip=item.options.skip,

@@ -31,13 +31,12 @@ _NOT_YET = {
     "search": "Use $filter with contains(…).",
     "apply": "Read the entities and aggregate them in the client.",
     "compute": "Compute in the client, or compare the expression in $filter.",
-    "levels": "Write the $expand of each level.",
     "index": None,
     "deltatoken": None,
     **dict.fromkeys(TEMPORAL.values()),
 }
 _WRITTEN = {field: option for option, field in TEMPORAL.items()}
-_CHECKED = (*sorted(_COLLECTION), *_NOT_YET)
+_CHECKED = (*sorted(_COLLECTION), "levels", *_NOT_YET)
 
 
 def kind_of_resource(path: ResourcePath, found: PropertyAccess | None) -> str:
@@ -67,5 +66,5 @@ def check_options(options: Options, resource: str) -> None:
             raise OptionNotAllowed(
                 f"${name} does not go with {resource}.",
                 target=f"${name}",
-                hint=f"It goes with {', '.join(takers[:2])}.",
+                hint=f"It goes with {', '.join(takers[:2])}." if takers else "Write it behind an item of $expand.",
             )

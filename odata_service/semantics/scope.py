@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Property, Schema
+from odata_service.edm.sources import is_stream
 from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import (
@@ -38,6 +39,7 @@ class Request:
     parameters: list[Parameter] = field(default_factory=list)
     open_aliases: list[str] = field(default_factory=list)
     expansions: int = 0
+    expanded: int = 0
 
     @contextmanager
     def alias(self, name: str, target: str) -> Iterator[SyntaxExpression | None]:
@@ -104,6 +106,11 @@ class Scope:
     def navigation(self, name: str) -> NavigationProperty | None:
         """The navigation property of this name, or None."""
         return self.request.schema.navigation_properties(self.entity_type).get(name)
+
+    def is_stream(self, name: str) -> bool:
+        """Whether this is the name of a stream property."""
+        declared = self.property(name)
+        return declared is not None and is_stream(declared)
 
     def cast(self, name: str) -> str | None:
         """The derived type that has to be named before a property among all entities of the source, or None."""

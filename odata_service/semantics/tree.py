@@ -351,7 +351,9 @@ NOTHING = Selection(frozenset(), dynamic=())
 class Expansion:
     """One item of $expand with its own options; `suffix` is `$ref`, `$count` or None.
 
-    `cast` is the type that a cast before it names: the item shows in entities of that type alone.
+    `cast` is the type that a cast before it names: the item shows in entities of that type alone. `narrowed` is that of
+    a cast behind it: related entities of that type alone are shown. `recursive` marks an item of $levels, whose next
+    level is among its own options.
     """
 
     navigation: NavigationProperty
@@ -360,19 +362,23 @@ class Expansion:
     options: "QueryOptions"
     suffix: str | None = None
     cast: str | None = None
+    narrowed: str | None = None
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class QueryOptions:
     """The system query options of a collection or an entity, resolved.
 
-    `skip` and `top` are `Constant` or `Parameter` of Edm.Int64, or None. `skiptoken` is the opaque text.
+    `streams` are those that $expand names. `skip` and `top` are `Constant` or `Parameter` of Edm.Int64, or None.
+    `skiptoken` is the opaque text.
     """
 
     selection: Selection
     filter: Expression | None = None
     orderby: tuple[OrderItem, ...] = ()
     expand: tuple[Expansion, ...] = ()
+    streams: tuple[str, ...] = ()
     skip: Expression | None = None
     top: Expression | None = None
     count: bool = False

@@ -25,7 +25,6 @@ from tests.asking import ask
         "Customers?$filter=displayName/@Core.Description eq 'x'",
         "Customers?$filter=microsoft.graph.F(a=[1,{\"b\":2}])/name eq 'x'",
         'Customers?$filter=displayName in ["a","b"]',
-        "Customers?$expand=$value",
         "Customers?$index=-1",
         "Customers?$deltatoken=x",
     ],

@@ -1,0 +1,230 @@
+"""$expand: which related entities and streams are shown with an entity (URL Conventions 5.1.3; Protocol 11.2.5.2)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from odata_service.edm.model import NavigationProperty, Property
+from odata_service.errors import LimitExceeded, SemanticError
+from odata_service.semantics.options import check_options
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.selection import behind_casts, path_names
+from odata_service.semantics.tree import MEDIA, Expansion, QueryOptions
+from odata_service.settings import Limits
+from odata_service.url.syntax import ExpandItem, Name, Number, Options
+
+_ALL_LEVELS = -1
+"""The number that stands for `max`."""
+
+Resolve = Callable[[Options, Scope, int], QueryOptions]
+"""How nested options are resolved at a depth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """What an $expand names: related entities, and streams by name."""
+
+    entities: tuple[Expansion, ...] = ()
+    streams: tuple[str, ...] = ()
+
+
+def expansions_of(items: Sequence[ExpandItem] | None, scope: Scope, depth: int, resolve: Resolve) -> Expanded:
+    """The items of one $expand; what a wildcard means gives way to what is named."""
+    if not items:
+        return Expanded()
+    _check_depth(scope, depth)
+    reader = _Reader(scope, depth, resolve)
+    for item in items:
+        reader.add(item)
+    return Expanded(tuple(reader.found.values()), tuple(reader.streams))
+
+
+def _check_depth(scope: Scope, depth: int) -> None:
+    limit = scope.request.limits.max_expand_depth
+    if limit and depth >= limit:
+        raise LimitExceeded(
+            f"$expand goes deeper than {limit} levels (--max-expand-depth).",
+            target=scope.target,
+            hint="Read the deeper entities in a request of their own.",
+        )
+
+
+class _Reader:
+    """Reads the items of one $expand at a place."""
+
+    def __init__(self, scope: Scope, depth: int, resolve: Resolve) -> None:
+        self.found: dict[str, Expansion] = {}
+        self.streams: dict[str, None] = {}
+        self._named: set[str] = set()
+        self._scope = scope
+        self._depth = depth
+        self._resolve = resolve
+
+    def add(self, item: ExpandItem) -> None:
+        """Takes one item in."""
+        here, path = behind_casts(path_names(item.path, self._scope), self._scope)
+        if item.wildcard:
+            self._add_all(item, path, here)
+        elif not path or here.is_stream(path[0].name):
+            self.streams[_stream(item, path, here)] = None
+        else:
+            self._add_named(item, path, here)
+
+    def _add_all(self, item: ExpandItem, path: tuple[Name, ...], here: Scope) -> None:
+        """A wildcard means the navigation properties that lead somewhere."""
+        if path:
+            raise SemanticError(f"Nothing stands before '*' in $expand{here.place(item.span)}.", target=here.target)
+        for navigation in here.request.schema.navigation_properties(here.entity_type).values():
+            if navigation.name not in self.found and here.related(navigation) is not None:
+                self.found[navigation.name] = self._expansion(item, navigation, here)
+
+    def _add_named(self, item: ExpandItem, path: tuple[Name, ...], here: Scope) -> None:
+        navigation = _navigation(item, path, here)
+        cast = here.entity_type if here is not self._scope else None
+        name = navigation.name if cast is None else f"{cast}/{navigation.name}"
+        if name in self._named:
+            raise SemanticError(
+                f"'{name}' stands twice in $expand{here.place(item.span)}.",
+                target=here.target,
+                hint="Put all its options into one pair of parentheses.",
+            )
+        self._named.add(name)
+        narrowed = _narrowed(navigation, path[1:], here)
+        self.found[name] = replace(self._expansion(item, navigation, here, narrowed), cast=cast)
+
+    def _expansion(
+        self, item: ExpandItem, navigation: NavigationProperty, here: Scope, narrowed: str | None = None
+    ) -> Expansion:
+        _count_items(here)
+        check_options(replace(item.options or Options(), levels=None), _kind_of_expansion(item, navigation))
+        if item.suffix == "$value" or (item.suffix == "$count" and not navigation.collection):
+            raise SemanticError(f"{item.suffix} does not go with '{navigation.name}'.", target=here.target)
+        entity_set = here.related(navigation)
+        if entity_set is None:
+            raise here.leads_nowhere(navigation, item.span)
+        target = f"{here.target}/{navigation.name}"
+        inner = replace(here, entity_type=narrowed or navigation.target, entity_set=entity_set, target=target)
+        written = self._unrolled(item, navigation, inner)
+        options = self._resolve(written, inner, self._depth + 1)
+        return Expansion(
+            navigation,
+            here.entity_type,
+            entity_set,
+            options,
+            item.suffix,
+            narrowed=narrowed,
+            recursive=written.expand is not None and item.options is not None and item.options.levels is not None,
+        )
+
+    def _unrolled(self, item: ExpandItem, navigation: NavigationProperty, inner: Scope) -> Options:
+        """The options of an item, $levels written out: its next level is an item among them."""
+        options = item.options or Options()
+        if options.levels is None:
+            return options
+        left = options.levels.value - 1
+        if options.levels.value == _ALL_LEVELS:
+            limit = inner.request.limits.max_expand_depth or Limits().max_expand_depth
+            left = limit - self._depth - 1
+        if left < 1:
+            return replace(options, levels=None)
+        if not item.wildcard:
+            _check_recursive(navigation, item, inner)
+        following = replace(item, options=replace(options, levels=Number(left, options.levels.span)))
+        return replace(options, levels=None, expand=(*(options.expand or ()), following))
+
+
+def _count_items(scope: Scope) -> None:
+    request = scope.request
+    request.expanded += 1
+    if request.limits.max_expand_items and request.expanded > request.limits.max_expand_items:
+        raise LimitExceeded(
+            f"$expand names more than {request.limits.max_expand_items} navigation properties, those of all levels "
+            "together (--max-expand-items).",
+            target=scope.target,
+            hint="Read some of them in requests of their own.",
+        )
+
+
+def _check_recursive(navigation: NavigationProperty, item: ExpandItem, inner: Scope) -> None:
+    """$levels goes with navigation properties that lead to entities which have them too."""
+    first = next(step.name for step in item.path if isinstance(step, Name))
+    schema = inner.request.schema
+    if inner.navigation(navigation.name) is None and schema.structured_type(first) is None:
+        raise SemanticError(
+            f"$levels does not go with '{navigation.name}': '{inner.entity_type}' has no such navigation property"
+            f"{inner.place(item.span)}.",
+            target=inner.target,
+            hint=f"Write $expand={navigation.name}($expand=…) with what it has.",
+        )
+
+
+def _stream(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> str:
+    """The name of a stream that an item names."""
+    if len(path) > 1 or (path and item.suffix is not None) or item.options is not None:
+        raise SemanticError(
+            f"Nothing can follow the stream '{path[0].name if path else '$value'}' in $expand{scope.place(item.span)}.",
+            target=scope.target,
+        )
+    if path:
+        return path[0].name
+    schema, declared = scope.request.schema, scope.entity_type
+    if not any(schema.has_stream(name) for name in (declared, *schema.derived_from(declared))):
+        raise SemanticError(
+            f"'{declared}' is no media entity, so it has no stream to expand{scope.place(item.span)}.",
+            target=scope.target,
+            hint="Name one of its stream properties.",
+        )
+    return MEDIA
+
+
+def _navigation(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> NavigationProperty:
+    """The navigation property that an item names."""
+    first = path[0]
+    navigation = scope.navigation(first.name)
+    if navigation is not None:
+        return navigation
+    declared = scope.property(first.name)
+    if declared is None:
+        raise scope.unknown(first.name, first.span)
+    if len(path) > 1 and _leads_on(declared, path[1].name, scope):
+        raise scope.inside_complex(path[1].name, path[1].span)
+    raise SemanticError(
+        f"'{first.name}' is no navigation property, so it is not expanded{scope.place(item.span)}.",
+        target=scope.target,
+        hint=f"Write $select={first.name}.",
+    )
+
+
+def _narrowed(navigation: NavigationProperty, rest: tuple[Name, ...], scope: Scope) -> str | None:
+    """The derived type that the steps behind a navigation property narrow its entities to, or None."""
+    place = replace(scope, entity_type=navigation.target)
+    for step in rest:
+        if place.request.schema.structured_type(step.name) is None:
+            raise SemanticError(
+                f"'{step.name}' cannot follow '{navigation.name}' in $expand{scope.place(step.span)}.",
+                target=scope.target,
+                hint=f"Write $expand={navigation.name}($expand={step.name}).",
+            )
+        place = place.narrowed(step.name, step.span)
+    return place.entity_type if place.entity_type != navigation.target else None
+
+
+def _leads_on(declared: Property, name: str, scope: Scope) -> bool:
+    """Whether a value of a property has a navigation property of this name."""
+    schema = scope.request.schema
+    return schema.structured_type(declared.type.name) is not None and name in schema.navigation_properties(
+        declared.type.name
+    )
+
+
+def _kind_of_expansion(item: ExpandItem, navigation: NavigationProperty) -> str:
+    match item.suffix, navigation.collection:
+        case "$count", _:
+            return "the count of an expanded collection"
+        case "$ref", True:
+            return "references in an expanded collection"
+        case "$ref", False:
+            return "a reference to an expanded entity"
+        case _, True:
+            return "an expanded collection"
+        case _:
+            return "an expanded entity"

@@ -1,0 +1,125 @@
+"""$expand: levels, wildcards, casts, streams, and what bounds it."""
+
+import pytest
+
+from odata_service.service import Service
+from odata_service.settings import Limits, Settings
+from tests.asking import ROOT, ask, service_of
+from tests.company import fill
+from tests.models import company_schema
+
+
+def refer(service: Service, who: str, column: str, whom: str) -> None:
+    """Lets one person's navigation property lead to another."""
+    store = service.store
+    with store.transaction():
+        execute = store.connection().execute  # type: ignore[attr-defined]  # a database store
+        execute(f'UPDATE "People" SET "{column}" = ? WHERE id = ?', (whom, who))
+
+
+@pytest.fixture
+def line(company: Service) -> Service:
+    """The company, where Bob reports to Cy, and Cy to Eve; Ann's friend is Bob, and his Ann."""
+    eve = {"@odata.type": "#firm.Director", "id": "eve", "name": "Eve"}
+    assert ask(company, "POST", "People", eve).status == 201
+    refer(company, "bob", "manager-id", "cy")
+    refer(company, "cy", "manager-id", "eve")
+    refer(company, "ann", "friend-id", "bob")
+    refer(company, "bob", "friend-id", "ann")
+    return company
+
+
+def test_levels_of_a_single_valued_property_are_nested(line: Service) -> None:
+    answer = ask(line, "GET", "People('ann')?$select=id&$expand=friend($levels=3;$select=id)").json
+    assert answer["friend"]["id"] == "bob"
+    assert answer["friend"]["friend"]["id"] == "ann"
+    assert answer["friend"]["friend"]["friend"]["id"] == "bob"
+    assert "friend" not in answer["friend"]["friend"]["friend"]
+    assert answer["@odata.context"] == f"{ROOT}$metadata#People(id,friend+(id))/$entity"
+
+
+def test_levels_of_a_collection_are_nested(line: Service) -> None:
+    target = "People/firm.Employee('eve')?$select=id&$expand=reports($levels=2;$select=id)"
+    answer = ask(line, "GET", target).json
+    assert [one["id"] for one in answer["reports"]] == ["cy"]
+    assert [one["id"] for one in answer["reports"][0]["reports"]] == ["bob"]
+    assert "reports" not in answer["reports"][0]["reports"][0]
+
+
+def test_levels_max_ends_at_the_limit() -> None:
+    with service_of(company_schema(), Settings(Limits(max_expand_depth=2))) as service:
+        fill(service)
+        refer(service, "ann", "friend-id", "ann")
+        answer = ask(service, "GET", "People('ann')?$expand=friend($levels=max)").json
+        assert "friend" not in answer["friend"]["friend"]
+        assert ask(service, "GET", "People('ann')?$expand=friend($levels=3)").error["code"] == "LimitExceeded"
+
+
+def test_levels_through_a_cast_go_on(line: Service) -> None:
+    answer = ask(line, "GET", "People('bob')?$expand=firm.Employee/manager($levels=max;$select=id)").json
+    assert answer["manager"]["manager"] == {**answer["manager"]["manager"], "id": "eve", "manager": None}
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "words"),
+    [
+        ("People?$expand=notes($levels=2)", 400, "no such navigation property"),
+        ("People?$levels=2", 400, "behind an item of $expand"),
+        ("People?$expand=friend,friend", 400, "stands twice"),
+        ("People?$expand=friend/notes", 400, "$expand=friend($expand=notes)"),
+        ("People?$expand=friend/firm.Note", 400, "not derived"),
+        ("People?$expand=$value", 400, "no media entity"),
+        ("People?$expand=portrait/$ref", 400, "Nothing can follow the stream"),
+    ],
+    ids=["not recursive", "top", "twice", "path", "foreign cast", "no media", "stream"],
+)
+def test_what_cannot_be_expanded_is_refused(company: Service, target: str, status: int, words: str) -> None:
+    answer = ask(company, "GET", target)
+    assert answer.status == status
+    assert words in answer.body.decode()
+
+
+def test_a_wildcard_takes_levels_and_references(line: Service) -> None:
+    answer = ask(line, "GET", "People('ann')?$select=id&$expand=*($levels=2)").json
+    assert answer["friend"]["friend"]["id"] == "ann"
+    assert answer["friend"]["notes"][0]["text"] == "bob 1"
+    references = ask(line, "GET", "People('ann')?$select=id&$expand=*/$ref").json
+    assert references["friend"] == {"@odata.id": f"{ROOT}People('bob')"}
+    assert references["notes"] == [{"@odata.id": f"{ROOT}People('ann')/notes({number})"} for number in (1, 2)]
+
+
+def test_a_cast_behind_a_navigation_property_shows_that_type_alone(line: Service) -> None:
+    people = ask(line, "GET", "People?$select=id&$expand=friend/firm.Employee($select=salary)").values
+    assert [person["friend"] and person["friend"]["salary"] for person in people] == [5, None, None, None, None]
+    assert people[0]["friend"]["@odata.type"] == "#firm.Employee"
+    target = "People/firm.Employee?$select=id&$expand=reports/firm.Director($select=bonus;$count=true)"
+    assert [len(person["reports"]) for person in ask(line, "GET", target).values] == [0, 0, 1]
+
+
+def test_streams_stand_inside_their_entity_when_they_are_expanded(company: Service) -> None:
+    ask(company, "PUT", "People('ann')/portrait", b"\xff\xd8picture", content_type="image/png")
+    people = ask(company, "GET", "People?$select=id&$expand=portrait").values
+    assert people[0]["portrait"] == "_9hwaWN0dXJl"
+    assert people[0]["portrait@odata.mediaContentType"] == "image/png"
+    assert people[1]["portrait"] is None
+
+
+def test_the_stream_of_a_media_entity_is_its_value(company: Service) -> None:
+    ask(company, "POST", "Attachments", b"[1]", content_type="text/csv")
+    ask(company, "POST", "Attachments", "Grüße".encode("latin-1"), content_type="text/plain;charset=latin-1")
+    found = ask(company, "GET", "Attachments?$expand=$value").values
+    assert sorted(entity["$value"] for entity in found) == ["Grüße", "[1]"]
+
+
+def test_more_than_the_limit_of_items_is_refused() -> None:
+    with service_of(company_schema(), Settings(Limits(max_expand_items=3))) as service:
+        answer = ask(service, "GET", "People?$expand=friend,notes($expand=about,author)")
+        assert answer.status == 400
+        assert "--max-expand-items" in answer.error["message"]
+
+
+def test_a_stream_of_json_is_json_inside_its_entity(company: Service) -> None:
+    note = {"title": "n"}
+    made = ask(company, "POST", "Attachments", note).json["id"]
+    ask(company, "PUT", f"Attachments({made})/preview", b'{"a": [1]}', content_type="application/json")
+    assert ask(company, "GET", f"Attachments({made})?$expand=preview").json["preview"] == {"a": [1]}
