@@ -10,8 +10,8 @@ def stream_content(content: object, media_type: object) -> object:
 
     What claims to be JSON or text and is not is told as base64url too.
 
-    >>> stream_content(b"\xff\xfe", "image/png")
-    '__4='
+    >>> stream_content(b"%PDF", "application/pdf")
+    'JVBERg=='
     """
     if content is None:
         return None
