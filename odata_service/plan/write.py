@@ -1,12 +1,13 @@
 """A typed request body becomes an `Insert` or `Update` and the values for it (Protocol 11.4.2 to 11.4.4).
 
 Keys and computed properties in the body of an update are ignored, as the standard demands; what a create leaves out is
-the default or null. What an update states of a complex value is merged into the one that is there, so that its plan
-needs to know it: `merged_leaves` says which leaves are to be read before.
+the default or null. Which properties a body states decides the plan: its `Outline` is made once and serves all bodies
+that state the same. What an update states of a complex value is merged into the one that is there: `Outline.before`
+says which leaves are to be read for it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from odata_service.edm.annotations import COMPUTED, COMPUTED_DEFAULT_VALUE, EXISTING, IMMUTABLE, is_tagged
 from odata_service.edm.kept import keep_members, recall_members
@@ -49,10 +50,129 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A write and the values it runs with, in the order that its plan states."""
+    """A write and the values it runs with, in the order that its plan states; plans of one shape are equal."""
 
     plan: Write
     values: Values
+    shape: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A stated property that is more than a plain value: its path among all entities of the source."""
+
+    path: str
+    property: Property
+    merges: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A write of certain properties whatever their values: its plan, and where each value comes from.
+
+    `before` are the leaves whose values must be known before; `constants` has what no body decides, and null elsewhere;
+    `plain` the places of stated values that are one leaf. The leaves of all others stand at `places` by their path.
+    """
+
+    plan: Insert | Update | Delete
+    shape: Hashable
+    before: tuple[Leaf, ...] = ()
+    constants: Values = ()
+    plain: tuple[tuple[int, str], ...] = ()
+    parts: tuple[_Part, ...] = ()
+    places: Mapping[str, int] = field(default_factory=dict)
+
+    def change(self, place: Place, stated: Stated, schema: Schema, current: LeafValues | None = None) -> Change:
+        """The write with the values that a body states; `current` has those of `before`."""
+        values = list(self.constants)
+        for number, name in self.plain:
+            values[number] = stated[name]  # type: ignore[assignment]  # of a primitive type
+        known = current or {}
+        for part in self.parts:
+            self._fill(values, self._leaves(part, stated[part.property.name], known, schema))
+        if DYNAMIC in self.places:
+            text = known.get(DYNAMIC)
+            before = recall_members(str(text), schema) if text is not None else {}
+            after = merged_dynamic(before, _dynamic(stated, place.entity_type, schema), "", schema)
+            values[self.places[DYNAMIC]] = keep_members(after, place.entity_type, schema)
+        return Change(self.plan, (*values, *place.key), self.shape)
+
+    def _fill(self, values: list[PrimitiveValue | None], leaves: Iterable[tuple[str, PrimitiveValue | None]]) -> None:
+        for path, value in leaves:
+            number = self.places.get(path)
+            if number is not None:
+                values[number] = value
+
+    def _leaves(
+        self, part: _Part, stated: Value, known: LeafValues, schema: Schema
+    ) -> Iterable[tuple[str, PrimitiveValue | None]]:
+        declared = part.property
+        if part.merges:
+            before = gathered(part.path, declared.type, known, schema)
+            value = merged(before, stated, declared.type, declared.name, schema)
+        else:
+            value = whole(stated, declared.type, declared.name, schema)
+        return spread(part.path, value, declared.type, schema)
+
+
+def stated_names(stated: Collection[str], entity_type: str, schema: Schema) -> frozenset[str]:
+    """What bodies of one outline have in common: the declared properties they state, and whether there are others."""
+    if not schema.is_open(entity_type):
+        return frozenset(stated)
+    declared = schema.properties(entity_type)
+    return frozenset(name if name in declared else DYNAMIC for name in stated)
+
+
+def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outline:
+    """The creation of an entity by bodies that state these properties; see `plan_insert`."""
+    source, key = place.source, [leaf for _, leaf in key_of(place.source, schema)]
+    keys, left_out = {leaf.path for leaf in key}, set()
+    draft = _Draft(place, schema)
+    for part in value_properties(place.entity_type, schema).values():
+        is_key = part.name in keys
+        if _is_left_out(part, source, names, is_key=is_key):
+            left_out.add(place.path(part.name, schema))
+        elif part.name in names and (is_key or not is_tagged(part.annotations, COMPUTED)):
+            draft.take(part)
+        else:
+            draft.fix(part, initial_value(part, {}, part.name, schema, takes_computed=is_key))
+    if schema.is_open(place.entity_type):
+        draft.known[DYNAMIC] = None
+    generated = tuple(leaf for leaf in key if leaf.path in left_out)
+    insert = Insert(source, place.entity_type, draft.leaves(), generated)
+    return draft.outline(insert, "insert")
+
+
+def outline_patch(place: Place, names: Collection[str], schema: Schema) -> Outline:
+    """A change by bodies that state these properties, of those alone."""
+    draft = _Draft(place, schema)
+    for part in updatable_properties(place.entity_type, schema):
+        if part.name in names:
+            draft.take(part, merges=_merges(part))
+    if DYNAMIC in names:
+        draft.known[DYNAMIC] = None
+        draft.before.append(DYNAMIC)
+    return draft.outline(_update(place, draft.leaves(), schema), "update")
+
+
+def outline_replace(place: Place, names: Collection[str], schema: Schema) -> Outline:
+    """A change of all updatable properties by bodies that state these; see `plan_replace`."""
+    draft = _Draft(place, schema)
+    for part in updatable_properties(place.entity_type, schema):
+        if part.name in names:
+            draft.take(part)
+        elif not is_made_below(part, place.source):
+            draft.fix(part, initial_value(part, {}, part.name, schema))
+    if schema.is_open(place.entity_type):
+        draft.known[DYNAMIC] = None
+    return draft.outline(_update(place, draft.leaves(), schema), "update")
+
+
+def outline_delete(place: Place, names: Collection[str], schema: Schema) -> Outline:
+    """The end of one entity, which states nothing."""
+    key = tuple(leaf for _, leaf in key_of(place.source, schema))
+    shape = ("delete", place.source.name)
+    return Outline(Delete(place.source, place.entity_type, key), shape)
 
 
 def plan_insert(place: Place, stated: Stated, schema: Schema) -> Change:
@@ -60,52 +180,13 @@ def plan_insert(place: Place, stated: Stated, schema: Schema) -> Change:
 
     `PayloadError` names a property that must have a value and has none.
     """
-    source, key = place.source, [leaf for _, leaf in key_of(place.source, schema)]
-    keys = {leaf.path for leaf in key}
-    found: LeafValues = {}
-    left_out = set()
-    for part in value_properties(place.entity_type, schema).values():
-        is_key = part.name in keys
-        if _is_left_out(part, source, stated, is_key=is_key):
-            left_out.add(place.path(part.name, schema))
-        else:
-            value = initial_value(part, stated, part.name, schema, takes_computed=is_key)
-            _spread(found, place, part, value, schema)
-    found.update(_spread_dynamic(place, {}, stated, schema))
-    leaves = schema.leaves(source.entity_type)
-    generated = tuple(leaf for leaf in key if leaf.path in left_out)
-    insert = Insert(source, place.entity_type, tuple(leaves[path] for path in found), generated)
-    return Change(insert, tuple(found.values()))
-
-
-def merged_leaves(place: Place, stated: Stated, schema: Schema) -> tuple[Leaf, ...]:
-    """The leaves that a patch has to know before it changes them."""
-    parts = [part for part in updatable_properties(place.entity_type, schema) if part.name in stated and _merges(part)]
-    paths = [path for part in parts for path in _below(place.path(part.name, schema), place, schema)]
-    if _dynamic(stated, place.entity_type, schema):
-        paths.append(DYNAMIC)
-    leaves = schema.leaves(place.source.entity_type)
-    return tuple(leaves[path] for path in paths)
+    return outline_insert(place, stated_names(stated, place.entity_type, schema), schema).change(place, stated, schema)
 
 
 def plan_patch(place: Place, stated: Stated, schema: Schema, *, current: LeafValues | None = None) -> Change:
-    """A change of what is stated alone; `current` has the values of `merged_leaves`."""
-    known = current or {}
-    found: LeafValues = {}
-    for part in updatable_properties(place.entity_type, schema):
-        if part.name in stated:
-            value = stated[part.name]
-            if _merges(part):
-                before = gathered(place.path(part.name, schema), part.type, known, schema)
-                value = merged(before, value, part.type, part.name, schema)
-            else:
-                value = whole(value, part.type, part.name, schema)
-            _spread(found, place, part, value, schema)
-    if _dynamic(stated, place.entity_type, schema):
-        text = known.get(DYNAMIC)
-        before_dynamic = recall_members(str(text), schema) if text is not None else {}
-        found.update(_spread_dynamic(place, before_dynamic, stated, schema))
-    return _update(place, found, schema)
+    """A change of what is stated alone; `current` has the values of the leaves that the outline names."""
+    outline = outline_patch(place, stated_names(stated, place.entity_type, schema), schema)
+    return outline.change(place, stated, schema, current)
 
 
 def plan_replace(place: Place, stated: Stated, schema: Schema) -> Change:
@@ -113,24 +194,18 @@ def plan_replace(place: Place, stated: Stated, schema: Schema) -> Change:
 
     What has a default that only the database knows stays as it is.
     """
-    found: LeafValues = {}
-    for part in updatable_properties(place.entity_type, schema):
-        if part.name in stated or not is_made_below(part, place.source):
-            _spread(found, place, part, initial_value(part, stated, part.name, schema), schema)
-    found.update(_spread_dynamic(place, {}, stated, schema))
-    return _update(place, found, schema)
+    return outline_replace(place, stated_names(stated, place.entity_type, schema), schema).change(place, stated, schema)
 
 
 def plan_delete(place: Place, schema: Schema) -> Change:
     """The end of one entity."""
-    key = tuple(leaf for _, leaf in key_of(place.source, schema))
-    return Change(Delete(place.source, place.entity_type, key), place.key)
+    return outline_delete(place, (), schema).change(place, {}, schema)
 
 
 def guarded(change: Change) -> Change:
     """The change of an entity that has one of the versions given with it, and no other."""
     assert isinstance(change.plan, Update | Delete), "what is created has no version yet"
-    return replace(change, plan=replace(change.plan, guarded=True))
+    return Change(replace(change.plan, guarded=True), change.values, ("guarded", change.shape))
 
 
 def with_key(stated: Stated, place: Place, schema: Schema) -> Stated:
@@ -160,7 +235,7 @@ def is_made_below(part: Property, entity_set: EntitySet) -> bool:
     return any(is_tagged(part.annotations, term) for term in (COMPUTED, COMPUTED_DEFAULT_VALUE))
 
 
-def _is_left_out(part: Property, entity_set: EntitySet, stated: Stated, *, is_key: bool) -> bool:
+def _is_left_out(part: Property, entity_set: EntitySet, stated: Collection[str], *, is_key: bool) -> bool:
     """Whether a create leaves a property to the database: if it computes it, or none is stated.
 
     A key that is computed may be stated all the same: an upsert names the entity that it creates.
@@ -180,23 +255,59 @@ def _dynamic(stated: Stated, holder: str, schema: Schema) -> dict[str, Value]:
     return {name: value for name, value in stated.items() if name not in declared}
 
 
-def _spread(found: LeafValues, place: Place, part: Property, value: Value, schema: Schema) -> None:
-    """Adds the leaves of a property's value, those that it does not have as null."""
-    path = place.path(part.name, schema)
-    if is_plain(part.type):
-        assert value is None or isinstance(value, PrimitiveValue), "values of primitive types are primitive"
-        found[path] = value
-    else:
-        found.update(dict.fromkeys(_below(path, place, schema)))
-        found.update(spread(path, value, part.type, schema))
+@dataclass(slots=True)
+class _Draft:
+    """An outline in the making: its leaves by path with what is known of their values."""
 
+    place: Place
+    schema: Schema
+    known: LeafValues = field(default_factory=dict)
+    plain: list[tuple[str, str]] = field(default_factory=list)
+    parts: list[_Part] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
 
-def _spread_dynamic(place: Place, before: Stated, stated: Stated, schema: Schema) -> LeafValues:
-    """The leaf of the dynamic properties, after what is stated of them."""
-    if not schema.is_open(place.entity_type):
-        return {}
-    after = merged_dynamic(before, _dynamic(stated, place.entity_type, schema), "", schema)
-    return {DYNAMIC: keep_members(after, place.entity_type, schema)}
+    def take(self, part: Property, *, merges: bool = False) -> None:
+        """The leaves of a property that bodies state."""
+        path = self.place.path(part.name, self.schema)
+        if is_plain(part.type):
+            self.known[path] = None
+            self.plain.append((path, part.name))
+            return
+        below = _below(path, self.place, self.schema)
+        self.known.update(dict.fromkeys(below))
+        self.parts.append(_Part(path, part, merges))
+        if merges:
+            self.before += below
+
+    def fix(self, part: Property, value: Value) -> None:
+        """The leaves of a property whose value no body decides, those that it does not have as null."""
+        path = self.place.path(part.name, self.schema)
+        if is_plain(part.type):
+            assert value is None or isinstance(value, PrimitiveValue), "values of primitive types are primitive"
+            self.known[path] = value
+        else:
+            self.known.update(dict.fromkeys(_below(path, self.place, self.schema)))
+            self.known.update(spread(path, value, part.type, self.schema))
+
+    def leaves(self) -> tuple[Leaf, ...]:
+        """All leaves in their order."""
+        known = self.schema.leaves(self.place.source.entity_type)
+        return tuple(known[path] for path in self.known)
+
+    def outline(self, plan: Insert | Update, kind: str) -> Outline:
+        """The outline of a plan with leaves of this draft: an update has none of the key."""
+        paths = tuple(leaf.path for leaf in plan.leaves)
+        places = {path: number for number, path in enumerate(paths)}
+        known = self.schema.leaves(self.place.source.entity_type)
+        return Outline(
+            plan,
+            (kind, self.place.source.name, self.place.entity_type, paths),
+            tuple(known[path] for path in self.before),
+            tuple(self.known[path] for path in paths),
+            tuple((places[path], name) for path, name in self.plain if path in places),
+            tuple(self.parts),
+            places if self.parts or DYNAMIC in places else {},
+        )
 
 
 def _below(path: str, place: Place, schema: Schema) -> list[str]:
@@ -219,10 +330,7 @@ def _with_value(
     }
 
 
-def _update(place: Place, found: LeafValues, schema: Schema) -> Change:
+def _update(place: Place, leaves: Sequence[Leaf], schema: Schema) -> Update:
     keys = tuple(leaf for _, leaf in key_of(place.source, schema))
     known = {leaf.path for leaf in keys}
-    leaves = schema.leaves(place.source.entity_type)
-    changed = tuple(leaves[path] for path in found if path not in known)
-    values = tuple(found[leaf.path] for leaf in changed)
-    return Change(Update(place.source, place.entity_type, changed, keys), values + place.key)
+    return Update(place.source, place.entity_type, tuple(leaf for leaf in leaves if leaf.path not in known), keys)

@@ -5,6 +5,7 @@ The entity around a contained one is looked up by the path before it.
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet
@@ -14,6 +15,7 @@ from odata_service.semantics.tree import (
     CastStep,
     Constant,
     EntitySetStep,
+    Expression,
     KeyStep,
     KeyValue,
     NavigationStep,
@@ -26,12 +28,65 @@ from odata_service.semantics.tree import (
 Keys = tuple[PrimitiveValue | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A path whose keys are parameters, and the keys in the order of their slots."""
+@dataclass(frozen=True)
+class KeyedPath:
+    """A path whose keys are parameters, their slots in order. What follows from it is found once, when it is asked."""
 
     path: ResourcePath
+
+    @cached_property
+    def signature(self) -> Hashable:
+        """The path in names: what is prepared for one is prepared for all of this signature."""
+        return tuple(_name(step) for step in self.path.steps)
+
+    @cached_property
+    def width(self) -> int:
+        """How many values the keys along the path have."""
+        return sum(len(step.key) for step in self.path.steps if isinstance(step, KeyStep))
+
+    @cached_property
+    def own_width(self) -> int:
+        """How many of them tell the last entity: of a single one none."""
+        last = self.uncast.path.steps[-1]
+        return len(last.key) if isinstance(last, KeyStep) else 0
+
+    @cached_property
+    def container(self) -> "KeyedPath | None":
+        """The path of the entity that contains what is here, or None."""
+        assert self.path.entity_set is not None, "paths lead to entities of a source"
+        if not self.path.entity_set.is_contained:
+            return None
+        steps = self.path.steps[: _last_source(self.path.steps)]
+        return KeyedPath(ResourcePath(steps, replace(self.path.type, collection=False), _source_of(steps)))
+
+    @cached_property
+    def uncast(self) -> "KeyedPath":
+        """The same place whatever the type of the entity there."""
+        steps, first = self.path.steps, _last_source(self.path.steps)
+        kept = (*steps[:first], *(step for step in steps[first:] if not isinstance(step, CastStep)))
+        assert self.path.entity_set is not None, "paths lead to entities of a source"
+        type_ref = replace(self.path.type, name=self.path.entity_set.entity_type)
+        return KeyedPath(replace(self.path, steps=kept, type=type_ref))
+
+    def keyed(self, parts: Sequence[tuple[str, Leaf]]) -> "KeyedPath":
+        """The path of an entity in the collection that is here, its key having these parts."""
+        first, path = self.width, self.uncast.path
+        slots = (KeyValue(name, leaf, Parameter(first + place, leaf.type)) for place, (name, leaf) in enumerate(parts))
+        single = replace(path.type, collection=False)
+        return KeyedPath(replace(path, steps=(*path.steps, KeyStep(tuple(slots))), type=single))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A keyed path, and the keys in the order of its slots."""
+
+    keyed: KeyedPath
     keys: Keys
+
+    @property
+    def path(self) -> ResourcePath:
+        """The path with parameters for keys."""
+        return self.keyed.path
 
     @property
     def source(self) -> EntitySet:
@@ -40,56 +95,42 @@ class Address:
         return self.path.entity_set
 
     @property
-    def signature(self) -> Hashable:
-        """The path in names: what is prepared for one is prepared for all addresses of this signature."""
-        return tuple(_name(step) for step in self.path.steps)
-
-    @property
     def own_key(self) -> Keys:
         """The key of the last entity; of a single one nothing."""
-        last = self.uncast.path.steps[-1]
-        return self.keys[len(self.keys) - len(last.key) :] if isinstance(last, KeyStep) else ()
+        return self.keys[len(self.keys) - self.keyed.own_width :]
 
     @property
     def container(self) -> "Address | None":
         """The entity that contains what is here, or None."""
-        if not self.source.is_contained:
-            return None
-        steps = self.path.steps[: _last_source(self.path.steps)]
-        path = ResourcePath(steps, replace(self.path.type, collection=False), _source_of(steps))
-        return Address(path, self.keys[: sum(len(step.key) for step in steps if isinstance(step, KeyStep))])
+        container = self.keyed.container
+        return None if container is None else Address(container, self.keys[: container.width])
 
     @property
     def uncast(self) -> "Address":
         """The same place whatever the type of the entity there."""
-        steps, first = self.path.steps, _last_source(self.path.steps)
-        kept = (*steps[:first], *(step for step in steps[first:] if not isinstance(step, CastStep)))
-        type_ref = replace(self.path.type, name=self.source.entity_type)
-        return replace(self, path=replace(self.path, steps=kept, type=type_ref))
-
-    def keyed(self, key: Keys, parts: Sequence[tuple[str, Leaf]]) -> "Address":
-        """The entity with a key in the collection that is here."""
-        first, path = len(self.keys), self.uncast.path
-        slots = (KeyValue(name, leaf, Parameter(first + place, leaf.type)) for place, (name, leaf) in enumerate(parts))
-        single = replace(path.type, collection=False)
-        return Address(replace(path, steps=(*path.steps, KeyStep(tuple(slots))), type=single), (*self.keys, *key))
+        return Address(self.keyed.uncast, self.keys)
 
 
-def address_of(path: ResourcePath) -> Address:
-    """The address of the entities that a path without slots leads to; a property behind them is left out."""
-    keys: list[PrimitiveValue | None] = []
+def keyed_path(path: ResourcePath) -> tuple[KeyedPath, tuple[Expression, ...]]:
+    """The keyed path of the entities that a path leads to, and its keys; a property behind them is left out."""
+    keys: list[Expression] = []
     steps = tuple(step for step in _taken_out(path.steps, keys) if not isinstance(step, PropertyStep))
     assert path.entity_set is not None, "paths lead to entities of a source"
     of_property = len(steps) < len(path.steps)
     type_ref = TypeRef(path.entity_set.entity_type) if of_property else path.type
-    return Address(replace(path, steps=steps, type=type_ref, is_value=False), tuple(keys))
+    return KeyedPath(replace(path, steps=steps, type=type_ref, is_value=False)), tuple(keys)
 
 
-def _taken_out(steps: Sequence[Step], keys: list[PrimitiveValue | None]) -> Iterator[Step]:
+def key_values(keys: Sequence[Expression], values: Sequence[PrimitiveValue | None]) -> Keys:
+    """The keys of a path, those that are parameters out of a request's values by slot."""
+    return tuple(values[key.slot] if isinstance(key, Parameter) else _constant(key) for key in keys)
+
+
+def _taken_out(steps: Sequence[Step], keys: list[Expression]) -> Iterator[Step]:
     for step in steps:
         if isinstance(step, KeyStep):
             first = len(keys)
-            keys += [_constant(part.value) for part in step.key]
+            keys += [part.value for part in step.key]
             yield KeyStep(
                 tuple(
                     replace(part, value=Parameter(first + place, part.leaf.type)) for place, part in enumerate(step.key)
@@ -99,8 +140,8 @@ def _taken_out(steps: Sequence[Step], keys: list[PrimitiveValue | None]) -> Iter
             yield step
 
 
-def _constant(node: object) -> PrimitiveValue | None:
-    assert isinstance(node, Constant), "the keys of writes are resolved without slots"
+def _constant(node: Expression) -> PrimitiveValue:
+    assert isinstance(node, Constant), "keys are values"
     assert isinstance(node.value, PrimitiveValue), "keys are primitive and never null"
     return node.value
 

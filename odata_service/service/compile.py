@@ -1,6 +1,7 @@
-"""A GET compiled once per shape: parsed, resolved, planned, prepared; then bound to each request's literals.
+"""A request compiled once per shape: parsed, resolved, and if it reads planned and prepared; then bound to literals.
 
-The result holds nothing of one request: `bind` fills the slots from the literals that `url.shape_of` found.
+The result holds nothing of one request: `bind` fills the slots from the literals that `url.shape_of` found. What a
+write changes depends on its body too: what is prepared for that stands in the workshop.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,15 +10,17 @@ from operator import itemgetter
 
 from odata_service.edm.types import Kind, kind_of
 from odata_service.edm.values import PrimitiveValue
-from odata_service.errors import BadRequest
+from odata_service.errors import BadRequest, MethodNotAllowed, OptionNotAllowed
 from odata_service.payload import EntityWriter, Format, compile_writer
 from odata_service.plan.model import ReadPlan
 from odata_service.plan.paging import SkipToken, remaining_limit, seek_of
 from odata_service.plan.read import plan_count, plan_exists, plan_read, plan_stream
 from odata_service.semantics import converter, resolve
 from odata_service.semantics.restrictions import check_restrictions
-from odata_service.semantics.tree import DocumentQuery, EntityIdQuery, Parameter, Query
+from odata_service.semantics.tree import DocumentQuery, EntityIdQuery, Expression, Parameter, Query, QueryOptions
+from odata_service.service.address import KeyedPath, keyed_path
 from odata_service.service.message import Request
+from odata_service.service.methods import check_method
 from odata_service.service.negotiate import Context, negotiate, negotiate_text, negotiate_version
 from odata_service.service.preferences import read_preferences
 from odata_service.settings import Limits, Settings
@@ -72,6 +75,20 @@ class CompiledStream:
 
 
 Compiled = CompiledRead | CompiledCount | CompiledStream | CompiledDocument
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledWrite:
+    """A write of the entities at a path, or of a stream of one; what it changes depends on its body.
+
+    `keys` are the keys along the path, parameters as a rule.
+    """
+
+    query: Query
+    context: Context
+    path: KeyedPath
+    keys: tuple[Expression, ...]
+    converters: Converters
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +154,31 @@ def compile_read(
         plan = _continue(plan, query, token, len(literals), store)
     writer = compile_writer(plan, store.schema, context.format)
     return CompiledRead(query, context, store.prepare_read(plan), writer, exists, converters)
+
+
+def compile_write(
+    resolved: Resolved, request: Request, literals: Sequence[ScannedLiteral], settings: Settings
+) -> CompiledWrite:
+    """What a request is about that changes something; `MethodNotAllowed` where its method is not taken there."""
+    query = resolved.query
+    if not isinstance(query, Query):
+        raise MethodNotAllowed(f"This resource does not take {request.method}.", allow=("GET", "HEAD"))
+    check_method(request.method, query, read_only=settings.read_only)
+    if query.path.stream is None:
+        _check_write_options(query.options)
+        context = negotiate(request.headers, resolved.format, settings)
+    else:
+        context = stream_context(request, settings)
+    path, keys = keyed_path(query.path)
+    return CompiledWrite(query, context, path, keys, converters_of(query.parameters, literals))
+
+
+def _check_write_options(options: QueryOptions) -> None:
+    if options.filter or options.orderby or options.top or options.skip or options.count:
+        raise OptionNotAllowed(
+            "A write takes none of $filter, $orderby, $top, $skip and $count.",
+            hint="Use $select and $expand to shape the answer.",
+        )
 
 
 def bind(converters: Converters, literals: Sequence[ScannedLiteral]) -> list[PrimitiveValue | None]:

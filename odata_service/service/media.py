@@ -9,15 +9,15 @@ from odata_service.edm.model import EntityType, Property
 from odata_service.errors import BadRequest, NotFound, PayloadError, PreconditionFailed, UnsupportedMediaType
 from odata_service.payload import EntityValue, etag_of
 from odata_service.plan.model import DropStream, PutStream
-from odata_service.plan.write import Change, Place, plan_insert, plan_patch
+from odata_service.plan.write import Change, Place
 from odata_service.semantics.tree import MEDIA, PropertyStep, Query
-from odata_service.service.address import Address, address_of
+from odata_service.service.address import Address
 from odata_service.service.compile import CompiledStream
+from odata_service.service.conditional import Tags
 from odata_service.service.message import Request, Response
-from odata_service.service.negotiate import Context
 from odata_service.service.read import VARY, BoundRead, is_unchanged
 from odata_service.service.workshop import Workshop
-from odata_service.service.write import Asked, Conditions, conditions_of, create_from, with_generated_key
+from odata_service.service.write import Asked, Conditions, conditions_of, create_from, delete_where, insertion
 from odata_service.storage import Store
 
 _UNKNOWN = "application/octet-stream"
@@ -65,9 +65,10 @@ def create_media(asked: Asked, workshop: Workshop) -> Response:
         ) from error
 
 
-def put(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
+def put(asked: Asked, workshop: Workshop) -> Response:
     """PUT of a stream: 204 with its new ETag; the entity must be there, or be the only one that can be."""
-    name, address = _stream(query), address_of(query.path)
+    request, query, address = asked.request, asked.query, asked.address
+    name = _stream(query)
     media_type = media_type_of(request, _annotated(query, workshop))
     conditions = conditions_of(request, workshop)
     with workshop.store.transaction():
@@ -77,31 +78,32 @@ def put(request: Request, query: Query, context: Context, workshop: Workshop) ->
         _touch(address, workshop)
         written = workshop.look_at_stream(address, name)
     assert written is not None and written[1] is not None, "the stream was written in this transaction"
-    return Response(204, {"ETag": etag_of(written[1]), "OData-Version": context.version, "Vary": VARY})
+    return Response(204, {"ETag": etag_of(written[1]), "OData-Version": asked.context.version, "Vary": VARY})
 
 
-def drop(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
+def drop(asked: Asked, workshop: Workshop) -> Response:
     """DELETE of a stream property's value: it is null then."""
-    name, address = _stream(query), address_of(query.path)
-    last = query.path.steps[-1]
+    name, address = _stream(asked.query), asked.address
+    last = asked.query.path.steps[-1]
     if isinstance(last, PropertyStep) and not last.property.type.nullable:
         raise BadRequest(f"'{name}' must not be null.", target=name, hint="Replace it with PUT.")
-    conditions = conditions_of(request, workshop)
+    conditions = conditions_of(asked.request, workshop)
     with workshop.store.transaction():
         owner = _owner(address, name, conditions, workshop)
-        workshop.run(Change(DropStream(), (owner, name)))
+        workshop.run(Change(DropStream(), (owner, name), DropStream))
         _touch(address, workshop)
-    return Response(204, {"OData-Version": context.version})
+    return Response(204, {"OData-Version": asked.context.version})
 
 
-def check_media(request: Request, query: Query, workshop: Workshop) -> None:
-    """The conditions of a DELETE of a media entity by its stream's URL: they speak of the stream's ETag."""
-    _owner(address_of(query.path), MEDIA, conditions_of(request, workshop), workshop)
+def delete_media(asked: Asked, workshop: Workshop) -> Response:
+    """DELETE of a media entity by its stream's URL: the conditions speak of the stream's ETag."""
+    _owner(asked.address, MEDIA, conditions_of(asked.request, workshop), workshop)
+    return delete_where(asked, Conditions(Tags(True), None), workshop)
 
 
 def put_stream(owner: str, name: str, content: tuple[str, bytes], workshop: Workshop) -> None:
     """Writes a stream inside the current transaction."""
-    workshop.run(Change(PutStream(), (owner, name, *content)))
+    workshop.run(Change(PutStream(), (owner, name, *content), PutStream))
 
 
 def media_type_of(request: Request, annotated: EntityType | Property) -> str:
@@ -152,8 +154,7 @@ def _make_single(address: Address, query: Query, workshop: Workshop) -> None:
     if not address.source.is_single or query.path.stream != MEDIA or workshop.look(address) is not None:
         return
     place = Place(address.source, query.path.type.name)
-    stated = with_generated_key(address.source, {}, workshop)
-    workshop.insert(plan_insert(place, stated, workshop.schema), workshop.parent(address))
+    workshop.insert(insertion(place, {}, workshop), workshop.parent(address))
 
 
 def _touch(address: Address, workshop: Workshop) -> None:
@@ -161,4 +162,4 @@ def _touch(address: Address, workshop: Workshop) -> None:
     standing = workshop.look(address.uncast)
     assert standing is not None, "the entity was there in this transaction"
     place = Place(address.source, standing.entity_type, address.own_key)
-    workshop.run(plan_patch(place, {}, workshop.schema), (), workshop.parent(address))
+    workshop.run(workshop.change("PATCH", place, {}), (), workshop.parent(address))

@@ -1,7 +1,7 @@
 """The whole of a request: `Service.handle` takes a plain request and gives a plain response, and never raises.
 
 Reads: shape → compiled form (from the cache, or parsed, resolved, planned and prepared) → values → rows → bytes.
-Writes: the same stages, each time anew but for the prepared statements, inside one transaction.
+Writes: shape → what the URL says; body → outline and statement (kept by what is stated) → one transaction → bytes.
 """
 
 import logging
@@ -16,6 +16,7 @@ from odata_service.errors import MethodNotAllowed, ODataError, ServiceError, Uri
 from odata_service.payload import write_error
 from odata_service.semantics.tree import MEDIA, EntityIdQuery, Query
 from odata_service.service import media
+from odata_service.service.address import Address, key_values
 from odata_service.service.compile import (
     Compiled,
     CompiledCount,
@@ -23,14 +24,14 @@ from odata_service.service.compile import (
     CompiledStream,
     bind,
     compile_read,
+    compile_write,
     context_of,
     resolve_request,
-    stream_context,
 )
 from odata_service.service.documents import Documents
 from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
-from odata_service.service.negotiate import NEGOTIATED, negotiate, negotiate_version
+from odata_service.service.negotiate import NEGOTIATED, negotiate_version
 from odata_service.service.pages import Page, page_of
 from odata_service.service.query_body import is_query, read_of
 from odata_service.service.read import BoundRead, answer_count, answer_read
@@ -39,7 +40,7 @@ from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, create, delete, update
 from odata_service.settings import Settings
 from odata_service.storage import Store
-from odata_service.url import parse_url
+from odata_service.url import parse_url, shape_of
 
 _LOG = logging.getLogger("odata_service")
 _METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
@@ -142,33 +143,36 @@ class Service:
         return self._documents.metadata(request, compiled.format)
 
     def _write(self, request: Request) -> Response:
-        resolved = resolve_request(request.path, request.query, (), self.store, self.settings.limits)
-        query = resolved.query
-        if not isinstance(query, Query):
-            raise MethodNotAllowed(f"This resource does not take {request.method}.", allow=("GET", "HEAD"))
-        check_method(request.method, query, read_only=self.settings.read_only)
-        if query.path.stream is not None:
-            return self._write_stream(request, query)
-        context = negotiate(request.headers, resolved.format, self.settings)
+        asked, workshop = self._asked(request), self._workshop
+        if asked.query.path.stream is not None:
+            return _write_stream(asked, workshop)
         match request.method:
-            case "POST" if media.takes_media(request, query, self._workshop):
-                return media.create_media(Asked(request, query, context), self._workshop)
+            case "POST" if media.takes_media(request, asked.query, workshop):
+                return media.create_media(asked, workshop)
             case "POST":
-                return create(request, query, context, self._workshop)
+                return create(asked, workshop)
             case "DELETE":
-                return delete(request, query, context, self._workshop)
+                return delete(asked, workshop)
             case _:
-                return update(request, query, context, self._workshop)
+                return update(asked, workshop)
 
-    def _write_stream(self, request: Request, query: Query) -> Response:
-        context = stream_context(request, self.settings)
-        if request.method == "PUT":
-            return media.put(request, query, context, self._workshop)
-        if query.path.stream != MEDIA:
-            return media.drop(request, query, context, self._workshop)
-        media.check_media(request, query, self._workshop)
-        entity = replace(query, path=replace(query.path, is_value=False))
-        return delete(replace(request, headers={"if-match": "*"}), entity, context, self._workshop)
+    def _asked(self, request: Request) -> Asked:
+        """A write with what its URL and headers say: compiled once for all that differ in keys alone."""
+        shape = shape_of(request.path, request.query, self._set_names)
+        key, literals = None, shape.literals if shape else ()
+        compiled = None
+        if shape is not None:
+            key = (request.method, shape.text, *map(request.headers.get, NEGOTIATED))
+            compiled = self._workshop.writes.find(key, literals)
+        if compiled is None:
+            keys = tuple(literal for literal in literals if literal.option == "path")
+            resolved = resolve_request(request.path, request.query, keys, self.store, self.settings.limits)
+            compiled = compile_write(resolved, request, literals, self.settings)
+            if key is not None:
+                fixed = (*resolved.fixed, *range(len(keys), len(literals)))
+                self._workshop.writes.keep(key, literals, fixed, compiled)
+        address = Address(compiled.path, key_values(compiled.keys, bind(compiled.converters, literals)))
+        return Asked(request, compiled.query, compiled.context, address)
 
     def _allowed(self, request: Request) -> tuple[str, ...]:
         query = resolve_request(request.path, request.query, (), self.store, self.settings.limits).query
@@ -189,6 +193,14 @@ class Service:
         }
         body = b"" if request.method == "HEAD" else write_error(error, version=version)
         return Response(error.status, headers, body)
+
+
+def _write_stream(asked: Asked, workshop: Workshop) -> Response:
+    if asked.request.method == "PUT":
+        return media.put(asked, workshop)
+    if asked.query.path.stream != MEDIA:
+        return media.drop(asked, workshop)
+    return media.delete_media(asked, workshop)
 
 
 def _dereferenced(query: EntityIdQuery, request: Request, options: str) -> Request:

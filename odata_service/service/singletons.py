@@ -3,11 +3,11 @@
 from odata_service.edm.model import EntitySet, SourceKind
 from odata_service.edm.types import TypeRef
 from odata_service.errors import PayloadError
-from odata_service.plan.write import Change, Place, plan_insert
+from odata_service.plan.write import Change, Place
 from odata_service.semantics.tree import EntitySetStep, ResourcePath
-from odata_service.service.address import Address
+from odata_service.service.address import Address, KeyedPath
 from odata_service.service.workshop import Workshop
-from odata_service.service.write import with_generated_key
+from odata_service.service.write import insertion
 
 
 def fill_singletons(workshop: Workshop) -> None:
@@ -27,11 +27,10 @@ def _made_of_defaults(source: EntitySet, workshop: Workshop) -> Change | None:
     if declared.abstract or workshop.schema.is_polymorphic(declared.name):
         return None
     try:
-        stated = with_generated_key(source, {}, workshop)
-        return plan_insert(Place(source, source.entity_type), stated, workshop.schema)
+        return insertion(Place(source, source.entity_type), {}, workshop)
     except PayloadError:
         return None
 
 
 def _address(source: EntitySet) -> Address:
-    return Address(ResourcePath((EntitySetStep(source),), TypeRef(source.entity_type), source), ())
+    return Address(KeyedPath(ResourcePath((EntitySetStep(source),), TypeRef(source.entity_type), source)), ())

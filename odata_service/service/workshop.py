@@ -1,6 +1,6 @@
 """What outlives a request: the store, the settings, and everything prepared once and run often."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from odata_service.edm.leaves import Leaf
@@ -8,17 +8,33 @@ from odata_service.edm.model import Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound
 from odata_service.payload import compile_writer
-from odata_service.plan.model import Delete, DropStream, Insert, PutStream, Update, Write, Written
+from odata_service.plan.model import Written
 from odata_service.plan.read import plan_leaves, plan_look, plan_read, plan_stream
-from odata_service.plan.values import LeafValues
-from odata_service.plan.write import Change
+from odata_service.plan.values import LeafValues, Stated
+from odata_service.plan.write import (
+    Change,
+    Outline,
+    Place,
+    outline_delete,
+    outline_insert,
+    outline_patch,
+    outline_replace,
+    stated_names,
+)
 from odata_service.semantics.tree import Query
-from odata_service.service.address import Address
+from odata_service.service.address import Address, KeyedPath, Keys
 from odata_service.service.cache import ShapeCache
-from odata_service.service.compile import Compiled, CompiledRead
+from odata_service.service.compile import Compiled, CompiledRead, CompiledWrite
 from odata_service.service.negotiate import Context
 from odata_service.settings import Settings
 from odata_service.storage import PreparedRead, PreparedWrite, Store
+
+_OUTLINES: Mapping[str, Callable[[Place, Collection[str], Schema], Outline]] = {
+    "POST": outline_insert,
+    "PATCH": outline_patch,
+    "PUT": outline_replace,
+    "DELETE": outline_delete,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +53,12 @@ class Workshop:
         self.store = store
         self.settings = settings
         self.reads: ShapeCache[Compiled] = ShapeCache()
+        self.writes: ShapeCache[CompiledWrite] = ShapeCache()
+        self._outlines: ShapeCache[Outline] = ShapeCache()
+        self._keyed: ShapeCache[KeyedPath] = ShapeCache()
         self._by_key: ShapeCache[CompiledRead] = ShapeCache()
         self._looks: ShapeCache[PreparedRead] = ShapeCache()
-        self._writes: ShapeCache[PreparedWrite] = ShapeCache()
+        self._statements: ShapeCache[PreparedWrite] = ShapeCache()
         self.secret = store.secret("skiptoken")
 
     @property
@@ -57,17 +76,38 @@ class Workshop:
         return tuple(part for part in generated if isinstance(part, PrimitiveValue))
 
     def _write(self, change: Change, versions: tuple[int, ...], parent: str | None) -> Written:
-        plan = change.plan
-        shape = _shape_of(plan)
-        prepared = self._writes.find(shape, ())
+        prepared = self._statements.find(change.shape, ())
         if prepared is None:
-            prepared = self.store.prepare_write(plan)
-            self._writes.keep(shape, (), (), prepared)
+            prepared = self.store.prepare_write(change.plan)
+            self._statements.keep(change.shape, (), (), prepared)
         return self.store.write(prepared, change.values, versions, parent)
+
+    def outline(self, kind: str, place: Place, stated: Stated) -> Outline:
+        """The outline of a POST, PATCH, PUT or DELETE at a place by bodies that state what this one does."""
+        names = stated_names(stated, place.entity_type, self.schema)
+        shape = (kind, place.source.name, place.entity_type, names)
+        outline = self._outlines.find(shape, ())
+        if outline is None:
+            outline = _OUTLINES[kind](place, names, self.schema)
+            self._outlines.keep(shape, (), (), outline)
+        return outline
+
+    def change(self, kind: str, place: Place, stated: Stated) -> Change:
+        """The write that a body asks for at a place, where nothing must be known before."""
+        return self.outline(kind, place, stated).change(place, stated, self.schema)
+
+    def keyed(self, address: Address, key: Keys) -> Address:
+        """The entity with a key in the collection at an address."""
+        shape = address.keyed.signature
+        path = self._keyed.find(shape, ())
+        if path is None:
+            path = address.keyed.keyed(self.schema.key_leaves(address.source.entity_type))
+            self._keyed.keep(shape, (), (), path)
+        return Address(path, (*address.keys, *key))
 
     def look(self, address: Address) -> Standing | None:
         """What an entity says of itself, or None where there is none."""
-        shape = address.signature
+        shape = address.keyed.signature
         prepared = self._looks.find(shape, ())
         if prepared is None:
             prepared = self.store.prepare_read(plan_look(address.path))
@@ -82,7 +122,7 @@ class Workshop:
 
     def look_at_stream(self, address: Address, name: str) -> tuple[str, int | None] | None:
         """The own name of an entity and the version of one of its streams, or None where there is no entity."""
-        shape = (address.signature, name)
+        shape = (address.keyed.signature, name)
         prepared = self._looks.find(shape, ())
         if prepared is None:
             prepared = self.store.prepare_read(plan_stream(address.path, name, whole=False))
@@ -106,7 +146,7 @@ class Workshop:
 
     def read_by_key(self, query: Query, address: Address, options: str, context: Context) -> CompiledRead:
         """The read of the entity at an address with a query's $select and $expand; the values are its keys."""
-        shape = (address.signature, options, context.format)
+        shape = (address.keyed.signature, options, context.format)
         compiled = self._by_key.find(shape, ())
         if compiled is None:
             one = replace(query, path=address.path)
@@ -118,7 +158,7 @@ class Workshop:
 
     def leaves(self, address: Address, leaves: Sequence[Leaf]) -> tuple[int, LeafValues] | None:
         """The version of an entity and the values of some of its leaves; None where there is none."""
-        shape = (address.signature, *(leaf.path for leaf in leaves))
+        shape = (address.keyed.signature, *(leaf.path for leaf in leaves))
         prepared = self._looks.find(shape, ())
         if prepared is None:
             prepared = self.store.prepare_read(plan_leaves(address.path, leaves))
@@ -134,16 +174,3 @@ class Workshop:
 def _primitive(value: object) -> PrimitiveValue | None:
     assert value is None or isinstance(value, PrimitiveValue), "rows hold primitive values"
     return value
-
-
-def _shape_of(plan: Write) -> tuple[object, ...]:
-    match plan:
-        case Insert():
-            return ("insert", plan.entity_set.name, plan.entity_type, *(leaf.path for leaf in plan.leaves))
-        case Update():
-            paths = (leaf.path for leaf in plan.leaves)
-            return ("update", plan.entity_set.name, plan.entity_type, plan.guarded, *paths)
-        case Delete():
-            return ("delete", plan.entity_set.name, plan.guarded)
-        case PutStream() | DropStream():
-            return (type(plan).__name__,)

@@ -7,7 +7,7 @@ from uuid import uuid4
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.sources import has_names
 from odata_service.edm.types import Kind, kind_of
-from odata_service.errors import NotFound, OptionNotAllowed, PayloadError, PreconditionFailed, PreconditionRequired
+from odata_service.errors import NotFound, PayloadError, PreconditionFailed, PreconditionRequired
 from odata_service.payload import (
     EntityValue,
     collection_url,
@@ -19,21 +19,9 @@ from odata_service.payload import (
 )
 from odata_service.plan.model import Insert
 from odata_service.plan.values import Stated
-from odata_service.plan.write import (
-    Change,
-    Place,
-    Values,
-    guarded,
-    is_made_below,
-    merged_leaves,
-    plan_delete,
-    plan_insert,
-    plan_patch,
-    plan_replace,
-    with_key,
-)
+from odata_service.plan.write import Change, Place, Values, guarded, is_made_below, with_key
 from odata_service.semantics.tree import Query
-from odata_service.service.address import Address, address_of
+from odata_service.service.address import Address
 from odata_service.service.body import check_json
 from odata_service.service.compile import CompiledRead
 from odata_service.service.conditional import Tags, read_tags
@@ -48,11 +36,12 @@ _GUID_LENGTH = 36
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A write as it was asked for."""
+    """A write as it was asked for; `address` is that of the query's path."""
 
     request: Request
     query: Query
     context: Context
+    address: Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +54,32 @@ class Written:
     created: bool
 
 
-def create(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
+def create(asked: Asked, workshop: Workshop) -> Response:
     """POST to a collection of entities: a set, or what an entity contains (Protocol 11.4.2)."""
-    body = _body(request, query.path.type.name, workshop)
-    return create_from(body, Asked(request, query, context), workshop)
+    return create_from(_body(asked.request, asked.query.path.type.name, workshop), asked, workshop)
 
 
 def create_from(
     body: EntityValue, asked: Asked, workshop: Workshop, after: Callable[[Address], None] = lambda _: None
 ) -> Response:
     """Creates an entity from what a body states; `after` goes on in the same transaction."""
-    request, query, context = asked.request, asked.query, asked.context
-    address = _address(query)
-    source, schema = address.source, workshop.schema
-    stated = with_generated_key(source, body.properties, workshop)
-    change = plan_insert(_new(source, body.type, schema), stated, schema)
+    request, address, schema = asked.request, asked.address, workshop.schema
+    source = address.source
+    change = insertion(_new(source, body.type, schema), body.properties, workshop)
     with workshop.store.transaction():
         made = workshop.insert(change, workshop.parent(address))
-        there = address.keyed(_key_after(change, made, schema), schema.key_leaves(source.entity_type))
+        there = workshop.keyed(address, _key_after(change, made, schema))
         after(there)
-        then = workshop.read_by_key(query, there, request.query, context)
+        then = workshop.read_by_key(asked.query, there, request.query, asked.context)
         written = _entity_after(then, there, request, workshop, created=True)
-    return _answer(written, request, then, context, workshop)
+    return _answer(written, request, then, asked.context, workshop)
 
 
-def update(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
+def update(asked: Asked, workshop: Workshop) -> Response:
     """PATCH or PUT of an entity; where there is none it may be created (Protocol 11.4.3, 11.4.4)."""
-    address, conditions = _address(query), conditions_of(request, workshop)
-    then = workshop.read_by_key(query, address, request.query, context)
+    request, query, address = asked.request, asked.query, asked.address
+    conditions = conditions_of(request, workshop)
+    then = workshop.read_by_key(query, address, request.query, asked.context)
     standing = _standing(address, query, workshop)
     body = _body(request, standing.entity_type if standing is not None else query.path.type.name, workshop)
     if standing is not None and body.type != standing.entity_type:
@@ -107,14 +94,19 @@ def update(request: Request, query: Query, context: Context, workshop: Workshop)
             _check_upsert(address.uncast, conditions, workshop)
             workshop.insert(_upserted(place, body.properties, workshop), parent)
         written = _entity_after(then, address, request, workshop, created=created)
-    return _answer(written, request, then, context, workshop)
+    return _answer(written, request, then, asked.context, workshop)
 
 
-def delete(request: Request, query: Query, context: Context, workshop: Workshop) -> Response:
+def delete(asked: Asked, workshop: Workshop) -> Response:
     """DELETE of an entity, and of what it contains; a body is ignored (Protocol 11.4.5)."""
-    address, conditions = _address(query), conditions_of(request, workshop)
+    return delete_where(asked, conditions_of(asked.request, workshop), workshop)
+
+
+def delete_where(asked: Asked, conditions: "Conditions", workshop: Workshop) -> Response:
+    """Deletes an entity under conditions, which speak of its own ETag."""
+    query, address = asked.query, asked.address
     place = Place(address.source, query.path.type.name, address.own_key)
-    change = plan_delete(place, workshop.schema)
+    change = workshop.change("DELETE", place, {})
     with workshop.store.transaction():
         _refuse_match(address, conditions, workshop)
         standing = _standing(address, query, workshop)
@@ -122,7 +114,7 @@ def delete(request: Request, query: Query, context: Context, workshop: Workshop)
             workshop.store.clear(address.source, [standing.name])
         if not _run(change, conditions, workshop.parent(address), workshop):
             _refuse_missing(address, workshop)
-    return Response(204, {"OData-Version": context.version})
+    return Response(204, {"OData-Version": asked.context.version})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +132,17 @@ def _changed(update: _Update, conditions: "Conditions", parent: str | None, work
 
     `Contention` where the entity has changed between the two.
     """
-    place, stated, schema = update.place, update.stated, workshop.schema
-    if update.method == "PUT":
-        return _run(plan_replace(place, stated, schema), conditions, parent, workshop)
-    leaves = merged_leaves(place, stated, schema)
-    if not leaves:
-        return _run(plan_patch(place, stated, schema), conditions, parent, workshop)
-    found = workshop.leaves(update.address, leaves)
+    place, stated = update.place, update.stated
+    outline = workshop.outline(update.method, place, stated)
+    if not outline.before:
+        return _run(outline.change(place, stated, workshop.schema), conditions, parent, workshop)
+    found = workshop.leaves(update.address, outline.before)
     if found is None:
         return False
     version, current = found
     if conditions.match is not None and not conditions.match.match(etag_of(version)):
         return False
-    change = guarded(plan_patch(place, stated, schema, current=current))
+    change = guarded(outline.change(place, stated, workshop.schema, current))
     if not workshop.run(change, (version,), parent):
         raise Contention("Another change of the entity came between.", hint="Send the request again.")
     return True
@@ -171,15 +161,6 @@ def _key_after(change: Change, made: Values, schema: Schema) -> Values:
     known = dict(zip((leaf.path for leaf in change.plan.leaves), change.values, strict=True))
     known.update(zip((leaf.path for leaf in change.plan.generated), made, strict=True))
     return tuple(known[leaf.path] for _, leaf in schema.key_leaves(change.plan.entity_set.entity_type))
-
-
-def _address(query: Query) -> Address:
-    if query.options.filter or query.options.orderby or query.options.top or query.options.skip or query.options.count:
-        raise OptionNotAllowed(
-            "A write takes none of $filter, $orderby, $top, $skip and $count.",
-            hint="Use $select and $expand to shape the answer.",
-        )
-    return address_of(query.path)
 
 
 def _standing(address: Address, query: Query, workshop: Workshop) -> Standing | None:
@@ -218,7 +199,12 @@ def _body(request: Request, entity_type: str, workshop: Workshop) -> EntityValue
     return read_entity(request.body, entity_type, workshop.schema, workshop.settings.limits)
 
 
-def with_generated_key(entity_set: EntitySet, stated: Stated, workshop: Workshop) -> Stated:
+def insertion(place: Place, stated: Stated, workshop: Workshop) -> Change:
+    """The creation of an entity from what is stated of it; its key is made where none is stated."""
+    return workshop.change("POST", place, _with_generated_key(place.source, stated, workshop))
+
+
+def _with_generated_key(entity_set: EntitySet, stated: Stated, workshop: Workshop) -> Stated:
     """A single key of text or GUIDs that a create leaves out is made here, unless the database makes it or has no room.
 
     Any other must be stated.
@@ -279,8 +265,8 @@ def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) 
 
 def _upserted(place: Place, stated: Stated, workshop: Workshop) -> Change:
     """The creation of what an update did not find: the URL gives the key, but for a single one, whose body may."""
-    keyed = with_generated_key(place.source, with_key(stated, place, workshop.schema), workshop)
-    return plan_insert(_new(place.source, place.entity_type, workshop.schema), keyed, workshop.schema)
+    new = _new(place.source, place.entity_type, workshop.schema)
+    return insertion(new, with_key(stated, place, workshop.schema), workshop)
 
 
 def _refuse_match(address: Address, conditions: Conditions, workshop: Workshop) -> None:

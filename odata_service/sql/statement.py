@@ -14,7 +14,6 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.sql.families import Family
 from odata_service.sql.slots import Filled, Slot
 
-NOW = Filled("now")
 _PLACE = "\0"
 """What peewee prints for a placeholder: no name holds it, so that a percent sign in a name can be told from one."""
 
@@ -23,12 +22,12 @@ Values = Sequence["PrimitiveValue | None"]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL text and its parameters: constants, slots and what the store fills in."""
+    """SQL text and its parameters: constants, slots and what the store fills in, which is `filled`."""
 
     text: str
     template: tuple[Stored | Slot | Filled, ...]
     fill: Callable[[Values, dict[str, Stored]], list[Stored]]
-    needs_now: bool = False
+    filled: frozenset[str] = frozenset()
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -44,7 +43,8 @@ def statement_of(query: BaseQuery, family: Family) -> Statement:
     template = tuple(parameters)
     if dialect.placeholder.startswith("%"):
         text = text.replace("%", "%%")
-    return Statement(text.replace(_PLACE, dialect.placeholder), template, _filler(template), NOW in template)
+    names = frozenset(part.name for part in template if isinstance(part, Filled))
+    return Statement(text.replace(_PLACE, dialect.placeholder), template, _filler(template), names)
 
 
 def _filler(

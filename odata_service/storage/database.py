@@ -160,13 +160,11 @@ class DatabaseStore:
     ) -> Written:
         """Runs a write inside the current transaction."""
         assert isinstance(prepared, DatabaseWrite), _FOREIGN
-        extra: dict[str, Stored] = {
-            "version": new_version(),
-            "versions": json.dumps(list(versions)),
-            "id": str(uuid4()),
-            "parent": parent,
-        }
         statement = prepared.statement
+        extra: dict[str, Stored] = {name: make() for name, make in _MADE.items() if name in statement.filled}
+        if versions:
+            extra["versions"] = json.dumps(list(versions))
+        extra["parent"] = parent
         with translated(self.driver):
             cursor = self.connection().execute(statement.text, statement.fill(values, extra))
             if isinstance(prepared.plan, Insert) and prepared.plan.generated:
@@ -340,7 +338,7 @@ class DatabaseStore:
             return self._scalar(statement, values)
 
     def _run(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> list[Row]:
-        if statement.needs_now:
+        if "now" in statement.filled:
             extra["now"] = self._now()
         return self.connection().execute(statement.text, statement.fill(values, extra)).fetchall()
 
@@ -433,6 +431,14 @@ def _index(value: object) -> int:
 def new_version() -> int:
     """The first version of an entity: at random, so that one created again has another ETag than before."""
     return secrets.randbits(_VERSION_BITS) + 1
+
+
+_MADE: dict[str, Callable[[], Stored]] = {
+    "version": new_version,
+    "id": lambda: str(uuid4()),
+    "versions": lambda: "[]",
+}
+"""What a store fills in when it writes, unless the writer says otherwise."""
 
 
 def _utc_now() -> str:

@@ -1,7 +1,17 @@
 import pytest
 
 from odata_service.errors import PayloadError
-from odata_service.plan.write import Place, plan_delete, plan_insert, plan_patch, plan_replace, updatable_properties
+from odata_service.plan.write import (
+    Place,
+    outline_insert,
+    outline_patch,
+    plan_delete,
+    plan_insert,
+    plan_patch,
+    plan_replace,
+    stated_names,
+    updatable_properties,
+)
 from tests.models import partners_schema
 
 SCHEMA = partners_schema()
@@ -41,3 +51,20 @@ def test_a_replacement_changes_everything_but_the_key() -> None:
 
 def test_a_delete_has_its_key_alone() -> None:
     assert plan_delete(partners("p"), SCHEMA).values == ("p",)
+
+
+def test_one_outline_serves_all_bodies_that_state_the_same() -> None:
+    outline = outline_patch(partners(), {"name"}, SCHEMA)
+    changes = [outline.change(partners(key), {"name": name}, SCHEMA) for key, name in (("p", "P"), ("q", "Q"))]
+    assert [change.values for change in changes] == [("P", "p"), ("Q", "q")]
+    assert changes[0].plan is changes[1].plan
+
+
+def test_the_outline_of_a_create_has_what_no_body_decides() -> None:
+    outline = outline_insert(partners(), {"name", "id"}, SCHEMA)
+    assert (outline.constants, outline.plain) == ((None, None, None, None), ((0, "id"), (1, "name")))
+
+
+def test_the_order_in_which_a_body_states_its_properties_is_no_matter() -> None:
+    entity_type = partners().entity_type
+    assert stated_names(("id", "name"), entity_type, SCHEMA) == stated_names(("name", "id"), entity_type, SCHEMA)

@@ -176,3 +176,31 @@ def test_every_primitive_type_survives_a_create() -> None:
         read = ask(service, "GET", "OrderLines(product='a%2Fb''c',orderNumber=1)")
         assert b'"price":12345678901234567890.125' in read.body
         assert {name: read.json[name] for name in line} == line
+
+
+def test_writes_of_one_shape_go_each_to_the_entity_of_its_own_key(service: Service) -> None:
+    for key in ("a", "b", "c"):
+        answer = ask(service, "PATCH", f"Customers('{key}')", {"displayName": f"of {key}"})
+        assert (answer.json["id"], answer.json["displayName"]) == (key, f"of {key}")
+    assert ask(service, "GET", "Customers?$orderby=id&$top=3").column("displayName") == ["of a", "of b", "of c"]
+
+
+def test_bodies_that_state_the_same_change_each_what_they_state(service: Service) -> None:
+    ask(service, "PATCH", "Customers('a')", {"displayName": "one", "contractType": None})
+    ask(service, "PATCH", "Customers('b')", {"contractType": None, "displayName": "other"})
+    assert ask(service, "GET", "Customers?$orderby=id&$top=2").column("displayName") == ["one", "other"]
+
+
+def test_a_key_that_does_not_fit_is_refused_whether_or_not_its_shape_is_known() -> None:
+    with service_of(partners_schema()) as service:
+        answers = [ask(service, "DELETE", f"Partners({key})").status for key in ("'p'", "5", "'q'", "5")]
+    assert answers == [404, 400, 404, 400]
+
+
+def test_literals_in_the_options_of_a_write_are_part_of_its_shape(partners: Service) -> None:
+    def related(name: str) -> list[str]:
+        target = f"Partners('p1')?$expand=customers($filter=name eq '{name}';$select=name)"
+        found = ask(partners, "PATCH", target.replace(" ", "%20"), {"name": "P"}).json["customers"]
+        return [customer["name"] for customer in found]
+
+    assert [related(f"Customer {number}") for number in (1, 2, 1)] == [["Customer 1"], ["Customer 2"], ["Customer 1"]]
