@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache, partial
+from struct import pack, unpack
 
 import orjson
 
@@ -20,7 +21,9 @@ _AS_TEXT = frozenset(
 )
 _WHOLE_NUMBER_LIMIT = 2**63
 _REMEMBERED = 1_000
-"""How many values of an enumeration are remembered as members."""
+"""How many values of an enumeration are remembered as members, and how many numbers of 32 bits as shorter ones."""
+_DIGITS_OF_SINGLE = (6, 7, 8, 9)
+"""From those that every number of 32 bits keeps to those that tell all of them apart."""
 
 
 def _decimal_number(value: Decimal) -> orjson.Fragment | str:
@@ -29,6 +32,20 @@ def _decimal_number(value: Decimal) -> orjson.Fragment | str:
 
 def _float(value: float) -> float | str:
     return value if math.isfinite(value) else print_float(value)
+
+
+@lru_cache(_REMEMBERED)
+def _single(value: float) -> float | str:
+    """The shortest number that is this one in 32 bits: 3.14, of which 64 bits have made 3.140000104904175."""
+    if not math.isfinite(value):
+        return print_float(value)
+    shorter = (float(f"{value:.{digits}g}") for digits in _DIGITS_OF_SINGLE)
+    return next((known for known in shorter if _as_single(known) == value), value)
+
+
+def _as_single(value: float) -> float:
+    rounded: float = unpack("<f", pack("<f", value))[0]
+    return rounded
 
 
 def _binary(value: bytes) -> str:
@@ -57,6 +74,8 @@ def writer_for(type_ref: TypeRef, *, ieee754: bool) -> Callable[..., JsonValue] 
     kind = kind_of(type_ref)
     if kind is Kind.ENUMERATION:
         return lru_cache(_REMEMBERED)(partial(print_members, type_ref=type_ref))
+    if type_ref.primitive.name == "Edm.Single":
+        return _single
     if ieee754 and type_ref.primitive.name == "Edm.Int64":
         return str
     if ieee754 and kind is Kind.DECIMAL:
@@ -98,6 +117,8 @@ def raw_value(value: object, type_ref: TypeRef) -> tuple[bytes, str]:
     if isinstance(value, bytes):
         return value, "application/octet-stream"
     assert isinstance(value, PrimitiveValue), "properties hold primitive values"
+    if type_ref.primitive.name == "Edm.Single" and isinstance(value, float):
+        return str(_single(value)).encode("ascii"), "text/plain;charset=utf-8"
     return print_value(value, type_ref).encode("utf-8"), "text/plain;charset=utf-8"
 
 

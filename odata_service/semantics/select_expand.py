@@ -43,7 +43,7 @@ def _order_item(item: OrderItemSyntax, scope: Scope) -> OrderItem:
     value: Expression = resolve_expression(item.expression, scope)
     if kind_of(value.type) in _WITHOUT_ORDER:
         raise SemanticError(
-            f"$orderby takes values, and this is a {value.type}{scope.place(item.span)}.",
+            f"$orderby takes values, and this is of type {value.type}{scope.place(item.span)}.",
             target=scope.target,
             hint="Order by one of its properties.",
         )

@@ -38,7 +38,9 @@ def check_method(method: str, query: Query, *, read_only: bool = False) -> None:
             f"{method} is not supported on this resource.",
             hint="Change the entity itself, by PATCH to its edit URL, or its set, by POST.",
         )
-    taken = f"It takes {', '.join(allowed)}." if allowed else "It takes no method at all."
+    by_key = query.path.type.collection and query.path.entity_set and query.path.entity_set.capabilities.readable_by_key
+    rest = "Its entities are there by their keys alone." if by_key else "It takes no method at all."
+    taken = f"It takes {', '.join(allowed)}." if allowed else rest
     raise MethodNotAllowed(f"This resource does not take {method}.", allow=allowed, hint=taken)
 
 

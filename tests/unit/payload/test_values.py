@@ -75,6 +75,23 @@ def test_what_does_not_fit_is_refused_with_what_to_write(name: str, value: objec
         from_json(value, TypeRef(name))
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3.140000104904175, b"3.14"),
+        (0.10000000149011612, b"0.1"),
+        (16777216.0, b"16777216.0"),
+        (3.4028234663852886e38, b"3.4028235e+38"),
+        (1.401298464324817e-45, b"1.4013e-45"),
+        (-0.3333333432674408, b"-0.33333334"),
+        (math.inf, b'"INF"'),
+    ],
+)
+def test_a_single_is_written_with_the_digits_that_32_bits_tell_apart(value: float, text: bytes) -> None:
+    assert orjson.dumps(written(value, "Edm.Single", ieee754=False)) == text
+
+
 def test_raw_values_have_a_media_type() -> None:
     assert raw_value(1, TypeRef("Edm.Boolean")) == (b"true", "text/plain;charset=utf-8")
+    assert raw_value(3.140000104904175, TypeRef("Edm.Single")) == (b"3.14", "text/plain;charset=utf-8")
     assert raw_value(b"\x01", TypeRef("Edm.Binary")) == (b"\x01", "application/octet-stream")
