@@ -23,6 +23,9 @@ _ARGUMENT = re.compile(r"\s*(@?[A-Za-z_]\w*)\s*(?:=\s*('?))?")
 _BODY_SECTIONS = ("Request body",)
 _URL_SECTIONS = ("Function parameters", "Path parameters", "Query parameters", "Parameters", "URI parameters")
 _COLLECTION = re.compile(r"(?:#?collection\()(.*?)\)?", re.IGNORECASE)
+_MOST_SEGMENTS = 50
+"""How long a path may be; published ones have a quarter of this."""
+
 KEY = "{}"
 """The segment that stands for a key."""
 
@@ -149,7 +152,7 @@ def _requests_in(blocks: Sequence[object]) -> Iterator[HttpRequest]:
 
 
 def _request(line: str, number: int) -> HttpRequest | None:
-    """The request of a line; None for another line, a path with gaps, and a path through a drive's folders.
+    """The request of a line; None for another line, a path with gaps, one through a drive's folders, and one too long.
 
     One that expands reads what it expands, which its path does not lead to.
     """
@@ -158,7 +161,8 @@ def _request(line: str, number: int) -> HttpRequest | None:
         return None
     path = _without_blanks(_PLACEHOLDER.sub(KEY, match[2].partition(" HTTP/")[0].partition("#")[0])).strip()
     segments = tuple(part for segment in path.split("/") for part in _parted(segment) if part)
-    return HttpRequest(match[1].upper(), segments, number) if segments and segments[0] != KEY else None
+    is_path = 0 < len(segments) <= _MOST_SEGMENTS and segments[0] != KEY
+    return HttpRequest(match[1].upper(), segments, number) if is_path else None
 
 
 def _without_blanks(path: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-_LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)?|\[[^\]]*\])?")
+_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^)]*\)?|\[[^\[\]]*\])?")
 _BREAK = re.compile(r"</?(?:br|p|ul|ol|li|table|tr|td|th|b|i)\b[^>]*>", re.IGNORECASE)
 
 

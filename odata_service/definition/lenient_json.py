@@ -7,11 +7,14 @@ from typing import Literal
 Form = Literal["json", "repaired", "pattern"]
 """How a text could be read: as it is, after commas were dropped, or by picking out what looks like a member."""
 
-_STRING = r'"(?:[^"\\\n]|\\.)*"'
-_NOISE = re.compile(rf"({_STRING})|//[^\n]*|/\*.*?\*/|\.\.\.|…", re.DOTALL)
-_TRAILING_COMMA = re.compile(rf"({_STRING})|,(?=\s*[}}\],])|(?<=[{{\[])\s*,")
-_NUMBER = r"-?(?:0|[1-9]\d*)(?:\.\d+)?"
-_MARKS = re.compile(rf"({_STRING})\s*:\s*({_STRING}|{_NUMBER}|[A-Za-z]\w*|[{{\[])?|{_STRING}|[{{}}\[\]]")
+_BEGUN = r'"(?:[^"\\\n]++|\\.)*+'
+_STRING = f'{_BEGUN}"'
+_PASSED = f'{_BEGUN}"?'
+"""A string, also one that is never closed: what stands in it is not looked through again from its next quote on."""
+_NOISE = re.compile(rf"({_PASSED})|//[^\n]*|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?|\.\.\.|…", re.DOTALL)
+_TRAILING_COMMA = re.compile(rf"({_PASSED})|,(?=\s*[}}\],])|(?<=[{{\[])\s*,")
+_NUMBER = r"-?(?:0|[1-9]\d{0,99})(?:\.\d{1,99})?"
+_MARKS = re.compile(rf"({_STRING})\s*:\s*({_STRING}|{_NUMBER}|[A-Za-z]\w*|[{{\[])?|{_PASSED}|[{{}}\[\]]")
 _OPEN = frozenset("{[")
 
 

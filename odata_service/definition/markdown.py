@@ -6,7 +6,7 @@ blanks of front matter, which a strict reader of Markdown or YAML would turn int
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 
 from odata_service.errors import Origin, Problem, Severity
@@ -88,10 +88,13 @@ class Page:
         found: list[Block] = []
         for number, (start, level, name) in enumerate(self.headings):
             if name == wanted:
-                later = self.headings[number + 1 :]
-                end = next((place for place, other, _ in later if other <= level), len(self.blocks))
-                found.extend(self.blocks[start + 1 : end])
+                found.extend(self.blocks[start + 1 : self._end(number + 1, level)])
         return tuple(found)
+
+    def _end(self, number: int, level: int) -> int:
+        """Where the next heading of a level or above stands, looked for from one heading on."""
+        later = (self.headings[place] for place in range(number, len(self.headings)))
+        return next((place for place, other, _ in later if other <= level), len(self.blocks))
 
     def table(self, title: str) -> Table | None:
         """The rows of the tables directly below headings of this title, as one table, or None.
@@ -117,14 +120,23 @@ _ODD = re.compile("[\t\u00a0\u200b\u200c\u200d\u2060\ufeff]")
 _WITHOUT_WIDTH = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 _ODD_MEANS = {**dict.fromkeys("\t\u00a0", " "), **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", "")}
 _FENCE = re.compile(r" *(`{3,}|~{3,}) *([\w+-]*)")
-_HEADING = re.compile(r" {0,3}(?:(#) +|(#{2,6}) *)([^#\s].*?) *#* *")
-_SEPARATOR = re.compile(r"[\s|:-]*-[\s|:-]*")
+_HEADING = re.compile(r" {0,3}(?:(#) +|(#{2,6}) *)([^#\s].*)")
+_SEPARATOR = re.compile(r"[\s|:-]*")
 _FRONT_MATTER = re.compile(r"([\w.]+) *: *(.*)")
 _REFERENCE = re.compile(r" *\[([^\]]+)\]: *(\S+).*")
 _PIPE = re.compile(r"(?<!\\)\|")
-_HTML_ROW = re.compile(r"<tr\b[^>]*>(.*?)(?=</tr>|<tr\b|</table>|$)", re.IGNORECASE | re.DOTALL)
-_HTML_CELL = re.compile(r"<t[dh]\b[^>]*>(.*?)(?=</t[dh]>|<t[dh]\b|$)", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
+_HTML_ROW = re.compile(r"<tr\b[^<>]*+>(.*?)(?=</tr>|<tr\b|</table>|$)", re.IGNORECASE | re.DOTALL)
+_HTML_CELL = re.compile(r"<t[dh]\b[^<>]*+>(.*?)(?=</t[dh]>|<t[dh]\b|$)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]+>")
+LONGEST_LINE = 20_000
+"""Where a line is cut; the longest published ones have half of this."""
+
+LONGEST_CELL = 2_000
+"""Where a table's cell is cut: phrases are looked for in it, and published ones have less than half of this."""
+
+MOST_CELLS = 50
+"""How many columns a table may have."""
+
 _HEADER_CELLS = frozenset(
     {
         *("property", "property name", "name", "relationship", "relationship name", "method", "member", "parameter"),
@@ -141,6 +153,7 @@ def parse_page(text: str, file: str) -> Page:
     lines = _ODD.sub(lambda match: _ODD_MEANS[match[0]], text).split("\n")
     front_matter, start = _read_front_matter(lines)
     reader = _LineReader(lines, start, file)
+    reader.cut()
     without_width = _WITHOUT_WIDTH.search(text)
     if without_width is not None:
         line = text.count("\n", 0, without_width.start()) + 1
@@ -170,6 +183,14 @@ class _LineReader:
         self.file = file
         self.problems: list[Problem] = []
         self.references: dict[str, str] = {}
+        self.last_comment_end = next((place for place in reversed(range(len(lines))) if "-->" in lines[place]), -1)
+
+    def cut(self) -> None:
+        """Cuts lines that are too long to be looked through for what they say."""
+        for place, line in enumerate(self.lines):
+            if len(line) > LONGEST_LINE:
+                self.lines[place] = line[:LONGEST_LINE]
+                self.note("warning", place + 1, f"Of this line the first {LONGEST_LINE:,} characters are read.")
 
     def read(self) -> Iterator[Block]:
         """All blocks from the current line on."""
@@ -188,7 +209,8 @@ class _LineReader:
                 return self.code(fence[1], fence[2])
             case "#" if (heading := _HEADING.fullmatch(line)) is not None:
                 self.index += 1
-                return Heading(len(heading[1] or heading[2]), heading[3].strip("* "), self.index)
+                title = heading[3].rstrip().rstrip("#").strip("* ")
+                return Heading(len(heading[1] or heading[2]), title, self.index)
             case "<" if self.is_closed_comment(text):
                 return self.comment()
             case "<" if text[:6].lower() == "<table":
@@ -200,7 +222,7 @@ class _LineReader:
 
     def is_closed_comment(self, text: str) -> bool:
         """Whether a comment starts here that ends somewhere; one that never does is text."""
-        return text.startswith("<!--") and any("-->" in line for line in self.lines[self.index :])
+        return text.startswith("<!--") and self.index <= self.last_comment_end
 
     def code(self, fence: str, language: str) -> Code:
         """The fenced block at the current line, up to its closing fence or the end of the page."""
@@ -260,7 +282,7 @@ class _LineReader:
     def table(self) -> Table:
         """The table at the current line; a blank line inside it is passed over with a warning."""
         line = self.index + 1
-        header = tuple(cell.strip("*").strip() for cell in _cells(self.lines[self.index]))
+        header = self.header(_cells(self.lines[self.index]), line)
         self.index += 1
         if self.index < len(self.lines) and is_separator(self.lines[self.index]):
             if len(_cells(self.lines[self.index])) != len(header):
@@ -270,7 +292,7 @@ class _LineReader:
             self.note("warning", line, "The table has no separator line; its first line is read as the header.")
         rows = []
         while self.is_row(len(header)):
-            rows.append(_fitted(_cells(self.lines[self.index]), len(header), self.index + 1))
+            rows.append(self.row(_cells(self.lines[self.index]), len(header), self.index + 1))
             self.index += 1
         return Table(header, tuple(rows), line)
 
@@ -300,8 +322,24 @@ class _LineReader:
             [unescape(_TAG.sub("", cell)).strip() for cell in _HTML_CELL.findall(row)]
             for row in _HTML_ROW.findall(text)
         ]
-        header = tuple(rows[0]) if rows else ()
-        return Table(header, tuple(_fitted(row, len(header), line) for row in rows[1:]), line)
+        header = self.header(rows[0], line) if rows else ()
+        return Table(header, tuple(self.row(row, len(header), line) for row in rows[1:]), line)
+
+    def header(self, cells: list[str], line: int) -> tuple[str, ...]:
+        """The header of a table, as wide as a table may be."""
+        if len(cells) > MOST_CELLS:
+            self.note("warning", line, f"Of the table's columns the first {MOST_CELLS} are read.")
+        return tuple(
+            cell.strip("*").strip() for cell in self.row(cells[:MOST_CELLS], min(len(cells), MOST_CELLS), line).cells
+        )
+
+    def row(self, cells: list[str], width: int, line: int) -> Row:
+        """A row of exactly `width` cells, each as long as one may be."""
+        fitted = _fitted(cells, width, line)
+        if all(len(cell) <= LONGEST_CELL for cell in fitted.cells):
+            return fitted
+        self.note("warning", line, f"Of a cell in this row the first {LONGEST_CELL:,} characters are read.")
+        return replace(fitted, cells=tuple(cell[:LONGEST_CELL] for cell in fitted.cells))
 
     def note(self, severity: Severity, line: int, message: str) -> None:
         """Notes an oddity of form."""
@@ -316,7 +354,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 def is_separator(line: str) -> bool:
     """Whether a line is the one between a table's header and its rows."""
-    return "|" in line and _SEPARATOR.fullmatch(line) is not None
+    return "|" in line and "-" in line and _SEPARATOR.fullmatch(line) is not None
 
 
 def _cells(line: str) -> list[str]:

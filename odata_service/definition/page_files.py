@@ -20,11 +20,15 @@ from odata_service.definition.api_page import ApiPage, is_api_page, read_api_pag
 from odata_service.definition.enumerations import EnumFacts, read_enumerations
 from odata_service.definition.markdown import parse_page
 from odata_service.definition.resource_page import DEFAULT_NAMESPACE, ResourcePage, namespace_of, read_resource_page
+from odata_service.definition.safe_xml import read_bounded
 from odata_service.definition.type_cell import page_name
 from odata_service.errors import Origin, Problem
 
 PARALLEL_FROM = 200
 """How many files are worth a second process: below, forking and sending the facts back costs what it saves."""
+
+MAX_PAGE_BYTES = 1024 * 1024
+"""A page that is longer is refused unread: the longest published ones have a tenth of this."""
 
 _BATCH = 50
 _FOLDERS = ("", "resources", "api")
@@ -78,10 +82,8 @@ def files_of(directory: Path) -> tuple[Path, ...]:
 
 def _is_page(file: Path) -> bool:
     """Whether a file describes something; what cannot be read is left to the reader to say."""
-    try:
-        return _PAGE.search(file.read_bytes()) is not None
-    except OSError:
-        return True
+    content, _ = read_bounded(file, MAX_PAGE_BYTES)
+    return content is None or _PAGE.search(content) is not None
 
 
 def read_files(files: Sequence[Path]) -> PageFacts:
@@ -151,10 +153,9 @@ def _send(sender: Connection, batches: Sequence[Sequence[Path]]) -> None:
 def _read_file(path: Path, facts: PageFacts) -> None:
     """Adds the facts of a file."""
     file = str(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        facts.problems.append(Problem("error", f"The file cannot be read: {error.strerror}.", Origin(file)))
+    content, problem = read_bounded(path, MAX_PAGE_BYTES)
+    if content is None:
+        facts.problems += (problem,) if problem else ()
         return
     try:
         text = content.decode("utf-8-sig")

@@ -11,7 +11,7 @@ from odata_service.definition.enumerations import is_enumeration_page, is_member
 from odata_service.definition.lenient_json import read_members
 from odata_service.definition.markdown import Code, Comment, Heading, Page, Paragraph, Row
 from odata_service.definition.statements import NOTHING, Statements, read_statements
-from odata_service.definition.type_cell import EMPTY, TypeCell, page_name, read_type_cell
+from odata_service.definition.type_cell import EMPTY, LINK, TypeCell, page_name, read_type_cell
 from odata_service.errors import Origin, Problem, Severity
 
 DEFAULT_NAMESPACE = "microsoft.graph"
@@ -130,9 +130,8 @@ _TYPE_BLANKS = 3
 """How many blanks make the second cell of a short row a sentence."""
 _IS_RESOURCE = re.compile(r'"?blockType"?\s*:\s*"resource"', re.IGNORECASE)
 _TITLE_END = re.compile(r"\s+(?:resource(?: type)?|complex type|entity(?: type)?|type|facet|object)\b.*", re.IGNORECASE)
-_LINK = re.compile(r"\[([^\]]*)\](?:\(([^)]*)\)?|\[([^\]]*)\])?")
 _NAME_MARKS = re.compile(r"[*`\\]")
-_NAME_REMARK = re.compile(r"\s*(?:\(.*\)|\bpreview\b|\bdeprecated\b)\s*$", re.IGNORECASE)
+_NAME_REMARK = re.compile(r"(?<!\s)\s*+(?:\(.*\)|\bpreview\b|\bdeprecated\b)\s*$", re.IGNORECASE)
 _PLACEHOLDERS = frozenset({"", "none", "n/a", "not applicable", "-"})
 _NAMESPACE = re.compile(r"Namespace:\s*([\w.]+)", re.IGNORECASE)
 _BASE = re.compile(
@@ -331,7 +330,7 @@ class _Reader:
         if "(deprecated)" in name.lower():
             statements = replace(statements, deprecated=True)
         if not name.isidentifier():
-            name = _NAME_REMARK.sub("", _NAME_MARKS.sub("", _LINK.sub(r"\1", name))).strip()
+            name = _NAME_REMARK.sub("", _NAME_MARKS.sub("", LINK.sub(r"\1", name))).strip()
         return MemberRow(
             name,
             read_type_cell(cell, self.page.references),
@@ -366,7 +365,7 @@ def _method_rows(page: Page) -> Iterator[MethodRow]:
     """The rows that link to a method's page; bold group headers do not."""
     table = page.table("Methods")
     for row in table.rows if table else ():
-        link = _LINK.search(row.cells[0])
+        link = LINK.search(row.cells[0])
         if link is not None:
             target = link[2] or page.references.get((link[3] or link[1]).strip().lower())
             returns = read_type_cell(row.cells[1], page.references) if len(row.cells) > 1 else EMPTY

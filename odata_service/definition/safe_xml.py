@@ -77,16 +77,16 @@ def line_of(element: Element) -> int:
     return element.sourceline if isinstance(element.sourceline, int) else 1
 
 
-def read_bounded(file: Path) -> tuple[bytes | None, Problem | None]:
+def read_bounded(file: Path, limit: int = MAX_BYTES) -> tuple[bytes | None, Problem | None]:
     """The bytes of a file, or why they are not read."""
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
             return None, Problem("error", "This is no file that can be read at once.", Origin(str(file)))
         size = status.st_size
-        if size > MAX_BYTES:
-            limit = MAX_BYTES // 1024 // 1024
-            message = f"The file has {size // 1024 // 1024} MB, and at most {limit} MB are read. Split it up."
+        if size > limit:
+            unit = 1024 * 1024
+            message = f"The file has {size / unit:.3g} MB, and at most {limit // unit} MB are read. Split it up."
             return None, Problem("error", message, Origin(str(file)))
         return file.read_bytes(), None
     except OSError as error:

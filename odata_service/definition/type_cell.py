@@ -26,10 +26,15 @@ _COLLECTION = (
     re.compile(r"collection of (.*)", re.IGNORECASE),
     re.compile(r"(.*?)\s*\bcollection\b\.?", re.IGNORECASE),
 )
-_LINK = re.compile(r"\[([^\]]*)\](?:\(([^)]*)\)?|\[([^\]]*)\])?")
+LINK = re.compile(r"\[([^\[\]]*)\](?:\(([^)]*)\)?|\[([^\[\]]*)\])?")
+"""A link: its text, its target, or the name of its target."""
+
 _REMARK = re.compile(r"\s*[,(;].*|\s+enum$", re.IGNORECASE | re.DOTALL)
 _MAXIMUM = re.compile(r"max(?:imum)?\.?\s*(?:size|length)?\D{0,5}(\d+)", re.IGNORECASE)
 _MARKS = str.maketrans("", "", "*`\\")
+_LONGEST = 400
+"""How much of a cell is looked at: what names a type is shorter by far."""
+
 _PROSE = 3
 """How many blanks make a cell a sentence."""
 
@@ -92,8 +97,8 @@ def read_type_cell(cell: str, references: Mapping[str, str] | None = None) -> Ty
     plain = _PLAIN.get(cell)
     if plain is not None:
         return plain
-    text, depth = _element(cell.translate(_MARKS).strip())
-    links = [_linked(match, references or {}) for match in _LINK.finditer(text)]
+    text, depth = _element(cell[:_LONGEST].translate(_MARKS).strip())
+    links = [_linked(match, references or {}) for match in LINK.finditer(text)]
     found = links[0] if links else _bare(text)
     if depth > 1:
         found = replace(found, oddity="OData has no collection of collections; one level is read")

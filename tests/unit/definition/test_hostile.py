@@ -31,6 +31,20 @@ def members(value: str) -> str:
     return f'{{"$Version": "4.01", "s": {{"C": {{"$Kind": "ComplexType"}}, "@s.T": {value}}}}}'
 
 
+def page(row: str = "", after: str = "") -> str:
+    """A page of one entity type, with a row of its properties and what follows its annotation."""
+    return (
+        "# a resource type\n\nNamespace: n\n\n## Properties\n|Property|Type|Description|\n|:--|:--|:--|\n"
+        f"|id|String|Key.|\n{row}\n\n## JSON representation\n"
+        f'<!-- {{ "blockType": "resource", "keyProperty": "id", "@odata.type": "n.a" }} -->\n{after}\n'
+    )
+
+
+def cells(content: str) -> str:
+    """Rows of a table whose cells are as long as they may be."""
+    return "\n".join(f"|p{number}|{content * (1_990 // len(content))}|d|" for number in range(400))
+
+
 def findings(source: Path) -> list[str]:
     """What `check` says of a source, without its place, in a process that may use so much and no more."""
     receiving, sending = get_context("fork").Pipe(duplex=False)
@@ -43,7 +57,7 @@ def findings(source: Path) -> list[str]:
         pytest.fail(f"took more than {CPU_SECONDS} s or {MEMORY_BYTES} bytes")
     finally:
         process.join()
-    assert all(line.startswith(f"{source}:") and "\n" not in line for line in found)
+    assert all(line.startswith(f"{source}:") and "\n" not in line for line in found), found[:5]
     return [line.removeprefix(f"{source}:").partition(": ")[2] for line in found]
 
 
@@ -176,6 +190,50 @@ def test_a_hostile_file_is_refused(
     tmp_path: Path, name: str, content: Callable[[], str | bytes], expected: str
 ) -> None:
     assert findings(written(tmp_path, name, content()))[0].startswith(expected)
+
+
+CUT = "warning: Of this line the first 20,000 characters are read."
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(lambda: page(f"|x|{'[' * 900_000}|d|"), CUT, id="brackets"),
+        pytest.param(lambda: page(f"|x|{'Collection(' * 80_000}|d|"), CUT, id="collections of collections"),
+        pytest.param(lambda: page(f"|x|String|{'values are: `' * 70_000}|"), CUT, id="values without end"),
+        pytest.param(lambda: page(f"|{' (' * 400_000}|String|d|"), CUT, id="a name"),
+        pytest.param(lambda: page("|" * 900_000), CUT, id="columns"),
+        pytest.param(lambda: page(cells("[")), None, id="cells of brackets"),
+        pytest.param(lambda: page(cells(" collection")), None, id="cells of collections"),
+        pytest.param(lambda: page(after="``` json\n" + '"\\' * 400_000), CUT, id="quotes in JSON"),
+        pytest.param(lambda: page(after="``` json\n" + "/*\n" * 300_000), None, id="comments in JSON"),
+        pytest.param(lambda: page(after="``` json\n" + '{"a":' * 150_000), CUT, id="nested JSON"),
+        pytest.param(lambda: page(after='``` json\n{"a": ' + "9" * 9_000), None, id="digits in JSON"),
+        pytest.param(lambda: page(after="<!--\n" * 150_000), None, id="comments that never end"),
+        pytest.param(lambda: page(after="<table>" + "<tr " * 200_000), CUT, id="rows of HTML"),
+        pytest.param(lambda: page(after="<table>\n" + "<td\n" * 200_000), None, id="cells of HTML"),
+        pytest.param(lambda: page(after="## Properties\n" * 60_000), None, id="sections"),
+        pytest.param(lambda: page(after="# " + " #" * 400_000), CUT, id="a heading"),
+        pytest.param(lambda: page(after="|" + "-" * 900_000 + "x"), CUT, id="a separator"),
+        pytest.param(
+            lambda: f"# x: y\n\n## HTTP request\n``` http\nGET /as/{'{id}/b/' * 2_000}\n```\n",
+            "error: No resource is defined here.",
+            id="a path of thousands of segments",
+        ),
+    ],
+)
+def test_a_hostile_page_is_read_as_far_as_it_goes(
+    tmp_path: Path, content: Callable[[], str], expected: str | None
+) -> None:
+    found = findings(written(tmp_path, "a.md", content()))
+    assert expected is None or any(line.startswith(expected) for line in found), found[:5]
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.markdown"])
+def test_a_page_of_more_than_a_megabyte_is_refused_unread(tmp_path: Path, name: str) -> None:
+    written(tmp_path, name, "# a\n" * 400_000)
+    message = "error: The file has 1.53 MB, and at most 1 MB are read. Split it up."
+    assert findings(tmp_path / name) == [message]
 
 
 @pytest.mark.parametrize("name", ["a.xml", "a.json", "a.edmx"])
