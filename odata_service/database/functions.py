@@ -5,6 +5,7 @@ until the driver reports that the statement failed: SQLite itself tells only tha
 """
 
 import hashlib
+import json
 import math
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
@@ -12,6 +13,7 @@ from threading import local
 
 from odata_service.database.conversions import CONVERSIONS, Conversion, unreadable
 from odata_service.database.decimals import decode_decimal, encode_decimal
+from odata_service.edm.json_text import write_exact
 from odata_service.edm.temporal import (
     TICKS_PER_DAY,
     TICKS_PER_SECOND,
@@ -201,6 +203,30 @@ def _numeric_cast(value: float | Decimal, target: TypeRef) -> Stored:
     return whole
 
 
+def _joined_arrays(left: Stored, right: Stored) -> Stored:
+    """The members of two JSON arrays in one."""
+    if left is None or right is None:
+        return None
+    return write_exact([*_array(left), *_array(right)])
+
+
+def _array_part(array: Stored, start: Stored, *lengths: Stored) -> Stored:
+    """Members of a JSON array from a place on, which a negative number counts from the end."""
+    if array is None or start is None or None in lengths:
+        return None
+    members = _array(array)
+    length = next(iter(lengths), None)
+    assert isinstance(start, int) and isinstance(length, int | None), "places are whole numbers"
+    first = max(len(members) + start, 0) if start < 0 else start
+    return write_exact(members[first:] if length is None else members[first : first + max(length, 0)])
+
+
+def _array(text: Stored) -> list[object]:
+    found = json.loads(str(text), parse_float=Decimal)
+    assert isinstance(found, list), "collections are kept as arrays"
+    return found
+
+
 def _hashed_version(*values: Stored) -> int:
     """A version made of a row's values, for tables without a version column: the same for the same row, everywhere."""
     return int.from_bytes(hashlib.blake2b(repr(values).encode(), digest_size=8).digest()) >> _SPARE_BITS
@@ -250,6 +276,8 @@ FUNCTIONS: tuple[tuple[str, int, Callable[..., Stored]], ...] = (
         lambda ticks: None if ticks is None else encode_decimal(_decimal(ticks) / TICKS_PER_SECOND),
     ),
     ("odata_cast", 3, _cast),
+    ("odata_array_join", 2, _joined_arrays),
+    ("odata_array_part", -1, _array_part),
     ("odata_version", -1, _hashed_version),
     *((f"odata_from_{known.form.name.lower()}", 1, _read(known)) for known in CONVERSIONS),
     *((f"odata_to_{known.form.name.lower()}", 1, _write(known)) for known in CONVERSIONS),

@@ -2,8 +2,8 @@
 
 from odata_service.edm.types import BOOLEAN, NULL, STRING, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch, UnknownFunction, did_you_mean
-from odata_service.semantics import expression
-from odata_service.semantics.functions import NOT_YET, SIGNATURES, Signature
+from odata_service.semantics import collections, expression
+from odata_service.semantics.functions import COLLECTION, NOT_YET, SIGNATURES, Signature
 from odata_service.semantics.operands import article, type_name
 from odata_service.semantics.promotion import NUMERIC, common
 from odata_service.semantics.scope import Scope
@@ -36,7 +36,7 @@ def resolve_call(node: syntax.FunctionCall, scope: Scope) -> Expression:
     for signature in overloads:
         arguments = _arguments(node, signature, scope)
         if arguments is not None:
-            return Call(name, arguments, signature.result)
+            return Call(name, arguments, collections.result_of(signature, arguments))
     found = ", ".join(str(expression.resolve_expression(argument, scope).type) for argument in node.arguments)
     raise TypeMismatch(
         f"'{node.name}' does not take ({found}){scope.place(node.span)}.",
@@ -58,6 +58,8 @@ def _arguments(node: syntax.FunctionCall, signature: Signature, scope: Scope) ->
     """The arguments as an overload takes them, or None where it does not."""
     if node.named or len(node.arguments) != len(signature.parameters):
         return None
+    if COLLECTION in signature.parameters:
+        return collections.collection_arguments(node, signature, scope)
     resolved = []
     for argument, wanted in zip(node.arguments, signature.parameters, strict=True):
         value = expression.resolve_expression(argument, scope, wanted if _may_stand_for(argument, wanted) else None)

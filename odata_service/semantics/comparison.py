@@ -1,9 +1,11 @@
 """Comparisons: operands in one type, null with everything, `in` lists (URL Conventions 5.1.1.1)."""
 
+from dataclasses import replace
+
 from odata_service.edm.leaves import marker_of
 from odata_service.edm.types import BOOLEAN, NULL, kind_of
-from odata_service.errors import NotSupported, TypeMismatch
-from odata_service.semantics import expression
+from odata_service.errors import TypeMismatch
+from odata_service.semantics import collections, expression, structures
 from odata_service.semantics.access import Owner
 from odata_service.semantics.operands import article, converted, hint_of, literal_form
 from odata_service.semantics.promotion import UNORDERED, bare, common
@@ -23,7 +25,16 @@ from odata_service.url import syntax
 
 def resolve_comparison(node: syntax.Binary, scope: Scope) -> Expression:
     """A comparison of two values of one type, or of an entity or a value of any type with null."""
+    for written, other in ((node.right, node.left), (node.left, node.right)):
+        found = structures.object_of(written, scope)
+        if found is not None:
+            return structures.resolve_with_object(node, found, expression.resolve_expression(other, scope), scope)
     left, right = operands(node.left, node.right, scope)
+    structural = structures.resolve_structural(node, left, right, scope)
+    if structural is not None:
+        return structural
+    if left.type.collection and right.type.collection:
+        return collections.resolve_equality(node, left, right, scope)
     type_ref = common(left.type, right.type)
     if type_ref is None or kind_of(type_ref) is None:
         return _null_comparison(node, left, right, scope)
@@ -86,15 +97,19 @@ def operands(left: syntax.Expression, right: syntax.Expression, scope: Scope) ->
 
 def _is_literal(node: syntax.Expression, scope: Scope) -> bool:
     if isinstance(node, syntax.Alias):
-        return isinstance(scope.request.aliases.get(node.name), syntax.Literal | None)
-    return isinstance(node, syntax.Literal)
+        return isinstance(scope.request.aliases.get(node.name), syntax.Literal | syntax.JsonArray | None)
+    return isinstance(node, syntax.Literal | syntax.JsonArray)
 
 
 def resolve_in(node: syntax.In, scope: Scope) -> Expression:
     """Whether a value is one of several."""
-    if node.collection is not None:
-        raise NotSupported(f"'in' takes a list in parentheses{scope.place(node.span)}.", hint="Write in ('a','b').")
     operand = expression.resolve_expression(node.operand, scope)
+    lone = node.values[0] if len(node.values) == 1 else node.collection
+    if lone is not None and not isinstance(lone, syntax.Literal):
+        hint = hint_of(operand)
+        collection = expression.resolve_expression(lone, scope, hint and replace(hint, collection=True))
+        if collection.type.collection or node.collection is not None:
+            return collections.resolve_membership(node, collection, operand, scope)
     values = []
     type_ref = bare(operand.type)
     for member in node.values:

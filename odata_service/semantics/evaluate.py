@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from types import MappingProxyType
-from typing import assert_never
+from typing import Any, assert_never
 
 from odata_service.edm.temporal import (
     TICKS_PER_DAY,
@@ -37,6 +37,7 @@ from odata_service.semantics.tree import (
     In,
     KeyValue,
     Lambda,
+    Listed,
     Logical,
     Members,
     NavigationAccess,
@@ -84,9 +85,9 @@ class Evaluation:
 
     def value(self, node: Expression, entity: Entity) -> Value:
         """The value of an expression; `ArithmeticFailure` where the standard makes the request fail."""
-        return self._value(node, Frame(entity))
+        return _primitive(self._value(node, Frame(entity)))
 
-    def _value(self, node: Expression, frame: Frame) -> Value:
+    def _value(self, node: Expression, frame: Frame) -> Any:
         match node:
             case Constant(value):
                 return _primitive(value)
@@ -94,7 +95,9 @@ class Evaluation:
                 return self._values[slot]
             case PropertyAccess() | NavigationAccess() | RootEntity() | Variable():
                 found = self._found(node, frame)
-                return True if isinstance(found, Mapping) else _primitive(found)
+                if isinstance(found, Mapping):
+                    return True
+                return tuple(found) if isinstance(found, list | tuple) else _primitive(found)
             case TypeTest(types, owner):
                 source = self._instance(owner, frame)
                 return source is not None and source.get(TYPE) in types
@@ -103,6 +106,8 @@ class Evaluation:
                     predicate is None or self._value(predicate, one) is True for one in self._frames(members, frame)
                 )
                 return any(tests) if operator == "any" else all(tests)
+            case Listed(members):
+                return tuple(self._value(member, frame) for member in members)
             case Count(members):
                 return sum(1 for _ in self._frames(members, frame))
             case Case(branches):
@@ -112,7 +117,7 @@ class Evaluation:
             case _:
                 return self._operation(node, frame)
 
-    def _operation(self, node: Call | Logical | Binary | Unary | In | Cast | Convert, frame: Frame) -> Value:
+    def _operation(self, node: Call | Logical | Binary | Unary | In | Cast | Convert, frame: Frame) -> Any:
         match node:
             case Call(name, arguments):
                 return self._call(name, [self._value(argument, frame) for argument in arguments])
@@ -147,7 +152,7 @@ class Evaluation:
             case PropertyAccess():
                 found = self._found(node, frame)
             case _:
-                raise AssertionError(f"{node} is no collection")
+                found = self._value(node, frame)
         assert found is None or isinstance(found, Sequence), "collections are sequences"
         return found or ()
 
@@ -175,12 +180,13 @@ class Evaluation:
         wanted = [(part.leaf.path, self._value(part.value, frame)) for part in key]
         return next((one for one in entities or () if all(_leaf(one, path) == value for path, value in wanted)), None)
 
-    def _call(self, name: str, arguments: Sequence[Value]) -> Value:
+    def _call(self, name: str, arguments: Sequence[object]) -> Any:
         if name == "now":
             return self._now
         if any(argument is None for argument in arguments):
             return None
-        return _FUNCTIONS[name](*arguments)
+        table = _COLLECTION_FUNCTIONS if any(isinstance(argument, tuple) for argument in arguments) else _FUNCTIONS
+        return table[name](*arguments)
 
 
 def _member(holder: Entity | None, name: str, cast: str | None) -> object:
@@ -390,4 +396,31 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "round": _rounded(ROUND_HALF_UP),
     "floor": _rounded(ROUND_FLOOR),
     "ceiling": _rounded(ROUND_CEILING),
+}
+
+
+def _place_of(whole: tuple[object, ...], part: tuple[object, ...]) -> int:
+    places = range(len(whole) - len(part) + 1)
+    return next((place for place in places if whole[place : place + len(part)] == part), -1)
+
+
+def _has_subset(whole: tuple[object, ...], part: tuple[object, ...]) -> bool:
+    return all(whole.count(member) >= part.count(member) for member in part)
+
+
+def _has_subsequence(whole: tuple[object, ...], part: tuple[object, ...]) -> bool:
+    rest = iter(whole)
+    return all(any(member == other for other in rest) for member in part)
+
+
+_COLLECTION_FUNCTIONS: dict[str, Callable[..., object]] = {
+    "concat": lambda one, other: one + other,
+    "contains": lambda whole, part: _place_of(whole, part) >= 0,
+    "endswith": lambda whole, part: not part or whole[-len(part) :] == part,
+    "hassubsequence": _has_subsequence,
+    "hassubset": _has_subset,
+    "indexof": _place_of,
+    "length": len,
+    "startswith": lambda whole, part: whole[: len(part)] == part,
+    "substring": _substring,
 }

@@ -4,8 +4,8 @@ from typing import assert_never
 
 from odata_service.edm.model import EnumType
 from odata_service.edm.types import BOOLEAN, NULL, Kind, TypeRef, kind_of
-from odata_service.errors import ArithmeticFailure, NotSupported, TypeMismatch, UnknownType, did_you_mean
-from odata_service.semantics import calls, comparison, members
+from odata_service.errors import ArithmeticFailure, TypeMismatch, UnknownType, did_you_mean
+from odata_service.semantics import calls, collections, comparison, members
 from odata_service.semantics.bind import literal_type
 from odata_service.semantics.operands import article, converted
 from odata_service.semantics.promotion import NUMERIC, arithmetic, bare, common, is_lossless
@@ -39,8 +39,14 @@ def resolve_expression(node: syntax.Expression, scope: Scope, wanted: TypeRef | 
             return calls.resolve_call(node, scope)
         case syntax.Case():
             return _case(node, scope)
-        case syntax.JsonArray() | syntax.JsonObject():
-            raise NotSupported(f"Collections and structured values are not compared here{scope.place(node.span)}.")
+        case syntax.JsonArray():
+            return collections.resolve_array(node, scope, wanted)
+        case syntax.JsonObject():
+            raise TypeMismatch(
+                f"A structured value stands here where a primitive one is expected{scope.place(node.span)}.",
+                target=scope.target,
+                hint="Compare it with a complex property by eq or ne.",
+            )
         case _:
             return _operation(node, scope)
 
@@ -68,6 +74,7 @@ def _literal(node: syntax.Literal, scope: Scope, wanted: TypeRef | None) -> Expr
     if node.kind is LiteralKind.ENUM:
         return scope.value(node, _enumeration(node, scope))
     own = literal_type(node.kind, node.text)
+    wanted = None if wanted is not None and wanted.collection else wanted
     if node.kind is LiteralKind.NULL:
         return Constant(None, NULL if wanted is None else bare(wanted))
     if wanted is not None and own.name != wanted.name:

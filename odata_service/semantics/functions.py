@@ -18,6 +18,9 @@ from odata_service.edm.types import (
     TypeRef,
 )
 
+COLLECTION = TypeRef("Edm.Untyped", collection=True)
+"""A collection of values of any type; those of one call have members of one type."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
@@ -40,6 +43,15 @@ _TABLE = (
     Signature("length", (STRING,), INT32),
     Signature("substring", (STRING, INT32), STRING),
     Signature("substring", (STRING, INT32, INT32), STRING),
+    *(
+        Signature(name, (COLLECTION, COLLECTION), BOOLEAN)
+        for name in ("contains", "endswith", "startswith", "hassubset", "hassubsequence")
+    ),
+    Signature("concat", (COLLECTION, COLLECTION), COLLECTION),
+    Signature("indexof", (COLLECTION, COLLECTION), INT32),
+    Signature("length", (COLLECTION,), INT32),
+    Signature("substring", (COLLECTION, INT32), COLLECTION),
+    Signature("substring", (COLLECTION, INT32, INT32), COLLECTION),
     Signature("tolower", (STRING,), STRING),
     Signature("toupper", (STRING,), STRING),
     Signature("trim", (STRING,), STRING),
@@ -76,6 +88,12 @@ SIGNATURES: dict[str, tuple[Signature, ...]] = {
     name: tuple(row for row in _TABLE if row.name == name) for name in dict.fromkeys(row.name for row in _TABLE)
 }
 
+COLLECTION_FUNCTIONS = frozenset(row.name for row in _TABLE if COLLECTION in row.parameters)
+"""The functions with an overload that takes collections."""
+
+VALUE_FUNCTIONS = frozenset(row.name for row in _TABLE if COLLECTION not in row.parameters)
+"""The functions with an overload that takes single values alone."""
+
 FILTER_FUNCTIONS = (*SIGNATURES, "cast", "isof")
 """The names of the functions that $filter takes, as `$metadata` announces them."""
 
@@ -84,8 +102,6 @@ NOT_YET = frozenset(
         "geo.distance",
         "geo.intersects",
         "geo.length",
-        "hassubset",
-        "hassubsequence",
         "matchespattern",
         "isdefined",
     }

@@ -29,7 +29,7 @@ def converted(node: Expression, type_ref: TypeRef) -> Expression:
 
 def hint_of(resolved: Expression) -> TypeRef | None:
     """The type that a literal on the other side takes where it can."""
-    return resolved.type if resolved.type.is_primitive and not resolved.type.collection else None
+    return resolved.type if resolved.type.is_primitive else None
 
 
 def is_null(node: Expression) -> bool:

@@ -140,6 +140,10 @@ class Scope:
             )
         return replace(self, entity_type=name)
 
+    def narrowed_from(self, declared: str, name: str, span: Span) -> str:
+        """A type that a value of a declared type may be of: that one, or one derived from it."""
+        return replace(self, entity_type=declared).narrowed(name, span).entity_type
+
     def unknown(self, name: str, span: Span) -> UnknownProperty:
         """The error for a name that the type does not have, with the nearest one that it has."""
         schema = self.request.schema

@@ -180,6 +180,14 @@ class SetMembers:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A collection that is written out: [1,2]."""
+
+    members: "tuple[Expression, ...]"
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
 class Members:
     """Those members of a collection for which `where` is true, each in turn the variable's value."""
 
@@ -213,6 +221,7 @@ Expression = (
     | RootEntity
     | PropertyAccess
     | NavigationAccess
+    | Listed
     | Lambda
     | Count
     | TypeTest

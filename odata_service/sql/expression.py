@@ -28,6 +28,7 @@ from odata_service.semantics.tree import (
     Expression,
     In,
     Lambda,
+    Listed,
     Logical,
     Members,
     NavigationAccess,
@@ -38,6 +39,7 @@ from odata_service.semantics.tree import (
     Unary,
     Variable,
 )
+from odata_service.sql.collections import collection_call
 from odata_service.sql.families import Codec, Family
 
 
@@ -56,6 +58,9 @@ class Scope(Protocol):
 
     def type_test(self, node: TypeTest) -> Node:
         """That an entity is of one of some types; false where there is no entity."""
+
+    def number(self) -> int:
+        """A number for a name that nothing else in the statement has."""
 
     def inside(self, members: Members) -> "MemberScope":
         """The members of a collection as rows of a subquery."""
@@ -97,6 +102,8 @@ def value(node: Expression, scope: Scope) -> Node:
             return scope.access(node)
         case TypeTest():
             return scope.type_test(node)
+        case Listed(members, type_ref):
+            return scope.family.documents.array([value(member, scope) for member in members], type_ref.element)
         case Lambda() | Count():
             return _subquery(node, scope)
         case Case(branches):
@@ -184,6 +191,8 @@ def seek_comparison(comparison: str, item: Expression, last: Expression, scope: 
 
 def _operation(node: Call | Cast | Convert | Logical | Binary | Unary | In, scope: Scope) -> Node:
     match node:
+        case Call(arguments=arguments) if any(part.type.collection for part in arguments):
+            return collection_call(node, scope)
         case Call():
             return _call(node, scope)
         case Cast(operand, type_ref):

@@ -182,11 +182,18 @@ class Documents:
     """How JSON is looked into.
 
     `value` is what names lead to in a document: a value as expressions have it, or JSON where the type is no primitive
-    one; null where there is nothing. `elements` has the members of an array as rows under a name.
+    one; null where there is nothing. `elements` has the members of an array as rows under a name. `array` is one of
+    values of a type, `joined` one of the members of two, `part` one of those from a place on, at most so many. `text`
+    tells values of a type apart by letters and digits; `texts` joins texts in an order, as an aggregate.
     """
 
     value: Callable[[Node, Sequence[str], TypeRef], Node]
     elements: Callable[[Node, str], ElementRows]
+    array: Callable[[Sequence[Node], TypeRef], Node]
+    joined: Callable[[Node, Node], Node]
+    part: Callable[[Sequence[Node]], Node]
+    text: Callable[[Node, TypeRef], Node]
+    texts: Callable[[Node, Node], Node]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from odata_service.database.mariadb import COLLATION
 from odata_service.edm.types import BINARY, DOUBLE, STRING, Kind, TypeRef, kind_of
 from odata_service.sql.families.family import Documents, ElementRows
 from odata_service.sql.families.mariadb_casts import cast
-from odata_service.sql.families.mariadb_instants import DECIMAL
+from odata_service.sql.families.mariadb_instants import DECIMAL, written
 from odata_service.sql.slots import held
 
 _COLLATED = SQL(f"COLLATE {COLLATION}")
@@ -54,8 +54,8 @@ def _value(document: Node, names: Sequence[str], type_ref: TypeRef) -> Node:
     kind = kind_of(type_ref)
     path = held(json_path(names))
     if kind in {Kind.GEOGRAPHY, Kind.GEOMETRY} or kind not in _READ:
-        found = fn.json_extract(document, path) if names else document
-        return fn.nullif(found, SQL("'null'"))
+        found = fn.nullif(fn.json_extract(document, path) if names else document, SQL("'null'"))
+        return found if kind not in _READ else _text(found)
     return _READ[kind](fn.json_value(document, path))
 
 
@@ -65,4 +65,36 @@ def _elements(document: Node, name: str) -> ElementRows:
     return ElementRows(source, Expression(Entity(name, "number"), "-", SQL("1")), Entity(name, "value"))
 
 
-DOCUMENTS = Documents(_value, _elements)
+def _kept(node: Node, type_ref: TypeRef) -> Node:
+    """A value as JSON has it."""
+    match kind_of(type_ref):
+        case Kind.DECIMAL:
+            return Cast(node, "CHAR")
+        case Kind.BINARY:
+            return cast(node, BINARY, STRING)
+        case _:
+            return node
+
+
+_part = written(
+    "SELECT CONCAT('[', COALESCE(GROUP_CONCAT(v ORDER BY n SEPARATOR ','), ''), ']') "
+    "FROM JSON_TABLE({0}, '$[*]' COLUMNS (n FOR ORDINALITY, v JSON PATH '$')) AS p "
+    "WHERE n > CASE WHEN {1} < 0 THEN JSON_LENGTH({0}) + {1} ELSE {1} END "
+    "AND n <= CASE WHEN {1} < 0 THEN GREATEST(JSON_LENGTH({0}) + {1}, 0) ELSE {1} END + {2}"
+)
+
+
+def _part_of(arguments: Sequence[Node]) -> Node:
+    array, start, *length = arguments
+    return _part([array, start, length[0] if length else SQL("2147483647")], (Kind.STRING, Kind.INTEGER, Kind.INTEGER))
+
+
+DOCUMENTS = Documents(
+    _value,
+    _elements,
+    array=lambda values, type_ref: fn.json_array(*(_kept(node, type_ref) for node in values)),
+    joined=lambda left, right: fn.json_merge_preserve(left, right),
+    part=_part_of,
+    text=lambda node, _: fn.hex(Cast(node, "CHAR")),
+    texts=lambda node, order: fn.group_concat(NodeList((node, SQL("ORDER BY"), order, SQL("SEPARATOR ''")))),
+)

@@ -58,4 +58,40 @@ def _elements(document: Node, name: str) -> ElementRows:
     return ElementRows(source, Expression(Entity(name, "number"), "-", SQL("1")), Entity(name, "value"))
 
 
-DOCUMENTS = Documents(_value, _elements)
+def _kept(node: Node, type_ref: TypeRef) -> Node:
+    """A value as JSON has it."""
+    match kind_of(type_ref):
+        case Kind.DECIMAL | Kind.FLOAT:
+            return Cast(node, "text")
+        case Kind.BINARY:
+            return cast(node, BINARY, STRING)
+        case _:
+            return node
+
+
+def _text_of(node: Node, type_ref: TypeRef) -> Node:
+    plain = fn.trim_scale(node) if kind_of(type_ref) is Kind.DECIMAL else node
+    return fn.encode(fn.convert_to(Cast(plain, "text"), SQL("'UTF8'")), SQL("'hex'"))
+
+
+_part = written(
+    "SELECT coalesce(jsonb_agg(v ORDER BY n), '[]') FROM jsonb_array_elements({0}) WITH ORDINALITY AS p (v, n) "
+    "WHERE n > CASE WHEN {1} < 0 THEN jsonb_array_length({0}) + {1} ELSE {1} END "
+    "AND n <= CASE WHEN {1} < 0 THEN greatest(jsonb_array_length({0}) + {1}, 0) ELSE {1} END + {2}"
+)
+
+
+def _part_of(arguments: Sequence[Node]) -> Node:
+    array, start, *length = arguments
+    return _part([array, start, length[0] if length else Cast(SQL("2147483647"), "bigint")], ())
+
+
+DOCUMENTS = Documents(
+    _value,
+    _elements,
+    array=lambda values, type_ref: fn.jsonb_build_array(*(_kept(node, type_ref) for node in values)),
+    joined=lambda left, right: Expression(left, "||", right),
+    part=_part_of,
+    text=_text_of,
+    texts=lambda node, order: fn.string_agg(NodeList((node, SQL(", '' ORDER BY"), order))),
+)

@@ -181,7 +181,7 @@ def _convert(node: Node, source: TypeRef, target: TypeRef) -> Node:
 
 
 def _is_number(node: Node) -> Node:
-    return written("{0} <> 'NaN'")([node], ())
+    return written("{0} IS DISTINCT FROM 'NaN'")([node], ())
 
 
 OPERATIONS = Operations(

@@ -44,4 +44,23 @@ def _elements(document: Node, name: str) -> ElementRows:
     return ElementRows(source, Entity(name, "key"), Entity(name, "value"))
 
 
-DOCUMENTS = Documents(_value, _elements)
+_KEPT: Mapping[Kind | None, str] = {Kind.DECIMAL: "Edm.Decimal", Kind.FLOAT: "Edm.Double", Kind.BINARY: "Edm.Binary"}
+"""What is text in JSON."""
+
+
+def _array(values: Sequence[Node], type_ref: TypeRef) -> Node:
+    name = _KEPT.get(kind_of(type_ref))
+    if name is None:
+        return fn.json_array(*values)
+    return fn.json_array(*(fn.odata_cast(node, SQL(f"'{name}'"), SQL("'Edm.String'")) for node in values))
+
+
+DOCUMENTS = Documents(
+    _value,
+    _elements,
+    _array,
+    joined=lambda left, right: fn.odata_array_join(left, right),
+    part=lambda arguments: fn.odata_array_part(*arguments),
+    text=lambda node, _: fn.hex(node),
+    texts=lambda node, _: fn.group_concat(node, SQL("''")),
+)

@@ -1,14 +1,23 @@
 """The tables of functions against each other."""
 
-from odata_service.semantics.evaluate import _FUNCTIONS
-from odata_service.semantics.functions import FILTER_FUNCTIONS, NOT_YET, SIGNATURES
+from odata_service.semantics.evaluate import _COLLECTION_FUNCTIONS, _FUNCTIONS
+from odata_service.semantics.functions import (
+    COLLECTION_FUNCTIONS,
+    FILTER_FUNCTIONS,
+    NOT_YET,
+    SIGNATURES,
+    VALUE_FUNCTIONS,
+)
+from odata_service.sql import collections
 from odata_service.sql.families import SQLITE
 from odata_service.url.members import CANONICAL_FUNCTIONS
 
 
 def test_every_function_has_its_sql_and_its_evaluation() -> None:
-    assert SQLITE.operations.functions.keys() == SIGNATURES.keys()
-    assert _FUNCTIONS.keys() == SIGNATURES.keys() - {"now"}
+    assert SQLITE.operations.functions.keys() == VALUE_FUNCTIONS
+    assert _FUNCTIONS.keys() == VALUE_FUNCTIONS - {"now"}
+    assert collections.FUNCTIONS.keys() == COLLECTION_FUNCTIONS == _COLLECTION_FUNCTIONS.keys()
+    assert SIGNATURES.keys() == COLLECTION_FUNCTIONS | VALUE_FUNCTIONS
 
 
 def test_every_function_of_the_grammar_is_there_or_named_as_missing() -> None:

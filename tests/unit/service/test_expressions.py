@@ -7,7 +7,7 @@ import pytest
 
 from odata_service.service import Service
 from tests.asking import ask, service_of
-from tests.expressions import OF_MANIES, OF_PEOPLE, OF_THINGS, fill_everything, fill_people
+from tests.expressions import OF_COLLECTIONS, OF_MANIES, OF_PEOPLE, OF_THINGS, STRUCTURES, fill_everything, fill_people
 from tests.models import company_schema, every_schema
 
 
@@ -36,12 +36,12 @@ def test_filters_of_related_entities(company: Service, text: str, expected: list
     assert found(company, "People", text) == expected
 
 
-@pytest.mark.parametrize(("text", "expected"), OF_THINGS)
+@pytest.mark.parametrize(("text", "expected"), [*OF_THINGS, *STRUCTURES])
 def test_filters_of_complex_values_in_json(everything: Service, text: str, expected: list[object]) -> None:
     assert found(everything, "Things", text) == expected
 
 
-@pytest.mark.parametrize(("text", "expected"), [*OF_MANIES, ("doubles/any(x:x eq INF)", [1])])
+@pytest.mark.parametrize(("text", "expected"), [*OF_MANIES, *OF_COLLECTIONS, ("doubles/any(x:x eq INF)", [1])])
 def test_filters_of_collections_of_values(everything: Service, text: str, expected: list[object]) -> None:
     assert found(everything, "Manies", text) == expected
 
