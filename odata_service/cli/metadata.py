@@ -9,8 +9,6 @@ import click
 
 from odata_service.cli.options import config_option, fail, option, schema_of, sources_argument
 from odata_service.csdl import announced, write_json, write_xml
-from odata_service.definition import database_among
-from odata_service.edm.renames import is_renamed
 from odata_service.edm.versions import for_version
 from odata_service.semantics.functions import FILTER_FUNCTIONS
 
@@ -30,14 +28,13 @@ def metadata(
 ) -> None:
     """Print the $metadata document of the definitions in SOURCE...
 
-    A file that is written of a database, or of what an overlay renames, also says where each entity is kept: edited, it
-    is a definition for the same database.
+    A file also says where each entity is kept, if not where its name tells: edited, it is a definition for the same
+    database.
     """
     if format_name in _NOT_WRITTEN:
         fail(f"--format {format_name}: {_NOT_WRITTEN[format_name]} is not written yet. Write xml or json.", code=2)
-    found = schema_of(sources)
-    storage = output is not None and (database_among(sources) is not None or is_renamed(found))
-    schema = announced(found, FILTER_FUNCTIONS)
+    storage = output is not None
+    schema = announced(schema_of(sources), FILTER_FUNCTIONS)
     if format_name == "json":
         document = write_json(schema, storage=storage)
     else:

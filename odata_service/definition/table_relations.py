@@ -105,7 +105,7 @@ class Relations:
         return NavigationProperty(
             name,
             self.naming.types[reference.table],
-            nullable=any(table.column(column).nullable for column in reference.columns),
+            nullable=any(table.column(name).nullable and name not in table.key for name in reference.columns),
             partner=partner,
             referential_constraints=tuple(ReferentialConstraint(*pair) for pair in pairs),
             origin=self.origin,

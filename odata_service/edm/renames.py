@@ -13,7 +13,6 @@ from odata_service.edm.document import ExternalAnnotations
 from odata_service.edm.draft import ContainerDraft, Draft
 from odata_service.edm.model import (
     ActionImport,
-    ComplexType,
     EntitySet,
     EntityType,
     EnumType,
@@ -21,7 +20,6 @@ from odata_service.edm.model import (
     NavigationBinding,
     NavigationProperty,
     Property,
-    Schema,
     SchemaType,
     Singleton,
     TypeDefinition,
@@ -59,17 +57,6 @@ def renames_in(draft: Draft, report: Report) -> tuple[Draft, NewNames]:
 def renamed(draft: Draft, names: NewNames, report: Report) -> Draft:
     """The draft with every name as it is now."""
     return _Renaming(names, report).of(draft) if names.any else draft
-
-
-def is_renamed(schema: Schema) -> bool:
-    """Whether storage knows anything of a schema by another name than the schema has for it."""
-    parts: list[tuple[Annotation, ...]] = [found.annotations for found in schema.container.children()]
-    for declared in schema.types.values():
-        parts.append(declared.annotations)
-        if isinstance(declared, EntityType | ComplexType):
-            parts += [part.annotations for part in declared.properties]
-            parts += [part.annotations for part in declared.navigation_properties]
-    return any(annotation.term == KEPT_AS for annotations in parts for annotation in annotations)
 
 
 class _Asked:

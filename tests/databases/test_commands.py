@@ -58,6 +58,25 @@ def test_metadata_in_a_file_says_where_entities_are_kept(chinook: Path) -> None:
     assert 'Term="odata.service.Storage.V1.Table" String="Invoice"' in target.read_text("utf-8")
 
 
+def test_a_written_document_is_written_again_as_it_is(chinook: Path) -> None:
+    first, second = chinook.with_suffix(".xml"), chinook.with_suffix(".again.xml")
+    run("metadata", chinook, "--output", first)
+    assert run("metadata", first, "--output", second) == (0, "")
+    assert second.read_bytes() == first.read_bytes()
+
+
+def test_the_document_of_a_link_table_with_payload_has_nothing_to_be_warned_of(tmp_path: Path) -> None:
+    file, document = tmp_path / "links.db", tmp_path / "links.xml"
+    with closing(sqlite3.connect(file)) as writing, writing:
+        writing.executescript(
+            "CREATE TABLE people (id INTEGER PRIMARY KEY); CREATE TABLE teams (id INTEGER PRIMARY KEY);"
+            "CREATE TABLE members (person INT REFERENCES people, team INT REFERENCES teams, role TEXT,"
+            " PRIMARY KEY (person, team));"
+        )
+    run("metadata", file, "--output", document)
+    assert run("check", "--strict", document) == (0, "")
+
+
 def test_explain_speaks_of_the_file_s_own_tables(chinook: Path) -> None:
     code, output = run("explain", chinook, "Invoice?$filter=CustomerId eq 2")
     assert code == 0
