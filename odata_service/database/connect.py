@@ -12,6 +12,7 @@ from pathlib import Path
 
 from peewee import Database, SqliteDatabase
 
+from odata_service.database.aggregates import AGGREGATES
 from odata_service.database.functions import FUNCTIONS
 from odata_service.database.sqlite_files import opened_as
 from odata_service.database.urls import DatabaseUrlError, ServerUrl, server_url
@@ -60,6 +61,8 @@ def _sqlite(path: str, settings: Settings) -> SqliteDatabase:
     database = SqliteDatabase(file, pragmas=pragmas, timeout=BUSY_SECONDS, uri=is_uri)
     for name, arity, function in FUNCTIONS:
         database.register_function(function, name, arity)
+    for name, arity, aggregate in AGGREGATES:
+        database.register_window_function(aggregate, name, arity)
     return database
 
 

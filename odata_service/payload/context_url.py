@@ -1,12 +1,14 @@
 """Context URLs: what a payload is, as a fragment of the `$metadata` URL (Protocol 10)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from odata_service.edm.model import SourceKind
 from odata_service.edm.values import PrimitiveValue
 from odata_service.payload.format import Format
 from odata_service.payload.ids import collection_url, key_predicate
+from odata_service.semantics.result_selection import member_path
+from odata_service.semantics.transformations import Pipeline
 from odata_service.semantics.tree import (
     CastStep,
     EntitySetStep,
@@ -66,7 +68,7 @@ def _shape(options: QueryOptions, version: str) -> str:
 
     A 4.0 reader expects an expanded navigation property in the list only with a shape of its own; 4.01 names each.
     """
-    items = [*options.selection.names] if options.selection.explicit else []
+    items = [*options.selection.names] if options.selection.explicit else _members(options.apply)
     for expansion in options.expand:
         inner = _expanded(expansion, version)
         if inner is not None:
@@ -74,6 +76,22 @@ def _shape(options: QueryOptions, version: str) -> str:
             items = [item for item in items if item != name]
             items.append(f"{name}{inner}")
     return f"({','.join(items)})" if items else ""
+
+
+def _members(apply: Pipeline | None) -> list[str]:
+    """What transformations have left of instances, or added to entities: `Customer(Country),Total` or `*,Tax`."""
+    if apply is None:
+        return []
+    paths = [member_path(member).split("/") for member in apply.result.members]
+    return [*(["*"] if apply.result.whole and paths else []), *_nested(paths)]
+
+
+def _nested(paths: Sequence[Sequence[str]]) -> Iterator[str]:
+    groups: dict[str, list[Sequence[str]]] = {}
+    for first, *rest in paths:
+        groups.setdefault(first, []).extend([rest] if rest else [])
+    for name, inner in groups.items():
+        yield f"{name}({','.join(_nested(inner))})" if inner else name
 
 
 def _name(expansion: Expansion) -> str:

@@ -14,7 +14,7 @@ from odata_service.edm.model import Schema
 from odata_service.edm.types import Kind, kind_of
 from odata_service.payload.format import Format
 from odata_service.payload.ids import key_literal
-from odata_service.payload.kept import KeptWriters, annotates, type_annotation
+from odata_service.payload.kept import OBVIOUS, KeptWriters, annotates, type_annotation
 from odata_service.payload.streams import stream_content
 from odata_service.payload.values import writer_for
 from odata_service.plan.model import (
@@ -117,6 +117,8 @@ class _Code:
         """The dictionary of one entity."""
         if shape.reference:
             return "{" + f"'@odata.id': {self._id(shape, cells)}" + "}"
+        if shape.part is not None:
+            return self._part(shape, cells)
         if shape.type is None:
             return "{" + ", ".join(self._members(shape, cells, stated=shape.declared)) + "}"
         names = _cells(cells.row, len(cells.plan.columns))
@@ -130,6 +132,15 @@ class _Code:
 
         found = f"{self.name(_Variants(variant))}[{cells.row}{shape.type}]"
         return f"{found}(base, {cells.home}, {cells.expanded}, {names})"
+
+    def _part(self, shape: EntityShape, cells: _Cells) -> str:
+        """The instance in the shape that the row says it has."""
+        names, inside = _cells(cells.row, len(cells.plan.columns)), replace(cells, expanded="expanded", home="home")
+        parts = []
+        for part in shape.parts:
+            body = self.entity(part, inside)
+            parts.append(self.compiled(f"def write(base, home, expanded, {names}):\n    return {body}"))
+        return f"{self.name(parts)}[{cells.row}{shape.part}](base, {cells.home}, {cells.expanded}, {names})"
 
     def _of_type(self, shape: EntityShape, name: str | None) -> EntityShape:
         """What an entity of a type shows; a type that the model has no more is taken for the declared one."""
@@ -169,6 +180,10 @@ class _Code:
         level = self.format.metadata_level
         if level == "none":
             return
+        if shape.transient:
+            if self.format.version == "4.0":
+                yield "'@odata.id': None"
+            return
         if level == "full" or self.schema.profile.type_in_entities or not is_stated:
             yield f"'@odata.type': {'#' + shape.entity_type!r}"
         if level == "full":
@@ -204,7 +219,7 @@ class _Code:
 
     def _links(self, shape: EntityShape, cells: _Cells) -> Iterator[str]:
         level = self.format.metadata_level
-        if level == "none":
+        if level == "none" or shape.transient:
             return
         shown = {item.name for item in shape.expands}
         wanted = (
@@ -230,7 +245,9 @@ class _Code:
             write = self.name(self.kept.tagged_writer(part.name))
             yield f"**{write}({row}{part.index}, {row}{part.type_index})"
         else:
-            if annotates(part.type, self.format):
+            if part.told is not None and self.format.metadata_level != "none" and part.told.name not in OBVIOUS:
+                yield f"{part.name + '@odata.type'!r}: {type_annotation(part.told, self.format)!r}"
+            elif part.told is None and annotates(part.type, self.format):
                 yield f"{part.name + '@odata.type'!r}: {type_annotation(part.type, self.format)!r}"
             yield f"{part.name!r}: {self._value(part, row)}"
 

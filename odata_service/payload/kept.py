@@ -20,7 +20,9 @@ from odata_service.payload.values import writer_for
 Write = Callable[..., object]
 """From a kept value that is not null to what orjson writes."""
 
-_OBVIOUS = frozenset({"Edm.String", "Edm.Boolean", "Edm.Double"})
+OBVIOUS = frozenset({"Edm.String", "Edm.Boolean", "Edm.Double"})
+"""The types that JSON values show by themselves."""
+
 _AS_KEPT = frozenset({Kind.BOOLEAN, Kind.INTEGER, Kind.STRING, Kind.GUID, Kind.BINARY, Kind.DATE})
 
 
@@ -38,7 +40,7 @@ def type_annotation(type_ref: TypeRef, format: Format) -> str:
 def annotates(type_ref: TypeRef, format: Format) -> bool:
     """Whether the type of a declared property is told beside it: with full metadata all but those that JSON shows."""
     is_complex = kind_of(type_ref) is None and not type_ref.collection
-    return format.metadata_level == "full" and type_ref.name not in _OBVIOUS - _collected(type_ref) and not is_complex
+    return format.metadata_level == "full" and type_ref.name not in OBVIOUS - _collected(type_ref) and not is_complex
 
 
 def count_of(text: object) -> int:
@@ -155,7 +157,7 @@ class KeptWriters:
             assert isinstance(kept, dict), "complex values are kept as objects"
             return {name: self._complex(kept, type_ref.name, says_type=True)}
         shown = {name: self._writer(type_ref)(kept)}
-        if self.format.metadata_level == "none" or (type_ref.name in _OBVIOUS and _is_obvious(kept, type_ref)):
+        if self.format.metadata_level == "none" or (type_ref.name in OBVIOUS and _is_obvious(kept, type_ref)):
             return shown
         return {f"{name}@odata.type": type_annotation(type_ref, self.format), **shown}
 

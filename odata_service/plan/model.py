@@ -10,6 +10,7 @@ from typing import Literal
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.types import TypeRef
+from odata_service.semantics.transformations import Pipeline
 from odata_service.semantics.tree import (
     CastStep,
     EntityOwner,
@@ -31,6 +32,17 @@ class PathSource:
     steps: tuple[KeyStep | NavigationStep | CastStep, ...]
     entity_type: str
     target: EntitySet
+
+
+@dataclass(frozen=True, slots=True)
+class ApplySource:
+    """What transformations make of the entities at the end of a path."""
+
+    path: PathSource
+    pipeline: Pipeline
+
+
+Source = PathSource | ApplySource
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,7 @@ class Field:
     """A member of an entity in the payload and the place of its value in the row.
 
     `owner` is the derived type whose entities alone have it, or None. `type_index` is the place of the value's type
-    where the member is of an abstract one.
+    where the member is of an abstract one. `told` is the type that is told of a member that no type declares.
     """
 
     name: str
@@ -102,6 +114,7 @@ class Field:
     type: TypeRef
     owner: str | None = None
     type_index: int | None = None
+    told: TypeRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +199,8 @@ class EntityShape:
     `key` lists every key property with its place, whether it is shown or not. `version` is None where the entity has
     no version column. `reference` writes only the id (`$ref`). `type` is the place of the type's name where entities
     may be of types derived from `entity_type`. `declared` is the type that a reader takes them for where it is another.
+    What is `transient` has no id: it stands for no entity. `part` is the place of a number that says which of `parts`
+    the row has the shape of, where there are several.
     """
 
     entity_set: EntitySet
@@ -200,6 +215,9 @@ class EntityShape:
     type: int | None = None
     streams: tuple[StreamField, ...] = ()
     declared: str | None = None
+    transient: bool = False
+    part: int | None = None
+    parts: "tuple[EntityShape, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +238,7 @@ class ReadPlan:
     page's token is made. `limit` and `skip` are `Constant` or `Parameter`; the page size is given when it is run.
     """
 
-    source: PathSource
+    source: Source
     columns: tuple[Column, ...]
     shape: EntityShape
     where: Expression | None = None
@@ -255,7 +273,7 @@ class ToMany:
 class CountPlan:
     """How many entities of the source satisfy `where`: a statement of its own, never a window."""
 
-    source: PathSource
+    source: Source
     where: Expression | None = None
 
 

@@ -12,6 +12,7 @@ from odata_service.edm.leaves import DYNAMIC, TYPE, UNTYPED, Leaf, is_tagged_val
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property, Schema, SourceKind
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import BOOLEAN, STRING, TypeRef
+from odata_service.plan.apply import applied, result_order, result_shape
 from odata_service.plan.model import (
     Column,
     ComplexField,
@@ -69,14 +70,20 @@ def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: 
     """
     source = source_of(query.path)
     layout = _Layout(schema)
+    apply = query.options.apply
     options = query.options if query.property is None else replace(query.options, selection=NOTHING)
-    shape = layout.entity(source.entity_type, source.target, options, reference=query.path.is_ref)
+    if apply is not None:
+        shape = result_shape(apply, source, options, layout)
+        key = tuple(item.expression for item in _stable_order((), source.target, schema))
+        order = result_order(apply, options.orderby, key)
+    else:
+        shape = layout.entity(source.entity_type, source.target, options, reference=query.path.is_ref)
+        order = _stable_order(query.options.orderby, source.target, schema)
     if query.property is not None:
         shape = replace(shape, fields=(layout.member(query.property, query.options.selection),))
-    order = _stable_order(query.options.orderby, source.target, schema)
     order_columns = tuple(layout.place(item.expression) for item in order)
     return ReadPlan(
-        source=source,
+        source=applied(source, options),
         columns=tuple(layout.columns),
         shape=shape,
         where=query.options.filter,
@@ -119,7 +126,7 @@ def _hidden_plan(path: ResourcePath, columns: tuple[HiddenColumn, ...]) -> ReadP
 
 def plan_count(query: Query) -> CountPlan:
     """The plan that answers `/$count`."""
-    return CountPlan(source_of(query.path), query.options.filter)
+    return CountPlan(applied(source_of(query.path), query.options), query.options.filter)
 
 
 def plan_exists(path: ResourcePath) -> CountPlan | None:

@@ -45,3 +45,15 @@ def steps_of(access: PropertyAccess) -> tuple[PropertyAccess, ...]:
     """The properties along a path from the entity, or from the variable, that holds them all."""
     before = steps_of(access.owner) if isinstance(access.owner, PropertyAccess) else ()
     return (*before, access)
+
+
+def chain_of(owner: Owner) -> tuple[NavigationAccess | PropertyAccess, ...]:
+    """What leads from where a path begins to something, the nearest first, itself last."""
+    if not isinstance(owner, NavigationAccess | PropertyAccess):
+        return ()
+    return (*chain_of(owner.owner), owner)
+
+
+def name_of(step: NavigationAccess | PropertyAccess) -> str:
+    """The name of a step of a path."""
+    return step.property.name if isinstance(step, PropertyAccess) else step.navigation.name

@@ -31,6 +31,12 @@ def expansions_of(items: Sequence[ExpandItem] | None, scope: Scope, depth: int, 
     """The items of one $expand; what a wildcard means gives way to what is named."""
     if not items:
         return Expanded()
+    if scope.result is not None and not scope.result.whole:
+        raise SemanticError(
+            "$expand goes with entities, and $apply has made other instances of them.",
+            target=scope.target,
+            hint="Name what is to be shown in groupby, as in groupby((partner/name)).",
+        )
     _check_depth(scope, depth)
     reader = _Reader(scope, depth, resolve)
     for item in items:

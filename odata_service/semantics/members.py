@@ -33,6 +33,11 @@ def resolve_member(node: syntax.Path, scope: Scope) -> Expression:
     """What a path stands for: a value, an entity, a collection of values, a number of members, a condition of them."""
     _check_call(node, scope)
     place, steps = _start(node, scope)
+    found = _followed(node, steps, place, scope)
+    return scope.left(found) if place.owner is None else found
+
+
+def _followed(node: syntax.Path, steps: Sequence[syntax.PathStep], place: Place, scope: Scope) -> Expression:
     for number, step in enumerate(steps):
         if isinstance(step, syntax.Lambda | syntax.CountStep):
             _check_last(steps[number + 1 :], scope)

@@ -5,7 +5,7 @@ from odata_service.errors import NotSupported, OptionNotAllowed
 from odata_service.semantics.tree import PropertyAccess, ResourcePath
 from odata_service.url.syntax import TEMPORAL, Options
 
-_COLLECTION = frozenset({"filter", "orderby", "select", "expand", "skip", "top", "count", "skiptoken"})
+_COLLECTION = frozenset({"filter", "orderby", "select", "expand", "skip", "top", "count", "skiptoken", "apply"})
 _SINGLE = frozenset({"select", "expand"})
 _NOWHERE: frozenset[str] = frozenset()
 
@@ -13,13 +13,13 @@ ALLOWED = {
     "a collection of entities": _COLLECTION,
     "a collection of references": frozenset({"filter", "orderby", "skip", "top", "count", "skiptoken"}),
     "one entity": _SINGLE,
-    "a count": frozenset({"filter"}),
+    "a count": frozenset({"filter", "apply"}),
     "a property": _NOWHERE,
     "a complex value": frozenset({"select"}),
     "a collection of values": _NOWHERE,
     "a raw value": _NOWHERE,
     "a reference": _NOWHERE,
-    "an expanded collection": _COLLECTION - {"skiptoken"},
+    "an expanded collection": _COLLECTION - {"skiptoken", "apply"},
     "an expanded entity": _SINGLE,
     "the count of an expanded collection": frozenset({"filter"}),
     "references in an expanded collection": frozenset({"filter", "orderby", "skip", "top", "count"}),
@@ -29,7 +29,6 @@ ALLOWED = {
 
 _NOT_YET = {
     "search": "Use $filter with contains(…).",
-    "apply": "Read the entities and aggregate them in the client.",
     "compute": "Compute in the client, or compare the expression in $filter.",
     "index": None,
     "deltatoken": None,

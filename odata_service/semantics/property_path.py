@@ -51,6 +51,9 @@ def place_of(variable: Variable, scope: Scope) -> Place:
 def follow(name: str, span: Span, place: Place) -> Place:
     """One step further: a property, a navigation property, or a cast to a type."""
     scope = place.scope
+    member = scope.member(name) if place.owner is None else None
+    if member is not None:
+        return Place(scope, member)
     if scope.request.schema.structured_type(name) is not None:
         return cast_to(name, span, place)
     if place.is_collection:

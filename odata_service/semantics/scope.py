@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Property, Schema
 from odata_service.edm.sources import is_stream
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import STRING, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import (
     LimitExceeded,
@@ -19,7 +19,9 @@ from odata_service.errors import (
     did_you_mean,
 )
 from odata_service.semantics.bind import converter, literal_type
-from odata_service.semantics.tree import Constant, Parameter, Variable
+from odata_service.semantics.promotion import bare
+from odata_service.semantics.transformations import Result
+from odata_service.semantics.tree import Constant, Expression, Parameter, PropertyAccess, Variable
 from odata_service.settings import Limits
 from odata_service.url.syntax import Expression as SyntaxExpression
 from odata_service.url.syntax import Literal, LiteralKind, Number
@@ -62,7 +64,8 @@ class Scope:
 
     `option` names the text that spans count in; `target` is what errors name. `instance` is what names without a
     variable belong to, None for the current instance of the query, which `outermost` is the place of. `variables` are
-    the range variables that are known, the innermost first.
+    the range variables that are known, the innermost first. `result` is what
+    instances have behind $apply, None where they are as the type says.
     """
 
     request: Request
@@ -74,6 +77,7 @@ class Scope:
     variables: tuple[tuple[str, Variable], ...] = ()
     outermost: "Scope | None" = None
     depth: int = 0
+    result: Result | None = None
 
     def at(self, option: str, target: str | None = None) -> "Scope":
         """The same names in another option."""
@@ -102,6 +106,20 @@ class Scope:
     def property(self, name: str) -> Property | None:
         """The structural property of this name, or None."""
         return self.request.schema.properties(self.entity_type).get(name)
+
+    def member(self, name: str) -> PropertyAccess | None:
+        """The member of this name that transformations have given the instances, or None."""
+        return None if self.result is None else self.result.member(name)
+
+    def is_added(self, name: str) -> bool:
+        """Whether transformations have given the instances a member that no type declares."""
+        return self.result is not None and self.result.member(name) in self.result.added
+
+    def left(self, found: Expression) -> Expression:
+        """What a path from the instance is worth behind $apply: null where the property has been aggregated away."""
+        if self.result is None or (isinstance(found, PropertyAccess) and self.result.has(found)) or self.result.whole:
+            return found
+        return Constant(None, bare(found.type) if kind_of(found.type) is not None else STRING)
 
     def navigation(self, name: str) -> NavigationProperty | None:
         """The navigation property of this name, or None."""

@@ -1,7 +1,10 @@
 """The options of a collection or an entity, at the top and nested (URL Conventions 5.1)."""
 
+from dataclasses import replace
+
 from odata_service.edm.types import INT64, Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError
+from odata_service.semantics.apply import resolve_apply
 from odata_service.semantics.expansion import expansions_of
 from odata_service.semantics.expression import resolve_expression, resolve_filter
 from odata_service.semantics.scope import Scope
@@ -25,6 +28,8 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     def at(option: str) -> Scope:
         return scope.at("expand", f"{scope.target}/${option}") if nested else scope.at(option)
 
+    apply = resolve_apply(options.apply, at("apply")) if options.apply is not None else None
+    scope = scope if apply is None else replace(scope, result=apply.result)
     expanded = expansions_of(options.expand, at("expand"), depth, resolve_options)
     return QueryOptions(
         selection=selection_of(options.select, at("select")),
@@ -36,6 +41,7 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
         top=at("top").number(options.top, INT64),
         count=bool(options.count),
         skiptoken=options.skiptoken,
+        apply=apply,
     )
 
 

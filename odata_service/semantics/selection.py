@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from odata_service.edm.model import Property
 from odata_service.edm.types import kind_of
 from odata_service.errors import NotSupported, SemanticError
+from odata_service.semantics.result_selection import select_members
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import Selection
 from odata_service.url.syntax import AnnotationName, Name, SelectItem
@@ -13,6 +14,8 @@ from odata_service.url.syntax import AnnotationName, Name, SelectItem
 
 def selection_of(items: Sequence[SelectItem] | None, scope: Scope) -> Selection:
     """What $select names, in order of declaration; a path into a complex value shows that member of it alone."""
+    if scope.result is not None and not scope.result.whole:
+        return select_members(items, scope)
     derived = _derived(scope)
     if items is None:
         return Selection(derived=derived)
@@ -31,10 +34,14 @@ class _Chosen:
     paths: dict[str, list[tuple[Name, ...]]] = field(default_factory=dict)
     narrowed: dict[tuple[str, Property], None] = field(default_factory=dict)
     navigation: dict[str, None] = field(default_factory=dict)
+    added: dict[str, None] = field(default_factory=dict)
 
     def add(self, item: SelectItem) -> None:
         """Takes one item in."""
         here, path = behind_casts(path_names(item.path, self.scope), self.scope)
+        if len(path) == 1 and self.scope.is_added(path[0].name):
+            self.added[path[0].name] = None
+            return
         if item.namespace is not None:
             raise NotSupported(f"Operations in $select are not supported yet{self.scope.place(item.span)}.")
         if item.wildcard and not path:
@@ -63,7 +70,7 @@ class _Chosen:
             inner=() if self.everything else inner,
             dynamic=None if self.everything else dynamic,
             explicit=True,
-            names=(*names, *self.navigation),
+            names=(*names, *self.navigation, *self.added),
             navigation=tuple(self.navigation),
             derived=derived if self.everything else tuple(self.narrowed),
         )

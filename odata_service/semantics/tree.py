@@ -5,10 +5,14 @@ the URL is the slot. `service.cache` keeps one plan for all requests that differ
 """
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.types import BOOLEAN, INT64, Kind, TypeRef, kind_of
+
+if TYPE_CHECKING:  # transformations hold expressions, and options hold transformations
+    from odata_service.semantics.transformations import Pipeline
 
 MEDIA = "$value"
 """What the stream of a media entity is called among the streams of its entity."""
@@ -392,6 +396,7 @@ class QueryOptions:
     top: Expression | None = None
     count: bool = False
     skiptoken: str | None = None
+    apply: "Pipeline | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ from peewee import Expression as SqlExpression
 
 from odata_service.edm.types import BINARY, GUID, INT64, STRING, TypeRef
 from odata_service.plan.model import (
+    ApplySource,
     Column,
     CountPlan,
     IdColumn,
     LeafColumn,
+    PathSource,
     ReadPlan,
     StreamColumn,
     ToMany,
@@ -25,11 +27,12 @@ from odata_service.plan.model import (
     VersionColumn,
 )
 from odata_service.semantics.tree import Constant, Expression, OrderItem, Parameter, PropertyAccess
+from odata_service.sql.apply import source_tables
 from odata_service.sql.expression import balanced, condition, ordering_value, seek_comparison, value
 from odata_service.sql.families import Codec, Decode, Encode
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.slots import filled
-from odata_service.sql.source import Tables, child_tables, path_tables, select
+from odata_service.sql.source import Tables, child_tables, select
 from odata_service.sql.statement import Statement, statement_of
 
 Decoders = tuple[tuple[int, Decode], ...]
@@ -80,7 +83,7 @@ def build_read(plan: ReadPlan, mapping: Mapping) -> BuiltRead:
 
 def build_count(plan: CountPlan, mapping: Mapping) -> BuiltCount:
     """The statement of a count."""
-    tables = path_tables(plan.source, mapping)
+    tables = source_tables(plan.source, mapping)
     if plan.where is not None:
         tables.conditions.append(condition(plan.where, tables))
     return BuiltCount(plan, statement_of(select(tables, [fn.count(SQL("*"))]), mapping.family))
@@ -88,7 +91,7 @@ def build_count(plan: CountPlan, mapping: Mapping) -> BuiltCount:
 
 def _ranges(plan: ReadPlan, mapping: Mapping) -> Iterator[Select]:
     for restriction in _restrictions(plan):
-        tables = path_tables(plan.source, mapping)
+        tables = source_tables(plan.source, mapping)
         if plan.where is not None:
             tables.conditions.append(condition(plan.where, tables))
         for part in restriction:
@@ -119,10 +122,10 @@ def _restrictions(plan: ReadPlan) -> Iterator[tuple[_Restriction, ...]]:
     if plan.seek is None:
         yield ()
         return
-    values = plan.seek.values
+    values, nullable = plan.seek.values, isinstance(plan.source, ApplySource)
     for place in reversed(range(len(plan.order))):
         same = tuple(_equal(item, known) for item, known in zip(plan.order[:place], values[:place], strict=True))
-        for beyond in _beyond(plan.order[place], values[place]):
+        for beyond in _beyond(plan.order[place], values[place], nullable=nullable):
             yield (*same, beyond)
 
 
@@ -130,14 +133,14 @@ def _equal(item: OrderItem, known: Expression) -> _Restriction:
     return _Restriction(item, "=", known) if isinstance(known, Parameter) else _Restriction(item, "IS", None)
 
 
-def _beyond(item: OrderItem, known: Expression) -> Iterator[_Restriction]:
+def _beyond(item: OrderItem, known: Expression, *, nullable: bool) -> Iterator[_Restriction]:
     """Where an item's values lie behind a known one, in order: nulls come first upwards and last downwards."""
     is_null_value = isinstance(known, Constant) and known.value is None
     if not item.descending:
         yield _Restriction(item, "IS NOT", None) if is_null_value else _Restriction(item, ">", known)
     elif not is_null_value:
         yield _Restriction(item, "<", known)
-        if _is_nullable(item.expression):
+        if nullable or _is_nullable(item.expression):
             yield _Restriction(item, "IS", None)
 
 
@@ -181,7 +184,7 @@ def _ordering(item: OrderItem, tables: Tables) -> Ordering:
     """Null stands below every value; where the database has it otherwise, this is said, though not needlessly."""
     node = ordering_value(item.expression, tables)
     direction, place = ("DESC", "last") if item.descending else ("ASC", "first")
-    said = tables.family.dialect.states_nulls and _is_nullable(item.expression)
+    said = tables.family.dialect.states_nulls and (bool(tables.results) or _is_nullable(item.expression))
     return Ordering(node, direction, nulls=place if said else None)
 
 
@@ -192,7 +195,7 @@ def _number(node: Expression, tables: Tables) -> Node:
 
 def _decoders(plan: ReadPlan, mapping: Mapping) -> Decoders:
     """Which places of the plan's rows are decoded, and how."""
-    tables = path_tables(plan.source, mapping)
+    tables = source_tables(plan.source, mapping)
     found = ((place, _decoder(column, tables)) for place, column in enumerate(plan.columns))
     return tuple((place, decode) for place, decode in found if decode is not None)
 
@@ -227,6 +230,7 @@ def _child(child: ToMany, mapping: Mapping) -> BuiltChild:
 
 
 def _child_tables(child: ToMany, mapping: Mapping) -> Tables:
+    assert isinstance(child.plan.source, PathSource), "expanded entities are those of a set"
     join = mapping.join(child.parent_set, child.parent_type, child.navigation)
     tables = child_tables(join, child.plan.source.entity_set, mapping)
     if child.plan.where is not None:

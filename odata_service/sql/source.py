@@ -47,7 +47,10 @@ from odata_service.sql.slots import held
 
 @dataclass(slots=True)
 class Tables:
-    """The tables of one statement: the source's own, and those that single-valued navigation leads to."""
+    """The tables of one statement: the source's own, and those that single-valued navigation leads to.
+
+    `results` are the values that transformations have made, in the form that values have in expressions.
+    """
 
     mapping: Mapping
     entity_set: EntitySet
@@ -60,6 +63,7 @@ class Tables:
     streams: dict[tuple[EntityOwner, str], Table] = field(default_factory=dict)
     outer: "Tables | Elements | None" = None
     variable: Variable | None = None
+    results: dict[PropertyAccess, Node] = field(default_factory=dict)
 
     @property
     def family(self) -> Family:
@@ -81,6 +85,8 @@ class Tables:
         if not isinstance(node, PropertyAccess):
             table, entity_set = self.owner(node)
             return Column(table, self.mapping.tables[entity_set.name].key[0])
+        if node in self.results:
+            return self.results[node]
         document = self._document(node)
         if document is not None:
             return inside(*document, node.type, self.mapping)
@@ -91,6 +97,8 @@ class Tables:
         holder = self._holder(node)
         if holder is not None:
             return holder.kept(node)
+        if node in self.results:
+            return self.results[node], self.family.value_codec(node.type)
         if self._document(node) is not None:
             return self.access(node), self.family.value_codec(node.type)
         table, column = self._column(node)
@@ -271,7 +279,7 @@ def path_tables(source: PathSource, mapping: Mapping) -> Tables:
             case KeyStep():
                 tables.conditions += tables.key_conditions(step.key, tables.root, tables.entity_set)
             case NavigationStep():
-                _step(tables, step)
+                follow(tables, step)
             case CastStep(name):
                 _narrow(tables, name)
     return tables
@@ -297,7 +305,8 @@ def _narrow(tables: Tables, name: str) -> None:
         tables.conditions.append(is_of(tables.root, (name, *schema.derived_from(name)), schema))
 
 
-def _step(tables: Tables, step: NavigationStep) -> None:
+def follow(tables: Tables, step: NavigationStep) -> None:
+    """Goes on to the entities that a navigation property leads to: those are what the tables stand for then."""
     entity_set = tables.entity_set
     target_set = tables.mapping.target(entity_set, step.source_type, step.navigation)
     join = tables.mapping.join(entity_set, step.source_type, step.navigation)
@@ -312,6 +321,7 @@ def _step(tables: Tables, step: NavigationStep) -> None:
     tables.joined = tables.joined.join(target, JOIN.INNER, on=on)
     tables.root, tables.entity_set = target, target_set
     tables.aliases.clear()
+    tables.results.clear()
 
 
 @dataclass(slots=True)

@@ -27,3 +27,8 @@ def company_schema() -> Schema:
 def every_schema() -> Schema:
     """A model with every kind of value that a property may have."""
     return load_schema(MODELS / "every.xml")
+
+
+def sales_schema() -> Schema:
+    """What was sold, to whom, and where in a hierarchy of offices."""
+    return load_schema(MODELS / "sales.xml")

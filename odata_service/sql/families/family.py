@@ -7,7 +7,7 @@ few statements that differ. Whatever builds SQL asks the family and knows none b
 import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -153,6 +153,20 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
+class Aggregates:
+    """What aggregation is in a family's SQL: `decimal_sum` is the function that adds decimals up exactly.
+
+    `whole` turns a sum of whole numbers into one of 64 bits, or fails; `least` and `greatest` are by kind, where they
+    are not `min` and `max` of the value in the form that is in order.
+    """
+
+    decimal_sum: str = "sum"
+    whole: Wrap | None = None
+    least: Mapping[Kind, Wrap] = field(default_factory=dict)
+    greatest: Mapping[Kind, Wrap] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Operations:
     """What each operation is in SQL: tables of the canonical functions, of operators and of conversions.
 
@@ -166,6 +180,7 @@ class Operations:
     convert: Callable[[Node, TypeRef, TypeRef], Node]
     cast: Callable[[Node, TypeRef, TypeRef], Node]
     is_number: Wrap | None = None
+    aggregates: Aggregates = Aggregates()
 
 
 @dataclass(frozen=True, slots=True)

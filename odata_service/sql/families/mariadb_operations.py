@@ -7,11 +7,11 @@ for it in quotients and comparisons.
 import sys
 from collections.abc import Mapping, Sequence
 
-from peewee import Cast, Node
+from peewee import SQL, Cast, Node, NodeList
 
 from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_SECOND
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.sql.families.family import Build, Operations
+from odata_service.sql.families.family import Aggregates, Build, Operations
 from odata_service.sql.families.mariadb_casts import cast
 from odata_service.sql.families.mariadb_instants import (
     DATE_OF_DAYS,
@@ -188,6 +188,14 @@ def _convert(node: Node, source: TypeRef, target: TypeRef) -> Node:
             return node
 
 
+def _whole(node: Node) -> Node:
+    """A sum of whole numbers, which is a decimal here: a cast alone would cut off what is beyond 64 bits."""
+    most, least = 2**63 - 1, -(2**63)
+    above = (SQL(" + CASE WHEN "), node, SQL(f" > {most} THEN {most}"))
+    below = (SQL(" WHEN "), node, SQL(f" < {least} THEN {least} ELSE 0 END)"))
+    return NodeList([SQL("(CAST("), node, SQL(" AS SIGNED)"), *above, *below], glue="")
+
+
 OPERATIONS = Operations(
     FUNCTIONS,
     ARITHMETIC,
@@ -197,4 +205,5 @@ OPERATIONS = Operations(
     },
     _convert,
     cast,
+    aggregates=Aggregates(whole=_whole),
 )

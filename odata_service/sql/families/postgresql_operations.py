@@ -9,7 +9,7 @@ from peewee import Cast, Node
 
 from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_SECOND
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.sql.families.family import Build, Operations
+from odata_service.sql.families.family import Aggregates, Build, Operations, Wrap
 from odata_service.sql.families.postgresql_casts import cast
 from odata_service.sql.families.postgresql_instants import DATE_OF_DAYS, INSTANT_OF_TICKS, TICKS_OF_INSTANT, written
 from odata_service.sql.slots import filled
@@ -184,6 +184,11 @@ def _is_number(node: Node) -> Node:
     return written("{0} IS DISTINCT FROM 'NaN'")([node], ())
 
 
+def _wrapped(text: str) -> Wrap:
+    build = written(text)
+    return lambda node: build([node], ())
+
+
 OPERATIONS = Operations(
     FUNCTIONS,
     ARITHMETIC,
@@ -191,4 +196,9 @@ OPERATIONS = Operations(
     _convert,
     cast,
     _is_number,
+    Aggregates(
+        whole=_wrapped("CAST({0} AS bigint)"),
+        least={Kind.BOOLEAN: _wrapped("bool_and({0})"), Kind.GUID: _wrapped("CAST(min(CAST({0} AS text)) AS uuid)")},
+        greatest={Kind.BOOLEAN: _wrapped("bool_or({0})"), Kind.GUID: _wrapped("CAST(max(CAST({0} AS text)) AS uuid)")},
+    ),
 )

@@ -15,7 +15,7 @@ from odata_service.database.conversions import CONVERSIONS, Conversion, unreadab
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import PayloadError
-from odata_service.sql.families.family import Build, Codec, Dialect, Family, Operations, Parents
+from odata_service.sql.families.family import Aggregates, Build, Codec, Dialect, Family, Operations, Parents
 from odata_service.sql.families.sqlite_documents import DOCUMENTS
 from odata_service.sql.families.upserts import on_conflict
 from odata_service.sql.families.written import derived_table
@@ -285,6 +285,7 @@ SQLITE = Family(
         },
         _convert,
         _cast,
+        aggregates=Aggregates(decimal_sum="odata_sum"),
     ),
     documents=DOCUMENTS,
     parents=_parents,

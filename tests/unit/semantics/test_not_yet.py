@@ -13,7 +13,7 @@ from tests.asking import ask
         "$crossjoin(Customers,Customers)",
         "Customers('a')('b')",
         "Customers?$search=a OR (b c)",
-        "Customers?$apply=groupby((displayName),aggregate($count as n))",
+        "Customers?$apply=nest(identity as all)",
         "Customers?$compute=contractType mul 2 as double",
         "Customers?$at=min",
         "Customers?$from=2024-01-01&$to=max",

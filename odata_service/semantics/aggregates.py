@@ -1,0 +1,135 @@
+"""One aggregate of $apply: which values it takes, by which method, of what type it is (Data Aggregation 3.2.1).
+
+Null values are left out by every method; of none at all the sum, the average and the extremes are null.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from odata_service.edm.model import NavigationProperty
+from odata_service.edm.types import DECIMAL, DOUBLE, INT64, NULL, Kind, TypeRef, kind_of
+from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch
+from odata_service.semantics.expression import resolve_expression
+from odata_service.semantics.promotion import NUMERIC, UNORDERED, bare
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.transformations import Aggregate, added_member
+from odata_service.semantics.tree import Convert, Expression, NavigationAccess, NavigationStep, PropertyAccess
+from odata_service.url import print_expression, syntax
+from odata_service.url.syntax import Name
+
+_SUMS: Mapping[Kind, TypeRef] = {Kind.INTEGER: INT64, Kind.DECIMAL: DECIMAL, Kind.FLOAT: DOUBLE}
+_AVERAGES: Mapping[Kind, TypeRef] = {Kind.INTEGER: DOUBLE, Kind.DECIMAL: DECIMAL, Kind.FLOAT: DOUBLE}
+_METHODS = ("sum", "min", "max", "average", "countdistinct")
+
+
+def resolve_aggregate(item: syntax.AggregateItem, scope: Scope) -> Aggregate:
+    """An aggregate over the instances that a scope stands for."""
+    if item.sources:
+        raise _not_yet("'from' in aggregates", item.span, scope)
+    match item:
+        case syntax.CountAggregate(path, _, alias):
+            steps, inner, rest = _collection(path, scope) if path is not None else ((), scope, None)
+            operand = resolve_expression(rest, inner) if rest is not None else None
+            return Aggregate(added_member(str(alias), INT64), "count", operand, steps)
+        case syntax.MethodAggregate(expression, method, _, alias):
+            return _by_method(expression, method, str(alias), scope)
+        case syntax.CustomAggregate(path):
+            raise SemanticError(
+                f"'{print_expression(path)}' is no custom aggregate of this service{scope.place(item.span)}.",
+                target=scope.target,
+                hint=f"Write {print_expression(path)} with sum as Name, or another of {', '.join(_METHODS)}.",
+            )
+
+
+def _by_method(node: syntax.Expression, method: str, alias: str, scope: Scope) -> Aggregate:
+    if method not in _METHODS:
+        raise NotSupported(
+            f"'{method}' is no aggregation method of this service{scope.place(node.span)}.",
+            target=scope.target,
+            hint=f"It has {', '.join(_METHODS)}.",
+        )
+    steps: tuple[NavigationStep, ...] = ()
+    rest: syntax.Expression | None = node
+    inner = scope
+    if isinstance(node, syntax.Path):
+        steps, inner, rest = _collection(node, scope)
+    if rest is None:
+        return Aggregate(added_member(alias, INT64), method, _entity(method, node, inner), steps)
+    operand = resolve_expression(rest, inner)
+    if isinstance(operand, NavigationAccess):
+        _check_entities(method, node, scope)
+        return Aggregate(added_member(alias, INT64), method, operand, steps)
+    operand, type_ref = _typed(method, operand, node, scope)
+    return Aggregate(added_member(alias, type_ref), method, operand, steps)
+
+
+def _collection(path: syntax.Path, scope: Scope) -> tuple[tuple[NavigationStep, ...], Scope, syntax.Path | None]:
+    """The steps to the last collection on a path, the scope there, and what is left of the path.
+
+    What instances no longer have leads nowhere; the resolver of expressions says so.
+    """
+    steps: list[NavigationStep] = []
+    scopes = [scope]
+    for step in path.steps:
+        here = scopes[-1]
+        navigation = _navigation(step, here) if path.root is None else None
+        if navigation is None:
+            break
+        target = here.related(navigation)
+        if target is None:
+            raise here.leads_nowhere(navigation, step.span)
+        steps.append(NavigationStep(navigation, here.entity_type, target))
+        scopes.append(replace(here, entity_type=navigation.target, entity_set=target, result=None))
+    taken = max((place for place, step in enumerate(steps, 1) if step.navigation.collection), default=0)
+    rest = path.steps[taken:]
+    return tuple(steps[:taken]), scopes[taken], replace(path, steps=rest) if rest else None
+
+
+def _navigation(step: syntax.PathStep, scope: Scope) -> NavigationProperty | None:
+    """The navigation property that a step stands for, where the instances still have any."""
+    result = scope.result
+    if not isinstance(step, Name) or (result is not None and (not result.whole or result.member(step.name))):
+        return None
+    return scope.navigation(step.name)
+
+
+def _entity(method: str, node: syntax.Expression, scope: Scope) -> Expression:
+    """What tells the entities at the end of a path of collections apart: their key."""
+    _check_entities(method, node, scope)
+    schema = scope.request.schema
+    key = schema.key_leaves(scope.entity_type)
+    if len(key) != 1 or "/" in key[0][1].path:
+        raise _not_yet("Counting entities that have more than one key property", node.span, scope)
+    declared = schema.properties(scope.entity_type)[key[0][1].path]
+    return PropertyAccess(declared, bare(declared.type))
+
+
+def _check_entities(method: str, node: syntax.Expression, scope: Scope) -> None:
+    if method != "countdistinct":
+        raise TypeMismatch(
+            f"'{print_expression(node)}' are entities, which have no {method}{scope.place(node.span)}.",
+            target=scope.target,
+            hint="Name one of their properties, or write with countdistinct.",
+        )
+
+
+def _typed(method: str, operand: Expression, node: syntax.Expression, scope: Scope) -> tuple[Expression, TypeRef]:
+    """The operand as a method takes it, and the type of the aggregate."""
+    kind = kind_of(operand.type)
+    if method == "countdistinct" and kind is not None and kind not in {Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY}:
+        return operand, INT64
+    if method in {"min", "max"} and kind is not None and operand.type != NULL and kind not in UNORDERED:
+        return operand, bare(operand.type)
+    if method in {"sum", "average"} and kind is not None and kind in NUMERIC:
+        wide = _SUMS[kind]
+        widened = operand if kind_of(wide) is kind else Convert(operand, wide)
+        return widened, (_SUMS if method == "sum" else _AVERAGES)[kind]
+    raise TypeMismatch(
+        f"'{method}' does not take {operand.type}: {print_expression(node)}{scope.place(node.span)}.",
+        target=scope.target,
+        hint="sum and average take numbers, min and max what has an order, countdistinct everything.",
+    )
+
+
+def _not_yet(what: str, span: Span, scope: Scope) -> NotSupported:
+    return NotSupported(f"{what} is not supported yet{scope.place(span)}.", target=scope.target)

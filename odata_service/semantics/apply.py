@@ -1,0 +1,247 @@
+"""$apply: syntax nodes become typed transformations, each seeing what the one before it leaves (Data Aggregation 3)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from odata_service.edm.types import INT64, Kind, kind_of
+from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch
+from odata_service.semantics.access import chain_of, name_of
+from odata_service.semantics.aggregates import resolve_aggregate
+from odata_service.semantics.expression import resolve_expression, resolve_filter
+from odata_service.semantics.promotion import NUMERIC, UNORDERED
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.transformations import (
+    ENTITIES,
+    Aggregating,
+    Computing,
+    Concatenating,
+    Filtering,
+    Grouping,
+    Ordering,
+    Pipeline,
+    Ranking,
+    Result,
+    Slicing,
+    Transformation,
+    added_member,
+    merged,
+)
+from odata_service.semantics.tree import Expression, NavigationAccess, OrderItem, PropertyAccess
+from odata_service.url import print_expression, syntax
+
+_MEASURES = {
+    f"{end}{measure}": (measure, end == "top") for end in ("top", "bottom") for measure in ("count", "sum", "percent")
+}
+_UNGROUPED = frozenset({Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Where a sequence has come to: the kinds of instances, and the properties that groups are made by."""
+
+    kinds: tuple[Result, ...]
+    scope: Scope
+    keys: tuple[PropertyAccess, ...] = ()
+
+    @property
+    def here(self) -> Scope:
+        """The names that are known to the next transformation."""
+        return replace(self.scope, result=merged(self.kinds))
+
+
+def resolve_apply(sequence: syntax.Sequence, scope: Scope) -> Pipeline:
+    """The typed transformations of $apply on the entities of a scope."""
+    return _pipeline(sequence, _State((ENTITIES,), scope))
+
+
+def _pipeline(sequence: syntax.Sequence, state: _State) -> Pipeline:
+    steps: list[Transformation] = []
+    for node in sequence:
+        if isinstance(node, syntax.Identity):
+            continue
+        step, kinds = _step(node, state)
+        steps.append(step)
+        state = replace(state, kinds=kinds)
+    return Pipeline(tuple(steps), state.kinds)
+
+
+def _step(node: syntax.Transformation, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
+    match node:
+        case syntax.Aggregation():
+            return _aggregating(node, state)
+        case syntax.Grouping():
+            return _grouping(node, state)
+        case syntax.Concatenation(sequences):
+            parts = tuple(_pipeline(sequence, state) for sequence in sequences)
+            return Concatenating(parts), tuple(kind for part in parts for kind in part.kinds)
+        case syntax.Computation(items):
+            return _computing(items, state)
+        case syntax.Filtering(predicate):
+            return Filtering(resolve_filter(predicate, state.here)), state.kinds
+        case syntax.Ordering(items):
+            return Ordering(tuple(_order_item(item, state.here) for item in items)), state.kinds
+        case syntax.Slice(operator, count):
+            number = state.here.number(count, INT64)
+            assert number is not None, "top and skip have a number"
+            return Slicing(operator, number), state.kinds
+        case syntax.Ranking():
+            return _ranking(node, state.here), state.kinds
+        case _:
+            raise _unsupported(node, state.scope)
+
+
+def _unsupported(node: syntax.Transformation, scope: Scope) -> NotSupported:
+    names: dict[type, Callable[[], str]] = {
+        syntax.Searching: lambda: "search",
+        syntax.FunctionCall: lambda: "A function of the service as a transformation",
+    }
+    name = getattr(node, "operator", None) or names.get(type(node), lambda: type(node).__name__.lower())()
+    return NotSupported(
+        f"{name} is not supported in $apply yet{scope.place(node.span)}.",
+        target=scope.target,
+        hint="Write filter, orderby, top, skip, compute, groupby, aggregate, concat, or topcount and its like.",
+    )
+
+
+def _aggregating(node: syntax.Aggregation, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
+    items = tuple(resolve_aggregate(item, state.here) for item in node.items)
+    members = state.keys
+    for item, written in zip(items, node.items, strict=True):
+        members = _with(members, item.alias, written.span, state.scope)
+    added = frozenset(item.alias for item in items)
+    return Aggregating(items), (Result(members, whole=False, added=added | _added(state)),)
+
+
+def _added(state: _State) -> frozenset[PropertyAccess]:
+    return merged(state.kinds).added & frozenset(state.keys)
+
+
+def _with(
+    members: tuple[PropertyAccess, ...], alias: PropertyAccess, span: Span, scope: Scope
+) -> tuple[PropertyAccess, ...]:
+    """The members with a further one, whose name is not taken."""
+    name = alias.property.name
+    if any(_first(known) == name for known in members):
+        raise SemanticError(
+            f"'{name}' stands twice in the result{scope.place(span)}.",
+            target=scope.target,
+            hint="Give the second another name behind 'as'.",
+        )
+    return (*members, alias)
+
+
+def _first(access: PropertyAccess) -> str:
+    """The name under which an instance has what a property belongs to."""
+    return name_of(chain_of(access)[0])
+
+
+def _grouping(node: syntax.Grouping, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
+    paths = []
+    for element in node.elements:
+        if not isinstance(element, syntax.Path):
+            raise NotSupported(
+                f"Rolling up is not supported yet{state.scope.place(element.span)}.",
+                target=state.scope.target,
+                hint="Write a concat of one groupby for each level.",
+            )
+        paths.append(element)
+    keys = tuple(dict.fromkeys(_key(path, state.here) for path in paths))
+    every = tuple(dict.fromkeys((*state.keys, *keys)))
+    inner = replace(state, keys=every)
+    if not node.apply:
+        known = frozenset(every) & merged(state.kinds).added
+        return Grouping(keys), (Result(every, whole=False, added=known),)
+    sequence = _pipeline(node.apply, inner)
+    return Grouping(keys, sequence.steps), sequence.kinds
+
+
+def _key(path: syntax.Path, scope: Scope) -> PropertyAccess:
+    """A grouping property: a primitive one that the instances have."""
+    found = resolve_expression(path, scope)
+    place, text = scope.place(path.span), print_expression(path)
+    if isinstance(found, PropertyAccess) and kind_of(found.type) not in {None, *_UNGROUPED}:
+        return found
+    if isinstance(found, PropertyAccess | NavigationAccess):
+        raise SemanticError(
+            f"'{text}' is no primitive property, and groups are made by these{place}.",
+            target=scope.target,
+            hint=f"Name its properties, as in {text}/{_example(found, scope)}.",
+        )
+    raise SemanticError(
+        f"'{text}' is no longer there behind the transformations before it{place}.",
+        target=scope.target,
+        hint=f"What is there: {', '.join(_names(scope))}.",
+    )
+
+
+def _example(found: PropertyAccess | NavigationAccess, scope: Scope) -> str:
+    known = scope.request.schema.structured_type(found.type.name)
+    return next(iter(scope.request.schema.properties(known.name)), "name") if known is not None else "name"
+
+
+def _names(scope: Scope) -> Iterator[str]:
+    assert scope.result is not None, "a sequence has a result"
+    return (_first(member) for member in scope.result.members)
+
+
+def _computing(items: Sequence[syntax.ComputeItem], state: _State) -> tuple[Transformation, tuple[Result, ...]]:
+    here, pairs = state.here, []
+    members = merged(state.kinds).members
+    for item in items:
+        value = resolve_expression(item.expression, here)
+        if kind_of(value.type) is None:
+            raise TypeMismatch(
+                f"compute gives values, and {print_expression(item.expression)} is a {value.type}"
+                f"{here.place(item.span)}.",
+                target=here.target,
+                hint="Name one of its properties.",
+            )
+        if merged(state.kinds).whole and _is_declared(item.name, here):
+            raise SemanticError(
+                f"'{item.name}' is a property of '{here.entity_type}' already{here.place(item.span)}.",
+                target=here.target,
+                hint="Give the computed property another name.",
+            )
+        alias = added_member(item.name, value.type)
+        members = _with(members, alias, item.span, here)
+        pairs.append((alias, value))
+    aliases = tuple(alias for alias, _ in pairs)
+    kinds = tuple(
+        replace(kind, members=(*kind.members, *aliases), added=kind.added | frozenset(aliases)) for kind in state.kinds
+    )
+    return Computing(tuple(pairs)), kinds
+
+
+def _is_declared(name: str, scope: Scope) -> bool:
+    schema = scope.request.schema
+    return name in schema.properties(scope.entity_type) or name in schema.navigation_properties(scope.entity_type)
+
+
+def _order_item(item: syntax.OrderItem, scope: Scope) -> OrderItem:
+    return OrderItem(_ordered(item.expression, item.span, scope), item.descending)
+
+
+def _ordered(node: syntax.Expression, span: Span, scope: Scope) -> Expression:
+    value = resolve_expression(node, scope)
+    if kind_of(value.type) in {None, *UNORDERED}:
+        raise TypeMismatch(
+            f"{print_expression(node)} is a {value.type}, which has no order{scope.place(span)}.",
+            target=scope.target,
+            hint="Order by one of its properties.",
+        )
+    return value
+
+
+def _ranking(node: syntax.Ranking, scope: Scope) -> Ranking:
+    measure, descending = _MEASURES[node.operator]
+    value = _ordered(node.value, node.span, scope)
+    amount = resolve_expression(node.amount, scope, INT64 if measure == "count" else None)
+    for part, found in ((node.value, value), (node.amount, amount)):
+        needed = part is node.amount or measure != "count"
+        if needed and kind_of(found.type) not in NUMERIC:
+            raise TypeMismatch(
+                f"{node.operator} takes numbers, and {print_expression(part)} is a {found.type}"
+                f"{scope.place(node.span)}.",
+                target=scope.target,
+            )
+    return Ranking(measure, amount, value, descending)

@@ -1,0 +1,61 @@
+"""The trade of tests/models/sales.xml: what was sold, to whom and where."""
+
+from decimal import Decimal
+
+from odata_service.edm.values import PrimitiveValue
+from odata_service.service import Service
+from odata_service.storage import DatabaseStore
+from odata_service.storage.bulk import upsert_rows
+
+Row = tuple[PrimitiveValue | None, ...]
+
+CATEGORIES: list[Row] = [("PG1", "Food"), ("PG2", "Non-Food")]
+PRODUCTS: list[Row] = [
+    ("P1", "Sugar", "White", Decimal("0.06"), "PG1"),
+    ("P2", "Coffee", "Brown", Decimal("0.06"), "PG1"),
+    ("P3", "Paper", "White", Decimal("0.14"), "PG2"),
+    ("P4", "Pencil", "Black", Decimal("0.14"), "PG2"),
+]
+CUSTOMERS: list[Row] = [
+    ("C1", "Joe", "USA"),
+    ("C2", "Sue", "USA"),
+    ("C3", "Sue", "Netherlands"),
+    ("C4", "Luc", "France"),
+]
+OFFICES: list[Row] = [
+    ("Sales", "Corporate Sales", None),
+    ("US", "US", "Sales"),
+    ("US West", "US West", "US"),
+    ("US East", "US East", "US"),
+    ("EMEA", "EMEA", "Sales"),
+    ("EMEA Central", "EMEA Central", "EMEA"),
+]
+SALES: list[Row] = [
+    (1, Decimal(1), 3, "2022-01-03", "C1", "P3", "US West"),
+    (2, Decimal(2), 1, "2022-04-10", "C1", "P1", "US West"),
+    (3, Decimal(4), None, "2022-08-07", "C1", "P2", "US West"),
+    (4, Decimal(8), 2, "2022-01-03", "C2", "P2", "US East"),
+    (5, Decimal(4), 2, "2022-11-09", "C2", "P3", "US East"),
+    (6, Decimal(2), 5, "2022-04-01", "C3", "P1", "EMEA Central"),
+    (7, Decimal(1), 7, "2022-08-06", "C3", "P3", "EMEA Central"),
+    (8, Decimal(2), None, "2022-11-22", "C3", "P3", "EMEA Central"),
+]
+
+
+COLUMNS = {
+    "Categories": ("ID", "Name"),
+    "Products": ("ID", "Name", "Color", "TaxRate", "CategoryID"),
+    "Customers": ("ID", "Name", "Country"),
+    "Offices": ("ID", "Name", "SuperordinateID"),
+    "Sales": ("ID", "Amount", "Pieces", "Sold", "CustomerID", "ProductID", "OfficeID"),
+}
+
+
+def fill(service: Service, sales: list[Row] = SALES) -> None:
+    """Puts everything into an empty service; `sales` in the order of their columns."""
+    store = service.store
+    assert isinstance(store, DatabaseStore)
+    rows = (CATEGORIES, PRODUCTS, CUSTOMERS, OFFICES, sales)
+    with store.transaction():
+        for (target, columns), known in zip(COLUMNS.items(), rows, strict=True):
+            upsert_rows(store, target, columns, known)

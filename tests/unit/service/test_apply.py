@@ -1,0 +1,253 @@
+"""$apply through the service, over the trade of tests/trade.py, in each database."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from odata_service.service import Service
+from tests.asking import Answer, ask, service_of
+from tests.models import sales_schema
+from tests.servers import FAMILIES, database_url
+from tests.trade import fill
+
+NO_METADATA = "application/json;odata.metadata=none"
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with database_url(request.param) as url, service_of(sales_schema(), url=url) as service:
+        fill(service)
+        yield service
+
+
+def get(service: Service, target: str, **headers: str) -> Answer:
+    answer = ask(service, "GET", target, **headers)
+    assert answer.status == 200, answer.body
+    return answer
+
+
+def countries(**members: tuple[object, object]) -> list[dict[str, object]]:
+    """What there is of the Netherlands and of the USA."""
+    return [
+        {"Customer": {"Country": country}, **{name: values[place] for name, values in members.items()}}
+        for place, country in enumerate(("Netherlands", "USA"))
+    ]
+
+
+CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
+    "aggregate gives one instance": (
+        "Sales?$apply=aggregate(Amount with sum as Total,Amount with max as Max,Amount with min as Min,$count as n)",
+        [{"Total": 24, "Max": 8, "Min": 1, "n": 8}],
+    ),
+    "averages leave null out": (
+        "Sales?$apply=aggregate(Pieces with average as P,Amount with average as A,Pieces with sum as S)",
+        [{"P": 20 / 6, "A": 3, "S": 20}],
+    ),
+    "of nothing sums are null and counts 0": (
+        "Sales?$apply=filter(Amount gt 100)/aggregate(Amount with sum as s,Pieces with average as a,Sold with min as m,"
+        "$count as n,Pieces with countdistinct as d)",
+        [{"s": None, "a": None, "m": None, "n": 0, "d": 0}],
+    ),
+    "countdistinct leaves null out": (
+        "Sales?$apply=aggregate(Pieces with countdistinct as p,Customer/Country with countdistinct as c,"
+        "Product with countdistinct as e)",
+        [{"p": 5, "c": 2, "e": 3}],
+    ),
+    "an expression is aggregated": (
+        "Sales?$apply=aggregate(Amount mul Product/TaxRate with sum as Tax)",
+        [{"Tax": 2.08}],
+    ),
+    "groupby alone gives the combinations": (
+        "Sales?$apply=groupby((Customer/Country,Customer/Name))",
+        [
+            {"Customer": {"Country": "Netherlands", "Name": "Sue"}},
+            {"Customer": {"Country": "USA", "Name": "Joe"}},
+            {"Customer": {"Country": "USA", "Name": "Sue"}},
+        ],
+    ),
+    "null is a group": (
+        "Sales?$apply=filter(Amount le 2)/groupby((Pieces),aggregate($count as n))",
+        [{"Pieces": pieces, "n": 1} for pieces in (None, 1, 3, 5, 7)],
+    ),
+    "paths through collections are aggregated beside the instances": (
+        "Products?$apply=groupby((Name),aggregate(Sales/Amount with sum as Total,Sales/$count as n,$count as k))",
+        [
+            {"Name": "Coffee", "Total": 12, "n": 2, "k": 1},
+            {"Name": "Paper", "Total": 8, "n": 4, "k": 1},
+            {"Name": "Pencil", "Total": None, "n": 0, "k": 1},
+            {"Name": "Sugar", "Total": 4, "n": 2, "k": 1},
+        ],
+    ),
+    "entities behind collections are told apart": (
+        "Customers?$apply=groupby((Country),aggregate(Sales/Product with countdistinct as p))",
+        [{"Country": "France", "p": 0}, {"Country": "Netherlands", "p": 2}, {"Country": "USA", "p": 3}],
+    ),
+    "what has been aggregated is aggregated again": (
+        "Sales?$apply=groupby((Customer/Country,Customer/Name),aggregate(Amount with sum as s))"
+        "/groupby((Customer/Country),aggregate(s with average as a,$count as n))",
+        countries(a=(5, 9.5), n=(1, 2)),
+    ),
+    "a sequence runs in each group": (
+        "Sales?$apply=groupby((Customer/Country),"
+        "filter(Amount gt 1)/skip(1)/aggregate($count as n)/compute(n add 1 as m))",
+        countries(n=(1, 3), m=(2, 4)),
+    ),
+    "topcount of each group": (
+        "Sales?$apply=groupby((Customer/Country),topcount(1,Amount))&$select=ID",
+        [{"ID": 4}, {"ID": 6}],
+    ),
+    "computed members are used further on": (
+        "Sales?$apply=compute(Amount mul Product/TaxRate as Tax)/compute(Tax mul 10 as Ten)/filter(Ten gt 2)"
+        "&$orderby=Tax desc&$select=ID,Tax,Ten&$top=2",
+        [{"ID": 5, "Tax": 0.56, "Ten": 5.6}, {"ID": 4, "Tax": 0.48, "Ten": 4.8}],
+    ),
+    "orderby stays where nothing else is asked for": (
+        "Sales?$apply=orderby(Amount desc)/top(3)&$select=ID",
+        [{"ID": 4}, {"ID": 3}, {"ID": 5}],
+    ),
+    "skip leaves the first out": ("Sales?$apply=skip(6)&$select=ID", [{"ID": 7}, {"ID": 8}]),
+    "toppercent takes as few as reach it": ("Sales?$apply=toppercent(50,Amount)&$select=ID", [{"ID": 3}, {"ID": 4}]),
+    "topsum takes as few as reach it": (
+        "Sales?$apply=topsum(15,Amount)&$select=ID",
+        [{"ID": 3}, {"ID": 4}, {"ID": 5}],
+    ),
+    "bottomsum begins with the least": (
+        "Sales?$apply=bottomsum(3,Amount)&$select=ID",
+        [{"ID": 1}, {"ID": 2}, {"ID": 7}],
+    ),
+    "ranks of floats": (
+        "Sales?$apply=bottompercent(10,Amount div 2.5e0)&$select=ID",
+        [{"ID": 1}, {"ID": 2}, {"ID": 7}],
+    ),
+    "concat leaves members out that a part does not have": (
+        "Sales?$apply=concat(topcount(1,Amount)/compute(1 as one),aggregate(Amount with sum as Total))"
+        "&$select=ID,one,Total",
+        [{"ID": 4, "one": 1}, {"Total": 24}],
+    ),
+    "an alias may have the name of the property": (
+        "Sales?$apply=filter(Amount gt 1)/concat(aggregate(Amount with sum as Amount),"
+        "groupby((Product/Name),aggregate(Amount with sum as Amount))/orderby(Product/Name desc)"
+        "/concat(aggregate($count as UI5__count),top(2)))",
+        [
+            {"Amount": 22},
+            {"UI5__count": 3},
+            {"Product": {"Name": "Sugar"}, "Amount": 4},
+            {"Product": {"Name": "Paper"}, "Amount": 6},
+        ],
+    ),
+    "the other options see the result": (
+        "Sales?$apply=groupby((Customer/Country),aggregate($count as n))&$filter=n gt 3&$orderby=n desc&$select=n",
+        [{"n": 5}],
+    ),
+    "aggregated away is null": (
+        "Sales?$apply=groupby((Customer/Country),aggregate($count as n))&$filter=Amount eq null and Product eq null",
+        countries(n=(3, 5)),
+    ),
+    "entities are filtered behind a concat": (
+        "Sales?$apply=concat(filter(ID eq 1),filter(ID eq 4),groupby((Amount)))/filter(Amount eq 8)&$select=ID,Amount",
+        [{"ID": 4, "Amount": 8}, {"Amount": 8}],
+    ),
+}
+
+
+@pytest.mark.parametrize(("target", "expected"), CASES.values(), ids=CASES.keys())
+def test_what_comes_out(trade: Service, target: str, expected: list[dict[str, object]]) -> None:
+    assert get(trade, target, accept=NO_METADATA).values == expected
+
+
+def test_aggregated_instances_have_no_id_and_tell_the_types_of_aliases(trade: Service) -> None:
+    target = "Sales?$apply=groupby((Customer/Country),aggregate(Amount with max as Most))&$top=1"
+    assert get(trade, target).json == {
+        "@odata.context": "http://host/$metadata#Sales(Customer(Country),Most)",
+        "value": [
+            {
+                "@odata.id": None,
+                "Customer": {"Country": "Netherlands"},
+                "Most@odata.type": "#Decimal",
+                "Most": 2,
+            }
+        ],
+    }
+
+
+def test_in_401_aggregated_instances_have_no_id_at_all(trade: Service) -> None:
+    answer = get(trade, "Sales?$apply=aggregate($count as n)", odata_maxversion="4.01", odata_version="4.01")
+    assert answer.values == [{"n@odata.type": "Decimal", "n": 8}]
+
+
+def test_entities_stay_entities(trade: Service) -> None:
+    answer = get(trade, "Sales?$apply=filter(Amount gt 4)/compute(1 as one)&$expand=Customer&$select=ID,one")
+    assert answer.json["@odata.context"] == "http://host/$metadata#Sales(ID,one)"
+    assert answer.values[0].keys() == {"@odata.etag", "ID", "one@odata.type", "one", "Customer"}
+
+
+def test_count_counts_what_comes_out(trade: Service) -> None:
+    target = "Sales?$apply=groupby((Customer/Country),aggregate($count as n))&$filter=n gt 1&$count=true&$top=1"
+    assert get(trade, target).json["@odata.count"] == 2
+    assert get(trade, "Sales/$count?$apply=groupby((Customer/Country))").body == b"2"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "Sales?$apply=groupby((Product/Name,Customer/Country,Pieces),aggregate($count as n))",
+        "Sales?$apply=concat(aggregate($count as n),orderby(Amount desc),groupby((Pieces)))",
+        "Sales?$apply=compute(Amount mul Pieces as worth)&$orderby=worth desc",
+    ],
+)
+def test_pages_joined_are_the_whole(trade: Service, target: str) -> None:
+    whole = get(trade, target, accept=NO_METADATA).values
+    pages: list[object] = []
+    following = target
+    while following and len(pages) < 40:
+        answer = get(trade, following, prefer="odata.maxpagesize=2", accept="application/json;odata.metadata=none").json
+        pages += answer["value"]
+        following = answer.get("@odata.nextLink", "").removeprefix("http://host/")
+    assert pages == whole
+
+
+REFUSED = {
+    "Sales?$apply=orderby(Nope)": (
+        "Property 'Nope' is not declared in 'trade.Sale' (at position 9 of $apply). It declares ID, Amount, "
+        "Pieces, Weight, Paid, Sold, CustomerID, ProductID, OfficeID, Customer, Product, Office."
+    ),
+    "Sales?$apply=groupby((Office))": (
+        "'Office' is no primitive property, and groups are made by these (at position 10 of $apply). Name its"
+        " properties, as in Office/ID."
+    ),
+    "Sales?$apply=aggregate(Sold with sum as s)": (
+        "'sum' does not take Edm.Date: Sold (at position 11 of $apply). sum and average take numbers, min and"
+        " max what has an order, countdistinct everything."
+    ),
+    "Sales?$apply=aggregate(Customer with max as c)": (
+        "'Customer' are entities, which have no max (at position 11 of $apply). Name one of their properties,"
+        " or write with countdistinct."
+    ),
+    "Sales?$apply=aggregate($count as n,ID with max as n)": (
+        "'n' stands twice in the result (at position 23 of $apply). Give the second another name behind 'as'."
+    ),
+    "Sales?$apply=aggregate($count as n)/groupby((Amount))": (
+        "'Amount' is no longer there behind the transformations before it (at position 33 of $apply). What is there: n."
+    ),
+    "Sales?$apply=compute(ID as Amount)": (
+        "'Amount' is a property of 'trade.Sale' already (at position 9 of $apply). Give the computed property"
+        " another name."
+    ),
+    "Sales?$apply=aggregate($count as n)&$expand=Customer": (
+        "$expand goes with entities, and $apply has made other instances of them. Name what is to be shown in"
+        " groupby, as in groupby((partner/name))."
+    ),
+    "Sales?$apply=aggregate($count as n)&$select=m": (
+        "'m' is not in the result of $apply (at position 1 of $select). It has n."
+    ),
+    "Sales?$apply=topsum(1,Sold)": ("topsum takes numbers, and Sold is a Edm.Date (at position 1 of $apply)."),
+    "Sales(1)?$apply=aggregate($count as n)": (
+        "$apply does not go with one entity. It goes with a collection of entities, a count."
+    ),
+}
+
+
+@pytest.mark.parametrize(("target", "message"), REFUSED.items(), ids=REFUSED.keys())
+def test_refusals_say_what_to_write(trade: Service, target: str, message: str) -> None:
+    answer = ask(trade, "GET", target)
+    assert (answer.status, answer.error["message"]) == (400, message)
