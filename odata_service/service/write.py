@@ -109,9 +109,7 @@ def delete_where(asked: Asked, conditions: "Conditions", workshop: Workshop) -> 
     change = workshop.change("DELETE", place, {})
     with workshop.store.transaction():
         _refuse_match(address, conditions, workshop)
-        standing = _standing(address, query, workshop)
-        if standing is not None and standing.name is not None:
-            workshop.store.clear(address.source, [standing.name])
+        _standing(address, query, workshop)
         if not _run(change, conditions, workshop.parent(address), workshop):
             _refuse_missing(address, workshop)
     return Response(204, {"OData-Version": asked.context.version})

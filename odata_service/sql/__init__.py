@@ -6,7 +6,7 @@ from odata_service.sql.layout import mapping_of
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.read import BuiltCount, BuiltRead, build_count, build_read
 from odata_service.sql.statement import Statement
-from odata_service.sql.write import build_name, build_upsert, build_write, generated_key
+from odata_service.sql.write import build_name, build_row, build_upsert, build_write, generated_key
 
 __all__ = [
     "SQLITE",
@@ -19,6 +19,7 @@ __all__ = [
     "build_count",
     "build_name",
     "build_read",
+    "build_row",
     "build_upsert",
     "build_write",
     "create_statements",

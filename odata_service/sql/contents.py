@@ -7,15 +7,17 @@ from peewee import BaseQuery, Column, Expression, Node, Select, Table
 from odata_service.edm.model import EntitySet
 from odata_service.edm.sources import navigation_members
 from odata_service.sql.families import Encode, Parents
-from odata_service.sql.mapping import ID, PARENT, STREAM_TABLE, Mapping
+from odata_service.sql.mapping import PARENT, STREAM_TABLE, Mapping
 from odata_service.sql.statement import Statement, statement_of
+from odata_service.sql.ties import row_columns
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """The statements about the rows of one source that are parts of some entities, told by these entities' names.
 
-    `find` gives the rows' own names, `delete` ends them. `encode` is how a name stands among the `parents`.
+    `find` gives the rows, with the columns of `row_columns`, `delete` ends them. `encode` is how a name stands among
+    the `parents`.
     """
 
     source: EntitySet
@@ -46,7 +48,7 @@ def _part(source: EntitySet, mapping: Mapping) -> Part:
     table = mapping.tables[source.name]
     target, parents = Table(table.name), mapping.family.parents([mapping.codec(table.hidden[PARENT])])
     is_part = _is_part(target, parents)
-    find = Select([target], [Column(target, ID)]).where(is_part)
+    find = Select([target], [Column(target, name) for name in row_columns(source, mapping)]).where(is_part)
     delete: BaseQuery = target.delete().where(is_part)
     return Part(source, statement_of(find, mapping.family), statement_of(delete, mapping.family), parents.encoders[0])
 

@@ -97,9 +97,14 @@ def _defaults(target: Table, plan: Insert, mapping: Mapping) -> dict[Node, Node]
 def build_name(source: EntitySet, mapping: Mapping) -> Statement:
     """The statement that reads the own name of the entity with a key, the values being those of the key."""
     key = () if source.is_single else tuple(leaf for _, leaf in mapping.schema.key_leaves(source.entity_type))
-    target = Table(mapping.tables[source.name].name)
-    where = _where(target, Delete(source, source.entity_type, key), mapping, 0)
-    return statement_of(Select([target], [Column(target, ID)]).where(where), mapping.family)
+    return build_row(Delete(source, source.entity_type, key), (ID,), mapping)
+
+
+def build_row(plan: Delete, columns: Sequence[str], mapping: Mapping) -> Statement:
+    """The statement that reads columns of the row that a plan ends, filled as that of the plan."""
+    target = Table(mapping.tables[plan.entity_set.name].name)
+    found = Select([target], [Column(target, name) for name in columns])
+    return statement_of(found.where(_where(target, plan, mapping, 0)), mapping.family)
 
 
 def generated_key(row: Sequence[object], plan: Insert, mapping: Mapping) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import random
 from threading import local
@@ -12,9 +12,9 @@ from time import sleep
 from uuid import uuid4
 
 from odata_service.database import Stored, connect
-from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.model import Schema
 from odata_service.errors import ODataError, StorageMismatch, Unavailable
-from odata_service.plan.model import CountPlan, Insert, ReadPlan, Rows, Write, Written
+from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Write, Written
 from odata_service.semantics import number_of
 from odata_service.settings import Settings
 from odata_service.sql import (
@@ -25,6 +25,7 @@ from odata_service.sql import (
     Statement,
     build_count,
     build_read,
+    build_row,
     build_write,
     create_statements,
     generated_key,
@@ -33,9 +34,9 @@ from odata_service.sql import (
 from odata_service.sql.migration import changes_between, differences, missing_parts, record_of
 from odata_service.sql.read import BuiltChild, Decoders
 from odata_service.sql.wanted import STATE_TABLE
-from odata_service.storage.contents import Contents
 from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
+from odata_service.storage.endings import Endings
 from odata_service.storage.failures import ConnectionLost, Contention
 from odata_service.storage.state import read_state, write_record
 from odata_service.storage.store import PreparedCount, PreparedRead, PreparedWrite, Result, Values
@@ -76,10 +77,11 @@ class DatabaseCount:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseWrite:
-    """A write with its statement."""
+    """A write with its statement; where something goes with an entity that ends, `before` reads its row."""
 
     plan: Write
     statement: Statement
+    before: Statement | None = None
 
 
 class DatabaseStore:
@@ -89,7 +91,7 @@ class DatabaseStore:
         self.driver = driver
         self.mapping: Mapping = mapping_of(schema, driver.family)
         self._schema = schema
-        self._contents = Contents(self.mapping)
+        self._endings = Endings(self.mapping)
         self._local = local()
         self._keeps_state = True
 
@@ -134,7 +136,12 @@ class DatabaseStore:
 
     def prepare_write(self, plan: Write) -> DatabaseWrite:
         """Builds the statement of a write."""
-        return DatabaseWrite(plan, build_write(plan, self.mapping))
+        statement = build_write(plan, self.mapping)
+        if not isinstance(plan, Delete):
+            return DatabaseWrite(plan, statement)
+        ending = self._endings.of(plan.entity_set)
+        before = None if ending.is_alone else build_row(replace(plan, guarded=False), ending.columns, self.mapping)
+        return DatabaseWrite(plan, statement, before)
 
     def read(self, prepared: PreparedRead, values: Values, *, page_size: int) -> Rows:
         """At most `page_size` rows, whether more follow within the plan's limit, and the count where it is asked."""
@@ -166,24 +173,22 @@ class DatabaseStore:
             extra["versions"] = json.dumps(list(versions))
         extra["parent"] = parent
         with translated(self.driver):
+            before = self._run(prepared.before, values, extra) if prepared.before is not None else []
             cursor = self.connection().execute(statement.text, statement.fill(values, extra))
             if isinstance(prepared.plan, Insert) and prepared.plan.generated:
                 made = cursor.fetchone()
                 assert made is not None, "an insert that does not fail gives the key back"
                 return Written(1, generated_key(made, prepared.plan, self.mapping))
-        return Written(cursor.rowcount)
+            count = cursor.rowcount
+            if isinstance(prepared.plan, Delete) and before and count:
+                self._endings.follow(prepared.plan.entity_set, before, self._found, self._ended)
+        return Written(count)
 
-    def clear(self, source: EntitySet, names: Sequence[str]) -> None:
-        """Ends what entities contain, inside the current transaction."""
+    def _found(self, statement: Statement, extra: dict[str, Stored]) -> list[Row]:
+        return self._run(statement, (), extra)
 
-        def find(statement: Statement, extra: dict[str, Stored]) -> list[Row]:
-            return self._run(statement, (), extra)
-
-        def end(statement: Statement, extra: dict[str, Stored]) -> None:
-            self.connection().execute(statement.text, statement.fill((), extra))
-
-        with translated(self.driver):
-            self._contents.clear(source, names, find, end)
+    def _ended(self, statement: Statement, extra: dict[str, Stored]) -> None:
+        self.connection().execute(statement.text, statement.fill((), extra))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

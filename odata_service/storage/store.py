@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
-from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.model import Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
 
@@ -85,11 +85,9 @@ class Store(Protocol):
     ) -> Written:
         """Runs a write inside the current transaction; `Conflict` for a key that exists.
 
-        `parent` is the name of the entity that contains the written one.
+        `parent` is the name of the entity that contains the written one. With an entity ends what goes with it: what it
+        contains, its streams, what others refer to it by, and what OnDelete says; `Conflict` where that forbids it.
         """
-
-    def clear(self, source: EntitySet, names: Sequence[str]) -> None:
-        """Ends what the entities of these names in a source contain, inside the current transaction."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction for writing, committed at the end, rolled back when an exception leaves it."""
