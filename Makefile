@@ -1,4 +1,4 @@
-# make serve | test | lint | bench | docs | golden | coverage: each sets up .venv by itself. PYTHON names the interpreter.
+# make serve | test | lint | bench | docs | golden | conformance | coverage: each sets up .venv by itself. PYTHON names the interpreter.
 
 PYTHON ?= python3
 ARGS ?=
@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test lint bench docs golden coverage clean
+.PHONY: serve test lint bench docs golden conformance coverage clean
 
 serve: $(VENV)/.installed
 	$(BIN)/odata-service serve metadata --data metadata/data $(ARGS)
@@ -30,6 +30,9 @@ docs: $(VENV)/.documented
 golden: $(VENV)/.tested
 	$(BIN)/python -m tests.golden.rewrite
 	$(BIN)/python -m tests.definitions.rewrite
+
+conformance: $(VENV)/.tested
+	$(BIN)/python -m tests.conformance.report
 
 coverage: $(VENV)/.tested
 	$(BIN)/coverage run -m pytest -q

@@ -1,28 +1,42 @@
-"""Requirements, tests and the document stand in step."""
+"""Rows, tests, results and the page stand in step."""
 
-import tomllib
-from pathlib import Path
+from collections import Counter
 
-from tests.conformance import test_minimal, test_minimal_401
-from tests.conformance.report import DOCUMENT, document, requirements
-
-HERE = Path(__file__).parent
-
-
-def test_every_requirement_has_a_test_named_by_its_id() -> None:
-    names = [*vars(test_minimal), *vars(test_minimal_401)]
-    missing = [
-        requirement["id"]
-        for requirement in requirements()
-        if not any(name.startswith(f"test_{requirement['id'].lower().replace('-', '_')}_") for name in names)
-    ]
-    assert missing == []
+from tests.conformance.report import DOCUMENT, document, results
+from tests.conformance.requirements import exceptions, reasons, requirements, row_of, test_names
+from tests.reference import reference, reference_rows
+from tests.servers import FAMILIES
 
 
-def test_no_requirement_stands_twice() -> None:
-    ids = [row["id"] for row in tomllib.loads((HERE / "requirements.toml").read_text("utf-8"))["requirement"]]
-    assert len(ids) == len(set(ids))
+def test_every_row_has_a_test_or_a_reason_and_never_both() -> None:
+    covered = {row_of(name) for name in test_names()}
+    whole = [row.id for row in requirements() if row.whole is not None]
+    unmet = [row for row, _ in reasons()]
+    assert Counter([*covered, *whole, *unmet]) == Counter(row.id for row in requirements())
 
 
-def test_the_document_is_in_step() -> None:
-    assert DOCUMENT.read_text("utf-8") == document()
+def test_every_test_has_a_row_and_a_name_of_its_own() -> None:
+    names = test_names()
+    assert [name for name in names if row_of(name) is None] == []
+    assert len(names) == len(set(names))
+
+
+def test_what_a_database_cannot_keep_is_said_of_rows_with_tests() -> None:
+    covered = {row_of(name) for name in test_names()}
+    assert [(row, family) for row, family in exceptions() if row not in covered or family not in FAMILIES] == []
+
+
+def test_the_rows_are_all_that_the_standard_has() -> None:
+    reference("spec/conformance.jsonl")
+    theirs = {(row["id"], row["keyword"].partition(" ")[0].lower()) for row in reference_rows("spec/conformance.jsonl")}
+    assert {(row.id, row.keyword) for row in requirements()} == theirs
+
+
+def test_every_test_has_a_recorded_result_on_each_database() -> None:
+    recorded = {name: tuple(sorted(found)) for name, found in results().items()}
+    assert recorded == dict.fromkeys(test_names(), tuple(sorted(FAMILIES))), "make conformance records them"
+    assert [name for name, found in results().items() if "failed" in found.values()] == []
+
+
+def test_the_page_is_in_step() -> None:
+    assert DOCUMENT.read_text("utf-8") == document(), "make conformance writes it"

@@ -10,6 +10,7 @@ METADATA = PROJECT / "metadata"
 MODELS = Path(__file__).parent
 PARTNERS = MODELS / "partners"
 COMPANY = MODELS / "company"
+SALES = MODELS / "sales"
 
 
 def customer_schema() -> Schema:
@@ -22,6 +23,11 @@ def partners_schema() -> Schema:
 
 def company_schema() -> Schema:
     return load_schema(COMPANY)
+
+
+def sales_schema() -> Schema:
+    """Customers with orders, managers, addresses and tags, derived VIP customers, and photos."""
+    return load_schema(SALES)
 
 
 def every_schema() -> Schema:

@@ -1,0 +1,71 @@
+"""One service on each database: read by many tests, and given its rows back behind each test that changes some."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from odata_service.database import Stored
+from odata_service.service import Service
+from odata_service.settings import Settings
+from odata_service.sql.wanted import wanted_tables
+from odata_service.storage import DatabaseStore
+from tests.asking import service_of
+from tests.conformance.requirements import exceptions, row_of
+from tests.conformance.rows import fill
+from tests.models import sales_schema
+from tests.servers import FAMILIES, database_url
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """The service with its rows, and the rows of every table as they were at first."""
+
+    service: Service
+    store: DatabaseStore
+    rows: dict[str, list[tuple[Stored, ...]]]
+
+    def restore(self) -> None:
+        """Puts every table back."""
+        dialect = self.store.mapping.family.dialect
+        with self.store.transaction():
+            connection = self.store.connection()
+            for table, rows in self.rows.items():
+                connection.execute(f"DELETE FROM {dialect.quoted(table)}")
+                if rows:
+                    places = ", ".join([dialect.placeholder] * len(rows[0]))
+                    connection.executemany(f"INSERT INTO {dialect.quoted(table)} VALUES ({places})", rows)
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def sales(request: pytest.FixtureRequest) -> Iterator[Sales]:
+    with database_url(request.param) as url, service_of(sales_schema(), url=url) as service:
+        fill(service)
+        store = service.store
+        assert isinstance(store, DatabaseStore)
+        quoted, connection = store.mapping.family.dialect.quoted, store.connection()
+        names = [table.name for table in wanted_tables(store.mapping)]
+        rows = {name: connection.execute(f"SELECT * FROM {quoted(name)}").fetchall() for name in names}
+        yield Sales(service, store, rows)
+
+
+@pytest.fixture
+def service(sales: Sales) -> Service:
+    """The service of the sales model, for reading."""
+    return Service(sales.service.schema, sales.store, Settings(read_only=True))
+
+
+@pytest.fixture
+def changing(sales: Sales) -> Iterator[Service]:
+    """The service of the sales model, whose rows come back after the test."""
+    yield sales.service
+    sales.restore()
+
+
+@pytest.fixture(autouse=True)
+def possible(request: pytest.FixtureRequest) -> None:
+    """Skips a test of what this database cannot keep."""
+    family = getattr(request.node, "callspec", None) and request.node.callspec.params["sales"]
+    reason = exceptions().get((row_of(request.node.originalname) or "", family))
+    if reason:
+        pytest.skip(reason)

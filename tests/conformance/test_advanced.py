@@ -1,0 +1,119 @@
+"""The requirements of the level Advanced, each test named by the id of its row."""
+
+from lxml import etree
+
+from odata_service.service import Service
+from tests.asking import ROOT, ask
+
+
+def expanded(service: Service, options: str) -> list[int]:
+    """The keys of the orders of customer a under these options of `$expand`, in order."""
+    answer = ask(service, "GET", f"Customers('a')?$expand=orders({options})")
+    assert answer.status == 200, answer.body
+    return [order["number"] for order in answer.json["orders"]]
+
+
+def test_adv_02_metadata_is_csdl_xml_in_every_version(service: Service) -> None:
+    for_4_0 = ask(service, "GET", "$metadata", odata_maxversion="4.0", accept="application/xml")
+    for_4_01 = ask(service, "GET", "$metadata", odata_maxversion="4.01", accept="application/xml")
+    assert [etree.fromstring(answer.body).get("Version") for answer in (for_4_0, for_4_01)] == ["4.0", "4.01"]
+    assert ask(service, "GET", "$metadata", accept="text/csv").status == 406
+
+
+def test_adv_03_format_with_a_media_type(service: Service) -> None:
+    answer = ask(service, "GET", "Customers('a')?$format=application/json;odata.metadata=full")
+    assert answer.headers["Content-Type"] == "application/json;odata.metadata=full"
+    assert answer.json["@odata.type"] == "#sales.Customer"
+
+
+def test_adv_04_count_of_related_entities_and_values(service: Service) -> None:
+    assert ask(service, "GET", "Customers('a')/orders/$count").body == b"3"
+    assert ask(service, "GET", "Customers('c')/orders/$count").body == b"0"
+    assert ask(service, "GET", "Customers('a')/tags/$count").body == b"3"
+    assert ask(service, "GET", "Customers('nobody')/orders/$count").status == 404
+
+
+def test_adv_05_any_and_all_nest(service: Service) -> None:
+    nested = "Customers?$filter=orders/any(o:o/customer/tags/any(t:t eq o/customer/displayName or t eq 'cyan'))"
+    assert ask(service, "GET", nested).column("id") == ["a"]
+    beside = "Customers?$filter=orders/any(o:o/amount gt 5) and orders/all(p:p/amount lt 15)"
+    assert ask(service, "GET", beside).column("id") == ["a"]
+    assert ask(service, "GET", "Customers?$filter=not manager/orders/any()").column("id") == ["a", "d"]
+
+
+def test_adv_06_skip_and_top_cut_a_window(service: Service) -> None:
+    answer = ask(service, "GET", "Customers?$orderby=id desc&$skip=1&$top=2")
+    assert answer.column("id") == ["d", "c"]
+
+
+def test_adv_07_count_goes_beyond_top_and_page(service: Service) -> None:
+    none = ask(service, "GET", "Customers?$count=true&$top=0")
+    assert (none.json["@odata.count"], none.values) == (5, [])
+    page = ask(service, "GET", "Customers?$count=true", prefer="maxpagesize=2")
+    assert (page.json["@odata.count"], page.column("id")) == (5, ["a", "b"])
+
+
+def test_adv_08_orderby_several_properties(service: Service) -> None:
+    answer = ask(service, "GET", "Customers?$orderby=contractType,displayName desc")
+    assert answer.column("id") == ["c", "a", "e's/x", "b", "d"]
+    related = ask(service, "GET", "Customers?$orderby=manager/displayName desc,length(id) desc,address/city")
+    assert related.column("id") == ["c", "e's/x", "b", "d", "a"]
+
+
+def test_adv_09_expand_nests(service: Service) -> None:
+    answer = ask(service, "GET", "Customers('c')?$expand=manager($expand=manager($expand=orders($select=number)))")
+    assert [order["number"] for order in answer.json["manager"]["manager"]["orders"]] == [1, 2, 3]
+
+
+def test_adv_09a_references_of_expanded_properties(service: Service) -> None:
+    answer = ask(service, "GET", "Customers('b')?$expand=orders/$ref,manager/$ref&$select=id")
+    assert answer.json["orders"] == [{"@odata.id": f"{ROOT}Orders(4)"}]
+    assert answer.json["manager"] == {"@odata.id": f"{ROOT}Customers('a')"}
+
+
+def test_adv_09b_filter_inside_expand_leaves_the_outer_entities(service: Service) -> None:
+    answer = ask(service, "GET", "Customers?$expand=orders($filter=amount gt 15)&$select=id")
+    assert [(found["id"], len(found["orders"])) for found in answer.values] == [
+        ("a", 0),
+        ("b", 1),
+        ("c", 0),
+        ("d", 0),
+        ("e's/x", 0),
+    ]
+
+
+def test_adv_09c_expand_reaches_derived_types(service: Service) -> None:
+    answer = ask(service, "GET", "Customers?$expand=sales.VipCustomer/gifts&$select=id")
+    assert [found.get("gifts") for found in answer.values] == [None, None, None, None, []]
+
+
+def test_adv_09d_orderby_inside_expand(service: Service) -> None:
+    assert expanded(service, "$orderby=amount desc") == [1, 3, 2]
+
+
+def test_adv_09e_count_inside_expand(service: Service) -> None:
+    answer = ask(service, "GET", "Customers('a')?$expand=orders($count=true;$top=1)")
+    assert answer.json["orders@odata.count"] == 3
+    assert [order["number"] for order in answer.json["orders"]] == [1]
+    assert ask(service, "GET", "Customers('a')?$expand=orders/$count").json["orders@odata.count"] == 3
+
+
+def test_adv_09f_top_and_skip_inside_expand(service: Service) -> None:
+    assert expanded(service, "$skip=1;$top=1") == [2]
+    assert expanded(service, "$skip=1") == [2, 3]
+
+
+def test_adv_12_paths_follow_keys_properties_relations_and_types(service: Service) -> None:
+    assert ask(service, "GET", "Customers('a')/displayName").json == {
+        "@odata.context": f"{ROOT}$metadata#Customers('a')/displayName",
+        "value": "Alpha",
+    }
+    assert ask(service, "GET", "Customers('a')/address/city").json["value"] == "Bonn"
+    assert ask(service, "GET", "Customers('a')/tags").json["value"] == ["blue", "amber", "cyan"]
+    assert ask(service, "GET", "Customers('b')/manager/orders").column("number") == [1, 2, 3]
+    assert ask(service, "GET", "Orders(4)/customer/manager/displayName/$value").body == b"Alpha"
+    assert ask(service, "GET", "Customers('a')/orders(3)").json["title"] == "bell"
+    assert ask(service, "GET", "Customers('a')/orders(4)").status == 404
+    assert ask(service, "GET", "Customers('e''s%2Fx')/sales.VipCustomer/discount").json["value"] == 10
+    assert ask(service, "GET", "$entity?$id=Customers('a')").json["id"] == "a"
+    assert ask(service, "GET", "Customers('a')/manager").status == 204

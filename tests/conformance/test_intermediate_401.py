@@ -1,0 +1,29 @@
+"""What 4.01 adds to the level Intermediate, each test named by the id of its row."""
+
+from odata_service.service import Service
+from tests.asking import ask
+
+
+def customers(service: Service, options: str) -> list[str]:
+    """The keys of the customers that these options leave, in order."""
+    answer = ask(service, "GET", f"Customers?{options}")
+    assert answer.status == 200, answer.body
+    return answer.column("id")
+
+
+def test_int401_03_a_relation_is_compared_with_null_at_every_place(service: Service) -> None:
+    assert customers(service, "$filter=manager/manager ne null") == ["c"]
+    assert ask(service, "GET", "Orders?$filter=customer eq null").column("number") == [5]
+    nested = ask(service, "GET", "Customers('a')?$expand=orders($filter=customer/manager eq null)")
+    assert len(nested.json["orders"]) == 3
+
+
+def test_int401_04_in_takes_texts_numbers_and_null(service: Service) -> None:
+    assert customers(service, "$filter=id in ('a','d','x')") == ["a", "d"]
+    assert customers(service, "$filter=not (contractType in (2,4))") == ["a", "c"]
+    assert customers(service, "$filter=contractType in (1,null)") == ["a", "c"]
+
+
+def test_int401_07_a_complex_value_is_compared_with_null(service: Service) -> None:
+    assert customers(service, "$filter=address eq null") == ["c", "d", "e's/x"]
+    assert customers(service, "$filter=address ne null") == ["a", "b"]
