@@ -39,6 +39,7 @@ OTHER_VOCABULARY_URLS = {
 """Vocabularies that a reader writes annotations of, and that are no matter of this package otherwise."""
 
 DESCRIPTION = f"{CORE}.Description"
+SCHEMA_VERSION = f"{CORE}.SchemaVersion"
 LONG_DESCRIPTION = f"{CORE}.LongDescription"
 COMPUTED = f"{CORE}.Computed"
 COMPUTED_DEFAULT_VALUE = f"{CORE}.ComputedDefaultValue"

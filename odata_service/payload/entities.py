@@ -42,13 +42,15 @@ class EntityWriter:
 
     write: Callable[[Rows, str, str], Objects]
     source: str
+    omits_nulls: bool = False
 
     def objects(self, rows: Rows, base_url: str, home: str = "") -> Objects:
         """The entities of a page; ids and links begin with `base_url`.
 
         `home` is the URL of the collection that contained entities are in, or of a single entity itself.
         """
-        return self.write(rows, base_url, home)
+        objects = self.write(rows, base_url, home)
+        return [_without_nulls(entity) for entity in objects] if self.omits_nulls else objects
 
 
 def compile_writer(plan: ReadPlan, schema: Schema, format: Format) -> EntityWriter:
@@ -57,7 +59,23 @@ def compile_writer(plan: ReadPlan, schema: Schema, format: Format) -> EntityWrit
     body = code.entity(plan.shape, _Cells("r", plan, "rows.expanded", "home"))
     source = f"def write(rows, base, home):\n    return [{body} for ({_cells('r', len(plan.columns))}) in rows.rows]"
     write: Callable[[Rows, str, str], Objects] = code.compiled(source)
-    return EntityWriter(write, source)
+    return EntityWriter(write, source, format.omits_nulls)
+
+
+def _without_nulls(members: dict[str, object]) -> dict[str, object]:
+    """The members that are not null, inside as well; those of which an annotation speaks stay (Protocol 8.2.8.6)."""
+    annotated = {name.partition("@")[0] for name in members if "@" in name}
+    return {
+        name: _inside(value) for name, value in members.items() if value is not None or name in annotated or "@" in name
+    }
+
+
+def _inside(value: object) -> object:
+    if isinstance(value, dict):
+        return _without_nulls(value)
+    if isinstance(value, list):
+        return [_inside(item) for item in value]
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""How a payload is written: metadata level, version, and whether large numbers are strings (JSON Format 3)."""
+"""How a payload is written: metadata level, version, whether large numbers are strings, whether nulls are shown.
+
+(JSON Format 3; Protocol 8.2.8.6.)
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,11 +9,12 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """The parameters of the JSON format that are in force."""
+    """The parameters of the JSON format that are in force, and whether properties that are null are left out."""
 
     metadata_level: Literal["none", "minimal", "full"]
     version: Literal["4.0", "4.01"]
     ieee754: bool = False
+    omits_nulls: bool = False
 
 
 def content_type(format: Format, *, charset: str | None = None) -> str:

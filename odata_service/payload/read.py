@@ -19,10 +19,11 @@ _LONG_NUMBER = 400
 
 @dataclass(frozen=True, slots=True)
 class EntityValue:
-    """The typed content of a body: what it states, by property name, null included."""
+    """The typed content of a body: what it states, by property name, null included, and the ETag in it."""
 
     type: str
     properties: Mapping[str, Value]
+    etag: str | None = None
 
 
 def read_entity(body: bytes, entity_type: str, schema: Schema, limits: Limits) -> EntityValue:
@@ -35,7 +36,16 @@ def read_entity(body: bytes, entity_type: str, schema: Schema, limits: Limits) -
     told = told_type(members)
     if told is not None:
         entity_type = reader.check_type(told, entity_type, "")
-    return EntityValue(entity_type, reader.members(members, entity_type, ""))
+    return EntityValue(entity_type, reader.members(members, entity_type, ""), _etag(members))
+
+
+def _etag(members: Mapping[str, object]) -> str | None:
+    """The ETag that a body states; null is none."""
+    name = next((name for name in ("@etag", "@odata.etag") if name in members), "@etag")
+    stated = members.get(name)
+    if stated is None or isinstance(stated, str):
+        return stated
+    raise PayloadError("An ETag is text.", target=name, hint='Write it as it was sent, such as "W/\\"1\\"".')
 
 
 def _object(body: bytes, limits: Limits) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from odata_service.edm.annotations import SCHEMA_VERSION, annotation_value
 from odata_service.edm.model import EntityType, Schema
 from odata_service.errors import NotFound, NotSupported, SemanticError
 from odata_service.semantics.options import check_options, kind_of_resource
@@ -30,6 +31,7 @@ def resolve(
     Raises `NotFound` for a path that leads nowhere, a `SemanticError` for names and types that do not fit,
     `NotSupported` for what the standard has and this service not.
     """
+    _check_schema_version(url.options, schema)
     document = _document(url)
     if document is not None:
         return document
@@ -43,6 +45,18 @@ def resolve(
     scope = Scope(request, path.type.name, path.entity_set, "", "the query")
     options = resolve_options(url.options, scope)
     return Query(path, options, _entity_type(path, schema), url.options.id, parameters=tuple(request.parameters))
+
+
+def _check_schema_version(options: Options, schema: Schema) -> None:
+    """`NotFound` for another version of the schema than that which is served (Protocol 11.2.12)."""
+    wanted = options.schemaversion
+    if wanted is None or wanted == "*":
+        return
+    stated = [annotation_value(part.annotations, SCHEMA_VERSION) for part in schema.declared_namespaces.values()]
+    known = [str(version) for version in stated if version is not None]
+    if wanted not in known:
+        hint = f"It has {', '.join(known)}." if known else "Its schema has no versions: leave the option out."
+        raise NotFound(f"This service has no schema version '{wanted}'.", target="$schemaversion", hint=hint)
 
 
 def _named(segments: Sequence[PathSegment]) -> tuple[Segment, ...]:

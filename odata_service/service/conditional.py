@@ -1,10 +1,13 @@
-"""ETags in requests: `If-Match` and `If-None-Match`, compared weakly (Protocol 8.2.4, 8.2.5, RFC 9110, 8.8.3.2)."""
+"""ETags in requests: `If-Match`, `If-None-Match` and those in bodies, compared weakly.
+
+(Protocol 8.2.4, 8.2.5; JSON Format 4.5.10; RFC 9110, 8.8.3.2.)
+"""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from odata_service.errors import BadRequest
+from odata_service.errors import BadRequest, PreconditionRequired
 
 _TAG = re.compile(r'\s*(?:W/)?("[^"]*")\s*(?:,|$)')
 _VERSION = re.compile(r'"(\d{1,18})"', re.ASCII)
@@ -21,11 +24,54 @@ class Tags:
         """Whether an entity with this ETag satisfies the list, by weak comparison."""
         return self.any or tag.removeprefix("W/") in self.opaque
 
+    def both(self, other: "Tags") -> "Tags":
+        """What satisfies two lists."""
+        if self.any or other.any:
+            return other if self.any else self
+        return Tags(False, tuple(tag for tag in self.opaque if tag in other.opaque))
+
     @property
     def versions(self) -> tuple[int, ...]:
         """The version counters that the tags may stand for; others than this service's own stand for none."""
         found = (_VERSION.fullmatch(tag) for tag in self.opaque)
         return tuple(int(match[1]) for match in found if match)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """If-Match and If-None-Match of a write."""
+
+    match: Tags | None
+    none_match: Tags | None
+
+    @property
+    def guarded(self) -> bool:
+        """Whether certain versions alone may be changed."""
+        return self.match is not None and not self.match.any
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """Those versions."""
+        return self.match.versions if self.match is not None else ()
+
+
+def conditions_of(headers: Mapping[str, str], stated: str | None = None, *, required: bool = False) -> Conditions:
+    """The conditions of a write; `stated` is the ETag in its body, which holds beside If-Match.
+
+    `PreconditionRequired` where some are required and there are none.
+    """
+    match = read_tags("If-Match", headers.get("if-match"))
+    inside = read_tags("@etag", stated)
+    if inside is not None:
+        match = inside if match is None else match.both(inside)
+    none_match = read_tags("If-None-Match", headers.get("if-none-match"))
+    if required and match is None and none_match is None:
+        raise PreconditionRequired(
+            "Changes to this entity need its ETag.",
+            target="If-Match",
+            hint="Read the entity, then send its @odata.etag in If-Match.",
+        )
+    return Conditions(match, none_match)
 
 
 def read_tags(header: str, text: str | None) -> Tags | None:

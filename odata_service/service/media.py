@@ -13,11 +13,11 @@ from odata_service.plan.write import Change, Place
 from odata_service.semantics.tree import MEDIA, PropertyStep, Query
 from odata_service.service.address import Address
 from odata_service.service.compile import CompiledStream
-from odata_service.service.conditional import Tags
+from odata_service.service.conditional import Conditions, Tags
 from odata_service.service.message import Request, Response
 from odata_service.service.read import VARY, BoundRead, is_unchanged
 from odata_service.service.workshop import Workshop
-from odata_service.service.write import Asked, Conditions, conditions_of, create_from, delete_where, insertion
+from odata_service.service.write import Asked, conditions_for, create_from, delete_where, insertion
 from odata_service.storage import Store
 
 _UNKNOWN = "application/octet-stream"
@@ -70,7 +70,7 @@ def put(asked: Asked, workshop: Workshop) -> Response:
     request, query, address = asked.request, asked.query, asked.address
     name = _stream(query)
     media_type = media_type_of(request, _annotated(query, workshop))
-    conditions = conditions_of(request, workshop)
+    conditions = conditions_for(request, workshop)
     with workshop.store.transaction():
         _make_single(address, query, workshop)
         owner = _owner(address, name, conditions, workshop)
@@ -87,7 +87,7 @@ def drop(asked: Asked, workshop: Workshop) -> Response:
     last = asked.query.path.steps[-1]
     if isinstance(last, PropertyStep) and not last.property.type.nullable:
         raise BadRequest(f"'{name}' must not be null.", target=name, hint="Replace it with PUT.")
-    conditions = conditions_of(asked.request, workshop)
+    conditions = conditions_for(asked.request, workshop)
     with workshop.store.transaction():
         owner = _owner(address, name, conditions, workshop)
         workshop.run(Change(DropStream(), (owner, name), DropStream))
@@ -97,7 +97,7 @@ def drop(asked: Asked, workshop: Workshop) -> Response:
 
 def delete_media(asked: Asked, workshop: Workshop) -> Response:
     """DELETE of a media entity by its stream's URL: the conditions speak of the stream's ETag."""
-    _owner(asked.address, MEDIA, conditions_of(asked.request, workshop), workshop)
+    _owner(asked.address, MEDIA, conditions_for(asked.request, workshop), workshop)
     return delete_where(asked, Conditions(Tags(True), None), workshop)
 
 

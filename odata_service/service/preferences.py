@@ -19,6 +19,7 @@ class Preferences:
     returned: Literal["representation", "minimal"] | None = None
     max_page_size: int | None = None
     max_page_size_name: str = "odata.maxpagesize"
+    omits_nulls: bool = False
 
 
 def read_preferences(text: str) -> Preferences:
@@ -32,4 +33,17 @@ def read_preferences(text: str) -> Preferences:
         returned=_RETURNED.get(stated.get("return", "")),
         max_page_size=int(size) if _POSITIVE.fullmatch(size) else None,
         max_page_size_name=name,
+        omits_nulls=stated.get("omit-values") == "nulls",
     )
+
+
+def applied_headers(
+    preferences: Preferences, *, page_size: int | None = None, returned: str | None = None
+) -> dict[str, str]:
+    """The header that tells which preferences an answer follows: those for pages and for changes where it is such."""
+    applied = [f"return={returned}"] if returned is not None else []
+    if preferences.max_page_size is not None and page_size is not None:
+        applied.append(f"{preferences.max_page_size_name}={page_size}")
+    if preferences.omits_nulls and returned != "minimal":
+        applied.append("omit-values=nulls")
+    return {"Preference-Applied": ", ".join(applied)} if applied else {}

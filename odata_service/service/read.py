@@ -25,6 +25,7 @@ from odata_service.service.conditional import read_tags
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
 from odata_service.service.pages import Page
+from odata_service.service.preferences import applied_headers
 from odata_service.storage import PreparedCount, Store
 
 Values = Sequence[PrimitiveValue | None]
@@ -89,13 +90,14 @@ def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Sto
         next_link=next_link,
         format=context.format,
     )
-    return Response(200, {**success_headers(context), **_applied(context)}, body)
+    applied = applied_headers(context.preferences, page_size=context.page_size)
+    return Response(200, {**success_headers(context), **applied}, body)
 
 
 def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows) -> Response:
     query, context = compiled.query, compiled.context
     version = compiled.prepared.plan.shape.version
-    headers = success_headers(context)
+    headers = {**success_headers(context), **applied_headers(context.preferences)}
     if version is not None:
         tag = headers["ETag"] = etag_of(_integer(rows.rows[0][version]))
         if is_unchanged(bound.request, tag):
@@ -116,7 +118,7 @@ def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dic
     query, context = compiled.query, compiled.context
     shown = compiled.prepared.plan.shape.fields[0]
     members = compiled.writer.objects(rows, bound.request.base_url)[0]
-    value = members[shown.name]
+    value = members.get(shown.name)
     if value is None:
         return Response(204, {"OData-Version": context.version, "Vary": VARY})
     if query.path.is_count:
@@ -172,13 +174,6 @@ def is_unchanged(request: Request, tag: str) -> bool:
 
 def _context_url(query: Query, bound: BoundRead, context: Context) -> str:
     return context_url(query, bound.request.base_url, bound.values, context.format)
-
-
-def _applied(context: Context) -> dict[str, str]:
-    preferences = context.preferences
-    if preferences.max_page_size is None:
-        return {}
-    return {"Preference-Applied": f"{preferences.max_page_size_name}={context.page_size}"}
 
 
 def _integer(value: object) -> int:

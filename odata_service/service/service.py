@@ -31,7 +31,7 @@ from odata_service.service.compile import (
 from odata_service.service.documents import Documents
 from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
-from odata_service.service.negotiate import NEGOTIATED, negotiate_version
+from odata_service.service.negotiate import NEGOTIATED, check_isolation, negotiate_version
 from odata_service.service.pages import Page, page_of
 from odata_service.service.query_body import is_query, read_of
 from odata_service.service.read import BoundRead, answer_count, answer_read
@@ -78,6 +78,7 @@ class Service:
         limit = self.settings.limits.max_url_bytes
         if limit and len(request.path) + len(request.query) > limit:
             raise UriTooLong(f"The URL is longer than {limit} bytes.", hint="Send fewer or shorter options.")
+        check_isolation(request.headers)
         if is_query(request):
             return self._read(read_of(request))
         match request.method:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.sources import has_names
 from odata_service.edm.types import Kind, kind_of
-from odata_service.errors import NotFound, PayloadError, PreconditionFailed, PreconditionRequired
+from odata_service.errors import NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import (
     EntityValue,
     collection_url,
@@ -24,9 +24,10 @@ from odata_service.semantics.tree import Query
 from odata_service.service.address import Address
 from odata_service.service.body import check_json
 from odata_service.service.compile import CompiledRead
-from odata_service.service.conditional import Tags, read_tags
+from odata_service.service.conditional import Conditions, conditions_of
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
+from odata_service.service.preferences import applied_headers
 from odata_service.service.read import VARY, success_headers
 from odata_service.service.workshop import Standing, Workshop
 from odata_service.storage import Contention
@@ -78,12 +79,12 @@ def create_from(
 def update(asked: Asked, workshop: Workshop) -> Response:
     """PATCH or PUT of an entity; where there is none it may be created (Protocol 11.4.3, 11.4.4)."""
     request, query, address = asked.request, asked.query, asked.address
-    conditions = conditions_of(request, workshop)
     then = workshop.read_by_key(query, address, request.query, asked.context)
     standing = _standing(address, query, workshop)
     body = _body(request, standing.entity_type if standing is not None else query.path.type.name, workshop)
     if standing is not None and body.type != standing.entity_type:
         raise _other_type(body.type, standing.entity_type)
+    conditions = conditions_for(request, workshop, _stated_tag(body, asked))
     place = Place(address.source, body.type, address.own_key)
     change = _Update(request.method, place, body.properties, address.uncast)
     with workshop.store.transaction():
@@ -99,10 +100,10 @@ def update(asked: Asked, workshop: Workshop) -> Response:
 
 def delete(asked: Asked, workshop: Workshop) -> Response:
     """DELETE of an entity, and of what it contains; a body is ignored (Protocol 11.4.5)."""
-    return delete_where(asked, conditions_of(asked.request, workshop), workshop)
+    return delete_where(asked, conditions_for(asked.request, workshop), workshop)
 
 
-def delete_where(asked: Asked, conditions: "Conditions", workshop: Workshop) -> Response:
+def delete_where(asked: Asked, conditions: Conditions, workshop: Workshop) -> Response:
     """Deletes an entity under conditions, which speak of its own ETag."""
     query, address = asked.query, asked.address
     place = Place(address.source, query.path.type.name, address.own_key)
@@ -125,7 +126,7 @@ class _Update:
     address: Address
 
 
-def _changed(update: _Update, conditions: "Conditions", parent: str | None, workshop: Workshop) -> bool:
+def _changed(update: _Update, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
     """Runs an update; whether it met the entity. Values that it changes in part are read before.
 
     `Contention` where the entity has changed between the two.
@@ -146,7 +147,7 @@ def _changed(update: _Update, conditions: "Conditions", parent: str | None, work
     return True
 
 
-def _run(change: Change, conditions: "Conditions", parent: str | None, workshop: Workshop) -> bool:
+def _run(change: Change, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
     """Runs a change of an entity, where If-Match admits its version; whether it met one."""
     if not conditions.guarded:
         return workshop.run(change, parent=parent)
@@ -220,35 +221,15 @@ def _with_generated_key(entity_set: EntitySet, stated: Stated, workshop: Worksho
     return stated
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """If-Match and If-None-Match of a write."""
-
-    match: Tags | None
-    none_match: Tags | None
-
-    @property
-    def guarded(self) -> bool:
-        """Whether certain versions alone may be changed."""
-        return self.match is not None and not self.match.any
-
-    @property
-    def versions(self) -> tuple[int, ...]:
-        """Those versions."""
-        return self.match.versions if self.match is not None else ()
+def conditions_for(request: Request, workshop: Workshop, stated: str | None = None) -> Conditions:
+    """The conditions of a write to this service; `stated` is the ETag in its body."""
+    return conditions_of(request.headers, stated, required=workshop.settings.require_etag)
 
 
-def conditions_of(request: Request, workshop: Workshop) -> Conditions:
-    """The conditions of a write; `PreconditionRequired` where the service demands some and there are none."""
-    match = read_tags("If-Match", request.headers.get("if-match"))
-    none_match = read_tags("If-None-Match", request.headers.get("if-none-match"))
-    if workshop.settings.require_etag and match is None and none_match is None:
-        raise PreconditionRequired(
-            "Changes to this entity need its ETag.",
-            target="If-Match",
-            hint="Read the entity, then send its @odata.etag in If-Match.",
-        )
-    return Conditions(match, none_match)
+def _stated_tag(body: EntityValue, asked: Asked) -> str | None:
+    """The ETag in a body of 4.01; in 4.0 it is control information that says nothing."""
+    version = asked.request.headers.get("odata-version", asked.context.version)
+    return body.etag if version.strip() == "4.01" else None
 
 
 def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) -> None:
@@ -300,8 +281,7 @@ def _answer(written: Written, request: Request, then: CompiledRead, context: Con
     if written.created:
         headers["Location"] = request.base_url + entity_url(address.path, address.keys)
     returned = context.preferences.returned
-    if returned is not None:
-        headers["Preference-Applied"] = f"return={returned}"
+    headers.update(applied_headers(context.preferences, returned=returned))
     if returned == "minimal":
         if written.created:
             headers["OData-EntityId"] = headers["Location"]

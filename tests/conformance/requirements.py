@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +24,7 @@ class Requirement:
     whole: str | None
 
 
+@cache
 def requirements() -> tuple[Requirement, ...]:
     """All rows, level by level."""
     levels = tomllib.loads((HERE / "requirements.toml").read_text("utf-8"))["level"]
@@ -41,13 +43,15 @@ def reasons() -> list[tuple[str, str]]:
     return [(row, reason["text"]) for reason in listed for row in reason["rows"]]
 
 
+@cache
 def exceptions() -> dict[tuple[str, str], str]:
     """The reason why a database cannot meet a row, by the row's id and the family."""
     listed = tomllib.loads((HERE / "not_covered.toml").read_text("utf-8"))["database"]
     return {(entry["row"], family): reason for entry in listed for family, reason in entry.items() if family != "row"}
 
 
-def test_names() -> tuple[str, ...]:
+@cache
+def names_of_tests() -> tuple[str, ...]:
     """The names of all tests of rows."""
     return tuple(name for module in _modules() for name in vars(module) if name.startswith("test_"))
 
@@ -63,5 +67,6 @@ def _modules() -> Iterator[ModuleType]:
             yield import_module(f"tests.conformance.{path.stem}")
 
 
+@cache
 def _rows_by_prefix() -> dict[str, str]:
     return {row.id.lower().replace("-", "_"): row.id for row in requirements()}

@@ -117,3 +117,10 @@ def test_adv_12_paths_follow_keys_properties_relations_and_types(service: Servic
     assert ask(service, "GET", "Customers('e''s%2Fx')/sales.VipCustomer/discount").json["value"] == 10
     assert ask(service, "GET", "$entity?$id=Customers('a')").json["id"] == "a"
     assert ask(service, "GET", "Customers('a')/manager").status == 204
+
+
+def test_adv_09h_levels_follow_a_hierarchy(service: Service) -> None:
+    two = ask(service, "GET", "Customers('c')?$expand=manager($levels=2;$select=id)&$select=id").json
+    assert (two["manager"]["id"], two["manager"]["manager"]["id"]) == ("b", "a")
+    whole = ask(service, "GET", "Customers('c')?$expand=manager($levels=max;$select=id)&$select=id").json
+    assert whole["manager"]["manager"]["manager"] is None

@@ -44,6 +44,7 @@ def test_the_type_is_read_with_and_without_its_hash(name: str) -> None:
         (b'{"@odata.type":"#other.Type"}', "is expected here", "@odata.type"),
         (b'{"@odata.type":1.5}', "is expected here", "@odata.type"),
         (b'{"@odata.type":["x"]}', "An array", "@odata.type"),
+        (b'{"@odata.etag":7}', "An ETag is text", "@odata.etag"),
         (b'{"a":' + b"[" * 200 + b"]" * 200 + b"}", "nested deeper", None),
         (b'{"contractType":' + b"9" * 5_000 + b"}", "out of every range", None),
     ],

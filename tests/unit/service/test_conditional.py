@@ -1,7 +1,7 @@
 import pytest
 
-from odata_service.errors import BadRequest
-from odata_service.service.conditional import Tags, read_tags
+from odata_service.errors import BadRequest, PreconditionRequired
+from odata_service.service.conditional import Conditions, Tags, conditions_of, read_tags
 
 
 def test_an_absent_header_has_no_tags() -> None:
@@ -35,3 +35,17 @@ def test_only_counters_are_versions() -> None:
 def test_what_is_no_list_of_tags_is_refused(text: str) -> None:
     with pytest.raises(BadRequest, match="no list of entity tags"):
         read_tags("If-Match", text)
+
+
+def test_a_tag_in_the_body_holds_beside_the_header() -> None:
+    assert conditions_of({}, 'W/"2"') == Conditions(Tags(False, ('"2"',)), None)
+    assert conditions_of({"if-match": '"1", "2"'}, 'W/"2"') == Conditions(Tags(False, ('"2"',)), None)
+    assert conditions_of({"if-match": "*"}, 'W/"2"') == Conditions(Tags(False, ('"2"',)), None)
+    assert conditions_of({"if-match": '"1"'}, "*") == Conditions(Tags(False, ('"1"',)), None)
+    assert conditions_of({"if-match": '"1"'}, '"2"').match == Tags(False, ())
+
+
+def test_a_tag_in_the_body_is_enough_where_one_is_required() -> None:
+    assert conditions_of({}, 'W/"2"', required=True).guarded
+    with pytest.raises(PreconditionRequired):
+        conditions_of({}, required=True)
