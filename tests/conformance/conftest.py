@@ -15,12 +15,12 @@ from odata_service.storage.driver import Row
 from tests.asking import service_of
 from tests.conformance.requirements import exceptions, row_of
 from tests.conformance.rows import fill
-from tests.models import sales_schema
+from tests.models import shop_schema
 from tests.servers import FAMILIES, database_url
 
 
 @dataclass(frozen=True, slots=True)
-class Sales:
+class Shop:
     """The service with its rows, and the rows of every table as they were at first."""
 
     service: Service
@@ -41,28 +41,28 @@ class Sales:
 
 
 @pytest.fixture(scope="session", params=FAMILIES)
-def sales(request: pytest.FixtureRequest) -> Iterator[Sales]:
-    with database_url(request.param) as url, service_of(sales_schema(), url=url) as service:
+def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
+    with database_url(request.param) as url, service_of(shop_schema(), url=url) as service:
         fill(service)
         store = service.store
         assert isinstance(store, DatabaseStore)
         quoted, connection = store.mapping.family.dialect.quoted, store.connection()
         names = [table.name for table in wanted_tables(store.mapping)]
         rows = {name: connection.execute(f"SELECT * FROM {quoted(name)}").fetchall() for name in names}
-        yield Sales(service, store, rows)
+        yield Shop(service, store, rows)
 
 
 @pytest.fixture
-def service(sales: Sales) -> Service:
-    """The service of the sales model, for reading."""
-    return Service(sales.service.schema, sales.store, Settings(read_only=True))
+def service(shop: Shop) -> Service:
+    """The service of the shop model, for reading."""
+    return Service(shop.service.schema, shop.store, Settings(read_only=True))
 
 
 @pytest.fixture
-def changing(sales: Sales) -> Iterator[Service]:
-    """The service of the sales model, whose rows come back after the test."""
-    yield sales.service
-    sales.restore()
+def changing(shop: Shop) -> Iterator[Service]:
+    """The service of the shop model, whose rows come back after the test."""
+    yield shop.service
+    shop.restore()
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +70,6 @@ def possible(request: pytest.FixtureRequest) -> None:
     """Skips a test of what this database cannot keep."""
     callspec = getattr(request.node, "callspec", None)
     if callspec is not None:
-        reason = exceptions().get((row_of(request.node.originalname) or "", callspec.params["sales"]))
+        reason = exceptions().get((row_of(request.node.originalname) or "", callspec.params["shop"]))
         if reason:
             pytest.skip(reason)

@@ -31,7 +31,7 @@ CUSTOMERS: list[dict[str, object]] = [
     {"id": "c", "displayName": "Gämma_x", "countryLetterCode": "DE", "managerId": "b"},
     {"id": "d", "contractType": 4, "isDeleted": False},
     {
-        "@odata.type": "#sales.VipCustomer",
+        "@odata.type": "#shop.VipCustomer",
         "id": "e's/x",
         "displayName": "O'Brien",
         "contractType": 2,

@@ -23,7 +23,7 @@ def test_adv_02_metadata_is_csdl_xml_in_every_version(service: Service) -> None:
 def test_adv_03_format_with_a_media_type(service: Service) -> None:
     answer = ask(service, "GET", "Customers('a')?$format=application/json;odata.metadata=full")
     assert answer.headers["Content-Type"] == "application/json;odata.metadata=full"
-    assert answer.json["@odata.type"] == "#sales.Customer"
+    assert answer.json["@odata.type"] == "#shop.Customer"
 
 
 def test_adv_04_count_of_related_entities_and_values(service: Service) -> None:
@@ -83,7 +83,7 @@ def test_adv_09b_filter_inside_expand_leaves_the_outer_entities(service: Service
 
 
 def test_adv_09c_expand_reaches_derived_types(service: Service) -> None:
-    answer = ask(service, "GET", "Customers?$expand=sales.VipCustomer/gifts&$select=id")
+    answer = ask(service, "GET", "Customers?$expand=shop.VipCustomer/gifts&$select=id")
     assert [found.get("gifts") for found in answer.values] == [None, None, None, None, []]
 
 
@@ -114,7 +114,7 @@ def test_adv_12_paths_follow_keys_properties_relations_and_types(service: Servic
     assert ask(service, "GET", "Orders(4)/customer/manager/displayName/$value").body == b"Alpha"
     assert ask(service, "GET", "Customers('a')/orders(3)").json["title"] == "bell"
     assert ask(service, "GET", "Customers('a')/orders(4)").status == 404
-    assert ask(service, "GET", "Customers('e''s%2Fx')/sales.VipCustomer/discount").json["value"] == 10
+    assert ask(service, "GET", "Customers('e''s%2Fx')/shop.VipCustomer/discount").json["value"] == 10
     assert ask(service, "GET", "$entity?$id=Customers('a')").json["id"] == "a"
     assert ask(service, "GET", "Customers('a')/manager").status == 204
 

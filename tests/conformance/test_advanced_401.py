@@ -11,4 +11,4 @@ def test_adv401_06_metadata_is_csdl_json_where_it_is_preferred(service: Service)
     asked_for = ask(service, "GET", "$metadata?$format=json")
     documents = [json.loads(answer.body) for answer in (preferred, asked_for)]
     assert [document["$Version"] for document in documents] == ["4.01", "4.01"]
-    assert documents[0]["sales"]["VipCustomer"]["$BaseType"] == "sales.Customer"
+    assert documents[0]["shop"]["VipCustomer"]["$BaseType"] == "shop.Customer"

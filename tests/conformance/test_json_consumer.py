@@ -58,18 +58,18 @@ def test_jsonc_05_unknown_annotations_are_passed_over(changing: Service) -> None
 
 
 def test_jsonc_06_the_order_of_members_does_not_matter(changing: Service) -> None:
-    answer = made(changing, {"discount": 3, "id": "n", "@odata.type": "#sales.VipCustomer"})
-    assert (answer["@odata.type"], answer["discount"]) == ("#sales.VipCustomer", 3)
+    answer = made(changing, {"discount": 3, "id": "n", "@odata.type": "#shop.VipCustomer"})
+    assert (answer["@odata.type"], answer["discount"]) == ("#shop.VipCustomer", 3)
 
 
 def test_jsonc_07a_names_with_the_prefix_are_read(changing: Service) -> None:
-    sent = {"@odata.type": "#sales.VipCustomer", "id": "n", "discount": 3, "contractType@odata.type": "#Int32"}
+    sent = {"@odata.type": "#shop.VipCustomer", "id": "n", "discount": 3, "contractType@odata.type": "#Int32"}
     assert made(changing, sent, odata_version="4.0")["discount"] == 3
 
 
 def test_jsonc_07b_a_type_with_its_hash_is_read(changing: Service) -> None:
-    assert made(changing, {"@odata.type": "#sales.VipCustomer", "id": "n"})["@odata.type"] == "#sales.VipCustomer"
-    wrong = ask(changing, "POST", "Customers", {"@odata.type": "#sales.Order", "id": "m"})
+    assert made(changing, {"@odata.type": "#shop.VipCustomer", "id": "n"})["@odata.type"] == "#shop.VipCustomer"
+    wrong = ask(changing, "POST", "Customers", {"@odata.type": "#shop.Order", "id": "m"})
     assert wrong.status == 400
 
 
@@ -85,8 +85,8 @@ def test_jsonc_07f_annotations_stand_before_or_behind_their_property(changing: S
 
 
 def test_jsonc_08a_control_information_has_its_prefix_or_none(changing: Service) -> None:
-    plain = made(changing, {"@type": "#sales.VipCustomer", "id": "n", "discount": 1}, odata_version="4.01")
-    prefixed = made(changing, {"@odata.type": "#sales.VipCustomer", "id": "m", "discount": 2}, odata_version="4.01")
+    plain = made(changing, {"@type": "#shop.VipCustomer", "id": "n", "discount": 1}, odata_version="4.01")
+    prefixed = made(changing, {"@odata.type": "#shop.VipCustomer", "id": "m", "discount": 2}, odata_version="4.01")
     assert [plain["discount"], prefixed["discount"]] == [1, 2]
 
 

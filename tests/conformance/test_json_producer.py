@@ -36,10 +36,10 @@ def test_jsonp_09b_a_type_has_its_hash_always(service: Service) -> None:
     entity = ask(service, "GET", "Customers('a')", accept=FULL, odata_maxversion="4.0").json
     types = {name: value for name, value in entity.items() if name.endswith("@odata.type")}
     assert types == {
-        "@odata.type": "#sales.Customer",
+        "@odata.type": "#shop.Customer",
         "contractType@odata.type": "#Int32",
         "createdDateTime@odata.type": "#DateTimeOffset",
-        "rank@odata.type": "#sales.Rank",
+        "rank@odata.type": "#shop.Rank",
         "span@odata.type": "#Duration",
         "tags@odata.type": "#Collection(String)",
     }
@@ -72,7 +72,7 @@ def test_jsonp_10a_an_annotation_stands_right_before_its_property(service: Servi
 
 def test_jsonp_10c_a_primitive_type_has_no_hash(service: Service) -> None:
     entity = ask(service, "GET", "Customers('a')", accept=FULL, odata_maxversion="4.01").json
-    assert (entity["contractType@odata.type"], entity["@odata.type"]) == ("Int32", "#sales.Customer")
+    assert (entity["contractType@odata.type"], entity["@odata.type"]) == ("Int32", "#shop.Customer")
 
 
 def test_jsonp_10f_decimals_are_written_out(service: Service) -> None:

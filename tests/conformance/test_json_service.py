@@ -22,7 +22,7 @@ def test_jsons_14_full_metadata(service: Service) -> None:
     tag = entity["@odata.etag"]
     assert entity == {
         "@odata.context": f"{ROOT}$metadata#Orders/$entity",
-        "@odata.type": "#sales.Order",
+        "@odata.type": "#shop.Order",
         "@odata.id": f"{ROOT}Orders(4)",
         "@odata.etag": tag,
         "@odata.editLink": f"{ROOT}Orders(4)",
@@ -86,7 +86,7 @@ def test_jsons_23_4_0_json_answers_who_takes_4_0_at_most(service: Service) -> No
 
 
 def test_jsons_24_4_0_bodies_are_read(changing: Service) -> None:
-    sent = {"@odata.type": "#sales.Order", "number": 9, "amount@odata.type": "#Decimal", "amount": 5}
+    sent = {"@odata.type": "#shop.Order", "number": 9, "amount@odata.type": "#Decimal", "amount": 5}
     answer = ask(changing, "POST", "Orders", sent, odata_version="4.0")
     assert (answer.status, answer.headers["OData-Version"], answer.json["amount"]) == (201, "4.0", 5)
 
@@ -98,7 +98,7 @@ def test_jsons_26_4_01_json_answers_who_takes_4_01(service: Service) -> None:
 
 
 def test_jsons_27_4_01_bodies_are_read(changing: Service) -> None:
-    sent = {"@type": "#sales.Order", "number": 9, "amount@type": "Decimal", "amount": 5}
+    sent = {"@type": "#shop.Order", "number": 9, "amount@type": "Decimal", "amount": 5}
     answer = ask(changing, "POST", "Orders", sent, odata_version="4.01")
     assert (answer.status, answer.headers["OData-Version"], answer.json["amount"]) == (201, "4.01", 5)
 

@@ -10,7 +10,7 @@ METADATA = PROJECT / "metadata"
 MODELS = Path(__file__).parent
 PARTNERS = MODELS / "partners"
 COMPANY = MODELS / "company"
-SALES = MODELS / "sales"
+SHOP = MODELS / "shop"
 
 
 def customer_schema() -> Schema:
@@ -25,9 +25,9 @@ def company_schema() -> Schema:
     return load_schema(COMPANY)
 
 
-def sales_schema() -> Schema:
+def shop_schema() -> Schema:
     """Customers with orders, managers, addresses and tags, derived VIP customers, and photos."""
-    return load_schema(SALES)
+    return load_schema(SHOP)
 
 
 def every_schema() -> Schema:
