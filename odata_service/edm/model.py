@@ -223,12 +223,12 @@ class EntitySet:
     @property
     def is_contained(self) -> bool:
         """Whether the entities are parts of other entities."""
-        return self.kind in {SourceKind.CONTAINED, SourceKind.CONTAINED_SINGLE}
+        return self.kind is SourceKind.CONTAINED or self.kind is SourceKind.CONTAINED_SINGLE
 
     @property
     def is_single(self) -> bool:
         """Whether at most one entity is there, or in each entity around it: no key tells it from others."""
-        return self.kind in {SourceKind.SINGLETON, SourceKind.CONTAINED_SINGLE}
+        return self.kind is SourceKind.SINGLETON or self.kind is SourceKind.CONTAINED_SINGLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Rows and values in, JSON bytes out; and request bodies the other way."""
 
-from odata_service.payload.context_url import context_fragment, context_url
+from odata_service.payload.context_url import ContextUrl, context_url_of
 from odata_service.payload.documents import write_collection, write_entity, write_property, write_service_document
 from odata_service.payload.entities import EntityWriter, compile_writer
 from odata_service.payload.errors import write_error
@@ -11,14 +11,14 @@ from odata_service.payload.read import EntityValue, read_entity
 from odata_service.payload.values import raw_value
 
 __all__ = [
+    "ContextUrl",
     "EntityValue",
     "EntityWriter",
     "Format",
     "collection_url",
     "compile_writer",
     "content_type",
-    "context_fragment",
-    "context_url",
+    "context_url_of",
     "count_of",
     "entity_url",
     "etag_of",

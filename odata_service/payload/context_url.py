@@ -1,11 +1,10 @@
 """Context URLs: what a payload is, as a fragment of the `$metadata` URL (Protocol 10)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from odata_service.edm.model import SourceKind
 from odata_service.edm.values import PrimitiveValue
-from odata_service.payload.format import Format
 from odata_service.payload.ids import collection_url, key_predicate
 from odata_service.semantics.result_selection import member_path
 from odata_service.semantics.transformations import Pipeline
@@ -24,9 +23,25 @@ from odata_service.semantics.tree import (
 Values = Sequence[PrimitiveValue | None]
 
 
-def context_url(query: Query, base_url: str, values: Values, format: Format) -> str:
-    """The context URL of an answer to a query; keys in it come from the request's values."""
-    return f"{base_url}$metadata#{context_fragment(query, values, format.version)}"
+@dataclass(frozen=True, slots=True)
+class ContextUrl:
+    """The context URL of the answers to a query: `fixed` is its fragment where no key of a request stands in it."""
+
+    query: Query
+    version: str
+    fixed: str | None
+
+    def text(self, base_url: str, values: Values) -> str:
+        """The context URL of one answer; keys in it come from the request's values."""
+        fragment = self.fixed if self.fixed is not None else context_fragment(self.query, values, self.version)
+        return f"{base_url}$metadata#{fragment}"
+
+
+def context_url_of(query: Query, version: str) -> ContextUrl:
+    """The context URL of a query's answers in a version of the protocol."""
+    source = query.path.entity_set
+    is_set = query.property is None and source is not None and source.kind is SourceKind.ENTITY_SET
+    return ContextUrl(query, version, context_fragment(query, (), version) if is_set or query.path.is_ref else None)
 
 
 def context_fragment(query: Query, values: Values, version: str) -> str:

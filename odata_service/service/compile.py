@@ -11,7 +11,7 @@ from operator import itemgetter
 from odata_service.edm.types import Kind, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import BadRequest, MethodNotAllowed, OptionNotAllowed
-from odata_service.payload import EntityWriter, Format, compile_writer
+from odata_service.payload import ContextUrl, EntityWriter, Format, compile_writer, context_url_of
 from odata_service.plan.model import ReadPlan
 from odata_service.plan.paging import SkipToken, remaining_limit, seek_of
 from odata_service.plan.read import plan_count, plan_exists, plan_read, plan_stream
@@ -34,13 +34,15 @@ Converters = tuple[tuple[int, Callable[[str], PrimitiveValue | None]], ...]
 class CompiledRead:
     """Entities, one entity or one property of it, ready to be read and written.
 
-    `exists` finds the entity before the last navigation step, to tell an empty answer from a missing parent.
+    `url` is the context URL of its answers; `exists` finds the entity before the last navigation step, to tell an empty
+    answer from a missing parent.
     """
 
     query: Query
     context: Context
     prepared: PreparedRead
     writer: EntityWriter
+    url: ContextUrl
     exists: PreparedCount | None
     converters: Converters
 
@@ -153,7 +155,8 @@ def compile_read(
     if token is not None:
         plan = _continue(plan, query, token, len(literals), store)
     writer = compile_writer(plan, store.schema, context.format)
-    return CompiledRead(query, context, store.prepare_read(plan), writer, exists, converters)
+    url = context_url_of(query, context.version)
+    return CompiledRead(query, context, store.prepare_read(plan), writer, url, exists, converters)
 
 
 def compile_write(

@@ -9,7 +9,6 @@ from odata_service.errors import NotFound, PreconditionFailed
 from odata_service.payload import (
     collection_url,
     content_type,
-    context_url,
     count_of,
     etag_of,
     raw_value,
@@ -85,7 +84,7 @@ def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Sto
     context = compiled.context
     body = write_collection(
         objects,
-        context=_context_url(compiled.query, bound, context),
+        context=_context_url(compiled, bound),
         count=count,
         next_link=next_link,
         format=context.format,
@@ -105,7 +104,7 @@ def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows) -> Response:
     if query.property is not None:
         return _property(compiled, bound, rows, headers)
     target = _objects(compiled, bound, rows)[0]
-    return Response(200, headers, write_entity(target, _context_url(query, bound, context), context.format))
+    return Response(200, headers, write_entity(target, _context_url(compiled, bound), context.format))
 
 
 def _objects(compiled: CompiledRead, bound: BoundRead, rows: Rows) -> list[dict[str, object]]:
@@ -128,7 +127,7 @@ def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dic
         assert isinstance(shown, Field), "complex values have no raw value"
         body, media_type = raw_value(rows.rows[0][shown.index], shown.type)
         return Response(200, {**headers, "Content-Type": media_type}, body)
-    url, told = _context_url(query, bound, context), members.get(f"{shown.name}@odata.type")
+    url, told = _context_url(compiled, bound), members.get(f"{shown.name}@odata.type")
     body = write_property(value, shown.type, context=url, format=context.format, type_name=told)
     return Response(200, headers, body)
 
@@ -172,8 +171,8 @@ def is_unchanged(request: Request, tag: str) -> bool:
     return known is not None and known.match(tag)
 
 
-def _context_url(query: Query, bound: BoundRead, context: Context) -> str:
-    return context_url(query, bound.request.base_url, bound.values, context.format)
+def _context_url(compiled: CompiledRead, bound: BoundRead) -> str:
+    return compiled.url.text(bound.request.base_url, bound.values)
 
 
 def _integer(value: object) -> int:

@@ -121,7 +121,7 @@ class Service:
         headers = request.headers
         key = None
         if page.shape is not None:
-            key = (page.shape, page.nulls, *(headers.get(name) for name in NEGOTIATED))
+            key = (page.shape, page.nulls, *map(headers.get, NEGOTIATED))
             found = self._workshop.reads.find(key, page.literals)
             if found is not None:
                 return found

@@ -7,7 +7,7 @@ from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound
-from odata_service.payload import compile_writer
+from odata_service.payload import compile_writer, context_url_of
 from odata_service.plan.model import Written
 from odata_service.plan.read import plan_leaves, plan_look, plan_read, plan_stream
 from odata_service.plan.values import LeafValues, Stated
@@ -152,7 +152,8 @@ class Workshop:
             one = replace(query, path=address.path)
             plan = plan_read(one, self.schema)
             writer = compile_writer(plan, self.schema, context.format)
-            compiled = CompiledRead(one, context, self.store.prepare_read(plan), writer, None, ())
+            url = context_url_of(one, context.version)
+            compiled = CompiledRead(one, context, self.store.prepare_read(plan), writer, url, None, ())
             self._by_key.keep(shape, (), (), compiled)
         return compiled
 

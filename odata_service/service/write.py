@@ -11,7 +11,6 @@ from odata_service.errors import NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import (
     EntityValue,
     collection_url,
-    context_url,
     entity_url,
     etag_of,
     read_entity,
@@ -286,6 +285,6 @@ def _answer(written: Written, request: Request, then: CompiledRead, context: Con
         if written.created:
             headers["OData-EntityId"] = headers["Location"]
         return Response(204, {**headers, "OData-Version": context.version, "Vary": VARY})
-    url = context_url(then.query, request.base_url, address.keys, context.format)
+    url = then.url.text(request.base_url, address.keys)
     body = write_entity(written.entity, url, context.format)
     return Response(201 if written.created else 200, {**success_headers(context), **headers}, body)

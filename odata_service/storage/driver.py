@@ -1,8 +1,9 @@
 """What a store asks of a database's driver: connections, the family's few statements, and what its errors mean."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Protocol
 
 from odata_service.database import Stored
@@ -120,15 +121,27 @@ class Driver(Protocol):
         """How the database would run a statement, in its own words."""
 
 
-@contextmanager
-def translated(driver: Driver) -> Iterator[None]:
+def translated(driver: Driver) -> AbstractContextManager[None]:
     """Runs statements; what the driver raises leaves as an `ODataError`, its cause behind it."""
-    try:
-        yield
-    except driver.errors as error:
-        raise driver.translate(error) from error
-    except OverflowError as error:
-        raise ArithmeticFailure("A number is beyond 64 bits.", hint="Use a smaller number.") from error
+    return _Translation(driver)
+
+
+class _Translation:
+    """What `translated` runs in: every statement does, and a generator would cost more than some of them."""
+
+    __slots__ = ("_driver",)
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        if isinstance(error, self._driver.errors):
+            raise self._driver.translate(error) from error
+        if isinstance(error, OverflowError):
+            raise ArithmeticFailure("A number is beyond 64 bits.", hint="Use a smaller number.") from error
 
 
 def grouped(rows: Iterable[Row]) -> dict[str, list[ExistingColumn]]:

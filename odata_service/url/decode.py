@@ -70,11 +70,13 @@ def split_query(query: str) -> Iterator[tuple[str, str]]:
 def split_path(path: str) -> list[str]:
     """The decoded segments of a raw path; a slash at its end is passed over, an empty segment elsewhere is an error."""
     raw = path.removesuffix("/")
+    if "/" not in raw:
+        return [decode(raw)] if raw else []
     pieces = raw.split("/") if "(" not in raw and "%28" not in raw else _split_outside_parentheses(raw)
     segments = [decode(piece) for piece in pieces]
-    if raw and not all(segments):
+    if not all(segments):
         raise UrlSyntaxError("The path has an empty segment", text=path, span=Span(0, len(path)))
-    return segments if raw else []
+    return segments
 
 
 def _split_outside_parentheses(raw: str) -> list[str]:
