@@ -1,13 +1,18 @@
 """One page that describes a resource becomes a complete OData service."""
 
-from odata_service.definition import load_schema
-from odata_service.edm.model import Schema
-from odata_service.errors import DefinitionError, ODataError, StorageMismatch
-from odata_service.service import Service
-from odata_service.settings import Limits, Settings
-from odata_service.storage import Store
+from typing import TYPE_CHECKING
+
+from odata_service.lazy import lazily
 from odata_service.version import VERSION
-from odata_service.web import blueprint, create_app
+
+if TYPE_CHECKING:
+    from odata_service.definition import load_schema
+    from odata_service.edm.model import Schema
+    from odata_service.errors import DefinitionError, ODataError, StorageMismatch
+    from odata_service.service import Service
+    from odata_service.settings import Limits, Settings
+    from odata_service.storage import Store
+    from odata_service.web import blueprint, create_app
 
 __version__ = VERSION
 
@@ -24,3 +29,20 @@ __all__ = [
     "create_app",
     "load_schema",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "DefinitionError": "odata_service.errors",
+        "Limits": "odata_service.settings",
+        "ODataError": "odata_service.errors",
+        "Schema": "odata_service.edm.model",
+        "Service": "odata_service.service",
+        "Settings": "odata_service.settings",
+        "StorageMismatch": "odata_service.errors",
+        "Store": "odata_service.storage",
+        "blueprint": "odata_service.web",
+        "create_app": "odata_service.web",
+        "load_schema": "odata_service.definition",
+    },
+)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from odata_service.cli.options import config_option, database_of, database_option, fail, schema_of, store_of
-from odata_service.database.connect import sqlite_path
+from odata_service.cli.options import config_option, database_of, database_option, fail, schema_of
+from odata_service.cli.stores import store_of
+from odata_service.database.sqlite_files import sqlite_path
 from odata_service.errors import ODataError
 from odata_service.service.explain import explain as explain_url
 from odata_service.settings import Settings

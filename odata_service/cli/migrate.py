@@ -11,13 +11,12 @@ from odata_service.cli.options import (
     database_of,
     database_option,
     fail,
-    fail_of_database,
-    fail_of_mismatch,
     option,
     schema_of,
     sources_argument,
 )
-from odata_service.database.connect import sqlite_path
+from odata_service.cli.stores import fail_of_database, fail_of_mismatch
+from odata_service.database.sqlite_files import sqlite_path
 from odata_service.definition import shown_url
 from odata_service.edm.model import Schema
 from odata_service.errors import MigrationFailed, ODataError, StorageMismatch

@@ -19,8 +19,8 @@ from odata_service.cli.options import (
     option,
     schema_of,
     sources_argument,
-    store_of,
 )
+from odata_service.cli.stores import store_of
 from odata_service.errors import ODataError
 from odata_service.service import Service
 from odata_service.settings import Settings

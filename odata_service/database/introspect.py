@@ -5,10 +5,11 @@ from pathlib import Path
 from peewee import Database, MySQLDatabase, PeeweeException, PostgresqlDatabase
 
 from odata_service.database.catalogue import Catalogue, CatalogueError
-from odata_service.database.connect import connect, sqlite_path
+from odata_service.database.connections import connect
 from odata_service.database.mariadb_catalogue import read_mariadb
 from odata_service.database.postgresql_catalogue import read_postgresql
 from odata_service.database.sqlite_catalogue import read_sqlite
+from odata_service.database.sqlite_files import sqlite_path
 from odata_service.database.urls import DatabaseUrlError
 from odata_service.settings import Settings
 

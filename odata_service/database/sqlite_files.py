@@ -35,3 +35,21 @@ def _header(path: str) -> bytes:
     except OSError:
         return b""
     return header if len(header) == _HEADER_BYTES else b""
+
+
+def sqlite_path(url: str) -> str | None:
+    """The file behind a SQLite URL or file name, `:memory:` for one in memory; None for another kind of database."""
+    if url in {"sqlite://", "sqlite:///", "sqlite:///:memory:", ":memory:"}:
+        return ":memory:"
+    if url.startswith("sqlite:///"):
+        return url.removeprefix("sqlite:///")
+    is_file = "://" not in url and (Path(url).suffix in {".db", ".sqlite", ".sqlite3"} or _is_sqlite_file(url))
+    return url if is_file else None
+
+
+def _is_sqlite_file(name: str) -> bool:
+    path = Path(name)
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC

@@ -21,28 +21,13 @@ from odata_service.edm.build import SchemaBuilder
 from odata_service.edm.document import Reference
 from odata_service.errors import Origin, Problem, Severity
 
-_SUFFIXES = (".xml", ".edmx", ".csdl", ".json")
 
-
-class CsdlReader:
-    """Reads CSDL documents; those that they refer to are looked for beside them, never on a network."""
-
-    kinds = "CSDL files, OData V2 and V3 EDMX (.xml, .edmx, .csdl, .json)"
-
-    def accepts(self, file: Path) -> bool:
-        """Whether the file's name is that of a CSDL document."""
-        return file.suffix.lower() in _SUFFIXES
-
-    def files_in(self, directory: Path) -> tuple[Path, ...]:
-        """The CSDL documents of a directory, in order of their names."""
-        return tuple(file for file in sorted(directory.iterdir()) if file.is_file() and self.accepts(file))
-
-    def read(self, sources: Sequence[Sequence[Path]], builder: SchemaBuilder) -> None:
-        """Adds what the documents and their references define."""
-        files = [file for source in sources for file in source]
-        reading = _Reading(builder, {file.resolve() for file in files})
-        for file in files:
-            reading.document(file, frozenset())
+def read(sources: Sequence[Sequence[Path]], builder: SchemaBuilder) -> None:
+    """Adds what the documents and their references define; those are looked for beside them, never on a network."""
+    files = [file for source in sources for file in source]
+    reading = _Reading(builder, {file.resolve() for file in files})
+    for file in files:
+        reading.document(file, frozenset())
 
 
 @dataclass(slots=True)

@@ -5,18 +5,17 @@ columns (`column_types`), foreign keys become navigation (`table_relations`). Ph
 as annotations of the Storage vocabulary, so that an exported document can be edited and used instead of the database.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from odata_service.database import Form
 from odata_service.database.catalogue import Catalogue, CatalogueError, Column, Table
 from odata_service.database.checks import listed_values
-from odata_service.database.connect import sqlite_path
 from odata_service.database.introspect import read_catalogue
 from odata_service.definition.broken_references import BrokenReference, broken_references
 from odata_service.definition.column_defaults import is_null, literal_default
 from odata_service.definition.column_types import ColumnType, column_type, is_spelled_one_way
+from odata_service.definition.database_sources import shown_url, url_of
 from odata_service.definition.table_names import Names, namespace_of, singular
 from odata_service.definition.table_relations import Naming, Relations, is_link_table
 from odata_service.edm.annotations import (
@@ -39,27 +38,6 @@ from odata_service.errors import Origin, Problem, Severity
 
 _ROW_HASH = "row_hash"
 _READ_ONLY = Capabilities(insertable=False, updatable=False, deletable=False)
-
-
-DATABASES = "and one SQLite file or database URL (sqlite:///…, postgresql://…, mariadb://…)"
-"""What is read here, for people."""
-
-_CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
-
-
-def is_database(source: str) -> bool:
-    """Whether a source is a database: by its URL, or as a SQLite file by its ending or first bytes."""
-    return "://" in source or sqlite_path(source) is not None
-
-
-def url_of(source: str) -> str:
-    """The URL of a database that is a source."""
-    return source if "://" in source else f"sqlite:///{source}"
-
-
-def shown_url(source: str) -> str:
-    """A source as messages name it: the file, or the URL without user and password."""
-    return _CREDENTIALS.sub("", source.removeprefix("sqlite:///"))
 
 
 def read_database(source: str, builder: SchemaBuilder) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Never
 
-from odata_service.definition.safe_xml import read_bounded
+from odata_service.definition.bounded import read_bounded
 from odata_service.errors import Origin, Problem
 
 MAX_DEPTH = 100

@@ -1,40 +1,14 @@
 """Sources in, the frozen `Schema` out: finds the reader of each source, reads all of them into one model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Protocol
 
-from odata_service.definition.csdl import CsdlReader
-from odata_service.definition.database import DATABASES, is_database, read_database, shown_url, url_of
-from odata_service.definition.pages import PageReader
+from odata_service.definition.database_sources import DATABASES, is_database, shown_url, url_of
+from odata_service.definition.readers import READERS, DefinitionReader
 from odata_service.edm.build import SchemaBuilder
 from odata_service.edm.model import Schema
 from odata_service.errors import Origin, Problem
-
-
-class DefinitionReader(Protocol):
-    """Reads one kind of source."""
-
-    @property
-    def kinds(self) -> str:
-        """What it reads, for people."""
-        ...
-
-    def accepts(self, file: Path) -> bool:
-        """Whether a file is one that it reads."""
-        ...
-
-    def files_in(self, directory: Path) -> tuple[Path, ...]:
-        """The files of a directory that it reads."""
-        ...
-
-    def read(self, sources: Sequence[Sequence[Path]], builder: SchemaBuilder) -> None:
-        """Adds what the files of each source define; findings become problems of the builder, never exceptions."""
-        ...
-
-
-READERS: tuple[DefinitionReader, ...] = (PageReader(), CsdlReader())
-"""In order of precedence: a directory belongs to the first that finds files in it."""
 
 
 def load_schema(*sources: str | Path) -> Schema:
@@ -63,7 +37,8 @@ def read_sources(sources: Sequence[str | Path]) -> SchemaBuilder:
 def _read_databases(databases: Sequence[str], builder: SchemaBuilder) -> None:
     """Reads the one database that may be among the sources."""
     if databases:
-        read_database(databases[0], builder)
+        read: Callable[[str, SchemaBuilder], None] = import_module("odata_service.definition.database").read_database
+        read(databases[0], builder)
     for other in databases[1:]:
         message = f"One database is served at a time, and '{shown_url(databases[0])}' is one already."
         builder.problem(Problem("error", message, Origin(shown_url(other))))

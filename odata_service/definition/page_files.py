@@ -5,7 +5,6 @@ forks its workers later must not have any.
 """
 
 import os
-import re
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,26 +16,18 @@ from pathlib import Path
 from tqdm import tqdm
 
 from odata_service.definition.api_page import ApiPage, is_api_page, read_api_page
+from odata_service.definition.bounded import read_bounded
 from odata_service.definition.enumerations import EnumFacts, read_enumerations
 from odata_service.definition.markdown import parse_page
+from odata_service.definition.readers import MAX_PAGE_BYTES
 from odata_service.definition.resource_page import DEFAULT_NAMESPACE, ResourcePage, namespace_of, read_resource_page
-from odata_service.definition.safe_xml import read_bounded
 from odata_service.definition.type_cell import page_name
 from odata_service.errors import Origin, Problem
 
 PARALLEL_FROM = 200
 """How many files are worth a second process: below, forking and sending the facts back costs what it saves."""
 
-MAX_PAGE_BYTES = 1024 * 1024
-"""A page that is longer is refused unread: the longest published ones have a tenth of this."""
-
 _BATCH = 50
-_FOLDERS = ("", "resources", "api")
-_PAGE = re.compile(
-    rb'"blockType"\s*:\s*"resource"|^#+ *(?:HTTP request|Properties|Members)\b|'
-    rb"^doc_type\W+(?:resource|api|enum)\w*Page",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 class _Bar(tqdm):  # type: ignore[type-arg]  # the class is generic for type checkers alone
@@ -60,30 +51,6 @@ class PageFacts:
         self.enumerations += further.enumerations
         self.apis += further.apis
         self.problems += further.problems
-
-
-def is_page_file(file: Path) -> bool:
-    """Whether the file's name is that of a page."""
-    return file.suffix.lower() in (".md", ".markdown")
-
-
-def files_of(directory: Path) -> tuple[Path, ...]:
-    """The pages of a directory and of its `resources` and `api` folders, in order of their names.
-
-    A directory without pages of its own stands for the directories in it, as one with a folder for each version does.
-    """
-    folders = [folder for name in _FOLDERS if (folder := directory / name).is_dir()]
-    files = [file for folder in folders for file in sorted(folder.iterdir()) if is_page_file(file) and file.is_file()]
-    if len(folders) > 1 or any(_is_page(file) for file in files):
-        return tuple(files)
-    below = sorted(folder for folder in directory.iterdir() if folder.is_dir() and not folder.is_symlink())
-    return tuple(file for folder in below if not folder.name.startswith(".") for file in files_of(folder))
-
-
-def _is_page(file: Path) -> bool:
-    """Whether a file describes something; what cannot be read is left to the reader to say."""
-    content, _ = read_bounded(file, MAX_PAGE_BYTES)
-    return content is None or _PAGE.search(content) is not None
 
 
 def read_files(files: Sequence[Path]) -> PageFacts:

@@ -12,7 +12,7 @@ from odata_service.definition.enumerations import EnumFacts
 from odata_service.definition.exposure import Exposure
 from odata_service.definition.kinds import Kinds
 from odata_service.definition.members import MemberReader, deprecation
-from odata_service.definition.page_files import PageFacts, files_of, is_page_file, read_files
+from odata_service.definition.page_files import PageFacts, read_files
 from odata_service.definition.page_operations import Operations
 from odata_service.definition.paths import PathTree, links_by_api
 from odata_service.definition.relationships import complete_relationships
@@ -35,29 +35,19 @@ from odata_service.edm.types import IDENTIFIER
 from odata_service.errors import Problem
 
 
-class PageReader:
-    """Reads Markdown pages; all pages of all sources together, since they link to each other."""
+def read(sources: Sequence[Sequence[Path]], builder: SchemaBuilder) -> None:
+    """Adds what the pages define; those of one source, or of one folder, may describe parts of one type.
 
-    kinds = "Markdown pages (.md)"
-
-    def accepts(self, file: Path) -> bool:
-        """Whether the file's name is that of a page."""
-        return is_page_file(file)
-
-    def files_in(self, directory: Path) -> tuple[Path, ...]:
-        """The pages of a directory and of its `resources` and `api` folders, in order of their names."""
-        return files_of(directory)
-
-    def read(self, sources: Sequence[Sequence[Path]], builder: SchemaBuilder) -> None:
-        """Adds what the pages define; those of one source, or of one folder, may describe parts of one type."""
-        with _collecting_later():
-            facts = read_files([file for source in sources for file in source])
-            for problem in facts.problems:
-                builder.problem(problem)
-            if facts.resources or facts.enumerations:
-                _Assembly(
-                    facts, {str(file): number for number, source in enumerate(sources) for file in source}, builder
-                ).add()
+    All pages of all sources are read together, since they link to each other.
+    """
+    with _collecting_later():
+        facts = read_files([file for source in sources for file in source])
+        for problem in facts.problems:
+            builder.problem(problem)
+        if facts.resources or facts.enumerations:
+            _Assembly(
+                facts, {str(file): number for number, source in enumerate(sources) for file in source}, builder
+            ).add()
 
 
 @contextmanager

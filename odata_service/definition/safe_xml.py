@@ -1,14 +1,14 @@
 """XML of a definition, parsed so that nothing in it can reach out, grow or nest without end.
 
-No network, no entities, no DTD; 256 levels of nesting and `MAX_BYTES` at most. Elements know their lines.
+No network, no entities, no DTD; 256 levels of nesting at most. Elements know their lines.
 """
 
 import re
-import stat
 from pathlib import Path
 
 from lxml import etree
 
+from odata_service.definition.bounded import read_bounded
 from odata_service.errors import Origin, Problem
 
 Element = etree._Element
@@ -19,9 +19,6 @@ _START = rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?+\s*+"
 _BEFORE = re.compile(_START + rb"(<\?|<!--)")
 _TYPE = re.compile(_START + rb"<!DOCTYPE", re.IGNORECASE)
 _ENDS = {b"<?": b"?>", b"<!--": b"-->"}
-
-MAX_BYTES = 32 * 1024 * 1024
-"""A definition that is longer is refused unread: the largest published ones have a tenth of this."""
 
 MAX_TAGS = 1_000_000
 """Start and end tags; the largest published documents have a tenth of this."""
@@ -75,19 +72,3 @@ def _has_doctype(content: bytes) -> bool:
 def line_of(element: Element) -> int:
     """The line where an element begins."""
     return element.sourceline if isinstance(element.sourceline, int) else 1
-
-
-def read_bounded(file: Path, limit: int = MAX_BYTES) -> tuple[bytes | None, Problem | None]:
-    """The bytes of a file, or why they are not read."""
-    try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return None, Problem("error", "This is no file that can be read at once.", Origin(str(file)))
-        size = status.st_size
-        if size > limit:
-            unit = 1024 * 1024
-            message = f"The file has {size / unit:.3g} MB, and at most {limit // unit} MB are read. Split it up."
-            return None, Problem("error", message, Origin(str(file)))
-        return file.read_bytes(), None
-    except OSError as error:
-        return None, Problem("error", f"The file cannot be read: {error.strerror}.", Origin(str(file)))

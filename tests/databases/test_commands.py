@@ -122,7 +122,7 @@ def test_what_is_no_database_is_one_clear_line(
 
 
 def test_a_locked_database_is_one_clear_line(chinook: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["odata_service.database.connect"], "BUSY_SECONDS", 0)
+    monkeypatch.setattr(sys.modules["odata_service.database.connections"], "BUSY_SECONDS", 0)
     with closing(sqlite3.connect(chinook, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         code, output = run("check", chinook)

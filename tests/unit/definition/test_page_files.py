@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 from odata_service.definition import check, load_schema
-from odata_service.definition.page_files import files_of
+from odata_service.definition.readers import files_of
 from tests.unit.definition.definition_pages import api, resource, written
 
 THING = resource("thing", annotation='"keyProperty": "id"')
@@ -13,8 +13,8 @@ THING = resource("thing", annotation='"keyProperty": "id"')
 SCRIPT = """
 import os, sys, threading
 from pathlib import Path
-from odata_service.definition import page_files
-files = page_files.files_of(Path(sys.argv[1]))
+from odata_service.definition import page_files, readers
+files = readers.files_of(Path(sys.argv[1]))
 alone = page_files.read_files(files)
 page_files.PARALLEL_FROM, os.cpu_count = 10, lambda: 2
 together = page_files.read_files(files)

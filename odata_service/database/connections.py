@@ -8,13 +8,12 @@ normal the last moments before a power cut may be lost, integrity never.
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 
 from peewee import Database, SqliteDatabase
 
 from odata_service.database.aggregates import AGGREGATES
 from odata_service.database.functions import FUNCTIONS
-from odata_service.database.sqlite_files import opened_as
+from odata_service.database.sqlite_files import opened_as, sqlite_path
 from odata_service.database.urls import DatabaseUrlError, ServerUrl, server_url
 from odata_service.settings import Settings
 
@@ -64,21 +63,3 @@ def _sqlite(path: str, settings: Settings) -> SqliteDatabase:
     for name, arity, aggregate in AGGREGATES:
         database.register_window_function(aggregate, name, arity)
     return database
-
-
-def sqlite_path(url: str) -> str | None:
-    """The file behind a SQLite URL or file name, `:memory:` for one in memory; None for another kind of database."""
-    if url in {"sqlite://", "sqlite:///", "sqlite:///:memory:", ":memory:"}:
-        return ":memory:"
-    if url.startswith("sqlite:///"):
-        return url.removeprefix("sqlite:///")
-    is_file = "://" not in url and (Path(url).suffix in {".db", ".sqlite", ".sqlite3"} or _is_sqlite_file(url))
-    return url if is_file else None
-
-
-def _is_sqlite_file(name: str) -> bool:
-    path = Path(name)
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(16) == b"SQLite format 3\0"

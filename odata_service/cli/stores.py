@@ -1,0 +1,41 @@
+"""The store that a command works on, and the ways in which it ends where a database does not do."""
+
+from typing import NoReturn
+
+import click
+
+from odata_service.cli.options import fail
+from odata_service.definition import shown_url
+from odata_service.edm.model import Schema
+from odata_service.errors import ODataError, StorageMismatch
+from odata_service.settings import Settings
+from odata_service.storage import DatabaseStore, open_store
+
+
+def store_of(database: str, schema: Schema, settings: Settings) -> DatabaseStore:
+    """The store behind a database URL, its tables made; ends the command where they do not fit."""
+    try:
+        store = open_store(database, schema, settings)
+        store.create()
+    except ValueError as error:
+        fail(str(error), code=2)
+    except StorageMismatch as error:
+        fail_of_mismatch(error, f"The tables in {shown_url(database)} do not fit the definition:")
+    except ODataError as error:
+        fail_of_database(error, database)
+    return store
+
+
+def fail_of_database(error: ODataError, database: str) -> NoReturn:
+    """Ends the command with what the database itself said, for the person who runs it."""
+    said = str(error.__cause__.args[-1]).splitlines() if error.__cause__ is not None and error.__cause__.args else []
+    reason = f" It says: {said[0].rstrip('.')}." if said else ""
+    fail(f"{shown_url(database)}: {error.message}{reason}")
+
+
+def fail_of_mismatch(error: StorageMismatch, heading: str) -> NoReturn:
+    """Ends the command with each difference on a line of its own."""
+    click.echo(heading, err=True)
+    for difference in error.differences:
+        click.echo(f"  {difference}", err=True)
+    raise SystemExit(1) from error
