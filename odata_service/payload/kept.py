@@ -108,7 +108,8 @@ class KeptWriters:
             case Kind.UNTYPED | Kind.GEOGRAPHY | Kind.GEOMETRY:
                 return _raw
             case Kind.FLOAT:
-                return lambda kept: kept if isinstance(kept, str) else float(kept)
+                write = writer_for(type_ref, ieee754=self.format.ieee754) or _same
+                return lambda kept: kept if isinstance(kept, str) else write(float(kept))
             case Kind.DECIMAL:
                 return str if self.format.ieee754 else _number
             case Kind.BINARY | Kind.BOOLEAN:

@@ -36,9 +36,14 @@ def _float(value: float) -> float | str:
 
 @lru_cache(_REMEMBERED)
 def _single(value: float) -> float | str:
-    """The shortest number that is this one in 32 bits: 3.14, of which 64 bits have made 3.140000104904175."""
+    """The shortest number that is this one in 32 bits: 3.14, of which 64 bits have made 3.140000104904175.
+
+    Whole numbers stay as they are.
+    """
     if not math.isfinite(value):
         return print_float(value)
+    if value.is_integer():
+        return value
     shorter = (float(f"{value:.{digits}g}") for digits in _DIGITS_OF_SINGLE)
     return next((known for known in shorter if _as_single(known) == value), value)
 

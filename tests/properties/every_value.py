@@ -4,6 +4,7 @@ import string
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from decimal import Decimal
+from struct import pack, unpack
 from typing import Any
 
 from hypothesis import strategies as st
@@ -134,11 +135,20 @@ def _scalar(type_ref: TypeRef, *, is_column: bool = True) -> Json:
         case Kind.DECIMAL:
             return st.integers(-(10**9), 10**9).map(lambda digits: _shortest(Decimal(digits).scaleb(-3)))
         case Kind.FLOAT:
-            is_single = type_ref.name == "Edm.Single"
-            finite: Json = st.floats(width=32 if is_single else 64, allow_nan=False, allow_infinity=False)
+            singles = st.floats(width=32, allow_nan=False, allow_infinity=False).map(_as_written)
+            doubles = st.floats(allow_nan=False, allow_infinity=False)
+            finite: Json = singles if type_ref.name == "Edm.Single" else doubles
             return finite if is_column else finite | st.sampled_from(["INF", "-INF", "NaN"])
         case _:
             return _OTHERS[type_ref.name]
+
+
+def _as_written(value: float) -> float:
+    """A number of 32 bits as people write it: a whole one with all its digits, another with as few as tell it apart."""
+    if value.is_integer():
+        return value
+    shorter = (float(f"{value:.{digits}g}") for digits in range(1, 10))
+    return next(known for known in shorter if unpack("f", pack("f", known))[0] == value)
 
 
 def _shortest(value: Decimal) -> str:
