@@ -467,10 +467,17 @@ class Schema:
             known = self._leaves[name] = {leaf.path: leaf for leaf in leaves_of(name, self)}
         return known
 
+    @cached_property
+    def _key_leaves(self) -> dict[str, tuple[tuple[str, Leaf], ...]]:
+        return {}
+
     def key_leaves(self, name: str) -> tuple[tuple[str, Leaf], ...]:
         """What the parts of an entity type's key are called, and the leaves that they are, in order."""
-        leaves = self.leaves(name)
-        return tuple((part.name, leaves[part.path]) for part in self.key(name))
+        known = self._key_leaves.get(name)
+        if known is None:
+            leaves = self.leaves(name)
+            known = self._key_leaves[name] = tuple((part.name, leaves[part.path]) for part in self.key(name))
+        return known
 
     @cached_property
     def _taken_apart(self) -> dict[str, bool]:

@@ -8,6 +8,7 @@ from odata_service.payload.format import Format, content_type
 from odata_service.payload.ids import collection_url, entity_url, etag_of
 from odata_service.payload.kept import count_of
 from odata_service.payload.read import EntityValue, read_entity
+from odata_service.payload.read_values import ValueReader
 from odata_service.payload.values import raw_value
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "EntityValue",
     "EntityWriter",
     "Format",
+    "ValueReader",
     "collection_url",
     "compile_writer",
     "content_type",

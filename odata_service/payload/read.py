@@ -2,11 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from odata_service.edm.model import Schema
 from odata_service.edm.structured import Value
 from odata_service.errors import PayloadError
 from odata_service.payload.read_values import ValueReader, told_type
@@ -26,13 +25,12 @@ class EntityValue:
     etag: str | None = None
 
 
-def read_entity(body: bytes, entity_type: str, schema: Schema, limits: Limits) -> EntityValue:
+def read_entity(body: bytes, entity_type: str, reader: ValueReader, limits: Limits) -> EntityValue:
     """The entity that a body states, of the given type or of the derived one that it names.
 
     `PayloadError` with the path of the first fault.
     """
     members = _object(body, limits)
-    reader = ValueReader(schema)
     told = told_type(members)
     if told is not None:
         entity_type = reader.check_type(told, entity_type, "")
@@ -54,9 +52,7 @@ def _object(body: bytes, limits: Limits) -> dict[str, object]:
     _check_depth(body, limits.max_depth)
     try:
         text = body.decode("utf-8-sig")
-        parsed = json.loads(
-            text, object_pairs_hook=_members, parse_float=_number, parse_int=_integer, parse_constant=_refuse_constant
-        )
+        parsed = (_WITH_ESCAPES if "\\u" in text else _DECODER).decode(text)
     except UnicodeDecodeError as error:
         raise PayloadError("The body is not UTF-8.", hint="Encode it as UTF-8.") from error
     except json.JSONDecodeError as error:
@@ -83,12 +79,18 @@ def _check_depth(body: bytes, limit: int) -> None:
         raise PayloadError(f"The body is nested deeper than {limit or 500} levels (--max-depth).", hint="Flatten it.")
 
 
-def _members(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+def _distinct(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         doubled = next(name for name in names if names.count(name) > 1)
         raise PayloadError(f"The name '{doubled}' stands twice in one object.", target=doubled, hint="Write it once.")
+    return members
+
+
+def _whole_characters(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """An object whose texts may hold escapes, and so halves of a character."""
+    members = _distinct(pairs)
     for name, value in pairs:
         if isinstance(value, str | list) and any(_SURROGATE.search(text) for text in _texts(value)):
             raise PayloadError(
@@ -122,3 +124,12 @@ def _integer(text: str) -> int:
 
 def _refuse_constant(text: str) -> object:
     raise PayloadError(f"{text} is not JSON.", hint=f'Write "{text.replace("Infinity", "INF")}" for a Double.')
+
+
+def _decoder(members: Callable[[list[tuple[str, object]]], object]) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=members, parse_float=_number, parse_int=_integer, parse_constant=_refuse_constant
+    )
+
+
+_DECODER, _WITH_ESCAPES = _decoder(_distinct), _decoder(_whole_characters)

@@ -1,16 +1,18 @@
 """Members of a JSON body become values of a type's properties, each error with its path (JSON Format 4.5.3, 7)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 
 from odata_service.edm.annotations import ALSO_KNOWN_AS, annotation_value
 from odata_service.edm.json_text import write_exact
-from odata_service.edm.leaves import is_tagged_value
+from odata_service.edm.leaves import is_plain, is_tagged_value
 from odata_service.edm.model import Property, Schema
 from odata_service.edm.structured import ComplexValue, TypedValue, Value, named_type
 from odata_service.edm.types import IDENTIFIER, PRIMITIVE_TYPES, Kind, TypeRef, kind_of
+from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotSupported, PayloadError, did_you_mean
-from odata_service.payload.values import from_json, shown
+from odata_service.payload.values import from_json, reader_for, shown
 
 Members = Mapping[str, object]
 
@@ -20,21 +22,26 @@ class ValueReader:
     """Reads bodies of one schema."""
 
     schema: Schema
+    plain: dict[str, dict[str, Callable[[object], PrimitiveValue]]] = field(default_factory=dict, compare=False)
+    """By the names of a type and of a property of one value: what reads it where it is neither null nor annotated."""
 
     def members(self, body: Members, holder: str, path: str) -> dict[str, Value]:
         """What an object states of an instance of a structured type, by property name; `path` leads to the object.
 
         A property that the type does not declare is a dynamic one where the type is open.
         """
-        declared = self.schema.properties(holder)
+        declared, plain = self.schema.properties(holder), self._plain(holder)
+        is_annotated = any("@" in name for name in body)
         stated: dict[str, Value] = {}
         for name, value in body.items():
             if "@" in name:
                 self._check_control(name, value, holder, path)
                 continue
             part, target = declared.get(name), f"{path}/{name}" if path else name
-            told = _told(body, name)
-            if part is not None:
+            told = _told(body, name) if is_annotated else None
+            if value is not None and told is None and name in plain:
+                stated[name] = _read(plain[name], value, target)
+            elif part is not None:
                 stated[name] = self._property(part, value, told, target)
             elif name in self.schema.navigation_properties(holder) or not self.schema.is_open(holder):
                 raise self._unknown(name, holder, target)
@@ -56,10 +63,15 @@ class ValueReader:
             return self._complex(value, type_ref, path)
         if kind_of(type_ref) is Kind.UNTYPED:
             return self._item(value, type_ref, path)
-        try:
-            return from_json(value, type_ref)
-        except ValueError as error:
-            raise PayloadError(f"Property '{path}': {error}", target=path) from error
+        return _read(partial(from_json, type_ref=type_ref), value, path)
+
+    def _plain(self, holder: str) -> dict[str, Callable[[object], PrimitiveValue]]:
+        known = self.plain.get(holder)
+        if known is None:
+            parts = self.schema.properties(holder).values()
+            known = {part.name: reader_for(part.type) for part in parts if is_read_alone(part.type)}
+            self.plain[holder] = known
+        return known
 
     def check_type(self, told: object, holder: str, path: str) -> str:
         """The type that an object says it is of: that of its place, or one derived from it."""
@@ -181,6 +193,18 @@ class ValueReader:
         constraints = ", ".join(f"'{constraint.property}'" for constraint in navigation.referential_constraints)
         hint = f"Set {constraints} instead." if constraints else "Create the entities one by one."
         return NotSupported(f"Related entities in a body ('{name}') are not supported yet.", target=path, hint=hint)
+
+
+def is_read_alone(type_ref: TypeRef) -> bool:
+    """Whether nothing but its type decides what a value in JSON means."""
+    return is_plain(type_ref) and kind_of(type_ref) is not Kind.STREAM
+
+
+def _read(read: Callable[[object], PrimitiveValue], value: object, path: str) -> PrimitiveValue:
+    try:
+        return read(value)
+    except ValueError as error:
+        raise PayloadError(f"Property '{path}': {error}", target=path) from error
 
 
 def told_type(body: Members) -> object:

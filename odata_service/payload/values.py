@@ -1,6 +1,7 @@
 """Primitive values in JSON, out and in (JSON Format 7.1)."""
 
 import math
+import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,7 +12,7 @@ import orjson
 
 from odata_service.edm.geojson import read_geo
 from odata_service.edm.temporal import print_duration
-from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, fit, parse, print_decimal, print_float, print_members, print_value
 
 JsonValue = object
@@ -115,6 +116,26 @@ def from_json(value: JsonValue, type_ref: TypeRef) -> PrimitiveValue:
             return fit(_finite(value, type_ref), type_ref)
         case _:
             raise ValueError(f"{shown(value)} is not an {type_ref.name}. {_FORMS[kind]}")
+
+
+def reader_for(type_ref: TypeRef) -> Callable[[JsonValue], PrimitiveValue]:
+    """`from_json` for one type: what is as usual is taken as it is, all else goes the whole way."""
+
+    def read(value: JsonValue) -> PrimitiveValue:
+        return from_json(value, type_ref)
+
+    match kind_of(type_ref):
+        case Kind.BOOLEAN:
+            return lambda value: value if isinstance(value, bool) else read(value)
+        case Kind.STRING:
+            stated = type_ref.primitive.facets.max_length
+            limit = stated if isinstance(stated, int) else sys.maxsize
+            return lambda value: value if isinstance(value, str) and len(value) <= limit else read(value)
+        case Kind.INTEGER:
+            row = PRIMITIVE_TYPES[type_ref.primitive.name]
+            return lambda value: value if type(value) is int and row.minimum <= value <= row.maximum else read(value)
+        case _:
+            return read
 
 
 def raw_value(value: object, type_ref: TypeRef) -> tuple[bytes, str]:

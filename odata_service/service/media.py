@@ -43,8 +43,10 @@ def answer_stream(compiled: CompiledStream, bound: BoundRead, store: Store) -> R
 
 def takes_media(request: Request, query: Query, workshop: Workshop) -> bool:
     """Whether a create brings a media stream: to a set of media entities, in whatever is not JSON."""
+    if not workshop.schema.has_stream(query.path.type.name):
+        return False
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return workshop.schema.has_stream(query.path.type.name) and media_type not in {"", "application/json"}
+    return media_type not in {"", "application/json"}
 
 
 def create_media(asked: Asked, workshop: Workshop) -> Response:

@@ -7,7 +7,7 @@ from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound
-from odata_service.payload import compile_writer, context_url_of
+from odata_service.payload import ValueReader, compile_writer, context_url_of
 from odata_service.plan.model import Written
 from odata_service.plan.read import plan_leaves, plan_look, plan_read, plan_stream
 from odata_service.plan.values import LeafValues, Stated
@@ -59,6 +59,7 @@ class Workshop:
         self._by_key: ShapeCache[CompiledRead] = ShapeCache()
         self._looks: ShapeCache[PreparedRead] = ShapeCache()
         self._statements: ShapeCache[PreparedWrite] = ShapeCache()
+        self.reader = ValueReader(store.schema)
         self.secret = store.secret("skiptoken")
 
     @property

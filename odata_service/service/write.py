@@ -194,7 +194,7 @@ def _new(source: EntitySet, entity_type: str, schema: Schema) -> Place:
 
 def _body(request: Request, entity_type: str, workshop: Workshop) -> EntityValue:
     check_json(request.headers.get("content-type", ""))
-    return read_entity(request.body, entity_type, workshop.schema, workshop.settings.limits)
+    return read_entity(request.body, entity_type, workshop.reader, workshop.settings.limits)
 
 
 def insertion(place: Place, stated: Stated, workshop: Workshop) -> Change:

@@ -1,7 +1,13 @@
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+
 import pytest
 
+from odata_service.edm.types import BOOLEAN, DECIMAL, GUID, INT32, STRING, Facets, TypeRef
 from odata_service.errors import NotSupported, PayloadError
-from odata_service.payload import read_entity
+from odata_service.payload import ValueReader, read_entity
+from odata_service.payload.values import from_json, reader_for
 from odata_service.settings import Limits
 from tests.models import customer_schema, partners_schema
 
@@ -9,7 +15,7 @@ CUSTOMER = "microsoft.graph.Customer"
 
 
 def read(body: bytes) -> dict[str, object]:
-    return dict(read_entity(body, CUSTOMER, customer_schema(), Limits()).properties)
+    return dict(read_entity(body, CUSTOMER, ValueReader(customer_schema()), Limits()).properties)
 
 
 def test_only_what_is_stated_is_there() -> None:
@@ -58,4 +64,26 @@ def test_a_body_that_does_not_fit_names_the_place_and_the_cure(body: bytes, comp
 @pytest.mark.parametrize("member", [b'"partner":{"id":"p"}', b'"partner@odata.bind":"Partners(\'p\')"'])
 def test_links_in_a_body_are_not_offered_and_the_referencing_property_is_named(member: bytes) -> None:
     with pytest.raises(NotSupported, match="'partnerId'"):
-        read_entity(b"{" + member + b"}", "contoso.sales.Customer", partners_schema(), Limits())
+        read_entity(b"{" + member + b"}", "contoso.sales.Customer", ValueReader(partners_schema()), Limits())
+
+
+@pytest.mark.parametrize("value", ["x", "xxxx", "", True, 7, -1, 300, Decimal("7.0"), Decimal("7.5"), [], {}], ids=repr)
+@pytest.mark.parametrize(
+    "type_ref",
+    [TypeRef("Edm.String", facets=Facets(max_length=3)), STRING, BOOLEAN, TypeRef("Edm.Byte"), INT32, DECIMAL, GUID],
+    ids=str,
+)
+def test_the_reader_of_a_type_takes_and_refuses_what_its_types_reading_does(value: object, type_ref: TypeRef) -> None:
+    assert outcome(reader_for(type_ref), value) == outcome(partial(from_json, type_ref=type_ref), value)
+
+
+def outcome(read: Callable[[object], object], value: object) -> tuple[type, object]:
+    try:
+        found = read(value)
+    except ValueError as error:
+        return ValueError, str(error)
+    return type(found), found
+
+
+def test_escapes_that_are_whole_characters_are_read() -> None:
+    assert read(b'{"displayName": "\\u00e9\\ud83d\\ude00"}') == {"displayName": "é😀"}
