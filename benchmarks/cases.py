@@ -123,6 +123,23 @@ CASES = (
         ("SELECT count(*) FROM customers", lambda _, __: ()),
     ),
     Case(
+        "groupby + $count",
+        lambda _, __: _get("/customers?$apply=groupby((country),aggregate($count as n))"),
+        ("SELECT country, count(*) FROM customers GROUP BY country ORDER BY country", lambda _, __: ()),
+        rows=12,
+        target="1.3 × the floor",
+    ),
+    Case(
+        "groupby partner + sum",
+        lambda _, __: _get("/customers?$apply=groupby((partner/country),aggregate(kind with sum as kinds))"),
+        (
+            'SELECT p.country, sum(t.kind) FROM customers t LEFT JOIN partners p ON t."partnerId" = p.id '
+            "GROUP BY p.country ORDER BY p.country",
+            lambda _, __: (),
+        ),
+        rows=12,
+    ),
+    Case(
         "top 100 with count",
         lambda _, __: _get("/customers?$top=100&$count=true"),
         (f"SELECT {_ALL} FROM customers ORDER BY id LIMIT ?", lambda _, __: (100,)),

@@ -27,6 +27,11 @@ SAP_ANALYTICS = "com.sap.vocabularies.Analytics.v1"
 SAP_HIERARCHY = "com.sap.vocabularies.Hierarchy.v1"
 SAP_UI = "com.sap.vocabularies.UI.v1"
 
+LEVELED_HIERARCHY = f"{AGGREGATION}.LeveledHierarchy"
+RECURSIVE_HIERARCHY = f"{AGGREGATION}.RecursiveHierarchy"
+CUSTOM_AGGREGATE = f"{AGGREGATION}.CustomAggregate"
+APPLY_SUPPORTED = f"{AGGREGATION}.ApplySupported"
+
 _OASIS = "https://oasis-tcs.github.io/odata-vocabularies/vocabularies"
 _SAP = "https://sap.github.io/odata-vocabularies/vocabularies"
 OTHER_VOCABULARY_URLS = {

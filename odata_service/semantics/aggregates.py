@@ -3,42 +3,55 @@
 Null values are left out by every method; of none at all the sum, the average and the extremes are null.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from odata_service.edm.model import NavigationProperty
 from odata_service.edm.types import DECIMAL, DOUBLE, INT64, NULL, Kind, TypeRef, kind_of
-from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch
+from odata_service.errors import NotSupported, Span, TypeMismatch
+from odata_service.semantics.custom_aggregates import default_method
 from odata_service.semantics.expression import resolve_expression
 from odata_service.semantics.promotion import NUMERIC, UNORDERED, bare
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.transformations import Aggregate, added_member
+from odata_service.semantics.transformations import Aggregate, Aggregating, Grouping, added_member
 from odata_service.semantics.tree import Convert, Expression, NavigationAccess, NavigationStep, PropertyAccess
 from odata_service.url import print_expression, syntax
 from odata_service.url.syntax import Name
 
 _SUMS: Mapping[Kind, TypeRef] = {Kind.INTEGER: INT64, Kind.DECIMAL: DECIMAL, Kind.FLOAT: DOUBLE}
 _AVERAGES: Mapping[Kind, TypeRef] = {Kind.INTEGER: DOUBLE, Kind.DECIMAL: DECIMAL, Kind.FLOAT: DOUBLE}
+KeyOf = Callable[[syntax.Path, Scope], PropertyAccess]
+
 _METHODS = ("sum", "min", "max", "average", "countdistinct")
 
 
-def resolve_aggregate(item: syntax.AggregateItem, scope: Scope) -> Aggregate:
-    """An aggregate over the instances that a scope stands for."""
-    if item.sources:
-        raise _not_yet("'from' in aggregates", item.span, scope)
+def resolve_aggregate(item: syntax.AggregateItem, scope: Scope, key: KeyOf) -> Aggregate:
+    """An aggregate over the instances that a scope stands for; `key` makes a grouping property of a path."""
     match item:
         case syntax.CountAggregate(path, _, alias):
             steps, inner, rest = _collection(path, scope) if path is not None else ((), scope, None)
             operand = resolve_expression(rest, inner) if rest is not None else None
-            return Aggregate(added_member(str(alias), INT64), "count", operand, steps)
+            made = Aggregate(added_member(str(alias), INT64), "count", operand, steps)
         case syntax.MethodAggregate(expression, method, _, alias):
-            return _by_method(expression, method, str(alias), scope)
-        case syntax.CustomAggregate(path):
-            raise SemanticError(
-                f"'{print_expression(path)}' is no custom aggregate of this service{scope.place(item.span)}.",
-                target=scope.target,
-                hint=f"Write {print_expression(path)} with sum as Name, or another of {', '.join(_METHODS)}.",
-            )
+            made = _by_method(expression, method, str(alias), scope)
+        case syntax.CustomAggregate(path, _, alias):
+            method = default_method(path, scope)
+            made = _by_method(path, method, alias or print_expression(path).rpartition("/")[2], scope)
+    return _from(item, made, scope, key)
+
+
+def _from(item: syntax.AggregateItem, made: Aggregate, scope: Scope, key: KeyOf) -> Aggregate:
+    """An aggregate of aggregates: instances are grouped by all properties behind `from`, then by fewer and fewer."""
+    steps: list[Grouping] = []
+    current = made
+    for place, source in enumerate(item.sources):
+        left = dict.fromkeys(key(path, scope) for later in item.sources[place:] for path in later.properties)
+        alias = added_member(f"$from{place}", current.alias.type)
+        steps.append(Grouping(tuple(left), (Aggregating((replace(current, alias=alias),)),)))
+        method = source.method or made.method
+        operand, type_ref = _typed(method, alias, item.span, scope)
+        current = Aggregate(added_member(made.alias.property.name, type_ref), method, operand)
+    return replace(current, source=tuple(steps))
 
 
 def _by_method(node: syntax.Expression, method: str, alias: str, scope: Scope) -> Aggregate:
@@ -59,7 +72,7 @@ def _by_method(node: syntax.Expression, method: str, alias: str, scope: Scope) -
     if isinstance(operand, NavigationAccess):
         _check_entities(method, node, scope)
         return Aggregate(added_member(alias, INT64), method, operand, steps)
-    operand, type_ref = _typed(method, operand, node, scope)
+    operand, type_ref = _typed(method, operand, node.span, scope)
     return Aggregate(added_member(alias, type_ref), method, operand, steps)
 
 
@@ -113,7 +126,7 @@ def _check_entities(method: str, node: syntax.Expression, scope: Scope) -> None:
         )
 
 
-def _typed(method: str, operand: Expression, node: syntax.Expression, scope: Scope) -> tuple[Expression, TypeRef]:
+def _typed(method: str, operand: Expression, span: Span, scope: Scope) -> tuple[Expression, TypeRef]:
     """The operand as a method takes it, and the type of the aggregate."""
     kind = kind_of(operand.type)
     if method == "countdistinct" and kind is not None and kind not in {Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY}:
@@ -125,7 +138,7 @@ def _typed(method: str, operand: Expression, node: syntax.Expression, scope: Sco
         widened = operand if kind_of(wide) is kind else Convert(operand, wide)
         return widened, (_SUMS if method == "sum" else _AVERAGES)[kind]
     raise TypeMismatch(
-        f"'{method}' does not take {operand.type}: {print_expression(node)}{scope.place(node.span)}.",
+        f"'{method}' does not take {operand.type}{scope.place(span)}.",
         target=scope.target,
         hint="sum and average take numbers, min and max what has an order, countdistinct everything.",
     )

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from odata_service.edm.types import INT64, Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch
 from odata_service.semantics.access import chain_of, name_of
 from odata_service.semantics.aggregates import resolve_aggregate
 from odata_service.semantics.expression import resolve_expression, resolve_filter
+from odata_service.semantics.levels import levels_of
 from odata_service.semantics.promotion import NUMERIC, UNORDERED
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import (
@@ -104,7 +106,7 @@ def _unsupported(node: syntax.Transformation, scope: Scope) -> NotSupported:
 
 
 def _aggregating(node: syntax.Aggregation, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
-    items = tuple(resolve_aggregate(item, state.here) for item in node.items)
+    items = tuple(resolve_aggregate(item, state.here, _key) for item in node.items)
     members = state.keys
     for item, written in zip(items, node.items, strict=True):
         members = _with(members, item.alias, written.span, state.scope)
@@ -136,22 +138,24 @@ def _first(access: PropertyAccess) -> str:
 
 
 def _grouping(node: syntax.Grouping, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
-    paths = []
-    for element in node.elements:
-        if not isinstance(element, syntax.Path):
-            raise NotSupported(
-                f"Rolling up is not supported yet{state.scope.place(element.span)}.",
-                target=state.scope.target,
-                hint="Write a concat of one groupby for each level.",
-            )
-        paths.append(element)
+    """A group for each combination of values; with levels that are rolled up, the results of all groupings."""
+    choices = [tuple(levels_of(element, state.here)) for element in node.elements]
+    parts = [_grouped(tuple(path for level in chosen for path in level), node, state) for chosen in product(*choices)]
+    if len(parts) == 1:
+        return parts[0]
+    pipelines = tuple(Pipeline((step,), kinds) for step, kinds in parts)
+    return Concatenating(pipelines), tuple(kind for _, kinds in parts for kind in kinds)
+
+
+def _grouped(
+    paths: tuple[syntax.Path, ...], node: syntax.Grouping, state: _State
+) -> tuple[Transformation, tuple[Result, ...]]:
     keys = tuple(dict.fromkeys(_key(path, state.here) for path in paths))
     every = tuple(dict.fromkeys((*state.keys, *keys)))
-    inner = replace(state, keys=every)
     if not node.apply:
         known = frozenset(every) & merged(state.kinds).added
         return Grouping(keys), (Result(every, whole=False, added=known),)
-    sequence = _pipeline(node.apply, inner)
+    sequence = _pipeline(node.apply, replace(state, keys=every))
     return Grouping(keys, sequence.steps), sequence.kinds
 
 

@@ -40,13 +40,15 @@ ENTITIES = Result()
 class Aggregate:
     """One aggregate: `method` is that of the standard or `count`; without an operand the instances are counted.
 
-    `path` leads through collections to the entities that the operand belongs to.
+    `path` leads through collections to the entities that the operand belongs to. `source` is what is made of the
+    instances first, for this aggregate alone.
     """
 
     alias: PropertyAccess
     method: str
     operand: Expression | None = None
     path: tuple[NavigationStep, ...] = ()
+    source: "Transformations" = ()
 
 
 @dataclass(frozen=True, slots=True)

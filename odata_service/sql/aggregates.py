@@ -76,9 +76,9 @@ def _extreme(function: str, node: Node, type_ref: TypeRef, family: Family) -> No
 
 
 def _finished(item: Aggregate, place: int, column: Callable[[int], Node], family: Family) -> Node:
-    """The value of an alias; where a path through collections led nowhere nothing was counted."""
+    """The value of an alias; a group of which there were no rows has counted nothing."""
     if item.method in {"count", "countdistinct"}:
-        return fn.coalesce(column(place), SQL("0")) if item.path else column(place)
+        return fn.coalesce(column(place), SQL("0"))
     if item.method != "average":
         return column(place)
     operand = item.operand

@@ -23,6 +23,7 @@ from odata_service.plan.model import ApplySource, PathSource
 from odata_service.plan.model import Source as PlanSource
 from odata_service.semantics.access import access_along
 from odata_service.semantics.transformations import (
+    Aggregate,
     Aggregating,
     Computing,
     Concatenating,
@@ -52,7 +53,8 @@ class Rows:
     """The rows of a SELECT that is still open: its tables and conditions, and what is known of its rows.
 
     `whole`: they are entities, with `members` beside; else the members are all they have. `open` tells that members
-    are worked out in this SELECT, and not yet columns. `loose`: some of the rows are no entities.
+    are worked out in this SELECT, and not yet columns. `loose`: some of the rows are no entities. `restricted`: some
+    that were there when the group began may be gone, and with them whole groups.
     """
 
     tables: Tables
@@ -61,13 +63,22 @@ class Rows:
     order: tuple[OrderItem, ...] = ()
     open: bool = False
     loose: bool = False
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a sequence is run in: the properties that groups are made by, and the rows that these were made of."""
+
+    keys: Keys = ()
+    rows: Rows | None = None
 
 
 def source_tables(source: PlanSource, mapping: Mapping) -> Tables:
     """The tables of a plan's source."""
     if isinstance(source, PathSource):
         return path_tables(source, mapping)
-    return _Building(mapping, source.path).run(source.pipeline.steps, _beginning(source, mapping), ()).tables
+    return _Building(mapping, source.path).run(source.pipeline.steps, _beginning(source, mapping), Group()).tables
 
 
 def _beginning(source: ApplySource, mapping: Mapping) -> Rows:
@@ -82,17 +93,18 @@ class _Building:
     path: PathSource
     taken: int = field(default=0)
 
-    def run(self, steps: Transformations, rows: Rows, keys: Keys) -> Rows:
-        """The rows behind a sequence; `keys` are the properties that the groups it is run in are made by."""
+    def run(self, steps: Transformations, rows: Rows, group: Group) -> Rows:
+        """The rows behind a sequence, which is run in each group by itself."""
         for step in steps:
-            rows = self.step(step, rows, keys)
+            rows = self.step(step, rows, group)
         return rows
 
-    def step(self, step: Transformation, rows: Rows, keys: Keys) -> Rows:
+    def step(self, step: Transformation, rows: Rows, group: Group) -> Rows:
         """The rows behind one transformation."""
         match step:
             case Filtering(predicate):
                 rows.tables.conditions.append(condition(predicate, rows.tables))
+                rows.restricted = True
                 return rows
             case Ordering(items):
                 rows.order = (*items, *rows.order)
@@ -100,18 +112,25 @@ class _Building:
             case Computing():
                 return self.compute(step, rows)
             case Slicing():
-                return self.slice(step, rows, keys)
+                return replace(self.slice(step, rows, group.keys), restricted=True)
             case Ranking():
-                return self.rank(step, rows, keys)
+                return replace(self.rank(step, rows, group.keys), restricted=True)
             case Aggregating():
-                return self.aggregate(step, rows, keys)
-            case Grouping(grouped, steps):
-                every = tuple(dict.fromkeys((*keys, *grouped)))
-                return self.run(steps, rows, every) if steps else self.group(rows, every)
+                return self.aggregate(step, rows, group)
+            case Grouping():
+                return replace(self.grouped(step, rows, group), restricted=True)
             case Concatenating():
-                return self.concatenate(step, rows, keys)
+                return replace(self.concatenate(step, rows, group), restricted=True)
             case _:
                 assert_never(step)
+
+    def grouped(self, step: Grouping, rows: Rows, group: Group) -> Rows:
+        """What a sequence makes of each group, or the groups themselves."""
+        keys = tuple(dict.fromkeys((*group.keys, *step.keys)))
+        if not step.steps:
+            return self.combinations(rows, keys)
+        rows = replace(self.closed(rows) if rows.open else rows, restricted=False)
+        return self.run(step.steps, _forked(rows), Group(keys, rows))
 
     def compute(self, step: Computing, rows: Rows) -> Rows:
         """Further members, worked out where they are asked for; what builds on such ones makes them columns first."""
@@ -131,7 +150,8 @@ class _Building:
             test = SqlExpression(place, "<=" if step.operator == "top" else ">", count)
             numbered.tables.conditions.append(test)
             return numbered
-        query = select(rows.tables, self.columns(rows)).order_by(*self.sorted(rows))
+        order, columns = self.sorted(rows), self.columns(rows)
+        query = select(rows.tables, columns).order_by(*order)
         if step.operator == "top":
             return self.over(query.limit(count), rows)
         return self.over(query.limit(SQL(str(_ALL_ROWS))).offset(count), rows)
@@ -190,39 +210,52 @@ class _Building:
             access_along(leaf.path, source.entity_type, schema) for _, leaf in schema.key_leaves(source.entity_type)
         )
 
-    def group(self, rows: Rows, keys: Keys) -> Rows:
+    def combinations(self, rows: Rows, keys: Keys) -> Rows:
         """Each combination of some properties once."""
         if rows.open:
             rows = self.closed(rows)
-        columns: list[Node] = [Named(value(key, rows.tables), f"c{place}") for place, key in enumerate(keys)]
-        query = select(rows.tables, columns).group_by(*_places(len(keys)))
-        return self.over(query, Rows(rows.tables, keys, whole=False))
+        return self.over(self.distinct(rows, keys), Rows(rows.tables, keys, whole=False))
 
-    def aggregate(self, step: Aggregating, rows: Rows, keys: Keys) -> Rows:
-        """The aggregates of each group; those along paths through collections are made apart, and put beside."""
+    def distinct(self, rows: Rows, keys: Keys) -> Select:
+        """The SELECT of each combination of some properties."""
+        columns: list[Node] = [Named(value(key, rows.tables), f"c{place}") for place, key in enumerate(keys)]
+        return select(rows.tables, columns).group_by(*_places(len(keys)))
+
+    def aggregate(self, step: Aggregating, rows: Rows, group: Group) -> Rows:
+        """The aggregates of each group; those that see other rows than the first are made apart, and put beside.
+
+        A group of which no rows are left has its aggregates too, so that all groups stand first then.
+        """
         if rows.open:
             rows = self.closed(rows)
-        paths = sorted(dict.fromkeys(item.path for item in step.items), key=bool)
+        sources = sorted(dict.fromkeys((item.source, item.path) for item in step.items), key=any)
         made = []
-        for path in paths if not keys or not paths[0] else ((), *paths):
-            items = tuple(item for item in step.items if item.path == path)
-            forked = _forked(rows)
-            grouped = [value(key, forked.tables) for key in keys]
-            columns, finish = aggregated(items, forked.tables)
-            named: list[Node] = [Named(node, f"c{place}") for place, node in enumerate((*grouped, *columns))]
-            query = select(forked.tables, named)
-            query = query.group_by(*_places(len(keys))) if keys else query
-            self.taken += 1
-            name = f"q{self.taken}"
-            made.append(Made(query.alias(name), name, finish))
-        return self.beside(made, rows, keys, tuple(item.alias for item in step.items))
+        if group.rows is not None and (rows.restricted or any(sources[0])):
+            made.append(self.made(self.distinct(_forked(group.rows), group.keys), lambda _: {}))
+        for source in sources:
+            items = tuple(item for item in step.items if (item.source, item.path) == source)
+            made.append(self.aggregates(items, self.run(source[0], _forked(rows), group), group.keys))
+        return self.beside(made, rows, group.keys, tuple(item.alias for item in step.items))
+
+    def aggregates(self, items: Sequence[Aggregate], rows: Rows, keys: Keys) -> "Made":
+        """Aggregates of the same rows."""
+        grouped = [value(key, rows.tables) for key in keys]
+        columns, finish = aggregated(items, rows.tables)
+        named: list[Node] = [Named(node, f"c{place}") for place, node in enumerate((*grouped, *columns))]
+        query = select(rows.tables, named)
+        return self.made(query.group_by(*_places(len(keys))) if keys else query, finish)
+
+    def made(self, query: Select, finish: Finish) -> "Made":
+        """A SELECT as a subquery with a name of its own."""
+        self.taken += 1
+        return Made(query.alias(f"q{self.taken}"), f"q{self.taken}", finish)
 
     def beside(self, made: "list[Made]", rows: Rows, keys: Keys, aliases: Keys) -> Rows:
         """Several SELECTs that group by the same as one: each group of the first, and what the others have of it."""
         first, *others = made
         results: dict[PropertyAccess, Node] = {key: first.column(place) for place, key in enumerate(keys)}
         joined: Source = first.query
-        results.update(first.finish(lambda place: first.column(len(keys) + place)))
+        results.update(first.finish(partial(_behind, first, len(keys))))
         for other in others:
             same = rows.tables.family.dialect.same
             pairs = [SqlExpression(first.column(place), same, other.column(place)) for place in range(len(keys))]
@@ -232,9 +265,9 @@ class _Building:
         tables = self.tables(rows, joined, results)
         return Rows(tables, (*keys, *aliases), whole=False)
 
-    def concatenate(self, step: Concatenating, rows: Rows, keys: Keys) -> Rows:
+    def concatenate(self, step: Concatenating, rows: Rows, group: Group) -> Rows:
         """The rows of several sequences, each with the number of its kind and its place among them."""
-        parts = [self.run(part.steps, _forked(rows), keys) for part in step.parts]
+        parts = [self.run(part.steps, _forked(rows), group) for part in step.parts]
         members = [member for part in parts for member in part.members if member not in {PART, PLACE}]
         result = Rows(
             rows.tables,

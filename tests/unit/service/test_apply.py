@@ -135,6 +135,38 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
             {"Product": {"Name": "Paper"}, "Amount": 6},
         ],
     ),
+    "levels are rolled up from the finest on": (
+        "Sales?$apply=groupby((rollup(Customer/Country,Customer/Name)),aggregate(Amount with sum as Total))",
+        [
+            {"Customer": {"Country": "Netherlands", "Name": "Sue"}, "Total": 5},
+            {"Customer": {"Country": "USA", "Name": "Joe"}, "Total": 7},
+            {"Customer": {"Country": "USA", "Name": "Sue"}, "Total": 12},
+            {"Customer": {"Country": "Netherlands"}, "Total": 5},
+            {"Customer": {"Country": "USA"}, "Total": 19},
+        ],
+    ),
+    "an annotated hierarchy is rolled up": (
+        "Sales?$apply=filter(Amount gt 2)/groupby((Customer/Country,rollup(Wares)),aggregate($count as n))",
+        [
+            {"Customer": {"Country": "USA"}, "Product": {"Category": {"Name": "Food"}, "Name": "Coffee"}, "n": 2},
+            {"Customer": {"Country": "USA"}, "Product": {"Category": {"Name": "Non-Food"}, "Name": "Paper"}, "n": 1},
+            {"Customer": {"Country": "USA"}, "Product": {"Category": {"Name": "Food"}}, "n": 2},
+            {"Customer": {"Country": "USA"}, "Product": {"Category": {"Name": "Non-Food"}}, "n": 1},
+        ],
+    ),
+    "from aggregates what has been aggregated by other properties": (
+        "Sales?$apply=groupby((Customer/Country),aggregate(Amount with sum from Customer/Name with average as a,"
+        "Amount with max from Customer/Name,Product/Name with sum from Product/Name with max as b,$count as n))",
+        countries(a=(5, 9.5), b=(2, 12), n=(3, 5)),
+    ),
+    "custom aggregates have the recommended method": (
+        "Sales?$apply=groupby((Customer/Country),aggregate(Amount,Pieces as Most))",
+        countries(Amount=(5, 19), Most=(7, 3)),
+    ),
+    "a group of which nothing is left is there all the same": (
+        "Sales?$apply=groupby((Customer/Country),filter(Amount gt 3)/aggregate(Amount with sum as s,$count as n))",
+        countries(s=(None, 16), n=(0, 3)),
+    ),
     "the other options see the result": (
         "Sales?$apply=groupby((Customer/Country),aggregate($count as n))&$filter=n gt 3&$orderby=n desc&$select=n",
         [{"n": 5}],
@@ -207,6 +239,13 @@ def test_pages_joined_are_the_whole(trade: Service, target: str) -> None:
 
 
 REFUSED = {
+    "Sales?$apply=groupby((rollup(Goods)))": (
+        "'Goods' is no leveled hierarchy of 'trade.Sale' (at position 10 of $apply). List the levels: rollup(a,b)."
+    ),
+    "Sales?$apply=aggregate(Weight)": (
+        "'Weight' is no custom aggregate of this service (at position 11 of $apply). Write Weight with sum as Name, or"
+        " with min, max, average or countdistinct."
+    ),
     "Sales?$apply=orderby(Nope)": (
         "Property 'Nope' is not declared in 'trade.Sale' (at position 9 of $apply). It declares ID, Amount, "
         "Pieces, Weight, Paid, Sold, CustomerID, ProductID, OfficeID, Customer, Product, Office."
@@ -216,7 +255,7 @@ REFUSED = {
         " properties, as in Office/ID."
     ),
     "Sales?$apply=aggregate(Sold with sum as s)": (
-        "'sum' does not take Edm.Date: Sold (at position 11 of $apply). sum and average take numbers, min and"
+        "'sum' does not take Edm.Date (at position 11 of $apply). sum and average take numbers, min and"
         " max what has an order, countdistinct everything."
     ),
     "Sales?$apply=aggregate(Customer with max as c)": (

@@ -1,0 +1,183 @@
+"""$apply over Python instances: slow, obvious, and the judge of the SQL (Data Aggregation 3).
+
+Instances are mappings as in `semantics.evaluate`; related collections are lists of them. Of aggregated instances, what
+belongs to a related entity is a mapping too, so that `Customer/Country` is found where it was found before.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import cmp_to_key
+from typing import assert_never
+
+from odata_service.edm.types import Kind, kind_of
+from odata_service.semantics.access import chain_of, name_of
+from odata_service.semantics.evaluate import Entity, Evaluation, Value
+from odata_service.semantics.transformations import (
+    Aggregate,
+    Aggregating,
+    Computing,
+    Concatenating,
+    Filtering,
+    Grouping,
+    Ordering,
+    Ranking,
+    Slicing,
+    Transformation,
+    Transformations,
+)
+from odata_service.semantics.tree import Expression, OrderItem, PropertyAccess
+
+Instances = list[Entity]
+Keys = tuple[PropertyAccess, ...]
+
+
+def transformed(steps: Transformations, instances: Sequence[Entity], evaluation: Evaluation) -> Instances:
+    """What comes out of a sequence of transformations; the order of the instances given is that of their keys."""
+    return _run(steps, list(instances), _Group(evaluation))
+
+
+class _Group:
+    """The group that a sequence runs in: the properties it is grouped by, and their values."""
+
+    def __init__(self, evaluation: Evaluation, keys: Mapping[PropertyAccess, Value] | None = None) -> None:
+        self.evaluation = evaluation
+        self.keys = dict(keys or {})
+
+    def within(self, keys: Mapping[PropertyAccess, Value]) -> "_Group":
+        """A group inside this one."""
+        return _Group(self.evaluation, {**self.keys, **keys})
+
+    def value(self, expression: Expression, instance: Entity) -> Value:
+        """The value of an expression over an instance."""
+        return self.evaluation.value(expression, instance)
+
+    def instance(self, added: Mapping[PropertyAccess, Value]) -> Entity:
+        """An instance with the grouping properties and further members."""
+        made: dict[str, object] = {}
+        for access, value in {**self.keys, **added}.items():
+            _put(made, [name_of(step) for step in chain_of(access)], value)
+        return made
+
+
+def _put(instance: dict[str, object], path: Sequence[str], value: Value) -> None:
+    for name in path[:-1]:
+        inner = instance.setdefault(name, {})
+        assert isinstance(inner, dict), "members stand inside what they belong to"
+        instance = inner
+    instance[path[-1]] = value
+
+
+def _run(steps: Transformations, instances: Instances, group: _Group) -> Instances:
+    for step in steps:
+        instances = _step(step, instances, group)
+    return instances
+
+
+def _step(step: Transformation, instances: Instances, group: _Group) -> Instances:
+    match step:
+        case Filtering(predicate):
+            return [instance for instance in instances if group.value(predicate, instance) is True]
+        case Ordering(items):
+            return _ordered(items, instances, group)
+        case Computing(items):
+            return [{**instance, **_computed(items, instance, group)} for instance in instances]
+        case Slicing(operator, count):
+            number = group.value(count, {})
+            assert isinstance(number, int), "top and skip have a number"
+            return instances[:number] if operator == "top" else instances[number:]
+        case Ranking():
+            return _ranked(step, instances, group)
+        case Aggregating(items):
+            return [group.instance({item.alias: _aggregate(item, instances, group) for item in items})]
+        case Grouping():
+            return _grouped(step, instances, group)
+        case Concatenating(parts):
+            return [instance for part in parts for instance in _run(part.steps, instances, group)]
+        case _:
+            assert_never(step)
+
+
+def _computed(
+    items: Sequence[tuple[PropertyAccess, Expression]], instance: Entity, group: _Group
+) -> Mapping[str, object]:
+    return {alias.property.name: group.value(expression, instance) for alias, expression in items}
+
+
+def _grouped(step: Grouping, instances: Instances, group: _Group) -> Instances:
+    groups: dict[tuple[Value, ...], Instances] = {}
+    for instance in instances:
+        groups.setdefault(tuple(group.value(key, instance) for key in step.keys), []).append(instance)
+    result: Instances = []
+    for values, members in groups.items():
+        inner = group.within(dict(zip(step.keys, values, strict=True)))
+        result += _run(step.steps, members, inner) if step.steps else [inner.instance({})]
+    return result
+
+
+def _ordered(items: Sequence[OrderItem], instances: Instances, group: _Group) -> Instances:
+    for item in reversed(items):
+        key = cmp_to_key(_compare)
+        instances = sorted(
+            instances, key=lambda instance: key(group.value(item.expression, instance)), reverse=item.descending
+        )
+    return instances
+
+
+def _compare(left: Value, right: Value) -> int:
+    """Null stands below every value."""
+    if left is None or right is None:
+        return (left is not None) - (right is not None)
+    return (left > right) - (left < right)  # type: ignore[operator]  # of one type
+
+
+def _ranked(step: Ranking, instances: Instances, group: _Group) -> Instances:
+    ordered = _ordered([OrderItem(step.value, step.descending)], instances, group)
+    amount = group.value(step.amount, {})
+    assert isinstance(amount, int | float | Decimal), "what is ranked by is a number"
+    if step.measure == "count":
+        kept = ordered[: int(amount)]
+    else:
+        values = [_exact(group.value(step.value, instance)) for instance in ordered]
+        whole = Decimal(sum(values))
+        wanted = Decimal(str(amount)) * (whole / 100 if step.measure == "percent" else 1)
+        kept = [instance for place, instance in enumerate(ordered) if sum(values[:place]) < wanted]
+    chosen = {id(instance) for instance in kept}
+    return [instance for instance in instances if id(instance) in chosen]
+
+
+def _exact(value: Value) -> Decimal:
+    return Decimal(0) if value is None else Decimal(str(value))
+
+
+def _aggregate(item: Aggregate, instances: Instances, group: _Group) -> Value:
+    members: Iterable[Entity] = _run(item.source, instances, group)
+    for step in item.path:
+        members = [related for member in members for related in _related(member.get(step.navigation.name))]
+    if item.operand is None:
+        return len(list(members))
+    values = [value for member in members if (value := group.value(item.operand, member)) is not None]
+    if item.method == "average" and values and kind_of(item.operand.type) is not Kind.DECIMAL:
+        return sum(float(value) for value in values) / len(values)
+    return _METHODS[item.method](values)
+
+
+def _related(found: object) -> Sequence[Entity]:
+    if isinstance(found, Mapping):
+        return [found]
+    assert found is None or isinstance(found, list), "a collection is a list"
+    return found or []
+
+
+def _sum(values: Sequence[Value]) -> Value:
+    numbers = [value for value in values if isinstance(value, int | float | Decimal)]
+    return sum(numbers[1:], numbers[0]) if numbers else None
+
+
+_METHODS: Mapping[str, Callable[[Sequence[Value]], Value]] = {
+    "count": len,
+    "countdistinct": lambda values: len(set(values)),
+    "sum": _sum,
+    "average": lambda values: _exact(_sum(values)) / len(values) if values else None,
+    "min": lambda values: min(values, key=cmp_to_key(_compare), default=None),
+    "max": lambda values: max(values, key=cmp_to_key(_compare), default=None),
+}
