@@ -39,6 +39,7 @@ class _Reading:
 
     def document(self, file: Path, namespaces: frozenset[str]) -> None:
         """Adds a document; with `namespaces` only these of its schemas."""
+        self.builder.is_referred_to = bool(namespaces)
         references = self._read_json if file.suffix.lower() == ".json" else self._read_xml
         for reference in references(file, namespaces):
             self._follow(reference, file)

@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from odata_service.edm.annotations import Annotation
+from odata_service.edm.containers import containers_of
 from odata_service.edm.document import ExternalAnnotations, Namespace, Profile, Reference, Term
-from odata_service.edm.draft import Draft
+from odata_service.edm.draft import ContainerDraft, Draft
 from odata_service.edm.model import (
     ActionImport,
     EntitySet,
@@ -48,6 +49,10 @@ class SchemaBuilder:
 
     def __init__(self) -> None:
         self.draft = Draft()
+        self.is_referred_to = False
+        """Whether what is added now stands in a document that others only refer to."""
+        self._container = self.draft.container
+        self._containers: dict[str, ContainerDraft] = {}
         self._problems: dict[Problem, None] = {}
         self._counts: Counter[tuple[str, Severity]] = Counter()
 
@@ -60,10 +65,6 @@ class SchemaBuilder:
     def is_empty(self) -> bool:
         """Whether no type has been added."""
         return not self.draft.types
-
-    def has_entity_set(self, name: str) -> bool:
-        """Whether an entity set of exactly this name has been added."""
-        return name in self.draft.container.entity_sets
 
     def problem(self, problem: Problem) -> None:
         """Notes a finding; one of severity error makes `freeze` fail."""
@@ -99,6 +100,10 @@ class SchemaBuilder:
         """Adds a type; a second one of the same qualified name is an error naming both places."""
         self._add(self.draft.types, declared, "Type")
 
+    def state_closed(self, name: str) -> None:
+        """Remembers that a type is said not to be open, which those derived from open ones cannot be."""
+        self.draft.closed.add(name)
+
     def add_term(self, term: Term) -> None:
         """Adds a vocabulary term."""
         self._add(self.draft.terms, term, "Term")
@@ -114,31 +119,28 @@ class SchemaBuilder:
     def set_container(
         self, name: str, origin: Origin, *, extends: str | None = None, annotations: tuple[Annotation, ...] = ()
     ) -> None:
-        """Names the container; a second one of another name is an error."""
-        container = self.draft.container
-        if container.name is not None and container.name != name:
-            message = f"A service has one container: '{name}' stands beside '{container.name}' at {container.origin}."
-            self._error(origin, message)
-            return
-        container.name, container.origin = name, origin
+        """Names the container that the children added next are of."""
+        container = self._containers.setdefault(name, ContainerDraft(name, origin=origin, is_given=False))
+        container.is_given = container.is_given or not self.is_referred_to
         container.extends = container.extends or extends
         container.annotations = (*container.annotations, *annotations)
+        self._container = container
 
     def add_entity_set(self, entity_set: EntitySet) -> None:
         """Adds an entity set; a second child of the container with its name is an error naming both places."""
-        self._add_child(self.draft.container.entity_sets, entity_set, "Entity set")
+        self._add_child(self._container.entity_sets, entity_set, "Entity set")
 
     def add_singleton(self, singleton: Singleton) -> None:
         """Adds a singleton."""
-        self._add_child(self.draft.container.singletons, singleton, "Singleton")
+        self._add_child(self._container.singletons, singleton, "Singleton")
 
     def add_action_import(self, action_import: ActionImport) -> None:
         """Adds an action import."""
-        self._add_child(self.draft.container.action_imports, action_import, "Action import")
+        self._add_child(self._container.action_imports, action_import, "Action import")
 
     def add_function_import(self, function_import: FunctionImport) -> None:
         """Adds a function import."""
-        self._add_child(self.draft.container.function_imports, function_import, "Function import")
+        self._add_child(self._container.function_imports, function_import, "Function import")
 
     def annotate_target(self, annotations: ExternalAnnotations) -> None:
         """Annotates the model element that a target path leads to, whichever source defines it."""
@@ -146,7 +148,7 @@ class SchemaBuilder:
 
     def freeze(self) -> Schema:
         """The checked model; raises `DefinitionError` with all problems where one of them is an error."""
-        draft, names = renames_in(self.draft, self.problem)
+        draft, names = renames_in(self._with_one_container(), self.problem)
         draft = renamed(with_annotations(draft, self.problem), names, self.problem)
         draft = usable(draft, self.problem)
         for finding in problems_of(draft):
@@ -155,13 +157,39 @@ class SchemaBuilder:
             raise DefinitionError(self.problems)
         return schema_of(draft)
 
+    def _with_one_container(self) -> Draft:
+        """The draft with the container of the service, whatever documents its children stand in."""
+        if not self._containers:
+            return self.draft
+        found = containers_of(self._containers)
+        main, last = found.parts[0], found.parts[-1]
+        for stranger in found.strangers:
+            message = f"A service has one container: '{stranger.name}' stands beside '{main.name}' at {main.origin}."
+            self._error(stranger.origin, f"{message} Let one extend the other, or leave one out.")
+        annotations = tuple(annotation for part in found.parts for annotation in part.annotations)
+        self._container = ContainerDraft(main.name, last.extends, annotations, main.origin)
+        for part in (*found.parts, self.draft.container):
+            self._add_children(part)
+        external = found.annotated(self.draft.external_annotations)
+        return replace(self.draft, container=self._container, external_annotations=external)
+
+    def _add_children(self, container: ContainerDraft) -> None:
+        for entity_set in container.entity_sets.values():
+            self.add_entity_set(entity_set)
+        for singleton in container.singletons.values():
+            self.add_singleton(singleton)
+        for function_import in container.function_imports.values():
+            self.add_function_import(function_import)
+        for action_import in container.action_imports.values():
+            self.add_action_import(action_import)
+
     def _add(self, parts: MutableMapping[str, Part], part: Part, what: str) -> None:
         first = parts.setdefault(part.name, part)
         if first is not part:
             self._error(part.origin, f"{what} '{part.name}' is already defined at {first.origin}.")
 
     def _add_child(self, parts: MutableMapping[str, Part], child: Part, what: str) -> None:
-        container = self.draft.container
+        container = self._container
         others = (container.entity_sets, container.singletons, container.action_imports, container.function_imports)
         other = next((known[child.name] for known in others if known is not parts and child.name in known), None)
         if other is None:

@@ -27,12 +27,16 @@ CONTAINER = "Container"
 
 @dataclass(slots=True)
 class ContainerDraft:
-    """The container: its children by name, and what is said of itself."""
+    """A container: its children by name, and what is said of itself.
+
+    One that is not `is_given` stands in a document that is only referred to.
+    """
 
     name: str | None = None
     extends: str | None = None
     annotations: tuple[Annotation, ...] = ()
     origin: Origin = NOWHERE
+    is_given: bool = True
     entity_sets: dict[str, EntitySet] = field(default_factory=dict)
     singletons: dict[str, Singleton] = field(default_factory=dict)
     action_imports: dict[str, ActionImport] = field(default_factory=dict)
@@ -59,6 +63,8 @@ class Draft:
     external_annotations: list[ExternalAnnotations] = field(default_factory=list)
     left_out: set[str] = field(default_factory=set)
     """Operations that a reader had to leave out: what refers to them is left out too."""
+    closed: set[str] = field(default_factory=set)
+    """Types of which it is said that they are not open."""
     profile: Profile = field(default_factory=Profile)
 
     @property

@@ -14,6 +14,9 @@ def container_problems(model: Inspection) -> Iterator[Problem]:
     container = model.draft.container
     if container.extends is not None and container.extends == container.name:
         yield error(container.origin, f"The container '{container.name}' extends itself.")
+    elif container.extends is not None:
+        message = f"'{container.extends}', which the container extends, stands in no document that was given."
+        yield warning(container.origin, message)
     yield from case_clashes([(known.name, known.origin) for known in container.children()], "Entity set")
     parents = {declared.base for declared in model.draft.structured_types()}
     for child in container.children():
