@@ -123,6 +123,7 @@ class _SchemaReader:
 
     def entity_type(self, name: str, value: Members, origin: Origin) -> None:
         """`$Kind` EntityType."""
+        self._note_closed(name, value)
         self.builder.add_type(
             EntityType(
                 name,
@@ -140,6 +141,7 @@ class _SchemaReader:
 
     def complex_type(self, name: str, value: Members, origin: Origin) -> None:
         """`$Kind` ComplexType."""
+        self._note_closed(name, value)
         self.builder.add_type(
             ComplexType(
                 name,
@@ -152,6 +154,10 @@ class _SchemaReader:
                 origin,
             )
         )
+
+    def _note_closed(self, name: str, value: Members) -> None:
+        if value.get("$OpenType") is False:
+            self.builder.state_closed(name)
 
     def _key(self, value: Members) -> Iterator[KeyProperty]:
         parts = value.get("$Key", [])

@@ -92,6 +92,7 @@ class _SchemaReader:
 
     def entity_type(self, element: Element) -> None:
         """<EntityType>."""
+        self._note_closed(element)
         self.builder.add_type(
             EntityType(
                 self.name(element),
@@ -109,6 +110,7 @@ class _SchemaReader:
 
     def complex_type(self, element: Element) -> None:
         """<ComplexType>."""
+        self._note_closed(element)
         self.builder.add_type(
             ComplexType(
                 self.name(element),
@@ -121,6 +123,10 @@ class _SchemaReader:
                 self.origin(element),
             )
         )
+
+    def _note_closed(self, element: Element) -> None:
+        if "OpenType" in element.attrib and not self.is_true(element, "OpenType"):
+            self.builder.state_closed(self.name(element))
 
     def _key(self, element: Element) -> Iterator[KeyProperty]:
         for key in element.iterchildren(_tag("Key")):

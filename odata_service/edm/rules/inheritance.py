@@ -54,6 +54,16 @@ def inheritance_problems(declared: StructuredType, model: Inspection) -> Iterato
     elif declared.abstract and not base.abstract:
         message = f"'{declared.name}' is abstract, and its base type '{base.name}' is not."
         yield warning(declared.origin, f"{message} Make both abstract, or neither.")
+    if declared.name in model.draft.closed:
+        yield from _closed_problems(declared, model)
+
+
+def _closed_problems(declared: StructuredType, model: Inspection) -> Iterator[Problem]:
+    _, *above = model.draft.ancestry(declared)
+    opened = next((part for part in above if part.open), None)
+    if opened is not None:
+        message = f"'{declared.name}' is open as '{opened.name}' is, which it derives from."
+        yield warning(declared.origin, f"{message} Leave OpenType out.")
 
 
 def _no_base(declared: StructuredType, base: str, kind: str, model: Inspection) -> Problem:
