@@ -8,8 +8,17 @@ from odata_service.version import VERSION
 if TYPE_CHECKING:
     from odata_service.definition import load_schema
     from odata_service.edm.model import Schema
-    from odata_service.errors import DefinitionError, ODataError, StorageMismatch
-    from odata_service.service import Service
+    from odata_service.errors import (
+        BadRequest,
+        Conflict,
+        DefinitionError,
+        Forbidden,
+        NotFound,
+        ODataError,
+        PreconditionFailed,
+        StorageMismatch,
+    )
+    from odata_service.service import Call, Entities, Entity, Service
     from odata_service.settings import Limits, Settings
     from odata_service.storage import Store
     from odata_service.web import blueprint, create_app
@@ -17,9 +26,17 @@ if TYPE_CHECKING:
 __version__ = VERSION
 
 __all__ = [
+    "BadRequest",
+    "Call",
+    "Conflict",
     "DefinitionError",
+    "Entities",
+    "Entity",
+    "Forbidden",
     "Limits",
+    "NotFound",
     "ODataError",
+    "PreconditionFailed",
     "Schema",
     "Service",
     "Settings",
@@ -33,9 +50,17 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
+        "BadRequest": "odata_service.errors",
+        "Call": "odata_service.service",
+        "Conflict": "odata_service.errors",
         "DefinitionError": "odata_service.errors",
+        "Entities": "odata_service.service",
+        "Entity": "odata_service.service",
+        "Forbidden": "odata_service.errors",
         "Limits": "odata_service.settings",
+        "NotFound": "odata_service.errors",
         "ODataError": "odata_service.errors",
+        "PreconditionFailed": "odata_service.errors",
         "Schema": "odata_service.edm.model",
         "Service": "odata_service.service",
         "Settings": "odata_service.settings",

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from odata_service.cli.code import run_code
 from odata_service.cli.migrate import run as run_migration
 from odata_service.cli.options import (
     config_option,
@@ -54,6 +55,11 @@ from odata_service.web.server import serve as run_server
 @option("--require-etag", is_flag=True, help="Changes need If-Match.")
 @option("--durability", type=click.Choice(["full", "normal"]), default="full", help="normal: faster, less safe.")
 @option("--migrate", is_flag=True, help="Bring existing tables to the definition first, dropping nothing.")
+@option(
+    "--code",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A Python file whose register(service) adds the bodies of functions and actions.",
+)
 @option("--read-only", is_flag=True, help="Refuse every change.")
 @limit_options
 @config_option
@@ -80,8 +86,11 @@ def serve(sources: tuple[str, ...], **options: Any) -> None:
         options["tls_cert"],
         options["tls_key"],
     )
+    service = Service(schema, store, settings)
+    if options["code"]:
+        run_code(options["code"], service)
     try:
-        run_server(Service(schema, store, settings), store, address)
+        run_server(service, store, address)
     except PortInUse as error:
         fail(str(error))
 

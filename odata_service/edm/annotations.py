@@ -75,6 +75,8 @@ FORMER_NAME = f"{STORAGE}.FormerName"
 `migrate` renames what is kept under them."""
 FORMAT = f"{STORAGE}.Format"
 """On a property: how an existing column keeps its values, a name of `database.Form`."""
+TYPE_PROPERTY = f"{STORAGE}.TypeProperty"
+"""On an entity type: the property whose value names the type of an entity, for requests that do not say it."""
 LINK_TABLE = f"{STORAGE}.LinkTable"
 """On a navigation property: a record of the `Table` of pairs behind it, and its columns for the key of the `Source` and
 that of the `Target`, in the order of each."""

@@ -7,8 +7,10 @@ from odata_service.payload.errors import write_error
 from odata_service.payload.format import Format, content_type
 from odata_service.payload.ids import collection_url, entity_url, etag_of
 from odata_service.payload.kept import count_of
-from odata_service.payload.read import EntityValue, read_entity
+from odata_service.payload.native import native_members, native_value, type_among
+from odata_service.payload.read import EntityValue, read_entity, read_parameters
 from odata_service.payload.read_values import ValueReader
+from odata_service.payload.results import write_result
 from odata_service.payload.values import raw_value
 
 __all__ = [
@@ -24,11 +26,16 @@ __all__ = [
     "count_of",
     "entity_url",
     "etag_of",
+    "native_members",
+    "native_value",
     "raw_value",
     "read_entity",
+    "read_parameters",
+    "type_among",
     "write_collection",
     "write_entity",
     "write_error",
     "write_property",
+    "write_result",
     "write_service_document",
 ]

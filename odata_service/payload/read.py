@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from odata_service.edm.discriminators import type_named, type_property
+from odata_service.edm.model import Schema
+from odata_service.edm.operations import Parameter
 from odata_service.edm.structured import Value
-from odata_service.errors import PayloadError
+from odata_service.errors import PayloadError, did_you_mean
 from odata_service.payload.read_values import ValueReader, told_type
 from odata_service.settings import Limits
 
@@ -34,6 +37,9 @@ def read_entity(body: bytes, entity_type: str, reader: ValueReader, limits: Limi
     told = told_type(members)
     if told is not None:
         entity_type = reader.check_type(told, entity_type, "")
+    naming = type_property(entity_type, reader.schema)
+    if naming is not None and naming in members:
+        entity_type = _named_type(naming, members[naming], entity_type, told, reader.schema)
     return EntityValue(entity_type, reader.members(members, entity_type, ""), _etag(members))
 
 
@@ -44,6 +50,42 @@ def _etag(members: Mapping[str, object]) -> str | None:
     if stated is None or isinstance(stated, str):
         return stated
     raise PayloadError("An ETag is text.", target=name, hint='Write it as it was sent, such as "W/\\"1\\"".')
+
+
+def _named_type(naming: str, value: object, entity_type: str, told: object, schema: Schema) -> str:
+    """The type that the value of a type property names, where nothing else does and it can be (`Storage.TypeProperty`).
+
+    A value that names none leaves all as it is.
+    """
+    named = type_named(value, entity_type, schema)
+    if named is None or named == entity_type:
+        return entity_type
+    if told is None and schema.is_derived(named, entity_type):
+        return named
+    raise PayloadError(
+        f"'{naming}' says that the entity is a '{named}', and it is a '{entity_type}'.",
+        target=naming,
+        hint=f'Write "{entity_type.rpartition(".")[2]}", or leave it out.',
+    )
+
+
+def read_parameters(
+    body: bytes, parameters: Sequence[Parameter], reader: ValueReader, limits: Limits
+) -> dict[str, Value]:
+    """The parameters that the body of an action states, by name (Protocol 11.5.5.1).
+
+    `PayloadError` for one that the action does not have, or whose value is not of its type. An empty body states none.
+    """
+    members = _object(body, limits) if body.strip() else {}
+    types = {parameter.name: parameter.type for parameter in parameters}
+    stated = {name: value for name, value in members.items() if "@" not in name}
+    unknown = next((name for name in stated if name not in types), None)
+    if unknown is not None:
+        known = f"It takes {', '.join(types)}." if types else "It takes none: leave the body empty."
+        raise PayloadError(
+            f"The action has no parameter '{unknown}'.", target=unknown, hint=did_you_mean(unknown, types) or known
+        )
+    return {name: reader.value(value, types[name], name) for name, value in stated.items()}
 
 
 def _object(body: bytes, limits: Limits) -> dict[str, object]:

@@ -15,6 +15,8 @@ from odata_service.semantics.tree import (
     CastStep,
     EntityOwner,
     Expression,
+    FilterStep,
+    GivenStep,
     KeyStep,
     NavigationStep,
     OrderItem,
@@ -29,7 +31,7 @@ class PathSource:
     """
 
     entity_set: EntitySet
-    steps: tuple[KeyStep | NavigationStep | CastStep, ...]
+    steps: tuple[KeyStep | NavigationStep | CastStep | FilterStep | GivenStep, ...]
     entity_type: str
     target: EntitySet
 

@@ -47,11 +47,14 @@ from odata_service.semantics.tree import (
     EntitySetStep,
     Expansion,
     Expression,
+    FilterStep,
+    GivenStep,
     KeyStep,
     Logical,
     NavigationAccess,
     NavigationStep,
     OrderItem,
+    Ordinal,
     PropertyAccess,
     PropertyStep,
     Query,
@@ -79,6 +82,8 @@ def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: 
     else:
         shape = layout.entity(source.entity_type, source.target, options, reference=query.path.is_ref)
         order = _stable_order(query.options.orderby, source.target, schema)
+        if any(isinstance(step, GivenStep) for step in source.steps) and query.path.type.collection:
+            order = (*query.options.orderby, OrderItem(Ordinal()))
     if query.property is not None:
         shape = replace(shape, fields=(layout.member(query.property, query.options.selection),))
     order_columns = tuple(layout.place(item.expression) for item in order)
@@ -143,7 +148,9 @@ def source_of(path: ResourcePath) -> PathSource:
     first = path.steps[0]
     assert isinstance(first, EntitySetStep), "a resource path begins with an entity set"
     before = takewhile(lambda step: not isinstance(step, PropertyStep), path.steps[1:])
-    steps = tuple(step for step in before if isinstance(step, KeyStep | NavigationStep | CastStep))
+    steps = tuple(
+        step for step in before if isinstance(step, KeyStep | NavigationStep | CastStep | FilterStep | GivenStep)
+    )
     entity_type, target = first.entity_set.entity_type, first.entity_set
     for step in steps:
         match step:

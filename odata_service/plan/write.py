@@ -35,11 +35,15 @@ Values = tuple[PrimitiveValue | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an entity is written: the source that it lives in, its own type, and its key there where it has one."""
+    """Where an entity is written: the source that it lives in, its own type, and its key there where it has one.
+
+    `computes` tells that the service itself writes, which may set what clients may not.
+    """
 
     source: EntitySet
     entity_type: str
     key: Values = ()
+    computes: bool = False
 
     def path(self, name: str, schema: Schema) -> str:
         """The path of a property of the entity in its source."""
@@ -132,7 +136,7 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
         is_key = part.name in keys
         if _is_left_out(part, source, names, is_key=is_key):
             left_out.add(place.path(part.name, schema))
-        elif part.name in names and (is_key or not is_tagged(part.annotations, COMPUTED)):
+        elif part.name in names and (is_key or place.computes or not is_tagged(part.annotations, COMPUTED)):
             draft.take(part)
         else:
             draft.fix(part, initial_value(part, {}, part.name, schema, takes_computed=is_key))
@@ -146,7 +150,7 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
 def outline_patch(place: Place, names: Collection[str], schema: Schema) -> Outline:
     """A change by bodies that state these properties, of those alone."""
     draft = _Draft(place, schema)
-    for part in updatable_properties(place.entity_type, schema):
+    for part in updatable_properties(place.entity_type, schema, computes=place.computes):
         if part.name in names:
             draft.take(part, merges=_merges(part))
     if DYNAMIC in names:
@@ -216,15 +220,14 @@ def with_key(stated: Stated, place: Place, schema: Schema) -> Stated:
     return result
 
 
-def updatable_properties(entity_type: str, schema: Schema) -> tuple[Property, ...]:
-    """The properties that an update may change: neither key nor computed nor immutable."""
+def updatable_properties(entity_type: str, schema: Schema, *, computes: bool = False) -> tuple[Property, ...]:
+    """The properties that an update may change: neither key nor, but for the service itself, computed or immutable."""
     keys = {part.path for part in schema.key(entity_type)}
     return tuple(
         part
         for part in value_properties(entity_type, schema).values()
         if part.name not in keys
-        and not is_tagged(part.annotations, COMPUTED)
-        and not is_tagged(part.annotations, IMMUTABLE)
+        and (computes or not any(is_tagged(part.annotations, term) for term in (COMPUTED, IMMUTABLE)))
     )
 
 

@@ -42,6 +42,7 @@ from odata_service.semantics.tree import (
     Members,
     NavigationAccess,
     NavigationMembers,
+    Ordinal,
     Parameter,
     PropertyAccess,
     RootEntity,
@@ -53,6 +54,8 @@ from odata_service.semantics.tree import (
 
 Entity = Mapping[str, object]
 TYPE = "@type"
+ORDINAL = "@ordinal"
+"""The place of an entity among those that an operation gave."""
 Value = PrimitiveValue | None
 
 _EXACT = Context(prec=60)
@@ -117,8 +120,10 @@ class Evaluation:
             case _:
                 return self._operation(node, frame)
 
-    def _operation(self, node: Call | Logical | Binary | Unary | In | Cast | Convert, frame: Frame) -> Any:
+    def _operation(self, node: Call | Logical | Binary | Unary | In | Cast | Convert | Ordinal, frame: Frame) -> Any:
         match node:
+            case Ordinal():
+                return frame.entity[ORDINAL]
             case Call(name, arguments):
                 return self._call(name, [self._value(argument, frame) for argument in arguments])
             case Logical(operator, operands):

@@ -46,7 +46,7 @@ def kind_of_resource(path: ResourcePath, found: PropertyAccess | None) -> str:
         return "a raw value"
     if path.is_ref:
         return "a collection of references" if path.type.collection else "a reference"
-    if found is not None:
+    if found is not None or path.is_result:
         if path.type.collection:
             return "a collection of values"
         return "a complex value" if kind_of(path.type) is None else "a property"

@@ -5,28 +5,34 @@ from dataclasses import dataclass, field, replace
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, EntityType, Property
+from odata_service.edm.operations import Action
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
+from odata_service.semantics import expression
 from odata_service.semantics.access import access_of
-from odata_service.semantics.expression import resolve_expression
+from odata_service.semantics.operations import Called, called_bound, called_unbound
 from odata_service.semantics.promotion import common
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import (
     CastStep,
     EntitySetStep,
+    FilterStep,
+    GivenStep,
     KeyStep,
     KeyValue,
     NavigationStep,
+    OperationCall,
     Parameter,
     PropertyAccess,
     PropertyStep,
     ResourcePath,
+    ResultStep,
     Step,
 )
 from odata_service.url import syntax
-from odata_service.url.syntax import KeyPredicate, Literal, LiteralKind, Segment
+from odata_service.url.syntax import FilterSegment, KeyPredicate, Literal, LiteralKind, Segment
 
-_NOT_YET = {"$filter", "$each", "$query", "$all", "$batch", "$crossjoin"}
+_NOT_YET = {"$query", "$all", "$batch", "$crossjoin"}
 
 
 @dataclass(slots=True)
@@ -40,24 +46,40 @@ class _Walk:
     found: PropertyAccess | None = None
     base: str = ""
     flags: dict[str, bool] = field(default_factory=dict)
+    call: OperationCall | None = None
 
     @property
-    def ended(self) -> bool:
-        """Whether `/$count`, `/$value` or `/$ref` has closed the path."""
-        return bool(self.flags)
+    def end(self) -> str | None:
+        """What has closed the path: `$count`, `$value`, `$ref` or an action; None while it is open."""
+        if self.call is not None and isinstance(self.call.operation, Action):
+            return self.call.operation.name
+        return f"${next(iter(self.flags))[3:]}" if self.flags else None
+
+    @property
+    def path(self) -> ResourcePath:
+        """What has been followed."""
+        return ResourcePath(tuple(self.steps), self.type, self.entity_set, **self.flags, call=self.call)
 
 
-def resolve_path(segments: Sequence[Segment], scope: Scope) -> tuple[ResourcePath, PropertyAccess | None]:
-    """The steps of a path that begins with an entity set, and the property that it ends in.
+def resolve_path(
+    segments: Sequence[Segment | FilterSegment], scope: Scope
+) -> tuple[ResourcePath, PropertyAccess | None]:
+    """The steps of a path that begins with an entity set or an operation, and the property that it ends in.
 
     `NotFound` where a segment leads nowhere.
     """
-    walk = _start(segments[0], scope)
+    first = segments[0]
+    if isinstance(first, FilterSegment):
+        raise NotFound("$filter follows a collection of entities.", hint="Write Set/$filter(…).")
+    walk = _start(first, scope)
     for segment in segments[1:]:
-        if walk.ended:
-            raise NotFound(f"Nothing can follow '${next(iter(walk.flags))[3:]}' in a path.")
-        _follow(segment, walk)
-    return ResourcePath(tuple(walk.steps), walk.type, walk.entity_set, **walk.flags), walk.found
+        if walk.end is not None:
+            raise NotFound(f"Nothing can follow '{walk.end}' in a path.")
+        if isinstance(segment, FilterSegment):
+            _filter(segment, walk)
+        else:
+            _follow(segment, walk)
+    return walk.path, walk.found
 
 
 def _start(segment: Segment, scope: Scope) -> _Walk:
@@ -66,11 +88,18 @@ def _start(segment: Segment, scope: Scope) -> _Walk:
         raise NotSupported(f"{segment.name} is not supported yet.", hint="Send single requests to entity sets.")
     source = schema.source(segment.name)
     if source is None or source.is_contained:
-        names = [*schema.container.entity_sets, *schema.container.singletons]
-        raise NotFound(
-            f"This service has no resource '{segment.name}'.",
-            hint=did_you_mean(segment.name, names) or f"Its entity sets are {', '.join(names[:20])}.",
-        )
+        called = called_unbound(segment, scope)
+        if called is None:
+            names = [child.name for child in schema.container.children()]
+            raise NotFound(
+                f"This service has no resource '{segment.name}'.",
+                hint=did_you_mean(segment.name, names) or f"It has {', '.join(names[:20])}.",
+            )
+        walk = _Walk(scope, [], TypeRef(""), None)
+        _enter(called, segment, walk)
+        return walk
+    if segment.key is not None:
+        raise _no_call(segment)
     found = replace(scope, entity_type=source.entity_type, entity_set=source)
     walk = _Walk(found, [EntitySetStep(source)], TypeRef(source.entity_type, collection=not source.is_single), source)
     if segment.arguments is not None:
@@ -78,17 +107,56 @@ def _start(segment: Segment, scope: Scope) -> _Walk:
     return walk
 
 
+def _filter(segment: FilterSegment, walk: _Walk) -> None:
+    """`/$filter(…)` leaves the entities that satisfy a predicate (URL Conventions 4.12)."""
+    if not walk.type.collection or walk.entity_set is None or walk.found is not None:
+        raise NotFound(f"$filter follows a collection of entities, and not {walk.type}.")
+    walk.steps.append(FilterStep(expression.resolve_filter(segment.predicate, walk.scope)))
+    if segment.key is not None:
+        _key(segment.key, walk)
+
+
+def _enter(called: Called, segment: Segment, walk: _Walk) -> None:
+    """Goes on with the result of an operation: entities of a source, or a value of its own."""
+    source, result = called.source, called.result
+    walk.call, walk.type, walk.entity_set = called.call, result, source
+    walk.found, walk.base = None, ""
+    walk.steps = [ResultStep()] if source is None else [EntitySetStep(source), GivenStep()]
+    walk.scope = replace(walk.scope, entity_type=result.name, entity_set=source)
+    if segment.key is not None:
+        _key(segment.key, walk)
+
+
 def _follow(segment: Segment, walk: _Walk) -> None:
     if segment.name.startswith("$"):
         _system_segment(segment, walk)
+        return
+    called = None if _is_member(segment, walk) else called_bound(segment, walk.scope, walk.path)
+    if called is not None:
+        _enter(called, segment, walk)
+    elif segment.key is not None:
+        raise _no_call(segment)
     elif walk.found is not None:
         _below_property(segment, walk, walk.found)
     elif isinstance(walk.scope.request.schema.types.get(segment.name), EntityType):
         _cast(segment, walk)
+    elif walk.scope.request.schema.structured_type(walk.scope.entity_type) is None:
+        raise NotFound(f"'{segment.name}' does not follow {walk.type}.")
     elif walk.type.collection:
         _key_segment(segment, walk)
     else:
         _member(segment, walk)
+
+
+def _no_call(segment: Segment) -> NotFound:
+    return NotFound(f"'{segment.name}' is no function, so a key cannot follow its parentheses.")
+
+
+def _is_member(segment: Segment, walk: _Walk) -> bool:
+    """Whether a property of what is here has the name of a segment: it goes before an operation without namespace."""
+    if walk.type.collection or walk.scope.request.schema.structured_type(walk.scope.entity_type) is None:
+        return False
+    return walk.scope.property(segment.name) is not None or walk.scope.navigation(segment.name) is not None
 
 
 def _below_property(segment: Segment, walk: _Walk, access: PropertyAccess) -> None:
@@ -128,6 +196,8 @@ def _to_property(declared: Property, walk: _Walk) -> None:
 def _system_segment(segment: Segment, walk: _Walk) -> None:
     is_property = walk.found is not None
     match segment.name:
+        case "$each" if walk.type.collection and walk.entity_set is not None and not is_property:
+            walk.flags["is_each"] = True
         case "$count" if walk.type.collection:
             walk.flags["is_count"] = True
         case "$value" if kind_of(walk.type) is not None or (not is_property and _is_media(walk)):
@@ -240,7 +310,7 @@ def _key_value(node: syntax.Expression, part: tuple[str, Leaf], scope: Scope) ->
             if aliased is None:
                 raise SemanticError(f"The alias '@{node.name}' has no value.", hint=f"Add @{node.name}=… to the query.")
             return _key_value(aliased, part, scope.at(f"@{node.name}", f"@{node.name}"))
-    value = resolve_expression(node, scope, leaf.type) if isinstance(node, Literal) else None
+    value = expression.resolve_expression(node, scope, leaf.type) if isinstance(node, Literal) else None
     fits = value is not None and (common(value.type, leaf.type) is not None) and not _is_null(node)
     if value is None or not fits or kind_of(value.type) is not kind_of(leaf.type):
         raise SemanticError(

@@ -11,13 +11,15 @@ from odata_service.semantics.path import resolve_path
 from odata_service.semantics.scope import Request, Scope, Slots
 from odata_service.semantics.select_expand import resolve_options
 from odata_service.semantics.tree import (
+    EVERYTHING,
     DocumentQuery,
     EntityIdQuery,
     Query,
+    QueryOptions,
     ResourcePath,
 )
 from odata_service.settings import Limits
-from odata_service.url.syntax import ODataUrl, Options, PathSegment, Segment
+from odata_service.url.syntax import CrossJoin, FilterSegment, ODataUrl, Options, PathSegment, Segment
 
 _NO_SLOTS: Slots = {}
 
@@ -35,9 +37,12 @@ def resolve(
     document = _document(url)
     if document is not None:
         return document
-    request = Request(schema, slots, limits or Limits(), dict(url.options.aliases))
-    path, found = resolve_path(_named(url.segments), Scope(request, "", None, "path", "the path"))
+    custom = dict(url.options.custom)
+    request = Request(schema, slots, limits or Limits(), dict(url.options.aliases), custom=custom)
+    path, found = resolve_path(_followed(url.segments), Scope(request, "", None, "path", "the path"))
     check_options(url.options, kind_of_resource(path, found))
+    if path.is_result:
+        return Query(path, QueryOptions(EVERYTHING), parameters=tuple(request.parameters), property=found)
     if found is not None:
         scope = Scope(request, path.type.name, None, "", "the query")
         options = resolve_options(url.options, scope)
@@ -59,15 +64,11 @@ def _check_schema_version(options: Options, schema: Schema) -> None:
         raise NotFound(f"This service has no schema version '{wanted}'.", target="$schemaversion", hint=hint)
 
 
-def _named(segments: Sequence[PathSegment]) -> tuple[Segment, ...]:
-    """The segments, all of which are names with at most one pair of parentheses."""
-    found = tuple(segment for segment in segments if isinstance(segment, Segment) and segment.key is None)
+def _followed(segments: Sequence[PathSegment]) -> tuple[Segment | FilterSegment, ...]:
+    """The segments, none of which is a cross join."""
+    found = tuple(segment for segment in segments if not isinstance(segment, CrossJoin))
     if len(found) < len(segments):
-        raise NotSupported(
-            "Filters, cross joins and keys behind a function's parameters are not supported in paths yet.",
-            target="the path",
-            hint="Use $filter among the query options.",
-        )
+        raise NotSupported("Cross joins are not supported yet.", target="the path", hint="Read each entity set.")
     return found
 
 

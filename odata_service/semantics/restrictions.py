@@ -5,20 +5,24 @@ SkipSupported.) It is looked at once for each shape of a URL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 from odata_service.edm.annotations import CAPABILITIES, Annotation, Path, Record, annotation_value
 from odata_service.edm.model import EntitySet
 from odata_service.errors import OptionNotAllowed
 from odata_service.semantics.access import entity_of, path_of
-from odata_service.semantics.tree import PropertyAccess, Query, QueryOptions
+from odata_service.semantics.tree import Logical, PropertyAccess, Query, QueryOptions
 
 
 def check_restrictions(query: Query) -> None:
     """Refuses a read that the annotations of its entity set do not allow; a single entity has less to refuse."""
     path = query.path
     if query.property is None:
-        _check(path.entity_set, query.options, collection=path.type.collection, counted=path.is_count)
+        options, predicates = query.options, path.filters
+        if predicates:
+            every = (*predicates, options.filter) if options.filter is not None else predicates
+            options = replace(options, filter=every[0] if len(every) == 1 else Logical("and", every))
+        _check(path.entity_set, options, collection=path.type.collection, counted=path.is_count)
 
 
 def _check(source: EntitySet | None, options: QueryOptions, *, collection: bool, counted: bool = False) -> None:

@@ -32,7 +32,10 @@ Slots = Mapping[tuple[str, int, str], int]
 
 @dataclass(slots=True)
 class Request:
-    """What the whole of one URL shares: the schema, the slots of its literals, its aliases, the parameters used."""
+    """What the whole of one URL shares: the schema, the slots of its literals, its aliases, the parameters used.
+
+    `custom` are its other query options, which may be parameters of functions.
+    """
 
     schema: Schema
     slots: Slots
@@ -40,6 +43,7 @@ class Request:
     aliases: Mapping[str, SyntaxExpression] = field(default_factory=dict)
     parameters: list[Parameter] = field(default_factory=list)
     open_aliases: list[str] = field(default_factory=list)
+    custom: Mapping[str, str] = field(default_factory=dict)
     expansions: int = 0
     expanded: int = 0
 

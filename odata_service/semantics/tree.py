@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
+from odata_service.edm.operations import Operation
 from odata_service.edm.types import BOOLEAN, INT64, Kind, TypeRef, kind_of
 
 if TYPE_CHECKING:  # transformations hold expressions, and options hold transformations
@@ -218,6 +219,13 @@ class Count:
     type: TypeRef = INT64
 
 
+@dataclass(frozen=True, slots=True)
+class Ordinal:
+    """The place of an entity among those that an operation gave, from 0."""
+
+    type: TypeRef = INT64
+
+
 Expression = (
     Constant
     | Parameter
@@ -237,6 +245,7 @@ Expression = (
     | Cast
     | Convert
     | Case
+    | Ordinal
 )
 
 
@@ -295,15 +304,51 @@ class PropertyStep:
     property: Property
 
 
-Step = EntitySetStep | KeyStep | NavigationStep | CastStep | PropertyStep
+@dataclass(frozen=True, slots=True)
+class FilterStep:
+    """Those of the entities before it for which the predicate is true."""
+
+    predicate: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class GivenStep:
+    """Those of the entities of the source before it that an operation gave, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultStep:
+    """What an operation gave that lives in no source: the path's first step."""
+
+
+Step = EntitySetStep | KeyStep | NavigationStep | CastStep | PropertyStep | FilterStep | GivenStep | ResultStep
+
+
+@dataclass(frozen=True, slots=True)
+class JsonArgument:
+    """An argument in JSON, as Python parses it: the value of a collection, a complex or an entity parameter."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCall:
+    """An operation that a path calls: the overload, its arguments by name, and the path to what it is bound to.
+
+    The parameters of an action stand in the body, so that it has no arguments here.
+    """
+
+    operation: Operation
+    arguments: tuple[tuple[str, Constant | JsonArgument], ...] = ()
+    binding: "ResourcePath | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class ResourcePath:
     """Where a request points: its steps, the type there, the source its entities live in, and what of it is asked.
 
-    At most one of `is_count` (`/$count`), `is_value` (`/$value`), `is_ref` (`/$ref`) holds. `is_ref_member` is the key
-    in `nav('k')/$ref` told by the steps ending in a KeyStep.
+    At most one of `is_count` (`/$count`), `is_value` (`/$value`), `is_ref` (`/$ref`) holds. `call` is the operation
+    whose result the path begins with. With `is_each` a change is one of every entity there (`/$each`).
     """
 
     steps: tuple[Step, ...]
@@ -312,6 +357,18 @@ class ResourcePath:
     is_count: bool = False
     is_value: bool = False
     is_ref: bool = False
+    call: OperationCall | None = None
+    is_each: bool = False
+
+    @property
+    def filters(self) -> tuple[Expression, ...]:
+        """The predicates along the path."""
+        return tuple(step.predicate for step in self.steps if isinstance(step, FilterStep))
+
+    @property
+    def is_result(self) -> bool:
+        """Whether the path leads to what an operation gave and no source holds."""
+        return isinstance(self.steps[0], ResultStep)
 
     @property
     def stream(self) -> str | None:
@@ -319,7 +376,7 @@ class ResourcePath:
         last = self.steps[-1]
         if isinstance(last, PropertyStep):
             return last.property.name if kind_of(last.property.type) is Kind.STREAM else None
-        return MEDIA if self.is_value else None
+        return MEDIA if self.is_value and not self.is_result else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """The protocol over plain requests and responses: knows no web framework."""
 
+from odata_service.service.call import Call
+from odata_service.service.entities import Entities, Entity
 from odata_service.service.message import Request, Response
 from odata_service.service.service import Service
 
-__all__ = ["Request", "Response", "Service"]
+__all__ = ["Call", "Entities", "Entity", "Request", "Response", "Service"]

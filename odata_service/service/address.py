@@ -16,12 +16,15 @@ from odata_service.semantics.tree import (
     Constant,
     EntitySetStep,
     Expression,
+    FilterStep,
+    GivenStep,
     KeyStep,
     KeyValue,
     NavigationStep,
     Parameter,
     PropertyStep,
     ResourcePath,
+    ResultStep,
     Step,
 )
 
@@ -173,3 +176,9 @@ def _name(step: Step) -> str:
             return name
         case PropertyStep(declared):
             return declared.name
+        case FilterStep(predicate):
+            return repr(predicate)
+        case GivenStep():
+            return "given"
+        case ResultStep():
+            raise AssertionError("what an operation gave beside entities has no address")

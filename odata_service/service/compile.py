@@ -76,7 +76,17 @@ class CompiledStream:
     converters: Converters
 
 
-Compiled = CompiledRead | CompiledCount | CompiledStream | CompiledDocument
+@dataclass(frozen=True, slots=True)
+class CompiledResult:
+    """What a function gives beside entities: nothing to prepare."""
+
+    query: Query
+    context: Context
+    converters: Converters
+
+
+CompiledQuery = CompiledRead | CompiledCount | CompiledStream | CompiledResult
+Compiled = CompiledQuery | CompiledDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +149,12 @@ def stream_context(request: Request, settings: Settings) -> Context:
 
 def compile_read(
     query: Query, context: Context, literals: Sequence[ScannedLiteral], token: SkipToken | None, store: Store
-) -> CompiledRead | CompiledCount | CompiledStream:
+) -> CompiledQuery:
     """What answers a GET of this shape; with a token, what follows the page that the token ends."""
     check_restrictions(query)
     converters = converters_of(query.parameters, literals)
+    if query.path.is_result:
+        return CompiledResult(query, context, converters)
     stream = query.path.stream
     if stream is not None:
         plan = plan_stream(query.path, stream, whole=True)
@@ -168,11 +180,14 @@ def compile_write(
         raise MethodNotAllowed(f"This resource does not take {request.method}.", allow=("GET", "HEAD"))
     check_method(request.method, query, read_only=settings.read_only)
     if query.path.stream is None:
-        _check_write_options(query.options)
+        if query.path.call is None:
+            _check_write_options(query.options)
         context = negotiate(request.headers, resolved.format, settings)
     else:
         context = stream_context(request, settings)
-    path, keys = keyed_path(query.path)
+    path, keys = (
+        keyed_path(query.path) if query.path.call is None and not query.path.is_each else (KeyedPath(query.path), ())
+    )
     return CompiledWrite(query, context, path, keys, converters_of(query.parameters, literals))
 
 

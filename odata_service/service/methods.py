@@ -4,6 +4,7 @@
 """
 
 from odata_service.edm.capabilities import Capabilities
+from odata_service.edm.operations import Action
 from odata_service.errors import MethodNotAllowed, NotSupported
 from odata_service.semantics.tree import EntitySetStep, NavigationStep, Query
 
@@ -12,8 +13,14 @@ _EVERYTHING = Capabilities()
 
 def allowed_methods(query: Query, *, read_only: bool = False) -> tuple[str, ...]:
     """The methods that a resource takes, in their usual order."""
+    if query.path.call is not None:
+        is_action = isinstance(query.path.call.operation, Action)
+        return (() if read_only else ("POST",)) if is_action else ("GET", "HEAD")
     source = query.path.entity_set
     capabilities = source.capabilities if source else _EVERYTHING
+    if query.path.is_each:
+        changing = ("PATCH", capabilities.updatable), ("DELETE", capabilities.deletable)
+        return () if read_only else tuple(method for method, is_allowed in changing if is_allowed)
     reading = ("GET", "HEAD") if _is_readable(query, capabilities) else ()
     if read_only or source is None:
         return reading
@@ -52,7 +59,15 @@ def _is_readable(query: Query, capabilities: Capabilities) -> bool:
 def _is_writable(query: Query) -> bool:
     """Whether the path names entities by where they live: a set, a singleton, what an entity contains."""
     path = query.path
-    if path.is_count or path.is_value or path.is_ref or query.property is not None:
+    if (
+        path.call is not None
+        or path.filters
+        or path.is_each
+        or path.is_count
+        or path.is_value
+        or path.is_ref
+        or query.property is not None
+    ):
         return False
     entered = [step for step in path.steps if isinstance(step, EntitySetStep | NavigationStep)][-1]
     return isinstance(entered, EntitySetStep) or (entered.target is not None and entered.target.is_contained)
@@ -61,5 +76,7 @@ def _is_writable(query: Query) -> bool:
 def _may_come(query: Query) -> bool:
     """Whether the protocol has writes for this resource that this service does not offer."""
     path = query.path
+    if path.call is not None or path.is_each:
+        return False
     leads_on = query.property is not None or any(isinstance(step, NavigationStep) for step in path.steps)
     return leads_on and not path.is_count and path.stream is None

@@ -18,7 +18,7 @@ from odata_service.payload import (
 )
 from odata_service.plan.model import Field, Rows
 from odata_service.plan.paging import token_after
-from odata_service.semantics.tree import CastStep, EntitySetStep, KeyStep, Query
+from odata_service.semantics.tree import CastStep, EntitySetStep, GivenStep, KeyStep, Query
 from odata_service.service.compile import CompiledCount, CompiledRead
 from odata_service.service.conditional import read_tags
 from odata_service.service.message import Request, Response
@@ -35,16 +35,21 @@ _PLAIN = "text/plain;charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class BoundRead:
-    """A GET with its values by slot and the page it asks for."""
+    """A GET with its values by slot and the page it asks for.
+
+    `result` is what an operation gave for it, `given` the keys of the entities among that.
+    """
 
     request: Request
     values: Values
     page: Page
+    given: Sequence[Values] = ()
+    result: object = None
 
 
 def answer_count(compiled: CompiledCount, bound: BoundRead, store: Store) -> Response:
     """`/$count`: the bare number (Protocol 11.2.10)."""
-    count = store.count(compiled.prepared, bound.values)
+    count = store.count(compiled.prepared, bound.values, bound.given)
     if not count:
         _require_parent(compiled.exists, bound, store)
     headers = {"Content-Type": _PLAIN, "OData-Version": compiled.context.version, "Vary": VARY}
@@ -53,7 +58,7 @@ def answer_count(compiled: CompiledCount, bound: BoundRead, store: Store) -> Res
 
 def answer_read(compiled: CompiledRead, bound: BoundRead, store: Store) -> Response:
     """Entities, one entity, or a property of one."""
-    rows = store.read(compiled.prepared, bound.values, page_size=compiled.context.page_size)
+    rows = store.read(compiled.prepared, bound.values, page_size=compiled.context.page_size, given=bound.given)
     if compiled.query.path.type.collection and compiled.query.property is None:
         return _collection(compiled, bound, rows, store)
     if not rows.rows:
@@ -133,8 +138,13 @@ def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dic
 
 
 def _absent(compiled: CompiledRead, bound: BoundRead, store: Store) -> Response:
-    """No row: a null navigation property where its source exists, else nothing is there (Protocol 11.2.7)."""
+    """No row: a null navigation property where its source exists, else nothing is there (Protocol 11.2.7).
+
+    Null from a function is no content too (Protocol 11.5.3).
+    """
     query = compiled.query
+    if bound.result is None and isinstance(query.path.steps[-1], GivenStep):
+        return Response(204, {"OData-Version": compiled.context.version, "Vary": VARY})
     source = query.path.entity_set
     if isinstance(query.path.steps[-1], EntitySetStep | CastStep) and source is not None and source.is_single:
         return _absent_singleton(source, compiled.context)
@@ -158,7 +168,7 @@ def _ends_with_key(query: Query) -> bool:
 
 
 def _require_parent(exists: PreparedCount | None, bound: BoundRead, store: Store) -> None:
-    if exists is not None and not store.count(exists, bound.values):
+    if exists is not None and not store.count(exists, bound.values, bound.given):
         raise NotFound("The entity before the navigation property does not exist.")
 
 

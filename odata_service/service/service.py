@@ -6,21 +6,27 @@ Writes: shape → what the URL says; body → outline and statement (kept by wha
 
 import logging
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from urllib.parse import unquote
 
 from odata_service.edm.model import Schema
+from odata_service.edm.operations import Action, Function
 from odata_service.errors import MethodNotAllowed, ODataError, ServiceError, UriTooLong
 from odata_service.payload import write_error
 from odata_service.semantics.tree import MEDIA, EntityIdQuery, Query
 from odata_service.service import media
 from odata_service.service.address import Address, key_values
+from odata_service.service.bulk import change_each
 from odata_service.service.compile import (
     Compiled,
     CompiledCount,
     CompiledDocument,
+    CompiledQuery,
+    CompiledRead,
+    CompiledResult,
     CompiledStream,
     bind,
     compile_read,
@@ -29,9 +35,11 @@ from odata_service.service.compile import (
     resolve_request,
 )
 from odata_service.service.documents import Documents
+from odata_service.service.invoke import Invoker, answer_result
 from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
 from odata_service.service.negotiate import NEGOTIATED, check_isolation, negotiate_version
+from odata_service.service.operations import Decorated, Operations
 from odata_service.service.pages import Page, page_of
 from odata_service.service.query_body import is_query, read_of
 from odata_service.service.read import BoundRead, answer_count, answer_read
@@ -59,9 +67,23 @@ class Service:
         self.settings = settings or Settings()
         self._workshop = Workshop(store, self.settings)
         self._documents = Documents(schema, self.settings)
+        self._operations = Operations(schema)
+        self._invoker = Invoker(self._workshop, self._operations)
         fill_singletons(self._workshop)
         self._set_names = frozenset(schema.container.entity_sets)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
+
+    def function(self, name: str) -> Callable[[Decorated], Decorated]:
+        """The decorator that makes Python code the body of a function: of the overloads whose parameters it takes.
+
+        The body is called with a `Call`, what the function is bound to, and the parameters by their names. It gives
+        entities, mappings with the key of such, or a value of the function's type.
+        """
+        return self._operations.register(name, Function)
+
+    def action(self, name: str) -> Callable[[Decorated], Decorated]:
+        """The decorator that makes Python code the body of an action; it runs inside a transaction. See `function`."""
+        return self._operations.register(name, Action)
 
     def handle(self, request: Request) -> Response:
         """The answer to a request, whatever happens: failures become OData errors, faults also a log entry."""
@@ -106,16 +128,26 @@ class Service:
             return self._document(compiled, request, page.query)
         values = bind(compiled.converters, page.literals)
         bound_at = perf_counter()
-        if isinstance(compiled, CompiledCount):
-            answer = answer_count(compiled, BoundRead(request, values, page), self.store)
-        elif isinstance(compiled, CompiledStream):
-            answer = media.answer_stream(compiled, BoundRead(request, values, page), self.store)
-        else:
+        if isinstance(compiled, CompiledRead):
             values += page.following_values(compiled.prepared.plan, values, compiled.query)
-            answer = answer_read(compiled, BoundRead(request, values, page), self.store)
+        bound = BoundRead(request, values, page)
+        if compiled.query.path.call is not None:
+            bound = self._invoker.called(compiled.query.path, bound)
+        answer = self._answer_bound(compiled, bound)
         prepare, rest = (bound_at - started) * 1_000, (perf_counter() - bound_at) * 1_000
         answer.headers["Server-Timing"] = f"prepare;dur={prepare:.3f}, answer;dur={rest:.3f}"
         return answer
+
+    def _answer_bound(self, compiled: CompiledQuery, bound: BoundRead) -> Response:
+        match compiled:
+            case CompiledResult():
+                return answer_result(compiled, bound, self.schema)
+            case CompiledCount():
+                return answer_count(compiled, bound, self.store)
+            case CompiledStream():
+                return media.answer_stream(compiled, bound, self.store)
+            case CompiledRead():
+                return answer_read(compiled, bound, self.store)
 
     def _compiled(self, request: Request, page: Page) -> Compiled:
         headers = request.headers
@@ -145,6 +177,10 @@ class Service:
 
     def _write(self, request: Request) -> Response:
         asked, workshop = self._asked(request), self._workshop
+        if asked.query.path.call is not None:
+            return self._invoker.act(asked)
+        if asked.query.path.is_each:
+            return change_each(asked, workshop)
         if asked.query.path.stream is not None:
             return _write_stream(asked, workshop)
         match request.method:
@@ -172,8 +208,9 @@ class Service:
             if key is not None:
                 fixed = (*resolved.fixed, *range(len(keys), len(literals)))
                 self._workshop.writes.keep(key, literals, fixed, compiled)
-        address = Address(compiled.path, key_values(compiled.keys, bind(compiled.converters, literals)))
-        return Asked(request, compiled.query, compiled.context, address)
+        values = bind(compiled.converters, literals)
+        address = Address(compiled.path, key_values(compiled.keys, values))
+        return Asked(request, compiled.query, compiled.context, address, tuple(values))
 
     def _allowed(self, request: Request) -> tuple[str, ...]:
         query = resolve_request(request.path, request.query, (), self.store, self.settings.limits).query

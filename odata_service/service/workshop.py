@@ -24,7 +24,7 @@ from odata_service.plan.write import (
 from odata_service.semantics.tree import Query
 from odata_service.service.address import Address, KeyedPath, Keys
 from odata_service.service.cache import ShapeCache
-from odata_service.service.compile import Compiled, CompiledRead, CompiledWrite
+from odata_service.service.compile import Compiled, CompiledRead, CompiledWrite, Converters
 from odata_service.service.negotiate import Context
 from odata_service.settings import Settings
 from odata_service.storage import PreparedRead, PreparedWrite, Store
@@ -46,6 +46,14 @@ class Standing:
     name: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class AskedRead:
+    """A read that code asks for, and how the values that come with it are bound."""
+
+    prepared: PreparedRead
+    converters: Converters
+
+
 class Workshop:
     """A store with its caches, shared by all requests of a process."""
 
@@ -56,6 +64,7 @@ class Workshop:
         self.writes: ShapeCache[CompiledWrite] = ShapeCache()
         self._outlines: ShapeCache[Outline] = ShapeCache()
         self._keyed: ShapeCache[KeyedPath] = ShapeCache()
+        self.asked: ShapeCache[AskedRead] = ShapeCache()
         self._by_key: ShapeCache[CompiledRead] = ShapeCache()
         self._looks: ShapeCache[PreparedRead] = ShapeCache()
         self._statements: ShapeCache[PreparedWrite] = ShapeCache()
@@ -86,7 +95,7 @@ class Workshop:
     def outline(self, kind: str, place: Place, stated: Stated) -> Outline:
         """The outline of a POST, PATCH, PUT or DELETE at a place by bodies that state what this one does."""
         names = stated_names(stated, place.entity_type, self.schema)
-        shape = (kind, place.source.name, place.entity_type, names)
+        shape = (kind, place.source.name, place.entity_type, place.computes, names)
         outline = self._outlines.find(shape, ())
         if outline is None:
             outline = _OUTLINES[kind](place, names, self.schema)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
+from odata_service.edm.discriminators import type_property
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.sources import has_names
 from odata_service.edm.types import Kind, kind_of
@@ -36,12 +37,13 @@ _GUID_LENGTH = 36
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A write as it was asked for; `address` is that of the query's path."""
+    """A write as it was asked for; `address` is that of the query's path, `values` are those of the URL by slot."""
 
     request: Request
     query: Query
     context: Context
     address: Address
+    values: Values = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def create_from(
     change = insertion(_new(source, body.type, schema), body.properties, workshop)
     with workshop.store.transaction():
         made = workshop.insert(change, workshop.parent(address))
-        there = workshop.keyed(address, _key_after(change, made, schema))
+        there = workshop.keyed(address, key_after(change, made, schema))
         after(there)
         then = workshop.read_by_key(asked.query, there, request.query, asked.context)
         written = _entity_after(then, there, request, workshop, created=True)
@@ -153,7 +155,7 @@ def _run(change: Change, conditions: Conditions, parent: str | None, workshop: W
     return workshop.run(guarded(change), conditions.versions, parent)
 
 
-def _key_after(change: Change, made: Values, schema: Schema) -> Values:
+def key_after(change: Change, made: Values, schema: Schema) -> Values:
     """The key of a new entity: what was written of it, and what the database made."""
     assert isinstance(change.plan, Insert), "new entities are inserted"
     known = dict(zip((leaf.path for leaf in change.plan.leaves), change.values, strict=True))
@@ -198,7 +200,13 @@ def _body(request: Request, entity_type: str, workshop: Workshop) -> EntityValue
 
 
 def insertion(place: Place, stated: Stated, workshop: Workshop) -> Change:
-    """The creation of an entity from what is stated of it; its key is made where none is stated."""
+    """The creation of an entity from what is stated of it; its key is made where none is stated.
+
+    So is the property that names its type.
+    """
+    naming = type_property(place.entity_type, workshop.schema)
+    if naming is not None and naming not in stated:
+        stated = {**stated, naming: place.entity_type.rpartition(".")[2]}
     return workshop.change("POST", place, _with_generated_key(place.source, stated, workshop))
 
 

@@ -32,6 +32,7 @@ from odata_service.semantics.tree import (
     Logical,
     Members,
     NavigationAccess,
+    Ordinal,
     Parameter,
     PropertyAccess,
     RootEntity,
@@ -61,6 +62,9 @@ class Scope(Protocol):
 
     def number(self) -> int:
         """A number for a name that nothing else in the statement has."""
+
+    def ordinal(self) -> Node:
+        """The place of an entity among those that an operation gave."""
 
     def inside(self, members: Members) -> "MemberScope":
         """The members of a collection as rows of a subquery."""
@@ -106,6 +110,8 @@ def value(node: Expression, scope: Scope) -> Node:
             return scope.family.documents.array([value(member, scope) for member in members], type_ref.element)
         case Lambda() | Count():
             return _subquery(node, scope)
+        case Ordinal():
+            return scope.ordinal()
         case Case(branches):
             return SqlCase(None, [(condition(test, scope), value(result, scope)) for test, result in branches], None)
         case _:

@@ -26,13 +26,14 @@ from odata_service.plan.model import (
     ValueColumn,
     VersionColumn,
 )
+from odata_service.plan.model import Source as PlanSource
 from odata_service.semantics.tree import Constant, Expression, OrderItem, Parameter, PropertyAccess
 from odata_service.sql.apply import source_tables
 from odata_service.sql.expression import balanced, condition, ordering_value, seek_comparison, value
 from odata_service.sql.families import Codec, Decode, Encode
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.slots import filled
-from odata_service.sql.source import Tables, child_tables, select
+from odata_service.sql.source import Tables, child_tables, path_tables, select
 from odata_service.sql.statement import Statement, statement_of
 
 Decoders = tuple[tuple[int, Decode], ...]
@@ -55,7 +56,8 @@ class BuiltChild:
 class BuiltRead:
     """The statements of a ReadPlan: `ranges` are run one after another until the page is full.
 
-    `decoders` say which places of a row are decoded, and how. `limit` and `count` tell what the plan asks for.
+    `decoders` say which places of a row are decoded, and how. `limit` and `count` tell what the plan asks for. `given`
+    says what the store sends of the keys of entities that an operation gave.
     """
 
     plan: ReadPlan
@@ -63,14 +65,16 @@ class BuiltRead:
     count: Statement | None
     decoders: Decoders
     children: tuple[BuiltChild, ...]
+    given: tuple[Encode | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltCount:
-    """The statement of a CountPlan."""
+    """The statement of a CountPlan; `given` as in `BuiltRead`."""
 
     plan: CountPlan
     statement: Statement
+    given: tuple[Encode | None, ...] = ()
 
 
 def build_read(plan: ReadPlan, mapping: Mapping) -> BuiltRead:
@@ -78,7 +82,8 @@ def build_read(plan: ReadPlan, mapping: Mapping) -> BuiltRead:
     ranges = tuple(statement_of(query, mapping.family) for query in _ranges(plan, mapping))
     count = build_count(CountPlan(plan.source, plan.where), mapping).statement if plan.count else None
     children = tuple(_child(child, mapping) for child in plan.expands)
-    return BuiltRead(plan, ranges, count, _decoders(plan, mapping), children)
+    given = _given(plan.source, mapping)
+    return BuiltRead(plan, ranges, count, _decoders(plan, mapping), children, given)
 
 
 def build_count(plan: CountPlan, mapping: Mapping) -> BuiltCount:
@@ -86,7 +91,15 @@ def build_count(plan: CountPlan, mapping: Mapping) -> BuiltCount:
     tables = source_tables(plan.source, mapping)
     if plan.where is not None:
         tables.conditions.append(condition(plan.where, tables))
-    return BuiltCount(plan, statement_of(select(tables, [fn.count(SQL("*"))]), mapping.family))
+    return BuiltCount(
+        plan, statement_of(select(tables, [fn.count(SQL("*"))]), mapping.family), _given(plan.source, mapping)
+    )
+
+
+def _given(source: PlanSource, mapping: Mapping) -> tuple[Encode | None, ...]:
+    path = source if isinstance(source, PathSource) else source.path
+    parents = path_tables(path, mapping).parents
+    return parents.encoders if parents is not None else ()
 
 
 def _ranges(plan: ReadPlan, mapping: Mapping) -> Iterator[Select]:

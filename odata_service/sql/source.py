@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from peewee import JOIN, SQL, Case, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
 
 from odata_service.edm.leaves import TYPE as LEAF_TYPE
-from odata_service.edm.leaves import UNTYPED, marker_of
+from odata_service.edm.leaves import UNTYPED, Leaf, marker_of
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.types import STRING
 from odata_service.plan.model import PathSource, StreamColumn, TypeColumn, VersionColumn
@@ -14,6 +14,8 @@ from odata_service.semantics.access import Owner, base_of, entity_of, path_of, s
 from odata_service.semantics.tree import (
     CastStep,
     EntityOwner,
+    FilterStep,
+    GivenStep,
     KeyStep,
     KeyValue,
     Members,
@@ -29,7 +31,7 @@ from odata_service.semantics.tree import (
 from odata_service.sql.documents import inside
 from odata_service.sql.documents import is_of as is_value_of
 from odata_service.sql.existing import kept_column, key_conditions, read_column, version_of
-from odata_service.sql.expression import as_kept, balanced, value
+from odata_service.sql.expression import as_kept, balanced, condition, value
 from odata_service.sql.families import Codec, Family, Parents
 from odata_service.sql.mapping import (
     ID,
@@ -161,6 +163,11 @@ class Tables:
             return false if entity_set.entity_type not in node.types else SQL("1 = 1")
         return fn.coalesce(is_of(table, node.types, self.mapping.schema), false)
 
+    def ordinal(self) -> Node:
+        """The place of an entity among those that an operation gave."""
+        assert self.parents is not None, "what an operation gave has an order"
+        return self.parents.number
+
     def _value_test(self, access: PropertyAccess, types: Sequence[str]) -> Node:
         """That a complex value is of one of some types."""
         declared = access.property.type
@@ -282,7 +289,26 @@ def path_tables(source: PathSource, mapping: Mapping) -> Tables:
                 follow(tables, step)
             case CastStep(name):
                 _narrow(tables, name)
+            case FilterStep(predicate):
+                tables.conditions.append(condition(predicate, tables))
+            case GivenStep():
+                _given(tables)
     return tables
+
+
+def _given(tables: Tables) -> None:
+    """Leaves the entities whose keys are sent beside the statement."""
+    mapping, target = tables.mapping, tables.root
+    columns = [mapping.tables[tables.entity_set.name].columns[leaf.path] for leaf in _key_leaves(tables)]
+    tables.parents = mapping.family.parents([mapping.codec(column) for column in columns])
+    tables.conditions += [
+        Expression(Column(target, column.name), "=", known)
+        for column, known in zip(columns, tables.parents.key, strict=True)
+    ]
+
+
+def _key_leaves(tables: Tables) -> list[Leaf]:
+    return [leaf for _, leaf in tables.mapping.schema.key_leaves(tables.entity_set.entity_type)]
 
 
 def _type_name(table: Source, entity_set: EntitySet, schema: Schema) -> Node:
@@ -370,6 +396,10 @@ class Elements:
         document = inside(self.value, steps, UNTYPED, self.mapping)
         test = is_value_of(document, (), node.types, base, self.mapping)
         return balanced("AND", [Expression(document, "IS NOT", SQL("NULL")), test])
+
+    def ordinal(self) -> Node:
+        """The place of an entity is that of the one around the members."""
+        return self.outer.ordinal()
 
     def owner(self, owner: EntityOwner) -> tuple[Table, EntitySet]:
         """The table of an entity: members of collections of values are none."""

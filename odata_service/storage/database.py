@@ -39,7 +39,7 @@ from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
 from odata_service.storage.failures import ConnectionLost, Contention
 from odata_service.storage.state import read_state, write_record
-from odata_service.storage.store import PreparedCount, PreparedRead, PreparedWrite, Result, Values
+from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Values
 
 _VERSION_BITS = 40
 _FOREIGN = "what one store prepared is run by that store"
@@ -143,24 +143,25 @@ class DatabaseStore:
         before = None if ending.is_alone else build_row(replace(plan, guarded=False), ending.columns, self.mapping)
         return DatabaseWrite(plan, statement, before)
 
-    def read(self, prepared: PreparedRead, values: Values, *, page_size: int) -> Rows:
+    def read(self, prepared: PreparedRead, values: Values, *, page_size: int, given: Keys = ()) -> Rows:
         """At most `page_size` rows, whether more follow within the plan's limit, and the count where it is asked."""
         assert isinstance(prepared, DatabaseRead), _FOREIGN
+        extra = _given(given, prepared.built.given)
         try:
-            return self._read(prepared, values, page_size)
+            return self._read(prepared, values, page_size, extra)
         except ConnectionLost:
             self._reconnect()
-            return self._read(prepared, values, page_size)
+            return self._read(prepared, values, page_size, extra)
 
-    def count(self, prepared: PreparedCount, values: Values) -> int:
+    def count(self, prepared: PreparedCount, values: Values, given: Keys = ()) -> int:
         """The number of entities."""
         assert isinstance(prepared, DatabaseCount), _FOREIGN
-        statement = prepared.built.statement
+        statement, extra = prepared.built.statement, _given(given, prepared.built.given)
         try:
-            return self._count(statement, values)
+            return self._count(statement, values, extra)
         except ConnectionLost:
             self._reconnect()
-            return self._count(statement, values)
+            return self._count(statement, values, extra)
 
     def write(
         self, prepared: PreparedWrite, values: Values, versions: Sequence[int] = (), parent: str | None = None
@@ -321,14 +322,14 @@ class DatabaseStore:
         except ODataError:
             self._discard()
 
-    def _read(self, prepared: DatabaseRead, values: Values, page_size: int) -> Rows:
+    def _read(self, prepared: DatabaseRead, values: Values, page_size: int, extra: dict[str, Stored]) -> Rows:
         built = prepared.built
         limit = number_of(prepared.plan.limit, values)
         wanted = page_size + 1 if limit is None else min(page_size + 1, limit)
         self._local.now = None
         with translated(self.driver):
-            rows = self._ranges(built, values, wanted)
-            count = self._scalar(built.count, values) if built.count is not None else None
+            rows = self._ranges(built, values, wanted, extra)
+            count = self._scalar(built.count, values, extra) if built.count is not None else None
             more = len(rows) > page_size
             if more:
                 del rows[page_size:]
@@ -337,10 +338,10 @@ class DatabaseStore:
             expanded = tuple(self._expand(child, rows, values) for child in built.children)
         return Rows(rows, more, count, expanded)
 
-    def _count(self, statement: Statement, values: Values) -> int:
+    def _count(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> int:
         self._local.now = None
         with translated(self.driver):
-            return self._scalar(statement, values)
+            return self._scalar(statement, values, extra)
 
     def _run(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> list[Row]:
         if "now" in statement.filled:
@@ -354,17 +355,18 @@ class DatabaseStore:
             known = self._local.now = _utc_now()
         return known
 
-    def _ranges(self, built: BuiltRead, values: Values, wanted: int) -> list[Row]:
+    def _ranges(self, built: BuiltRead, values: Values, wanted: int, extra: dict[str, Stored]) -> list[Row]:
         """The rows of the ranges in their order, until the page is full."""
         rows: list[Row] = []
         for statement in built.ranges:
-            rows += self._run(statement, values, {"limit": wanted - len(rows)})
+            extra["limit"] = wanted - len(rows)
+            rows += self._run(statement, values, extra)
             if len(rows) >= wanted:
                 break
         return rows
 
-    def _scalar(self, statement: Statement, values: Values) -> int:
-        value = self._run(statement, values, {})[0][0]
+    def _scalar(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> int:
+        value = self._run(statement, values, extra)[0][0]
         assert isinstance(value, int), "counts are integers"
         return value
 
@@ -416,6 +418,11 @@ def _decoded(rows: Sequence[Row], decoders: Decoders) -> list[Row]:
                 values[place] = decode(found)
         result.append(tuple(values))
     return result
+
+
+def _given(keys: Keys, encoders: Sequence[Encode | None]) -> dict[str, Stored]:
+    """What a statement needs of the entities that an operation gave."""
+    return {"parents": _parents_text([tuple(key) for key in keys], encoders)} if encoders else {}
 
 
 def _parents_text(keys: Sequence[Row], encoders: Sequence[Encode | None]) -> str:

@@ -9,6 +9,7 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
 
 Values = Sequence["PrimitiveValue | None"]
+Keys = Sequence[Values]
 Result = TypeVar("Result")
 
 
@@ -74,10 +75,13 @@ class Store(Protocol):
     def prepare_write(self, plan: Write) -> PreparedWrite:
         """Builds the statement of a write."""
 
-    def read(self, prepared: PreparedRead, values: Values, *, page_size: int) -> Rows:
-        """At most `page_size` rows, and whether more follow within the plan's limit; the count where the plan asks."""
+    def read(self, prepared: PreparedRead, values: Values, *, page_size: int, given: Keys = ()) -> Rows:
+        """At most `page_size` rows, and whether more follow within the plan's limit; the count where the plan asks.
 
-    def count(self, prepared: PreparedCount, values: Values) -> int:
+        `given` are the keys of the entities that an operation gave, where the plan's source has a `GivenStep`.
+        """
+
+    def count(self, prepared: PreparedCount, values: Values, given: Keys = ()) -> int:
         """The number of entities."""
 
     def write(

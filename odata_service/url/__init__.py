@@ -10,6 +10,7 @@ from odata_service.url.parse import (
     parse_search,
     parse_select,
     parse_url,
+    parse_value,
 )
 from odata_service.url.printer import print_url
 from odata_service.url.shape import ScannedLiteral, Shape, shape_of
@@ -25,6 +26,7 @@ __all__ = [
     "parse_search",
     "parse_select",
     "parse_url",
+    "parse_value",
     "print_expression",
     "print_url",
     "shape_of",

@@ -56,6 +56,11 @@ def parse_expression(text: str, limits: Limits | None = None) -> Expression:
     return cast(Expression, _parse(text, "$filter", limits, expression))  # whole() gives what the rule gives
 
 
+def parse_value(text: str, name: str, limits: Limits | None = None) -> Expression:
+    """The syntax tree of a decoded value of a parameter among the query options: an expression, or JSON."""
+    return cast(Expression, _parse(text, name, limits, json_value))  # as above
+
+
 def parse_filter(text: str, limits: Limits | None = None) -> Expression:
     """The syntax tree of a decoded $filter."""
     return parse_expression(text, limits)

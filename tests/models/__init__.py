@@ -30,6 +30,11 @@ def shop_schema() -> Schema:
     return load_schema(SHOP)
 
 
+def stationery_schema() -> Schema:
+    """A model with operations of every kind, over articles in groups."""
+    return load_schema(MODELS / "stationery.xml")
+
+
 def every_schema() -> Schema:
     """A model with every kind of value that a property may have."""
     return load_schema(MODELS / "every.xml")

@@ -9,9 +9,7 @@ from tests.asking import ask
 @pytest.mark.parametrize(
     "target",
     [
-        "Customers/$filter(id eq 'a')",
         "$crossjoin(Customers,Customers)",
-        "Customers('a')('b')",
         "Customers?$search=a OR (b c)",
         "Customers?$apply=nest(identity as all)",
         "Customers?$compute=contractType mul 2 as double",

@@ -1,0 +1,129 @@
+"""Values as Python code writes them become EDM values: dates, UUIDs, numbers, mappings, sequences (`edm.values`)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from odata_service.edm.geojson import read_geo
+from odata_service.edm.model import Schema
+from odata_service.edm.structured import ComplexValue, TypedValue, Value
+from odata_service.edm.temporal import TICKS_PER_SECOND
+from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.values import PrimitiveValue, fit, parse
+
+_TYPE = "@odata.type"
+_TICKS_PER_MICROSECOND = TICKS_PER_SECOND // 1_000_000
+_PARSED = frozenset(
+    {Kind.GUID, Kind.DATE, Kind.TIME_OF_DAY, Kind.DURATION, Kind.BINARY, Kind.ENUMERATION, Kind.DECIMAL}
+)
+
+
+def native_value(value: object, type_ref: TypeRef, schema: Schema) -> Value:
+    """The value of a type that a Python object stands for; `ValueError` where it stands for none.
+
+    >>> from odata_service.edm.build import SchemaBuilder
+    >>> native_value(date(2024, 1, 31), TypeRef("Edm.Date"), SchemaBuilder().freeze())
+    '2024-01-31'
+    """
+    if value is None:
+        if not type_ref.nullable or type_ref.collection:
+            raise ValueError(f"None is no value of {type_ref}.")
+        return None
+    if type_ref.collection:
+        if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
+            raise _unlike(value, type_ref)
+        return tuple(native_value(item, type_ref.element, schema) for item in value)
+    if kind_of(type_ref) is None:
+        return _structured(value, type_ref, schema)
+    if isinstance(value, TypedValue):
+        return value
+    return fit(_primitive(value, type_ref), type_ref)
+
+
+def native_members(values: Mapping[str, object], holder: str, schema: Schema) -> dict[str, Value]:
+    """The members of an instance of a structured type; `ValueError` for a name that it does not declare."""
+    declared = schema.properties(holder)
+    unknown = [name for name in values if name not in declared and name != _TYPE]
+    if unknown:
+        raise ValueError(f"'{holder}' has no property '{unknown[0]}'.")
+    return {
+        name: native_value(value, declared[name].type, schema) for name, value in values.items() if name in declared
+    }
+
+
+def type_among(values: Mapping[str, object], declared: str, schema: Schema) -> str:
+    """The type that an object says it is of by `@odata.type`, or the declared one."""
+    stated = str(values.get(_TYPE, declared)).removeprefix("#")
+    if not schema.is_derived(stated, declared):
+        raise ValueError(f"'{stated}' is not derived from '{declared}'.")
+    return stated
+
+
+def _structured(value: object, type_ref: TypeRef, schema: Schema) -> Value:
+    if isinstance(value, ComplexValue):
+        return value
+    if not isinstance(value, Mapping):
+        raise _unlike(value, type_ref)
+    name = type_among(value, type_ref.name, schema)
+    return ComplexValue(name, native_members(value, name, schema), name != type_ref.name)
+
+
+def _primitive(value: object, type_ref: TypeRef) -> PrimitiveValue:
+    match kind_of(type_ref), value:
+        case Kind.BOOLEAN, bool():
+            return value
+        case ((Kind.INTEGER | Kind.ENUMERATION | Kind.DURATION), int()) if not isinstance(value, bool):
+            return value
+        case Kind.DECIMAL, Decimal():
+            return value
+        case Kind.DECIMAL, int() | float() if not isinstance(value, bool):
+            return Decimal(str(value))
+        case Kind.FLOAT, int() | float() | Decimal() if not isinstance(value, bool):
+            return float(value)
+        case ((Kind.STRING | Kind.UNTYPED), str()):
+            return value
+        case Kind.BINARY, bytes():
+            return value
+        case ((Kind.GEOGRAPHY | Kind.GEOMETRY), _):
+            return value if isinstance(value, str) else read_geo(_exact(value), type_ref)
+        case _:
+            return _parsed(value, type_ref)
+
+
+def _parsed(value: object, type_ref: TypeRef) -> PrimitiveValue:
+    """What has a literal form of its own."""
+    match kind_of(type_ref), value:
+        case Kind.GUID, UUID():
+            return str(value)
+        case Kind.INSTANT, datetime() if value.tzinfo is not None:
+            return parse(value.isoformat(), type_ref)
+        case Kind.INSTANT, str():
+            return parse(value if value[-1:] == "Z" or value[-6:-5] in {"+", "-"} else f"{value}Z", type_ref)
+        case Kind.DATE, date() if not isinstance(value, datetime):
+            return value.isoformat()
+        case Kind.TIME_OF_DAY, time() if value.tzinfo is None:
+            return parse(value.isoformat(), type_ref)
+        case Kind.DURATION, timedelta():
+            return value // timedelta(microseconds=1) * _TICKS_PER_MICROSECOND
+        case kind, str() if kind in _PARSED:
+            return parse(value, type_ref)
+        case _:
+            raise _unlike(value, type_ref)
+
+
+def _exact(value: object) -> object:
+    """JSON with numbers as the strict reader has them."""
+    match value:
+        case float():
+            return Decimal(str(value))
+        case Mapping():
+            return {name: _exact(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_exact(inner) for inner in value]
+        case _:
+            return value
+
+
+def _unlike(value: object, type_ref: TypeRef) -> ValueError:
+    return ValueError(f"{value!r:.60} is no value of {type_ref}.")

@@ -1,0 +1,31 @@
+"""A path with the values of one request in the predicates along it, so that it stands for itself."""
+
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from odata_service.edm.values import PrimitiveValue
+from odata_service.semantics.tree import Constant, FilterStep, Parameter, ResourcePath
+
+
+def with_values(path: ResourcePath, values: Sequence[PrimitiveValue | None]) -> ResourcePath:
+    """The path whose predicates have constants where they had parameters; its keys stay as they are."""
+    if not path.filters:
+        return path
+    steps = (
+        FilterStep(_filled(step.predicate, values)) if isinstance(step, FilterStep) else step for step in path.steps
+    )
+    return replace(path, steps=tuple(steps))
+
+
+def _filled(node: Any, values: Sequence[PrimitiveValue | None]) -> Any:
+    match node:
+        case Parameter(slot, type_ref):
+            return Constant(values[slot], type_ref)
+        case tuple():
+            return tuple(_filled(part, values) for part in node)
+        case _ if is_dataclass(node) and not isinstance(node, type) and type(node).__module__ == Parameter.__module__:
+            inner = {part.name: getattr(node, part.name) for part in fields(node)}
+            return replace(node, **{name: _filled(part, values) for name, part in inner.items()})
+        case _:
+            return node

@@ -1,0 +1,283 @@
+"""Operations in paths: which overload is meant, its arguments, where its result lives (URL Conventions 4.5, 5.3).
+
+An operation is called by its qualified name, by that of its import, or without its namespace where this leaves one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from odata_service.edm.annotations import CORE, Record, annotation_value, is_tagged
+from odata_service.edm.model import EntitySet, EntityType, OperationImport
+from odata_service.edm.operations import Action, Function, Operation, Parameter
+from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.errors import NotFound, SemanticError, TypeMismatch, did_you_mean
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.tree import Constant, JsonArgument, OperationCall, ResourcePath
+from odata_service.url import parse_value, syntax
+from odata_service.url.syntax import KeyPredicate, Literal, LiteralKind, Segment
+
+OPTIONAL_PARAMETER = f"{CORE}.OptionalParameter"
+DEFAULT_NAMESPACE = f"{CORE}.DefaultNamespace"
+VOID = TypeRef("Edm.Untyped")
+"""The type of what an action without a result gives back."""
+
+_QUOTED = frozenset(
+    {Kind.STRING, Kind.GUID, Kind.DATE, Kind.TIME_OF_DAY, Kind.INSTANT, Kind.DURATION, Kind.BINARY, Kind.ENUMERATION}
+)
+Arguments = Mapping[str, syntax.Expression]
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call, the type of its result, and the source that the entities in it live in, where they do."""
+
+    call: OperationCall
+    result: TypeRef
+    source: EntitySet | None
+
+
+def called_unbound(segment: Segment, scope: Scope) -> Called | None:
+    """The call of an unbound operation that a path begins with, or None where its first segment names none."""
+    schema = scope.request.schema
+    container = schema.container
+    imported = container.function_imports.get(segment.name) or container.action_imports.get(segment.name)
+    if imported is None:
+        return None
+    candidates = [known for known in schema.operations.get(imported.operation, ()) if not known.bound]
+    call = _call(candidates, segment, scope, None)
+    return Called(call, _result(call), _imported_source(imported, call, scope))
+
+
+def called_bound(segment: Segment, scope: Scope, path: ResourcePath) -> Called | None:
+    """The call of an operation that is bound to what a path leads to, or None where the segment names none."""
+    names = _names(segment.name, scope)
+    bound = [known for name in names for known in scope.request.schema.operations[name] if known.bound]
+    candidates = _nearest(bound, path.type, scope)
+    if not candidates:
+        if bound and "." in segment.name:
+            raise NotFound(f"'{segment.name}' is bound to {bound[0].parameters[0].type}, and not to {path.type}.")
+        return None
+    if len({known.name for known in candidates}) > 1:
+        raise SemanticError(
+            f"'{segment.name}' may be {' or '.join(sorted({known.name for known in candidates}))}.",
+            target="the path",
+            hint="Write it with its namespace.",
+        )
+    call = _call(candidates, segment, scope, path)
+    return Called(call, _result(call), _bound_source(call, path, scope))
+
+
+def _names(name: str, scope: Scope) -> list[str]:
+    """The qualified names that a segment may stand for; those of default namespaces go before all others."""
+    schema = scope.request.schema
+    if "." in name:
+        return [name] if name in schema.operations else []
+    found = [known for known in schema.operations if known.rpartition(".")[2] == name]
+    default = [known for known in found if _is_default(known.rpartition(".")[0], scope)]
+    return default or found
+
+
+def _is_default(namespace: str, scope: Scope) -> bool:
+    declared = scope.request.schema.declared_namespaces.get(namespace)
+    return declared is not None and is_tagged(declared.annotations, DEFAULT_NAMESPACE)
+
+
+def _nearest(operations: Sequence[Operation], type_ref: TypeRef, scope: Scope) -> list[Operation]:
+    """Those whose binding parameter takes a type; of several types that of the nearest ancestor (CSDL 12.1, 12.3)."""
+    schema = scope.request.schema
+    is_structured = schema.structured_type(type_ref.name) is not None
+    types = [part.name for part in schema.ancestry(type_ref.name)] if is_structured else [type_ref.name]
+    for name in types:
+        found = [
+            known
+            for known in operations
+            if known.parameters[0].type.name == name and known.parameters[0].type.collection == type_ref.collection
+        ]
+        if found:
+            return found
+    return []
+
+
+def _call(
+    candidates: Sequence[Operation], segment: Segment, scope: Scope, binding: ResourcePath | None
+) -> OperationCall:
+    first = candidates[0]
+    if isinstance(first, Action):
+        if segment.arguments is not None:
+            raise SemanticError(
+                f"'{first.name}' is an action.", target="the path", hint="Send its parameters as JSON in the body."
+            )
+        return OperationCall(first, (), binding)
+    stated = _stated(segment.arguments, scope)
+    operation, given = _overload([known for known in candidates if isinstance(known, Function)], stated, scope)
+    types = {parameter.name: parameter.type for parameter in operation.parameters}
+    arguments = tuple((name, _argument(node, name, types[name], scope)) for name, node in given.items())
+    return OperationCall(operation, arguments, binding)
+
+
+def _stated(predicate: KeyPredicate | None, scope: Scope) -> Arguments:
+    """The arguments in parentheses by name."""
+    if predicate is None:
+        return {}
+    if predicate.positional is not None:
+        raise SemanticError("Parameters are given by name.", target="the path", hint="Write (name=value).")
+    named = {part.name: part.value for part in predicate.named}
+    if len(named) < len(predicate.named):
+        raise SemanticError("A parameter is given twice.", target="the path", hint="Give each once.")
+    return named
+
+
+def _overload(overloads: Sequence[Function], stated: Arguments, scope: Scope) -> tuple[Function, Arguments]:
+    """The overload whose parameters are given, in parentheses or as query options, and what is given of them.
+
+    Of several the one that takes most.
+    """
+    fitting = []
+    for overload in overloads:
+        known = parameters_of(overload)
+        given = {**dict(_implicit(known, stated, scope)), **stated}
+        needed = {parameter.name for parameter in known if not is_optional(parameter)}
+        if needed <= given.keys() <= {parameter.name for parameter in known}:
+            fitting.append((overload, given))
+    if fitting:
+        return max(fitting, key=lambda found: len(found[1]))
+    forms = " or ".join(_form(overload) for overload in overloads)
+    names = [parameter.name for overload in overloads for parameter in parameters_of(overload)]
+    unknown = next((name for name in stated if name not in names), None)
+    nearest = did_you_mean(unknown, names) if unknown is not None else None
+    raise SemanticError(
+        f"'{overloads[0].name}' does not take ({', '.join(stated)}).",
+        target="the path",
+        hint=f"Write {forms}.{f' {nearest}' if nearest else ''}",
+    )
+
+
+def parameters_of(operation: Operation) -> tuple[Parameter, ...]:
+    """The parameters that a request gives: all but the binding parameter."""
+    return operation.parameters[1:] if operation.bound else operation.parameters
+
+
+def is_optional(parameter: Parameter) -> bool:
+    """Whether a parameter may be left out for its default."""
+    return any(annotation.term == OPTIONAL_PARAMETER for annotation in parameter.annotations)
+
+
+def default_of(parameter: Parameter) -> str | None:
+    """The literal that stands for an optional parameter which is left out, or None where the model states none."""
+    value = annotation_value(parameter.annotations, OPTIONAL_PARAMETER)
+    default = value.values.get("DefaultValue") if isinstance(value, Record) else None
+    return default if isinstance(default, str) else None
+
+
+def _implicit(
+    parameters: Sequence[Parameter], stated: Arguments, scope: Scope
+) -> Iterator[tuple[str, syntax.Expression]]:
+    """Parameters that stand among the query options: as `name=value`, or as the alias of their name (4.01)."""
+    for parameter in parameters:
+        if parameter.name in stated:
+            continue
+        text = scope.request.custom.get(parameter.name)
+        if text is not None:
+            yield parameter.name, parse_value(text, parameter.name, scope.request.limits)
+        elif parameter.name in scope.request.aliases:
+            yield parameter.name, scope.request.aliases[parameter.name]
+
+
+def _form(overload: Function) -> str:
+    """How an overload is called, as in `Top(count=…)`."""
+    given = ",".join(f"{parameter.name}=…" for parameter in parameters_of(overload))
+    return f"{overload.name.rpartition('.')[2]}({given})"
+
+
+def _argument(node: syntax.Expression, name: str, wanted: TypeRef, scope: Scope) -> Constant | JsonArgument:
+    """The value of a parameter: constants and structures alone, since a path has no row to look at."""
+    match node:
+        case syntax.Alias():
+            with scope.request.alias(node.name, f"@{node.name}") as aliased:
+                found = Literal(LiteralKind.NULL, "null") if aliased is None else aliased
+                return _argument(found, name, wanted, scope.at(f"@{node.name}", f"@{node.name}"))
+        case syntax.JsonArray() | syntax.JsonObject():
+            return JsonArgument(_plain(node, name))
+        case Literal(LiteralKind.NULL) if wanted.nullable:
+            return Constant(None, wanted)
+        case Literal() if _may_be(node, wanted):
+            return Constant(replace(scope, target=f"'{name}'").convert(node, wanted), wanted)
+        case _:
+            what = f"a collection of {wanted.name}" if wanted.collection else f"of type {wanted.name}"
+            raise TypeMismatch(
+                f"The parameter '{name}' is {what}, and this value is not.",
+                target=f"'{name}'",
+                hint="Write its literal, or JSON in an alias: @a=…",
+            )
+
+
+def _may_be(literal: Literal, wanted: TypeRef) -> bool:
+    kind = kind_of(wanted)
+    if wanted.collection or kind is None or literal.kind is LiteralKind.NULL:
+        return False
+    return (literal.kind is LiteralKind.STRING) <= (kind in _QUOTED) and (
+        kind is not Kind.STRING or literal.kind is LiteralKind.STRING
+    )
+
+
+def _plain(node: syntax.Expression, name: str) -> object:
+    """JSON as Python parses it."""
+    match node:
+        case syntax.JsonArray(members):
+            return [_plain(member, name) for member in members]
+        case syntax.JsonObject(pairs):
+            return {member: _plain(value, name) for member, value in pairs}
+        case Literal(LiteralKind.STRING, text):
+            return text
+        case Literal(LiteralKind.NULL):
+            return None
+        case Literal(LiteralKind.BOOLEAN, text):
+            return text.lower() == "true"
+        case Literal(LiteralKind.INTEGER, text):
+            return int(text)
+        case Literal(LiteralKind.DECIMAL, text):
+            return Decimal(text)
+        case _:
+            raise TypeMismatch(f"The parameter '{name}' is not written in JSON.", target=f"'{name}'")
+
+
+def _result(call: OperationCall) -> TypeRef:
+    returned = call.operation.return_type
+    return VOID if returned is None else returned.type
+
+
+def _imported_source(imported: OperationImport, call: OperationCall, scope: Scope) -> EntitySet | None:
+    stated = scope.request.schema.source((imported.entity_set or "").rpartition("/")[2])
+    return stated or _only_source(_result(call), None, scope)
+
+
+def _bound_source(call: OperationCall, path: ResourcePath, scope: Scope) -> EntitySet | None:
+    """The source that an entity set path leads to from that of the binding parameter (CSDL 12.7)."""
+    stated = call.operation.entity_set_path
+    if stated is None or path.entity_set is None:
+        return _only_source(_result(call), path.entity_set, scope)
+    schema, source, owner = scope.request.schema, path.entity_set, path.type.name
+    for name in stated.split("/")[1:]:
+        navigation = schema.navigation_properties(owner).get(name)
+        if navigation is None:
+            owner = name
+            continue
+        target = schema.target(source, owner, navigation)
+        if target is None:
+            raise scope.leads_nowhere(navigation, syntax.UNPLACED)
+        source, owner = target, navigation.target
+    return source
+
+
+def _only_source(result: TypeRef, near: EntitySet | None, scope: Scope) -> EntitySet | None:
+    """Where entities live whose place is not stated: with those that the operation is bound to, or in the one set."""
+    schema = scope.request.schema
+    if not isinstance(schema.types.get(result.name), EntityType):
+        return None
+    if near is not None and not near.is_contained and schema.is_derived(result.name, near.entity_type):
+        return near
+    holding = [
+        found for found in schema.container.entity_sets.values() if schema.is_derived(result.name, found.entity_type)
+    ]
+    return holding[0] if len(holding) == 1 else None

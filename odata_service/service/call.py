@@ -1,0 +1,99 @@
+"""What the body of an operation works with: the entities of the service, read and changed in the call's transaction."""
+
+from dataclasses import dataclass
+
+from odata_service.edm.model import EntitySet
+from odata_service.edm.operations import Operation
+from odata_service.errors import NotFound, did_you_mean
+from odata_service.payload import native_members, type_among
+from odata_service.plan.values import Stated
+from odata_service.plan.write import Place
+from odata_service.semantics.tree import MEDIA
+from odata_service.service.address import Address, Keys
+from odata_service.service.entities import Entities, Entity, entities_of
+from odata_service.service.media import put_stream
+from odata_service.service.message import Request
+from odata_service.service.workshop import Workshop
+from odata_service.service.write import insertion, key_after
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an operation.
+
+    The body of an action runs inside a transaction that is committed when it returns and undone when it raises. Where
+    another transaction comes in between, the whole is run again: a body changes nothing but entities.
+    """
+
+    operation: Operation
+    request: Request
+    workshop: Workshop
+
+    def entities(self, name: str) -> Entities:
+        """The entities of a set, or of a singleton."""
+        source = self.workshop.schema.source(name)
+        if source is None or source.is_contained:
+            known = [child.name for child in self.workshop.schema.container.children()]
+            raise ValueError(f"There is no entity set '{name}'. {did_you_mean(name, known) or ''}".strip())
+        return entities_of(source, self.workshop)
+
+    def read(self, name: str, options: str = "", /, **values: object) -> list[Entity]:
+        """The entities of a set that query options leave; see `Entities.read`."""
+        return self.entities(name).read(options, **values)
+
+    def create(self, name: str, values: dict[str, object]) -> Entity:
+        """A new entity of a set, of the type that `@odata.type` among its values says."""
+        workshop, entities = self.workshop, self.entities(name)
+        source = entities.address.source
+        entity_type = type_among(values, source.entity_type, workshop.schema)
+        stated = native_members(values, entity_type, workshop.schema)
+        change = insertion(Place(source, entity_type, computes=True), stated, workshop)
+        made = workshop.insert(change)
+        return self._at(_keyed(entities.address, key_after(change, made, workshop.schema), workshop))
+
+    def update(self, entity: Entity, /, **values: object) -> Entity:
+        """An entity after a change of these of its properties."""
+        stated = native_members(values, entity.type, self.workshop.schema)
+        place = Place(entity.source, entity.type, entity.key, computes=True)
+        return self._at(changed(place, stated, self.workshop))
+
+    def delete(self, entity: Entity) -> None:
+        """Ends an entity, and what it contains."""
+        removed(entity, self.workshop)
+
+    def put_stream(self, entity: Entity, content: bytes, media_type: str, name: str = MEDIA) -> Entity:
+        """An entity after its stream has new content: its own, or that of a stream property."""
+        found = self.workshop.look_at_stream(_address(entity.source, entity.key, self.workshop), name)
+        if found is None:
+            raise NotFound(f"The entity {entity.key} of '{entity.source.name}' does not exist any longer.")
+        put_stream(found[0], name, (media_type, content), self.workshop)
+        return self.update(entity)
+
+    def _at(self, address: Address) -> Entity:
+        (found,) = Entities(address, self.workshop).read()
+        return found
+
+
+def changed(place: Place, stated: Stated, workshop: Workshop) -> Address:
+    """Changes an entity inside the current transaction; `NotFound` where it is gone."""
+    address = _address(place.source, place.key, workshop)
+    outline = workshop.outline("PATCH", place, stated)
+    found = workshop.leaves(address, outline.before) if outline.before else None
+    change = outline.change(place, stated, workshop.schema, found[1] if found is not None else {})
+    if not workshop.run(change):
+        raise NotFound(f"The entity {place.key} of '{place.source.name}' does not exist any longer.")
+    return address
+
+
+def removed(entity: Entity, workshop: Workshop) -> None:
+    """Ends an entity inside the current transaction, and what it contains."""
+    workshop.run(workshop.change("DELETE", Place(entity.source, entity.type, entity.key), {}))
+
+
+def _address(source: EntitySet, key: Keys, workshop: Workshop) -> Address:
+    return _keyed(entities_of(source, workshop).address, key, workshop)
+
+
+def _keyed(address: Address, key: Keys, workshop: Workshop) -> Address:
+    """The address of an entity: a single one has that of its source."""
+    return address if address.source.is_single else workshop.keyed(address, key)

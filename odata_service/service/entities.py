@@ -1,0 +1,180 @@
+"""Entities as the bodies of operations see them: read by query options, their values as `edm.values` has them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from odata_service.edm.kept import recall, recall_members
+from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.structured import ComplexValue, TypedValue
+from odata_service.edm.types import TypeRef, kind_of
+from odata_service.edm.values import PrimitiveValue, print_float
+from odata_service.plan.model import ComplexField, EntityShape, Field
+from odata_service.plan.read import plan_read
+from odata_service.semantics.scope import Request as Names
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.select_expand import resolve_options
+from odata_service.semantics.tree import EntitySetStep, Query, ResourcePath
+from odata_service.service.address import Address, KeyedPath, Keys
+from odata_service.service.compile import bind, converters_of
+from odata_service.service.workshop import AskedRead, Workshop
+from odata_service.url import ScannedLiteral, parse_url, parse_value
+from odata_service.url.syntax import Literal
+
+_EVERYTHING = 2**62
+"""A page that holds all rows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entity(Mapping[str, Any]):
+    """An entity: the values of its properties by name, those of a complex one as a mapping of its own.
+
+    `source` and `key` tell where it lives, `version` is the counter behind its ETag.
+    """
+
+    source: EntitySet
+    type: str
+    key: Keys
+    version: int
+    values_by_name: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values_by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_by_name)
+
+    def __len__(self) -> int:
+        return len(self.values_by_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """The entities at the end of a path, to be read as often as it takes: each time as the database has them then."""
+
+    address: Address
+    workshop: Workshop
+    given: Sequence[Keys] = field(default=())
+
+    def __iter__(self) -> Iterator[Entity]:
+        return iter(self.read())
+
+    def read(self, options: str = "", /, **values: object) -> list[Entity]:
+        """Those that query options leave, as in `read("$filter=Price le @most&$orderby=Price desc", most=20)`.
+
+        `values` stand for the aliases of their names: they need no quotes, and no text in them is taken for syntax.
+        """
+        asked, literals = self._asked(options, values)
+        bound = [*self.address.keys, *bind(asked.converters, literals)]
+        rows = self.workshop.store.read(asked.prepared, bound, page_size=_EVERYTHING, given=self.given).rows
+        shape, schema = asked.prepared.plan.shape, self.workshop.schema
+        return [_entity(row, shape, schema) for row in rows]
+
+    def first(self, options: str = "", /, **values: object) -> Entity | None:
+        """The first of those that query options leave, or None."""
+        return next(iter(self.read(options, **values)), None)
+
+    def _asked(self, options: str, values: Mapping[str, object]) -> tuple[AskedRead, list[ScannedLiteral]]:
+        literals = [_scanned(name, value) for name, value in values.items()]
+        shape = (self.address.keyed.signature, options, *((known.option, known.kind) for known in literals))
+        known = self.workshop.asked.find(shape, literals)
+        if known is None:
+            known, fixed = self._prepared(options, values, literals)
+            self.workshop.asked.keep(shape, literals, fixed, known)
+        return known, literals
+
+    def _prepared(
+        self, options: str, values: Mapping[str, object], literals: Sequence[ScannedLiteral]
+    ) -> tuple[AskedRead, tuple[int, ...]]:
+        path, first = self.address.path, len(self.address.keys)
+        aliases = [f"@{name}={quote(_literal(value))}" for name, value in values.items()]
+        url = parse_url("", "&".join(part for part in (options, *aliases) if part))
+        slots = {(known.option, known.start, known.text): first + place for place, known in enumerate(literals)}
+        limits = self.workshop.settings.limits
+        names = Names(self.workshop.schema, slots, limits, dict(url.options.aliases))
+        resolved = resolve_options(url.options, Scope(names, path.type.name, path.entity_set, "", "the query"))
+        query = Query(path, resolved)
+        bound = {parameter.slot - first for parameter in names.parameters}
+        parameters = [type(known)(known.slot - first, known.type) for known in names.parameters]
+        prepared = self.workshop.store.prepare_read(plan_read(query, self.workshop.schema))
+        fixed = tuple(place for place in range(len(literals)) if place not in bound)
+        return AskedRead(prepared, converters_of(parameters, literals)), fixed
+
+
+def entities_of(source: EntitySet, workshop: Workshop) -> Entities:
+    """All entities of a source."""
+    path = ResourcePath((EntitySetStep(source),), TypeRef(source.entity_type, not source.is_single), source)
+    return Entities(Address(KeyedPath(path), ()), workshop)
+
+
+def _scanned(name: str, value: object) -> ScannedLiteral:
+    parsed = parse_value(_literal(value), name)
+    if not isinstance(parsed, Literal):
+        raise ValueError(f"'{name}' is {value!r:.60}, which no literal stands for.")
+    return ScannedLiteral(f"@{name}", parsed.span.start, parsed.kind, parsed.text)
+
+
+def _literal(value: object) -> str:
+    """A Python value as a literal of an expression."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case int() | Decimal() | UUID():
+            return str(value)
+        case float():
+            return print_float(value)
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+        case datetime() | date() | time():
+            return value.isoformat()
+        case _:
+            raise ValueError(f"{value!r:.60} has no literal.")
+
+
+def _entity(row: Sequence[object], shape: EntityShape, schema: Schema) -> Entity:
+    stated = row[shape.type] if shape.type is not None else None
+    actual = str(stated) if stated is not None else shape.entity_type
+    version = row[shape.version] if shape.version is not None else None
+    assert isinstance(version, int), "entities have versions"
+    members: dict[str, object] = {}
+    for part in shape.fields:
+        if part.owner is None or schema.is_derived(actual, part.owner):
+            members[part.name] = _member(part, row, schema)
+    if shape.dynamic is not None and row[shape.dynamic.index] is not None:
+        members.update(recall_members(str(row[shape.dynamic.index]), schema))
+    key = tuple(row[part.index] for part in shape.key)
+    assert all(isinstance(part, PrimitiveValue) for part in key), "keys are primitive"
+    return Entity(shape.entity_set, actual, key, version, members)  # type: ignore[arg-type]  # asserted in the line before
+
+
+def _member(part: Field | ComplexField, row: Sequence[object], schema: Schema) -> object:
+    if isinstance(part, Field):
+        value = row[part.index]
+        is_text = part.type.collection or kind_of(part.type) is None
+        if value is None or not is_text:
+            return () if value is None and part.type.collection else value
+        return plain(recall(str(value), part.type, schema))
+    marker = row[part.marker] if part.marker is not None else True
+    if marker is None:
+        return None
+    variant = next((known for known in part.variants if known.type == marker), part.variants[0])
+    return {inner.name: _member(inner, row, schema) for inner in variant.fields}
+
+
+def plain(value: object) -> object:
+    """A value with the complex ones in it as mappings."""
+    match value:
+        case ComplexValue(_, members):
+            return {name: plain(inner) for name, inner in members.items()}
+        case TypedValue(inner):
+            return plain(inner)
+        case tuple():
+            return tuple(plain(inner) for inner in value)
+        case _:
+            return value

@@ -1,0 +1,216 @@
+"""Functions and actions: what they are bound to is read, their body is run, its result answered (Protocol 11.5).
+
+Entities that a body gives are told by their keys and read again, so that query options and further segments apply to
+them in the database, and what is answered is what is there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.operations import Operation, Parameter
+from odata_service.edm.structured import ComplexValue
+from odata_service.edm.values import PrimitiveValue, parse
+from odata_service.errors import NotFound, NotSupported, PayloadError, PreconditionFailed
+from odata_service.payload import (
+    context_url_of,
+    etag_of,
+    native_value,
+    raw_value,
+    read_parameters,
+    write_result,
+)
+from odata_service.semantics.constants import with_values
+from odata_service.semantics.operations import default_of, is_optional, parameters_of
+from odata_service.semantics.tree import (
+    Constant,
+    EntitySetStep,
+    JsonArgument,
+    OperationCall,
+    PropertyStep,
+    ResourcePath,
+)
+from odata_service.service.address import Address, Keys, key_values, keyed_path
+from odata_service.service.body import check_json
+from odata_service.service.call import Call
+from odata_service.service.compile import CompiledResult
+from odata_service.service.conditional import read_tags
+from odata_service.service.entities import Entities, Entity, plain
+from odata_service.service.given import answer_given
+from odata_service.service.message import Request, Response
+from odata_service.service.operations import Operations
+from odata_service.service.pages import Page
+from odata_service.service.read import VARY, BoundRead, Values, success_headers
+from odata_service.service.workshop import Workshop
+from odata_service.service.write import Asked
+
+Arguments = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Invoker:
+    """Runs the bodies of a service's operations."""
+
+    workshop: Workshop
+    operations: Operations
+
+    @property
+    def schema(self) -> Schema:
+        """The model that declares the operations."""
+        return self.workshop.schema
+
+    def function(self, call: OperationCall, request: Request, values: Values) -> object:
+        """What a function gives; `values` are those of the request by slot."""
+        arguments = {name: self._argument(call, name, value) for name, value in call.arguments}
+        return self._run(call, {**self._defaults(call.operation, arguments), **arguments}, request, values)
+
+    def called(self, path: ResourcePath, bound: BoundRead) -> BoundRead:
+        """A read together with what the function gives that its path begins with."""
+        assert path.call is not None, "a function is called"
+        result = self.function(path.call, bound.request, bound.values)
+        first = path.steps[0]
+        keys = self.keys(result, first.entity_set) if isinstance(first, EntitySetStep) else ()
+        return replace(bound, result=result, given=keys)
+
+    def act(self, asked: Asked) -> Response:
+        """Runs an action, and answers with its result in the same transaction."""
+        request, call = asked.request, asked.query.path.call
+        assert call is not None, "an action is called"
+        arguments = self._parameters(call.operation, request)
+        self.operations.body(call.operation)
+        with self.workshop.store.transaction():
+            self._check_match(call, asked)
+            result = self._run(call, arguments, request, asked.values)
+            if call.operation.return_type is None or result is None:
+                return Response(204, {"OData-Version": asked.context.version, "Vary": VARY})
+            return self._answer(result, asked)
+
+    def keys(self, result: object, source: EntitySet) -> list[Keys]:
+        """The keys of the entities among a result: entities, or mappings with the properties of the key."""
+        if result is None:
+            return []
+        found: Iterable[object] = [result] if isinstance(result, Mapping) else _iterated(result)
+        return list(dict.fromkeys(self._key(entity, source) for entity in found))
+
+    def _key(self, entity: object, source: EntitySet) -> Keys:
+        if isinstance(entity, Entity) and entity.source == source:
+            return entity.key
+        if not isinstance(entity, Mapping):
+            raise TypeError(f"An operation gave {entity!r:.60}, and an entity of '{source.name}' is expected.")
+        values = [
+            native_value(entity[name], leaf.type, self.schema)
+            for name, leaf in self.schema.key_leaves(source.entity_type)
+        ]
+        return tuple(value for value in values if isinstance(value, PrimitiveValue))
+
+    def _answer(self, result: object, asked: Asked) -> Response:
+        request, context = asked.request, asked.context
+        query = replace(asked.query, parameters=())
+        page = Page(request.path, request.query, None, (), None, self.workshop.secret)
+        if query.path.is_result:
+            bound = BoundRead(request, (), page, result=result)
+            return answer_result(CompiledResult(query, context, ()), bound, self.schema)
+        source = query.path.entity_set
+        assert source is not None, "entities live in a source"
+        return answer_given(query, self.keys(result, source), asked, self.workshop, result)
+
+    def _run(self, call: OperationCall, arguments: Arguments, request: Request, values: Values) -> object:
+        body = self.operations.body(call.operation)
+        bound = () if call.binding is None else (self._bound(call.binding, request, values),)
+        return body(Call(call.operation, request, self.workshop), *bound, **arguments)
+
+    def _bound(self, path: ResourcePath, request: Request, values: Values) -> Entity | Entities:
+        """What an operation is bound to: an entity, or entities."""
+        if path.is_result or any(isinstance(step, PropertyStep) for step in path.steps):
+            raise NotSupported(
+                "Operations are bound to entities here, and not to values.",
+                hint="Bind it to the entity around the value.",
+            )
+        assert path.entity_set is not None, "entities live in a source"
+        first = path.steps[0]
+        given: Sequence[Keys] = ()
+        if path.call is not None and isinstance(first, EntitySetStep):
+            given = self.keys(self.function(path.call, request, values), first.entity_set)
+        keyed, keys = keyed_path(with_values(path, values))
+        entities = Entities(Address(keyed, key_values(keys, values)), self.workshop, given)
+        if path.type.collection:
+            return entities
+        found = entities.first()
+        if found is None:
+            raise NotFound("The entity that the operation is bound to does not exist.")
+        return found
+
+    def _check_match(self, call: OperationCall, asked: Asked) -> None:
+        """If-Match on a bound action: the entity has one of these tags (Protocol 11.5.5)."""
+        tags = read_tags("If-Match", asked.request.headers.get("if-match"))
+        if tags is None or tags.any or call.binding is None or call.binding.type.collection:
+            return
+        bound = self._bound(call.binding, asked.request, asked.values)
+        if isinstance(bound, Entity) and not tags.match(etag_of(bound.version)):
+            raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
+
+    def _parameters(self, operation: Operation, request: Request) -> Arguments:
+        parameters = parameters_of(operation)
+        if request.body.strip():
+            check_json(request.headers.get("content-type", ""))
+        stated = read_parameters(request.body, parameters, self.workshop.reader, self.workshop.settings.limits)
+        arguments: Arguments = {name: plain(value) for name, value in stated.items()}
+        for parameter in parameters:
+            if parameter.name not in stated and not is_optional(parameter):
+                _check_nullable(parameter)
+                arguments[parameter.name] = None
+        return {**self._defaults(operation, arguments), **arguments}
+
+    def _argument(self, call: OperationCall, name: str, value: Constant | JsonArgument) -> object:
+        if isinstance(value, Constant):
+            return value.value
+        wanted = next(parameter.type for parameter in call.operation.parameters if parameter.name == name)
+        return plain(self.workshop.reader.value(value.value, wanted, name))
+
+    def _defaults(self, operation: Operation, stated: Mapping[str, object]) -> Arguments:
+        """The default values of optional parameters that are left out, where the model states them."""
+        found: Arguments = {}
+        for parameter in parameters_of(operation):
+            default = default_of(parameter)
+            if parameter.name not in stated and default is not None:
+                found[parameter.name] = parse(default, parameter.type)
+        return found
+
+
+def answer_result(compiled: CompiledResult, bound: BoundRead, schema: Schema) -> Response:
+    """The answer of what an operation gave beside entities, or of what its path leads to in it."""
+    query, context = compiled.query, compiled.context
+    call = query.path.call
+    assert call is not None and call.operation.return_type is not None, "an operation gave this"
+    result = bound.result
+    value = native_value(result, call.operation.return_type.type, schema) if result is not None else None
+    for step in query.path.steps:
+        if isinstance(step, PropertyStep):
+            value = value.properties.get(step.property.name) if isinstance(value, ComplexValue) else None
+    if value is None:
+        return Response(204, {"OData-Version": context.version, "Vary": VARY})
+    headers = {"OData-Version": context.version, "Vary": VARY}
+    if query.path.is_count:
+        assert isinstance(value, tuple), "collections are counted"
+        return Response(200, {**headers, "Content-Type": "text/plain;charset=utf-8"}, str(len(value)).encode())
+    if query.path.is_value:
+        body, media_type = raw_value(value, query.path.type)
+        return Response(200, {**headers, "Content-Type": media_type}, body)
+    url = context_url_of(query, context.version).text(bound.request.base_url, bound.values)
+    body = write_result(value, query.path.type, context=url, schema=schema, format=context.format)
+    return Response(200, success_headers(context), body)
+
+
+def _iterated(result: object) -> Iterable[object]:
+    if not isinstance(result, Iterable):
+        raise TypeError(f"An operation gave {result!r:.60}, and entities are expected.")
+    return result
+
+
+def _check_nullable(parameter: Parameter) -> None:
+    if not parameter.type.nullable or parameter.type.collection:
+        raise PayloadError(
+            f"The parameter '{parameter.name}' is missing.",
+            target=parameter.name,
+            hint=f'Add "{parameter.name}" with a value of type {parameter.type}.',
+        )
