@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from uuid import uuid4
 
 from odata_service.edm.model import EntitySet
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import Insert, PutStream
 from odata_service.sql import build_name, build_upsert
-from odata_service.storage.database import DatabaseStore, new_version
+from odata_service.storage.database import DatabaseStore, filling
 from odata_service.storage.driver import translated
 
 
@@ -34,8 +33,7 @@ def upsert_rows(
     """
     target = RowTarget(target) if isinstance(target, str) else target
     statement = build_upsert(_insert(store, target, paths), store.mapping)
-    parent = target.parent
-    filled = [statement.fill(row, {"version": new_version(), "id": str(uuid4()), "parent": parent}) for row in rows]
+    filled = [statement.fill(row, filling(statement, target.parent)) for row in rows]
     with store.savepoint(), translated(store.driver):
         store.connection().executemany(statement.text, filled)
     return len(filled)

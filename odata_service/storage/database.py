@@ -169,10 +169,7 @@ class DatabaseStore:
         """Runs a write inside the current transaction."""
         assert isinstance(prepared, DatabaseWrite), _FOREIGN
         statement = prepared.statement
-        extra: dict[str, Stored] = {name: make() for name, make in _MADE.items() if name in statement.filled}
-        if versions:
-            extra["versions"] = json.dumps(list(versions))
-        extra["parent"] = parent
+        extra = filling(statement, parent, versions)
         with translated(self.driver):
             before = self._run(prepared.before, values, extra) if prepared.before is not None else []
             cursor = self.connection().execute(statement.text, statement.fill(values, extra))
@@ -451,6 +448,15 @@ _MADE: dict[str, Callable[[], Stored]] = {
     "versions": lambda: "[]",
 }
 """What a store fills in when it writes, unless the writer says otherwise."""
+
+
+def filling(statement: Statement, parent: str | None, versions: Sequence[int] = ()) -> dict[str, Stored]:
+    """What a store fills into a write: a new version and name, who contains the entity, which versions will do."""
+    extra: dict[str, Stored] = {name: make() for name, make in _MADE.items() if name in statement.filled}
+    if versions:
+        extra["versions"] = json.dumps(list(versions))
+    extra["parent"] = parent
+    return extra
 
 
 def _utc_now() -> str:
