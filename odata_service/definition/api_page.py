@@ -19,7 +19,7 @@ _TYPE = re.compile(r'"@odata\.type"\s*:\s*"#?(?:Collection\()?([A-Za-z_][\w.]*)'
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|<[^<>/]*>|:[A-Za-z][\w-]*")
 _SET_NAME = re.compile(r"[A-Za-z_]\w*")
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)")
-_ARGUMENT = re.compile(r"\s*(@?[A-Za-z_]\w*)\s*(?:=\s*('?))?")
+_ARGUMENT = re.compile(r"\s*(@?[A-Za-z_]\w*)")
 _BODY_SECTIONS = ("Request body",)
 _URL_SECTIONS = ("Function parameters", "Path parameters", "Query parameters", "Parameters", "URI parameters")
 _COLLECTION = re.compile(r"(?:#?collection\()(.*?)\)?", re.IGNORECASE)
@@ -46,14 +46,6 @@ class HttpRequest:
             return None
         names = self.segments[:-1] if is_by_key else self.segments
         return names[-1] if names and _SET_NAME.fullmatch(names[-1]) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """A parameter in the parentheses of a function's segment, and whether its value is quoted."""
-
-    name: str
-    is_quoted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +108,17 @@ def read_api_page(page: Page) -> ApiPage:
     )
 
 
-def call_of(segment: str) -> tuple[str, tuple[Argument, ...]] | None:
-    """The name and arguments of a function's segment, or None for another segment.
+def call_of(segment: str) -> tuple[str, tuple[str, ...]] | None:
+    """The name of a function's segment and those of its arguments, or None for another segment.
 
     >>> call_of("getReport(period='{}')")
-    ('getReport', (Argument(name='period', is_quoted=True),))
+    ('getReport', ('period',))
     """
     match = _CALL.fullmatch(segment)
     if match is None:
         return None
     found = (_ARGUMENT.match(part) for part in match[2].split(",") if part.strip())
-    return match[1], tuple(Argument(known[1].lstrip("@"), bool(known[2])) for known in found if known)
+    return match[1], tuple(known[1].lstrip("@") for known in found if known)
 
 
 def _requests(page: Page) -> Iterator[HttpRequest]:

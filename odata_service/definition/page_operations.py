@@ -6,7 +6,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from odata_service.definition.api_page import KEY, ApiPage, Argument, call_of
+from odata_service.definition.api_page import KEY, ApiPage, call_of
 from odata_service.definition.exposure import Exposure
 from odata_service.definition.paths import Call, Node, links_by_api
 from odata_service.definition.resource_page import MemberRow, ResourcePage
@@ -75,7 +75,7 @@ class Operations:
             message = f"'{call.request.segments[-1]}' is left out: no page that was given says what '/{path}' leads to."
             self.problems.append(Problem("info", message, Origin(file, call.request.line)))
 
-    def _add(self, name: str, call: Call, binding: TypeRef | None, arguments: tuple[Argument, ...]) -> None:
+    def _add(self, name: str, call: Call, binding: TypeRef | None, arguments: tuple[str, ...]) -> None:
         api, page = call.api, self._page_of(call.api)
         namespace = binding.name.rpartition(".")[0] if binding else api.namespace or self.default_namespace
         first = (Parameter(BINDING, binding),) if binding is not None else ()
@@ -149,18 +149,18 @@ class Operations:
                     yield Parameter(name, _type_of_value(value), origin=api.origin)
 
     def _url_parameters(
-        self, api: ApiPage, page: ResourcePage | None, arguments: tuple[Argument, ...]
+        self, api: ApiPage, page: ResourcePage | None, arguments: tuple[str, ...]
     ) -> Iterator[Parameter]:
         """The parameters of a function, as its URL lists them; the tables of the page tell their types."""
         rows = {row.name.lower(): row for row in api.url_rows}
         for argument in dict.fromkeys(arguments):
-            if not IDENTIFIER.fullmatch(argument.name) or argument.name == KEY:
+            if not IDENTIFIER.fullmatch(argument) or argument == KEY:
                 continue
-            row = rows.get(argument.name.lower())
+            row = rows.get(argument.lower())
             if row is not None:
-                yield replace(self._parameter(row, page), name=argument.name)
+                yield replace(self._parameter(row, page), name=argument)
             else:
-                yield Parameter(argument.name, type_ref("Edm.String", nullable=False), origin=api.origin)
+                yield Parameter(argument, type_ref("Edm.String", nullable=False), origin=api.origin)
 
     def _parameter(self, row: MemberRow, page: ResourcePage | None) -> Parameter:
         nullable = not (row.statements.required or row.statements.not_nullable)

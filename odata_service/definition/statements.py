@@ -57,8 +57,8 @@ _BARE_VALUE = re.compile(r"[\w-]+")
 class Statements:
     """What a description states; None where it says nothing.
 
-    `filter_operators` are the operators and functions after `Supports $filter`; `queryable` are the system query
-    options that the description says are supported, `not_queryable` those it says are not.
+    `filter_operators` are the operators and functions after `Supports $filter`; `not_queryable` are the system query
+    options that the description says are not supported.
     """
 
     read_only: bool = False
@@ -71,7 +71,6 @@ class Statements:
     default: str | None = None
     values: tuple[str, ...] = ()
     filter_operators: tuple[str, ...] = ()
-    queryable: frozenset[str] = frozenset()
     not_queryable: frozenset[str] = frozenset()
     inherited_from: str | None = None
 
@@ -123,8 +122,6 @@ def _read_options(text: str, found: dict[str, object]) -> None:
     for match in _OPTION.finditer(text):
         options = set(re.findall(r"\$(filter|orderby|search|expand)\b", match[2]))
         (supported if match[1].lower().startswith("support") else refused).update(options)
-    if supported:
-        found["queryable"] = frozenset(supported)
     if refused - supported:
         found["not_queryable"] = frozenset(refused - supported)
     stated = _FILTER.search(text) if "filter" in supported else None

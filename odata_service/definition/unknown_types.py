@@ -4,7 +4,7 @@ A directory is never complete, and one page alone always serves: the JSON repres
 and the values that its description lists tell an entity type from a complex type, an enumeration or a text.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from odata_service.definition.catalogue import Catalogue
@@ -32,7 +32,6 @@ class Unknown:
     is_object: bool = False
     is_text: bool = False
     is_linked: bool = False
-    users: list[str] = field(default_factory=list)
 
     @property
     def kind(self) -> Kind:

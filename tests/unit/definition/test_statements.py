@@ -32,9 +32,7 @@ from odata_service.definition.statements import NOTHING, Statements, listed_valu
         ),
         pytest.param(
             "Supports `$filter` (`eq`, `ne`, `startsWith`), `$search`, and `$orderby`.",
-            Statements(
-                filter_operators=("eq", "ne", "startswith"), queryable=frozenset({"filter", "search", "orderby"})
-            ),
+            Statements(filter_operators=("eq", "ne", "startswith")),
             id="query options",
         ),
         pytest.param("Does not support `$filter`.", Statements(not_queryable=frozenset({"filter"})), id="no filter"),
