@@ -13,7 +13,7 @@ serve: $(VENV)/.installed
 	$(BIN)/odata-service serve metadata --data metadata/data $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
