@@ -69,6 +69,15 @@ def _named_type(naming: str, value: object, entity_type: str, told: object, sche
     )
 
 
+def read_reference(body: bytes, limits: Limits) -> str:
+    """The id of the entity that a body refers to (JSON Format 14)."""
+    members = _object(body, limits)
+    found = members.get("@odata.id", members.get("@id"))
+    if not isinstance(found, str):
+        raise PayloadError("The body refers to no entity.", target="@odata.id", hint='Send {"@odata.id": "Set(…)"}.')
+    return found
+
+
 def read_parameters(
     body: bytes, parameters: Sequence[Parameter], reader: ValueReader, limits: Limits
 ) -> dict[str, Value]:

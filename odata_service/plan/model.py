@@ -326,7 +326,25 @@ class DropStream:
     """The end of a stream. The values: the entity's own name, the stream's."""
 
 
-Write = Insert | Update | Delete | PutStream | DropStream
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A relation between two entities that are there. The values: the key of the source's, that of the target's."""
+
+    source: EntitySet
+    owner: str
+    navigation: NavigationProperty
+
+
+@dataclass(frozen=True, slots=True)
+class Unlink:
+    """The end of a relation; the values as in `Link`."""
+
+    source: EntitySet
+    owner: str
+    navigation: NavigationProperty
+
+
+Write = Insert | Update | Delete | PutStream | DropStream | Link | Unlink
 Plan = ReadPlan | CountPlan | Write
 
 

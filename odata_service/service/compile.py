@@ -185,9 +185,8 @@ def compile_write(
         context = negotiate(request.headers, resolved.format, settings)
     else:
         context = stream_context(request, settings)
-    path, keys = (
-        keyed_path(query.path) if query.path.call is None and not query.path.is_each else (KeyedPath(query.path), ())
-    )
+    is_apart = query.path.call is not None or query.path.is_each or query.path.is_ref
+    path, keys = (KeyedPath(query.path), ()) if is_apart else keyed_path(query.path)
     return CompiledWrite(query, context, path, keys, converters_of(query.parameters, literals))
 
 

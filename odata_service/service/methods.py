@@ -6,7 +6,7 @@
 from odata_service.edm.capabilities import Capabilities
 from odata_service.edm.operations import Action
 from odata_service.errors import MethodNotAllowed, NotSupported
-from odata_service.semantics.tree import EntitySetStep, NavigationStep, Query
+from odata_service.semantics.tree import EntitySetStep, KeyStep, NavigationStep, Query
 
 _EVERYTHING = Capabilities()
 
@@ -18,6 +18,9 @@ def allowed_methods(query: Query, *, read_only: bool = False) -> tuple[str, ...]
         return (() if read_only else ("POST",)) if is_action else ("GET", "HEAD")
     source = query.path.entity_set
     capabilities = source.capabilities if source else _EVERYTHING
+    if query.path.is_ref:
+        reading = ("GET", "HEAD") if _is_readable(query, capabilities) else ()
+        return (*reading, *(_linking(query) if _is_changed(query) and not read_only else ()))
     if query.path.is_each:
         changing = ("PATCH", capabilities.updatable), ("DELETE", capabilities.deletable)
         return () if read_only else tuple(method for method, is_allowed in changing if is_allowed)
@@ -51,6 +54,20 @@ def check_method(method: str, query: Query, *, read_only: bool = False) -> None:
     raise MethodNotAllowed(f"This resource does not take {method}.", allow=allowed, hint=taken)
 
 
+def _is_changed(query: Query) -> bool:
+    """Whether references at a path can be changed: entities that are contained have no other place."""
+    steps = query.path.steps
+    step = steps[-2] if isinstance(steps[-1], KeyStep) else steps[-1]
+    return isinstance(step, NavigationStep) and step.target is not None and not step.target.is_contained
+
+
+def _linking(query: Query) -> tuple[str, ...]:
+    """The methods that change references: one is set or removed, and others are added to many."""
+    if isinstance(query.path.steps[-1], KeyStep):
+        return ("DELETE",)
+    return ("POST", "DELETE") if query.path.type.collection else ("PUT", "DELETE")
+
+
 def _is_readable(query: Query, capabilities: Capabilities) -> bool:
     single = not query.path.type.collection or query.property is not None
     return capabilities.readable_by_key if single else capabilities.readable
@@ -76,7 +93,7 @@ def _is_writable(query: Query) -> bool:
 def _may_come(query: Query) -> bool:
     """Whether the protocol has writes for this resource that this service does not offer."""
     path = query.path
-    if path.call is not None or path.is_each:
+    if path.call is not None or path.is_each or path.is_ref:
         return False
     leads_on = query.property is not None or any(isinstance(step, NavigationStep) for step in path.steps)
     return leads_on and not path.is_count and path.stream is None

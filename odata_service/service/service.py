@@ -43,6 +43,7 @@ from odata_service.service.operations import Decorated, Operations
 from odata_service.service.pages import Page, page_of
 from odata_service.service.query_body import is_query, read_of
 from odata_service.service.read import BoundRead, answer_count, answer_read
+from odata_service.service.references import change_reference
 from odata_service.service.singletons import fill_singletons
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, create, delete, update
@@ -179,6 +180,8 @@ class Service:
         asked, workshop = self._asked(request), self._workshop
         if asked.query.path.call is not None:
             return self._invoker.act(asked)
+        if asked.query.path.is_ref:
+            return change_reference(asked, workshop)
         if asked.query.path.is_each:
             return change_each(asked, workshop)
         if asked.query.path.stream is not None:

@@ -11,10 +11,11 @@ from peewee import SQL, Column, Expression, Node, Select, Table
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, SourceKind
 from odata_service.edm.values import PrimitiveValue
-from odata_service.plan.model import Delete, DropStream, Insert, PutStream, Update, Write
+from odata_service.plan.model import Delete, DropStream, Insert, Link, PutStream, Unlink, Update, Write
 from odata_service.sql.existing import decoder_of, key_conditions, selected_column, version_of
 from odata_service.sql.expression import balanced
 from odata_service.sql.families import Upsert
+from odata_service.sql.links import build_link
 from odata_service.sql.mapping import ID, PARENT, STREAM_TABLE, TYPE, VERSION, ColumnMapping, Mapping, kept_type
 from odata_service.sql.slots import Filled, filled
 from odata_service.sql.statement import Statement, statement_of
@@ -30,6 +31,8 @@ def build_write(plan: Write, mapping: Mapping) -> Statement:
         case Delete():
             target = Table(mapping.tables[plan.entity_set.name].name)
             return statement_of(target.delete().where(_where(target, plan, mapping, 0)), mapping.family)
+        case Link() | Unlink():
+            return build_link(plan, mapping)
         case PutStream():
             return _put_stream(mapping)
         case DropStream():

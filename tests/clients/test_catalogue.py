@@ -152,3 +152,15 @@ def test_reseed_is_quick_and_nobody_sees_half_of_it(catalogue: str) -> None:
         assert {found.result() for found in seen} == {b"7"}
     assert seconds < 5
     assert get(catalogue, "MediaItems(dddddddd-0000-4000-8000-000000000001)/$value").body == b"fake-pdf-binary-data"
+
+
+def test_products_are_related_to_many_and_a_description_cannot_be_without_its_product(catalogue: str) -> None:
+    for _ in range(2):
+        assert post(catalogue, f"{LAPTOP}/RelatedProducts/$ref", {"@odata.id": MUG}).status == 204
+    assert get(catalogue, f"{LAPTOP}/RelatedProducts").column("Name") == ["Coffee Mug"]
+    assert get(catalogue, f"{MUG}/RelatedProducts").values == []
+    assert post(catalogue, f"{LAPTOP}/RelatedProducts/$ref?$id={MUG}", method="DELETE").status == 204
+    assert get(catalogue, f"{LAPTOP}/RelatedProducts").values == []
+    one = "ProductDescriptions(ProductID=bbbbbbbb-0000-4000-8000-000000000001,LanguageKey='DE')"
+    answer = post(catalogue, f"{LAPTOP}/Descriptions/$ref?$id={one}", method="DELETE")
+    assert (answer.status, answer.error["code"]) == (400, "BadRequest")

@@ -1,0 +1,79 @@
+"""References between entities: read, added, set and removed by `/$ref` (Protocol 11.4.6)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from odata_service.service import Service
+from tests.asking import ROOT, ask, service_of
+from tests.models import company_schema, stationery_schema
+from tests.stationery import fill
+
+
+@pytest.fixture
+def shop() -> Iterator[Service]:
+    with service_of(stationery_schema()) as service:
+        fill(service)
+        yield service
+
+
+def ids(service: Service, target: str) -> list[str]:
+    return [reference["@odata.id"].removeprefix(ROOT) for reference in ask(service, "GET", target).values]
+
+
+def test_a_single_reference_is_set_and_removed(shop: Service) -> None:
+    assert ask(shop, "PUT", "Articles(1)/group/$ref", {"@odata.id": "Groups('b')"}).status == 204
+    assert ask(shop, "GET", "Articles(1)/group/$ref").json["@odata.id"] == f"{ROOT}Groups('b')"
+    assert ask(shop, "GET", "Articles(1)").json["groupCode"] == "b"
+    assert ask(shop, "DELETE", "Articles(1)/group/$ref").status == 204
+    assert ask(shop, "GET", "Articles(1)/group").status == 204
+    assert ask(shop, "DELETE", "Articles(1)/group/$ref").status == 404
+
+
+def test_references_are_added_to_many_and_removed(shop: Service) -> None:
+    added = ask(shop, "POST", "Groups('b')/articles/$ref", {"@odata.id": f"{ROOT}Articles(1)"})
+    assert (added.status, ids(shop, "Groups('b')/articles/$ref")) == (204, ["Articles(1)", "Articles(3)"])
+    assert ids(shop, "Groups('a')/articles/$ref") == ["Articles(2)"]
+    assert ask(shop, "DELETE", "Groups('b')/articles(1)/$ref").status == 204
+    assert ask(shop, "DELETE", "Groups('b')/articles/$ref?$id=Articles(3)").status == 204
+    assert ids(shop, "Groups('b')/articles/$ref") == []
+    assert ask(shop, "DELETE", "Groups('b')/articles/$ref?$id=Articles(2)").status == 404
+
+
+def test_an_entity_has_another_version_when_its_reference_changes(shop: Service) -> None:
+    before = ask(shop, "GET", "Articles(1)").json["@odata.etag"]
+    assert ask(shop, "PUT", "Articles(1)/group/$ref", {"@id": "Groups('b')"}).status == 204
+    assert ask(shop, "GET", "Articles(1)").json["@odata.etag"] != before
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body", "status", "message"),
+    [
+        ("POST", "Groups('a')/articles/$ref", {"@odata.id": "Groups('a')"}, 400,
+         "'Groups('a')' is no entity of 'Articles'. Write Articles(…)."),
+        ("POST", "Groups('a')/articles/$ref", {"@odata.id": "Articles(77)"}, 400, "There is no entity 'Articles(77)'."),
+        ("POST", "Groups('a')/articles/$ref", {}, 400,
+         "The body refers to no entity. Send {\"@odata.id\": \"Set(…)\"}."),
+        ("POST", "Groups('z')/articles/$ref", {"@odata.id": "Articles(1)"}, 404,
+         "The entity before the navigation property does not exist."),
+        ("DELETE", "Groups('a')/articles/$ref", None, 400,
+         "Which reference is to be removed is not said. Add $id=Set('key'), or write nav('key')."),
+        ("PUT", "Groups('a')/articles/$ref", {}, 405,
+         "This resource does not take PUT. It takes GET, HEAD, POST, DELETE."),
+        ("POST", "Articles(1)/group/$ref", {}, 405,
+         "This resource does not take POST. It takes GET, HEAD, PUT, DELETE."),
+        ("POST", "Articles/$ref", {}, 405, "This resource does not take POST. It takes GET, HEAD."),
+    ],
+)  # fmt: skip
+def test_a_reference_that_cannot_be_is_refused(
+    shop: Service, method: str, target: str, body: object, status: int, message: str
+) -> None:
+    answer = ask(shop, method, target, body)
+    assert (answer.status, answer.error["message"]) == (status, message)
+
+
+def test_contained_entities_have_no_other_place() -> None:
+    with service_of(company_schema()) as service:
+        assert ask(service, "POST", "People", {"id": "ann", "name": "Ann"}).status == 201
+        answer = ask(service, "POST", "People('ann')/notes/$ref", {"@odata.id": "People('ann')/notes(1)"})
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
