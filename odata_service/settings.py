@@ -15,6 +15,7 @@ class Limits:
     max_in_list: int = 10_000
     max_expand_depth: int = 5
     max_expand_items: int = 100
+    max_top: int = 0
     max_batch: int = 1_000
     page_size: int = 1_000
     max_page_size: int = 10_000

@@ -22,6 +22,7 @@ _LIMITS: tuple[tuple[str, type, str], ...] = (
     ("max_in_list", int, "Most members of an in list."),
     ("max_expand_depth", int, "Deepest $expand."),
     ("max_expand_items", int, "Most navigation properties in one $expand, all levels together."),
+    ("max_top", int, "Greatest $top; what is beyond a page is served across pages."),
     ("max_batch", int, "Most requests in a batch."),
     ("page_size", int, "Entities a page holds."),
     ("max_page_size", int, "Most entities a page may hold when the client asks for more."),

@@ -4,6 +4,7 @@ Times are UTC, dates ISO, numbers have all their digits; every statement outside
 options in a URL are those of libpq: `?sslmode=verify-full&sslrootcert=…`, `?host=/run/postgresql`.
 """
 
+from math import ceil
 from typing import Any
 
 from peewee import PostgresqlDatabase
@@ -39,7 +40,7 @@ def _session(settings: Settings) -> dict[str, str]:
         "IntervalStyle": "postgres",
         "bytea_output": "hex",
         "extra_float_digits": "1",
-        "statement_timeout": str(int(settings.limits.statement_seconds * 1_000)),
+        "statement_timeout": str(ceil(settings.limits.statement_seconds * 1_000)),
         "lock_timeout": str(LOCK_SECONDS * 1_000),
         "default_transaction_isolation": r"read\ committed",
     }

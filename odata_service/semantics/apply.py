@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 
 from odata_service.edm.types import INT64, Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch
@@ -75,6 +76,7 @@ def _step(node: syntax.Transformation, state: _State) -> tuple[Transformation, t
             return _grouping(node, state)
         case syntax.Concatenation(sequences):
             parts = tuple(_pipeline(sequence, state) for sequence in sequences)
+            state.scope.request.results(sum(len(part.kinds) for part in parts), state.scope.target)
             return Concatenating(parts), tuple(kind for part in parts for kind in part.kinds)
         case syntax.Computation(items):
             return _computing(items, state)
@@ -140,6 +142,7 @@ def _first(access: PropertyAccess) -> str:
 def _grouping(node: syntax.Grouping, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
     """A group for each combination of values; with levels that are rolled up, the results of all groupings."""
     choices = [tuple(levels_of(element, state.here)) for element in node.elements]
+    state.scope.request.results(prod(map(len, choices)) * len(state.kinds), state.scope.target)
     parts = [_grouped(tuple(path for level in chosen for path in level), node, state) for chosen in product(*choices)]
     if len(parts) == 1:
         return parts[0]

@@ -25,8 +25,9 @@ from odata_service.edm.types import (
     TypeRef,
 )
 from odata_service.edm.values import PrimitiveValue, parser
-from odata_service.errors import NotSupported, TypeMismatch
-from odata_service.semantics.tree import Constant, Expression, Parameter
+from odata_service.errors import LimitExceeded, NotSupported, TypeMismatch
+from odata_service.semantics.tree import Constant, Expression, Parameter, Query
+from odata_service.settings import Limits
 from odata_service.url.syntax import LiteralKind
 
 _TYPES = {
@@ -97,6 +98,19 @@ def number_of(node: Expression | None, values: Sequence[PrimitiveValue | None]) 
             raise AssertionError("$top and $skip are numbers")
     assert isinstance(known, int), "$top and $skip are numbers"
     return known
+
+
+def check_top(query: Query, values: Sequence[PrimitiveValue | None], limits: Limits) -> None:
+    """`LimitExceeded` for a `$top` beyond its limit in a request with these values."""
+    if not limits.max_top:
+        return
+    top = number_of(query.options.top, values)
+    if top is not None and top > limits.max_top:
+        raise LimitExceeded(
+            f"$top={top} is more than {limits.max_top} (--max-top).",
+            target="$top",
+            hint="Leave it out and follow the next links, or use $skip for what comes behind.",
+        )
 
 
 def _same(text: str) -> str:

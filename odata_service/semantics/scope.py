@@ -61,6 +61,15 @@ class Request:
         yield self.aliases.get(name)
         self.open_aliases.pop()
 
+    def results(self, count: int, target: str) -> None:
+        """Refuses more results put behind one another than a request may have operators: concat and rollup multiply."""
+        if self.limits.max_nodes and count > self.limits.max_nodes:
+            raise LimitExceeded(
+                f"$apply puts more than {self.limits.max_nodes} results together (--max-nodes).",
+                target=target,
+                hint="Use fewer concat and rollup behind each other.",
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:

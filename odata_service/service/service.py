@@ -16,6 +16,7 @@ from odata_service.edm.model import Schema
 from odata_service.edm.operations import Action, Function
 from odata_service.errors import MethodNotAllowed, ODataError, ServiceError, UriTooLong
 from odata_service.payload import write_error
+from odata_service.semantics import check_top
 from odata_service.semantics.tree import MEDIA, EntityIdQuery, Query
 from odata_service.service import media
 from odata_service.service.address import Address, key_values
@@ -100,7 +101,10 @@ class Service:
     def _answer(self, request: Request) -> Response:
         limit = self.settings.limits.max_url_bytes
         if limit and len(request.path) + len(request.query) > limit:
-            raise UriTooLong(f"The URL is longer than {limit} bytes.", hint="Send fewer or shorter options.")
+            raise UriTooLong(
+                f"The URL is longer than {limit} bytes (--max-url-bytes).",
+                hint="Send fewer or shorter options, or all of them by POST to …/$query.",
+            )
         check_isolation(request.headers)
         if is_query(request):
             return self._read(read_of(request))
@@ -128,6 +132,7 @@ class Service:
         if isinstance(compiled, CompiledDocument):
             return self._document(compiled, request, page.query)
         values = bind(compiled.converters, page.literals)
+        check_top(compiled.query, values, self.settings.limits)
         bound_at = perf_counter()
         if isinstance(compiled, CompiledRead):
             values += page.following_values(compiled.prepared.plan, values, compiled.query)
