@@ -30,6 +30,10 @@ Slots = Mapping[tuple[str, int, str], int]
 """The slots of literals by option, place and text: what looks like a time of day may turn out to be two numbers."""
 
 
+NODES_OF_A_RESULT = 10
+"""As many operators as a result of its own costs, since what follows is done for each."""
+
+
 @dataclass(slots=True)
 class Request:
     """What the whole of one URL shares: the schema, the slots of its literals, its aliases, the parameters used.
@@ -62,10 +66,11 @@ class Request:
         self.open_aliases.pop()
 
     def results(self, count: int, target: str) -> None:
-        """Refuses more results put behind one another than a request may have operators: concat and rollup multiply."""
-        if self.limits.max_nodes and count > self.limits.max_nodes:
+        """Refuses too many results put behind one another, which concat and rollup multiply."""
+        most = self.limits.max_nodes // NODES_OF_A_RESULT
+        if self.limits.max_nodes and count > most:
             raise LimitExceeded(
-                f"$apply puts more than {self.limits.max_nodes} results together (--max-nodes).",
+                f"$apply puts more than {most} results together (--max-nodes).",
                 target=target,
                 hint="Use fewer concat and rollup behind each other.",
             )

@@ -41,9 +41,10 @@ def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def content(base_url: str) -> object:
-    """All customers, with their ETags."""
-    return fetch(f"{base_url}Customers?$orderby=id").values
+def content(base_url: str) -> list[dict[str, object]]:
+    """All customers, without their ETags: a change that changes nothing may make new ones."""
+    found = fetch(f"{base_url}Customers?$orderby=id").values
+    return [{name: value for name, value in entity.items() if "@" not in name} for entity in found]
 
 
 @pytest.mark.client
