@@ -11,6 +11,7 @@ from odata_service.cli.options import config_option, fail, option, schema_of, so
 from odata_service.csdl import announced, write_json, write_xml
 from odata_service.edm.versions import for_version
 from odata_service.semantics.functions import FILTER_FUNCTIONS
+from odata_service.semantics.transformations import TRANSFORMATIONS
 
 _FORMATS = ("xml", "json", "openapi", "v2")
 _NOT_WRITTEN = {"openapi": "an OpenAPI description", "v2": "the $metadata of OData V2"}
@@ -34,7 +35,7 @@ def metadata(
     if format_name in _NOT_WRITTEN:
         fail(f"--format {format_name}: {_NOT_WRITTEN[format_name]} is not written yet. Write xml or json.", code=2)
     storage = output is not None
-    schema = announced(schema_of(sources), FILTER_FUNCTIONS)
+    schema = announced(schema_of(sources), FILTER_FUNCTIONS, TRANSFORMATIONS)
     if format_name == "json":
         document = write_json(schema, storage=storage)
     else:

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from odata_service.edm.annotations import (
+    AGGREGATION,
+    APPLY_SUPPORTED_DEFAULTS,
     CAPABILITIES,
     ODATA_VERSIONS,
+    OTHER_VOCABULARY_URLS,
     VOCABULARY_URLS,
     Annotation,
     EnumMember,
@@ -15,6 +18,8 @@ from odata_service.edm.document import Include, Reference
 from odata_service.edm.model import EntitySet, Schema
 
 _CONFORMANCE = EnumMember(f"{CAPABILITIES}.ConformanceLevelType", ("Minimal",))
+_ROLLUP = EnumMember(f"{AGGREGATION}.RollupType", ("MultipleHierarchies",))
+_AGGREGATION_URL = {AGGREGATION: OTHER_VOCABULARY_URLS[AGGREGATION]}
 _JSON_FORMATS = (
     "application/json",
     "application/json;odata.metadata=none",
@@ -23,21 +28,23 @@ _JSON_FORMATS = (
 )
 
 
-def announced(schema: Schema, filter_functions: Sequence[str]) -> Schema:
+def announced(schema: Schema, filter_functions: Sequence[str], transformations: Sequence[str] = ()) -> Schema:
     """The schema as the service shows it: with what it can do, and references to the vocabularies that say so.
 
-    What the definition states itself stands. `filter_functions` are the functions that $filter takes.
+    What the definition states itself stands. `filter_functions` are the functions that $filter takes, `transformations`
+    those of $apply.
     """
     container = schema.container
     sets = {
         name: replace(found, annotations=_added(found.annotations, set_annotations(found, filter_functions)))
         for name, found in container.entity_sets.items()
     }
-    stated = _added(container.annotations, container_annotations(filter_functions))
+    offered = (*container_annotations(filter_functions), *_aggregation(transformations))
+    stated = _added(container.annotations, offered)
     included = {include.namespace for reference in schema.references for include in reference.includes}
     added = tuple(
         Reference(url, (Include(namespace, namespace.split(".")[2]),))
-        for namespace, url in VOCABULARY_URLS.items()
+        for namespace, url in (VOCABULARY_URLS | (_AGGREGATION_URL if transformations else {})).items()
         if namespace not in included
     )
     return replace(
@@ -45,6 +52,12 @@ def announced(schema: Schema, filter_functions: Sequence[str]) -> Schema:
         container=replace(container, entity_sets=sets, annotations=stated),
         references=(*schema.references, *added),
     )
+
+
+def _aggregation(transformations: Sequence[str]) -> tuple[Annotation, ...]:
+    """What every collection of entities can be transformed by."""
+    stated = Record({"Transformations": tuple(transformations), "Rollup": _ROLLUP, "From": True})
+    return (Annotation(APPLY_SUPPORTED_DEFAULTS, stated),) if transformations else ()
 
 
 def _added(stated: Sequence[Annotation], offered: Sequence[Annotation]) -> tuple[Annotation, ...]:

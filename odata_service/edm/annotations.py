@@ -31,6 +31,7 @@ LEVELED_HIERARCHY = f"{AGGREGATION}.LeveledHierarchy"
 RECURSIVE_HIERARCHY = f"{AGGREGATION}.RecursiveHierarchy"
 CUSTOM_AGGREGATE = f"{AGGREGATION}.CustomAggregate"
 APPLY_SUPPORTED = f"{AGGREGATION}.ApplySupported"
+APPLY_SUPPORTED_DEFAULTS = f"{AGGREGATION}.ApplySupportedDefaults"
 
 _OASIS = "https://oasis-tcs.github.io/odata-vocabularies/vocabularies"
 _SAP = "https://sap.github.io/odata-vocabularies/vocabularies"

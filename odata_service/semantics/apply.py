@@ -10,11 +10,13 @@ from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch
 from odata_service.semantics.access import chain_of, name_of
 from odata_service.semantics.aggregates import resolve_aggregate
 from odata_service.semantics.expression import resolve_expression, resolve_filter
+from odata_service.semantics.hierarchy import resolve_hierarchy
 from odata_service.semantics.levels import levels_of
 from odata_service.semantics.promotion import NUMERIC, UNORDERED
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import (
     ENTITIES,
+    TRANSFORMATIONS,
     Aggregating,
     Computing,
     Concatenating,
@@ -23,6 +25,7 @@ from odata_service.semantics.transformations import (
     Ordering,
     Pipeline,
     Ranking,
+    Relating,
     Result,
     Slicing,
     Transformation,
@@ -90,8 +93,31 @@ def _step(node: syntax.Transformation, state: _State) -> tuple[Transformation, t
             return Slicing(operator, number), state.kinds
         case syntax.Ranking():
             return _ranking(node, state.here), state.kinds
+        case syntax.Relatives():
+            return _relating(node, state), state.kinds
         case _:
             raise _unsupported(node, state.scope)
+
+
+def _relating(node: syntax.Relatives, state: _State) -> Relating:
+    here = state.here
+    hierarchy = resolve_hierarchy(node.hierarchy, here)
+    member = _key(node.hierarchy.node_property, here)
+    if kind_of(member.type) is not kind_of(hierarchy.node.type):
+        raise TypeMismatch(
+            f"'{print_expression(node.hierarchy.node_property)}' is {member.type}, and nodes are named by "
+            f"{hierarchy.node.type}{here.place(node.hierarchy.node_property.span)}.",
+            target=here.target,
+        )
+    if state.keys:
+        raise NotSupported(
+            f"{node.operator} inside groupby is not supported{here.place(node.span)}.",
+            target=here.target,
+            hint=f"Write {node.operator} before groupby.",
+        )
+    start = _pipeline(node.start, state)
+    distance = here.number(node.distance, INT64)
+    return Relating(hierarchy, member, start.steps, node.operator == "ancestors", distance, node.keep_start)
 
 
 def _unsupported(node: syntax.Transformation, scope: Scope) -> NotSupported:
@@ -103,7 +129,7 @@ def _unsupported(node: syntax.Transformation, scope: Scope) -> NotSupported:
     return NotSupported(
         f"{name} is not supported in $apply yet{scope.place(node.span)}.",
         target=scope.target,
-        hint="Write filter, orderby, top, skip, compute, groupby, aggregate, concat, or topcount and its like.",
+        hint=f"There are {', '.join(TRANSFORMATIONS)}.",
     )
 
 

@@ -148,6 +148,10 @@ class Evaluation:
             if members.where is None or self._value(members.where, inner) is True:
                 yield inner
 
+    def entities(self, source: str) -> Sequence[Entity]:
+        """The entities of a source of the service."""
+        return self._sources[source]
+
     def _collection(self, node: NavigationMembers | SetMembers | Expression, frame: Frame) -> Sequence[object]:
         match node:
             case NavigationMembers(navigation, owner=owner):

@@ -21,6 +21,7 @@ from odata_service.semantics.transformations import (
     Grouping,
     Ordering,
     Ranking,
+    Relating,
     Slicing,
     Transformation,
     Transformations,
@@ -87,6 +88,8 @@ def _step(step: Transformation, instances: Instances, group: _Group) -> Instance
             return instances[:number] if operator == "top" else instances[number:]
         case Ranking():
             return _ranked(step, instances, group)
+        case Relating():
+            return _relatives(step, instances, group)
         case Aggregating(items):
             return [group.instance({item.alias: _aggregate(item, instances, group) for item in items})]
         case Grouping():
@@ -143,6 +146,26 @@ def _ranked(step: Ranking, instances: Instances, group: _Group) -> Instances:
         kept = [instance for place, instance in enumerate(ordered) if sum(values[:place]) < wanted]
     chosen = {id(instance) for instance in kept}
     return [instance for instance in instances if id(instance) in chosen]
+
+
+def _relatives(step: Relating, instances: Instances, group: _Group) -> Instances:
+    hierarchy = step.hierarchy
+    pairs = [
+        (group.value(hierarchy.node, node), group.value(hierarchy.parent, node))
+        for node in group.evaluation.entities(hierarchy.nodes.name)
+    ]
+    started = (group.value(step.member, instance) for instance in _run(step.start, instances, group))
+    current: set[Value] = {node for node in started if node is not None}
+    found: set[Value] = set(current) if step.keep_start else set()
+    left = len(pairs) + 1 if step.distance is None else group.value(step.distance, {})
+    assert isinstance(left, int), "a distance is a number"
+    for _ in range(left):
+        if step.up:
+            current = {parent for node, parent in pairs if node in current and parent is not None}
+        else:
+            current = {node for node, parent in pairs if parent in current}
+        found |= current
+    return [instance for instance in instances if group.value(step.member, instance) in found]
 
 
 def _exact(value: Value) -> Decimal:

@@ -6,10 +6,31 @@ by which expressions refer to it, so that `Customer/Country` is one thing before
 
 from dataclasses import dataclass
 
-from odata_service.edm.model import Property
+from odata_service.edm.model import EntitySet, Property
 from odata_service.edm.types import TypeRef
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.tree import Expression, NavigationStep, OrderItem, PropertyAccess
+
+TRANSFORMATIONS = (
+    "aggregate",
+    "ancestors",
+    "bottomcount",
+    "bottompercent",
+    "bottomsum",
+    "compute",
+    "concat",
+    "descendants",
+    "filter",
+    "groupby",
+    "identity",
+    "orderby",
+    "skip",
+    "top",
+    "topcount",
+    "toppercent",
+    "topsum",
+)
+"""The names of the transformations that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +136,33 @@ class Ranking:
     descending: bool
 
 
-Transformation = Aggregating | Grouping | Concatenating | Computing | Filtering | Ordering | Slicing | Ranking
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """A recursive hierarchy: its nodes, what names a node, and what leads from a node to the name of its parent."""
+
+    nodes: EntitySet
+    node: PropertyAccess
+    parent: PropertyAccess
+
+
+@dataclass(frozen=True, slots=True)
+class Relating:
+    """The instances whose node is above or below (`up`) the nodes of those that `start` leaves.
+
+    `member` names the node of an instance. `distance` is the number of levels, None for all.
+    """
+
+    hierarchy: Hierarchy
+    member: PropertyAccess
+    start: "Transformations"
+    up: bool
+    distance: Expression | None = None
+    keep_start: bool = False
+
+
+Transformation = (
+    Aggregating | Grouping | Concatenating | Computing | Filtering | Ordering | Slicing | Ranking | Relating
+)
 Transformations = tuple[Transformation, ...]
 
 

@@ -8,6 +8,7 @@ from odata_service.edm.model import Schema
 from odata_service.edm.versions import for_version
 from odata_service.payload import write_service_document
 from odata_service.semantics.functions import FILTER_FUNCTIONS
+from odata_service.semantics.transformations import TRANSFORMATIONS
 from odata_service.service.conditional import read_tags
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import MetadataFormat, Version, negotiate, negotiate_metadata, negotiate_version
@@ -38,7 +39,7 @@ class Documents:
         return _conditional(request, headers, body, tag)
 
     def _write(self, version: Version, chosen: MetadataFormat) -> tuple[bytes, str]:
-        schema = for_version(announced(self._schema, FILTER_FUNCTIONS), version)
+        schema = for_version(announced(self._schema, FILTER_FUNCTIONS, TRANSFORMATIONS), version)
         body = write_xml(schema, version) if chosen == "xml" else write_json(schema)
         return body, _tag_of(body)
 

@@ -31,6 +31,7 @@ from odata_service.semantics.transformations import (
     Grouping,
     Ordering,
     Ranking,
+    Relating,
     Result,
     Slicing,
     Transformation,
@@ -39,6 +40,7 @@ from odata_service.semantics.transformations import (
 from odata_service.semantics.tree import Constant, OrderItem, PropertyAccess
 from odata_service.sql.aggregates import Finish, aggregated, reached
 from odata_service.sql.expression import balanced, condition, ordering_value, value
+from odata_service.sql.hierarchy import related_nodes
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.source import Tables, path_tables, select
 
@@ -115,6 +117,8 @@ class _Building:
                 return replace(self.slice(step, rows, group.keys), restricted=True)
             case Ranking():
                 return replace(self.rank(step, rows, group.keys), restricted=True)
+            case Relating():
+                return replace(self.relate(step, rows), restricted=True)
             case Aggregating():
                 return self.aggregate(step, rows, group)
             case Grouping():
@@ -169,6 +173,19 @@ class _Building:
         kept, wanted = self.numbered(rows, (), test, None)
         kept.tables.conditions.append(SqlExpression(wanted, "=", SQL("1")))
         return kept
+
+    def relate(self, step: Relating, rows: Rows) -> Rows:
+        """The rows whose node is above or below those of what the start leaves."""
+        if rows.open:
+            rows = self.closed(rows)
+        start = self.run(step.start, _forked(rows), Group())
+        named: list[Node] = [Named(value(step.member, start.tables), "n")]
+        begin = select(start.tables, named)
+        self.taken += 1
+        limit = None if step.distance is None else value(step.distance, rows.tables)
+        nodes = related_nodes(step, begin, f"h{self.taken}", self.mapping, limit)
+        rows.tables.conditions.append(SqlExpression(value(step.member, rows.tables), "IN", nodes))
+        return rows
 
     def numbered(
         self, rows: Rows, keys: Keys, function: Node, order: Sequence[SqlOrdering] | None

@@ -6,6 +6,7 @@ from pathlib import Path
 from odata_service.csdl import announced, write_json, write_xml
 from odata_service.edm.versions import for_version
 from odata_service.semantics.functions import FILTER_FUNCTIONS
+from odata_service.semantics.transformations import TRANSFORMATIONS
 from odata_service.service.explain import explain
 from odata_service.settings import Settings
 from odata_service.storage import open_store
@@ -17,12 +18,12 @@ TRACED = "Customers?$filter=startswith(name,'A') and not (employees gt 5)&$order
 
 def metadata_xml() -> bytes:
     """`$metadata` of the Customer resource as 4.0 clients see it."""
-    return write_xml(for_version(announced(customer_schema(), FILTER_FUNCTIONS), "4.0"), "4.0")
+    return write_xml(for_version(announced(customer_schema(), FILTER_FUNCTIONS, TRANSFORMATIONS), "4.0"), "4.0")
 
 
 def partners_json() -> bytes:
     """`$metadata` of the partners in JSON."""
-    return write_json(announced(partners_schema(), FILTER_FUNCTIONS)) + b"\n"
+    return write_json(announced(partners_schema(), FILTER_FUNCTIONS, TRANSFORMATIONS)) + b"\n"
 
 
 def trace() -> bytes:

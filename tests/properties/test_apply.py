@@ -19,7 +19,7 @@ from odata_service.url import parse_url
 from tests.asking import ask, service_of
 from tests.models import sales_schema
 from tests.servers import FAMILIES, database_url
-from tests.trade import CATEGORIES, COLUMNS, CUSTOMERS, PRODUCTS, Row, fill
+from tests.trade import CATEGORIES, COLUMNS, CUSTOMERS, OFFICES, PRODUCTS, Row, fill
 
 ROWS = st.lists(
     st.tuples(
@@ -28,6 +28,7 @@ ROWS = st.lists(
         st.none() | st.sampled_from(["2022-01-03", "2023-05-06"]),
         st.none() | st.sampled_from(["C1", "C2", "C3"]),
         st.none() | st.sampled_from(["P1", "P2", "P3"]),
+        st.none() | st.sampled_from(["Sales", "US", "US West", "EMEA"]),
     ),
     max_size=7,
 )
@@ -78,10 +79,17 @@ reducing = st.one_of(
         lambda keys: f"groupby((rollup({','.join(keys)})),aggregate($count as n))"
     ),
 )
-whole = st.tuples(sequences, st.sampled_from(["", "compute(Pieces mul 2 as twice)"]), sequences).map(
+relatives = st.sampled_from(
+    [
+        "",
+        "ancestors($root/Offices,Offices,OfficeID,filter(Pieces ge 1))",
+        "descendants($root/Offices,Offices,OfficeID,top(2),1,keep start)",
+    ]
+)
+whole = st.tuples(sequences, relatives, st.sampled_from(["", "compute(Pieces mul 2 as twice)"]), sequences).map(
     lambda p: "/".join(filter(None, p)) or "identity"
 )
-reduced = st.tuples(sequences, reducing).map(lambda p: "/".join(filter(None, p)))
+reduced = st.tuples(relatives, sequences, reducing).map(lambda p: "/".join(filter(None, p)))
 joined = st.tuples(reduced, reduced).map(lambda p: f"concat({p[0]},{p[1]})")
 
 
@@ -109,6 +117,12 @@ def entities(rows: list[Row]) -> list[Entity]:
         if row[4] is not None:
             customers[str(row[4])].setdefault("Sales", []).append(sale)  # type: ignore[attr-defined]  # a list
     return sales
+
+
+def offices() -> list[Entity]:
+    """The offices as the evaluator has them, each with the one above it."""
+    known = {str(row[0]): dict(zip(COLUMNS["Offices"], row, strict=True)) for row in OFFICES}
+    return [{**office, "Superordinate": known.get(str(office["SuperordinateID"]))} for office in known.values()]
 
 
 def refill(service: Service, rows: list[Row]) -> None:
@@ -142,11 +156,12 @@ def shown(instance: Entity) -> object:
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, whole | reduced | joined)
 def test_sql_transforms_as_the_evaluator_does(service: Service, drawn: list[Row], apply: str) -> None:
-    rows: list[Row] = [(number, *row, "US") for number, row in enumerate(drawn, 1)]
+    rows: list[Row] = [(number, *row) for number, row in enumerate(drawn, 1)]
     refill(service, rows)
     query = resolve(parse_url("Sales", f"$apply={quote(apply)}"), service.schema)
     assert isinstance(query, Query) and query.options.apply is not None
-    expected = [shown(found) for found in transformed(query.options.apply.steps, entities(rows), Evaluation())]
+    evaluation = Evaluation(sources={"Offices": offices()})
+    expected = [shown(found) for found in transformed(query.options.apply.steps, entities(rows), evaluation)]
     answer = ask(service, "GET", f"Sales?$apply={quote(apply)}", accept="application/json;odata.metadata=none")
     assert answer.status == 200, answer.body
     found = [shown(instance) for instance in json.loads(answer.body)["value"]]

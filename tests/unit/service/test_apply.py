@@ -167,6 +167,28 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
         "Sales?$apply=groupby((Customer/Country),filter(Amount gt 3)/aggregate(Amount with sum as s,$count as n))",
         countries(s=(None, 16), n=(0, 3)),
     ),
+    "ancestors of what a filter finds": (
+        "Offices?$apply=ancestors($root/Offices,Offices,ID,filter(contains(Name,'East')))&$select=ID",
+        [{"ID": "Sales"}, {"ID": "US"}],
+    ),
+    "with keep start the nodes themselves are there too": (
+        "Offices?$apply=descendants($root/Offices,Offices,ID,filter(ID eq 'US'),keep start)&$select=ID",
+        [{"ID": "US"}, {"ID": "US East"}, {"ID": "US West"}],
+    ),
+    "so many levels and no more": (
+        "Offices?$apply=descendants($root/Offices,Offices,ID,filter(ID eq 'Sales'),1)&$select=ID",
+        [{"ID": "EMEA"}, {"ID": "US"}],
+    ),
+    "nodes of related entities, aggregated": (
+        "Sales?$apply=descendants($root/Offices,Offices,OfficeID,filter(Office/SuperordinateID eq 'US'),keep start)"
+        "/aggregate(Amount with sum as Total)",
+        [{"Total": 19}],
+    ),
+    "relatives of relatives": (
+        "Offices?$apply=descendants($root/Offices,Offices,ID,filter(ID eq 'US'),keep start)"
+        "/ancestors($root/Offices,Offices,ID,filter(contains(Name,'East')),2,keep start)&$select=ID",
+        [{"ID": "US"}, {"ID": "US East"}],
+    ),
     "the other options see the result": (
         "Sales?$apply=groupby((Customer/Country),aggregate($count as n))&$filter=n gt 3&$orderby=n desc&$select=n",
         [{"n": 5}],
@@ -239,6 +261,16 @@ def test_pages_joined_are_the_whole(trade: Service, target: str) -> None:
 
 
 REFUSED = {
+    "Offices?$apply=ancestors($root/Offices,Office,ID,filter(ID eq 'US'))": (
+        "'Office' is no recursive hierarchy of 'trade.Office' (at position 11 of $apply). Did you mean 'Offices'?"
+    ),
+    "Offices?$apply=ancestors($root/Office,Offices,ID,filter(ID eq 'US'))": (
+        "The nodes of a hierarchy are an entity set, and not '$root/Office' (at position 11 of $apply). Did you mean"
+        " 'Offices'?"
+    ),
+    "Sales?$apply=ancestors($root/Offices,Offices,ID,filter(ID eq 1))": (
+        "'ID' is Edm.Int32, and nodes are named by Edm.String (at position 33 of $apply)."
+    ),
     "Sales?$apply=groupby((rollup(Goods)))": (
         "'Goods' is no leveled hierarchy of 'trade.Sale' (at position 10 of $apply). List the levels: rollup(a,b)."
     ),

@@ -1,0 +1,67 @@
+"""Recursive hierarchies: the annotation that says which property names a node and what leads to its parent.
+
+(Data Aggregation 5.5.2, 6.2.)
+"""
+
+from odata_service.edm.annotations import RECURSIVE_HIERARCHY, Path, Record
+from odata_service.edm.model import EntitySet
+from odata_service.edm.types import TypeRef
+from odata_service.errors import NotSupported, SemanticError, did_you_mean
+from odata_service.semantics.access import access_along
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.transformations import Hierarchy
+from odata_service.semantics.tree import NavigationAccess
+from odata_service.url import print_expression, syntax
+
+
+def resolve_hierarchy(reference: syntax.HierarchyReference, scope: Scope) -> Hierarchy:
+    """The hierarchy that a reference names."""
+    nodes = _nodes(reference, scope)
+    schema, entity_type = scope.request.schema, nodes.entity_type
+    stated = {
+        found.qualifier: found.value
+        for holder in schema.ancestry(entity_type)
+        for found in holder.annotations
+        if found.term == RECURSIVE_HIERARCHY
+    }
+    value = stated.get(reference.qualifier)
+    if not isinstance(value, Record):
+        raise SemanticError(
+            f"'{reference.qualifier}' is no recursive hierarchy of '{entity_type}'{scope.place(reference.span)}.",
+            target=scope.target,
+            hint=did_you_mean(reference.qualifier, [str(name) for name in stated])
+            or "Annotate the type with Aggregation.RecursiveHierarchy in the definition.",
+        )
+    node, parent = (_path(value, name) for name in ("NodeProperty", "ParentNavigationProperty"))
+    navigation = schema.navigation_properties(entity_type).get(parent)
+    if navigation is None or navigation.collection or schema.target(nodes, entity_type, navigation) != nodes:
+        raise NotSupported(
+            f"The hierarchy '{reference.qualifier}' has no single parent within '{nodes.name}'"
+            f"{scope.place(reference.span)}.",
+            target=scope.target,
+            hint="Let ParentNavigationProperty be single-valued, and bind it to the set of the nodes.",
+        )
+    above = NavigationAccess(navigation, entity_type, TypeRef(navigation.target))
+    return Hierarchy(
+        nodes, access_along(node, entity_type, schema), access_along(node, navigation.target, schema, above)
+    )
+
+
+def _nodes(reference: syntax.HierarchyReference, scope: Scope) -> EntitySet:
+    match reference.nodes.steps:
+        case (syntax.Name(name),):
+            source = scope.request.schema.container.entity_sets.get(name)
+            if source is not None:
+                return source
+    known = list(scope.request.schema.container.entity_sets)
+    text = print_expression(reference.nodes)
+    raise SemanticError(
+        f"The nodes of a hierarchy are an entity set, and not '{text}'{scope.place(reference.nodes.span)}.",
+        target=scope.target,
+        hint=did_you_mean(text.removeprefix("$root/"), known) or "Write $root/Set.",
+    )
+
+
+def _path(value: Record, name: str) -> str:
+    stated = value.values.get(name)
+    return stated.path if isinstance(stated, Path) else str(stated)

@@ -1,0 +1,125 @@
+"""The requirements of the $apply extension, each test named by the id of its row."""
+
+from lxml import etree
+
+from odata_service.service import Service
+from tests.asking import Answer, ask
+
+
+def get(service: Service, target: str, **headers: str) -> Answer:
+    answer = ask(service, "GET", target, **headers)
+    assert answer.status == 200, answer.body
+    return answer
+
+
+def rows(service: Service, target: str) -> list[dict[str, object]]:
+    """What comes out, without control information."""
+    return get(service, target, accept="application/json;odata.metadata=none").values
+
+
+def test_apply_02_what_metadata_says_is_there(service: Service) -> None:
+    document = etree.fromstring(get(service, "$metadata", accept="application/xml").body)
+    term = "Org.OData.Aggregation.V1.ApplySupportedDefaults"
+    said = document.xpath(f"//*[@Term='{term}']//*[@Property='Transformations']//*[local-name()='String']/text()")
+    assert said == [
+        "aggregate",
+        "ancestors",
+        "bottomcount",
+        "bottompercent",
+        "bottomsum",
+        "compute",
+        "concat",
+        "descendants",
+        "filter",
+        "groupby",
+        "identity",
+        "orderby",
+        "skip",
+        "top",
+        "topcount",
+        "toppercent",
+        "topsum",
+    ]
+
+
+def test_apply_03_the_other_options_see_the_result(service: Service) -> None:
+    target = "Customers?$apply=groupby((contractType),aggregate($count as n))&$filter=n gt 1&$orderby=contractType desc"
+    assert rows(service, target) == [{"contractType": 2, "n": 2}]
+
+
+def test_apply_04_transformations_follow_each_other(service: Service) -> None:
+    target = "Orders?$apply=filter(amount gt 5)/groupby((customer/displayName),aggregate(amount with sum as s))/top(1)"
+    assert rows(service, target) == [{"customer": {"displayName": "Alpha"}, "s": 17}]
+
+
+def test_apply_05_aggregate_makes_one_instance(service: Service) -> None:
+    target = (
+        "Customers?$apply=aggregate(contractType with max as most,contractType with min as least,$count as n,"
+        "contractType with sum as sum,contractType with average as mean,contractType with countdistinct as kinds)"
+    )
+    assert rows(service, target) == [{"most": 4, "least": 1, "n": 5, "sum": 9, "mean": 2.25, "kinds": 3}]
+
+
+def test_apply_06_groupby_makes_each_combination_with_null(service: Service) -> None:
+    assert rows(service, "Customers?$apply=groupby((contractType,isDeleted))") == [
+        {"contractType": None, "isDeleted": None},
+        {"contractType": 1, "isDeleted": False},
+        {"contractType": 2, "isDeleted": False},
+        {"contractType": 2, "isDeleted": True},
+        {"contractType": 4, "isDeleted": False},
+    ]
+
+
+def test_apply_07_groupby_rolls_up(service: Service) -> None:
+    groups = "groupby((rollup(contractType,isDeleted)),aggregate($count as n))"
+    target = f"Customers?$apply=filter(contractType eq 2)/{groups}"
+    assert rows(service, target) == [
+        {"contractType": 2, "isDeleted": False, "n": 1},
+        {"contractType": 2, "isDeleted": True, "n": 1},
+        {"contractType": 2, "n": 2},
+    ]
+
+
+def test_apply_08_concat_puts_results_one_behind_the_other(service: Service) -> None:
+    target = "Orders?$apply=concat(aggregate($count as n),topcount(1,amount)/groupby((title)))"
+    assert rows(service, target) == [{"n": 5}, {"title": "blue car"}]
+
+
+def test_apply_09_greatest_and_smallest(service: Service) -> None:
+    kept = {
+        "topcount(2,amount)": [1, 4],
+        "bottomcount(2,amount)": [2, 5],
+        "topsum(25,amount)": [1, 4],
+        "bottomsum(4,amount)": [2, 5],
+        "toppercent(48,amount)": [4],
+        "bottompercent(20,amount)": [2, 3, 5],
+    }
+    assert {apply: get(service, f"Orders?$apply={apply}").column("number") for apply in kept} == kept
+
+
+def test_apply_12_hierarchies_are_walked_up_and_down(service: Service) -> None:
+    up = "Customers?$apply=ancestors($root/Customers,Managers,id,filter(id eq 'c'))"
+    down = "Customers?$apply=descendants($root/Customers,Managers,id,filter(id eq 'a'),1,keep start)"
+    assert get(service, up).column("id") == ["a", "b"]
+    assert get(service, down).column("id") == ["a", "b", "e's/x"]
+
+
+def test_apply_13_the_context_url_tells_the_shape(service: Service) -> None:
+    shapes = {
+        "Customers?$apply=groupby((contractType),aggregate($count as n))": "Customers(contractType,n)",
+        "Orders?$apply=groupby((customer/displayName))": "Orders(customer(displayName))",
+        "Orders?$apply=compute(amount mul 2 as twice)": "Orders(*,twice)",
+        "Orders?$apply=filter(amount gt 5)": "Orders",
+    }
+    found = {target: get(service, target).json["@odata.context"].rpartition("#")[2] for target in shapes}
+    assert found == shapes
+
+
+def test_apply_14_aggregated_instances_have_no_identity(service: Service) -> None:
+    target = "Customers?$apply=aggregate($count as n)"
+    assert get(service, target, odata_maxversion="4.0").values == [
+        {"@odata.id": None, "n@odata.type": "#Decimal", "n": 5}
+    ]
+    assert get(service, target, odata_maxversion="4.01", accept="application/json;metadata=full").values == [
+        {"n@odata.type": "Decimal", "n": 5}
+    ]
