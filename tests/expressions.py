@@ -185,6 +185,102 @@ STRUCTURES: Cases = [
     ("addresses/any(a:a/place eq a/place)", ["a", "b"]),
 ]
 
+SCALARS: list[dict[str, object]] = [
+    {
+        "id": 1,
+        "string": "Acme",
+        "point": {"type": "Point", "coordinates": [8.5, 47.4]},
+        "area": {
+            "type": "Polygon",
+            "coordinates": [[[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]], [[4, 4], [6, 4], [6, 6], [4, 6], [4, 4]]],
+            "crs": {"type": "name", "properties": {"name": "EPSG:31467"}},
+        },
+        "anyPlace": {"type": "LineString", "coordinates": [[0, 0], [0, 1], [1, 1]]},
+    },
+    {"id": 2, "string": "a\nb 1"},
+    {"id": 3, "string": "äöü$"},
+]
+OF_SCALARS: Cases = [
+    ("matchesPattern(string,'^A.*e$')", [1]),
+    ("matchespattern(string,'^a\\sb\\b')", [2]),
+    ("matchesPattern(string,'[$]$')", [3]),
+    ("matchesPattern(string,'a.b')", []),
+    ("matchesPattern(string,'\\d$')", [2]),
+    ("matchesPattern(string,'(?:cm|öü)')", [1, 3]),
+    ("matchesPattern(string,'[^a-zA-Z]')", [2, 3]),
+    ("matchesPattern(string,'c{1,2}m')", [1]),
+    ("matchesPattern(string,'^\\w+$')", [1]),
+    ("not matchesPattern(string,'')", []),
+    ("matchesPattern(null,'a')", []),
+    ("geo.distance(point,geography'SRID=4326;Point(8.5 47.4)') lt 1", [1]),
+    ("geo.distance(point,geography'SRID=4326;Point(2.3 48.8)') gt 480000", [1]),
+    ("geo.distance(point,geography'SRID=4326;Point(2.3 48.8)') lt 500000", [1]),
+    ("geo.length(anyPlace) gt 222000 and geo.length(anyPlace) lt 223000", [1]),
+    ("geo.intersects(geometry'SRID=31467;Point(1 1)',area)", [1]),
+    ("geo.intersects(geometry'SRID=31467;Point(5 5)',area)", []),
+    ("geo.intersects(geometry'SRID=31467;Point(11 5)',area)", []),
+    ("geo.distance(geometry'SRID=0;Point(0 0)',geometry'SRID=0;Point(3 4)') eq 5", [1, 2, 3]),
+    ("geo.length(geometry'SRID=0;LineString(0 0,3 4)') eq 5", [1, 2, 3]),
+    ("geo.length(null) eq null", [1, 2, 3]),
+]
+OPEN_THINGS: list[dict[str, object]] = [
+    {
+        "id": "a",
+        "free": "text",
+        "work": {},
+        "shape": {"@odata.type": "#every.Box", "width": 1, "extra": 7},
+        "color": "Green",
+    },
+    {"id": "b", "free": 5, "work": {}},
+    {"id": "c", "free": True, "work": {}, "shape": {"@odata.type": "#every.Circle", "radius": "1.5"}},
+    {
+        "id": "d",
+        "work": {},
+        "when@odata.type": "#DateTimeOffset",
+        "when": "2021-01-01T00:00:00Z",
+        "exact@odata.type": "#Decimal",
+        "exact": "1.50",
+        "shapes": [{"@odata.type": "#every.Box", "extra": 7}],
+    },
+]
+OF_OPEN_THINGS: Cases = [
+    ("free eq 'text'", ["a"]),
+    ("free eq 5", ["b"]),
+    ("free gt 4.5", ["b"]),
+    ("free add 1 eq 6", ["b"]),
+    ("free eq true", ["c"]),
+    ("free", ["c"]),
+    ("free eq null", ["d"]),
+    ("free ne null", ["a", "b", "c"]),
+    ("free ne 5", ["a", "c", "d"]),
+    ("startswith(free,'te')", ["a"]),
+    ("when gt 2020-01-01T00:00:00Z", ["d"]),
+    ("year(when) eq 2021", ["d"]),
+    ("when eq '2021-01-01T00:00:00Z'", []),
+    ("exact eq 1.5", ["d"]),
+    ("exact in (1.5,2)", ["d"]),
+    ("free in ('text','x')", ["a"]),
+    ("isof(free,Edm.String)", ["a"]),
+    ("isof(free,Edm.Decimal)", ["b"]),
+    ("cast(free,Edm.String) eq 'text'", ["a"]),
+    ("nothing eq null", ["a", "b", "c", "d"]),
+    ("shape/every.Box/extra eq 7", ["a"]),
+    ("shapes/any(s:s/every.Box/extra eq 7)", ["d"]),
+    ("isof(shape,every.Box)", ["a"]),
+    ("isof(shape,every.Shape)", ["a", "c"]),
+    ("shapes/any(s:isof(s,every.Box))", ["d"]),
+    ("cast(color,Edm.Int32) eq 1", ["a"]),
+    ("cast(color,Edm.String) eq 'Green'", ["a"]),
+    ("cast('Green',every.Color) eq color", ["a"]),
+    ("cast(1,every.Color) eq color", ["a"]),
+    ("color eq 'Green'", ["a"]),
+    ("access has 'Read'", ["a", "b", "c", "d"]),
+    ("cast(access,Edm.Int64) eq 1", ["a", "b", "c", "d"]),
+    ("cast(null,every.Color) eq null", ["a", "b", "c", "d"]),
+    ("cast(every.Thing)/id eq 'a'", ["a"]),
+    ("isof(every.Thing)", ["a", "b", "c", "d"]),
+]
+
 
 def fill_people(service: Service) -> None:
     """The company, and a project with two members."""
@@ -206,5 +302,13 @@ def fill_everything(service: Service) -> None:
     """What has complex values, and what has collections of each type."""
     for entity in THINGS:
         assert ask(service, "POST", "Things", entity).status == 201
+    for entity in SCALARS:
+        assert ask(service, "POST", "Scalars", entity).status == 201
     for entity in MANIES:
         assert ask(service, "POST", "Manies", entity).status == 201
+
+
+def fill_open(service: Service) -> None:
+    """Things with dynamic properties."""
+    for entity in OPEN_THINGS:
+        assert ask(service, "POST", "Things", entity).status == 201

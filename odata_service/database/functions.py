@@ -9,11 +9,14 @@ import json
 import math
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from functools import partial
 from threading import local
 
 from odata_service.database.conversions import CONVERSIONS, Conversion, unreadable
 from odata_service.database.decimals import decode_decimal, encode_decimal
+from odata_service.edm import shapes
 from odata_service.edm.json_text import write_exact
+from odata_service.edm.patterns import automaton_of
 from odata_service.edm.temporal import (
     TICKS_PER_DAY,
     TICKS_PER_SECOND,
@@ -203,6 +206,15 @@ def _numeric_cast(value: float | Decimal, target: TypeRef) -> Stored:
     return whole
 
 
+def _matches(text: Stored, pattern: Stored) -> Stored:
+    """Whether a regular expression matches somewhere in a text."""
+    return automaton_of(str(pattern)).is_in(text) if isinstance(text, str) else None
+
+
+def _of_shapes(measure: Callable[..., float | None]) -> Callable[..., Stored]:
+    return lambda *texts: None if None in texts else measure(*texts)
+
+
 def _joined_arrays(left: Stored, right: Stored) -> Stored:
     """The members of two JSON arrays in one."""
     if left is None or right is None:
@@ -276,6 +288,12 @@ FUNCTIONS: tuple[tuple[str, int, Callable[..., Stored]], ...] = (
         lambda ticks: None if ticks is None else encode_decimal(_decimal(ticks) / TICKS_PER_SECOND),
     ),
     ("odata_cast", 3, _cast),
+    ("odata_matches", 2, _matches),
+    ("odata_sphere_distance", 2, _of_shapes(partial(shapes.distance, measure=shapes.on_sphere))),
+    ("odata_plane_distance", 2, _of_shapes(partial(shapes.distance, measure=shapes.in_plane))),
+    ("odata_sphere_length", 1, _of_shapes(partial(shapes.length, measure=shapes.on_sphere))),
+    ("odata_plane_length", 1, _of_shapes(partial(shapes.length, measure=shapes.in_plane))),
+    ("odata_intersects", 2, _of_shapes(shapes.intersects)),
     ("odata_array_join", 2, _joined_arrays),
     ("odata_array_part", -1, _array_part),
     ("odata_version", -1, _hashed_version),

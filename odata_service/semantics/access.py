@@ -2,7 +2,14 @@
 
 from odata_service.edm.model import Property, Schema
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.tree import EntityOwner, NavigationAccess, PropertyAccess, RootEntity, Variable
+from odata_service.semantics.tree import (
+    DynamicProperty,
+    EntityOwner,
+    NavigationAccess,
+    PropertyAccess,
+    RootEntity,
+    Variable,
+)
 
 Owner = NavigationAccess | PropertyAccess | Variable | RootEntity | None
 """What holds a property: an entity, a complex value, a member of a collection, or the current instance."""
@@ -36,9 +43,9 @@ def entity_of(access: PropertyAccess) -> EntityOwner:
     return entity_of(access.owner) if isinstance(access.owner, PropertyAccess) else access.owner
 
 
-def base_of(owner: Owner) -> Variable | RootEntity | None:
+def base_of(owner: Owner | DynamicProperty) -> Variable | RootEntity | None:
     """Where the path to something begins: at a variable, at the root, or at None, the current instance."""
-    return base_of(owner.owner) if isinstance(owner, NavigationAccess | PropertyAccess) else owner
+    return base_of(owner.owner) if isinstance(owner, NavigationAccess | PropertyAccess | DynamicProperty) else owner
 
 
 def steps_of(access: PropertyAccess) -> tuple[PropertyAccess, ...]:

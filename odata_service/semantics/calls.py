@@ -1,11 +1,18 @@
 """Calls: canonical functions by their signatures, `cast` and `isof` (URL Conventions 5.1.1.5 to 5.1.1.12)."""
 
+from collections.abc import Sequence
+
+from odata_service.edm.patterns import FOLDED, parse_pattern
+from odata_service.edm.structured import named_type
 from odata_service.edm.types import BOOLEAN, NULL, STRING, Kind, TypeRef, kind_of
-from odata_service.errors import NotSupported, Span, TypeMismatch, UnknownFunction, did_you_mean
+from odata_service.errors import NotSupported, Span, TypeMismatch, UnknownFunction, UnknownType, did_you_mean
 from odata_service.semantics import collections, expression
+from odata_service.semantics.access import Owner
+from odata_service.semantics.dynamic import is_dynamic, used_as
+from odata_service.semantics.enumerations import cast_members, uncastable
 from odata_service.semantics.functions import COLLECTION, NOT_YET, SIGNATURES, Signature
-from odata_service.semantics.operands import article, type_name
-from odata_service.semantics.promotion import NUMERIC, common
+from odata_service.semantics.operands import type_name
+from odata_service.semantics.promotion import NUMERIC, bare, common
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import (
     Binary,
@@ -15,10 +22,15 @@ from odata_service.semantics.tree import (
     Convert,
     Expression,
     NavigationAccess,
+    PropertyAccess,
+    RootEntity,
     TypeTest,
+    Variable,
 )
 from odata_service.url import syntax
 from odata_service.url.syntax import LiteralKind
+
+_INSTANCES = (NavigationAccess, PropertyAccess, Variable, RootEntity)
 
 
 def resolve_call(node: syntax.FunctionCall, scope: Scope) -> Expression:
@@ -45,6 +57,34 @@ def resolve_call(node: syntax.FunctionCall, scope: Scope) -> Expression:
     )
 
 
+def _pattern(written: Sequence[syntax.Expression], scope: Scope) -> Constant:
+    """A pattern that is written out, and the flag behind it: what it costs is known before it meets a text."""
+    texts = [_written_text(node, scope) for node in written]
+    if len(texts) == 2 and texts[1] not in {"", "i"}:
+        raise TypeMismatch(
+            f"'{texts[1]}' is no flag of a pattern{scope.place(written[1].span)}.",
+            target=scope.target,
+            hint="Write 'i' for either case.",
+        )
+    text = f"{FOLDED}{texts[0]}" if texts[1:] == ["i"] else texts[0]
+    try:
+        parse_pattern(text)
+    except ValueError as error:
+        raise TypeMismatch(f"{str(error)[:-1]}{scope.place(written[0].span)}.", target=scope.target) from error
+    return Constant(text, STRING)
+
+
+def _written_text(node: syntax.Expression, scope: Scope) -> str:
+    written = scope.request.aliases.get(node.name) if isinstance(node, syntax.Alias) else node
+    if isinstance(written, syntax.Literal) and written.kind is LiteralKind.STRING:
+        return written.text
+    raise TypeMismatch(
+        f"A pattern is a text in quotes{scope.place(node.span)}.",
+        target=scope.target,
+        hint="Write matchesPattern(name,'^A.*e$').",
+    )
+
+
 def no_function(name: str, scope: Scope, span: Span) -> UnknownFunction:
     """The error for a name that is no function, with the nearest one that is."""
     return UnknownFunction(
@@ -60,9 +100,12 @@ def _arguments(node: syntax.FunctionCall, signature: Signature, scope: Scope) ->
         return None
     if COLLECTION in signature.parameters:
         return collections.collection_arguments(node, signature, scope)
-    resolved = []
+    resolved: list[Expression] = []
     for argument, wanted in zip(node.arguments, signature.parameters, strict=True):
+        if signature.name == "matchespattern" and resolved:
+            return (*resolved, _pattern(node.arguments[1:], scope))
         value = expression.resolve_expression(argument, scope, wanted if _may_stand_for(argument, wanted) else None)
+        value = used_as(value, wanted)
         if value.type == NULL:
             value = Constant(None, wanted)
         elif kind_of(value.type) is not kind_of(wanted):
@@ -81,40 +124,48 @@ def _may_stand_for(node: syntax.Expression, wanted: TypeRef) -> bool:
 
 def _cast(node: syntax.FunctionCall, scope: Scope) -> Expression:
     if len(node.arguments) != 2:
-        raise NotSupported(f"cast takes a value and a type{scope.place(node.span)}.", hint="Write cast(x,Edm.String).")
+        raise TypeMismatch(
+            f"cast takes a value and a type{scope.place(node.span)}.",
+            target=scope.target,
+            hint="Write cast(x,Edm.String), or cast(ns.Type)/property.",
+        )
     wanted = _primitive_type(node.arguments[1], scope)
     operand = expression.resolve_expression(node.arguments[0], scope)
+    if is_dynamic(operand):
+        return used_as(operand, wanted)
     if operand.type == NULL:
         return Constant(None, wanted)
+    if Kind.ENUMERATION in {kind_of(operand.type), kind_of(wanted)}:
+        return cast_members(node, operand, wanted, scope)
     pair = {kind_of(operand.type), kind_of(wanted)}
-    castable = pair.isdisjoint({Kind.ENUMERATION, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED, None})
+    castable = pair.isdisjoint({Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED, None})
     if castable and (len(pair) == 1 or Kind.STRING in pair or pair <= NUMERIC):
         return Cast(operand, wanted)
-    raise TypeMismatch(
-        f"{article(operand.type).capitalize()} cannot be cast to {wanted}{scope.place(node.span)}.",
-        target=scope.target,
-    )
+    raise uncastable(node, operand, wanted, scope)
 
 
 def _isof(node: syntax.FunctionCall, scope: Scope) -> Expression:
     """Of entities their own type tells; that of a value is that of its expression, unless it is null."""
     if len(node.arguments) == 1:
-        return _entity_test(type_name(node.arguments[0], scope), scope.entity_type, None, scope)
+        return _type_test(type_name(node.arguments[0], scope), scope.entity_type, scope.instance, scope)
     if len(node.arguments) != 2:
         raise TypeMismatch(f"isof takes a value and a type{scope.place(node.span)}.", target=scope.target)
     operand = expression.resolve_expression(node.arguments[0], scope)
-    if isinstance(operand, NavigationAccess):
-        return _entity_test(type_name(node.arguments[1], scope), operand.type.name, operand, scope)
+    name = type_name(node.arguments[1], scope)
+    if isinstance(operand, _INSTANCES) and scope.request.schema.structured_type(operand.type.name) is not None:
+        return _type_test(name, operand.type.name, operand, scope)
     wanted = _primitive_type(node.arguments[1], scope)
+    operand = used_as(operand, wanted)
     shared = common(operand.type, wanted)
     fits = shared is not None and shared.name == wanted.name
     return Binary("ne", operand, Constant(None, operand.type), BOOLEAN) if fits else Constant(False, BOOLEAN)
 
 
-def _entity_test(name: str, declared: str, owner: NavigationAccess | None, scope: Scope) -> Expression:
-    """Whether an entity is of a type: known beforehand where its declared type says all."""
+def _type_test(name: str, declared: str, owner: Owner, scope: Scope) -> Expression:
+    """Whether an instance is of a type: known beforehand where its declared type says all."""
     schema = scope.request.schema
-    schema.entity_type(name)
+    if schema.structured_type(name) is None:
+        raise UnknownType(f"'{name}' is no type of this service.", hint=did_you_mean(name, list(schema.types)))
     if schema.is_derived(declared, name):
         return Constant(True, BOOLEAN) if owner is None else Binary("ne", owner, Constant(None, NULL), BOOLEAN)
     if not schema.is_derived(name, declared):
@@ -123,9 +174,10 @@ def _entity_test(name: str, declared: str, owner: NavigationAccess | None, scope
 
 
 def _primitive_type(node: syntax.Expression, scope: Scope) -> TypeRef:
-    wanted = TypeRef(type_name(node, scope))
-    if kind_of(wanted) in {None, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY}:
+    name = type_name(node, scope)
+    found = named_type(name, scope.request.schema)
+    if found is None or kind_of(found) in {None, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED}:
         raise TypeMismatch(
-            f"'{wanted}' is not a type that values are cast to{scope.place(node.span)}.", target=scope.target
+            f"'{name}' is not a type that values are cast to{scope.place(node.span)}.", target=scope.target
         )
-    return wanted
+    return bare(found)

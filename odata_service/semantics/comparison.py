@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from odata_service.edm.leaves import marker_of
-from odata_service.edm.types import BOOLEAN, NULL, kind_of
+from odata_service.edm.types import BOOLEAN, NULL, Kind, kind_of
 from odata_service.errors import TypeMismatch
 from odata_service.semantics import collections, expression, structures
 from odata_service.semantics.access import Owner
+from odata_service.semantics.dynamic import used_as, used_together
 from odata_service.semantics.operands import article, converted, hint_of, literal_form
 from odata_service.semantics.promotion import UNORDERED, bare, common
 from odata_service.semantics.scope import Scope
@@ -90,9 +91,9 @@ def operands(left: syntax.Expression, right: syntax.Expression, scope: Scope) ->
     """Both operands; a literal takes the type of the other side where it can."""
     if _is_literal(left, scope) and not _is_literal(right, scope):
         resolved = expression.resolve_expression(right, scope)
-        return expression.resolve_expression(left, scope, hint_of(resolved)), resolved
+        return used_together(expression.resolve_expression(left, scope, hint_of(resolved)), resolved)
     resolved = expression.resolve_expression(left, scope)
-    return resolved, expression.resolve_expression(right, scope, hint_of(resolved))
+    return used_together(resolved, expression.resolve_expression(right, scope, hint_of(resolved)))
 
 
 def _is_literal(node: syntax.Expression, scope: Scope) -> bool:
@@ -114,6 +115,8 @@ def resolve_in(node: syntax.In, scope: Scope) -> Expression:
     type_ref = bare(operand.type)
     for member in node.values:
         value = expression.resolve_expression(member, scope, hint_of(operand))
+        operand = used_as(operand, value.type)
+        type_ref = type_ref if kind_of(type_ref) is not Kind.UNTYPED else bare(operand.type)
         shared = common(type_ref, value.type)
         if shared is None:
             raise TypeMismatch(

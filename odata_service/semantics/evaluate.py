@@ -13,6 +13,10 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from types import MappingProxyType
 from typing import Any, assert_never
 
+from odata_service.edm import shapes
+from odata_service.edm.patterns import automaton_of
+from odata_service.edm.shapes import in_plane, on_sphere
+from odata_service.edm.structured import TypedValue
 from odata_service.edm.temporal import (
     TICKS_PER_DAY,
     TICKS_PER_SECOND,
@@ -21,10 +25,11 @@ from odata_service.edm.temporal import (
     instant_of_ticks,
     ticks_of_instant,
 )
-from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.types import DECIMAL, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse, print_value
 from odata_service.errors import ArithmeticFailure, TypeMismatch
 from odata_service.semantics.access import Owner
+from odata_service.semantics.promotion import NUMERIC
 from odata_service.semantics.tree import (
     Binary,
     Call,
@@ -33,6 +38,7 @@ from odata_service.semantics.tree import (
     Constant,
     Convert,
     Count,
+    DynamicProperty,
     Expression,
     In,
     KeyValue,
@@ -96,7 +102,7 @@ class Evaluation:
                 return _primitive(value)
             case Parameter(slot):
                 return self._values[slot]
-            case PropertyAccess() | NavigationAccess() | RootEntity() | Variable():
+            case PropertyAccess() | NavigationAccess() | RootEntity() | Variable() | DynamicProperty():
                 found = self._found(node, frame)
                 if isinstance(found, Mapping):
                     return True
@@ -125,7 +131,11 @@ class Evaluation:
             case Ordinal():
                 return frame.entity[ORDINAL]
             case Call(name, arguments):
-                return self._call(name, [self._value(argument, frame) for argument in arguments])
+                return self._call(
+                    name,
+                    [self._value(part, frame) for part in arguments],
+                    kind_of(arguments[0].type) if arguments else None,
+                )
             case Logical(operator, operands):
                 return _logical(operator, [self._value(operand, frame) for operand in operands])
             case Binary(operator, left, right):
@@ -170,7 +180,9 @@ class Evaluation:
         assert found is None or isinstance(found, Mapping), "paths lead through entities and complex values"
         return found
 
-    def _found(self, node: PropertyAccess | NavigationAccess | RootEntity | Variable, frame: Frame) -> object:
+    def _found(
+        self, node: PropertyAccess | NavigationAccess | RootEntity | Variable | DynamicProperty, frame: Frame
+    ) -> object:
         """What a path leads to: a value, an entity, a collection."""
         match node:
             case PropertyAccess(declared, _, owner, cast):
@@ -182,6 +194,8 @@ class Evaluation:
                 return self._keyed(self._sources[source], key, frame)
             case Variable(depth):
                 return frame.members[depth]
+            case DynamicProperty(name, type_ref, owner):
+                return _dynamic(_member(self._instance(owner, frame), name, None), type_ref)
 
     def _keyed(self, entities: object, key: Sequence[KeyValue], frame: Frame) -> Entity | None:
         """The entity that has a key; a singleton has none."""
@@ -189,17 +203,34 @@ class Evaluation:
         wanted = [(part.leaf.path, self._value(part.value, frame)) for part in key]
         return next((one for one in entities or () if all(_leaf(one, path) == value for path, value in wanted)), None)
 
-    def _call(self, name: str, arguments: Sequence[object]) -> Any:
+    def _call(self, name: str, arguments: Sequence[Any], kind: Kind | None) -> Any:
         if name == "now":
             return self._now
         if any(argument is None for argument in arguments):
             return None
+        if name in _MEASURES:
+            return _MEASURES[name](*arguments, on_sphere if kind is Kind.GEOGRAPHY else in_plane)
         table = _COLLECTION_FUNCTIONS if any(isinstance(argument, tuple) for argument in arguments) else _FUNCTIONS
         return table[name](*arguments)
 
 
 def _member(holder: Entity | None, name: str, cast: str | None) -> object:
     return None if holder is None else holder.get(name if cast is None else f"{cast}/{name}")
+
+
+def _dynamic(found: object, type_ref: TypeRef) -> Any:
+    """A dynamic property as a value of a type, and null where it is none."""
+    stated = found.type if isinstance(found, TypedValue) else None
+    value = found.value if isinstance(found, TypedValue) else found
+    kind = kind_of(type_ref)
+    if value is None or kind is Kind.UNTYPED:
+        return None if value is None else True
+    if stated is not None and kind not in NUMERIC:
+        return value if stated.name == type_ref.name else None
+    shown = bool if kind is Kind.BOOLEAN else str if kind is Kind.STRING else int | float | Decimal
+    if isinstance(value, bool) is not (kind is Kind.BOOLEAN) or not isinstance(value, shown):
+        return None
+    return cast_value(value, DECIMAL, type_ref) if kind in NUMERIC else value
 
 
 def _leaf(entity: Entity, path: str) -> object:
@@ -405,7 +436,11 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "round": _rounded(ROUND_HALF_UP),
     "floor": _rounded(ROUND_FLOOR),
     "ceiling": _rounded(ROUND_CEILING),
+    "matchespattern": lambda text, pattern: automaton_of(pattern).is_in(text),
+    "geo.intersects": shapes.intersects,
 }
+
+_MEASURES: dict[str, Callable[..., float | None]] = {"geo.distance": shapes.distance, "geo.length": shapes.length}
 
 
 def _place_of(whole: tuple[object, ...], part: tuple[object, ...]) -> int:

@@ -3,10 +3,11 @@
 from typing import assert_never
 
 from odata_service.edm.model import EnumType
-from odata_service.edm.types import BOOLEAN, NULL, Kind, TypeRef, kind_of
+from odata_service.edm.types import BOOLEAN, DECIMAL, NULL, Kind, TypeRef, kind_of
 from odata_service.errors import ArithmeticFailure, TypeMismatch, UnknownType, did_you_mean
 from odata_service.semantics import calls, collections, comparison, members
 from odata_service.semantics.bind import literal_type
+from odata_service.semantics.dynamic import used_as
 from odata_service.semantics.operands import article, converted
 from odata_service.semantics.promotion import NUMERIC, arithmetic, bare, common, is_lossless
 from odata_service.semantics.scope import Scope
@@ -19,6 +20,8 @@ _COMPARISONS = frozenset({"eq", "ne", "gt", "ge", "lt", "le"})
 _CAST_FROM_TEXT = frozenset(
     {Kind.GUID, Kind.DATE, Kind.TIME_OF_DAY, Kind.INSTANT, Kind.DURATION, Kind.BINARY, Kind.ENUMERATION}
 )
+
+_SPACES = frozenset({Kind.GEOGRAPHY, Kind.GEOMETRY})
 
 
 def resolve_filter(node: syntax.Expression, scope: Scope) -> Expression:
@@ -79,6 +82,8 @@ def _literal(node: syntax.Literal, scope: Scope, wanted: TypeRef | None) -> Expr
         return Constant(None, NULL if wanted is None else bare(wanted))
     if wanted is not None and own.name != wanted.name:
         from_text = node.kind is LiteralKind.STRING and kind_of(wanted) in _CAST_FROM_TEXT
+        if kind_of(own) in _SPACES and kind_of(own) is kind_of(wanted):
+            return scope.value(node, TypeRef(wanted.name, facets=own.facets))
         if from_text or is_lossless(own, wanted):
             return scope.value(node, bare(wanted))
     return scope.value(node, own)
@@ -104,7 +109,7 @@ def _alias(node: syntax.Alias, scope: Scope, wanted: TypeRef | None) -> Expressi
 
 
 def _boolean(node: syntax.Expression, scope: Scope, what: str) -> Expression:
-    resolved = resolve_expression(node, scope, BOOLEAN)
+    resolved = used_as(resolve_expression(node, scope, BOOLEAN), BOOLEAN)
     if resolved.type.name in {BOOLEAN.name, NULL.name} and not resolved.type.collection:
         return resolved
     raise TypeMismatch(
@@ -149,7 +154,7 @@ def _has(node: syntax.Binary, scope: Scope) -> Expression:
 def _unary(node: syntax.Unary, scope: Scope) -> Expression:
     if node.operator == "not":
         return Unary("not", _boolean(node.operand, scope, "'not' turns a condition round"), BOOLEAN)
-    operand = resolve_expression(node.operand, scope)
+    operand = used_as(resolve_expression(node.operand, scope), DECIMAL)
     kind = kind_of(operand.type)
     if kind in NUMERIC or kind is Kind.DURATION:
         return Unary("-", operand, bare(operand.type))

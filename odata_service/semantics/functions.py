@@ -52,6 +52,17 @@ _TABLE = (
     Signature("length", (COLLECTION,), INT32),
     Signature("substring", (COLLECTION, INT32), COLLECTION),
     Signature("substring", (COLLECTION, INT32, INT32), COLLECTION),
+    Signature("matchespattern", (STRING, STRING), BOOLEAN),
+    Signature("matchespattern", (STRING, STRING, STRING), BOOLEAN),
+    *(
+        row
+        for space in ("Geography", "Geometry")
+        for row in (
+            Signature("geo.distance", (TypeRef(f"Edm.{space}Point"), TypeRef(f"Edm.{space}Point")), DOUBLE),
+            Signature("geo.intersects", (TypeRef(f"Edm.{space}Point"), TypeRef(f"Edm.{space}Polygon")), BOOLEAN),
+            Signature("geo.length", (TypeRef(f"Edm.{space}LineString"),), DOUBLE),
+        )
+    ),
     Signature("tolower", (STRING,), STRING),
     Signature("toupper", (STRING,), STRING),
     Signature("trim", (STRING,), STRING),
@@ -97,13 +108,5 @@ VALUE_FUNCTIONS = frozenset(row.name for row in _TABLE if COLLECTION not in row.
 FILTER_FUNCTIONS = (*SIGNATURES, "cast", "isof")
 """The names of the functions that $filter takes, as `$metadata` announces them."""
 
-NOT_YET = frozenset(
-    {
-        "geo.distance",
-        "geo.intersects",
-        "geo.length",
-        "matchespattern",
-        "isdefined",
-    }
-)
+NOT_YET = frozenset({"isdefined"})
 """Functions of the standard that this service does not have."""

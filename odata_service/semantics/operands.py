@@ -29,7 +29,8 @@ def converted(node: Expression, type_ref: TypeRef) -> Expression:
 
 def hint_of(resolved: Expression) -> TypeRef | None:
     """The type that a literal on the other side takes where it can."""
-    return resolved.type if resolved.type.is_primitive else None
+    known = resolved.type.is_primitive and kind_of(resolved.type) is not Kind.UNTYPED
+    return resolved.type if known else None
 
 
 def is_null(node: Expression) -> bool:

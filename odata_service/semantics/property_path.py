@@ -8,6 +8,7 @@ from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics.access import Owner, access_of
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import (
+    DynamicProperty,
     Members,
     NavigationAccess,
     NavigationMembers,
@@ -27,7 +28,7 @@ class Place:
     """
 
     scope: Scope
-    owner: Owner | EntityMembers | Members = None
+    owner: Owner | EntityMembers | Members | DynamicProperty = None
     base: str = ""
 
     @property
@@ -64,7 +65,7 @@ def follow(name: str, span: Span, place: Place) -> Place:
         return _property(declared, place)
     navigation = scope.navigation(name)
     if navigation is None:
-        raise scope.unknown(name, span)
+        return _dynamic(name, span, place)
     if _is_value(place.owner):
         raise scope.inside_complex(name, span)
     return _navigation(navigation, span, place)
@@ -80,7 +81,9 @@ def _navigation(navigation: NavigationProperty, span: Span, place: Place) -> Pla
     target = scope.related(navigation)
     if target is None:
         raise scope.leads_nowhere(navigation, span)
-    assert not isinstance(owner, PropertyAccess | EntityMembers | Members), "single entities have related ones"
+    assert not isinstance(owner, PropertyAccess | EntityMembers | Members | DynamicProperty), (
+        "single entities have related ones"
+    )
     inner = replace(scope, entity_type=navigation.target, entity_set=target)
     if navigation.collection:
         return Place(inner, NavigationMembers(navigation, scope.entity_type, TypeRef(navigation.target, True), owner))
@@ -89,14 +92,25 @@ def _navigation(navigation: NavigationProperty, span: Span, place: Place) -> Pla
 
 def _property(declared: Property, place: Place) -> Place:
     scope, owner = place.scope, place.owner
-    assert not isinstance(owner, EntityMembers | Members), "members of collections are reached by any and all"
+    assert not isinstance(owner, EntityMembers | Members | DynamicProperty), (
+        "members of collections are reached by any and all"
+    )
     base = place.base or (scope.entity_set.entity_type if scope.entity_set is not None else scope.entity_type)
     access = access_of(declared, scope.entity_type, base, owner, scope.request.schema)
     inside = declared.type.name
     return Place(replace(scope, entity_type=inside, entity_set=None), access, inside)
 
 
-def _is_value(owner: Owner | EntityMembers | Members) -> bool:
+def _dynamic(name: str, span: Span, place: Place) -> Place:
+    """What no type declares may be a dynamic property of an open one."""
+    scope, owner = place.scope, place.owner
+    if not scope.request.schema.is_open(scope.entity_type):
+        raise scope.unknown(name, span)
+    assert not isinstance(owner, EntityMembers | Members | DynamicProperty), "single instances have properties"
+    return Place(scope, DynamicProperty(name, owner=owner))
+
+
+def _is_value(owner: Owner | EntityMembers | Members | DynamicProperty) -> bool:
     return isinstance(owner, PropertyAccess) or (isinstance(owner, Variable) and owner.source is None)
 
 
@@ -105,6 +119,8 @@ def _check_structured(place: Place, span: Span) -> None:
     match place.owner:
         case PropertyAccess(declared, type_ref):
             what = f"'{declared.name}' is a primitive property"
+        case DynamicProperty(name, type_ref):
+            what = f"'{name}' is a dynamic property"
         case Variable(type=type_ref):
             what = f"The members of the collection are {type_ref}"
         case _:

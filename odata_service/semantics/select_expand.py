@@ -1,10 +1,12 @@
 """The options of a collection or an entity, at the top and nested (URL Conventions 5.1)."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from odata_service.edm.types import INT64, Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError
 from odata_service.semantics.apply import resolve_apply
+from odata_service.semantics.dynamic import ORDERS, is_dynamic, used_as
 from odata_service.semantics.expansion import expansions_of
 from odata_service.semantics.expression import resolve_expression, resolve_filter
 from odata_service.semantics.scope import Scope
@@ -34,7 +36,7 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     return QueryOptions(
         selection=selection_of(options.select, at("select")),
         filter=resolve_filter(options.filter, at("filter")) if options.filter is not None else None,
-        orderby=tuple(_order_item(item, at("orderby")) for item in options.orderby or ()),
+        orderby=tuple(found for item in options.orderby or () for found in _order_items(item, at("orderby"))),
         expand=expanded.entities,
         streams=expanded.streams,
         skip=at("skip").number(options.skip, INT64),
@@ -45,12 +47,16 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     )
 
 
-def _order_item(item: OrderItemSyntax, scope: Scope) -> OrderItem:
+def _order_items(item: OrderItemSyntax, scope: Scope) -> Iterator[OrderItem]:
+    """An item; a dynamic property is ordered as what its values may be, one after the other."""
     value: Expression = resolve_expression(item.expression, scope)
+    if is_dynamic(value):
+        yield from (OrderItem(used_as(value, type_ref), item.descending) for type_ref in ORDERS)
+        return
     if kind_of(value.type) in _WITHOUT_ORDER:
         raise SemanticError(
             f"$orderby takes values, and this is of type {value.type}{scope.place(item.span)}.",
             target=scope.target,
             hint="Order by one of its properties.",
         )
-    return OrderItem(value, item.descending)
+    yield OrderItem(value, item.descending)

@@ -7,7 +7,7 @@ the URL is the slot. `service.cache` keeps one plan for all requests that differ
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from odata_service.edm.leaves import Leaf
+from odata_service.edm.leaves import UNTYPED, Leaf
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.operations import Operation
 from odata_service.edm.types import BOOLEAN, INT64, Kind, TypeRef, kind_of
@@ -81,6 +81,15 @@ class NavigationAccess:
     type: TypeRef
     owner: "NavigationAccess | Variable | RootEntity | None" = None
     key: "tuple[KeyValue, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicProperty:
+    """The value of a dynamic property of `owner` where that is of the type, else null; untyped it is any."""
+
+    name: str
+    type: TypeRef = UNTYPED
+    owner: "NavigationAccess | PropertyAccess | Variable | RootEntity | None" = None
 
 
 EntityOwner = NavigationAccess | Variable | RootEntity | None
@@ -233,6 +242,7 @@ Expression = (
     | RootEntity
     | PropertyAccess
     | NavigationAccess
+    | DynamicProperty
     | Listed
     | Lambda
     | Count

@@ -25,6 +25,7 @@ from odata_service.semantics.tree import (
     Constant,
     Convert,
     Count,
+    DynamicProperty,
     Expression,
     In,
     Lambda,
@@ -41,6 +42,7 @@ from odata_service.semantics.tree import (
     Variable,
 )
 from odata_service.sql.collections import collection_call
+from odata_service.sql.documents import dynamic_value
 from odata_service.sql.families import Codec, Family
 
 
@@ -59,6 +61,9 @@ class Scope(Protocol):
 
     def type_test(self, node: TypeTest) -> Node:
         """That an entity is of one of some types; false where there is no entity."""
+
+    def dynamic(self, node: DynamicProperty) -> tuple[Node, tuple[str, ...]]:
+        """The JSON that a dynamic property stands in, and the names that lead to it there."""
 
     def number(self) -> int:
         """A number for a name that nothing else in the statement has."""
@@ -104,6 +109,8 @@ def value(node: Expression, scope: Scope) -> Node:
             return scope.family.value_codec(type_ref).slot(index, type_ref)
         case PropertyAccess() | NavigationAccess() | RootEntity() | Variable():
             return scope.access(node)
+        case DynamicProperty():
+            return dynamic_value(node, *scope.dynamic(node), scope.family)
         case TypeTest():
             return scope.type_test(node)
         case Listed(members, type_ref):

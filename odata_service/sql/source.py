@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 
 from peewee import JOIN, SQL, Case, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
 
+from odata_service.edm.leaves import DYNAMIC, UNTYPED, Leaf, marker_of
 from odata_service.edm.leaves import TYPE as LEAF_TYPE
-from odata_service.edm.leaves import UNTYPED, Leaf, marker_of
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.types import STRING
 from odata_service.plan.model import PathSource, StreamColumn, TypeColumn, VersionColumn
 from odata_service.semantics.access import Owner, base_of, entity_of, path_of, steps_of
 from odata_service.semantics.tree import (
     CastStep,
+    DynamicProperty,
     EntityOwner,
     FilterStep,
     GivenStep,
@@ -106,6 +107,18 @@ class Tables:
         table, column = self._column(node)
         return kept_column(table, column, self.mapping), self.mapping.codec(column)
 
+    def dynamic(self, node: DynamicProperty) -> tuple[Node, tuple[str, ...]]:
+        """The JSON that a dynamic property stands in, and the names that lead to it there."""
+        holder = self._holder(node)
+        if holder is not None:
+            return holder.dynamic(node)
+        if not isinstance(node.owner, PropertyAccess):
+            return self.leaf(DYNAMIC, node.owner)[0], (node.name,)
+        taken_apart = self.mapping.schema.is_taken_apart(node.owner.property.type)
+        if taken_apart and self._document(node.owner) is None:
+            return self.leaf(f"{path_of(node.owner)}/{DYNAMIC}", entity_of(node.owner))[0], (node.name,)
+        return self.access(node.owner), (node.name,)
+
     def inside(self, members: Members) -> "Tables | Elements":
         """The members of a collection as rows of a subquery."""
         return members_of(members, self)
@@ -115,7 +128,7 @@ class Tables:
         self.conditions += conditions
         return select(self, list(columns))
 
-    def _holder(self, node: Owner) -> "Tables | Elements | None":
+    def _holder(self, node: Owner | DynamicProperty) -> "Tables | Elements | None":
         """What is around these tables, where a path does not begin in them."""
         if self.outer is None:
             return None
@@ -387,6 +400,13 @@ class Elements:
             return self.outer.kept(node)
         return self.access(node), self.family.value_codec(node.type)
 
+    def dynamic(self, node: DynamicProperty) -> tuple[Node, tuple[str, ...]]:
+        """The JSON that a dynamic property stands in, and the names that lead to it there."""
+        if not self._is_own(node):
+            return self.outer.dynamic(node)
+        steps = steps_of(node.owner) if isinstance(node.owner, PropertyAccess) else ()
+        return inside(self.value, steps, UNTYPED, self.mapping), (node.name,)
+
     def type_test(self, node: TypeTest) -> Node:
         """That a complex value is of one of some types; false where there is none."""
         if not self._is_own(node.owner):
@@ -414,7 +434,7 @@ class Elements:
         query = Select([self.source], list(columns))
         return query.where(balanced("AND", conditions)) if conditions else query
 
-    def _is_own(self, node: Owner) -> bool:
+    def _is_own(self, node: Owner | DynamicProperty) -> bool:
         base = base_of(node)
         return isinstance(base, Variable) and base.depth == self.variable.depth
 

@@ -1,12 +1,24 @@
 """Every kind of expression on real servers: they find what SQLite finds."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
 from odata_service.service import Service
-from tests.asking import service_of
-from tests.expressions import OF_COLLECTIONS, OF_MANIES, OF_PEOPLE, OF_THINGS, STRUCTURES, fill_everything, fill_people
+from tests.asking import ask, service_of
+from tests.expressions import (
+    OF_COLLECTIONS,
+    OF_MANIES,
+    OF_OPEN_THINGS,
+    OF_PEOPLE,
+    OF_SCALARS,
+    OF_THINGS,
+    STRUCTURES,
+    fill_everything,
+    fill_open,
+    fill_people,
+)
 from tests.models import company_schema, every_schema
 from tests.servers import database_url
 from tests.unit.service.test_expressions import found
@@ -41,3 +53,27 @@ def test_filters_of_complex_values_in_json(everything: Service, text: str, expec
 @pytest.mark.parametrize(("text", "expected"), [*OF_MANIES, *OF_COLLECTIONS])
 def test_filters_of_collections_of_values(everything: Service, text: str, expected: list[object]) -> None:
     assert found(everything, "Manies", text) == expected
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def openness(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with database_url(request.param) as url, service_of(every_schema(), url=url) as made:
+        fill_open(made)
+        yield made
+
+
+@pytest.mark.parametrize(("text", "expected"), OF_SCALARS)
+def test_filters_by_pattern_and_by_place(everything: Service, text: str, expected: list[object]) -> None:
+    assert found(everything, "Scalars", text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), OF_OPEN_THINGS)
+def test_filters_by_dynamic_properties_and_types(openness: Service, text: str, expected: list[object]) -> None:
+    assert found(openness, "Things", text) == expected
+
+
+@pytest.mark.parametrize(("order", "expected"), [("free", ["d", "a", "b", "c"]), ("free desc", ["c", "b", "a", "d"])])
+def test_dynamic_properties_are_ordered(openness: Service, order: str, expected: list[str]) -> None:
+    answer = ask(openness, "GET", f"Things?$select=id&$orderby={quote(order)}", prefer="odata.maxpagesize=2")
+    link = answer.json["@odata.nextLink"].removeprefix("http://host/")
+    assert [*answer.column("id"), *ask(openness, "GET", link).column("id")] == expected

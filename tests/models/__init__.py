@@ -43,3 +43,8 @@ def every_schema() -> Schema:
 def sales_schema() -> Schema:
     """What was sold, to whom, and where in a hierarchy of offices."""
     return load_schema(MODELS / "sales.xml")
+
+
+def functions_schema() -> Schema:
+    """A model with what the published examples of functions and operators speak of."""
+    return load_schema(MODELS / "functions.xml")

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from peewee import SQL, BaseQuery, Cast, Database, Node, Table
+from peewee import SQL, BaseQuery, Cast, Database, Node, Table, Value
 
 from odata_service.database import Form, Stored
+from odata_service.edm.patterns import Pattern, parse_pattern
 from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.sql.slots import Filled, Slot, held
@@ -110,6 +111,13 @@ def literal(value: object) -> str:
             return "'" + str(value).replace("'", "''") + "'"
 
 
+def pattern_of(node: Node) -> Pattern:
+    """The regular expression that a constant holds; the resolver takes no other."""
+    found = node.node if isinstance(node, Cast) else node
+    assert isinstance(found, Value) and isinstance(found.value, str), "patterns are constant texts"
+    return parse_pattern(found.value)
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How a family's statements are printed. `printer` is never opened; `table_options` end a CREATE TABLE.
@@ -199,7 +207,8 @@ class Documents:
     `value` is what names lead to in a document: a value as expressions have it, or JSON where the type is no primitive
     one; null where there is nothing. `elements` has the members of an array as rows under a name. `array` is one of
     values of a type, `joined` one of the members of two, `part` one of those from a place on, at most so many. `text`
-    tells values of a type apart by letters and digits; `texts` joins texts in an order, as an aggregate.
+    tells values of a type apart by letters and digits; `texts` joins texts in an order, as an aggregate. `type` is what
+    a value's JSON is, `types` how that is called for booleans, strings and numbers.
     """
 
     value: Callable[[Node, Sequence[str], TypeRef], Node]
@@ -209,6 +218,8 @@ class Documents:
     part: Callable[[Sequence[Node]], Node]
     text: Callable[[Node, TypeRef], Node]
     texts: Callable[[Node, Node], Node]
+    type: Callable[[Node, Sequence[str]], Node]
+    types: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

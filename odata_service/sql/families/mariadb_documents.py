@@ -97,4 +97,6 @@ DOCUMENTS = Documents(
     part=_part_of,
     text=lambda node, _: fn.hex(Cast(node, "CHAR")),
     texts=lambda node, order: fn.group_concat(NodeList((node, SQL("ORDER BY"), order, SQL("SEPARATOR ''")))),
+    type=lambda document, names: fn.json_type(fn.json_extract(document, held(json_path(names)))),
+    types={"boolean": ("BOOLEAN",), "string": ("STRING",), "number": ("INTEGER", "DOUBLE", "DECIMAL")},
 )

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 
 from peewee import SQL, Cast, Node, NodeList
 
+from odata_service.edm.patterns import is_quick, print_pattern
 from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_SECOND
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.sql.families.family import Aggregates, Build, Operations
+from odata_service.errors import NotSupported
+from odata_service.sql.families.family import Aggregates, Build, Operations, pattern_of
 from odata_service.sql.families.mariadb_casts import cast
 from odata_service.sql.families.mariadb_instants import (
     DATE_OF_DAYS,
@@ -21,7 +23,8 @@ from odata_service.sql.families.mariadb_instants import (
     failing,
     written,
 )
-from odata_service.sql.slots import filled
+from odata_service.sql.families.mariadb_shapes import SHAPES
+from odata_service.sql.slots import filled, held
 
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT)
 _INSTANT, _DATE, _DURATION = Kind.INSTANT, Kind.DATE, Kind.DURATION
@@ -78,6 +81,21 @@ def _rounded(name: str) -> Build:
     return lambda arguments, kinds: (of_float if kinds[0] is Kind.FLOAT else of_decimal)(arguments, kinds)
 
 
+_EDGES = {"^": "^", "$": r"\z", "b": r"\b", "B": r"\B"}
+
+
+def _matches(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
+    """The database tries one way after another, so it is given what has one way alone to be repeated."""
+    pattern = pattern_of(arguments[1])
+    if not is_quick(pattern):
+        raise NotSupported(
+            "The pattern repeats what may match in several ways, which may take this database without end.",
+            hint="Repeat single characters, [ab]+, or texts, (?:ab)+.",
+        )
+    text = print_pattern(pattern, _EDGES, r"\x{{{:X}}}")
+    return written("{0} REGEXP {1}")([arguments[0], held(text)], kinds)
+
+
 FUNCTIONS: Mapping[str, Build] = {
     "concat": written("CONCAT({0}, {1})"),
     "contains": written("INSTR({0}, {1}) > 0"),
@@ -106,6 +124,8 @@ FUNCTIONS: Mapping[str, Build] = {
     "round": _rounded("ROUND"),
     "floor": _rounded("FLOOR"),
     "ceiling": _rounded("CEILING"),
+    "matchespattern": _matches,
+    **SHAPES,
 }
 
 

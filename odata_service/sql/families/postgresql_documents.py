@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from peewee import SQL, Cast, Entity, Expression, Node, NodeList, fn
 
+from odata_service.edm.leaves import UNTYPED
 from odata_service.edm.types import BINARY, STRING, Kind, TypeRef, kind_of
 from odata_service.sql.families.family import Documents, ElementRows
 from odata_service.sql.families.postgresql_casts import cast
@@ -94,4 +95,6 @@ DOCUMENTS = Documents(
     part=_part_of,
     text=_text_of,
     texts=lambda node, order: fn.string_agg(NodeList((node, SQL(", '' ORDER BY"), order))),
+    type=lambda document, names: fn.jsonb_typeof(_value(document, names, UNTYPED)),
+    types={"boolean": ("boolean",), "string": ("string",), "number": ("number",)},
 )

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from peewee import Cast, Node
 
+from odata_service.edm.patterns import print_pattern
 from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_SECOND
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.sql.families.family import Aggregates, Build, Operations, Wrap
+from odata_service.sql.families.family import Aggregates, Build, Operations, Wrap, pattern_of
 from odata_service.sql.families.postgresql_casts import cast
 from odata_service.sql.families.postgresql_instants import DATE_OF_DAYS, INSTANT_OF_TICKS, TICKS_OF_INSTANT, written
-from odata_service.sql.slots import filled
+from odata_service.sql.families.postgresql_shapes import SHAPES
+from odata_service.sql.slots import filled, held
 
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT)
 _INSTANT, _DATE, _DURATION = Kind.INSTANT, Kind.DATE, Kind.DURATION
@@ -68,6 +70,14 @@ def _rounded(name: str) -> Build:
     return lambda arguments, kinds: (of_float if kinds[0] is Kind.FLOAT else of_decimal)(arguments, kinds)
 
 
+_EDGES = {"^": "^", "$": "$", "b": r"\y", "B": r"\Y"}
+
+
+def _matches(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
+    pattern = print_pattern(pattern_of(arguments[1]), _EDGES, r"\U{:08X}")
+    return written("{0} ~ {1}")([arguments[0], Cast(held(pattern), "text")], kinds)
+
+
 FUNCTIONS: Mapping[str, Build] = {
     "concat": written("{0} || {1}"),
     "contains": written("strpos({0}, {1}) > 0"),
@@ -96,6 +106,8 @@ FUNCTIONS: Mapping[str, Build] = {
     "round": _rounded("round"),
     "floor": _rounded("floor"),
     "ceiling": _rounded("ceil"),
+    "matchespattern": _matches,
+    **SHAPES,
 }
 
 

@@ -50,6 +50,12 @@ def _substring(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
     return tail if len(arguments) == 2 else written("substr({0}, 1, max({1}, 0))")([tail, arguments[2]], kinds[1:])
 
 
+def _measured(text: str) -> Build:
+    """A measure on a sphere for geographies, in a plane for geometries."""
+    sphere, plane = written(text.format("sphere")), written(text.format("plane"))
+    return lambda arguments, kinds: (sphere if kinds[0] is Kind.GEOGRAPHY else plane)(arguments, kinds)
+
+
 FUNCTIONS: Mapping[str, Build] = {
     "concat": written("{0} || {1}"),
     "contains": written("instr({0}, {1}) > 0"),
@@ -78,6 +84,10 @@ FUNCTIONS: Mapping[str, Build] = {
     "round": written("odata_round({0})"),
     "floor": written("odata_floor({0})"),
     "ceiling": written("odata_ceiling({0})"),
+    "matchespattern": written("odata_matches({0}, {1})"),
+    "geo.distance": _measured("odata_{}_distance({{0}}, {{1}})"),
+    "geo.length": _measured("odata_{}_length({{0}})"),
+    "geo.intersects": written("odata_intersects({0}, {1})"),
 }
 
 _INSTANT, _DATE, _DURATION = Kind.INSTANT, Kind.DATE, Kind.DURATION

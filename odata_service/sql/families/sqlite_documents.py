@@ -63,4 +63,6 @@ DOCUMENTS = Documents(
     part=lambda arguments: fn.odata_array_part(*arguments),
     text=lambda node, _: fn.hex(node),
     texts=lambda node, _: fn.group_concat(node, SQL("''")),
+    type=lambda document, names: fn.json_type(document, held(json_path(names))),
+    types={"boolean": ("true", "false"), "string": ("text",), "number": ("integer", "real")},
 )

@@ -1,0 +1,34 @@
+"""Dynamic properties in expressions: each is a value of the type that it is used as, and null where it is none.
+
+What the JSON of a value does not show its `@type` says; there is no conversion: text is not taken for a date.
+"""
+
+from dataclasses import replace
+
+from odata_service.edm.types import BOOLEAN, DECIMAL, DOUBLE, STRING, Kind, TypeRef, kind_of
+from odata_service.semantics.promotion import NUMERIC, bare
+from odata_service.semantics.tree import DynamicProperty, Expression
+
+ORDERS = (BOOLEAN, DOUBLE, STRING)
+"""As what a dynamic property is ordered by: texts stand before numbers, and numbers before true and false."""
+
+
+def is_dynamic(node: Expression) -> bool:
+    """Whether a value has the type that it is used as."""
+    return isinstance(node, DynamicProperty) and kind_of(node.type) is Kind.UNTYPED
+
+
+def used_as(node: Expression, type_ref: TypeRef) -> Expression:
+    """A dynamic property as a value of a type; numbers are all of one type, save beside floats."""
+    if not isinstance(node, DynamicProperty) or kind_of(node.type) is not Kind.UNTYPED or type_ref.collection:
+        return node
+    kind = kind_of(type_ref)
+    if kind in {None, Kind.UNTYPED}:
+        return node
+    wanted = DOUBLE if kind is Kind.FLOAT else DECIMAL if kind in NUMERIC else bare(type_ref)
+    return replace(node, type=wanted)
+
+
+def used_together(left: Expression, right: Expression) -> tuple[Expression, Expression]:
+    """Two operands, a dynamic property among them as a value of the other's type."""
+    return used_as(left, right.type), used_as(right, left.type)

@@ -1,0 +1,39 @@
+"""Casts to and from enumerations: to the numbers of members, and to their names (URL Conventions 5.1.1.10.1)."""
+
+from odata_service.edm.types import BOOLEAN, STRING, Kind, TypeRef, kind_of
+from odata_service.errors import TypeMismatch
+from odata_service.semantics.operands import article
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.tree import Binary, Case, Constant, Convert, Expression
+from odata_service.url import syntax
+
+
+def cast_members(node: syntax.FunctionCall, operand: Expression, wanted: TypeRef, scope: Scope) -> Expression:
+    """A value of an enumeration as a number or a text, or such a one as a value of an enumeration."""
+    source, target = kind_of(operand.type), kind_of(wanted)
+    if operand.type.name == wanted.name:
+        return operand
+    if {source, target} == {Kind.ENUMERATION, Kind.INTEGER}:
+        return Convert(operand, wanted)
+    if {source, target} != {Kind.ENUMERATION, Kind.STRING}:
+        raise uncastable(node, operand, wanted, scope)
+    enumeration = operand.type if source is Kind.ENUMERATION else wanted
+    definition = enumeration.definition
+    assert definition is not None and definition.values is not None, "enumerations have members"
+    if source is Kind.ENUMERATION and definition.is_flags:
+        raise TypeMismatch(
+            f"'{enumeration}' has values of several members, which have no one name{scope.place(node.span)}.",
+            target=scope.target,
+            hint="Ask for members by has, or cast to Edm.Int64.",
+        )
+    pairs = [(Constant(number, enumeration), Constant(name, STRING)) for name, number in definition.values.items()]
+    ordered = pairs if source is Kind.ENUMERATION else [(name, number) for number, name in pairs]
+    return Case(tuple((Binary("eq", operand, key, BOOLEAN), value) for key, value in ordered), wanted)
+
+
+def uncastable(node: syntax.FunctionCall, operand: Expression, wanted: TypeRef, scope: Scope) -> TypeMismatch:
+    """The error for a cast that is none."""
+    return TypeMismatch(
+        f"{article(operand.type).capitalize()} cannot be cast to {wanted}{scope.place(node.span)}.",
+        target=scope.target,
+    )
