@@ -51,6 +51,8 @@ def resolve_comparison(node: syntax.Binary, scope: Scope) -> Expression:
 def _null_comparison(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
     """`partner eq null` and `address eq null` ask for what has no primitive type; all else is a mistake."""
     null_side = left == Constant(None, NULL) or right == Constant(None, NULL)
+    if left == right == Constant(None, NULL):
+        return Constant(node.operator in {"eq", "ge", "le"}, BOOLEAN)
     tested = left if isinstance(left, NavigationAccess | PropertyAccess) else right
     if isinstance(tested, NavigationAccess | PropertyAccess) and null_side and node.operator in {"eq", "ne"}:
         return _presence(node.operator, _present(tested, scope))

@@ -103,10 +103,7 @@ class Evaluation:
             case Parameter(slot):
                 return self._values[slot]
             case PropertyAccess() | NavigationAccess() | RootEntity() | Variable() | DynamicProperty():
-                found = self._found(node, frame)
-                if isinstance(found, Mapping):
-                    return True
-                return tuple(found) if isinstance(found, list | tuple) else _primitive(found)
+                return _read(self._found(node, frame), node.type)
             case TypeTest(types, owner):
                 source = self._instance(owner, frame)
                 return source is not None and source.get(TYPE) in types
@@ -216,6 +213,15 @@ class Evaluation:
 
 def _member(holder: Entity | None, name: str, cast: str | None) -> object:
     return None if holder is None else holder.get(name if cast is None else f"{cast}/{name}")
+
+
+def _read(found: object, type_ref: TypeRef) -> Any:
+    """What a path has led to as a value: of an instance that it is there, of an absent collection no members."""
+    if isinstance(found, Mapping):
+        return True
+    if found is None and type_ref.collection:
+        return ()
+    return tuple(found) if isinstance(found, list | tuple) else _primitive(found)
 
 
 def _dynamic(found: object, type_ref: TypeRef) -> Any:

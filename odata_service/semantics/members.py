@@ -9,6 +9,7 @@ from dataclasses import replace
 from odata_service.edm.types import TypeRef
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean
 from odata_service.semantics import calls, expression, path
+from odata_service.semantics.annotations import resolve_annotation
 from odata_service.semantics.operands import type_name
 from odata_service.semantics.property_path import Place, cast_to, follow, place_of
 from odata_service.semantics.scope import Scope
@@ -42,6 +43,8 @@ def _followed(node: syntax.Path, steps: Sequence[syntax.PathStep], place: Place,
         if isinstance(step, syntax.Lambda | syntax.CountStep):
             _check_last(steps[number + 1 :], scope)
             return _lambda(step, place, scope) if isinstance(step, syntax.Lambda) else _count(step, place, scope)
+        if isinstance(step, syntax.AnnotationName) and number == len(steps) - 1:
+            return resolve_annotation(step, place, scope)
         place = _step(step, place, scope)
     return _value_at(place, node, scope)
 

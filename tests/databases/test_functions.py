@@ -83,9 +83,7 @@ ALIASES = {
     "@c": "[1,2]",
 }
 KINDS = frozenset({"operator", "function", "lambda", "literal"})
-ELSEWHERE = frozenset(
-    {"isdefined", "aggregate", "$these", "$this", "binary", "complex literal", "substringof", "@annotation"}
-)
+ELSEWHERE = frozenset({"isdefined", "aggregate", "$these", "$this", "binary", "complex literal", "substringof"})
 """What is no expression of $filter, speaks of a function of the model, or is none of OData 4."""
 
 ROWS = [row for row in reference_rows("spec/functions.jsonl") if row["kind"] in KINDS and row["name"] not in ELSEWHERE]
@@ -166,6 +164,19 @@ def test_an_example_finds_what_the_evaluator_finds(service: Service, row: dict[s
     evaluation = Evaluation(now="2026-01-01T00:00:00", sources=known)
     expected = [one["id"] for one in known[source] if evaluation.value(query.options.filter, one) is True]
     assert answer.column("id") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("startswith(displayName@Core.Description,'What')", ["C1", "C2", "C3"]),
+        ("displayName/@Org.OData.Core.V1.Description eq 'x'", []),
+        ("amount@Core.Description eq null", ["C1", "C2", "C3"]),
+        ("@Core.Description eq null and displayName eq 'x'", ["C2"]),
+    ],
+)
+def test_annotations_have_the_values_of_the_model(service: Service, text: str, expected: list[str]) -> None:
+    assert ask(service, "GET", f"Customers?$select=id&$filter={quote(text)}").column("id") == expected
 
 
 @pytest.mark.parametrize(
