@@ -34,7 +34,7 @@ def resolve(
     `NotSupported` for what the standard has and this service not.
     """
     _check_schema_version(url.options, schema)
-    document = _document(url)
+    document = _document(url, schema)
     if document is not None:
         return document
     custom = dict(url.options.custom)
@@ -72,7 +72,7 @@ def _followed(segments: Sequence[PathSegment]) -> tuple[Segment | FilterSegment,
     return found
 
 
-def _document(url: ODataUrl) -> DocumentQuery | EntityIdQuery | None:
+def _document(url: ODataUrl, schema: Schema) -> DocumentQuery | EntityIdQuery | None:
     first = url.segments[0] if url.segments else None
     if first is None:
         check_options(replace(url.options, format=None), "a property")
@@ -88,8 +88,19 @@ def _document(url: ODataUrl) -> DocumentQuery | EntityIdQuery | None:
         if url.options.id is None:
             raise SemanticError("$entity needs the id of an entity.", target="$id", hint="Add $id=Set('key').")
         check_options(_shaping(url.options), "one entity")
-        return EntityIdQuery(url.options.id)
+        return EntityIdQuery(url.options.id, _entity_cast(url.segments[1:], schema))
     return None
+
+
+def _entity_cast(segments: Sequence[PathSegment], schema: Schema) -> str | None:
+    """The type behind `$entity`, which alone can follow it (URL Conventions 4.16)."""
+    if not segments:
+        return None
+    first = segments[0]
+    name = first.name if isinstance(first, Segment) and first.arguments is None else ""
+    if len(segments) > 1 or not isinstance(schema.types.get(name), EntityType):
+        raise NotFound("Nothing but the name of an entity type can follow $entity in a path.")
+    return name
 
 
 def _shaping(options: Options) -> Options:

@@ -490,6 +490,7 @@ class DocumentQuery:
 
 @dataclass(frozen=True, slots=True)
 class EntityIdQuery:
-    """`$entity?$id=…`: the entity whose id is this text."""
+    """`$entity?$id=…`: the entity whose id is this text, as one of the type `cast` where one is named."""
 
     id: str
+    cast: str | None = None

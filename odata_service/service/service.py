@@ -252,6 +252,8 @@ def _write_stream(asked: Asked, workshop: Workshop) -> Response:
 def _dereferenced(query: EntityIdQuery, request: Request, options: str) -> Request:
     """The request for the entity that an entity-id names, with all other options kept (Protocol 11.2.9)."""
     path = query.id.removeprefix(request.base_url).lstrip("/")
+    if query.cast is not None:
+        path = f"{path}/{query.cast}"
     kept = "&".join(part for part in options.split("&") if unquote(part).lower().lstrip("$").partition("=")[0] != "id")
     parse_url(path, kept, Settings().limits)
     return replace(request, path=path, query=kept)

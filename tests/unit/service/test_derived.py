@@ -161,3 +161,13 @@ def test_an_update_behind_a_cast_meets_that_type_alone(company: Service) -> None
 def test_an_upsert_creates_an_entity_of_the_type_that_it_names(company: Service) -> None:
     answer = ask(company, "PUT", "People('new')", {"@odata.type": "#firm.Director", "bonus": 1})
     assert (answer.status, answer.json["@odata.type"], answer.json["bonus"]) == (201, "#firm.Director", 1)
+
+
+def test_an_entity_named_by_its_id_is_taken_for_one_of_a_type(company: Service) -> None:
+    bob = ask(company, "GET", "$entity/firm.Employee?$id=People('bob')&$select=salary").json
+    assert (bob["@odata.context"], bob["salary"]) == (f"{ROOT}$metadata#People/firm.Employee(salary)/$entity", 5)
+    assert ask(company, "GET", "$entity/firm.Guest?$id=People('bob')").status == 404
+    refused = ask(company, "GET", "$entity/name?$id=People('bob')")
+    assert (refused.status, refused.error["message"]) == (
+        404, "Nothing but the name of an entity type can follow $entity in a path.",
+    )  # fmt: skip
