@@ -27,3 +27,12 @@ def test_int401_04_in_takes_texts_numbers_and_null(service: Service) -> None:
 def test_int401_07_a_complex_value_is_compared_with_null(service: Service) -> None:
     assert customers(service, "$filter=address eq null") == ["c", "d", "e's/x"]
     assert customers(service, "$filter=address ne null") == ["a", "b"]
+
+
+def test_int401_06_filtered_counts_are_compared(service: Service) -> None:
+    assert customers(service, "$filter=orders/$filter(amount gt 5)/$count eq orders/$count") == ["b", "c", "d", "e's/x"]
+
+
+def test_int401_11_a_path_narrows_a_collection(service: Service) -> None:
+    assert ask(service, "GET", "Customers/$filter(isDeleted)").column("id") == ["b"]
+    assert ask(service, "GET", "Customers/$filter(contractType eq 2)/$filter(isDeleted)/$count").body == b"1"

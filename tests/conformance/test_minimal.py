@@ -204,3 +204,28 @@ def test_min_29_patch_and_put_to_a_new_key_create(changing: Service) -> None:
     assert ask(changing, "PUT", "Customers('n2')", {"displayName": "N"}).status == 201
     assert ask(changing, "PATCH", "Customers('n3')", {}, if_match="*").status == 412
     assert ask(changing, "GET", "Customers('n3')").status == 404
+
+
+def test_min_21_a_reference_is_added(changing: Service) -> None:
+    for _ in range(2):
+        assert ask(changing, "POST", "Customers('c')/orders/$ref", {"@odata.id": "Orders(5)"}).status == 204
+    assert ask(changing, "GET", "Customers('c')/orders").column("number") == [5]
+
+
+def test_min_22_a_single_reference_is_set(changing: Service) -> None:
+    assert ask(changing, "PUT", "Customers('d')/manager/$ref", {"@odata.id": "Customers('a')"}).status == 204
+    assert ask(changing, "GET", "Customers('d')/manager").json["id"] == "a"
+
+
+def test_min_25_a_reference_is_removed(changing: Service) -> None:
+    assert ask(changing, "DELETE", "Customers('b')/manager/$ref").status == 204
+    assert ask(changing, "GET", "Customers('b')/manager").status == 204
+    assert ask(changing, "DELETE", "Customers('a')/orders/$ref?$id=Orders(2)").status == 204
+    assert ask(changing, "GET", "Customers('a')/orders").column("number") == [1, 3]
+
+
+def test_min_33_members_are_changed_and_removed_at_once(changing: Service) -> None:
+    changed = ask(changing, "PATCH", "Orders/$filter(amount gt 5)/$each", {"title": "x"})
+    assert (changed.status, changed.column("number")) == (200, [1, 3, 4])
+    assert ask(changing, "DELETE", "Orders/$filter(title eq 'x')/$each").status == 204
+    assert ask(changing, "GET", "Orders").column("number") == [2, 5]

@@ -151,3 +151,13 @@ def test_min401_27_select_and_expand_shape_the_answers_of_changes(changing: Serv
     assert answer.status == 201
     assert answer.json["manager"]["displayName"] == "Alpha"
     assert "contractType" not in answer.json
+
+
+def test_min401_09m_a_filtered_collection_is_counted(service: Service) -> None:
+    target = "Customers?$filter=orders/$filter(amount gt 5)/$count gt 1"
+    assert ask(service, "GET", target).column("id") == ["a"]
+
+
+def test_min401_09n_a_complex_value_is_compared_as_a_whole(service: Service) -> None:
+    value = '{"street":"High Street 1","city":"Bonn","country":"DE"}'
+    assert ask(service, "GET", f"Customers?$filter=address eq @a&@a={value}").column("id") == ["a"]
