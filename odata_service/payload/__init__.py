@@ -2,7 +2,7 @@
 
 from odata_service.payload.context_url import ContextUrl, context_url_of
 from odata_service.payload.documents import write_collection, write_entity, write_property, write_service_document
-from odata_service.payload.entities import EntityWriter, compile_writer
+from odata_service.payload.entities import EntityWriter, ExpandedPlace, compile_writer
 from odata_service.payload.errors import write_error
 from odata_service.payload.format import Format, content_type
 from odata_service.payload.ids import collection_url, entity_url, etag_of
@@ -17,6 +17,7 @@ __all__ = [
     "ContextUrl",
     "EntityValue",
     "EntityWriter",
+    "ExpandedPlace",
     "Format",
     "ValueReader",
     "collection_url",

@@ -89,7 +89,7 @@ def _shape(options: QueryOptions, version: str) -> str:
     for expansion in options.expand:
         inner = _expanded(expansion, version)
         if inner is not None:
-            name = _name(expansion)
+            name = expansion.path
             items = [item for item in items if item != name]
             items.append(f"{name}{inner}")
     return f"({','.join(items)})" if items else ""
@@ -109,11 +109,6 @@ def _nested(paths: Sequence[Sequence[str]]) -> Iterator[str]:
         groups.setdefault(first, []).extend([rest] if rest else [])
     for name, inner in groups.items():
         yield f"{name}({','.join(_nested(inner))})" if inner else name
-
-
-def _name(expansion: Expansion) -> str:
-    name = expansion.navigation.name
-    return name if expansion.cast is None else f"{expansion.cast}/{name}"
 
 
 def _expanded(expansion: Expansion, version: str) -> str | None:

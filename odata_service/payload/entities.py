@@ -37,19 +37,37 @@ _NO_ROWS = Rows([])
 
 
 @dataclass(frozen=True, slots=True)
+class ExpandedPlace:
+    """Where an expanded collection stands: the items of $expand on the way to it, and its plan."""
+
+    path: tuple[str, ...]
+    plan: ReadPlan
+
+
+Link = Callable[[ExpandedPlace, str, Rows], str]
+"""From the place of an expanded collection, its URL and the page that was read to its next link."""
+
+
+def whole(place: ExpandedPlace, _url: str, _rows: Rows) -> str:
+    """The next link where there is none: what is read has no pages."""
+    raise AssertionError(f"'{place.path[-1]}' is read in pages, and nothing links to the next one")
+
+
+@dataclass(frozen=True, slots=True)
 class EntityWriter:
     """The compiled form of a shape."""
 
-    write: Callable[[Rows, str, str], Objects]
+    write: Callable[[Rows, str, str, Link], Objects]
     source: str
     omits_nulls: bool = False
 
-    def objects(self, rows: Rows, base_url: str, home: str = "") -> Objects:
+    def objects(self, rows: Rows, base_url: str, home: str = "", link: Link = whole) -> Objects:
         """The entities of a page; ids and links begin with `base_url`.
 
-        `home` is the URL of the collection that contained entities are in, or of a single entity itself.
+        `home` is the URL of the collection that contained entities are in, or of a single entity itself. `link` makes
+        the next links of expanded collections.
         """
-        objects = self.write(rows, base_url, home)
+        objects = self.write(rows, base_url, home, link)
         return [_without_nulls(entity) for entity in objects] if self.omits_nulls else objects
 
 
@@ -57,8 +75,10 @@ def compile_writer(plan: ReadPlan, schema: Schema, format: Format) -> EntityWrit
     """The writer for the entities that a plan reads."""
     code = _Code(schema, format, KeptWriters(schema, format))
     body = code.entity(plan.shape, _Cells("r", plan, "rows.expanded", "home"))
-    source = f"def write(rows, base, home):\n    return [{body} for ({_cells('r', len(plan.columns))}) in rows.rows]"
-    write: Callable[[Rows, str, str], Objects] = code.compiled(source)
+    source = (
+        f"def write(rows, base, home, link):\n    return [{body} for ({_cells('r', len(plan.columns))}) in rows.rows]"
+    )
+    write: Callable[[Rows, str, str, Link], Objects] = code.compiled(source)
     return EntityWriter(write, source, format.omits_nulls)
 
 
@@ -81,13 +101,15 @@ def _inside(value: object) -> object:
 @dataclass(frozen=True, slots=True)
 class _Cells:
     """Where the source of a writer finds an entity: `row` begins the names of its cells, `expanded` is the expression
-    of the rows of `plan.expands`, `home` that of the URL of what it is contained in.
+    of the rows of `plan.expands`, `home` that of the URL of what it is contained in. `path` are the items of $expand
+    that lead to it.
     """
 
     row: str
     plan: ReadPlan
     expanded: str
     home: str
+    path: tuple[str, ...] = ()
 
 
 def _cells(row: str, width: int) -> str:
@@ -146,10 +168,10 @@ class _Code:
             body = ", ".join(
                 self._members(self._of_type(shape, name), inside, stated=shape.declared or shape.entity_type)
             )
-            return self.compiled(f"def write(base, home, expanded, {names}):\n    return {{{body}}}")
+            return self.compiled(f"def write(base, home, link, expanded, {names}):\n    return {{{body}}}")
 
         found = f"{self.name(_Variants(variant))}[{cells.row}{shape.type}]"
-        return f"{found}(base, {cells.home}, {cells.expanded}, {names})"
+        return f"{found}(base, {cells.home}, link, {cells.expanded}, {names})"
 
     def _part(self, shape: EntityShape, cells: _Cells) -> str:
         """The instance in the shape that the row says it has."""
@@ -330,7 +352,8 @@ class _Code:
         return f"None if {cell} is None else {self.name(write)}({cell})"
 
     def _to_one(self, item: ToOneShape, shape: EntityShape, cells: _Cells) -> str:
-        body = self.entity(item.shape, replace(cells, home=self._home(item, shape, cells)))
+        path = (*cells.path, _step(item))
+        body = self.entity(item.shape, replace(cells, home=self._home(item, shape, cells), path=path))
         return f"None if {cells.row}{item.present} is None else {body}"
 
     def _to_many(self, item: ToManyShape, shape: EntityShape, cells: _Cells) -> Iterator[str]:
@@ -339,9 +362,26 @@ class _Code:
         found = f"{cells.expanded}[{item.place}].get(({key},), {self.name(_NO_ROWS)})"
         if item.count:
             yield f"{item.name + '@odata.count'!r}: {found}.count or 0"
-        if not item.count_only:
-            child = cells.plan.expands[item.place].plan
-            rows, row = f"{cells.row}n", f"{cells.row}c"
-            inner = self.entity(item.shape, _Cells(row, child, f"{rows}.expanded", self._home(item, shape, cells)))
-            unpacked = _cells(row, len(child.columns) + 1)
-            yield f"{item.name!r}: [{inner} for {rows} in ({found},) for ({unpacked}) in {rows}.rows]"
+        if item.count_only:
+            return
+        child = cells.plan.expands[item.place].plan
+        rows, row = f"{cells.row}n", f"{cells.row}c"
+        path = (*cells.path, _step(item))
+        inner = self.entity(item.shape, _Cells(row, child, f"{rows}.expanded", self._home(item, shape, cells), path))
+        unpacked = _cells(row, len(child.columns) + 1)
+        yield f"{item.name!r}: [{inner} for {rows} in ({found},) for ({unpacked}) in {rows}.rows]"
+        yield f"**({self._next_link(item, shape, cells)} if {found}.more else {{}})"
+
+    def _next_link(self, item: ToManyShape, shape: EntityShape, cells: _Cells) -> str:
+        """The member that leads on from the page of an expanded collection."""
+        child = cells.plan.expands[item.place]
+        place = self.name(ExpandedPlace((*cells.path, _step(item)), child.plan))
+        behind = f"{'' if item.narrowed is None else '/' + item.narrowed}{'/$ref' if item.shape.reference else ''}"
+        url = f"{self._id(shape, cells)} + {f'/{self._path(shape, item.name)}{behind}'!r}"
+        key = ", ".join(f"{cells.row}{part}" for part in child.parent)
+        return f"{{{item.name + '@odata.nextLink'!r}: link({place}, {url}, {cells.expanded}[{item.place}][{key},])}}"
+
+
+def _step(item: ToOneShape | ToManyShape) -> str:
+    """An item of $expand as it is called among those beside it."""
+    return item.name if item.owner is None else f"{item.owner}/{item.name}"

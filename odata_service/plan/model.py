@@ -184,7 +184,9 @@ class ToOneShape:
 class ToManyShape:
     """An expanded collection: the rows of `plan.expands[place]`.
 
-    `count` writes `name@odata.count` too, `count_only` nothing else. `owner` as in `Field`."""
+    `count` writes `name@odata.count` too, `count_only` nothing else. `owner` as in `Field`. `narrowed` is the type that
+    its entities are narrowed to.
+    """
 
     name: str
     place: int
@@ -192,6 +194,7 @@ class ToManyShape:
     count: bool = False
     count_only: bool = False
     owner: str | None = None
+    narrowed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +264,7 @@ class ToMany:
     `IdColumn`), or the properties of a referential constraint. `parent_type` is the type whose entities have the
     navigation property. The child's rows hold `plan.columns` and, last, the
     number of the parent they belong to. The child plan's `limit` and `skip` count per parent; its source is the whole
-    target set, no steps. `parent_set` is the set of the parents.
+    target set, no steps. `parent_set` is the set of the parents. `count_only`: nothing but counts is asked for.
     """
 
     navigation: NavigationProperty
@@ -269,6 +272,7 @@ class ToMany:
     plan: ReadPlan
     parent_set: EntitySet
     parent_type: str
+    count_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -348,10 +348,11 @@ class _Row:
         place = len(self.layout.expands)
         count_only = item.suffix == "$count"
         self.layout.expands.append(
-            ToMany(item.navigation, self._parent(item, key), plan, self.source, item.source_type)
+            ToMany(item.navigation, self._parent(item, key), plan, self.source, item.source_type, count_only)
         )
         count = item.options.count or count_only
-        return ToManyShape(item.navigation.name, place, plan.shape, count=count, count_only=count_only, owner=narrowed)
+        shape = ToManyShape(item.navigation.name, place, plan.shape, count=count, count_only=count_only)
+        return replace(shape, owner=narrowed, narrowed=item.narrowed)
 
     def _parent(self, item: Expansion, key: tuple[Field, ...]) -> tuple[int, ...]:
         """The places of what an expanded collection's rows refer to their parent by."""
@@ -394,7 +395,6 @@ def _nested_plan(item: Expansion, schema: Schema) -> ReadPlan:
     shape = replace(shape, declared=item.navigation.target)
     order = _stable_order(item.options.orderby, item.entity_set, schema)
     order_columns = tuple(layout.place(part.expression) for part in order)
-    count_only = item.suffix == "$count"
     return ReadPlan(
         source=PathSource(item.entity_set, (), target, item.entity_set),
         columns=tuple(layout.columns),
@@ -403,7 +403,7 @@ def _nested_plan(item: Expansion, schema: Schema) -> ReadPlan:
         order=order,
         order_columns=order_columns,
         skip=item.options.skip,
-        limit=Constant(0, TypeRef("Edm.Int64")) if count_only else item.options.top,
-        count=item.options.count or count_only,
+        limit=item.options.top,
+        count=item.options.count,
         expands=tuple(layout.expands),
     )

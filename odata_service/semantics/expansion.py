@@ -119,6 +119,7 @@ class _Reader:
             item.suffix,
             narrowed=narrowed,
             recursive=written.expand is not None and item.options is not None and item.options.levels is not None,
+            written=written,
         )
 
     def _unrolled(self, item: ExpandItem, navigation: NavigationProperty, inner: Scope) -> Options:

@@ -11,6 +11,7 @@ from odata_service.edm.leaves import UNTYPED, Leaf
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.operations import Operation
 from odata_service.edm.types import BOOLEAN, INT64, Kind, TypeRef, kind_of
+from odata_service.url.syntax import Options
 
 if TYPE_CHECKING:  # transformations hold expressions, and options hold transformations
     from odata_service.semantics.transformations import Pipeline
@@ -433,7 +434,7 @@ class Expansion:
 
     `cast` is the type that a cast before it names: the item shows in entities of that type alone. `narrowed` is that of
     a cast behind it: related entities of that type alone are shown. `recursive` marks an item of $levels, whose next
-    level is among its own options.
+    level is among its own options. `written` are its options as the URL has them.
     """
 
     navigation: NavigationProperty
@@ -444,6 +445,13 @@ class Expansion:
     cast: str | None = None
     narrowed: str | None = None
     recursive: bool = False
+    written: Options = field(default=Options(), compare=False, repr=False)
+
+    @property
+    def path(self) -> str:
+        """The navigation property with the cast before it."""
+        name = self.navigation.name
+        return name if self.cast is None else f"{self.cast}/{name}"
 
 
 @dataclass(frozen=True, slots=True)

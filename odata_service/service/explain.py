@@ -96,7 +96,7 @@ def _shown(node: object) -> Iterator[tuple[str, object]]:
     assert is_dataclass(node), "trees and plans are dataclasses"
     for part in fields(node):
         value = getattr(node, part.name)
-        if value is not None and value != () and value is not False and not isinstance(value, Span):
+        if part.repr and value is not None and value != () and value is not False and not isinstance(value, Span):
             yield part.name, value
 
 

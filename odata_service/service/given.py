@@ -25,4 +25,4 @@ def answer_given(
     assert isinstance(compiled, CompiledRead), "entities are read"
     request = replace(asked.request, headers={})
     page = Page(request.path, request.query, None, (), None, workshop.secret)
-    return answer_read(compiled, BoundRead(request, (), page, keys, result), workshop.store)
+    return answer_read(compiled, BoundRead(request, (), page, workshop.settings.limits, keys, result), workshop.store)

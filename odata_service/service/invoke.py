@@ -108,7 +108,7 @@ class Invoker:
         query = replace(asked.query, parameters=())
         page = Page(request.path, request.query, None, (), None, self.workshop.secret)
         if query.path.is_result:
-            bound = BoundRead(request, (), page, result=result)
+            bound = BoundRead(request, (), page, self.workshop.settings.limits, result=result)
             return answer_result(CompiledResult(query, context, ()), bound, self.schema)
         source = query.path.entity_set
         assert source is not None, "entities live in a source"

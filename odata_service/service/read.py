@@ -23,8 +23,10 @@ from odata_service.service.compile import CompiledCount, CompiledRead
 from odata_service.service.conditional import read_tags
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
+from odata_service.service.nested_pages import NestedPages
 from odata_service.service.pages import Page
 from odata_service.service.preferences import applied_headers
+from odata_service.settings import Limits
 from odata_service.storage import PreparedCount, Store
 
 Values = Sequence[PrimitiveValue | None]
@@ -35,7 +37,7 @@ _PLAIN = "text/plain;charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class BoundRead:
-    """A GET with its values by slot and the page it asks for.
+    """A GET with its values by slot, the page it asks for, and the limits that it is read within.
 
     `result` is what an operation gave for it, `given` the keys of the entities among that.
     """
@@ -43,6 +45,7 @@ class BoundRead:
     request: Request
     values: Values
     page: Page
+    limits: Limits
     given: Sequence[Values] = ()
     result: object = None
 
@@ -63,7 +66,7 @@ def answer_read(compiled: CompiledRead, bound: BoundRead, store: Store) -> Respo
         return _collection(compiled, bound, rows, store)
     if not rows.rows:
         return _absent(compiled, bound, store)
-    return _entity(compiled, bound, rows)
+    return _entity(compiled, bound, rows, store)
 
 
 def success_headers(context: Context, media_type: str | None = None) -> dict[str, str]:
@@ -85,7 +88,7 @@ def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Sto
         served = len(rows.rows) + (token.served if token else 0)
         following = token_after(rows.rows[-1], compiled.prepared.plan, served, count)
         next_link = bound.page.next_link(following, bound.request.base_url)
-    objects = _objects(compiled, bound, rows)
+    objects = _objects(compiled, bound, rows, store)
     context = compiled.context
     body = write_collection(
         objects,
@@ -98,7 +101,7 @@ def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Sto
     return Response(200, {**success_headers(context), **applied}, body)
 
 
-def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows) -> Response:
+def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) -> Response:
     query, context = compiled.query, compiled.context
     version = compiled.prepared.plan.shape.version
     headers = {**success_headers(context), **applied_headers(context.preferences)}
@@ -108,14 +111,16 @@ def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows) -> Response:
             return Response(304, {"ETag": tag, "OData-Version": context.version, "Vary": VARY})
     if query.property is not None:
         return _property(compiled, bound, rows, headers)
-    target = _objects(compiled, bound, rows)[0]
+    target = _objects(compiled, bound, rows, store)[0]
     return Response(200, headers, write_entity(target, _context_url(compiled, bound), context.format))
 
 
-def _objects(compiled: CompiledRead, bound: BoundRead, rows: Rows) -> list[dict[str, object]]:
-    base_url, path = bound.request.base_url, compiled.query.path
+def _objects(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) -> list[dict[str, object]]:
+    base_url, path, page = bound.request.base_url, compiled.query.path, bound.page
     is_inside = path.entity_set is not None and path.entity_set.is_contained
-    return compiled.writer.objects(rows, base_url, base_url + collection_url(path, bound.values) if is_inside else "")
+    home = base_url + collection_url(path, bound.values) if is_inside else ""
+    nested = NestedPages(bound.request, page.query, store, bound.limits, page.secret)
+    return compiled.writer.objects(rows, base_url, home, nested.link)
 
 
 def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dict[str, str]) -> Response:

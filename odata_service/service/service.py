@@ -136,7 +136,7 @@ class Service:
         bound_at = perf_counter()
         if isinstance(compiled, CompiledRead):
             values += page.following_values(compiled.prepared.plan, values, compiled.query)
-        bound = BoundRead(request, values, page)
+        bound = BoundRead(request, values, page, self.settings.limits)
         if compiled.query.path.call is not None:
             bound = self._invoker.called(compiled.query.path, bound)
         answer = self._answer_bound(compiled, bound)

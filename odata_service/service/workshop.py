@@ -165,7 +165,7 @@ class Workshop:
             url = context_url_of(one, context.version)
             compiled = CompiledRead(one, context, self.store.prepare_read(plan), writer, url, None, ())
             self._by_key.keep(shape, (), (), compiled)
-        return compiled
+        return replace(compiled, context=context)
 
     def leaves(self, address: Address, leaves: Sequence[Leaf]) -> tuple[int, LeafValues] | None:
         """The version of an entity and the values of some of its leaves; None where there is none."""

@@ -27,6 +27,7 @@ from odata_service.service.compile import CompiledRead
 from odata_service.service.conditional import Conditions, conditions_of
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
+from odata_service.service.nested_pages import NestedPages
 from odata_service.service.preferences import applied_headers
 from odata_service.service.read import VARY, success_headers
 from odata_service.service.workshop import Standing, Workshop
@@ -273,13 +274,14 @@ def _refuse_missing(address: Address, workshop: Workshop) -> None:
 def _entity_after(
     then: CompiledRead, address: Address, request: Request, workshop: Workshop, *, created: bool
 ) -> Written:
-    rows = workshop.store.read(then.prepared, address.keys, page_size=1)
+    rows = workshop.store.read(then.prepared, address.keys, page_size=then.context.page_size)
     place = then.prepared.plan.shape.version
     assert place is not None, "entities of a set have versions"
     version = rows.rows[0][place]
     assert isinstance(version, int), "versions are counters"
     home = request.base_url + collection_url(address.path, address.keys)
-    return Written(then.writer.objects(rows, request.base_url, home)[0], address, version, created)
+    nested = NestedPages(request, request.query, workshop.store, workshop.settings.limits, workshop.secret)
+    return Written(then.writer.objects(rows, request.base_url, home, nested.link)[0], address, version, created)
 
 
 def _answer(written: Written, request: Request, then: CompiledRead, context: Context, workshop: Workshop) -> Response:

@@ -31,12 +31,13 @@ from odata_service.sql import (
     generated_key,
     mapping_of,
 )
+from odata_service.sql.expanded import BuiltChild
 from odata_service.sql.migration import changes_between, differences, missing_parts, record_of
-from odata_service.sql.read import BuiltChild, Decoders
 from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
+from odata_service.storage.expanded import decoded, parents_text, read_expanded
 from odata_service.storage.failures import ConnectionLost, Contention
 from odata_service.storage.state import read_state, write_record
 from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Values
@@ -278,7 +279,7 @@ class DatabaseStore:
     def query_plan(self, statement: Statement, values: Values) -> list[str]:
         """How the database would run a statement, in its own words."""
         filled = statement.fill(
-            values, {"now": _utc_now(), "limit": 1, "parents": "[]", "version": 1, "versions": "[]"}
+            values, {"now": _utc_now(), "limit": 1, "page": 1, "parents": "[]", "version": 1, "versions": "[]"}
         )
         with translated(self.driver):
             return self.driver.query_plan(self.connection(), statement.text, filled)
@@ -331,8 +332,12 @@ class DatabaseStore:
             if more:
                 del rows[page_size:]
             if built.decoders:
-                rows = _decoded(rows, built.decoders)
-            expanded = tuple(self._expand(child, rows, values) for child in built.children)
+                rows = decoded(rows, built.decoders)
+
+            def run(statement: Statement, extra: dict[str, Stored]) -> list[Row]:
+                return self._run(statement, values, extra)
+
+            expanded = tuple(read_expanded(child, rows, page_size, run) for child in built.children)
         return Rows(rows, more, count, expanded)
 
     def _count(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> int:
@@ -367,74 +372,16 @@ class DatabaseStore:
         assert isinstance(value, int), "counts are integers"
         return value
 
-    def _expand(self, child: BuiltChild, parents: Sequence[Row], values: Values) -> dict[Row, Rows]:
-        """The rows of an expanded collection, by the key of their parent."""
-        keys = list(dict.fromkeys(tuple(row[place] for place in child.plan.parent) for row in parents))
-        keys = [key for key in keys if None not in key]
-        if not keys:
-            return {}
-        extra: dict[str, Stored] = {"parents": _parents_text(keys, child.encoders)}
-        rows = self._run(child.rows, values, extra)
-        if child.decoders:
-            rows = _decoded(rows, child.decoders)
-        grouped: dict[Row, list[Row]] = {}
-        for row in rows:
-            grouped.setdefault(keys[_index(row[-1])], []).append(row)
-        counts = self._counts(child, keys, values, extra)
-        nested = tuple(self._expand(inner, rows, values) for inner in child.children)
-        return {
-            key: Rows(grouped.get(key, []), count=counts.get(key, 0) if child.counts else None, expanded=nested)
-            for key in keys
-            if key in grouped or child.counts
-        }
-
-    def _counts(
-        self, child: BuiltChild, keys: Sequence[Row], values: Values, extra: dict[str, Stored]
-    ) -> dict[Row, int]:
-        if child.counts is None:
-            return {}
-        return {keys[_index(row[0])]: _index(row[1]) for row in self._run(child.counts, values, extra)}
-
 
 def _child_statements(children: Sequence[BuiltChild]) -> Iterator[Statement]:
     for child in children:
-        yield child.rows
-        if child.counts is not None:
-            yield child.counts
+        yield child.statement
         yield from _child_statements(child.children)
-
-
-def _decoded(rows: Sequence[Row], decoders: Decoders) -> list[Row]:
-    """The rows with what is kept in another form as values."""
-    result = []
-    for row in rows:
-        values = list(row)
-        for place, decode in decoders:
-            found = values[place]
-            if found is not None:
-                values[place] = decode(found)
-        result.append(tuple(values))
-    return result
 
 
 def _given(keys: Keys, encoders: Sequence[Encode | None]) -> dict[str, Stored]:
     """What a statement needs of the entities that an operation gave."""
-    return {"parents": _parents_text([tuple(key) for key in keys], encoders)} if encoders else {}
-
-
-def _parents_text(keys: Sequence[Row], encoders: Sequence[Encode | None]) -> str:
-    """The keys of parents as JSON, each as the columns have it that are compared with it."""
-    if any(encoders):
-        keys = [
-            tuple(part if encode is None else encode(part) for part, encode in zip(key, encoders, strict=True))
-            for key in keys
-        ]
-    return json.dumps([key[0] if len(key) == 1 else key for key in keys], ensure_ascii=False)
-
-
-def _index(value: object) -> int:
-    assert isinstance(value, int), "numbers of parents and counts are integers"
-    return value
+    return {"parents": parents_text([tuple(key) for key in keys], encoders)} if encoders else {}
 
 
 def new_version() -> int:

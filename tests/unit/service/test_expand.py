@@ -123,3 +123,59 @@ def test_a_stream_of_json_is_json_inside_its_entity(company: Service) -> None:
     made = ask(company, "POST", "Attachments", note).json["id"]
     ask(company, "PUT", f"Attachments({made})/preview", b'{"a": [1]}', content_type="application/json")
     assert ask(company, "GET", f"Attachments({made})?$expand=preview").json["preview"] == {"a": [1]}
+
+
+def test_an_expanded_collection_longer_than_a_page_has_a_next_link(partners: Service) -> None:
+    target = (
+        "Partners('p1')?$select=id&$expand=customers($filter=employees ge @least;$orderby=name desc;$count=true;"
+        "$select=id;$expand=partner($select=name))&@least=1"
+    )
+    first = ask(partners, "GET", target, prefer="maxpagesize=2").json
+    assert [customer["id"] for customer in first["customers"]] == ["c3", "c2"]
+    assert first["customers@odata.count"] == 3
+    link = first["customers@odata.nextLink"]
+    assert link.startswith(f"{ROOT}Partners('p1')/customers?")
+    second = ask(partners, "GET", link.removeprefix(ROOT)).json
+    assert second["@odata.context"] == f"{ROOT}$metadata#Customers(id,partner(name))"
+    assert second["@odata.count"] == 3
+    assert [(customer["id"], customer["partner"]["name"]) for customer in second["value"]] == [("c1", "Partner 1")]
+    assert "@odata.nextLink" not in second
+
+
+def test_next_links_below_others_are_those_of_their_own_parent(partners: Service) -> None:
+    inner = "partner($select=id;$expand=customers($select=id;$top=2))"
+    found = ask(partners, "GET", f"Customers?$select=id&$expand={inner}", prefer="maxpagesize=1").json
+    link = found["value"][0]["partner"]["customers@odata.nextLink"]
+    assert ask(partners, "GET", link.removeprefix(ROOT)).column("id") == ["c2"]
+    assert ask(partners, "GET", link.removeprefix(ROOT), prefer="maxpagesize=9").column("id") == ["c2"]
+
+
+def test_next_links_of_expanded_references_lead_to_references(partners: Service) -> None:
+    found = ask(partners, "GET", "Partners('p1')?$expand=customers/$ref", prefer="maxpagesize=2").json
+    rest = ask(partners, "GET", found["customers@odata.nextLink"].removeprefix(ROOT)).json
+    assert rest["value"] == [{"@odata.id": f"{ROOT}Customers('c3')"}]
+
+
+def test_the_answer_to_a_change_has_next_links_too(partners: Service) -> None:
+    target = "Partners('p1')?$expand=customers($select=id)"
+    changed = ask(partners, "PATCH", target, {"name": "Other"}, prefer="return=representation, maxpagesize=2").json
+    rest = ask(partners, "GET", changed["customers@odata.nextLink"].removeprefix(ROOT))
+    assert rest.column("id") == ["c3"]
+
+
+def test_a_level_takes_one_statement_with_its_counts(partners: Service) -> None:
+    target = "Partners?$expand=customers($count=true;$top=1;$expand=orderLines($count=true),partner)"
+    ask(partners, "GET", target)
+    statements: list[str] = []
+    partners.store.connection().set_trace_callback(statements.append)  # type: ignore[attr-defined]  # a database store
+    answer = ask(partners, "GET", target)
+    partners.store.connection().set_trace_callback(None)  # type: ignore[attr-defined]  # a database store
+    assert answer.column("customers@odata.count") == [3, 0]
+    assert len(statements) == 3
+
+
+def test_counts_come_with_pages_that_are_empty(partners: Service) -> None:
+    for options in ("$count=true;$top=0", "$count=true;$skip=9"):
+        answer = ask(partners, "GET", f"Partners?$expand=customers({options})")
+        assert answer.column("customers@odata.count") == [3, 0]
+        assert answer.column("customers") == [[], []]

@@ -1,0 +1,90 @@
+"""Expanded collections: one statement a level for the rows of all parents, each parent's page and count among them.
+
+A window numbers the rows of each parent: those of its page are told from the rest in the database. Where counts are
+asked for too, each row says how many its parent has; the first one comes even where the page is empty.
+"""
+
+from dataclasses import dataclass
+
+from peewee import SQL, Alias, Case, Node, Select, fn
+from peewee import Expression as SqlExpression
+
+from odata_service.plan.model import PathSource, ReadPlan, ToMany
+from odata_service.sql.columns import Decoders, column_node, decoders_of, number, ordering
+from odata_service.sql.expression import balanced, condition
+from odata_service.sql.families import Encode
+from odata_service.sql.mapping import Mapping
+from odata_service.sql.slots import filled
+from odata_service.sql.source import Tables, child_tables, select
+from odata_service.sql.statement import Statement, statement_of
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltChild:
+    """The statement of an expanded collection, and what is expanded further.
+
+    A row has the plan's columns and the number of its parent; with counts also how many the parent has and whether the
+    row is of its page. Where counts are all that is asked for, it is the parent's number and its count alone.
+    """
+
+    plan: ToMany
+    statement: Statement
+    decoders: Decoders
+    children: "tuple[BuiltChild, ...]"
+    encoders: tuple[Encode | None, ...]
+
+
+def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
+    """The statements of an expanded collection and of those inside it."""
+    tables = _child_tables(child, mapping)
+    query = _counts(tables) if child.count_only else _pages(child.plan, tables)
+    children = tuple(build_child(nested, mapping) for nested in child.plan.expands)
+    assert tables.parents is not None, "an expanded collection has parents"
+    statement = statement_of(query, mapping.family)
+    return BuiltChild(child, statement, decoders_of(child.plan, mapping), children, tables.parents.encoders)
+
+
+def _child_tables(child: ToMany, mapping: Mapping) -> Tables:
+    assert isinstance(child.plan.source, PathSource), "expanded entities are those of a set"
+    join = mapping.join(child.parent_set, child.parent_type, child.navigation)
+    tables = child_tables(join, child.plan.source.entity_set, mapping)
+    if child.plan.where is not None:
+        tables.conditions.append(condition(child.plan.where, tables))
+    return tables
+
+
+def _pages(plan: ReadPlan, tables: Tables) -> Select:
+    """The rows of each parent's page, each with its parent's number behind it."""
+    parent = _parent_number(tables)
+    columns = [column_node(column, tables) for column in plan.columns]
+    order = [ordering(item, tables) for item in plan.order]
+    named = [*(Alias(column, f"c{place}") for place, column in enumerate(columns)), Alias(parent, "parent")]
+    windows = [fn.row_number().over(partition_by=[parent], order_by=order).alias("place")]
+    if plan.count:
+        windows.append(fn.count(SQL("*")).over(partition_by=[parent]).alias("total"))
+    inner = select(tables, [*named, *windows]).alias("w")
+    place, shown = inner.c.place, _page(plan, inner.c.place, tables)
+    found = [*(getattr(inner.c, f"c{index}") for index in range(len(columns))), inner.c.parent]
+    if plan.count:
+        found += [inner.c.total, Case(None, [(shown, SQL("1"))], SQL("0"))]
+        shown = balanced("OR", [shown, SqlExpression(place, "=", SQL("1"))])
+    return Select([inner], found).where(shown).order_by(inner.c.parent, place)
+
+
+def _page(plan: ReadPlan, place: Node, tables: Tables) -> Node:
+    """That a row's place among its parent's rows lies behind `skip`, within `limit`, and within the page."""
+    skip = SQL("0") if plan.skip is None else number(plan.skip, tables)
+    ends = [filled("page")] if plan.limit is None else [filled("page"), number(plan.limit, tables)]
+    parts: list[Node] = [SqlExpression(place, "<=", SqlExpression(skip, "+", end)) for end in ends]
+    return balanced("AND", parts if plan.skip is None else [SqlExpression(place, ">", skip), *parts])
+
+
+def _counts(tables: Tables) -> Select:
+    parent = _parent_number(tables)
+    return select(tables, [parent, fn.count(SQL("*"))]).group_by(parent)
+
+
+def _parent_number(tables: Tables) -> Node:
+    """Which of the page's parents a row belongs to."""
+    assert tables.parents is not None, "an expanded collection has parents"
+    return tables.parents.number

@@ -1,0 +1,84 @@
+"""Expanded collections as they are read: one statement a level, its rows dealt out to their parents."""
+
+import json
+from collections.abc import Callable, Sequence
+
+from odata_service.database import Stored
+from odata_service.plan.model import Rows
+from odata_service.sql import Encode, Statement
+from odata_service.sql.columns import Decoders
+from odata_service.sql.expanded import BuiltChild
+from odata_service.storage.driver import Row
+
+Run = Callable[[Statement, dict[str, Stored]], list[Row]]
+"""Runs a statement with what is filled into it."""
+
+
+def read_expanded(child: BuiltChild, parents: Sequence[Row], page_size: int, run: Run) -> dict[Row, Rows]:
+    """A page of the collection of each parent, by what its rows call the parent."""
+    keys = list(dict.fromkeys(tuple(row[place] for place in child.plan.parent) for row in parents))
+    keys = [key for key in keys if None not in key]
+    if not keys:
+        return {}
+    rows = run(child.statement, {"parents": parents_text(keys, child.encoders), "page": page_size + 1})
+    if child.plan.count_only:
+        return {keys[_index(parent)]: Rows([], count=_index(count)) for parent, count in rows}
+    counts: dict[Row, int] = {}
+    if child.plan.plan.count:
+        rows = _counted(rows, keys, counts)
+    if child.decoders:
+        rows = decoded(rows, child.decoders)
+    pages: dict[Row, list[Row]] = {key: [] for key in counts}
+    for row in rows:
+        pages.setdefault(keys[_index(row[-1])], []).append(row)
+    return _finished(child, pages, counts, page_size, run)
+
+
+def _counted(rows: Sequence[Row], keys: Sequence[Row], counts: dict[Row, int]) -> list[Row]:
+    """The rows that belong to a page, without what they say of counts, which goes into `counts`."""
+    shown = []
+    for row in rows:
+        counts[keys[_index(row[-3])]] = _index(row[-2])
+        if row[-1]:
+            shown.append(row[:-2])
+    return shown
+
+
+def _finished(
+    child: BuiltChild, pages: dict[Row, list[Row]], counts: dict[Row, int], page_size: int, run: Run
+) -> dict[Row, Rows]:
+    """The pages cut to their size, with what is expanded in them."""
+    longer = {key for key, rows in pages.items() if len(rows) > page_size}
+    for key in longer:
+        del pages[key][page_size:]
+    shown = [row for rows in pages.values() for row in rows] if child.children else []
+    nested = tuple(read_expanded(inner, shown, page_size, run) for inner in child.children)
+    return {key: Rows(rows, key in longer, counts.get(key), nested) for key, rows in pages.items()}
+
+
+def decoded(rows: Sequence[Row], decoders: Decoders) -> list[Row]:
+    """The rows with what is kept in another form as values."""
+    result = []
+    for row in rows:
+        values = list(row)
+        for place, decode in decoders:
+            found = values[place]
+            if found is not None:
+                values[place] = decode(found)
+        result.append(tuple(values))
+    return result
+
+
+def parents_text(keys: Sequence[Row], encoders: Sequence[Encode | None]) -> str:
+    """The keys of parents as JSON, each as the columns have it that are compared with it."""
+    if any(encoders):
+        keys = [
+            tuple(part if encode is None else encode(part) for part, encode in zip(key, encoders, strict=True))
+            for key in keys
+        ]
+    return json.dumps([key[0] if len(key) == 1 else key for key in keys], ensure_ascii=False)
+
+
+def _index(value: object) -> int:
+    assert isinstance(value, int), "numbers of parents and counts are integers"
+    return value
