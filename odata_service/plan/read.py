@@ -37,6 +37,7 @@ from odata_service.plan.model import (
     VersionColumn,
 )
 from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of
+from odata_service.semantics.computed import rooted
 from odata_service.semantics.tree import (
     MEDIA,
     NOTHING,
@@ -295,6 +296,9 @@ class _Row:
         for narrowed, part in selection.derived:
             if not is_stream(part):
                 yield self._field(part, narrowed, selection, narrowed)
+        for name, expression in selection.computed:
+            place = self.layout.place(rooted(expression, self.owner))
+            yield Field(name, place, expression.type, told=expression.type)
 
     def _field(
         self, part: Property, holder: str, selection: Selection, narrowed: str | None = None

@@ -33,6 +33,11 @@ from odata_service.url import syntax
 def resolve_member(node: syntax.Path, scope: Scope) -> Expression:
     """What a path stands for: a value, an entity, a collection of values, a number of members, a condition of them."""
     _check_call(node, scope)
+    match node:
+        case syntax.Path(steps=(syntax.Name(name),), root=None):
+            computed = scope.computed_value(name) if scope.variable(name) is None else None
+            if computed is not None:
+                return computed
     place, steps = _start(node, scope)
     found = _followed(node, steps, place, scope)
     return scope.left(found) if place.owner is None else found

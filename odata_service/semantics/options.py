@@ -5,13 +5,15 @@ from odata_service.errors import NotSupported, OptionNotAllowed
 from odata_service.semantics.tree import PropertyAccess, ResourcePath
 from odata_service.url.syntax import TEMPORAL, Options
 
-_COLLECTION = frozenset({"filter", "orderby", "select", "expand", "skip", "top", "count", "skiptoken", "apply"})
-_SINGLE = frozenset({"select", "expand"})
+_COLLECTION = frozenset(
+    {"filter", "orderby", "select", "expand", "compute", "skip", "top", "count", "skiptoken", "apply"}
+)
+_SINGLE = frozenset({"select", "expand", "compute"})
 _NOWHERE: frozenset[str] = frozenset()
 
 ALLOWED = {
     "a collection of entities": _COLLECTION,
-    "a collection of references": frozenset({"filter", "orderby", "skip", "top", "count", "skiptoken"}),
+    "a collection of references": frozenset({"compute", "filter", "orderby", "skip", "top", "count", "skiptoken"}),
     "one entity": _SINGLE,
     "a count": frozenset({"filter", "apply"}),
     "a property": _NOWHERE,
@@ -29,7 +31,6 @@ ALLOWED = {
 
 _NOT_YET = {
     "search": "Use $filter with contains(…).",
-    "compute": "Compute in the client, or compare the expression in $filter.",
     "index": None,
     "deltatoken": None,
     **dict.fromkeys(TEMPORAL.values()),

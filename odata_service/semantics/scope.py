@@ -82,8 +82,8 @@ class Scope:
 
     `option` names the text that spans count in; `target` is what errors name. `instance` is what names without a
     variable belong to, None for the current instance of the query, which `outermost` is the place of. `variables` are
-    the range variables that are known, the innermost first. `result` is what
-    instances have behind $apply, None where they are as the type says.
+    the range variables that are known, the innermost first. `result` is what instances have behind $apply, None where
+    they are as the type says. `computed` are the values of $compute by name.
     """
 
     request: Request
@@ -96,6 +96,7 @@ class Scope:
     outermost: "Scope | None" = None
     depth: int = 0
     result: Result | None = None
+    computed: tuple[tuple[str, Expression], ...] = ()
 
     def at(self, option: str, target: str | None = None) -> "Scope":
         """The same names in another option."""
@@ -112,6 +113,10 @@ class Scope:
         """The names that the members of a collection have."""
         source = None if variable.source is None else self.request.schema.source(variable.source)
         return replace(self, entity_type=variable.type.name, entity_set=source)
+
+    def computed_value(self, name: str) -> Expression | None:
+        """What $compute says of the current instance under this name, or None."""
+        return next((found for known, found in self.computed if known == name and self.instance is None), None)
 
     def variable(self, name: str) -> Variable | None:
         """The range variable of this name, or None."""

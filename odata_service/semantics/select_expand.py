@@ -6,6 +6,7 @@ from dataclasses import replace
 from odata_service.edm.types import INT64, Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError
 from odata_service.semantics.apply import resolve_apply
+from odata_service.semantics.computed import computed_of
 from odata_service.semantics.dynamic import ORDERS, is_dynamic, used_as
 from odata_service.semantics.expansion import expansions_of
 from odata_service.semantics.expression import resolve_expression, resolve_filter
@@ -30,8 +31,16 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     def at(option: str) -> Scope:
         return scope.at("expand", f"{scope.target}/${option}") if nested else scope.at(option)
 
+    scope = replace(scope, computed=())
+    if options.apply is not None and options.compute is not None:
+        raise NotSupported(
+            "$compute beside $apply is not supported yet.",
+            target="$compute",
+            hint="Write it as the last transformation: $apply=…/compute(… as …).",
+        )
     apply = resolve_apply(options.apply, at("apply")) if options.apply is not None else None
     scope = scope if apply is None else replace(scope, result=apply.result)
+    scope = replace(scope, computed=computed_of(options.compute, at("compute")))
     expanded = expansions_of(options.expand, at("expand"), depth, resolve_options)
     return QueryOptions(
         selection=selection_of(options.select, at("select")),

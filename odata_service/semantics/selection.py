@@ -18,7 +18,8 @@ def selection_of(items: Sequence[SelectItem] | None, scope: Scope) -> Selection:
         return select_members(items, scope)
     derived = _derived(scope)
     if items is None:
-        return Selection(derived=derived)
+        names = ("*", *(name for name, _ in scope.computed)) if scope.computed else ()
+        return Selection(derived=derived, explicit=bool(names), names=names, computed=scope.computed)
     chosen = _Chosen(scope)
     for item in items:
         chosen.add(item)
@@ -35,6 +36,7 @@ class _Chosen:
     narrowed: dict[tuple[str, Property], None] = field(default_factory=dict)
     navigation: dict[str, None] = field(default_factory=dict)
     added: dict[str, None] = field(default_factory=dict)
+    computed: dict[str, None] = field(default_factory=dict)
 
     def add(self, item: SelectItem) -> None:
         """Takes one item in."""
@@ -46,6 +48,10 @@ class _Chosen:
             raise NotSupported(f"Operations in $select are not supported yet{self.scope.place(item.span)}.")
         if item.wildcard and not path:
             self.everything = True
+            self.computed |= dict.fromkeys(name for name, _ in self.scope.computed)
+            return
+        if len(path) == 1 and item.options is None and self.scope.computed_value(path[0].name) is not None:
+            self.computed[path[0].name] = None
             return
         name = _selected_name(item, path, here)
         part = here.property(name)
@@ -70,9 +76,10 @@ class _Chosen:
             inner=() if self.everything else inner,
             dynamic=None if self.everything else dynamic,
             explicit=True,
-            names=(*names, *self.navigation, *self.added),
+            names=(*names, *self.computed, *self.navigation, *self.added),
             navigation=tuple(self.navigation),
             derived=derived if self.everything else tuple(self.narrowed),
+            computed=tuple((name, value) for name, value in self.scope.computed if name in self.computed),
         )
 
     def _inside(self) -> Iterator[tuple[str, Selection]]:
@@ -91,7 +98,7 @@ def _inside(part: Property, rests: Sequence[tuple[Name, ...]], scope: Scope) -> 
             f"'{first.name}' cannot be selected from '{part.name}', which is kept whole{scope.place(first.span)}.",
             hint=f"Select {part.name}.",
         )
-    place = replace(scope, entity_type=part.type.name, entity_set=None)
+    place = replace(scope, entity_type=part.type.name, entity_set=None, computed=())
     return selection_of([SelectItem(rest, span=rest[0].span) for rest in rests], place)
 
 

@@ -397,7 +397,7 @@ class Selection:
     `inner` has what is shown of complex values, by property. `dynamic` are the dynamic properties, None for all.
     `explicit` tells `$select=a` from no $select. `navigation` names navigation properties that stand in $select: they
     show only as links. `names` are the items as they belong into a context URL. `derived` are properties that show in
-    entities of the type named with them alone.
+    entities of the type named with them alone. `computed` are the values of $compute that are shown.
     """
 
     chosen: frozenset[str] | None = None
@@ -407,6 +407,7 @@ class Selection:
     names: tuple[str, ...] = ()
     navigation: tuple[str, ...] = ()
     derived: tuple[tuple[str, Property], ...] = ()
+    computed: "tuple[tuple[str, Expression], ...]" = ()
 
     def shows(self, declared: Property) -> bool:
         """Whether the value of a declared property is shown; streams have none that could be."""

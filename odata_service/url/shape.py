@@ -18,7 +18,7 @@ from odata_service.url.syntax import LiteralKind
 _JSON_STRING = r'(?P<json>"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z))'
 _TOKEN = re.compile(rf"(?<![\w.$@])(?:{LITERAL.pattern})|{_JSON_STRING}", re.ASCII | re.DOTALL)
 _LONGEST = 64 * 1024
-_SCANNED = frozenset({"apply", "filter", "orderby", "expand", "skip", "top"})
+_SCANNED = frozenset({"apply", "filter", "orderby", "expand", "compute", "skip", "top"})
 _PLAIN_SEGMENT = re.compile(r"[^$()./][^()./]*")
 
 

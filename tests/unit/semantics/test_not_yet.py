@@ -12,7 +12,7 @@ from tests.asking import ask
         "$crossjoin(Customers,Customers)",
         "Customers?$search=a OR (b c)",
         "Customers?$apply=nest(identity as all)",
-        "Customers?$compute=contractType mul 2 as double",
+        "Customers?$apply=identity&$compute=contractType mul 2 as double",
         "Customers?$at=min",
         "Customers?$from=2024-01-01&$to=max",
         "Customers?$select=microsoft.graph.*",

@@ -1,0 +1,67 @@
+"""$compute: values worked out for each instance, and known by name in the other options (Protocol 11.2.5.3)."""
+
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import TypeVar
+
+from odata_service.edm.types import NULL
+from odata_service.errors import SemanticError
+from odata_service.semantics.expression import resolve_expression
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.tree import (
+    EntityOwner,
+    Expression,
+    NavigationAccess,
+    NavigationMembers,
+    PropertyAccess,
+    TypeTest,
+)
+from odata_service.url.syntax import ComputeItem
+
+_Node = TypeVar("_Node")
+
+
+def computed_of(items: Sequence[ComputeItem] | None, scope: Scope) -> tuple[tuple[str, Expression], ...]:
+    """The values of a $compute in their order; each may use those before it."""
+    for item in items or ():
+        value = resolve_expression(item.expression, scope)
+        _check_name(item, scope)
+        if value.type == NULL or not value.type.is_primitive or value.type.collection:
+            raise SemanticError(
+                f"$compute works out values, and '{item.name}' would be a {value.type}{scope.place(item.span)}.",
+                target=scope.target,
+                hint="Compute a number, a text, a date or true or false.",
+            )
+        scope = replace(scope, computed=(*scope.computed, (item.name, value)))
+    return scope.computed
+
+
+def _check_name(item: ComputeItem, scope: Scope) -> None:
+    name = item.name
+    is_declared = scope.property(name) is not None or scope.navigation(name) is not None
+    if is_declared or scope.computed_value(name) is not None:
+        raise SemanticError(
+            f"'{name}' is the name of {'a property' if is_declared else 'another value'} already"
+            f"{scope.place(item.span)}.",
+            target=scope.target,
+            hint=f"Give what is computed another name, as in … as {name}2.",
+        )
+
+
+def rooted(node: _Node, owner: EntityOwner) -> _Node:
+    """An expression about the current instance as one about the entity that `owner` leads to."""
+    if owner is None:
+        return node
+    if isinstance(node, tuple):
+        return tuple(rooted(part, owner) for part in node)  # type: ignore[return-value]  # a tuple as it was
+    if not is_dataclass(node) or isinstance(node, type):
+        return node
+    changed = {part.name: rooted(value, owner) for part in fields(node) if _is_tree(value := getattr(node, part.name))}
+    if isinstance(node, PropertyAccess | NavigationAccess | NavigationMembers | TypeTest) and node.owner is None:
+        changed["owner"] = owner
+    return replace(node, **changed) if changed else node  # type: ignore[type-var]  # a dataclass, as seen above
+
+
+def _is_tree(value: object) -> bool:
+    """Whether expressions may stand in it: all of them have the module of the typed tree."""
+    return isinstance(value, tuple) or type(value).__module__ == PropertyAccess.__module__
