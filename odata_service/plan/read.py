@@ -37,7 +37,7 @@ from odata_service.plan.model import (
     VersionColumn,
 )
 from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of
-from odata_service.semantics.computed import rooted
+from odata_service.semantics.rooted import rooted
 from odata_service.semantics.tree import (
     MEDIA,
     NOTHING,

@@ -1,24 +1,14 @@
 """$compute: values worked out for each instance, and known by name in the other options (Protocol 11.2.5.3)."""
 
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass, replace
-from typing import TypeVar
+from dataclasses import replace
 
 from odata_service.edm.types import NULL
 from odata_service.errors import SemanticError
 from odata_service.semantics.expression import resolve_expression
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import (
-    EntityOwner,
-    Expression,
-    NavigationAccess,
-    NavigationMembers,
-    PropertyAccess,
-    TypeTest,
-)
+from odata_service.semantics.tree import Expression
 from odata_service.url.syntax import ComputeItem
-
-_Node = TypeVar("_Node")
 
 
 def computed_of(items: Sequence[ComputeItem] | None, scope: Scope) -> tuple[tuple[str, Expression], ...]:
@@ -46,22 +36,3 @@ def _check_name(item: ComputeItem, scope: Scope) -> None:
             target=scope.target,
             hint=f"Give what is computed another name, as in … as {name}2.",
         )
-
-
-def rooted(node: _Node, owner: EntityOwner) -> _Node:
-    """An expression about the current instance as one about the entity that `owner` leads to."""
-    if owner is None:
-        return node
-    if isinstance(node, tuple):
-        return tuple(rooted(part, owner) for part in node)  # type: ignore[return-value]  # a tuple as it was
-    if not is_dataclass(node) or isinstance(node, type):
-        return node
-    changed = {part.name: rooted(value, owner) for part in fields(node) if _is_tree(value := getattr(node, part.name))}
-    if isinstance(node, PropertyAccess | NavigationAccess | NavigationMembers | TypeTest) and node.owner is None:
-        changed["owner"] = owner
-    return replace(node, **changed) if changed else node  # type: ignore[type-var]  # a dataclass, as seen above
-
-
-def _is_tree(value: object) -> bool:
-    """Whether expressions may stand in it: all of them have the module of the typed tree."""
-    return isinstance(value, tuple) or type(value).__module__ == PropertyAccess.__module__

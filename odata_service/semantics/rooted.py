@@ -1,0 +1,27 @@
+"""Expressions about the current instance as ones about an entity that it is related to."""
+
+from dataclasses import fields, is_dataclass, replace
+from typing import TypeVar
+
+from odata_service.semantics.tree import EntityOwner, NavigationAccess, NavigationMembers, PropertyAccess, TypeTest
+
+_Node = TypeVar("_Node")
+
+
+def rooted(node: _Node, owner: EntityOwner) -> _Node:
+    """An expression about the current instance as one about the entity that `owner` leads to."""
+    if owner is None:
+        return node
+    if isinstance(node, tuple):
+        return tuple(rooted(part, owner) for part in node)  # type: ignore[return-value]  # a tuple as it was
+    if not is_dataclass(node) or isinstance(node, type):
+        return node
+    changed = {part.name: rooted(value, owner) for part in fields(node) if _is_tree(value := getattr(node, part.name))}
+    if isinstance(node, PropertyAccess | NavigationAccess | NavigationMembers | TypeTest) and node.owner is None:
+        changed["owner"] = owner
+    return replace(node, **changed) if changed else node  # type: ignore[type-var]  # a dataclass, as seen above
+
+
+def _is_tree(value: object) -> bool:
+    """Whether expressions may stand in it: all of them have the module of the typed tree."""
+    return isinstance(value, tuple) or type(value).__module__ == PropertyAccess.__module__
