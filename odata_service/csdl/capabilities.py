@@ -16,6 +16,7 @@ from odata_service.edm.annotations import (
 )
 from odata_service.edm.document import Include, Reference
 from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.searched import searched_paths
 
 _CONFORMANCE = EnumMember(f"{CAPABILITIES}.ConformanceLevelType", ("Minimal",))
 _ROLLUP = EnumMember(f"{AGGREGATION}.RollupType", ("MultipleHierarchies",))
@@ -36,7 +37,7 @@ def announced(schema: Schema, filter_functions: Sequence[str], transformations: 
     """
     container = schema.container
     sets = {
-        name: replace(found, annotations=_added(found.annotations, set_annotations(found, filter_functions)))
+        name: replace(found, annotations=_added(found.annotations, _offered(found, schema, filter_functions)))
         for name, found in container.entity_sets.items()
     }
     offered = (*container_annotations(filter_functions), *_aggregation(transformations))
@@ -58,6 +59,11 @@ def _aggregation(transformations: Sequence[str]) -> tuple[Annotation, ...]:
     """What every collection of entities can be transformed by."""
     stated = Record({"Transformations": tuple(transformations), "Rollup": _ROLLUP, "From": True})
     return (Annotation(APPLY_SUPPORTED_DEFAULTS, stated),) if transformations else ()
+
+
+def _offered(entity_set: EntitySet, schema: Schema, filter_functions: Sequence[str]) -> tuple[Annotation, ...]:
+    searchable = bool(searched_paths(entity_set.entity_type, schema))
+    return set_annotations(entity_set, filter_functions, searchable=searchable)
 
 
 def _added(stated: Sequence[Annotation], offered: Sequence[Annotation]) -> tuple[Annotation, ...]:
@@ -82,7 +88,9 @@ def container_annotations(filter_functions: Sequence[str]) -> tuple[Annotation, 
     )
 
 
-def set_annotations(entity_set: EntitySet, filter_functions: Sequence[str]) -> tuple[Annotation, ...]:
+def set_annotations(
+    entity_set: EntitySet, filter_functions: Sequence[str], *, searchable: bool
+) -> tuple[Annotation, ...]:
     """The annotations of an entity set: which requests it takes, and how it can be queried."""
     capabilities = entity_set.capabilities
     by_key = Record({"Readable": capabilities.readable_by_key})
@@ -93,7 +101,7 @@ def set_annotations(entity_set: EntitySet, filter_functions: Sequence[str]) -> t
             "UpdateRestrictions", Record({"Updatable": capabilities.updatable, "Upsertable": capabilities.upsertable})
         ),
         _term("DeleteRestrictions", Record({"Deletable": capabilities.deletable})),
-        _term("SearchRestrictions", Record({"Searchable": False})),
+        _term("SearchRestrictions", Record({"Searchable": searchable})),
         _term("CountRestrictions", Record({"Countable": True})),
         _term("FilterFunctions", tuple(filter_functions)),
     )

@@ -64,6 +64,8 @@ KEPT_AS = f"{STORAGE}.KeptAs"
 """On what has been renamed: the name that tables and columns are named after."""
 INDEX = f"{STORAGE}.Index"
 """On a property: its column is indexed."""
+SEARCHABLE = f"{STORAGE}.Searchable"
+"""On a property: $search looks into it, and into others of its type only where they say so too; or it does not."""
 EXISTING = f"{STORAGE}.Existing"
 """On an entity set: its table or view is there already and others own it: it is neither made nor altered, and has no
 column for versions."""

@@ -92,7 +92,7 @@ def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: 
         source=applied(source, options),
         columns=tuple(layout.columns),
         shape=shape,
-        where=query.options.filter,
+        where=query.options.where,
         order=order,
         order_columns=order_columns,
         skip=None if seek else query.options.skip,
@@ -132,7 +132,7 @@ def _hidden_plan(path: ResourcePath, columns: tuple[HiddenColumn, ...]) -> ReadP
 
 def plan_count(query: Query) -> CountPlan:
     """The plan that answers `/$count`."""
-    return CountPlan(applied(source_of(query.path), query.options), query.options.filter)
+    return CountPlan(applied(source_of(query.path), query.options), query.options.where)
 
 
 def plan_exists(path: ResourcePath) -> CountPlan | None:
@@ -386,9 +386,9 @@ def _type_test(name: str, owner: NavigationAccess | None, schema: Schema) -> Typ
 def _nested_where(item: Expansion, schema: Schema) -> Expression | None:
     """The filter of an expanded collection, and the type that its entities are narrowed to."""
     if item.narrowed is None:
-        return item.options.filter
+        return item.options.where
     test = _type_test(item.narrowed, None, schema)
-    return test if item.options.filter is None else Logical("and", (test, item.options.filter))
+    return test if item.options.where is None else Logical("and", (test, item.options.where))
 
 
 def _nested_plan(item: Expansion, schema: Schema) -> ReadPlan:

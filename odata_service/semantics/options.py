@@ -13,9 +13,11 @@ _NOWHERE: frozenset[str] = frozenset()
 
 ALLOWED = {
     "a collection of entities": _COLLECTION,
-    "a collection of references": frozenset({"compute", "filter", "orderby", "skip", "top", "count", "skiptoken"}),
+    "a collection of references": frozenset(
+        {"compute", "filter", "search", "orderby", "skip", "top", "count", "skiptoken"}
+    ),
     "one entity": _SINGLE,
-    "a count": frozenset({"filter", "apply"}),
+    "a count": frozenset({"filter", "search", "apply"}),
     "a property": _NOWHERE,
     "a complex value": frozenset({"select"}),
     "a collection of values": _NOWHERE,
@@ -23,14 +25,13 @@ ALLOWED = {
     "a reference": _NOWHERE,
     "an expanded collection": _COLLECTION - {"skiptoken", "apply"},
     "an expanded entity": _SINGLE,
-    "the count of an expanded collection": frozenset({"filter"}),
-    "references in an expanded collection": frozenset({"filter", "orderby", "skip", "top", "count"}),
+    "the count of an expanded collection": frozenset({"filter", "search"}),
+    "references in an expanded collection": frozenset({"filter", "search", "orderby", "skip", "top", "count"}),
     "a reference to an expanded entity": _NOWHERE,
 }
 """What each kind of resource takes; options of the representation ($format, $schemaversion) stand everywhere."""
 
 _NOT_YET = {
-    "search": "Use $filter with contains(…).",
     "index": None,
     "deltatoken": None,
     **dict.fromkeys(TEMPORAL.values()),

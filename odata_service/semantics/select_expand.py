@@ -11,6 +11,7 @@ from odata_service.semantics.dynamic import ORDERS, is_dynamic, used_as
 from odata_service.semantics.expansion import expansions_of
 from odata_service.semantics.expression import resolve_expression, resolve_filter
 from odata_service.semantics.scope import Scope
+from odata_service.semantics.search import resolve_search
 from odata_service.semantics.selection import selection_of
 from odata_service.semantics.tree import Expression, OrderItem, QueryOptions
 from odata_service.url.syntax import Options
@@ -45,6 +46,7 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     return QueryOptions(
         selection=selection_of(options.select, at("select")),
         filter=resolve_filter(options.filter, at("filter")) if options.filter is not None else None,
+        search=resolve_search(options.search, at("search")) if options.search is not None else None,
         orderby=tuple(found for item in options.orderby or () for found in _order_items(item, at("orderby"))),
         expand=expanded.entities,
         streams=expanded.streams,

@@ -466,6 +466,7 @@ class QueryOptions:
     selection: Selection
     filter: Expression | None = None
     orderby: tuple[OrderItem, ...] = ()
+    search: Expression | None = None
     expand: tuple[Expansion, ...] = ()
     streams: tuple[str, ...] = ()
     skip: Expression | None = None
@@ -473,6 +474,13 @@ class QueryOptions:
     count: bool = False
     skiptoken: str | None = None
     apply: "Pipeline | None" = None
+
+    @property
+    def where(self) -> Expression | None:
+        """The condition that $search and $filter make together."""
+        if self.search is None or self.filter is None:
+            return self.filter if self.search is None else self.search
+        return Logical("and", (self.search, self.filter))
 
 
 @dataclass(frozen=True, slots=True)

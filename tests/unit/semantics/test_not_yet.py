@@ -10,7 +10,6 @@ from tests.asking import ask
     "target",
     [
         "$crossjoin(Customers,Customers)",
-        "Customers?$search=a OR (b c)",
         "Customers?$apply=nest(identity as all)",
         "Customers?$apply=identity&$compute=contractType mul 2 as double",
         "Customers?$at=min",
