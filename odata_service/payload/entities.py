@@ -6,6 +6,7 @@ entities are of several types, each type has a function of its own, made when th
 (JSON Format 4.5, 4.6, 6, 8.)
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -210,6 +211,7 @@ class _Code:
         if shape.dynamic is not None:
             yield self._dynamic(shape.dynamic, cells.row)
         yield from self._links(shape, cells)
+        yield from self._operations(shape, cells)
         for item in shape.expands:
             if isinstance(item, ToOneShape):
                 yield f"{item.name!r}: {self._to_one(item, shape, cells)}"
@@ -273,6 +275,18 @@ class _Code:
                 yield f"{name + '@odata.navigationLink'!r}: {link} + {'/' + path!r}"
                 if level == "full":
                     yield f"{name + '@odata.associationLink'!r}: {link} + {f'/{path}/$ref'!r}"
+
+    def _operations(self, shape: EntityShape, cells: _Cells) -> Iterator[str]:
+        """What operations an entity has: with full metadata where, which else follows from their names."""
+        level = self.format.metadata_level
+        names = Counter(operation.name for operation in shape.operations)
+        for operation in shape.operations if level != "none" else ():
+            listed = ",".join(operation.parameters)
+            given = ",".join(f"{name}=@{name}" for name in operation.parameters)
+            shown = f"{operation.name}({listed})" if names[operation.name] > 1 else operation.name
+            path = f"/{operation.name}{f'({given})' if operation.is_function else ''}"
+            told = f"{{'title': {operation.name!r}, 'target': {self._id(shape, cells)} + {path!r}}}"
+            yield f"{'#' + shown!r}: {told if level == 'full' else '{}'}"
 
     def _path(self, shape: EntityShape, name: str) -> str:
         """A navigation property as it stands behind the entity's URL, with a cast where one is needed."""

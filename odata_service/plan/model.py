@@ -12,6 +12,7 @@ from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.types import TypeRef
 from odata_service.semantics.transformations import Pipeline
 from odata_service.semantics.tree import (
+    Advertised,
     CastStep,
     EntityOwner,
     Expression,
@@ -204,6 +205,7 @@ class EntityShape:
     `key` lists every key property with its place, whether it is shown or not. `version` is None where the entity has
     no version column. `reference` writes only the id (`$ref`). `type` is the place of the type's name where entities
     may be of types derived from `entity_type`. `declared` is the type that a reader takes them for where it is another.
+    `operations` are told of.
     What is `transient` has no id: it stands for no entity. `part` is the place of a number that says which of `parts`
     the row has the shape of, where there are several.
     """
@@ -220,6 +222,7 @@ class EntityShape:
     type: int | None = None
     streams: tuple[StreamField, ...] = ()
     declared: str | None = None
+    operations: tuple[Advertised, ...] = ()
     transient: bool = False
     part: int | None = None
     parts: "tuple[EntityShape, ...]" = ()

@@ -224,6 +224,7 @@ class _Layout:
             type=self.hidden(TypeColumn(owner)) if may_vary else None,
             dynamic=None if reference else self.dynamic(options.selection, row.types(), owner),
             streams=() if reference else tuple(row.streams(options)),
+            operations=options.selection.operations,
         )
 
     def member(self, access: PropertyAccess, selection: Selection, narrowed: str | None = None) -> Field | ComplexField:

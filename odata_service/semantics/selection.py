@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from odata_service.edm.model import Property
 from odata_service.edm.types import kind_of
 from odata_service.errors import NotSupported, SemanticError
+from odata_service.semantics.advertised import advertised, advertised_in
 from odata_service.semantics.result_selection import select_members
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import Selection
-from odata_service.url.syntax import AnnotationName, Name, SelectItem
+from odata_service.semantics.tree import Advertised, Selection
+from odata_service.url.syntax import AnnotationName, Name, Options, SelectItem
 
 
 def selection_of(items: Sequence[SelectItem] | None, scope: Scope) -> Selection:
@@ -37,6 +38,7 @@ class _Chosen:
     navigation: dict[str, None] = field(default_factory=dict)
     added: dict[str, None] = field(default_factory=dict)
     computed: dict[str, None] = field(default_factory=dict)
+    told: dict[str, tuple[Advertised, ...]] = field(default_factory=dict)
 
     def add(self, item: SelectItem) -> None:
         """Takes one item in."""
@@ -45,7 +47,14 @@ class _Chosen:
             self.added[path[0].name] = None
             return
         if item.namespace is not None:
-            raise NotSupported(f"Operations in $select are not supported yet{self.scope.place(item.span)}.")
+            self.told[f"{item.namespace}.*"] = advertised_in(item.namespace, self.scope)
+            return
+        if path and "." in path[0].name:
+            self._add_operation(item, path, here)
+            return
+        if item.options is not None and _is_complex(path, here):
+            self._add_inner(item, path)
+            return
         if item.wildcard and not path:
             self.everything = True
             self.computed |= dict.fromkeys(name for name, _ in self.scope.computed)
@@ -62,6 +71,30 @@ class _Chosen:
             self.narrowed[here.entity_type, part] = None
         self.paths.setdefault(name, []).append(path[1:])
 
+    def _add_operation(self, item: SelectItem, path: tuple[Name, ...], here: Scope) -> None:
+        name = path[0].name
+        if len(path) > 1 or item.options is not None or item.wildcard:
+            raise SemanticError(
+                f"Nothing can follow the operation '{name}' in $select{here.place(item.span)}.", target=here.target
+            )
+        shown = name if item.parameters is None else f"{name}({','.join(item.parameters)})"
+        cast = "" if here is self.scope else f"{here.entity_type}/"
+        self.told[cast + shown] = advertised(item, name, here)
+
+    def _add_inner(self, item: SelectItem, path: tuple[Name, ...]) -> None:
+        """A complex value with options of its own: what they select of it."""
+        options = item.options
+        assert options is not None, "it is asked for where there are some"
+        if replace(options, select=None) != Options():
+            raise NotSupported(
+                f"A complex value takes no option but $select{self.scope.place(item.span)}.", target=self.scope.target
+            )
+        if any(inner.wildcard and not inner.path for inner in options.select or ()):
+            self.add(replace(item, options=None))
+            return
+        for inner in options.select or ():
+            self.add(replace(inner, path=(*item.path, *inner.path)))
+
     def selection(self, derived: tuple[tuple[str, Property], ...]) -> Selection:
         """What they show together."""
         declared = self.scope.request.schema.properties(self.scope.entity_type)
@@ -76,7 +109,8 @@ class _Chosen:
             inner=() if self.everything else inner,
             dynamic=None if self.everything else dynamic,
             explicit=True,
-            names=(*names, *self.computed, *self.navigation, *self.added),
+            names=(*names, *self.computed, *self.navigation, *self.added, *self.told),
+            operations=tuple(dict.fromkeys(known for found in self.told.values() for known in found)),
             navigation=tuple(self.navigation),
             derived=derived if self.everything else tuple(self.narrowed),
             computed=tuple((name, value) for name, value in self.scope.computed if name in self.computed),
@@ -118,11 +152,21 @@ def _derived(scope: Scope) -> tuple[tuple[str, Property], ...]:
     return tuple((derived, part) for derived in types for part in next(schema.ancestry(derived)).properties)
 
 
+def _is_complex(path: tuple[Name, ...], scope: Scope) -> bool:
+    """Whether a path is that of a complex value whose members are known."""
+    declared = scope.property(path[0].name) if path else None
+    return declared is not None and scope.request.schema.is_taken_apart(declared.type)
+
+
 def _selected_name(item: SelectItem, path: tuple[Name, ...], scope: Scope) -> str:
     """The property that an item names."""
     first = path[0]
-    if item.wildcard or item.parameters is not None or "." in first.name:
-        raise NotSupported(f"Operations in $select are not supported yet{scope.place(item.span)}.")
+    if item.wildcard or item.parameters is not None:
+        raise SemanticError(
+            f"'{first.name}' is no operation{scope.place(item.span)}.",
+            target=scope.target,
+            hint="Write the qualified name of an operation, or the name of a property alone.",
+        )
     declared, navigation = scope.property(first.name), scope.navigation(first.name)
     is_open = scope.request.schema.is_open(scope.entity_type)
     if declared is None and navigation is None and (not is_open or len(path) > 1):

@@ -391,13 +391,23 @@ class ResourcePath:
 
 
 @dataclass(frozen=True, slots=True)
+class Advertised:
+    """An overload of an operation that an entity tells of: its name, its parameters but the binding one."""
+
+    name: str
+    parameters: tuple[str, ...]
+    is_function: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """What is to be shown of an instance: the `chosen` properties, None for all that it has.
 
     `inner` has what is shown of complex values, by property. `dynamic` are the dynamic properties, None for all.
     `explicit` tells `$select=a` from no $select. `navigation` names navigation properties that stand in $select: they
     show only as links. `names` are the items as they belong into a context URL. `derived` are properties that show in
-    entities of the type named with them alone. `computed` are the values of $compute that are shown.
+    entities of the type named with them alone. `computed` are the values of $compute that are shown,
+    `operations` what is told of.
     """
 
     chosen: frozenset[str] | None = None
@@ -408,6 +418,7 @@ class Selection:
     navigation: tuple[str, ...] = ()
     derived: tuple[tuple[str, Property], ...] = ()
     computed: "tuple[tuple[str, Expression], ...]" = ()
+    operations: tuple[Advertised, ...] = ()
 
     def shows(self, declared: Property) -> bool:
         """Whether the value of a declared property is shown; streams have none that could be."""

@@ -14,8 +14,6 @@ from tests.asking import ask
         "Customers?$apply=identity&$compute=contractType mul 2 as double",
         "Customers?$at=min",
         "Customers?$from=2024-01-01&$to=max",
-        "Customers?$select=microsoft.graph.*",
-        "Customers?$select=microsoft.graph.F(a,b)",
         "Customers?$select=@Core.Messages",
         "Customers?$filter=$these/aggregate(contractType with sum) gt 1",
         "Customers?$filter=@Core.Messages/any(x:x eq 1)",
