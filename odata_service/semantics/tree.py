@@ -11,10 +11,12 @@ from odata_service.edm.leaves import UNTYPED, Leaf
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.operations import Operation
 from odata_service.edm.types import BOOLEAN, INT64, Kind, TypeRef, kind_of
-from odata_service.url.syntax import Options
 
 if TYPE_CHECKING:  # transformations hold expressions, and options hold transformations
     from odata_service.semantics.transformations import Pipeline
+
+if TYPE_CHECKING:
+    from odata_service.url.syntax import Options  # printing metadata loads no parser
 
 MEDIA = "$value"
 """What the stream of a media entity is called among the streams of its entity."""
@@ -457,7 +459,7 @@ class Expansion:
     cast: str | None = None
     narrowed: str | None = None
     recursive: bool = False
-    written: Options = field(default=Options(), compare=False, repr=False)
+    written: "Options | None" = field(default=None, compare=False, repr=False)
 
     @property
     def path(self) -> str:

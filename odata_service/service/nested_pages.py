@@ -65,4 +65,7 @@ class NestedPages:
 def _written(items: Sequence[Expansion], path: Sequence[str]) -> Options:
     """The options of the item at a path of items."""
     found = next(item for item in items if item.path == path[0])
-    return found.written if len(path) == 1 else _written(found.options.expand, path[1:])
+    if len(path) > 1:
+        return _written(found.options.expand, path[1:])
+    assert found.written is not None, "what a URL expands has options as the URL has them"
+    return found.written
