@@ -1,13 +1,22 @@
-"""Services that many tests ask: the Customer resource, and partners with their customers."""
+"""Services that many tests ask: the Customer resource, and partners with their customers.
 
+Laws are tried with the same examples in every run; `ODATA_TEST_RANDOM=1` tries others.
+"""
+
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from odata_service.service import Service
 from tests.asking import ask, service_of
 from tests.company import fill
 from tests.models import company_schema, customer_schema, partners_schema
+
+settings.register_profile("steady", derandomize=True)
+if not os.environ.get("ODATA_TEST_RANDOM"):
+    settings.load_profile("steady")
 
 CUSTOMERS: list[dict[str, object]] = [
     {

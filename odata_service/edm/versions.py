@@ -11,7 +11,6 @@ from odata_service.edm.model import (
     EntityType,
     EnumType,
     OperationImport,
-    Property,
     Schema,
     SchemaType,
     StructuredType,
@@ -19,6 +18,7 @@ from odata_service.edm.model import (
 )
 from odata_service.edm.operations import Operation as SchemaOperation
 from odata_service.edm.operations import ReturnType
+from odata_service.edm.types import Facets, TypeRef
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -69,14 +69,8 @@ def _type(declared: SchemaType) -> SchemaType:
 
 
 def _structured(declared: Named) -> Named:
-    properties = tuple(_property(part) for part in declared.properties if part.type.name not in NEWER_TYPES)
+    properties = tuple(part for part in declared.properties if part.type.name not in NEWER_TYPES)
     return _told(replace(declared, properties=properties))
-
-
-def _property(part: Property) -> Property:
-    if not isinstance(part.type.facets.scale, str):
-        return part
-    return replace(part, type=replace(part.type, facets=replace(part.type.facets, scale=None)))
 
 
 def _is_newer_operation(operation: SchemaOperation) -> bool:
@@ -111,6 +105,10 @@ def _told(part: Part) -> Part:
                 changes[known.name] = kept
         elif isinstance(value, ReturnType):
             changes[known.name] = _told(value)
+        elif isinstance(value, TypeRef) and isinstance(value.facets.scale, str):
+            changes[known.name] = replace(value, facets=replace(value.facets, scale=None))
+        elif isinstance(value, Facets) and isinstance(value.scale, str):
+            changes[known.name] = replace(value, scale=None)
     return replace(part, **changes) if changes else part
 
 
@@ -118,9 +116,13 @@ def _is_newer(annotation: Annotation) -> bool:
     return any(
         (isinstance(part, Operation) and part.operator in NEWER_OPERATORS)
         or (isinstance(part, Path) and part.kind in NEWER_PATHS)
-        or (isinstance(part, Conversion) and part.type.name in NEWER_TYPES)
+        or (isinstance(part, Conversion) and _is_newer_type(part.type))
         for part in _expressions(annotation.value)
     )
+
+
+def _is_newer_type(type_ref: TypeRef) -> bool:
+    return type_ref.name in NEWER_TYPES or type_ref.facets.scale == "floating"
 
 
 def _expressions(value: object) -> Iterator[object]:

@@ -23,8 +23,8 @@ _AS_TEXT = frozenset(
 _WHOLE_NUMBER_LIMIT = 2**63
 _REMEMBERED = 1_000
 """How many values of an enumeration are remembered as members, and how many numbers of 32 bits as shorter ones."""
-_DIGITS_OF_SINGLE = (6, 7, 8, 9)
-"""From those that every number of 32 bits keeps to those that tell all of them apart."""
+_MOST_DIGITS_OF_SINGLE = 9
+"""As many tell every number of 32 bits apart."""
 
 
 def _decimal_number(value: Decimal) -> orjson.Fragment | str:
@@ -45,7 +45,7 @@ def _single(value: float) -> float | str:
         return print_float(value)
     if value.is_integer():
         return value
-    shorter = (float(f"{value:.{digits}g}") for digits in _DIGITS_OF_SINGLE)
+    shorter = (float(f"{value:.{digits}g}") for digits in range(1, _MOST_DIGITS_OF_SINGLE + 1))
     return next((known for known in shorter if _as_single(known) == value), value)
 
 

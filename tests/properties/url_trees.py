@@ -168,10 +168,15 @@ def aggregates(
     typed = qualified.map(lambda name: Path((Name(name),)))
     with_alias = names_given.filter(lambda name: name is not None) | names_given
     return st.one_of(
-        st.builds(MethodAggregate, inner | typed, methods, tuples(sources, 0), with_alias),
+        st.builds(MethodAggregate, (inner | typed).filter(_is_no_count), methods, tuples(sources, 0), with_alias),
         st.builds(CountAggregate, st.none() | property_paths, tuples(sources, 0), with_alias),
         st.builds(CustomAggregate, property_paths, tuples(loose, 0), with_alias),
     )
+
+
+def _is_no_count(expression: Expression) -> bool:
+    """The count of the input set has no method."""
+    return not (isinstance(expression, Path) and isinstance(expression.steps[0], CountStep))
 
 
 def _steps(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[tuple[PathStep, ...]]:

@@ -72,7 +72,7 @@ def test_sigterm_ends_with_zero_and_leaves_one_file(tmp_path: Path) -> None:
     with served(database) as (base_url, process):
         assert fetch(f"{base_url}Customers/$count").body == b"0"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=45) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["x.db"]
 
 

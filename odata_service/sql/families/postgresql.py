@@ -162,8 +162,9 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
         parameter="interval",
         encode=_encode_interval,
         plain=_wrapped(
+            "CASE WHEN {0} IS NULL THEN NULL ELSE "
             "CAST(least(greatest((extract(epoch FROM {0}) - extract(year FROM {0}) * "
-            f"{_SECONDS_BEYOND_MONTHS}) * {TICKS_PER_SECOND}, {-_LARGEST_TICKS}), {_LARGEST_TICKS}) AS bigint)"
+            f"{_SECONDS_BEYOND_MONTHS}) * {TICKS_PER_SECOND}, {-_LARGEST_TICKS}), {_LARGEST_TICKS}) AS bigint) END"
         ),
     ),
     (Form.BIT, Kind.BOOLEAN): Codec(
