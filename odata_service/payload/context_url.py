@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from odata_service.edm.model import SourceKind
 from odata_service.edm.values import PrimitiveValue
 from odata_service.payload.ids import collection_url, key_predicate
-from odata_service.semantics.result_selection import member_path
-from odata_service.semantics.transformations import Pipeline
-from odata_service.semantics.tree import (
+from odata_service.semantics.resolved import (
     CastStep,
     EntitySetStep,
     Expansion,
@@ -19,6 +17,8 @@ from odata_service.semantics.tree import (
     QueryOptions,
     ResourcePath,
 )
+from odata_service.semantics.result_selection import member_path
+from odata_service.semantics.transformations import Pipeline
 
 Values = Sequence[PrimitiveValue | None]
 

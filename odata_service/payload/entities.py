@@ -30,7 +30,7 @@ from odata_service.plan.model import (
     ToManyShape,
     ToOneShape,
 )
-from odata_service.semantics.tree import MEDIA
+from odata_service.semantics.resolved import MEDIA
 
 Objects = list[dict[str, object]]
 

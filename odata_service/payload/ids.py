@@ -6,17 +6,8 @@ from urllib.parse import quote
 from odata_service.edm.model import EntitySet
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, print_value
-from odata_service.semantics.tree import (
-    Constant,
-    EntitySetStep,
-    Expression,
-    KeyStep,
-    KeyValue,
-    NavigationStep,
-    Parameter,
-    ResourcePath,
-    Step,
-)
+from odata_service.semantics.resolved import EntitySetStep, KeyStep, NavigationStep, ResourcePath, Step
+from odata_service.semantics.tree import Constant, Expression, KeyValue, Parameter
 
 _SAFE = "!$*(),;:@-._~'"
 

@@ -12,6 +12,7 @@ from odata_service.edm.model import EntitySet
 from odata_service.edm.types import DECIMAL, INT64, Kind, TypeRef, kind_of
 from odata_service.plan.model import ApplySource, ComplexField, ComplexVariant, EntityShape, Field, PathSource, Source
 from odata_service.semantics.access import chain_of, name_of
+from odata_service.semantics.resolved import OrderItem, QueryOptions
 from odata_service.semantics.result_selection import shown
 from odata_service.semantics.transformations import (
     Aggregating,
@@ -23,7 +24,7 @@ from odata_service.semantics.transformations import (
     Transformations,
     added_member,
 )
-from odata_service.semantics.tree import Expression, NavigationAccess, OrderItem, PropertyAccess, QueryOptions
+from odata_service.semantics.tree import Expression, NavigationAccess, PropertyAccess
 
 PART = added_member("$part", INT64)
 """Which of several kinds of instances a row is."""

@@ -10,18 +10,17 @@ from typing import Literal
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.types import TypeRef
-from odata_service.semantics.transformations import Pipeline
-from odata_service.semantics.tree import (
+from odata_service.semantics.resolved import (
     Advertised,
     CastStep,
-    EntityOwner,
-    Expression,
     FilterStep,
     GivenStep,
     KeyStep,
     NavigationStep,
     OrderItem,
 )
+from odata_service.semantics.transformations import Pipeline
+from odata_service.semantics.tree import EntityOwner, Expression
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,31 +37,33 @@ from odata_service.plan.model import (
     VersionColumn,
 )
 from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of
-from odata_service.semantics.rooted import rooted
-from odata_service.semantics.tree import (
+from odata_service.semantics.resolved import (
     MEDIA,
     NOTHING,
-    Case,
     CastStep,
-    Constant,
-    EntityOwner,
     EntitySetStep,
     Expansion,
-    Expression,
     FilterStep,
     GivenStep,
     KeyStep,
-    Logical,
-    NavigationAccess,
     NavigationStep,
     OrderItem,
-    Ordinal,
-    PropertyAccess,
     PropertyStep,
     Query,
     QueryOptions,
     ResourcePath,
     Selection,
+)
+from odata_service.semantics.rooted import rooted
+from odata_service.semantics.tree import (
+    Case,
+    Constant,
+    EntityOwner,
+    Expression,
+    Logical,
+    NavigationAccess,
+    Ordinal,
+    PropertyAccess,
     TypeTest,
 )
 

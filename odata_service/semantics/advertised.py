@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from odata_service.edm.operations import Function, Operation
 from odata_service.errors import SemanticError, did_you_mean
+from odata_service.semantics.resolved import Advertised
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import Advertised
 from odata_service.url.syntax import SelectItem
 
 

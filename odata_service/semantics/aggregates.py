@@ -12,9 +12,10 @@ from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics.custom_aggregates import default_method
 from odata_service.semantics.expression import resolve_expression
 from odata_service.semantics.promotion import NUMERIC, UNORDERED, bare
+from odata_service.semantics.resolved import NavigationStep
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import Aggregate, Aggregating, Grouping, added_member
-from odata_service.semantics.tree import Convert, Expression, NavigationAccess, NavigationStep, PropertyAccess
+from odata_service.semantics.tree import Convert, Expression, NavigationAccess, PropertyAccess
 from odata_service.url import print_expression, syntax
 from odata_service.url.syntax import Name
 

@@ -13,6 +13,7 @@ from odata_service.semantics.expression import resolve_expression, resolve_filte
 from odata_service.semantics.hierarchy import resolve_hierarchy
 from odata_service.semantics.levels import levels_of
 from odata_service.semantics.promotion import NUMERIC, UNORDERED
+from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import (
     ENTITIES,
@@ -32,7 +33,7 @@ from odata_service.semantics.transformations import (
     added_member,
     merged,
 )
-from odata_service.semantics.tree import Expression, NavigationAccess, OrderItem, PropertyAccess
+from odata_service.semantics.tree import Expression, NavigationAccess, PropertyAccess
 from odata_service.url import print_expression, syntax
 
 _MEASURES = {

@@ -26,7 +26,8 @@ from odata_service.edm.types import (
 )
 from odata_service.edm.values import PrimitiveValue, parser
 from odata_service.errors import LimitExceeded, NotSupported, TypeMismatch
-from odata_service.semantics.tree import Constant, Expression, Parameter, Query
+from odata_service.semantics.resolved import Query
+from odata_service.semantics.tree import Constant, Expression, Parameter
 from odata_service.settings import Limits
 from odata_service.url.syntax import LiteralKind
 

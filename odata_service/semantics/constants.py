@@ -5,7 +5,8 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from odata_service.edm.values import PrimitiveValue
-from odata_service.semantics.tree import Constant, FilterStep, Parameter, ResourcePath
+from odata_service.semantics.resolved import FilterStep, ResourcePath
+from odata_service.semantics.tree import Constant, Parameter
 
 
 def with_values(path: ResourcePath, values: Sequence[PrimitiveValue | None]) -> ResourcePath:

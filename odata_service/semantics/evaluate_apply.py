@@ -12,6 +12,7 @@ from typing import assert_never
 from odata_service.edm.types import Kind, kind_of
 from odata_service.semantics.access import chain_of, name_of
 from odata_service.semantics.evaluate import Entity, Evaluation, Value
+from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import (
     Aggregate,
     Aggregating,
@@ -26,7 +27,7 @@ from odata_service.semantics.transformations import (
     Transformation,
     Transformations,
 )
-from odata_service.semantics.tree import Expression, OrderItem, PropertyAccess
+from odata_service.semantics.tree import Expression, PropertyAccess
 
 Instances = list[Entity]
 Keys = tuple[PropertyAccess, ...]

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from odata_service.edm.model import NavigationProperty, Property
 from odata_service.errors import LimitExceeded, SemanticError
 from odata_service.semantics.options import check_options
+from odata_service.semantics.resolved import MEDIA, Expansion, QueryOptions
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.selection import behind_casts, path_names
-from odata_service.semantics.tree import MEDIA, Expansion, QueryOptions
 from odata_service.settings import Limits
 from odata_service.url.syntax import ExpandItem, Name, Number, Options
 

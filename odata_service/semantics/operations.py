@@ -12,8 +12,9 @@ from odata_service.edm.model import EntitySet, EntityType, OperationImport
 from odata_service.edm.operations import Action, Function, Operation, Parameter
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, SemanticError, TypeMismatch, did_you_mean
+from odata_service.semantics.resolved import JsonArgument, OperationCall, ResourcePath
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import Constant, JsonArgument, OperationCall, ResourcePath
+from odata_service.semantics.tree import Constant
 from odata_service.url import parse_value, syntax
 from odata_service.url.syntax import KeyPredicate, Literal, LiteralKind, Segment
 

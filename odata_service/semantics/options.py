@@ -2,7 +2,8 @@
 
 from odata_service.edm.types import kind_of
 from odata_service.errors import NotSupported, OptionNotAllowed
-from odata_service.semantics.tree import PropertyAccess, ResourcePath
+from odata_service.semantics.resolved import ResourcePath
+from odata_service.semantics.tree import PropertyAccess
 from odata_service.url.syntax import TEMPORAL, Options
 
 _COLLECTION = frozenset(

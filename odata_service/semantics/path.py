@@ -12,23 +12,21 @@ from odata_service.semantics import expression
 from odata_service.semantics.access import access_of
 from odata_service.semantics.operations import Called, called_bound, called_unbound
 from odata_service.semantics.promotion import common
-from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import (
+from odata_service.semantics.resolved import (
     CastStep,
     EntitySetStep,
     FilterStep,
     GivenStep,
     KeyStep,
-    KeyValue,
     NavigationStep,
     OperationCall,
-    Parameter,
-    PropertyAccess,
     PropertyStep,
     ResourcePath,
     ResultStep,
     Step,
 )
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.tree import KeyValue, Parameter, PropertyAccess
 from odata_service.url import syntax
 from odata_service.url.syntax import FilterSegment, KeyPredicate, Literal, LiteralKind, Segment
 

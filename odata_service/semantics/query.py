@@ -8,16 +8,9 @@ from odata_service.edm.model import EntityType, Schema
 from odata_service.errors import NotFound, NotSupported, SemanticError
 from odata_service.semantics.options import check_options, kind_of_resource
 from odata_service.semantics.path import resolve_path
+from odata_service.semantics.resolved import EVERYTHING, DocumentQuery, EntityIdQuery, Query, QueryOptions, ResourcePath
 from odata_service.semantics.scope import Request, Scope, Slots
 from odata_service.semantics.select_expand import resolve_options
-from odata_service.semantics.tree import (
-    EVERYTHING,
-    DocumentQuery,
-    EntityIdQuery,
-    Query,
-    QueryOptions,
-    ResourcePath,
-)
 from odata_service.settings import Limits
 from odata_service.url.syntax import CrossJoin, FilterSegment, ODataUrl, Options, PathSegment, Segment
 

@@ -11,7 +11,8 @@ from odata_service.edm.annotations import CAPABILITIES, Annotation, Path, Record
 from odata_service.edm.model import EntitySet
 from odata_service.errors import OptionNotAllowed
 from odata_service.semantics.access import entity_of, path_of
-from odata_service.semantics.tree import Logical, PropertyAccess, Query, QueryOptions
+from odata_service.semantics.resolved import Query, QueryOptions
+from odata_service.semantics.tree import Logical, PropertyAccess
 
 
 def check_restrictions(query: Query) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from odata_service.errors import NotSupported, UnknownProperty, did_you_mean
 from odata_service.semantics.access import chain_of, name_of
+from odata_service.semantics.resolved import Selection
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import Result
-from odata_service.semantics.tree import PropertyAccess, Selection
+from odata_service.semantics.tree import PropertyAccess
 from odata_service.url.syntax import Name, SelectItem
 
 

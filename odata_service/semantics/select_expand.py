@@ -10,10 +10,11 @@ from odata_service.semantics.computed import computed_of
 from odata_service.semantics.dynamic import ORDERS, is_dynamic, used_as
 from odata_service.semantics.expansion import expansions_of
 from odata_service.semantics.expression import resolve_expression, resolve_filter
+from odata_service.semantics.resolved import OrderItem, QueryOptions
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.selection import selection_of
-from odata_service.semantics.tree import Expression, OrderItem, QueryOptions
+from odata_service.semantics.tree import Expression
 from odata_service.url.syntax import Options
 from odata_service.url.syntax import OrderItem as OrderItemSyntax
 

@@ -7,9 +7,9 @@ from odata_service.edm.model import Property
 from odata_service.edm.types import kind_of
 from odata_service.errors import NotSupported, SemanticError
 from odata_service.semantics.advertised import advertised, advertised_in
+from odata_service.semantics.resolved import Advertised, Selection
 from odata_service.semantics.result_selection import select_members
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import Advertised, Selection
 from odata_service.url.syntax import AnnotationName, Name, Options, SelectItem
 
 

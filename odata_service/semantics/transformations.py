@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from odata_service.edm.model import EntitySet, Property
 from odata_service.edm.types import TypeRef
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.tree import Expression, NavigationStep, OrderItem, PropertyAccess
+from odata_service.semantics.resolved import NavigationStep, OrderItem
+from odata_service.semantics.tree import Expression, PropertyAccess
 
 TRANSFORMATIONS = (
     "aggregate",

@@ -11,22 +11,19 @@ from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet
 from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue
-from odata_service.semantics.tree import (
+from odata_service.semantics.resolved import (
     CastStep,
-    Constant,
     EntitySetStep,
-    Expression,
     FilterStep,
     GivenStep,
     KeyStep,
-    KeyValue,
     NavigationStep,
-    Parameter,
     PropertyStep,
     ResourcePath,
     ResultStep,
     Step,
 )
+from odata_service.semantics.tree import Constant, Expression, KeyValue, Parameter
 
 Keys = tuple[PrimitiveValue | None, ...]
 

@@ -7,7 +7,7 @@ from odata_service.errors import NotSupported
 from odata_service.payload import read_entity
 from odata_service.plan.write import Place
 from odata_service.semantics.constants import with_values
-from odata_service.semantics.tree import EntitySetStep, GivenStep, ResourcePath
+from odata_service.semantics.resolved import EntitySetStep, GivenStep, ResourcePath
 from odata_service.service.address import Address, key_values, keyed_path
 from odata_service.service.body import check_json
 from odata_service.service.call import changed, removed

@@ -8,7 +8,7 @@ from odata_service.errors import NotFound, did_you_mean
 from odata_service.payload import native_members, type_among
 from odata_service.plan.values import Stated
 from odata_service.plan.write import Place
-from odata_service.semantics.tree import MEDIA
+from odata_service.semantics.resolved import MEDIA
 from odata_service.service.address import Address, Keys
 from odata_service.service.entities import Entities, Entity, entities_of
 from odata_service.service.media import put_stream

@@ -16,8 +16,9 @@ from odata_service.plan.model import ReadPlan
 from odata_service.plan.paging import SkipToken, remaining_limit, seek_of
 from odata_service.plan.read import plan_count, plan_exists, plan_read, plan_stream
 from odata_service.semantics import converter, resolve
+from odata_service.semantics.resolved import DocumentQuery, EntityIdQuery, Query, QueryOptions
 from odata_service.semantics.restrictions import check_restrictions
-from odata_service.semantics.tree import DocumentQuery, EntityIdQuery, Expression, Parameter, Query, QueryOptions
+from odata_service.semantics.tree import Expression, Parameter
 from odata_service.service.address import KeyedPath, keyed_path
 from odata_service.service.message import Request
 from odata_service.service.methods import check_method

@@ -15,10 +15,10 @@ from odata_service.edm.types import TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, print_float
 from odata_service.plan.model import ComplexField, EntityShape, Field
 from odata_service.plan.read import plan_read
+from odata_service.semantics.resolved import EntitySetStep, Query, ResourcePath
 from odata_service.semantics.scope import Request as Names
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.select_expand import resolve_options
-from odata_service.semantics.tree import EntitySetStep, Query, ResourcePath
 from odata_service.service.address import Address, KeyedPath, Keys
 from odata_service.service.compile import bind, converters_of
 from odata_service.service.workshop import AskedRead, Workshop

@@ -9,7 +9,7 @@ from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import Span
 from odata_service.plan.read import plan_count, plan_read, plan_stream
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.service.compile import bind, converters_of, resolve_request
 from odata_service.settings import Settings
 from odata_service.sql import Statement

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.service.address import Keys
 from odata_service.service.compile import CompiledRead, compile_read
 from odata_service.service.message import Response

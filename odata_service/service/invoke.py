@@ -22,14 +22,8 @@ from odata_service.payload import (
 )
 from odata_service.semantics.constants import with_values
 from odata_service.semantics.operations import default_of, is_optional, parameters_of
-from odata_service.semantics.tree import (
-    Constant,
-    EntitySetStep,
-    JsonArgument,
-    OperationCall,
-    PropertyStep,
-    ResourcePath,
-)
+from odata_service.semantics.resolved import EntitySetStep, JsonArgument, OperationCall, PropertyStep, ResourcePath
+from odata_service.semantics.tree import Constant
 from odata_service.service.address import Address, Keys, key_values, keyed_path
 from odata_service.service.body import check_json
 from odata_service.service.call import Call

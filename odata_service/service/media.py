@@ -10,7 +10,7 @@ from odata_service.errors import BadRequest, NotFound, PayloadError, Preconditio
 from odata_service.payload import EntityValue, etag_of
 from odata_service.plan.model import DropStream, PutStream
 from odata_service.plan.write import Change, Place
-from odata_service.semantics.tree import MEDIA, PropertyStep, Query
+from odata_service.semantics.resolved import MEDIA, PropertyStep, Query
 from odata_service.service.address import Address
 from odata_service.service.compile import CompiledStream
 from odata_service.service.conditional import Conditions, Tags

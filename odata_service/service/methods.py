@@ -6,7 +6,7 @@
 from odata_service.edm.capabilities import Capabilities
 from odata_service.edm.operations import Action
 from odata_service.errors import MethodNotAllowed, NotSupported
-from odata_service.semantics.tree import EntitySetStep, KeyStep, NavigationStep, Query
+from odata_service.semantics.resolved import EntitySetStep, KeyStep, NavigationStep, Query
 
 _EVERYTHING = Capabilities()
 

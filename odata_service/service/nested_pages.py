@@ -11,7 +11,7 @@ from odata_service.errors import NotFound
 from odata_service.payload import ExpandedPlace
 from odata_service.plan.model import Rows
 from odata_service.plan.paging import token_after
-from odata_service.semantics.tree import Expansion, Query
+from odata_service.semantics.resolved import Expansion, Query
 from odata_service.service.compile import resolve_request
 from odata_service.service.message import Request
 from odata_service.service.pages import page_of

@@ -12,7 +12,7 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import ReadPlan
 from odata_service.plan.paging import SkipToken, read_token, seek_values, write_token
 from odata_service.semantics import number_of
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.service.message import Request
 from odata_service.url import ScannedLiteral, shape_of
 

@@ -18,7 +18,7 @@ from odata_service.payload import (
 )
 from odata_service.plan.model import Field, Rows
 from odata_service.plan.paging import token_after
-from odata_service.semantics.tree import CastStep, EntitySetStep, GivenStep, KeyStep, Query
+from odata_service.semantics.resolved import CastStep, EntitySetStep, GivenStep, KeyStep, Query
 from odata_service.service.compile import CompiledCount, CompiledRead
 from odata_service.service.conditional import read_tags
 from odata_service.service.message import Request, Response

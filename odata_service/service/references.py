@@ -7,7 +7,7 @@ from odata_service.errors import BadRequest, NotFound, NotSupported, SemanticErr
 from odata_service.payload import read_reference
 from odata_service.plan.model import Link, Unlink
 from odata_service.plan.write import Change
-from odata_service.semantics.tree import EntitySetStep, KeyStep, NavigationStep, Query, ResourcePath
+from odata_service.semantics.resolved import EntitySetStep, KeyStep, NavigationStep, Query, ResourcePath
 from odata_service.service.address import Address, KeyedPath, Keys, key_values, keyed_path
 from odata_service.service.body import check_json
 from odata_service.service.compile import resolve_request

@@ -17,7 +17,7 @@ from odata_service.edm.operations import Action, Function
 from odata_service.errors import MethodNotAllowed, ODataError, ServiceError, UriTooLong
 from odata_service.payload import write_error
 from odata_service.semantics import check_top
-from odata_service.semantics.tree import MEDIA, EntityIdQuery, Query
+from odata_service.semantics.resolved import MEDIA, EntityIdQuery, Query
 from odata_service.service import media
 from odata_service.service.address import Address, key_values
 from odata_service.service.bulk import change_each

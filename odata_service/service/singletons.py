@@ -4,7 +4,7 @@ from odata_service.edm.model import EntitySet, SourceKind
 from odata_service.edm.types import TypeRef
 from odata_service.errors import PayloadError
 from odata_service.plan.write import Change, Place
-from odata_service.semantics.tree import EntitySetStep, ResourcePath
+from odata_service.semantics.resolved import EntitySetStep, ResourcePath
 from odata_service.service.address import Address, KeyedPath
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import insertion

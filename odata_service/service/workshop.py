@@ -21,7 +21,7 @@ from odata_service.plan.write import (
     outline_replace,
     stated_names,
 )
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.service.address import Address, KeyedPath, Keys
 from odata_service.service.cache import ShapeCache
 from odata_service.service.compile import Compiled, CompiledRead, CompiledWrite, Converters

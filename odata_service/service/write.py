@@ -20,7 +20,7 @@ from odata_service.payload import (
 from odata_service.plan.model import Insert
 from odata_service.plan.values import Stated
 from odata_service.plan.write import Change, Place, Values, guarded, is_made_below, with_key
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.service.address import Address
 from odata_service.service.body import check_json
 from odata_service.service.compile import CompiledRead

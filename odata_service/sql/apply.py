@@ -22,6 +22,7 @@ from odata_service.plan.apply import PART, PLACE, apart
 from odata_service.plan.model import ApplySource, PathSource
 from odata_service.plan.model import Source as PlanSource
 from odata_service.semantics.access import access_along
+from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import (
     Aggregate,
     Aggregating,
@@ -37,7 +38,7 @@ from odata_service.semantics.transformations import (
     Transformation,
     Transformations,
 )
-from odata_service.semantics.tree import Constant, OrderItem, PropertyAccess
+from odata_service.semantics.tree import Constant, PropertyAccess
 from odata_service.sql.aggregates import Finish, aggregated, reached
 from odata_service.sql.expression import balanced, condition, ordering_value, value
 from odata_service.sql.hierarchy import related_nodes

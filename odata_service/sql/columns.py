@@ -13,7 +13,8 @@ from odata_service.plan.model import (
     ValueColumn,
     VersionColumn,
 )
-from odata_service.semantics.tree import Expression, OrderItem, Parameter, PropertyAccess
+from odata_service.semantics.resolved import OrderItem
+from odata_service.semantics.tree import Expression, Parameter, PropertyAccess
 from odata_service.sql.apply import source_tables
 from odata_service.sql.expression import ordering_value, value
 from odata_service.sql.families import Codec, Decode

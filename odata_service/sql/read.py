@@ -18,7 +18,8 @@ from odata_service.plan.model import (
     ReadPlan,
 )
 from odata_service.plan.model import Source as PlanSource
-from odata_service.semantics.tree import Constant, Expression, OrderItem, Parameter
+from odata_service.semantics.resolved import OrderItem
+from odata_service.semantics.tree import Constant, Expression, Parameter
 from odata_service.sql.apply import source_tables
 from odata_service.sql.columns import Decoders, column_node, decoders_of, is_nullable, number, ordering
 from odata_service.sql.expanded import BuiltChild, build_child

@@ -11,18 +11,14 @@ from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.types import STRING
 from odata_service.plan.model import PathSource, StreamColumn, TypeColumn, VersionColumn
 from odata_service.semantics.access import Owner, base_of, entity_of, path_of, steps_of
+from odata_service.semantics.resolved import CastStep, FilterStep, GivenStep, KeyStep, NavigationStep
 from odata_service.semantics.tree import (
-    CastStep,
     DynamicProperty,
     EntityOwner,
-    FilterStep,
-    GivenStep,
-    KeyStep,
     KeyValue,
     Members,
     NavigationAccess,
     NavigationMembers,
-    NavigationStep,
     PropertyAccess,
     RootEntity,
     SetMembers,

@@ -13,7 +13,7 @@ from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.sources import has_names, is_stream
 from odata_service.errors import PayloadError
 from odata_service.payload.read_values import ValueReader, told_type
-from odata_service.semantics.tree import MEDIA
+from odata_service.semantics.resolved import MEDIA
 
 MEDIA_CELL = "$value_base64"
 _UNKNOWN = "application/octet-stream"

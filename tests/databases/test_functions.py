@@ -13,7 +13,7 @@ from odata_service.edm.types import Kind, kind_of
 from odata_service.edm.values import print_value
 from odata_service.semantics import resolve
 from odata_service.semantics.evaluate import Evaluation
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.service import Service
 from odata_service.url import parse_url
 from tests.asking import ask, service_of

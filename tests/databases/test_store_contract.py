@@ -7,7 +7,7 @@ import pytest
 from odata_service.errors import PayloadError
 from odata_service.plan.read import plan_read
 from odata_service.semantics import resolve
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.service import Service
 from odata_service.settings import Limits, Settings
 from odata_service.storage import DatabaseStore

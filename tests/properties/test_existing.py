@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from odata_service.edm.values import PrimitiveValue
 from odata_service.semantics import resolve
 from odata_service.semantics.evaluate import Evaluation
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.service import Service
 from odata_service.storage.bulk import upsert_rows
 from odata_service.url import parse_url

@@ -11,7 +11,7 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import ODataError
 from odata_service.semantics import resolve
 from odata_service.semantics.evaluate import Entity, Evaluation
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.service import Service
 from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows

@@ -12,7 +12,7 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import Field, ReadPlan
 from odata_service.plan.read import plan_read
 from odata_service.semantics import resolve
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.storage import DatabaseStore, open_store
 from odata_service.storage.bulk import upsert_rows
 from odata_service.url import parse_url

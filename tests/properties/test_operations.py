@@ -12,7 +12,8 @@ from odata_service.edm.values import PrimitiveValue, print_value
 from odata_service.errors import ODataError
 from odata_service.semantics import resolve
 from odata_service.semantics.evaluate import Evaluation
-from odata_service.semantics.tree import Binary, Query
+from odata_service.semantics.resolved import Query
+from odata_service.semantics.tree import Binary
 from odata_service.service import Service
 from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows

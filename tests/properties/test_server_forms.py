@@ -16,7 +16,7 @@ from odata_service.plan.model import Field
 from odata_service.plan.read import plan_read
 from odata_service.semantics import resolve
 from odata_service.semantics.evaluate import Evaluation
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.service import Service
 from odata_service.storage import DatabaseStore, open_store
 from odata_service.storage.bulk import upsert_rows

@@ -3,7 +3,7 @@ import pytest
 from odata_service.edm.types import TypeRef
 from odata_service.payload.ids import entity_url, etag_of, key_literal
 from odata_service.semantics import resolve
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.settings import Limits
 from odata_service.url import parse_url
 from tests.models import partners_schema

@@ -14,7 +14,8 @@ from odata_service.plan.paging import (
 )
 from odata_service.plan.read import plan_read
 from odata_service.semantics import resolve
-from odata_service.semantics.tree import Constant, Parameter, Query
+from odata_service.semantics.resolved import Query
+from odata_service.semantics.tree import Constant, Parameter
 from odata_service.url import parse_url
 from tests.models import partners_schema
 

@@ -5,7 +5,7 @@ import pytest
 from odata_service.plan.paging import SkipToken, seek_of
 from odata_service.plan.read import plan_count, plan_read
 from odata_service.semantics import resolve
-from odata_service.semantics.tree import Query
+from odata_service.semantics.resolved import Query
 from odata_service.sql import build_count, build_read, mapping_of
 from odata_service.url import parse_url, shape_of
 from tests.models import partners_schema

@@ -1,0 +1,273 @@
+"""What a URL is resolved to: the path's steps and the system query options, over the typed tree of `semantics.tree`."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
+from odata_service.edm.operations import Operation
+from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.semantics.tree import Constant, Expression, KeyValue, Logical, Parameter, PropertyAccess
+
+if TYPE_CHECKING:  # transformations hold expressions, and options hold transformations
+    from odata_service.semantics.transformations import Pipeline
+
+if TYPE_CHECKING:
+    from odata_service.url.syntax import Options  # printing metadata loads no parser
+
+MEDIA = "$value"
+"""What the stream of a media entity is called among the streams of its entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderItem:
+    """One item of $orderby with its direction; null sorts below every value."""
+
+    expression: Expression
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntitySetStep:
+    """The path's first step: an entity set, or a singleton."""
+
+    entity_set: EntitySet
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStep:
+    """One entity of the collection before it."""
+
+    key: tuple[KeyValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationStep:
+    """The related entity or entities, and the source that they live in where one is bound; `cast` as in properties."""
+
+    navigation: NavigationProperty
+    source_type: str
+    target: EntitySet | None = None
+    cast: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CastStep:
+    """Those of the entities before it that are of a derived type."""
+
+    entity_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyStep:
+    """A structural property's value."""
+
+    property: Property
+
+
+@dataclass(frozen=True, slots=True)
+class FilterStep:
+    """Those of the entities before it for which the predicate is true."""
+
+    predicate: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class GivenStep:
+    """Those of the entities of the source before it that an operation gave, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultStep:
+    """What an operation gave that lives in no source: the path's first step."""
+
+
+Step = EntitySetStep | KeyStep | NavigationStep | CastStep | PropertyStep | FilterStep | GivenStep | ResultStep
+
+
+@dataclass(frozen=True, slots=True)
+class JsonArgument:
+    """An argument in JSON, as Python parses it: the value of a collection, a complex or an entity parameter."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCall:
+    """An operation that a path calls: the overload, its arguments by name, and the path to what it is bound to.
+
+    The parameters of an action stand in the body, so that it has no arguments here.
+    """
+
+    operation: Operation
+    arguments: tuple[tuple[str, Constant | JsonArgument], ...] = ()
+    binding: "ResourcePath | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePath:
+    """Where a request points: its steps, the type there, the source its entities live in, and what of it is asked.
+
+    At most one of `is_count` (`/$count`), `is_value` (`/$value`), `is_ref` (`/$ref`) holds. `call` is the operation
+    whose result the path begins with. With `is_each` a change is one of every entity there (`/$each`).
+    """
+
+    steps: tuple[Step, ...]
+    type: TypeRef
+    entity_set: EntitySet | None
+    is_count: bool = False
+    is_value: bool = False
+    is_ref: bool = False
+    call: OperationCall | None = None
+    is_each: bool = False
+
+    @property
+    def filters(self) -> tuple[Expression, ...]:
+        """The predicates along the path."""
+        return tuple(step.predicate for step in self.steps if isinstance(step, FilterStep))
+
+    @property
+    def is_result(self) -> bool:
+        """Whether the path leads to what an operation gave and no source holds."""
+        return isinstance(self.steps[0], ResultStep)
+
+    @property
+    def stream(self) -> str | None:
+        """The name of the stream that is asked for: that of a property, MEDIA for a media entity's own; or None."""
+        last = self.steps[-1]
+        if isinstance(last, PropertyStep):
+            return last.property.name if kind_of(last.property.type) is Kind.STREAM else None
+        return MEDIA if self.is_value and not self.is_result else None
+
+
+@dataclass(frozen=True, slots=True)
+class Advertised:
+    """An overload of an operation that an entity tells of: its name, its parameters but the binding one."""
+
+    name: str
+    parameters: tuple[str, ...]
+    is_function: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is to be shown of an instance: the `chosen` properties, None for all that it has.
+
+    `inner` has what is shown of complex values, by property. `dynamic` are the dynamic properties, None for all.
+    `explicit` tells `$select=a` from no $select. `navigation` names navigation properties that stand in $select: they
+    show only as links. `names` are the items as they belong into a context URL. `derived` are properties that show in
+    entities of the type named with them alone. `computed` are the values of $compute that are shown,
+    `operations` what is told of.
+    """
+
+    chosen: frozenset[str] | None = None
+    inner: "tuple[tuple[str, Selection], ...]" = ()
+    dynamic: tuple[str, ...] | None = None
+    explicit: bool = False
+    names: tuple[str, ...] = ()
+    navigation: tuple[str, ...] = ()
+    derived: tuple[tuple[str, Property], ...] = ()
+    computed: "tuple[tuple[str, Expression], ...]" = ()
+    operations: tuple[Advertised, ...] = ()
+
+    def shows(self, declared: Property) -> bool:
+        """Whether the value of a declared property is shown; streams have none that could be."""
+        return self.chooses(declared.name) and kind_of(declared.type) is not Kind.STREAM
+
+    def chooses(self, name: str) -> bool:
+        """Whether a declared property is among those that are asked for."""
+        return self.chosen is None or name in self.chosen
+
+    def inside(self, name: str) -> "Selection":
+        """What is shown of the complex value of a property."""
+        return next((selection for known, selection in self.inner if known == name), EVERYTHING)
+
+
+EVERYTHING = Selection()
+"""What is shown where nothing is selected."""
+
+NOTHING = Selection(frozenset(), dynamic=())
+"""What is shown of an entity of which a property alone is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """One item of $expand with its own options; `suffix` is `$ref`, `$count` or None.
+
+    `cast` is the type that a cast before it names: the item shows in entities of that type alone. `narrowed` is that of
+    a cast behind it: related entities of that type alone are shown. `recursive` marks an item of $levels, whose next
+    level is among its own options. `written` are its options as the URL has them.
+    """
+
+    navigation: NavigationProperty
+    source_type: str
+    entity_set: EntitySet | None
+    options: "QueryOptions"
+    suffix: str | None = None
+    cast: str | None = None
+    narrowed: str | None = None
+    recursive: bool = False
+    written: "Options | None" = field(default=None, compare=False, repr=False)
+
+    @property
+    def path(self) -> str:
+        """The navigation property with the cast before it."""
+        name = self.navigation.name
+        return name if self.cast is None else f"{self.cast}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryOptions:
+    """The system query options of a collection or an entity, resolved.
+
+    `streams` are those that $expand names. `skip` and `top` are `Constant` or `Parameter` of Edm.Int64, or None.
+    `skiptoken` is the opaque text.
+    """
+
+    selection: Selection
+    filter: Expression | None = None
+    orderby: tuple[OrderItem, ...] = ()
+    search: Expression | None = None
+    expand: tuple[Expansion, ...] = ()
+    streams: tuple[str, ...] = ()
+    skip: Expression | None = None
+    top: Expression | None = None
+    count: bool = False
+    skiptoken: str | None = None
+    apply: "Pipeline | None" = None
+
+    @property
+    def where(self) -> Expression | None:
+        """The condition that $search and $filter make together."""
+        if self.search is None or self.filter is None:
+            return self.filter if self.search is None else self.search
+        return Logical("and", (self.search, self.filter))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A request's URL with a resource path, resolved. `id` is the text of `$id`, for `/$ref`.
+
+    `property` is what a path that ends in properties leads to; the options then are those of the entity's read.
+    """
+
+    path: ResourcePath
+    options: QueryOptions
+    entity_type: EntityType | None = None
+    id: str | None = None
+    property: PropertyAccess | None = None
+    parameters: tuple[Parameter, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentQuery:
+    """The service document or `$metadata`: `document` is `service` or `metadata`."""
+
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntityIdQuery:
+    """`$entity?$id=…`: the entity whose id is this text, as one of the type `cast` where one is named."""
+
+    id: str
+    cast: str | None = None
