@@ -49,7 +49,7 @@ def context_fragment(query: Query, values: Values, version: str) -> str:
     path = query.path
     if path.is_ref:
         return "Collection($ref)" if path.type.collection else "$ref"
-    if path.is_result or (path.call is not None and query.property is not None):
+    if path.joined or path.is_result or (path.call is not None and query.property is not None):
         return str(path.type)
     if query.property is not None:
         return _property(path, values) + _shape(query.options, version)

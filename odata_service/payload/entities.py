@@ -223,7 +223,7 @@ class _Code:
         if level == "none":
             return
         if shape.transient:
-            if self.format.version == "4.0":
+            if self.format.version == "4.0" and shape.joined is None:
                 yield "'@odata.id': None"
             return
         if level == "full" or self.schema.profile.type_in_entities or not is_stated:
@@ -261,6 +261,8 @@ class _Code:
 
     def _links(self, shape: EntityShape, cells: _Cells) -> Iterator[str]:
         level = self.format.metadata_level
+        for item in shape.joined or () if level != "none" else ():
+            yield f"{item.name + '@odata.navigationLink'!r}: {self._id(item.shape, cells)}"
         if level == "none" or shape.transient:
             return
         shown = {item.name for item in shape.expands}

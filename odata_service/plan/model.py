@@ -15,6 +15,7 @@ from odata_service.semantics.resolved import (
     CastStep,
     FilterStep,
     GivenStep,
+    Joined,
     KeyStep,
     NavigationStep,
     OrderItem,
@@ -44,7 +45,14 @@ class ApplySource:
     pipeline: Pipeline
 
 
-Source = PathSource | ApplySource
+@dataclass(frozen=True, slots=True)
+class JoinedSource:
+    """Every combination of entities of some sets."""
+
+    members: tuple[Joined, ...]
+
+
+Source = PathSource | ApplySource | JoinedSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +213,9 @@ class EntityShape:
     no version column. `reference` writes only the id (`$ref`). `type` is the place of the type's name where entities
     may be of types derived from `entity_type`. `declared` is the type that a reader takes them for where it is another.
     `operations` are told of.
-    What is `transient` has no id: it stands for no entity. `part` is the place of a number that says which of `parts`
-    the row has the shape of, where there are several.
+    What is `transient` has no id: it stands for no entity. With `joined` it is an instance of a cross join, of whose
+    entities those are told of by a link alone that are not expanded. `part` is the place of a number that says which of
+    `parts` the row has the shape of, where there are several.
     """
 
     entity_set: EntitySet
@@ -225,6 +234,7 @@ class EntityShape:
     transient: bool = False
     part: int | None = None
     parts: "tuple[EntityShape, ...]" = ()
+    joined: tuple[ToOneShape, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, P
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import BOOLEAN, STRING, TypeRef
 from odata_service.plan.apply import applied, result_order, result_shape
+from odata_service.plan.cross_join import joined_order, joined_shape
 from odata_service.plan.model import (
     Column,
     ComplexField,
@@ -23,10 +24,12 @@ from odata_service.plan.model import (
     Field,
     HiddenColumn,
     IdColumn,
+    JoinedSource,
     LeafColumn,
     PathSource,
     ReadPlan,
     Seek,
+    Source,
     StreamColumn,
     StreamField,
     ToMany,
@@ -74,9 +77,34 @@ def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: 
     With `seek` the plan reads what follows a page: `limit` then stands for what is left of `$top`, and `$skip` has
     been spent on the first page.
     """
-    source = source_of(query.path)
     layout = _Layout(schema)
-    apply = query.options.apply
+    source, shape, order = _joined(query, layout) if query.path.joined else _read(query, layout)
+    order_columns = tuple(layout.place(item.expression) for item in order)
+    return ReadPlan(
+        source=source,
+        columns=tuple(layout.columns),
+        shape=shape,
+        where=query.options.where,
+        order=order,
+        order_columns=order_columns,
+        skip=None if seek else query.options.skip,
+        limit=limit if seek else query.options.top,
+        seek=seek,
+        count=query.options.count and seek is None,
+        expands=tuple(layout.expands),
+    )
+
+
+def _joined(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[OrderItem, ...]]:
+    """The instances of a cross join, their shape and their order."""
+    joined = query.path.joined
+    shape = joined_shape(joined, query.options, layout)
+    return JoinedSource(joined), shape, joined_order(joined, query.options.orderby, layout.schema)
+
+
+def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[OrderItem, ...]]:
+    """The entities that a path leads to, their shape and their order."""
+    source, schema, apply = source_of(query.path), layout.schema, query.options.apply
     options = query.options if query.property is None else replace(query.options, selection=NOTHING)
     if apply is not None:
         shape = result_shape(apply, source, options, layout)
@@ -89,20 +117,7 @@ def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: 
             order = (*query.options.orderby, OrderItem(Ordinal()))
     if query.property is not None:
         shape = replace(shape, fields=(layout.member(query.property, query.options.selection),))
-    order_columns = tuple(layout.place(item.expression) for item in order)
-    return ReadPlan(
-        source=applied(source, options),
-        columns=tuple(layout.columns),
-        shape=shape,
-        where=query.options.where,
-        order=order,
-        order_columns=order_columns,
-        skip=None if seek else query.options.skip,
-        limit=limit if seek else query.options.top,
-        seek=seek,
-        count=query.options.count and seek is None,
-        expands=tuple(layout.expands),
-    )
+    return applied(source, options), shape, order
 
 
 def plan_look(path: ResourcePath) -> ReadPlan:
@@ -134,6 +149,8 @@ def _hidden_plan(path: ResourcePath, columns: tuple[HiddenColumn, ...]) -> ReadP
 
 def plan_count(query: Query) -> CountPlan:
     """The plan that answers `/$count`."""
+    if query.path.joined:
+        return CountPlan(JoinedSource(query.path.joined), query.options.where)
     return CountPlan(applied(source_of(query.path), query.options), query.options.where)
 
 
@@ -229,6 +246,33 @@ class _Layout:
             operations=options.selection.operations,
         )
 
+    def reference(self, source: EntitySet, owner: EntityOwner) -> EntityShape:
+        """The shape of an entity of which nothing but the key is read."""
+        row = _Row(self, source, source.entity_type, owner)
+        key = tuple(row.key_field(name, leaf) for name, leaf in key_of(source, self.schema))
+        return EntityShape(source, source.entity_type, (), key, None, reference=True)
+
+    def to_one(self, item: Expansion, owner: EntityOwner = None) -> ToOneShape:
+        """The shape of what a single-valued navigation property of an entity leads to, its columns put into the row."""
+        navigation, source = item.navigation, item.entity_set
+        assert source is not None, "the resolver refuses to expand where nothing is bound"
+        access = NavigationAccess(navigation, item.source_type, TypeRef(navigation.target), owner)
+        entity_type, reference = item.narrowed or navigation.target, item.suffix == "$ref"
+        shape = self.entity(entity_type, source, item.options, owner=access, reference=reference)
+        shape = replace(shape, declared=navigation.target)
+        present = shape.version if not shape.key else shape.key[0].index
+        assert present is not None, "entities have a key or a version"
+        if item.narrowed is not None:
+            test = _type_test(item.narrowed, access, self.schema)
+            present = self.place(Case(((test, Constant(True, BOOLEAN)),), BOOLEAN))
+        return ToOneShape(navigation.name, shape, present, item.cast)
+
+    def computed(self, selection: Selection, owner: EntityOwner = None) -> Iterator[Field]:
+        """The members for what $compute has worked out."""
+        for name, expression in selection.computed:
+            place = self.place(rooted(expression, owner))
+            yield Field(name, place, expression.type, told=expression.type)
+
     def member(self, access: PropertyAccess, selection: Selection, narrowed: str | None = None) -> Field | ComplexField:
         """The member for a property, its columns put into the row; `narrowed` is the type that alone shows it."""
         declared = access.property
@@ -299,9 +343,7 @@ class _Row:
         for narrowed, part in selection.derived:
             if not is_stream(part):
                 yield self._field(part, narrowed, selection, narrowed)
-        for name, expression in selection.computed:
-            place = self.layout.place(rooted(expression, self.owner))
-            yield Field(name, place, expression.type, told=expression.type)
+        yield from self.layout.computed(selection, self.owner)
 
     def _field(
         self, part: Property, holder: str, selection: Selection, narrowed: str | None = None
@@ -334,21 +376,9 @@ class _Row:
 
     def expand(self, item: Expansion, key: tuple[Field, ...]) -> ToOneShape | ToManyShape:
         """An item of $expand: in the same row, or as rows of its own."""
-        narrowed = item.cast
-        navigation, reference = item.navigation, item.suffix == "$ref"
-        assert item.entity_set is not None, "the resolver refuses to expand where nothing is bound"
-        if navigation.collection:
-            return self._to_many(item, key, narrowed)
-        access = NavigationAccess(navigation, item.source_type, TypeRef(navigation.target), self.owner)
-        entity_type = item.narrowed or navigation.target
-        shape = self.layout.entity(entity_type, item.entity_set, item.options, owner=access, reference=reference)
-        shape = replace(shape, declared=navigation.target)
-        present = shape.version if not shape.key else shape.key[0].index
-        assert present is not None, "entities have a key or a version"
-        if item.narrowed is not None:
-            test = _type_test(item.narrowed, access, self.layout.schema)
-            present = self.layout.place(Case(((test, Constant(True, BOOLEAN)),), BOOLEAN))
-        return ToOneShape(navigation.name, shape, present, narrowed)
+        if item.navigation.collection:
+            return self._to_many(item, key, item.cast)
+        return self.layout.to_one(item, self.owner)
 
     def _to_many(self, item: Expansion, key: tuple[Field, ...], narrowed: str | None) -> ToManyShape:
         plan = _nested_plan(item, self.layout.schema)

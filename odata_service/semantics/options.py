@@ -18,6 +18,7 @@ ALLOWED = {
         {"compute", "filter", "search", "orderby", "skip", "top", "count", "skiptoken"}
     ),
     "one entity": _SINGLE,
+    "a cross join": _COLLECTION - {"apply"},
     "a count": frozenset({"filter", "search", "apply"}),
     "a property": _NOWHERE,
     "a complex value": frozenset({"select"}),

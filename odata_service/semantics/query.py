@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from odata_service.edm.annotations import SCHEMA_VERSION, annotation_value
 from odata_service.edm.model import EntityType, Schema
-from odata_service.errors import NotFound, NotSupported, SemanticError
+from odata_service.errors import NotFound, SemanticError
+from odata_service.semantics.cross_join import resolve_cross_join
 from odata_service.semantics.options import check_options, kind_of_resource
 from odata_service.semantics.path import resolve_path
 from odata_service.semantics.resolved import EVERYTHING, DocumentQuery, EntityIdQuery, Query, QueryOptions, ResourcePath
@@ -32,6 +33,8 @@ def resolve(
         return document
     custom = dict(url.options.custom)
     request = Request(schema, slots, limits or Limits(), dict(url.options.aliases), custom=custom)
+    if isinstance(url.segments[0], CrossJoin):
+        return resolve_cross_join(url, request)
     path, found = resolve_path(_followed(url.segments), Scope(request, "", None, "path", "the path"))
     check_options(url.options, kind_of_resource(path, found))
     if path.is_result:
@@ -58,10 +61,10 @@ def _check_schema_version(options: Options, schema: Schema) -> None:
 
 
 def _followed(segments: Sequence[PathSegment]) -> tuple[Segment | FilterSegment, ...]:
-    """The segments, none of which is a cross join."""
+    """The segments, none of which is a cross join: those begin a path."""
     found = tuple(segment for segment in segments if not isinstance(segment, CrossJoin))
     if len(found) < len(segments):
-        raise NotSupported("Cross joins are not supported yet.", target="the path", hint="Read each entity set.")
+        raise NotFound("A path begins with $crossjoin, and nothing stands before it.")
     return found
 
 

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.operations import Operation
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.semantics.tree import Constant, Expression, KeyValue, Logical, Parameter, PropertyAccess
+from odata_service.semantics.tree import (
+    Constant,
+    Expression,
+    KeyValue,
+    Logical,
+    NavigationAccess,
+    Parameter,
+    PropertyAccess,
+)
 
 if TYPE_CHECKING:  # transformations hold expressions, and options hold transformations
     from odata_service.semantics.transformations import Pipeline
@@ -81,7 +89,32 @@ class ResultStep:
     """What an operation gave that lives in no source: the path's first step."""
 
 
-Step = EntitySetStep | KeyStep | NavigationStep | CastStep | PropertyStep | FilterStep | GivenStep | ResultStep
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A set of a cross join, and how expressions reach its entity in each instance."""
+
+    access: NavigationAccess
+    entity_set: EntitySet
+
+
+@dataclass(frozen=True, slots=True)
+class CrossJoinStep:
+    """Every combination of entities of some sets: the path's first step."""
+
+    members: tuple[Joined, ...]
+
+
+Step = (
+    EntitySetStep
+    | KeyStep
+    | NavigationStep
+    | CastStep
+    | PropertyStep
+    | FilterStep
+    | GivenStep
+    | ResultStep
+    | CrossJoinStep
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +157,12 @@ class ResourcePath:
     def filters(self) -> tuple[Expression, ...]:
         """The predicates along the path."""
         return tuple(step.predicate for step in self.steps if isinstance(step, FilterStep))
+
+    @property
+    def joined(self) -> tuple[Joined, ...]:
+        """The sets of a cross join; of any other path none."""
+        first = self.steps[0]
+        return first.members if isinstance(first, CrossJoinStep) else ()
 
     @property
     def is_result(self) -> bool:

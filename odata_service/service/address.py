@@ -13,6 +13,7 @@ from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue
 from odata_service.semantics.resolved import (
     CastStep,
+    CrossJoinStep,
     EntitySetStep,
     FilterStep,
     GivenStep,
@@ -177,5 +178,5 @@ def _name(step: Step) -> str:
             return repr(predicate)
         case GivenStep():
             return "given"
-        case ResultStep():
-            raise AssertionError("what an operation gave beside entities has no address")
+        case ResultStep() | CrossJoinStep():
+            raise AssertionError("what lives in no source has no address")

@@ -69,6 +69,8 @@ def _linking(query: Query) -> tuple[str, ...]:
 
 
 def _is_readable(query: Query, capabilities: Capabilities) -> bool:
+    if query.path.joined:
+        return all(part.entity_set.capabilities.readable for part in query.path.joined)
     single = not query.path.type.collection or query.property is not None
     return capabilities.readable_by_key if single else capabilities.readable
 
@@ -85,6 +87,8 @@ def _is_writable(query: Query) -> bool:
         or path.is_ref
         or query.property is not None
     ):
+        return False
+    if path.joined:
         return False
     entered = [step for step in path.steps if isinstance(step, EntitySetStep | NavigationStep)][-1]
     return isinstance(entered, EntitySetStep) or (entered.target is not None and entered.target.is_contained)

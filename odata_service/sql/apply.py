@@ -19,7 +19,7 @@ from peewee import Join as SqlJoin
 from peewee import Ordering as SqlOrdering
 
 from odata_service.plan.apply import PART, PLACE, apart
-from odata_service.plan.model import ApplySource, PathSource
+from odata_service.plan.model import ApplySource, JoinedSource, PathSource
 from odata_service.plan.model import Source as PlanSource
 from odata_service.semantics.access import access_along
 from odata_service.semantics.resolved import OrderItem
@@ -40,6 +40,7 @@ from odata_service.semantics.transformations import (
 )
 from odata_service.semantics.tree import Constant, PropertyAccess
 from odata_service.sql.aggregates import Finish, aggregated, reached
+from odata_service.sql.cross_join import joined_tables
 from odata_service.sql.expression import balanced, condition, ordering_value, value
 from odata_service.sql.hierarchy import related_nodes
 from odata_service.sql.mapping import Mapping
@@ -81,6 +82,8 @@ def source_tables(source: PlanSource, mapping: Mapping) -> Tables:
     """The tables of a plan's source."""
     if isinstance(source, PathSource):
         return path_tables(source, mapping)
+    if isinstance(source, JoinedSource):
+        return joined_tables(source, mapping)
     return _Building(mapping, source.path).run(source.pipeline.steps, _beginning(source, mapping), Group()).tables
 
 

@@ -14,6 +14,7 @@ from peewee import Expression as SqlExpression
 from odata_service.plan.model import (
     ApplySource,
     CountPlan,
+    JoinedSource,
     PathSource,
     ReadPlan,
 )
@@ -76,6 +77,8 @@ def build_count(plan: CountPlan, mapping: Mapping) -> BuiltCount:
 
 
 def _given(source: PlanSource, mapping: Mapping) -> tuple[Encode | None, ...]:
+    if isinstance(source, JoinedSource):
+        return ()
     path = source if isinstance(source, PathSource) else source.path
     parents = path_tables(path, mapping).parents
     return parents.encoders if parents is not None else ()

@@ -9,7 +9,7 @@ from tests.asking import ask
 @pytest.mark.parametrize(
     "target",
     [
-        "$crossjoin(Customers,Customers)",
+        "$crossjoin(Customers)?$apply=identity",
         "Customers?$apply=nest(identity as all)",
         "Customers?$apply=identity&$compute=contractType mul 2 as double",
         "Customers?$at=min",
