@@ -128,7 +128,10 @@ def stated_names(stated: Collection[str], entity_type: str, schema: Schema) -> f
 
 
 def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outline:
-    """The creation of an entity by bodies that state these properties; see `plan_insert`."""
+    """The creation of an entity by bodies that state these: every leaf has a value but those that the database makes.
+
+    `PayloadError` names a property that must have a value and has none.
+    """
     source, key = place.source, [leaf for _, leaf in key_of(place.source, schema)]
     keys, left_out = {leaf.path for leaf in key}, set()
     draft = _Draft(place, schema)
@@ -160,7 +163,10 @@ def outline_patch(place: Place, names: Collection[str], schema: Schema) -> Outli
 
 
 def outline_replace(place: Place, names: Collection[str], schema: Schema) -> Outline:
-    """A change of all updatable properties by bodies that state these; see `plan_replace`."""
+    """A change of all updatable properties by bodies that state these: what is not stated is its default or null.
+
+    What has a default that only the database knows stays as it is.
+    """
     draft = _Draft(place, schema)
     for part in updatable_properties(place.entity_type, schema):
         if part.name in names:
@@ -177,33 +183,6 @@ def outline_delete(place: Place, names: Collection[str], schema: Schema) -> Outl
     key = tuple(leaf for _, leaf in key_of(place.source, schema))
     shape = ("delete", place.source.name)
     return Outline(Delete(place.source, place.entity_type, key), shape)
-
-
-def plan_insert(place: Place, stated: Stated, schema: Schema) -> Change:
-    """The creation of an entity: every leaf has a value, stated or not, save those that the database makes.
-
-    `PayloadError` names a property that must have a value and has none.
-    """
-    return outline_insert(place, stated_names(stated, place.entity_type, schema), schema).change(place, stated, schema)
-
-
-def plan_patch(place: Place, stated: Stated, schema: Schema, *, current: LeafValues | None = None) -> Change:
-    """A change of what is stated alone; `current` has the values of the leaves that the outline names."""
-    outline = outline_patch(place, stated_names(stated, place.entity_type, schema), schema)
-    return outline.change(place, stated, schema, current)
-
-
-def plan_replace(place: Place, stated: Stated, schema: Schema) -> Change:
-    """A change of all updatable properties: what is not stated goes back to its default or null.
-
-    What has a default that only the database knows stays as it is.
-    """
-    return outline_replace(place, stated_names(stated, place.entity_type, schema), schema).change(place, stated, schema)
-
-
-def plan_delete(place: Place, schema: Schema) -> Change:
-    """The end of one entity."""
-    return outline_delete(place, (), schema).change(place, {}, schema)
 
 
 def guarded(change: Change) -> Change:

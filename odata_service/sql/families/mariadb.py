@@ -7,9 +7,8 @@ stands in `mariadb_operations`.
 import math
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Context, Decimal
-from functools import lru_cache
 from uuid import UUID
 
 from peewee import SQL, BaseQuery, Entity, Expression, MySQLDatabase, Node, NodeList, Select, fn
@@ -17,7 +16,7 @@ from peewee import SQL, BaseQuery, Entity, Expression, MySQLDatabase, Node, Node
 from odata_service.database import Form
 from odata_service.database.conversions import CONVERSIONS, EPOCH
 from odata_service.database.mariadb import COLLATION
-from odata_service.edm.temporal import TICKS_PER_SECOND, parse_date, parse_instant
+from odata_service.edm.temporal import TICKS_PER_SECOND
 from odata_service.edm.types import Kind
 from odata_service.edm.values import print_decimal
 from odata_service.errors import PayloadError
@@ -25,14 +24,12 @@ from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Pa
 from odata_service.sql.families.mariadb_documents import DOCUMENTS
 from odata_service.sql.families.mariadb_instants import DECIMAL, INSTANT_OF_TICKS, TEXT, written
 from odata_service.sql.families.mariadb_operations import OPERATIONS
-from odata_service.sql.families.nearest import nearest_date, nearest_instant
+from odata_service.sql.families.nearest import read_date, read_instant, trimmed
+from odata_service.sql.families.written import wrapped
 from odata_service.sql.slots import filled
 
 _JSON = "longtext collate utf8mb4_bin"
 """What JSON is another name for; a check that it is JSON goes with it."""
-_REMEMBERED = 4_096
-"""How many instants of others' tables are remembered as read: they repeat."""
-_MICROSECONDS = 6
 _WHOLE_DIGITS, _FRACTION_DIGITS = 35, 30
 _ALL_DIGITS = Context(prec=1_000)
 
@@ -90,34 +87,6 @@ VALUES: Mapping[Kind, Codec] = {
 }
 
 
-def _wrapped(text: str) -> Callable[[Node], Node]:
-    build = written(text)
-    return lambda node: build([node], ())
-
-
-def _trimmed(value: str) -> str:
-    """A time without the digits that the database cuts off."""
-    whole, point, fraction = value.partition(".")
-    return f"{whole}{point}{fraction[:_MICROSECONDS]}" if point else whole
-
-
-@lru_cache(_REMEMBERED)
-def _decode_instant(value: str) -> str:
-    """`2020-01-01 12:00:00.500000`; sessions are in UTC."""
-    try:
-        return parse_instant(f"{value[:10]}T{value[11:]}Z")
-    except ValueError:
-        return nearest_instant(value)
-
-
-@lru_cache(_REMEMBERED)
-def _decode_date(value: str) -> str:
-    try:
-        return parse_date(value)
-    except ValueError:
-        return nearest_date(value)
-
-
 _CLOCK = re.compile(r"(-?)(\d+):(\d\d):(\d\d)(?:\.(\d+))?")
 
 
@@ -150,7 +119,7 @@ def _counted(form: Form, ticks_per_unit: int) -> Codec:
     )
 
 
-_CHARACTERS = _wrapped(f"CONVERT({{0}} USING utf8mb4) COLLATE {COLLATION}")
+_CHARACTERS = wrapped(written(f"CONVERT({{0}} USING utf8mb4) COLLATE {COLLATION}"))
 _HEX = "LOWER(HEX({0}))"
 
 COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
@@ -163,34 +132,38 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
     (Form.ENUM, Kind.STRING): Codec(_text("255"), plain=_CHARACTERS, compares=False),
     (Form.TIMESTAMP, Kind.INSTANT): Codec(
         "DATETIME(6)",
-        encode=_trimmed,
-        decode=_decode_instant,
-        plain=_wrapped(
-            "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM DATE_FORMAT({0}, '%Y-%m-%dT%H:%i:%s.%f'))) "
-            f"COLLATE {COLLATION}"
+        encode=trimmed,
+        decode=read_instant,
+        plain=wrapped(
+            written(
+                "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM DATE_FORMAT({0}, '%Y-%m-%dT%H:%i:%s.%f'))) "
+                f"COLLATE {COLLATION}"
+            )
         ),
     ),
     (Form.EPOCH, Kind.INSTANT): _counted(Form.EPOCH, TICKS_PER_SECOND),
     (Form.EPOCH_MILLISECONDS, Kind.INSTANT): _counted(Form.EPOCH_MILLISECONDS, TICKS_PER_SECOND // 1_000),
-    (Form.DATE, Kind.DATE): Codec("DATE", decode=_decode_date),
+    (Form.DATE, Kind.DATE): Codec("DATE", decode=read_date),
     (Form.INTERVAL, Kind.DURATION): Codec(
         "TIME(6)",
         encode=_encode_interval,
         decode=_decode_interval,
-        plain=_wrapped(f"CAST(TIME_TO_SEC({{0}}) * {TICKS_PER_SECOND} AS SIGNED)"),
+        plain=wrapped(written(f"CAST(TIME_TO_SEC({{0}}) * {TICKS_PER_SECOND} AS SIGNED)")),
     ),
     (Form.UUID, Kind.GUID): Codec(
-        _text("36"), plain=_wrapped("CAST({0} AS CHAR(36))"), ordered=_wrapped("CAST({0} AS CHAR(36))")
+        _text("36"), plain=wrapped(written("CAST({0} AS CHAR(36))")), ordered=wrapped(written("CAST({0} AS CHAR(36))"))
     ),
-    (Form.NUMBER, Kind.BOOLEAN): Codec("TINYINT(1)", encode=int, plain=_wrapped("{0} <> 0"), compares=False),
-    (Form.BIT, Kind.BOOLEAN): Codec("TINYINT(1)", encode=int, plain=_wrapped("{0} + 0")),
-    (Form.BIT, Kind.INTEGER): Codec("BIGINT", plain=_wrapped("{0} + 0")),
+    (Form.NUMBER, Kind.BOOLEAN): Codec("TINYINT(1)", encode=int, plain=wrapped(written("{0} <> 0")), compares=False),
+    (Form.BIT, Kind.BOOLEAN): Codec("TINYINT(1)", encode=int, plain=wrapped(written("{0} + 0"))),
+    (Form.BIT, Kind.INTEGER): Codec("BIGINT", plain=wrapped(written("{0} + 0"))),
     (Form.BYTES, Kind.GUID): Codec(
         _text("36"),
         encode=lambda value: UUID(value).bytes,
         decode=lambda value: str(UUID(bytes=value)),
-        plain=_wrapped(f"INSERT(INSERT(INSERT(INSERT({_HEX}, 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-')"),
-        kept=_wrapped("UNHEX(REPLACE({0}, '-', ''))"),
+        plain=wrapped(
+            written(f"INSERT(INSERT(INSERT(INSERT({_HEX}, 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-')")
+        ),
+        kept=wrapped(written("UNHEX(REPLACE({0}, '-', ''))")),
     ),
 }
 

@@ -10,7 +10,7 @@ from peewee import Cast, Node
 
 from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND
 from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef, kind_of
-from odata_service.errors import NotSupported
+from odata_service.sql.families.casts import Casting, Casts, always, floating, instant, shown
 from odata_service.sql.families.mariadb_instants import (
     DECIMAL,
     INSTANT_OF_TICKS,
@@ -19,7 +19,6 @@ from odata_service.sql.families.mariadb_instants import (
     written,
 )
 
-_NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT})
 _LITERAL = "[+-]?[0-9]{1,400}([.][0-9]{1,400})?([eE][+-]?[0-9]{1,4})?"
 _DATE = "[0-9]{4,4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,7}0{0,5})?)?"
@@ -29,19 +28,6 @@ _DURATION = "[+-]?P(?=.)([0-9]{1,8}D)?(T(?=[0-9])([0-9]{1,9}H)?([0-9]{1,10}M)?([
 _LARGEST = repr(sys.float_info.max)
 _EXACT = written(f"CASE WHEN ABS({{0}}) < 1e35 THEN CAST({{0}} AS {DECIMAL}) ELSE {failing('ABS({0}) >= 1e35')} END")
 """Decimals have 35 digits before the point; what has more would be cut without a word."""
-
-
-def cast(node: Node, source: TypeRef, target: TypeRef) -> Node:
-    """A value in another type."""
-    from_kind, to_kind = kind_of(source), kind_of(target)
-    if from_kind in _NUMBERS and to_kind in _NUMBERS:
-        return _number(node, from_kind, target)
-    if from_kind is to_kind:
-        return node
-    build = _TO_TEXT.get(from_kind) if to_kind is Kind.STRING else _FROM_TEXT.get(to_kind)
-    if build is None:
-        raise NotSupported(f"{source} cannot be cast to {target} in this database.", hint="Leave the cast out.")
-    return build(node, target)
 
 
 def _number(node: Node, source: Kind, target: TypeRef) -> Node:
@@ -92,17 +78,6 @@ _offset = written(
 )
 
 
-def _single(node: Node, target: TypeRef) -> Node:
-    found = _float(node)
-    return Cast(Cast(found, "FLOAT"), "DOUBLE") if target.name == "Edm.Single" else found
-
-
-def _instant(node: Node, _: TypeRef) -> Node:
-    ticks = TICKS_OF_INSTANT([_local_text(node)], (Kind.STRING,))
-    moved = written("{0} - {1}")([ticks, _offset([node], (Kind.STRING,))], (Kind.DURATION, Kind.DURATION))
-    return INSTANT_OF_TICKS([moved], (Kind.DURATION,))
-
-
 def _counted(digits: str, ticks: int) -> str:
     return f"CAST(CONCAT('0', REGEXP_SUBSTR({{0}}, '{digits}')) AS {DECIMAL}) * {ticks}"
 
@@ -140,17 +115,22 @@ _binary = _formed(
     "BINARY",
 )
 
-_FROM_TEXT: Mapping[Kind | None, Callable[[Node, TypeRef], Node]] = {
-    Kind.BOOLEAN: lambda node, _: _boolean(node),
+_FROM_TEXT: Mapping[Kind, Casting] = {
+    Kind.BOOLEAN: always(_boolean),
     Kind.INTEGER: lambda node, target: _in_range(_integer_text(node), target),
-    Kind.DECIMAL: lambda node, _: _decimal(node),
-    Kind.FLOAT: _single,
-    Kind.GUID: lambda node, _: _guid(node),
-    Kind.BINARY: lambda node, _: _binary(node),
-    Kind.DATE: lambda node, _: _date(node),
-    Kind.TIME_OF_DAY: lambda node, _: _time(node),
-    Kind.INSTANT: _instant,
-    Kind.DURATION: lambda node, _: _duration(node),
+    Kind.DECIMAL: always(_decimal),
+    Kind.FLOAT: floating(_float, "FLOAT", "DOUBLE"),
+    Kind.GUID: always(_guid),
+    Kind.BINARY: always(_binary),
+    Kind.DATE: always(_date),
+    Kind.TIME_OF_DAY: always(_time),
+    Kind.INSTANT: instant(
+        lambda node: TICKS_OF_INSTANT([_local_text(node)], (Kind.STRING,)),
+        _offset,
+        written("{0} - {1}"),
+        INSTANT_OF_TICKS,
+    ),
+    Kind.DURATION: always(_duration),
 }
 
 
@@ -192,20 +172,19 @@ _SHOWN_DURATION = written(
 )
 
 
-def _text(text: str, kind: Kind) -> Callable[[Node, TypeRef], Node]:
-    build = written(text)
-    return lambda node, _: build([node], (kind,))
-
-
-_TO_TEXT: Mapping[Kind | None, Callable[[Node, TypeRef], Node]] = {
-    Kind.BOOLEAN: _text("IF({0}, 'true', IF({0} IS NULL, NULL, 'false'))", Kind.BOOLEAN),
-    Kind.INTEGER: _text("CAST({0} AS CHAR)", Kind.INTEGER),
-    Kind.DECIMAL: _text(_plain_number("{0}"), Kind.DECIMAL),
+_TO_TEXT: Mapping[Kind, Casting] = {
+    Kind.BOOLEAN: shown(written("IF({0}, 'true', IF({0} IS NULL, NULL, 'false'))"), Kind.BOOLEAN),
+    Kind.INTEGER: shown(written("CAST({0} AS CHAR)"), Kind.INTEGER),
+    Kind.DECIMAL: shown(written(_plain_number("{0}")), Kind.DECIMAL),
     Kind.FLOAT: _float_text,
-    Kind.GUID: lambda node, _: node,
-    Kind.BINARY: _text("REPLACE(REPLACE(REPLACE(TO_BASE64({0}), '+', '-'), '/', '_'), CHAR(10), '')", Kind.BINARY),
-    Kind.DATE: _text("CAST({0} AS CHAR)", Kind.DATE),
-    Kind.TIME_OF_DAY: lambda node, _: node,
-    Kind.INSTANT: _text("CONCAT({0}, 'Z')", Kind.INSTANT),
-    Kind.DURATION: lambda node, _: _SHOWN_DURATION([node], (Kind.DURATION,)),
+    Kind.GUID: always(lambda node: node),
+    Kind.BINARY: shown(
+        written("REPLACE(REPLACE(REPLACE(TO_BASE64({0}), '+', '-'), '/', '_'), CHAR(10), '')"), Kind.BINARY
+    ),
+    Kind.DATE: shown(written("CAST({0} AS CHAR)"), Kind.DATE),
+    Kind.TIME_OF_DAY: always(lambda node: node),
+    Kind.INSTANT: shown(written("CONCAT({0}, 'Z')"), Kind.INSTANT),
+    Kind.DURATION: shown(_SHOWN_DURATION, Kind.DURATION),
 }
+
+CASTS = Casts(_number, _FROM_TEXT, _TO_TEXT)

@@ -7,7 +7,7 @@ from peewee import SQL, Cast, Entity, Expression, Node, NodeList, fn
 from odata_service.database.mariadb import COLLATION
 from odata_service.edm.types import BINARY, DOUBLE, STRING, Kind, TypeRef, kind_of
 from odata_service.sql.families.family import Documents, ElementRows
-from odata_service.sql.families.mariadb_casts import cast
+from odata_service.sql.families.mariadb_casts import CASTS
 from odata_service.sql.families.mariadb_instants import DECIMAL, written
 from odata_service.sql.slots import held
 
@@ -24,7 +24,7 @@ def _text(node: Node) -> Node:
 
 def _float(node: Node) -> Node:
     """What JSON has no number for is text; NaN has no place in the database."""
-    return cast(fn.nullif(_text(node), SQL("'NaN'")), STRING, DOUBLE)
+    return CASTS.cast(fn.nullif(_text(node), SQL("'NaN'")), STRING, DOUBLE)
 
 
 _READ: Mapping[Kind | None, Callable[[Node], Node]] = {
@@ -34,7 +34,7 @@ _READ: Mapping[Kind | None, Callable[[Node], Node]] = {
     Kind.FLOAT: _float,
     Kind.STRING: _text,
     Kind.GUID: _text,
-    Kind.BINARY: lambda node: cast(_text(node), STRING, BINARY),
+    Kind.BINARY: lambda node: CASTS.cast(_text(node), STRING, BINARY),
     Kind.DATE: _to("DATE"),
     Kind.TIME_OF_DAY: _text,
     Kind.INSTANT: _text,
@@ -71,7 +71,7 @@ def _kept(node: Node, type_ref: TypeRef) -> Node:
         case Kind.DECIMAL:
             return Cast(node, "CHAR")
         case Kind.BINARY:
-            return cast(node, BINARY, STRING)
+            return CASTS.cast(node, BINARY, STRING)
         case _:
             return node
 

@@ -14,7 +14,7 @@ from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_SECOND
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported
 from odata_service.sql.families.family import Aggregates, Build, Operations, pattern_of
-from odata_service.sql.families.mariadb_casts import cast
+from odata_service.sql.families.mariadb_casts import CASTS
 from odata_service.sql.families.mariadb_instants import (
     DATE_OF_DAYS,
     DECIMAL,
@@ -24,6 +24,7 @@ from odata_service.sql.families.mariadb_instants import (
     written,
 )
 from odata_service.sql.families.mariadb_shapes import SHAPES
+from odata_service.sql.families.written import by_kind, substring
 from odata_service.sql.slots import filled, held
 
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT)
@@ -48,37 +49,20 @@ _BLANKS = "".join(
 
 def _part(name: str, start: int) -> Build:
     """A whole number cut out of an instant or time of day; of a date the database has a function."""
-    of_date = written(f"{name.upper()}({{0}})")
     of_instant = written(f"CAST(SUBSTRING({{0}}, {start}, {4 if name == 'year' else 2}) AS SIGNED)")
     of_time = written(f"CAST(SUBSTRING({{0}}, {start - 11}, 2) AS SIGNED)")
-
-    def build(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
-        chosen = of_date if kinds[0] is _DATE else of_instant if kinds[0] is _INSTANT else of_time
-        return chosen(arguments, kinds)
-
-    return build
+    return by_kind({_DATE: written(f"{name.upper()}({{0}})"), _INSTANT: of_instant}, of_time)
 
 
-def _fraction(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
+def _fraction(start: int) -> Build:
     """The digits behind the second, as a fraction of one."""
-    start = 20 if kinds[0] is _INSTANT else 9
-    return written(f"CAST(CONCAT('0', SUBSTRING({{0}}, {start})) AS {DECIMAL})")(arguments, kinds)
-
-
-def _substring(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
-    """A negative start counts from the end (4.01), and never reaches before the beginning."""
-    text = "CASE WHEN {1} < 0 THEN RIGHT({0}, -{1}) ELSE SUBSTRING({0}, {1} + 1) END"
-    tail = written(text)(arguments, kinds)
-    if len(arguments) == 2:
-        return tail
-    return written("LEFT({0}, GREATEST({1}, 0))")([tail, arguments[2]], kinds[1:])
+    return written(f"CAST(CONCAT('0', SUBSTRING({{0}}, {start})) AS {DECIMAL})")
 
 
 def _rounded(name: str) -> Build:
     """Half goes away from zero for floats too, by way of the digits that they show; large ones are whole."""
-    of_decimal = written(f"{name}({{0}})")
     of_float = written(f"CASE WHEN ABS({{0}}) < 1e17 THEN {name}(CAST({{0}} AS {DECIMAL})) + 0e0 ELSE {{0}} END")
-    return lambda arguments, kinds: (of_float if kinds[0] is Kind.FLOAT else of_decimal)(arguments, kinds)
+    return by_kind({Kind.FLOAT: of_float}, written(f"{name}({{0}})"))
 
 
 _EDGES = {"^": "^", "$": r"\z", "b": r"\b", "B": r"\B"}
@@ -103,7 +87,10 @@ FUNCTIONS: Mapping[str, Build] = {
     "endswith": written("RIGHT({0}, CHAR_LENGTH({1})) = {1}"),
     "indexof": written("INSTR({0}, {1}) - 1"),
     "length": written("CHAR_LENGTH({0})"),
-    "substring": _substring,
+    "substring": substring(
+        written("CASE WHEN {1} < 0 THEN RIGHT({0}, -{1}) ELSE SUBSTRING({0}, {1} + 1) END"),
+        written("LEFT({0}, GREATEST({1}, 0))"),
+    ),
     "tolower": written("LOWER({0})"),
     "toupper": written("REPLACE(UPPER({0}), 'ß', 'SS')"),  # the one common letter whose capital has another length
     "trim": written(f"REGEXP_REPLACE({{0}}, '^[{_BLANKS}]+|[{_BLANKS}]+\\\\z', '')"),
@@ -115,7 +102,7 @@ FUNCTIONS: Mapping[str, Build] = {
     "hour": _part("hour", 12),
     "minute": _part("minute", 15),
     "second": _part("second", 18),
-    "fractionalseconds": _fraction,
+    "fractionalseconds": by_kind({_INSTANT: _fraction(20)}, _fraction(9)),
     "totaloffsetminutes": written("CHAR_LENGTH({0}) * 0"),
     "totalseconds": written(f"CAST({{0}} AS {DECIMAL}) / {TICKS_PER_SECOND}"),
     "now": lambda _, __: filled("now"),
@@ -224,6 +211,6 @@ OPERATIONS = Operations(
         **{kind: written("-({0})") for kind in (Kind.DECIMAL, Kind.FLOAT, _DURATION)},
     },
     _convert,
-    cast,
+    CASTS.cast,
     aggregates=Aggregates(whole=_whole),
 )

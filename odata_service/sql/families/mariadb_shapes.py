@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from peewee import Node
-
 from odata_service.edm.shapes import EARTH_RADIUS
 from odata_service.edm.types import Kind
 from odata_service.sql.families.family import Build
 from odata_service.sql.families.mariadb_instants import written
+from odata_service.sql.families.written import by_kind
 
 _AXES = "x DOUBLE PATH '$[0]', y DOUBLE PATH '$[1]'"
 
@@ -32,14 +31,10 @@ def _in_plane(one: Sequence[str], other: Sequence[str]) -> str:
     return f"SQRT(POW({other[0]} - {one[0]}, 2) + POW({other[1]} - {one[1]}, 2))"
 
 
-def _by_kind(before: str, one: Sequence[str], other: Sequence[str], behind: str) -> Build:
+def _measured(before: str, one: Sequence[str], other: Sequence[str], behind: str) -> Build:
     """A measure of positions, on a sphere for geographies, in a plane for geometries."""
     sphere, plane = (written(f"{before}{measure(one, other)}{behind}") for measure in (_on_sphere, _in_plane))
-
-    def build(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
-        return (sphere if kinds[0] is Kind.GEOGRAPHY else plane)(arguments, kinds)
-
-    return build
+    return by_kind({Kind.GEOGRAPHY: sphere}, plane)
 
 
 def _positions(name: str) -> str:
@@ -56,10 +51,10 @@ def _edges(name: str) -> str:
 _POINTS = tuple(tuple(_number(place, axis) for axis in (0, 1)) for place in (0, 1))
 
 SHAPES = {
-    "geo.distance": _by_kind(
+    "geo.distance": _measured(
         f"CASE WHEN {_is(0, 'Point')} AND {_is(1, 'Point')} THEN ", _POINTS[0], _POINTS[1], " END"
     ),
-    "geo.length": _by_kind(
+    "geo.length": _measured(
         f"CASE WHEN {_is(0, 'LineString')} THEN (SELECT COALESCE(SUM(",
         ("a.x", "a.y"),
         ("b.x", "b.y"),

@@ -5,11 +5,15 @@ The nearest that there is stands for each, so that one of them does not make a w
 
 import re
 from calendar import monthrange
+from functools import lru_cache
 
-from odata_service.edm.temporal import parse_time_of_day
+from odata_service.edm.temporal import parse_date, parse_instant, parse_time_of_day
 
 _FIRST_DAY, _LAST_DAY = "0001-01-01", "9999-12-31"
 _FIRST_TIME, _LAST_TIME = "00:00:00", "23:59:59.9999999"
+_REMEMBERED = 4_096
+"""How many instants of others' tables are remembered as read: they repeat."""
+_MICROSECONDS = 6
 _PRINTED = re.compile(r"(\d{4,})-(\d\d)-(\d\d)(?: (\d\d:\d\d:\d\d(?:\.\d+)?))?(?:\+00)?", re.ASCII)
 
 
@@ -49,3 +53,28 @@ def nearest_time(text: str) -> str:
     ('23:59:59.9999999', '12:30:00')
     """
     return _LAST_TIME if text.startswith("24") else text
+
+
+@lru_cache(_REMEMBERED)
+def read_instant(value: str) -> str:
+    """What a server prints as an instant in UTC, `+00` behind it where the type has a time zone."""
+    text = value.removesuffix("+00")
+    try:
+        return parse_instant(f"{text[:10]}T{text[11:]}Z")
+    except ValueError:
+        return nearest_instant(value)
+
+
+@lru_cache(_REMEMBERED)
+def read_date(value: str) -> str:
+    """What a server prints as a day."""
+    try:
+        return parse_date(value)
+    except ValueError:
+        return nearest_date(value)
+
+
+def trimmed(value: str) -> str:
+    """A time without the digits behind the microsecond, which servers cut off or round."""
+    whole, point, fraction = value.partition(".")
+    return f"{whole}{point}{fraction[:_MICROSECONDS]}" if point else whole

@@ -6,31 +6,28 @@ Text is compared by character, whatever the collation of a column. What each ope
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Context, Decimal
-from functools import lru_cache
 from uuid import UUID
 
 from peewee import SQL, Cast, Entity, Node, NodeList, PostgresqlDatabase, Select, fn
 
 from odata_service.database import Form
 from odata_service.database.conversions import CONVERSIONS, EPOCH
-from odata_service.edm.temporal import TICKS_PER_SECOND, parse_date, parse_instant
+from odata_service.edm.temporal import TICKS_PER_SECOND
 from odata_service.edm.types import Kind
 from odata_service.edm.values import print_decimal
 from odata_service.errors import PayloadError
 from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, literal
-from odata_service.sql.families.nearest import nearest_date, nearest_instant, nearest_time
+from odata_service.sql.families.nearest import nearest_time, read_date, read_instant, trimmed
 from odata_service.sql.families.postgresql_documents import DOCUMENTS
 from odata_service.sql.families.postgresql_instants import INSTANT_OF_TICKS, written
 from odata_service.sql.families.postgresql_operations import OPERATIONS
 from odata_service.sql.families.upserts import on_conflict
+from odata_service.sql.families.written import wrapped
 from odata_service.sql.slots import filled
 
-_REMEMBERED = 4_096
-"""How many instants of others' tables are remembered as read: they repeat."""
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-_MICROSECONDS = 6
 _ALL_DIGITS = Context(prec=1_000)
 
 
@@ -61,8 +58,7 @@ def _decode_decimal(value: Decimal) -> Decimal:
     return shortest if int(shortest.as_tuple().exponent) <= 0 else shortest.quantize(Decimal(1), context=_ALL_DIGITS)
 
 
-def _by_character(node: Node) -> Node:
-    return written('{0} COLLATE "C"')([node], ())
+_by_character = wrapped(written('{0} COLLATE "C"'))
 
 
 _TEXT = Codec('TEXT COLLATE "C"', parameter="text", ordered=_by_character)
@@ -85,35 +81,6 @@ VALUES: Mapping[Kind, Codec] = {
     Kind.GEOMETRY: Codec("TEXT", parameter="text", encode=_without_nul),
     Kind.UNTYPED: Codec("JSONB", parameter="jsonb", encode=_json_without_nul),
 }
-
-
-def _wrapped(text: str) -> Callable[[Node], Node]:
-    build = written(text)
-    return lambda node: build([node], ())
-
-
-def _trimmed(value: str) -> str:
-    """A time without the digits that the database would round."""
-    whole, point, fraction = value.partition(".")
-    return f"{whole}{point}{fraction[:_MICROSECONDS]}" if point else whole
-
-
-@lru_cache(_REMEMBERED)
-def _decode_instant(value: str) -> str:
-    """`2020-01-01 12:00:00.5`, and `+00` behind it where the type has a time zone; sessions are in UTC."""
-    text = value.removesuffix("+00")
-    try:
-        return parse_instant(f"{text[:10]}T{text[11:]}Z")
-    except ValueError:
-        return nearest_instant(value)
-
-
-@lru_cache(_REMEMBERED)
-def _decode_date(value: str) -> str:
-    try:
-        return parse_date(value)
-    except ValueError:
-        return nearest_date(value)
 
 
 def _encode_interval(ticks: int) -> str:
@@ -141,40 +108,42 @@ def _counted(form: Form, ticks_per_unit: int) -> Codec:
 COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
     **{(Form.CANONICAL, kind): codec for kind, codec in VALUES.items()},
     (Form.TEXT, Kind.STRING): Codec(
-        parameter="text", encode=_without_nul, plain=_wrapped('CAST({0} AS text) COLLATE "C"'), compares=False
+        parameter="text", encode=_without_nul, plain=wrapped(written('CAST({0} AS text) COLLATE "C"')), compares=False
     ),
     (Form.ENUM, Kind.STRING): Codec(
-        encode=_without_nul, plain=_wrapped('CAST({0} AS text) COLLATE "C"'), compares=False
+        encode=_without_nul, plain=wrapped(written('CAST({0} AS text) COLLATE "C"')), compares=False
     ),
     (Form.TIMESTAMP, Kind.INSTANT): Codec(
-        parameter="timestamp", encode=_trimmed, decode=_decode_instant, plain=_wrapped(_INSTANT_TEXT)
+        parameter="timestamp", encode=trimmed, decode=read_instant, plain=wrapped(written(_INSTANT_TEXT))
     ),
     (Form.TIMESTAMPTZ, Kind.INSTANT): Codec(
-        parameter="timestamptz", encode=_trimmed, decode=_decode_instant, plain=_wrapped(_INSTANT_TEXT)
+        parameter="timestamptz", encode=trimmed, decode=read_instant, plain=wrapped(written(_INSTANT_TEXT))
     ),
-    (Form.DATE, Kind.DATE): Codec("DATE", parameter="date", decode=_decode_date),
+    (Form.DATE, Kind.DATE): Codec("DATE", parameter="date", decode=read_date),
     (Form.EPOCH, Kind.INSTANT): _counted(Form.EPOCH, TICKS_PER_SECOND),
     (Form.EPOCH_MILLISECONDS, Kind.INSTANT): _counted(Form.EPOCH_MILLISECONDS, TICKS_PER_SECOND // 1_000),
     (Form.TIME, Kind.TIME_OF_DAY): Codec(
-        parameter="time", encode=_trimmed, decode=nearest_time, plain=_wrapped('CAST({0} AS text) COLLATE "C"')
+        parameter="time", encode=trimmed, decode=nearest_time, plain=wrapped(written('CAST({0} AS text) COLLATE "C"'))
     ),
     (Form.INTERVAL, Kind.DURATION): Codec(
         parameter="interval",
         encode=_encode_interval,
-        plain=_wrapped(
-            "CASE WHEN {0} IS NULL THEN NULL ELSE "
-            "CAST(least(greatest((extract(epoch FROM {0}) - extract(year FROM {0}) * "
-            f"{_SECONDS_BEYOND_MONTHS}) * {TICKS_PER_SECOND}, {-_LARGEST_TICKS}), {_LARGEST_TICKS}) AS bigint) END"
+        plain=wrapped(
+            written(
+                "CASE WHEN {0} IS NULL THEN NULL ELSE "
+                "CAST(least(greatest((extract(epoch FROM {0}) - extract(year FROM {0}) * "
+                f"{_SECONDS_BEYOND_MONTHS}) * {TICKS_PER_SECOND}, {-_LARGEST_TICKS}), {_LARGEST_TICKS}) AS bigint) END"
+            )
         ),
     ),
     (Form.BIT, Kind.BOOLEAN): Codec(
-        parameter="bit(1)", encode=lambda value: "1" if value else "0", plain=_wrapped("{0} = B'1'")
+        parameter="bit(1)", encode=lambda value: "1" if value else "0", plain=wrapped(written("{0} = B'1'"))
     ),
     (Form.BYTES, Kind.GUID): Codec(
         parameter="bytea",
         encode=lambda value: UUID(value).bytes,
         decode=lambda value: str(UUID(bytes=value)),
-        plain=_wrapped("CAST(encode({0}, 'hex') AS uuid)"),
+        plain=wrapped(written("CAST(encode({0}, 'hex') AS uuid)")),
     ),
 }
 

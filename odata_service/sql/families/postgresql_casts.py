@@ -11,10 +11,9 @@ from odata_service.edm.temporal import (
     TICKS_PER_SECOND,
 )
 from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef, kind_of
-from odata_service.errors import NotSupported
+from odata_service.sql.families.casts import Casting, Casts, always, floating, instant, shown
 from odata_service.sql.families.postgresql_instants import INSTANT_OF_TICKS, TICKS_OF_INSTANT, written
 
-_NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT})
 _LITERAL = r"^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,4})?$"
 _DATE = r"\d{4,4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,7}0{0,5})?)?"
@@ -23,19 +22,6 @@ _GUID = r"^[0-9A-Fa-f]{8,8}(-[0-9A-Fa-f]{4,4}){3,3}-[0-9A-Fa-f]{12,12}$"
 _DURATION = (
     r"^[+-]?P(?=.)(\d{1,8}D)?(T(?=\d)(\d{1,9}H)?(\d{1,10}M)?(\d{1,11}(\.\d{1,7}0{0,5})?S)?)?$"  # as edm.temporal has it
 )
-
-
-def cast(node: Node, source: TypeRef, target: TypeRef) -> Node:
-    """A value in another type."""
-    from_kind, to_kind = kind_of(source), kind_of(target)
-    if from_kind in _NUMBERS and to_kind in _NUMBERS:
-        return _number(node, from_kind, target)
-    if from_kind is to_kind:
-        return node
-    build = _TO_TEXT.get(from_kind) if to_kind is Kind.STRING else _FROM_TEXT.get(to_kind)
-    if build is None:
-        raise NotSupported(f"{source} cannot be cast to {target} in this database.", hint="Leave the cast out.")
-    return build(node, target)
 
 
 def _number(node: Node, source: Kind | None, target: TypeRef) -> Node:
@@ -89,17 +75,6 @@ _offset = written(
 )
 
 
-def _single(node: Node, target: TypeRef) -> Node:
-    found = _float_text(node)
-    return Cast(Cast(found, "real"), "double precision") if target.name == "Edm.Single" else found
-
-
-def _instant(node: Node, _: TypeRef) -> Node:
-    ticks = TICKS_OF_INSTANT([_local_text(node)], (Kind.STRING,))
-    moved = written("{0} - {1}")([ticks, _offset([node], (Kind.STRING,))], (Kind.DURATION, Kind.DURATION))
-    return INSTANT_OF_TICKS([moved], (Kind.DURATION,))
-
-
 def _ticks(digits: str, ticks: int) -> str:
     return f"coalesce(CAST(substring({{0}} FROM '{digits}') AS numeric), 0) * {ticks}"
 
@@ -133,17 +108,22 @@ _binary = _checked(
     "bytea",
 )
 
-_FROM_TEXT: Mapping[Kind | None, Callable[[Node, TypeRef], Node]] = {
-    Kind.BOOLEAN: lambda node, _: _boolean(node),
+_FROM_TEXT: Mapping[Kind, Casting] = {
+    Kind.BOOLEAN: always(_boolean),
     Kind.INTEGER: lambda node, target: _in_range(_integer_text(node), target),
-    Kind.DECIMAL: lambda node, _: _decimal(node),
-    Kind.FLOAT: _single,
-    Kind.GUID: lambda node, _: _guid(node),
-    Kind.BINARY: lambda node, _: _binary(node),
-    Kind.DATE: lambda node, _: _date(node),
-    Kind.TIME_OF_DAY: lambda node, _: _time(node),
-    Kind.INSTANT: _instant,
-    Kind.DURATION: lambda node, _: _duration(node),
+    Kind.DECIMAL: always(_decimal),
+    Kind.FLOAT: floating(_float_text, "real", "double precision"),
+    Kind.GUID: always(_guid),
+    Kind.BINARY: always(_binary),
+    Kind.DATE: always(_date),
+    Kind.TIME_OF_DAY: always(_time),
+    Kind.INSTANT: instant(
+        lambda node: TICKS_OF_INSTANT([_local_text(node)], (Kind.STRING,)),
+        _offset,
+        written("{0} - {1}"),
+        INSTANT_OF_TICKS,
+    ),
+    Kind.DURATION: always(_duration),
 }
 
 _SHOWN_FLOAT = written(
@@ -167,20 +147,17 @@ _SHOWN_DURATION = written(
 )
 
 
-def _text(text: str, kind: Kind) -> Callable[[Node, TypeRef], Node]:
-    build = written(text)
-    return lambda node, _: build([node], (kind,))
-
-
-_TO_TEXT: Mapping[Kind | None, Callable[[Node, TypeRef], Node]] = {
-    Kind.BOOLEAN: _text("CAST({0} AS text)", Kind.BOOLEAN),
-    Kind.INTEGER: _text("CAST({0} AS text)", Kind.INTEGER),
-    Kind.DECIMAL: _text("CAST(trim_scale({0}) AS text)", Kind.DECIMAL),
-    Kind.FLOAT: lambda node, _: _SHOWN_FLOAT([node], (Kind.FLOAT,)),
-    Kind.GUID: _text("CAST({0} AS text)", Kind.GUID),
-    Kind.BINARY: _text("translate(encode({0}, 'base64'), '+/' || chr(10), '-_')", Kind.BINARY),
-    Kind.DATE: _text("CAST({0} AS text)", Kind.DATE),
-    Kind.TIME_OF_DAY: lambda node, _: node,
-    Kind.INSTANT: _text("{0} || 'Z'", Kind.INSTANT),
-    Kind.DURATION: lambda node, _: _SHOWN_DURATION([node], (Kind.DURATION,)),
+_TO_TEXT: Mapping[Kind, Casting] = {
+    Kind.BOOLEAN: shown(written("CAST({0} AS text)"), Kind.BOOLEAN),
+    Kind.INTEGER: shown(written("CAST({0} AS text)"), Kind.INTEGER),
+    Kind.DECIMAL: shown(written("CAST(trim_scale({0}) AS text)"), Kind.DECIMAL),
+    Kind.FLOAT: shown(_SHOWN_FLOAT, Kind.FLOAT),
+    Kind.GUID: shown(written("CAST({0} AS text)"), Kind.GUID),
+    Kind.BINARY: shown(written("translate(encode({0}, 'base64'), '+/' || chr(10), '-_')"), Kind.BINARY),
+    Kind.DATE: shown(written("CAST({0} AS text)"), Kind.DATE),
+    Kind.TIME_OF_DAY: always(lambda node: node),
+    Kind.INSTANT: shown(written("{0} || 'Z'"), Kind.INSTANT),
+    Kind.DURATION: shown(_SHOWN_DURATION, Kind.DURATION),
 }
+
+CASTS = Casts(_number, _FROM_TEXT, _TO_TEXT)

@@ -7,7 +7,7 @@ from peewee import SQL, Cast, Entity, Expression, Node, NodeList, fn
 from odata_service.edm.leaves import UNTYPED
 from odata_service.edm.types import BINARY, STRING, Kind, TypeRef, kind_of
 from odata_service.sql.families.family import Documents, ElementRows
-from odata_service.sql.families.postgresql_casts import cast
+from odata_service.sql.families.postgresql_casts import CASTS
 from odata_service.sql.families.postgresql_instants import written
 from odata_service.sql.slots import held
 
@@ -29,7 +29,7 @@ _READ: Mapping[Kind | None, Callable[[Node], Node]] = {
     Kind.FLOAT: _to("double precision"),
     Kind.STRING: _text,
     Kind.GUID: _to("uuid"),
-    Kind.BINARY: lambda node: cast(_text(node), STRING, BINARY),
+    Kind.BINARY: lambda node: CASTS.cast(_text(node), STRING, BINARY),
     Kind.DATE: _to("date"),
     Kind.TIME_OF_DAY: _text,
     Kind.INSTANT: _text,
@@ -65,7 +65,7 @@ def _kept(node: Node, type_ref: TypeRef) -> Node:
         case Kind.DECIMAL | Kind.FLOAT:
             return Cast(node, "text")
         case Kind.BINARY:
-            return cast(node, BINARY, STRING)
+            return CASTS.cast(node, BINARY, STRING)
         case _:
             return node
 

@@ -10,10 +10,11 @@ from peewee import Cast, Node
 from odata_service.edm.patterns import print_pattern
 from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_SECOND
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.sql.families.family import Aggregates, Build, Operations, Wrap, pattern_of
-from odata_service.sql.families.postgresql_casts import cast
+from odata_service.sql.families.family import Aggregates, Build, Operations, pattern_of
+from odata_service.sql.families.postgresql_casts import CASTS
 from odata_service.sql.families.postgresql_instants import DATE_OF_DAYS, INSTANT_OF_TICKS, TICKS_OF_INSTANT, written
 from odata_service.sql.families.postgresql_shapes import SHAPES
+from odata_service.sql.families.written import by_kind, substring, wrapped
 from odata_service.sql.slots import filled, held
 
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT)
@@ -40,34 +41,18 @@ def _part(name: str, start: int) -> Build:
     of_date = written(f"CAST(extract({name} FROM {{0}}) AS bigint)")
     of_instant = written(f"CAST(substr({{0}}, {start}, {4 if name == 'year' else 2}) AS bigint)")
     of_time = written(f"CAST(substr({{0}}, {start - 11}, 2) AS bigint)")
-
-    def build(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
-        chosen = of_date if kinds[0] is _DATE else of_instant if kinds[0] is _INSTANT else of_time
-        return chosen(arguments, kinds)
-
-    return build
+    return by_kind({_DATE: of_date, _INSTANT: of_instant}, of_time)
 
 
-def _fraction(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
+def _fraction(start: int) -> Build:
     """The digits behind the second, as a fraction of one."""
-    start = 20 if kinds[0] is _INSTANT else 9
-    return written(f"CAST('0' || substr({{0}}, {start}) AS numeric)")(arguments, kinds)
-
-
-def _substring(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
-    """A negative start counts from the end (4.01), and never reaches before the beginning."""
-    text = "CASE WHEN {1} < 0 THEN right({0}, CAST(-{1} AS integer)) ELSE substr({0}, CAST({1} AS integer) + 1) END"
-    tail = written(text)(arguments, kinds)
-    if len(arguments) == 2:
-        return tail
-    return written("left({0}, CAST(CASE WHEN {1} < 0 THEN 0 ELSE {1} END AS integer))")([tail, arguments[2]], kinds[1:])
+    return written(f"CAST('0' || substr({{0}}, {start}) AS numeric)")
 
 
 def _rounded(name: str) -> Build:
     """Half goes away from zero for floats too, by way of the digits that they show."""
-    of_decimal = written(f"{name}({{0}})")
     of_float = written(f"CAST({name}(CAST(CAST({{0}} AS text) AS numeric)) AS double precision)")
-    return lambda arguments, kinds: (of_float if kinds[0] is Kind.FLOAT else of_decimal)(arguments, kinds)
+    return by_kind({Kind.FLOAT: of_float}, written(f"{name}({{0}})"))
 
 
 _EDGES = {"^": "^", "$": "$", "b": r"\y", "B": r"\Y"}
@@ -85,7 +70,12 @@ FUNCTIONS: Mapping[str, Build] = {
     "endswith": written("right({0}, length({1})) = {1}"),
     "indexof": written("CAST(strpos({0}, {1}) AS bigint) - 1"),
     "length": written("CAST(length({0}) AS bigint)"),
-    "substring": _substring,
+    "substring": substring(
+        written(
+            "CASE WHEN {1} < 0 THEN right({0}, CAST(-{1} AS integer)) ELSE substr({0}, CAST({1} AS integer) + 1) END"
+        ),
+        written("left({0}, CAST(CASE WHEN {1} < 0 THEN 0 ELSE {1} END AS integer))"),
+    ),
     "tolower": written('lower({0} COLLATE "und-x-icu") COLLATE "C"'),
     "toupper": written('upper({0} COLLATE "und-x-icu") COLLATE "C"'),
     "trim": written(f"btrim({{0}}, U&'{_BLANK_TEXT}')"),
@@ -97,7 +87,7 @@ FUNCTIONS: Mapping[str, Build] = {
     "hour": _part("hour", 12),
     "minute": _part("minute", 15),
     "second": _part("second", 18),
-    "fractionalseconds": _fraction,
+    "fractionalseconds": by_kind({_INSTANT: _fraction(20)}, _fraction(9)),
     "totaloffsetminutes": written("CAST(length({0}) * 0 AS bigint)"),
     "totalseconds": written(f"CAST({{0}} AS numeric) / {TICKS_PER_SECOND}"),
     "now": lambda _, __: Cast(filled("now"), "text"),
@@ -192,25 +182,22 @@ def _convert(node: Node, source: TypeRef, target: TypeRef) -> Node:
             return node
 
 
-def _is_number(node: Node) -> Node:
-    return written("{0} IS DISTINCT FROM 'NaN'")([node], ())
-
-
-def _wrapped(text: str) -> Wrap:
-    build = written(text)
-    return lambda node: build([node], ())
-
-
 OPERATIONS = Operations(
     FUNCTIONS,
     ARITHMETIC,
     {kind: written("-({0})") for kind in (*_NUMBERS, _DURATION)},
     _convert,
-    cast,
-    _is_number,
+    CASTS.cast,
+    wrapped(written("{0} IS DISTINCT FROM 'NaN'")),
     Aggregates(
-        whole=_wrapped("CAST({0} AS bigint)"),
-        least={Kind.BOOLEAN: _wrapped("bool_and({0})"), Kind.GUID: _wrapped("CAST(min(CAST({0} AS text)) AS uuid)")},
-        greatest={Kind.BOOLEAN: _wrapped("bool_or({0})"), Kind.GUID: _wrapped("CAST(max(CAST({0} AS text)) AS uuid)")},
+        whole=wrapped(written("CAST({0} AS bigint)")),
+        least={
+            Kind.BOOLEAN: wrapped(written("bool_and({0})")),
+            Kind.GUID: wrapped(written("CAST(min(CAST({0} AS text)) AS uuid)")),
+        },
+        greatest={
+            Kind.BOOLEAN: wrapped(written("bool_or({0})")),
+            Kind.GUID: wrapped(written("CAST(max(CAST({0} AS text)) AS uuid)")),
+        },
     ),
 )

@@ -1,13 +1,10 @@
 """Measures of GeoJSON in PostgreSQL, written out: what has another shape than is measured gives null (`edm.shapes`)."""
 
-from collections.abc import Sequence
-
-from peewee import Node
-
 from odata_service.edm.shapes import EARTH_RADIUS
 from odata_service.edm.types import Kind
 from odata_service.sql.families.family import Build
 from odata_service.sql.families.postgresql_instants import written
+from odata_service.sql.families.written import by_kind
 
 
 def _is(place: int, shape: str) -> str:
@@ -31,14 +28,10 @@ def _in_plane(one: str, other: str) -> str:
     return f"sqrt(power({other_x} - {x}, 2) + power({other_y} - {y}, 2))"
 
 
-def _by_kind(text: str, one: str, other: str) -> Build:
+def _measured(text: str, one: str, other: str) -> Build:
     """A measure of positions, on a sphere for geographies, in a plane for geometries."""
     sphere, plane = written(text.format(_on_sphere(one, other))), written(text.format(_in_plane(one, other)))
-
-    def build(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
-        return (sphere if kinds[0] is Kind.GEOGRAPHY else plane)(arguments, kinds)
-
-    return build
+    return by_kind({Kind.GEOGRAPHY: sphere}, plane)
 
 
 _POINTS = f"CASE WHEN {_is(0, 'Point')} AND {_is(1, 'Point')} THEN {{}} END".replace("{0}", "{{0}}").replace(
@@ -53,8 +46,10 @@ _X, _Y = (_number("(CAST({0} AS jsonb) -> 'coordinates')", axis) for axis in (0,
 _AX, _AY, _BX, _BY = (_number(point, axis) for point in ("a.p", "b.p") for axis in (0, 1))
 
 SHAPES = {
-    "geo.distance": _by_kind(_POINTS, "(CAST({0} AS jsonb) -> 'coordinates')", "(CAST({1} AS jsonb) -> 'coordinates')"),
-    "geo.length": _by_kind(_LINE, "a.p", "b.p"),
+    "geo.distance": _measured(
+        _POINTS, "(CAST({0} AS jsonb) -> 'coordinates')", "(CAST({1} AS jsonb) -> 'coordinates')"
+    ),
+    "geo.length": _measured(_LINE, "a.p", "b.p"),
     "geo.intersects": written(
         f"CASE WHEN {_is(0, 'Point')} AND {_is(1, 'Polygon')} THEN (SELECT count(*) % 2 = 1 "
         "FROM jsonb_array_elements(CAST({1} AS jsonb) -> 'coordinates') AS r (p), "

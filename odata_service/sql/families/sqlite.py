@@ -18,7 +18,7 @@ from odata_service.errors import PayloadError
 from odata_service.sql.families.family import Aggregates, Build, Codec, Dialect, Family, Operations, Parents
 from odata_service.sql.families.sqlite_documents import DOCUMENTS
 from odata_service.sql.families.upserts import on_conflict
-from odata_service.sql.families.written import derived_table
+from odata_service.sql.families.written import by_kind, derived_table, substring, wrapped
 from odata_service.sql.families.written import written as written_with
 from odata_service.sql.slots import filled
 
@@ -41,19 +41,12 @@ def _part(of_instant: tuple[int, int], of_other: tuple[int, int]) -> Build:
     instant, other = (
         written(f"CAST(substr({{0}}, {start}, {length}) AS INTEGER)") for start, length in (of_instant, of_other)
     )
-    return lambda arguments, kinds: (instant if kinds[0] is Kind.INSTANT else other)(arguments, kinds)
-
-
-def _substring(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
-    """A negative start counts from the end (4.01), and never reaches before the beginning."""
-    tail = written("substr({0}, CASE WHEN {1} < 0 THEN {1} ELSE {1} + 1 END)")(arguments, kinds)
-    return tail if len(arguments) == 2 else written("substr({0}, 1, max({1}, 0))")([tail, arguments[2]], kinds[1:])
+    return by_kind({Kind.INSTANT: instant}, other)
 
 
 def _measured(text: str) -> Build:
     """A measure on a sphere for geographies, in a plane for geometries."""
-    sphere, plane = written(text.format("sphere")), written(text.format("plane"))
-    return lambda arguments, kinds: (sphere if kinds[0] is Kind.GEOGRAPHY else plane)(arguments, kinds)
+    return by_kind({Kind.GEOGRAPHY: written(text.format("sphere"))}, written(text.format("plane")))
 
 
 FUNCTIONS: Mapping[str, Build] = {
@@ -63,7 +56,9 @@ FUNCTIONS: Mapping[str, Build] = {
     "endswith": written("substr({0}, -length({1}), length({1})) = {1}"),
     "indexof": written("instr({0}, {1}) - 1"),
     "length": written("length({0})"),
-    "substring": _substring,
+    "substring": substring(
+        written("substr({0}, CASE WHEN {1} < 0 THEN {1} ELSE {1} + 1 END)"), written("substr({0}, 1, max({1}, 0))")
+    ),
     "tolower": written("odata_tolower({0})"),
     "toupper": written("odata_toupper({0})"),
     "trim": written("odata_trim({0})"),
@@ -203,19 +198,17 @@ def _converted(conversion: Conversion) -> Codec:
     if conversion.form in _USUAL:
         usual, text = _USUAL[conversion.form]
         read = f"CASE WHEN {{0}} GLOB '{usual}' THEN {text} ELSE {read} END"
-    plain, kept = written(read), written(f"odata_to_{name}({{0}})")
     return Codec(
         encode=encode,
         decode=decode,
-        plain=lambda node: plain([node], ()),
-        kept=lambda node: kept([node], ()),
+        plain=wrapped(written(read)),
+        kept=wrapped(written(f"odata_to_{name}({{0}})")),
         compares=conversion.compares,
     )
 
 
-def _by_character(node: Node) -> Node:
-    """A text whose column folds case, or ignores trailing blanks, as its characters are."""
-    return written("{0} COLLATE BINARY")([node], ())
+_by_character = wrapped(written("{0} COLLATE BINARY"))
+"""A text whose column folds case, or ignores trailing blanks, as its characters are."""
 
 
 COLUMNS: Mapping[tuple[Form, Kind], Codec] = {

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from peewee import SQL, Cast, Column, Entity, Node, NodeList, Value
 
 from odata_service.edm.types import Kind
-from odata_service.sql.families.family import Build
+from odata_service.sql.families.family import Build, Wrap
 
 Share = Callable[[Mapping[int, tuple[Node, Kind]]], Node]
 """From arguments by place to a FROM clause that names each `s.a0`, `s.a1` …"""
@@ -34,6 +34,29 @@ def written(text: str, share: Share) -> Build:
         return NodeList([SQL("(SELECT "), body, SQL(" FROM "), share(shared), SQL(")")], glue="")
 
     return build
+
+
+def by_kind(chosen: Mapping[Kind, Build], otherwise: Build) -> Build:
+    """A builder that depends on the kind of the first argument."""
+    return lambda arguments, kinds: chosen.get(kinds[0], otherwise)(arguments, kinds)
+
+
+def substring(tail: Build, head: Build) -> Build:
+    """`substring`: all from a place on, which counts from the end where it is negative (4.01), or its first characters.
+
+    `tail` takes the text and the place, `head` what that leaves and a number of characters.
+    """
+
+    def build(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
+        found = tail(arguments[:2], kinds)
+        return found if len(arguments) == 2 else head([found, arguments[2]], kinds[1:])
+
+    return build
+
+
+def wrapped(build: Build) -> Wrap:
+    """A builder of one argument whose kind does not matter."""
+    return lambda node: build([node], ())
 
 
 def is_simple(node: Node) -> bool:

@@ -3,12 +3,10 @@ import pytest
 from odata_service.errors import PayloadError
 from odata_service.plan.write import (
     Place,
+    outline_delete,
     outline_insert,
     outline_patch,
-    plan_delete,
-    plan_insert,
-    plan_patch,
-    plan_replace,
+    outline_replace,
     stated_names,
     updatable_properties,
 )
@@ -24,25 +22,26 @@ def partners(*key: str) -> Place:
 
 
 def test_a_create_has_a_value_for_every_property() -> None:
-    change = plan_insert(partners(), {"id": "p", "name": "P"}, SCHEMA)
+    change = outline_insert(partners(), {"id", "name"}, SCHEMA).change(partners(), {"id": "p", "name": "P"}, SCHEMA)
     stated = dict(zip((leaf.path for leaf in change.plan.leaves), change.values, strict=True))  # type: ignore[union-attr]
     assert stated == {"id": "p", "name": "P", "founded": None, "rating": None}
 
 
 def test_a_create_without_a_value_that_must_be_there_is_refused() -> None:
     with pytest.raises(PayloadError, match="'id' must have a value") as caught:
-        plan_insert(partners(), {"name": "P"}, SCHEMA)
+        outline_insert(partners(), {"name"}, SCHEMA)
     assert caught.value.target == "id"
 
 
 def test_a_patch_changes_what_is_stated_but_the_key() -> None:
-    change = plan_patch(partners("p"), {"id": "x", "name": "P"}, SCHEMA)
+    outline = outline_patch(partners(), {"id", "name"}, SCHEMA)
+    change = outline.change(partners("p"), {"id": "x", "name": "P"}, SCHEMA)
     assert [leaf.path for leaf in change.plan.leaves] == ["name"]  # type: ignore[union-attr]
     assert change.values == ("P", "p")
 
 
 def test_a_replacement_changes_everything_but_the_key() -> None:
-    change = plan_replace(partners("p"), {"name": "P"}, SCHEMA)
+    change = outline_replace(partners(), {"name"}, SCHEMA).change(partners("p"), {"name": "P"}, SCHEMA)
     assert [leaf.path for leaf in change.plan.leaves] == [  # type: ignore[union-attr]
         part.name for part in updatable_properties(partners().entity_type, SCHEMA)
     ]
@@ -50,7 +49,7 @@ def test_a_replacement_changes_everything_but_the_key() -> None:
 
 
 def test_a_delete_has_its_key_alone() -> None:
-    assert plan_delete(partners("p"), SCHEMA).values == ("p",)
+    assert outline_delete(partners(), (), SCHEMA).change(partners("p"), {}, SCHEMA).values == ("p",)
 
 
 def test_one_outline_serves_all_bodies_that_state_the_same() -> None:
