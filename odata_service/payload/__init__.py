@@ -8,7 +8,7 @@ from odata_service.payload.format import Format, content_type
 from odata_service.payload.ids import collection_url, entity_url, etag_of
 from odata_service.payload.kept import count_of
 from odata_service.payload.native import native_members, native_value, type_among
-from odata_service.payload.read import EntityValue, read_entity, read_parameters, read_reference
+from odata_service.payload.read import EntityValue, read_entity, read_parameters, read_reference, read_references
 from odata_service.payload.read_values import ValueReader
 from odata_service.payload.results import write_result
 from odata_service.payload.values import raw_value
@@ -33,6 +33,7 @@ __all__ = [
     "read_entity",
     "read_parameters",
     "read_reference",
+    "read_references",
     "type_among",
     "write_collection",
     "write_entity",

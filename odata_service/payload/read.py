@@ -71,7 +71,20 @@ def _named_type(naming: str, value: object, entity_type: str, told: object, sche
 
 def read_reference(body: bytes, limits: Limits) -> str:
     """The id of the entity that a body refers to (JSON Format 14)."""
-    members = _object(body, limits)
+    return _reference(_object(body, limits))
+
+
+def read_references(body: bytes, limits: Limits) -> list[str]:
+    """The ids of the entities that a body refers to (Protocol 11.4.6.4)."""
+    references = _object(body, limits).get("value")
+    if not isinstance(references, list):
+        raise PayloadError(
+            "The body has no collection of references.", target="value", hint='Send {"value": [{"@odata.id": "…"}]}.'
+        )
+    return [_reference(found if isinstance(found, dict) else {}) for found in references]
+
+
+def _reference(members: Mapping[str, object]) -> str:
     found = members.get("@odata.id", members.get("@id"))
     if not isinstance(found, str):
         raise PayloadError("The body refers to no entity.", target="@odata.id", hint='Send {"@odata.id": "Set(…)"}.')

@@ -62,10 +62,10 @@ def _is_changed(query: Query) -> bool:
 
 
 def _linking(query: Query) -> tuple[str, ...]:
-    """The methods that change references: one is set or removed, and others are added to many."""
+    """The methods that change references: they are set and removed, and to many others are added."""
     if isinstance(query.path.steps[-1], KeyStep):
         return ("DELETE",)
-    return ("POST", "DELETE") if query.path.type.collection else ("PUT", "DELETE")
+    return ("POST", "PUT", "DELETE") if query.path.type.collection else ("PUT", "DELETE")
 
 
 def _is_readable(query: Query, capabilities: Capabilities) -> bool:

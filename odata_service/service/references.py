@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.errors import BadRequest, NotFound, NotSupported, SemanticError
-from odata_service.payload import read_reference
+from odata_service.payload import read_reference, read_references
 from odata_service.plan.model import Link, Unlink
 from odata_service.plan.write import Change
 from odata_service.semantics.resolved import EntitySetStep, KeyStep, NavigationStep, Query, ResourcePath
@@ -27,11 +27,16 @@ def change_reference(asked: Asked, workshop: Workshop) -> Response:
         if source.source.is_single:
             raise NotSupported(f"What '{source.source.name}' is related to is not changed by references yet.")
         if asked.request.method == "DELETE":
-            _end(source, step, _ended(place, step, source, asked, workshop), workshop)
+            for key in _ended(place, step, asked, workshop):
+                _end(source, step, key, workshop)
         else:
-            check_json(asked.request.headers.get("content-type", ""))
-            reference = read_reference(asked.request.body, workshop.settings.limits)
-            _begin(source, step, _entity(reference, target, asked, workshop).key, workshop)
+            wanted = [_entity(reference, target, asked, workshop).key for reference in _references(asked, workshop)]
+            if asked.request.method == "PUT" and step.navigation.collection:
+                for key in _related(place, step, asked, workshop):
+                    if key not in wanted:
+                        _end(source, step, key, workshop)
+            for key in wanted:
+                _begin(source, step, key, workshop)
     return Response(204, {"OData-Version": asked.context.version, "Vary": VARY})
 
 
@@ -61,25 +66,41 @@ def _source(path: ResourcePath, place: int, asked: Asked, workshop: Workshop) ->
     return found
 
 
-def _ended(place: int, step: NavigationStep, source: Entity, asked: Asked, workshop: Workshop) -> Keys:
-    """The key of the entity that a relation is ended with: behind the property, in `$id`, or the only one."""
+def _references(asked: Asked, workshop: Workshop) -> list[str]:
+    """The ids in the body: one, or those that replace all others."""
+    check_json(asked.request.headers.get("content-type", ""))
+    body, limits = asked.request.body, workshop.settings.limits
+    if asked.request.method == "PUT" and asked.query.path.type.collection:
+        return read_references(body, limits)
+    return [read_reference(body, limits)]
+
+
+def _ended(place: int, step: NavigationStep, asked: Asked, workshop: Workshop) -> list[Keys]:
+    """The keys of the entities that a relation is ended with: behind the property, in `$id`, or all that there are."""
     last = asked.query.path.steps[-1]
     if isinstance(last, KeyStep):
-        return key_values([part.value for part in last.key], asked.values)
+        return [key_values([part.value for part in last.key], asked.values)]
     if asked.query.id is not None:
-        return _entity(asked.query.id, _target(step), asked, workshop).key
-    if step.navigation.collection:
+        return [_entity(asked.query.id, _target(step), asked, workshop).key]
+    if step.navigation.collection and asked.context.version == "4.0":
+        # In 4.0 a DELETE names one reference: a client that has forgotten $id must not lose all (Protocol 11.4.6.2).
         raise SemanticError(
             "Which reference is to be removed is not said.",
             target="$id",
-            hint="Add $id=Set('key'), or write nav('key').",
+            hint="Add $id=Set('key'), or write nav('key'); in 4.01 (OData-Version: 4.01) this removes all.",
         )
-    start = asked.query.path.steps[: place + 1]
-    keyed, keys = keyed_path(ResourcePath(start, replace(asked.query.path.type, collection=False), step.target))
-    found = Entities(Address(keyed, key_values(keys, asked.values)), workshop).first()
-    if found is None:
+    found = _related(place, step, asked, workshop)
+    if not found and not step.navigation.collection:
         raise NotFound(f"'{step.navigation.name}' is null already.")
-    return found.key
+    return found
+
+
+def _related(place: int, step: NavigationStep, asked: Asked, workshop: Workshop) -> list[Keys]:
+    """The keys of all entities that the navigation property leads to."""
+    start = asked.query.path.steps[: place + 1]
+    type_ref = replace(asked.query.path.type, collection=step.navigation.collection)
+    keyed, keys = keyed_path(ResourcePath(start, type_ref, step.target))
+    return [entity.key for entity in Entities(Address(keyed, key_values(keys, asked.values)), workshop)]
 
 
 def _entity(reference: str, target: EntitySet, asked: Asked, workshop: Workshop) -> Entity:

@@ -14,7 +14,7 @@ from odata_service.storage import DatabaseStore
 from odata_service.storage.driver import Row
 from tests.asking import service_of
 from tests.conformance.requirements import exceptions, row_of
-from tests.conformance.rows import fill
+from tests.conformance.rows import fill, register
 from tests.models import shop_schema
 from tests.servers import FAMILIES, database_url
 
@@ -43,6 +43,7 @@ class Shop:
 @pytest.fixture(scope="session", params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
     with database_url(request.param) as url, service_of(shop_schema(), url=url) as service:
+        register(service)
         fill(service)
         store = service.store
         assert isinstance(store, DatabaseStore)
@@ -55,7 +56,9 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
 @pytest.fixture
 def service(shop: Shop) -> Service:
     """The service of the shop model, for reading."""
-    return Service(shop.service.schema, shop.store, Settings(read_only=True))
+    reading = Service(shop.service.schema, shop.store, Settings(read_only=True))
+    register(reading)
+    return reading
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The rows that the tests of conformance ask about: customers with their orders and managers, and a photo."""
 
-from odata_service.service import Service
+from odata_service.service import Call, Entity, Service
 from tests.asking import ask
 
 CUSTOMERS: list[dict[str, object]] = [
@@ -61,3 +61,22 @@ def fill(service: Service) -> None:
         assert ask(service, "POST", "Orders", order).status == 201
     assert ask(service, "POST", "Photos", {"number": 1, "title": "Portrait"}).status == 201
     assert ask(service, "PUT", "Photos(1)/$value", b"png", content_type="image/png").status == 204
+
+
+def top_customers(call: Call) -> list[Entity]:
+    return call.read("Customers", "$filter=contractType ne null&$orderby=contractType desc,id&$top=2")
+
+
+def customers_by_type(call: Call, contractType: int) -> list[Entity]:
+    return call.read("Customers", "$filter=contractType eq @wanted", wanted=contractType)
+
+
+def archive(call: Call, customer: Entity) -> None:
+    call.update(customer, isDeleted=True)
+
+
+def register(service: Service) -> None:
+    """The bodies of the operations."""
+    service.function("shop.TopCustomers")(top_customers)
+    service.function("shop.CustomersByType")(customers_by_type)
+    service.action("shop.archive")(archive)

@@ -68,7 +68,7 @@ def test_min_06b_unknown_annotations_in_a_body_are_passed_over(changing: Service
 def test_min_06c_an_unknown_operation_fails(service: Service) -> None:
     answer = ask(service, "GET", "Customers?$filter=shout(displayName) eq 'A'")
     assert (answer.status, answer.error["code"]) == (400, "UnknownFunction")
-    assert ask(service, "GET", "TopCustomers()").status == 404
+    assert ask(service, "GET", "LeastCustomers()").status == 404
     assert ask(service, "POST", "Customers('a')/shop.NoSuch", {}).status == 404
 
 

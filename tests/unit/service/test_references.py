@@ -40,6 +40,20 @@ def test_references_are_added_to_many_and_removed(shop: Service) -> None:
     assert ask(shop, "DELETE", "Groups('b')/articles/$ref?$id=Articles(2)").status == 404
 
 
+def test_all_references_of_many_are_replaced_and_removed(shop: Service) -> None:
+    wanted = {"value": [{"@odata.id": "Articles(2)"}, {"@odata.id": "Articles(3)"}]}
+    assert ask(shop, "PUT", "Groups('a')/articles/$ref", wanted).status == 204
+    assert (ids(shop, "Groups('a')/articles/$ref"), ids(shop, "Groups('b')/articles/$ref")) == (
+        ["Articles(2)", "Articles(3)"], [],
+    )  # fmt: skip
+    wrong = {"value": [{"@odata.id": "Articles(1)"}, {"@odata.id": "Articles(77)"}]}
+    assert ask(shop, "PUT", "Groups('a')/articles/$ref", wrong).status == 400
+    assert ids(shop, "Groups('a')/articles/$ref") == ["Articles(2)", "Articles(3)"]
+    assert ask(shop, "DELETE", "Groups('a')/articles/$ref", odata_version="4.01").status == 204
+    assert ids(shop, "Groups('a')/articles/$ref") == []
+    assert ask(shop, "DELETE", "Groups('a')/articles/$ref", odata_version="4.01").status == 204
+
+
 def test_an_entity_has_another_version_when_its_reference_changes(shop: Service) -> None:
     before = ask(shop, "GET", "Articles(1)").json["@odata.etag"]
     assert ask(shop, "PUT", "Articles(1)/group/$ref", {"@id": "Groups('b')"}).status == 204
@@ -57,9 +71,12 @@ def test_an_entity_has_another_version_when_its_reference_changes(shop: Service)
         ("POST", "Groups('z')/articles/$ref", {"@odata.id": "Articles(1)"}, 404,
          "The entity before the navigation property does not exist."),
         ("DELETE", "Groups('a')/articles/$ref", None, 400,
-         "Which reference is to be removed is not said. Add $id=Set('key'), or write nav('key')."),
-        ("PUT", "Groups('a')/articles/$ref", {}, 405,
-         "This resource does not take PUT. It takes GET, HEAD, POST, DELETE."),
+         "Which reference is to be removed is not said. Add $id=Set('key'), or write nav('key'); in 4.01 "
+         "(OData-Version: 4.01) this removes all."),
+        ("PUT", "Groups('a')/articles/$ref", {}, 400,
+         "The body has no collection of references. Send {\"value\": [{\"@odata.id\": \"…\"}]}."),
+        ("PUT", "Groups('a')/articles/$ref", {"value": [1]}, 400,
+         "The body refers to no entity. Send {\"@odata.id\": \"Set(…)\"}."),
         ("POST", "Articles(1)/group/$ref", {}, 405,
          "This resource does not take POST. It takes GET, HEAD, PUT, DELETE."),
         ("POST", "Articles/$ref", {}, 405, "This resource does not take POST. It takes GET, HEAD."),
