@@ -277,6 +277,11 @@ OF_OPEN_THINGS: Cases = [
     ("access has 'Read'", ["a", "b", "c", "d"]),
     ("cast(access,Edm.Int64) eq 1", ["a", "b", "c", "d"]),
     ("cast(null,every.Color) eq null", ["a", "b", "c", "d"]),
+    ("cast(77,every.Color) eq null", ["a", "b", "c", "d"]),
+    ("cast('Pink',every.Color) eq null", ["a", "b", "c", "d"]),
+    ("cast('abc',Edm.Int32) eq null", ["a", "b", "c", "d"]),
+    ("cast(300,Edm.SByte) eq null", ["a", "b", "c", "d"]),
+    ("cast('2023-02-29',Edm.Date) ne null", []),
     ("cast(every.Thing)/id eq 'a'", ["a"]),
     ("isof(every.Thing)", ["a", "b", "c", "d"]),
 ]

@@ -25,9 +25,9 @@ from odata_service.edm.temporal import (
     instant_of_ticks,
     ticks_of_instant,
 )
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import PRIMITIVE_TYPES, TypeRef
 from odata_service.edm.values import PrimitiveValue, parse, print_value
-from odata_service.errors import ArithmeticFailure, ODataError, TypeMismatch
+from odata_service.errors import ArithmeticFailure, ODataError
 
 Stored = int | float | str | bytes | None
 
@@ -165,7 +165,7 @@ def _fraction(value: Stored) -> Stored:
 
 
 def _cast(value: Stored, source: Stored, target: Stored) -> Stored:
-    """A stored value in another type, by way of its literal text (URL Conventions 5.1.1.10.1)."""
+    """A stored value in another type, by its literal text; null where it has no like (URL Conventions 5.1.1.10.1)."""
     if value is None:
         return None
     from_type, to_type = TypeRef(str(source)), TypeRef(str(target))
@@ -175,8 +175,8 @@ def _cast(value: Stored, source: Stored, target: Stored) -> Stored:
         return _numeric_cast(known, to_type)
     try:
         cast = parse(print_value(known, from_type), to_type)
-    except ValueError as error:
-        raise _fail(TypeMismatch(f"A value cannot be cast: {error}")) from error
+    except ValueError:
+        return None
     return encode_decimal(cast) if isinstance(cast, Decimal) else cast
 
 
@@ -194,16 +194,13 @@ def _numeric_cast(value: float | Decimal, target: TypeRef) -> Stored:
     if target.name in {"Edm.Double", "Edm.Single"}:
         return float(value)
     if isinstance(value, float) and not math.isfinite(value):
-        raise _fail(TypeMismatch(f"{value} cannot be cast to {target.name}."))
+        return None
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
     if target.name == "Edm.Decimal":
         return encode_decimal(exact)
     whole = int(exact.to_integral_value(rounding=ROUND_HALF_UP))
-    try:
-        parse(str(whole), target)
-    except ValueError as error:
-        raise _fail(TypeMismatch(str(error))) from error
-    return whole
+    row = PRIMITIVE_TYPES[target.name]
+    return whole if row.minimum <= whole <= row.maximum else None
 
 
 def _matches(text: Stored, pattern: Stored) -> Stored:

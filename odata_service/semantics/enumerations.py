@@ -1,10 +1,10 @@
 """Casts to and from enumerations: to the numbers of members, and to their names (URL Conventions 5.1.1.10.1)."""
 
-from odata_service.edm.types import BOOLEAN, STRING, Kind, TypeRef, kind_of
+from odata_service.edm.types import BOOLEAN, INT64, STRING, Kind, TypeRef, kind_of
 from odata_service.errors import TypeMismatch
 from odata_service.semantics.operands import article
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import Binary, Case, Constant, Convert, Expression
+from odata_service.semantics.tree import Binary, Case, Cast, Constant, Convert, Expression
 from odata_service.url import syntax
 
 
@@ -14,7 +14,7 @@ def cast_members(node: syntax.FunctionCall, operand: Expression, wanted: TypeRef
     if operand.type.name == wanted.name:
         return operand
     if {source, target} == {Kind.ENUMERATION, Kind.INTEGER}:
-        return Convert(operand, wanted)
+        return _number_of(operand, wanted) if source is Kind.ENUMERATION else _member_of(operand, wanted)
     if {source, target} != {Kind.ENUMERATION, Kind.STRING}:
         raise uncastable(node, operand, wanted, scope)
     enumeration = operand.type if source is Kind.ENUMERATION else wanted
@@ -29,6 +29,21 @@ def cast_members(node: syntax.FunctionCall, operand: Expression, wanted: TypeRef
     pairs = [(Constant(number, enumeration), Constant(name, STRING)) for name, number in definition.values.items()]
     ordered = pairs if source is Kind.ENUMERATION else [(name, number) for number, name in pairs]
     return Case(tuple((Binary("eq", operand, key, BOOLEAN), value) for key, value in ordered), wanted)
+
+
+def _number_of(operand: Expression, wanted: TypeRef) -> Expression:
+    """The number of a member; null where the type of integers does not have it."""
+    return Convert(operand, wanted) if wanted.name == INT64.name else Cast(Convert(operand, INT64), wanted)
+
+
+def _member_of(operand: Expression, wanted: TypeRef) -> Expression:
+    """The member that has a number, null where none has; numbers of flags need no names."""
+    definition = wanted.definition
+    assert definition is not None and definition.values is not None, "enumerations have members"
+    if definition.is_flags:
+        return Convert(operand, wanted)
+    known = [(Constant(number, operand.type), Constant(number, wanted)) for number in definition.values.values()]
+    return Case(tuple((Binary("eq", operand, number, BOOLEAN), member) for number, member in known), wanted)
 
 
 def uncastable(node: syntax.FunctionCall, operand: Expression, wanted: TypeRef, scope: Scope) -> TypeMismatch:

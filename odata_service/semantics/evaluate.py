@@ -27,7 +27,7 @@ from odata_service.edm.temporal import (
 )
 from odata_service.edm.types import DECIMAL, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse, print_value
-from odata_service.errors import ArithmeticFailure, TypeMismatch
+from odata_service.errors import ArithmeticFailure
 from odata_service.semantics.access import Owner
 from odata_service.semantics.promotion import NUMERIC
 from odata_service.semantics.tree import (
@@ -246,11 +246,16 @@ def _leaf(entity: Entity, path: str) -> object:
     return found
 
 
-def cast_value(value: PrimitiveValue, source: TypeRef, target: TypeRef) -> PrimitiveValue:
-    """A value in another type, numbers by rounding, all else by their literal text (URL Conventions 5.1.1.10.1)."""
+def cast_value(value: PrimitiveValue, source: TypeRef, target: TypeRef) -> PrimitiveValue | None:
+    """A value in another type, numbers by rounding, all else by their literal text; null where it has no like there.
+
+    (URL Conventions 5.1.1.10.1.)
+    """
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool) and target.name != "Edm.String":
         if kind_of(target) is Kind.FLOAT:
             return float(value)
+        if isinstance(value, float) and not math.isfinite(value):
+            return None
         exact = value if isinstance(value, Decimal) else Decimal(repr(value))
         if kind_of(target) is Kind.DECIMAL:
             return exact
@@ -258,8 +263,8 @@ def cast_value(value: PrimitiveValue, source: TypeRef, target: TypeRef) -> Primi
         source = TypeRef("Edm.Int64")
     try:
         return parse(print_value(value, source), target)
-    except ValueError as error:
-        raise TypeMismatch(str(error)) from error
+    except ValueError:
+        return None
 
 
 def _logical(operator: str, values: Sequence[Value]) -> Value:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from peewee import Cast, Node
+from peewee import Node
 
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported
@@ -47,12 +47,12 @@ def shown(build: Build, kind: Kind) -> Casting:
     return lambda node, _: build([node], (kind,))
 
 
-def floating(read: Wrap, single: str, double: str) -> Casting:
-    """A float out of a text; an Edm.Single has the digits of the narrower type."""
+def floating(read: Wrap, single: Build) -> Casting:
+    """A float out of a text; an Edm.Single has the digits of the narrower type, and is null beyond its range."""
 
     def build(node: Node, target: TypeRef) -> Node:
         found = read(node)
-        return Cast(Cast(found, single), double) if target.name == "Edm.Single" else found
+        return single([found], (Kind.FLOAT,)) if target.name == "Edm.Single" else found
 
     return build
 

@@ -1,7 +1,4 @@
-"""Casts in MariaDB, by way of literal text (URL Conventions 5.1.1.10.1): a text that is none fails the request.
-
-What fails is a subquery for one value, which gives two where a text does not fit.
-"""
+"""Casts in MariaDB, by way of literal text (URL Conventions 5.1.1.10.1): null where a value has no like."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -9,24 +6,14 @@ from collections.abc import Callable, Mapping
 from peewee import Cast, Node
 
 from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND
-from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef, kind_of
+from odata_service.edm.types import INT64, PRIMITIVE_TYPES, Kind, TypeRef, kind_of
+from odata_service.sql.families import literal_forms as forms
 from odata_service.sql.families.casts import Casting, Casts, always, floating, instant, shown
-from odata_service.sql.families.mariadb_instants import (
-    DECIMAL,
-    INSTANT_OF_TICKS,
-    TICKS_OF_INSTANT,
-    failing,
-    written,
-)
+from odata_service.sql.families.mariadb_instants import DECIMAL, INSTANT_OR_NULL, TICKS_OF_INSTANT, written
 
-_LITERAL = "[+-]?[0-9]{1,400}([.][0-9]{1,400})?([eE][+-]?[0-9]{1,4})?"
-_DATE = "[0-9]{4,4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,7}0{0,5})?)?"
-_OFFSET = "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
-_GUID = "[0-9A-Fa-f]{8,8}(-[0-9A-Fa-f]{4,4}){3,3}-[0-9A-Fa-f]{12,12}"
-_DURATION = "[+-]?P(?=.)([0-9]{1,8}D)?(T(?=[0-9])([0-9]{1,9}H)?([0-9]{1,10}M)?([0-9]{1,11}([.][0-9]{1,7}0{0,5})?S)?)?"
 _LARGEST = repr(sys.float_info.max)
-_EXACT = written(f"CASE WHEN ABS({{0}}) < 1e35 THEN CAST({{0}} AS {DECIMAL}) ELSE {failing('ABS({0}) >= 1e35')} END")
+_FITTING = "ABS({0}) < 1e35"
+_EXACT = written(f"CASE WHEN {_FITTING} THEN CAST({{0}} AS {DECIMAL}) END")
 """Decimals have 35 digits before the point; what has more would be cut without a word."""
 
 
@@ -41,11 +28,8 @@ def _number(node: Node, source: Kind, target: TypeRef) -> Node:
 
 
 def _checked(test: str, result: str, sql_type: str, kind: Kind) -> Callable[[Node], Node]:
-    """A value that passes a test in another type; any other fails."""
-    refused = f"(SELECT j.v FROM JSON_TABLE('[0, 0]', '$[*]' COLUMNS (v INT PATH '$')) AS j WHERE NOT ({test}))"
-    build = written(
-        f"CAST(CASE WHEN {{0}} IS NULL THEN NULL WHEN {test} THEN {result} ELSE {refused} END AS {sql_type})"
-    )
+    """A value that passes a test in another type, and null for any other."""
+    build = written(f"CAST(CASE WHEN {test} THEN {result} END AS {sql_type})")
     return lambda node: build([node], (kind,))
 
 
@@ -54,19 +38,25 @@ def _in_range(node: Node, target: TypeRef) -> Node:
     return _checked(f"{{0}} BETWEEN {row.minimum} AND {row.maximum}", "{0}", "SIGNED", Kind.DECIMAL)(node)
 
 
-def _formed(pattern: str, result: str, sql_type: str) -> Callable[[Node], Node]:
-    """A text that has a form in another type; `pattern` is that of the whole text."""
-    return _checked(f"{{0}} REGEXP '^(?:{pattern})\\\\z'", result, sql_type, Kind.STRING)
+def _formed(pattern: str, result: str, sql_type: str, further: str = "") -> Callable[[Node], Node]:
+    """A text that has a form in another type; `pattern` is that of the whole text, `further` what else is asked."""
+    test = f"{{0}} REGEXP '^(?:{pattern})\\\\z'{further and f' AND {further}'}"
+    return _checked(test, result, sql_type, Kind.STRING)
 
 
-_integer_text = _formed("[+-]?[0-9]{1,40}", f"CAST({{0}} AS {DECIMAL})", DECIMAL)
+_decimal = _formed(forms.NUMBER, f"CAST({{0}} AS {DECIMAL})", DECIMAL, "ABS(CAST({0} AS DOUBLE)) < 1e35")
+_integer_text = _formed(forms.INTEGER, f"CAST({{0}} AS {DECIMAL})", DECIMAL, "ABS(CAST({0} AS DOUBLE)) < 1e35")
 _float = _formed(
-    f"-?INF|{_LITERAL}",
+    f"-?INF|{forms.NUMBER}",
     f"CASE {{0}} WHEN 'INF' THEN {_LARGEST} WHEN '-INF' THEN -{_LARGEST} ELSE CAST({{0}} AS DOUBLE) END",
     "DOUBLE",
 )
+_rounded_single = written(
+    f"CASE WHEN ABS({{0}}) < {forms.LARGEST_SINGLE} THEN CAST(CAST({{0}} AS FLOAT) AS DOUBLE) "
+    f"WHEN ABS({{0}}) = {_LARGEST} THEN {{0}} END"
+)
 _local_text = _formed(
-    f"{_DATE}[Tt]{_TIME}{_OFFSET}",
+    forms.INSTANT,
     "CONCAT(SUBSTRING({0}, 1, 10), 'T', SUBSTRING({0}, 12, 5), IF(SUBSTRING({0}, 17, 1) = ':', SUBSTRING({0}, 17, 3), "
     "':00'), TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM CONCAT('.', "
     "REGEXP_SUBSTR({0}, '(?<=[.])[0-9]+')))))",
@@ -88,28 +78,22 @@ _duration_parts = (
     ("[0-9]+(?=M)", TICKS_PER_MINUTE),
     ("[0-9]+([.][0-9]+)?(?=S)", TICKS_PER_SECOND),
 )
-_duration = _formed(
-    _DURATION,
+_duration_ticks = _formed(
+    forms.DURATION,
     f"({' + '.join(_counted(*part) for part in _duration_parts)}) * IF(LEFT({{0}}, 1) = '-', -1, 1)",
-    "SIGNED",
+    DECIMAL,
 )
 _time = _formed(
-    _TIME,
+    forms.TIME_OF_DAY,
     "CASE CHAR_LENGTH({0}) WHEN 5 THEN CONCAT({0}, ':00') WHEN 8 THEN {0} "
     "ELSE TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {0})) END",
     "CHAR",
 )
 _boolean = _formed("(?i)true|false", "LOWER({0}) = 'true'", "SIGNED")
-_decimal = _formed(_LITERAL, f"CAST({{0}} AS {DECIMAL})", DECIMAL)
-_guid = _formed(_GUID, "LOWER({0})", "CHAR")
-_date = _checked(
-    f"{{0}} REGEXP '^(?:{_DATE})\\\\z' AND CAST({{0}} AS DATE) IS NOT NULL AND {{0}} >= '0001'",
-    "CAST({0} AS DATE)",
-    "DATE",
-    Kind.STRING,
-)
+_guid = _formed(forms.GUID, "LOWER({0})", "CHAR")
+_date = _formed(forms.DATE, "CAST({0} AS DATE)", "DATE")
 _binary = _formed(
-    "([A-Za-z0-9_-]{4,4})*([A-Za-z0-9_-]{2,3})?={0,2}",
+    forms.BINARY,
     "FROM_BASE64(REPLACE(REPLACE(RPAD(TRIM(TRAILING '=' FROM {0}), "
     "(CHAR_LENGTH(TRIM(TRAILING '=' FROM {0})) + 3) DIV 4 * 4, '='), '-', '+'), '_', '/'))",
     "BINARY",
@@ -119,7 +103,7 @@ _FROM_TEXT: Mapping[Kind, Casting] = {
     Kind.BOOLEAN: always(_boolean),
     Kind.INTEGER: lambda node, target: _in_range(_integer_text(node), target),
     Kind.DECIMAL: always(_decimal),
-    Kind.FLOAT: floating(_float, "FLOAT", "DOUBLE"),
+    Kind.FLOAT: floating(_float, _rounded_single),
     Kind.GUID: always(_guid),
     Kind.BINARY: always(_binary),
     Kind.DATE: always(_date),
@@ -128,9 +112,9 @@ _FROM_TEXT: Mapping[Kind, Casting] = {
         lambda node: TICKS_OF_INSTANT([_local_text(node)], (Kind.STRING,)),
         _offset,
         written("{0} - {1}"),
-        INSTANT_OF_TICKS,
+        INSTANT_OR_NULL,
     ),
-    Kind.DURATION: always(_duration),
+    Kind.DURATION: lambda node, _: _in_range(_duration_ticks(node), INT64),
 }
 
 
@@ -153,7 +137,7 @@ _SHOWN_FLOAT = written(
 )
 
 
-def _float_text(node: Node, _: TypeRef) -> Node:
+def _shown_float(node: Node, _: TypeRef) -> Node:
     """A float with the fewest digits, and an exponent where it is very large or small."""
     scientific = _SCIENTIFIC([_SHOWN_NUMBER([node], (Kind.FLOAT,))], (Kind.STRING,))
     return _SHOWN_FLOAT([node, scientific], (Kind.FLOAT, Kind.STRING))
@@ -176,7 +160,7 @@ _TO_TEXT: Mapping[Kind, Casting] = {
     Kind.BOOLEAN: shown(written("IF({0}, 'true', IF({0} IS NULL, NULL, 'false'))"), Kind.BOOLEAN),
     Kind.INTEGER: shown(written("CAST({0} AS CHAR)"), Kind.INTEGER),
     Kind.DECIMAL: shown(written(_plain_number("{0}")), Kind.DECIMAL),
-    Kind.FLOAT: _float_text,
+    Kind.FLOAT: _shown_float,
     Kind.GUID: always(lambda node: node),
     Kind.BINARY: shown(
         written("REPLACE(REPLACE(REPLACE(TO_BASE64({0}), '+', '-'), '/', '_'), CHAR(10), '')"), Kind.BINARY

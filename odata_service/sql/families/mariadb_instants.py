@@ -49,18 +49,23 @@ def failing(test: str) -> str:
     return f"(9223372036854775807 + ({test}))"
 
 
+def _instant(beyond: str) -> Build:
+    return written(
+        f"CASE WHEN {{0}} BETWEEN 0 AND {LAST_TICK} THEN "
+        f"CONCAT(FROM_DAYS({{0}} DIV {TICKS_PER_DAY} + {_FIRST_DAY}), 'T', "
+        f"SEC_TO_TIME({{0}} DIV {TICKS_PER_SECOND} MOD {_SECONDS_PER_DAY}), "
+        f"TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM CONCAT('.', LPAD({{0}} MOD {TICKS_PER_SECOND}, 7, '0'))))) "
+        f"ELSE {beyond} END"
+    )
+
+
 TICKS_OF_INSTANT = written(
     f"(TO_DAYS(SUBSTRING({{0}}, 1, 10)) - {_FIRST_DAY}) * {TICKS_PER_DAY} "
     f"+ CAST(TIME_TO_SEC(SUBSTRING({{0}}, 12, 8)) AS SIGNED) * {TICKS_PER_SECOND} "
     "+ CAST(RPAD(SUBSTRING({0}, 21), 7, '0') AS SIGNED)"
 )
-INSTANT_OF_TICKS = written(
-    f"CASE WHEN {{0}} BETWEEN 0 AND {LAST_TICK} THEN "
-    f"CONCAT(FROM_DAYS({{0}} DIV {TICKS_PER_DAY} + {_FIRST_DAY}), 'T', "
-    f"SEC_TO_TIME({{0}} DIV {TICKS_PER_SECOND} MOD {_SECONDS_PER_DAY}), "
-    f"TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM CONCAT('.', LPAD({{0}} MOD {TICKS_PER_SECOND}, 7, '0'))))) "
-    f"ELSE CONCAT({failing(f'{{0}} NOT BETWEEN 0 AND {LAST_TICK}')}, '') END"
-)
+INSTANT_OF_TICKS = _instant(f"CONCAT({failing(f'{{0}} NOT BETWEEN 0 AND {LAST_TICK}')}, '')")
+INSTANT_OR_NULL = _instant("NULL")
 DATE_OF_DAYS = written(
     f"CAST(CASE WHEN {{0}} BETWEEN 0 AND {LAST_TICK // TICKS_PER_DAY} THEN FROM_DAYS({{0}} + {_FIRST_DAY}) "
     f"ELSE CONCAT({failing(f'{{0}} NOT BETWEEN 0 AND {LAST_TICK // TICKS_PER_DAY}')}, '') END AS DATE)"

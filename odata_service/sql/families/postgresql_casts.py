@@ -1,4 +1,4 @@
-"""Casts in PostgreSQL, by way of literal text (URL Conventions 5.1.1.10.1): a text that is none fails the request."""
+"""Casts in PostgreSQL, by way of literal text (URL Conventions 5.1.1.10.1): null where a value has no like."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,18 +10,13 @@ from odata_service.edm.temporal import (
     TICKS_PER_MINUTE,
     TICKS_PER_SECOND,
 )
-from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef, kind_of
+from odata_service.edm.types import INT64, PRIMITIVE_TYPES, Kind, TypeRef, kind_of
+from odata_service.sql.families import literal_forms as forms
 from odata_service.sql.families.casts import Casting, Casts, always, floating, instant, shown
-from odata_service.sql.families.postgresql_instants import INSTANT_OF_TICKS, TICKS_OF_INSTANT, written
+from odata_service.sql.families.postgresql_instants import INSTANT_OR_NULL, TICKS_OF_INSTANT, written
 
-_LITERAL = r"^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,4})?$"
-_DATE = r"\d{4,4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-_TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,7}0{0,5})?)?"
-_OFFSET = r"([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)"
-_GUID = r"^[0-9A-Fa-f]{8,8}(-[0-9A-Fa-f]{4,4}){3,3}-[0-9A-Fa-f]{12,12}$"
-_DURATION = (
-    r"^[+-]?P(?=.)(\d{1,8}D)?(T(?=\d)(\d{1,9}H)?(\d{1,10}M)?(\d{1,11}(\.\d{1,7}0{0,5})?S)?)?$"  # as edm.temporal has it
-)
+_BEYOND_DOUBLE = "1.7976931348623158079e308"
+"""From here on a number is nearer to infinity than to the largest Edm.Double."""
 
 
 def _number(node: Node, source: Kind | None, target: TypeRef) -> Node:
@@ -36,38 +31,41 @@ def _number(node: Node, source: Kind | None, target: TypeRef) -> Node:
 
 
 def _exact(node: Node, source: Kind | None) -> Node:
-    """A number with all the digits that it shows."""
-    shown = Cast(node, "text") if source is Kind.FLOAT else node
-    return Cast(shown, "numeric")
+    """A number with all the digits that it shows; null for what is no number."""
+    return _FINITE([node], (Kind.FLOAT,)) if source is Kind.FLOAT else Cast(node, "numeric")
+
+
+_FINITE = written("CASE WHEN abs({0}) < 'Infinity' THEN CAST(CAST({0} AS text) AS numeric) END")
 
 
 def _in_range(node: Node, target: TypeRef) -> Node:
     row = PRIMITIVE_TYPES[target.name]
-    text = (
-        f"CASE WHEN {{0}} BETWEEN {row.minimum} AND {row.maximum} THEN CAST({{0}} AS bigint) "
-        "ELSE CAST('out of range: ' || CAST({0} AS text) AS bigint) END"
-    )
+    text = f"CASE WHEN {{0}} BETWEEN {row.minimum} AND {row.maximum} THEN CAST({{0}} AS bigint) END"
     return written(text)([node], (Kind.DECIMAL,))
 
 
-def _checked(pattern: str, result: str, sql_type: str) -> Callable[[Node], Node]:
-    """A text that has a form in another type; any other fails, since no type reads it."""
-    failing = "CAST('cannot be cast: ' || {0} AS bigint)"
-    if sql_type != "bigint":
-        failing = f"CAST(CAST({failing} AS text) AS {sql_type})"
-    build = written(f"CASE WHEN {{0}} ~ '{pattern}' THEN {result} ELSE {failing} END")
+def _formed(pattern: str, result: str) -> Callable[[Node], Node]:
+    """A text that has a form in another type; `pattern` is that of the whole text."""
+    build = written(f"CASE WHEN {{0}} ~ '^({pattern})$' THEN {result} END")
     return lambda node: build([node], (Kind.STRING,))
 
 
-_integer_text = _checked(r"^[+-]?\d{1,40}$", "CAST({0} AS numeric)", "numeric")
-_float_text = _checked(
-    r"^(-?INF|NaN)$|" + _LITERAL, "CAST(replace({0}, 'INF', 'Infinity') AS double precision)", "double precision"
+_integer_text = _formed(forms.INTEGER, "CAST({0} AS numeric)")
+_decimal_text = _formed(forms.NUMBER, "CAST({0} AS numeric)")
+_decimal = written("CASE WHEN {0} = 0 OR abs({0}) >= 1e-400 AND abs({0}) < 1e401 THEN {0} END")
+_special = written("CASE WHEN {0} IN ('INF', '-INF', 'NaN') THEN replace({0}, 'INF', 'Infinity') END")
+_float = written(
+    f"coalesce(CASE WHEN abs({{0}}) >= {_BEYOND_DOUBLE} THEN CASE WHEN {{0}} < 0 THEN '-Infinity' ELSE 'Infinity' END "
+    "WHEN abs({0}) > 3e-324 THEN CAST(CAST({0} AS double precision) AS text) WHEN {0} IS NOT NULL THEN '0' END, {1})"
 )
-_local_text = _checked(
-    f"^{_DATE}[Tt]{_TIME}{_OFFSET}$",
+_rounded_single = written(
+    f"CASE WHEN abs({{0}}) < 7.1e-46 THEN 0 WHEN abs({{0}}) < {forms.LARGEST_SINGLE} OR abs({{0}}) >= 'Infinity' "
+    "THEN CAST(CAST({0} AS real) AS double precision) END"
+)
+_local_text = _formed(
+    forms.INSTANT,
     r"substr({0}, 1, 10) || 'T' || substr({0}, 12, 5) || coalesce(substring({0} FROM ':\d\d(:\d\d)[.Zz+-]'), ':00')"
     r" || coalesce('.' || nullif(rtrim(substring({0} FROM '\.(\d+)'), '0'), ''), '')",
-    "text",
 )
 _offset = written(
     r"coalesce(CAST(extract(epoch FROM CAST(substring({0} FROM '[+-]\d\d:\d\d$') AS interval)) AS bigint), 0) "
@@ -75,14 +73,19 @@ _offset = written(
 )
 
 
+def _float_text(node: Node) -> Node:
+    """A text as a float: what is too large for one is infinite, what is too small zero, as in Python."""
+    parts = [_decimal_text(node), _special([node], (Kind.STRING,))]
+    return Cast(_float(parts, (Kind.DECIMAL, Kind.STRING)), "double precision")
+
+
 def _ticks(digits: str, ticks: int) -> str:
     return f"coalesce(CAST(substring({{0}} FROM '{digits}') AS numeric), 0) * {ticks}"
 
 
-_duration = _checked(
-    _DURATION,
-    "CAST("
-    + " + ".join(
+_duration_ticks = _formed(
+    forms.DURATION,
+    " + ".join(
         (
             _ticks(r"(\d+)D", TICKS_PER_DAY),
             _ticks(r"(\d+)H", TICKS_PER_HOUR),
@@ -90,29 +93,25 @@ _duration = _checked(
             _ticks(r"(\d+(?:\.\d+)?)S", TICKS_PER_SECOND),
         )
     ).join(("(", ")"))
-    + " * CASE WHEN left({0}, 1) = '-' THEN -1 ELSE 1 END AS bigint)",
-    "bigint",
+    + " * CASE WHEN left({0}, 1) = '-' THEN -1 ELSE 1 END",
 )
-_time = _checked(
-    f"^{_TIME}$",
+_time = _formed(
+    forms.TIME_OF_DAY,
     "CASE WHEN length({0}) = 5 THEN {0} || ':00' WHEN length({0}) = 8 THEN {0} ELSE rtrim(rtrim({0}, '0'), '.') END",
-    "text",
 )
-_boolean = _checked("^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$", "CAST({0} AS boolean)", "boolean")
-_decimal = _checked(_LITERAL, "CAST({0} AS numeric)", "numeric")
-_guid = _checked(_GUID, "CAST({0} AS uuid)", "uuid")
-_date = _checked(f"^{_DATE}$", "CAST({0} AS date)", "date")
-_binary = _checked(
-    "^([A-Za-z0-9_-]{4,4})*([A-Za-z0-9_-]{2,3})?={0,2}$",
+_boolean = _formed("[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]", "CAST({0} AS boolean)")
+_guid = _formed(forms.GUID, "CAST({0} AS uuid)")
+_date = _formed(forms.DATE, "CAST({0} AS date)")
+_binary = _formed(
+    forms.BINARY,
     "decode(rpad(translate(rtrim({0}, '='), '-_', '+/'), (length(rtrim({0}, '=')) + 3) / 4 * 4, '='), 'base64')",
-    "bytea",
 )
 
 _FROM_TEXT: Mapping[Kind, Casting] = {
     Kind.BOOLEAN: always(_boolean),
     Kind.INTEGER: lambda node, target: _in_range(_integer_text(node), target),
-    Kind.DECIMAL: always(_decimal),
-    Kind.FLOAT: floating(_float_text, "real", "double precision"),
+    Kind.DECIMAL: lambda node, _: _decimal([_decimal_text(node)], (Kind.DECIMAL,)),
+    Kind.FLOAT: floating(_float_text, _rounded_single),
     Kind.GUID: always(_guid),
     Kind.BINARY: always(_binary),
     Kind.DATE: always(_date),
@@ -121,9 +120,9 @@ _FROM_TEXT: Mapping[Kind, Casting] = {
         lambda node: TICKS_OF_INSTANT([_local_text(node)], (Kind.STRING,)),
         _offset,
         written("{0} - {1}"),
-        INSTANT_OF_TICKS,
+        INSTANT_OR_NULL,
     ),
-    Kind.DURATION: always(_duration),
+    Kind.DURATION: lambda node, _: _in_range(_duration_ticks(node), INT64),
 }
 
 _SHOWN_FLOAT = written(

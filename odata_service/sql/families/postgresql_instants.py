@@ -16,9 +16,18 @@ def written(text: str) -> Build:
     return written_with(text, derived_table(" OFFSET 0"))
 
 
-def _within(last: int) -> str:
-    """A divisor that is 1 for what lies between 0 and the last number, and 0 beyond."""
-    return f"CASE WHEN {{0}} BETWEEN 0 AND {last} THEN 1 ELSE 0 END"
+def _within(last: int, beyond: str = "0") -> str:
+    """A divisor that is 1 for what lies between 0 and the last number; 0 beyond, which fails, or NULL."""
+    return f"CASE WHEN {{0}} BETWEEN 0 AND {last} THEN 1 ELSE {beyond} END"
+
+
+def _instant(beyond: str) -> Build:
+    return written(
+        f"to_char(DATE '0001-01-01' + CAST({{0}} / {TICKS_PER_DAY} / {_within(LAST_TICK, beyond)} AS integer), "
+        "'YYYY-MM-DD\"T\"') "
+        f"|| to_char({{0}} / {TICKS_PER_SECOND} % {_SECONDS_PER_DAY} * INTERVAL '1 second', 'HH24:MI:SS') "
+        f"|| rtrim(rtrim('.' || lpad(CAST({{0}} % {TICKS_PER_SECOND} AS text), 7, '0'), '0'), '.')"
+    )
 
 
 TICKS_OF_INSTANT = written(
@@ -26,10 +35,6 @@ TICKS_OF_INSTANT = written(
     f"+ CAST(extract(epoch FROM CAST(substr({{0}}, 12, 8) AS time)) AS bigint) * {TICKS_PER_SECOND} "
     "+ CAST(rpad(substr({0}, 21), 7, '0') AS bigint)"
 )
-INSTANT_OF_TICKS = written(
-    f"to_char(DATE '0001-01-01' + CAST({{0}} / {TICKS_PER_DAY} / {_within(LAST_TICK)} AS integer), "
-    "'YYYY-MM-DD\"T\"') "
-    f"|| to_char({{0}} / {TICKS_PER_SECOND} % {_SECONDS_PER_DAY} * INTERVAL '1 second', 'HH24:MI:SS') "
-    f"|| rtrim(rtrim('.' || lpad(CAST({{0}} % {TICKS_PER_SECOND} AS text), 7, '0'), '0'), '.')"
-)
+INSTANT_OF_TICKS = _instant("0")
+INSTANT_OR_NULL = _instant("NULL")
 DATE_OF_DAYS = written(f"DATE '0001-01-01' + CAST({{0}} / {_within(LAST_TICK // TICKS_PER_DAY)} AS integer)")
