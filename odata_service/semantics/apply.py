@@ -15,6 +15,7 @@ from odata_service.semantics.levels import levels_of
 from odata_service.semantics.promotion import NUMERIC, UNORDERED
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.scope import Scope
+from odata_service.semantics.search import resolve_search
 from odata_service.semantics.transformations import (
     ENTITIES,
     TRANSFORMATIONS,
@@ -84,8 +85,8 @@ def _step(node: syntax.Transformation, state: _State) -> tuple[Transformation, t
             return Concatenating(parts), tuple(kind for part in parts for kind in part.kinds)
         case syntax.Computation(items):
             return _computing(items, state)
-        case syntax.Filtering(predicate):
-            return Filtering(resolve_filter(predicate, state.here)), state.kinds
+        case syntax.Filtering() | syntax.Searching():
+            return Filtering(_predicate(node, state.here)), state.kinds
         case syntax.Ordering(items):
             return Ordering(tuple(_order_item(item, state.here) for item in items)), state.kinds
         case syntax.Slice(operator, count):
@@ -98,6 +99,15 @@ def _step(node: syntax.Transformation, state: _State) -> tuple[Transformation, t
             return _relating(node, state), state.kinds
         case _:
             raise _unsupported(node, state.scope)
+
+
+def _predicate(node: syntax.Filtering | syntax.Searching, scope: Scope) -> Expression:
+    """What is true of the instances that are left."""
+    return (
+        resolve_filter(node.predicate, scope)
+        if isinstance(node, syntax.Filtering)
+        else resolve_search(node.search, scope)
+    )
 
 
 def _relating(node: syntax.Relatives, state: _State) -> Relating:
@@ -123,7 +133,6 @@ def _relating(node: syntax.Relatives, state: _State) -> Relating:
 
 def _unsupported(node: syntax.Transformation, scope: Scope) -> NotSupported:
     names: dict[type, Callable[[], str]] = {
-        syntax.Searching: lambda: "search",
         syntax.FunctionCall: lambda: "A function of the service as a transformation",
     }
     name = getattr(node, "operator", None) or names.get(type(node), lambda: type(node).__name__.lower())()

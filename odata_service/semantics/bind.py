@@ -44,6 +44,7 @@ _TYPES = {
     LiteralKind.DURATION: DURATION,
     LiteralKind.BINARY: BINARY,
     LiteralKind.SEGMENT: STRING,
+    LiteralKind.SEARCHED: STRING,
 }
 
 _GEO = {LiteralKind.GEOGRAPHY: "Edm.Geography", LiteralKind.GEOMETRY: "Edm.Geometry"}

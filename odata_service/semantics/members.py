@@ -13,6 +13,7 @@ from odata_service.semantics.annotations import resolve_annotation
 from odata_service.semantics.operands import type_name
 from odata_service.semantics.property_path import Place, cast_to, follow, place_of
 from odata_service.semantics.scope import Scope
+from odata_service.semantics.search import resolve_search
 from odata_service.semantics.tree import (
     Count,
     Expression,
@@ -199,9 +200,8 @@ def _lambda(step: syntax.Lambda, place: Place, scope: Scope) -> Lambda:
 def _count(step: syntax.CountStep, place: Place, scope: Scope) -> Count:
     members = _members(place, step.span, scope)
     if step.search is not None:
-        raise NotSupported(
-            f"$search in $count is not evaluated{scope.place(step.span)}.", target=scope.target, hint="Use $filter."
-        )
+        found = resolve_search(step.search, scope.inside(members.variable))
+        members = replace(members, where=_both(members.where, found))
     return Count(members if step.filter is None else _narrowed(members, step.filter, scope))
 
 

@@ -7,7 +7,7 @@ from odata_service.semantics.tree import PropertyAccess
 from odata_service.url.syntax import TEMPORAL, Options
 
 _COLLECTION = frozenset(
-    {"filter", "orderby", "select", "expand", "compute", "skip", "top", "count", "skiptoken", "apply"}
+    {"filter", "search", "orderby", "select", "expand", "compute", "skip", "top", "count", "skiptoken", "apply"}
 )
 _SINGLE = frozenset({"select", "expand", "compute"})
 _NOWHERE: frozenset[str] = frozenset()

@@ -8,12 +8,20 @@ from typing import assert_never
 
 from odata_service.edm.annotations import CAPABILITIES, EnumMember, Record, annotation_value
 from odata_service.edm.searched import SearchedPath, searched_paths
-from odata_service.edm.types import BOOLEAN, STRING
+from odata_service.edm.types import BOOLEAN, STRING, Kind, kind_of
 from odata_service.errors import LimitExceeded, OptionNotAllowed
 from odata_service.semantics.access import Owner, access_of
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import Binary, Call, Constant, Expression, Logical, PropertyAccess, Unary
-from odata_service.url.syntax import SearchChain, SearchExpression, SearchIncomplete, SearchNot, SearchTerm
+from odata_service.url.syntax import (
+    Literal,
+    LiteralKind,
+    SearchChain,
+    SearchExpression,
+    SearchIncomplete,
+    SearchNot,
+    SearchTerm,
+)
 
 _RESTRICTIONS = f"{CAPABILITIES}.SearchRestrictions"
 
@@ -21,10 +29,10 @@ _RESTRICTIONS = f"{CAPABILITIES}.SearchRestrictions"
 def resolve_search(node: SearchExpression, scope: Scope) -> Expression:
     """The condition that a search stands for: true or false, never null."""
     _check_restrictions(node, scope)
-    texts = [_access(path, scope) for path in searched_paths(scope.entity_type, scope.request.schema)]
+    texts = _texts(scope)
     if not texts:
         raise OptionNotAllowed(
-            f"'{scope.entity_type}' has no texts to search in.", target=scope.target, hint="Use $filter."
+            f"{_searched(scope)} has no texts to search in.", target=scope.target, hint="Use $filter."
         )
     limit = scope.request.limits.max_nodes
     if limit and len(texts) * sum(1 for _ in _terms(node)) > limit:
@@ -33,14 +41,33 @@ def resolve_search(node: SearchExpression, scope: Scope) -> Expression:
             target=scope.target,
             hint="Search for fewer words.",
         )
-    return _condition(node, texts)
+    return _condition(node, texts, scope)
+
+
+def _texts(scope: Scope) -> list[Expression]:
+    """Where a search at a place looks: into the searched properties, or a member of a collection that is a text itself.
+
+    Behind transformations that make other instances, into all texts that these have.
+    """
+    instance, schema = scope.instance, scope.request.schema
+    if instance is not None and schema.structured_type(instance.type.name) is None:
+        return [instance] if kind_of(instance.type) is Kind.STRING else []
+    if scope.result is not None and instance is None and not scope.result.whole:
+        return [member for member in scope.result.members if kind_of(member.type) is Kind.STRING]
+    return [_access(path, scope) for path in searched_paths(scope.entity_type, schema)]
+
+
+def _searched(scope: Scope) -> str:
+    """What is searched, for people."""
+    is_result = scope.result is not None and scope.instance is None and not scope.result.whole
+    return "What the transformations leave" if is_result else f"'{scope.entity_type}'"
 
 
 def _access(path: SearchedPath, scope: Scope) -> PropertyAccess:
     """A searched property of the current instance."""
     source = scope.entity_set
     base = scope.entity_type if source is None else source.entity_type
-    owner: Owner = None
+    owner: Owner = scope.instance
     for holder, part in path:
         owner = access_of(part, holder, base, owner, scope.request.schema)
         base = part.type.name
@@ -48,23 +75,24 @@ def _access(path: SearchedPath, scope: Scope) -> PropertyAccess:
     return owner
 
 
-def _condition(node: SearchExpression, texts: Sequence[PropertyAccess]) -> Expression:
+def _condition(node: SearchExpression, texts: Sequence[Expression], scope: Scope) -> Expression:
     match node:
         case SearchTerm(text):
-            return _contained(text, texts)
+            return _contained(scope.value(Literal(LiteralKind.SEARCHED, text, span=node.span), STRING), texts)
         case SearchIncomplete(text):
-            return _chain("and", [_contained(word, texts) for word in text.replace('"', " ").split()])
+            words = text.replace('"', " ").split()
+            return _chain("and", [_contained(Constant(word, STRING), texts) for word in words])
         case SearchNot(operand):
-            return Unary("not", _condition(operand, texts), BOOLEAN)
+            return Unary("not", _condition(operand, texts, scope), BOOLEAN)
         case SearchChain(operator, operands):
-            return _chain(operator.lower(), [_condition(operand, texts) for operand in operands])
+            return _chain(operator.lower(), [_condition(operand, texts, scope) for operand in operands])
         case _:
             assert_never(node)
 
 
-def _contained(text: str, texts: Sequence[PropertyAccess]) -> Expression:
+def _contained(term: Expression, texts: Sequence[Expression]) -> Expression:
     """Whether some text contains a word or phrase: one that is null does not."""
-    wanted = Call("tolower", (Constant(text, STRING),), STRING)
+    wanted = Call("tolower", (term,), STRING)
     found = (Call("contains", (Call("tolower", (known,), STRING), wanted), BOOLEAN) for known in texts)
     return _chain("or", [Binary("eq", test, Constant(True, BOOLEAN), BOOLEAN) for test in found])
 

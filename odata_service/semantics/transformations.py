@@ -25,6 +25,7 @@ TRANSFORMATIONS = (
     "groupby",
     "identity",
     "orderby",
+    "search",
     "skip",
     "top",
     "topcount",

@@ -5,6 +5,7 @@ begins behind it.
 """
 
 import re
+from collections.abc import Iterator
 
 from odata_service.url.lexer import Cursor
 from odata_service.url.syntax import SearchChain, SearchExpression, SearchIncomplete, SearchNot, SearchTerm
@@ -16,6 +17,8 @@ _NOT = re.compile(rf"NOT{_FOLLOWED}\s*")
 _PHRASE = re.compile(r'"([^"]+)"')
 _WORD = re.compile(r"""[^\s()"';](?:[^\s()";]|;(?![ \t]*[$@]?\w+[ \t]*=))*""")
 _INCOMPLETE = re.compile(r"'([^']*(?:''[^']*)*)'")
+_TOKEN = re.compile(rf"(?P<term>{_PHRASE.pattern}|{_WORD.pattern})|[()]|\s+")
+_OPERATORS = frozenset({"AND", "OR", "NOT"})
 
 
 def search(cursor: Cursor) -> SearchExpression:
@@ -26,6 +29,24 @@ def search(cursor: Cursor) -> SearchExpression:
     if incomplete is not None:
         return SearchIncomplete(incomplete[1].replace("''", "'"), cursor.span(start))
     return _alternatives(cursor)
+
+
+def scanned_terms(text: str, position: int) -> Iterator[tuple[int, int]]:
+    """Where the words and phrases of a search stand that begins at a position, found without parsing it.
+
+    What may be an operator is none of them, nor is anything of an incomplete search.
+
+    >>> [text[start:end] for text in ['(a OR "b c")) d'] for start, end in scanned_terms(text, 0)]
+    ['a', '"b c"']
+    """
+    depth = 0
+    while (found := _TOKEN.match(text, position)) is not None:
+        depth += {"(": 1, ")": -1}.get(found[0], 0)
+        if depth < 0:
+            return
+        if found["term"] is not None and found[0] not in _OPERATORS:
+            yield found.span()
+        position = found.end()
 
 
 def _alternatives(cursor: Cursor) -> SearchExpression:

@@ -2,8 +2,8 @@
 
 Requests of one shape differ only in values, so one compiled plan serves them all. Each literal is told with the option
 it stands in and its place in that option's decoded text: the parser gives the same place to the same literal. Text in
-double quotes stays in the shape. A token that the scan takes for a literal and the parser does not is no harm: its text
-then becomes part of the cache's key.
+double quotes stays in the shape, but in a search, whose words and phrases are taken out. A token that the scan takes
+for a literal and the parser does not is no harm: its text then becomes part of the cache's key.
 """
 
 import re
@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from odata_service.errors import ODataError
 from odata_service.url.decode import decode_option, split_path, split_query
 from odata_service.url.literals import KINDS, LITERAL, literal_text
+from odata_service.url.search import scanned_terms
 from odata_service.url.syntax import LiteralKind
 
 _JSON_STRING = r'(?P<json>"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z))'
-_TOKEN = re.compile(rf"(?<![\w.$@])(?:{LITERAL.pattern})|{_JSON_STRING}", re.ASCII | re.DOTALL)
+_SEARCH = r"(?P<search>\$search[ \t]*=|(?<![\w.])search\()"
+_TOKEN = re.compile(rf"(?<![\w.$@])(?:{LITERAL.pattern})|{_JSON_STRING}|{_SEARCH}", re.ASCII | re.DOTALL)
 _LONGEST = 64 * 1024
 _SCANNED = frozenset({"apply", "filter", "orderby", "expand", "compute", "skip", "top"})
 _PLAIN_SEGMENT = re.compile(r"[^$()./][^()./]*")
@@ -49,7 +51,9 @@ def shape_of(path: str, query: str, entity_sets: Collection[str]) -> Shape | Non
         pieces = [_path_shape(path, entity_sets, literals)]
         for name, raw in split_query(query):
             option = name.removeprefix("$").lower()
-            if option in _SCANNED:
+            if option == "search":
+                pieces.append(f"search={_scan_search(decode_option(raw), option, literals)}")
+            elif option in _SCANNED:
                 pieces.append(f"{option}={_scan(decode_option(raw), option, literals)}")
             elif name.startswith("@"):
                 pieces.append(f"{name}={_scan(decode_option(raw), name, literals)}")
@@ -73,10 +77,16 @@ def _path_shape(path: str, entity_sets: Collection[str], literals: list[ScannedL
 
 def _scan(text: str, option: str, literals: list[ScannedLiteral], offset: int = 0) -> str:
     """The text with placeholders; the literals are appended."""
-    pieces = []
+    pieces: list[str] = []
     position = 0
-    for match in _TOKEN.finditer(text):
+    tokens = _TOKEN.finditer(text)
+    while (match := next(tokens, None)) is not None:
         if match.lastgroup == "json":
+            continue
+        if match.lastgroup == "search":
+            if match[0][0] == "$" or option == "apply":
+                position = _take_terms(text, (position, match.end()), (option, offset), literals, pieces)
+                tokens = _TOKEN.finditer(text, max(position, match.end()))
             continue
         kind = KINDS[str(match.lastgroup)]
         written = match[0]
@@ -88,6 +98,34 @@ def _scan(text: str, option: str, literals: list[ScannedLiteral], offset: int = 
         return text
     pieces.append(text[position:])
     return "".join(pieces)
+
+
+def _scan_search(text: str, option: str, literals: list[ScannedLiteral]) -> str:
+    """A search with placeholders; its words and phrases are appended."""
+    pieces: list[str] = []
+    position = _take_terms(text, (0, 0), (option, 0), literals, pieces)
+    return "".join((*pieces, text[position:]))
+
+
+def _take_terms(
+    text: str,
+    place: tuple[int, int],
+    option: tuple[str, int],
+    literals: list[ScannedLiteral],
+    pieces: list[str],
+) -> int:
+    """Takes the terms of the search that begins at the second place; the shape has what stands before the first.
+
+    `option` is where the text stands, and how far in it. Gives the place behind the last term.
+    """
+    position, beginning = place
+    for start, end in scanned_terms(text, beginning):
+        is_phrase = text[start] == '"'
+        term = text[start + 1 : end - 1] if is_phrase else text[start:end]
+        literals.append(ScannedLiteral(option[0], start + option[1], LiteralKind.SEARCHED, term))
+        pieces.append(f"{text[position:start]}\0{'phrase' if is_phrase else 'word'}")
+        position = end
+    return position
 
 
 def _magnitude(digits: str) -> str:

@@ -34,6 +34,7 @@ def test_apply_02_what_metadata_says_is_there(service: Service) -> None:
         "groupby",
         "identity",
         "orderby",
+        "search",
         "skip",
         "top",
         "topcount",

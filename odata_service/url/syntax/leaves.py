@@ -29,6 +29,8 @@ class LiteralKind(Enum):
     GEOMETRY = "geometry"
     SEGMENT = "segment"
     """A whole path segment that stands for a key (key-as-segment): its decoded text is the value."""
+    SEARCHED = "searched"
+    """A word or a phrase of a search, which no literal rule knows: its text is what is searched for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,11 +92,6 @@ def test_entities_are_ordered_by_how_many_others_they_have(company: Service) -> 
             "An entity set or a singleton stands behind $root, and not 'Peple' (at position 1 of $filter).",
             "Did you mean 'People'?",
         ),
-        (
-            "notes/$count($search=a) eq 1",
-            "$search in $count is not evaluated (at position 7 of $filter).",
-            "Use $filter.",
-        ),
     ],
 )
 def test_refusals_say_what_to_write(company: Service, text: str, message: str, hint: str | None) -> None:
