@@ -9,6 +9,7 @@ from odata_service.payload.ids import collection_url, entity_url, etag_of
 from odata_service.payload.kept import count_of
 from odata_service.payload.native import native_members, native_value, type_among
 from odata_service.payload.read import EntityValue, read_entity, read_parameters, read_reference, read_references
+from odata_service.payload.read_property import read_item, read_property, read_raw
 from odata_service.payload.read_values import ValueReader
 from odata_service.payload.results import write_result
 from odata_service.payload.values import raw_value
@@ -31,7 +32,10 @@ __all__ = [
     "native_value",
     "raw_value",
     "read_entity",
+    "read_item",
     "read_parameters",
+    "read_property",
+    "read_raw",
     "read_reference",
     "read_references",
     "type_among",

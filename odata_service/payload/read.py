@@ -33,7 +33,7 @@ def read_entity(body: bytes, entity_type: str, reader: ValueReader, limits: Limi
 
     `PayloadError` with the path of the first fault.
     """
-    members = _object(body, limits)
+    members = read_object(body, limits)
     told = told_type(members)
     if told is not None:
         entity_type = reader.check_type(told, entity_type, "")
@@ -71,12 +71,12 @@ def _named_type(naming: str, value: object, entity_type: str, told: object, sche
 
 def read_reference(body: bytes, limits: Limits) -> str:
     """The id of the entity that a body refers to (JSON Format 14)."""
-    return _reference(_object(body, limits))
+    return _reference(read_object(body, limits))
 
 
 def read_references(body: bytes, limits: Limits) -> list[str]:
     """The ids of the entities that a body refers to (Protocol 11.4.6.4)."""
-    references = _object(body, limits).get("value")
+    references = read_object(body, limits).get("value")
     if not isinstance(references, list):
         raise PayloadError(
             "The body has no collection of references.", target="value", hint='Send {"value": [{"@odata.id": "…"}]}.'
@@ -98,7 +98,7 @@ def read_parameters(
 
     `PayloadError` for one that the action does not have, or whose value is not of its type. An empty body states none.
     """
-    members = _object(body, limits) if body.strip() else {}
+    members = read_object(body, limits) if body.strip() else {}
     types = {parameter.name: parameter.type for parameter in parameters}
     stated = {name: value for name, value in members.items() if "@" not in name}
     unknown = next((name for name in stated if name not in types), None)
@@ -110,7 +110,8 @@ def read_parameters(
     return {name: reader.value(value, types[name], name) for name, value in stated.items()}
 
 
-def _object(body: bytes, limits: Limits) -> dict[str, object]:
+def read_object(body: bytes, limits: Limits) -> dict[str, object]:
+    """The members of the JSON object that a body is; numbers as `int` and `Decimal`, no name twice in one object."""
     if not body.strip():
         raise PayloadError("The body is empty.", hint="Send a JSON object.")
     _check_depth(body, limits.max_depth)

@@ -42,7 +42,7 @@ class ValueReader:
             if value is not None and told is None and name in plain:
                 stated[name] = _read(plain[name], value, target)
             elif part is not None:
-                stated[name] = self._property(part, value, told, target)
+                stated[name] = self.property_value(part, value, told, target)
             elif name in self.schema.navigation_properties(holder) or not self.schema.is_open(holder):
                 raise self._unknown(name, holder, target)
             else:
@@ -65,6 +65,16 @@ class ValueReader:
             return self._item(value, type_ref, path)
         return _read(partial(from_json, type_ref=type_ref), value, path)
 
+    def property_value(self, part: Property, value: object, told: object, path: str) -> Value:
+        """The value of a property; `told` is what control information says of its type, or None."""
+        if is_tagged_value(part.type):
+            return self._tagged(value, told, part.type, path)
+        if kind_of(part.type) is Kind.STREAM:
+            raise PayloadError(f"'{path}' is a stream: it has no value in JSON.", target=path)
+        if told is not None:
+            self._check_told(told, part.type, path)
+        return self.value(value, part.type, path)
+
     def _plain(self, holder: str) -> dict[str, Callable[[object], PrimitiveValue]]:
         known = self.plain.get(holder)
         if known is None:
@@ -84,15 +94,6 @@ class ValueReader:
         raise PayloadError(
             f"@odata.type is {shown(told)}, and '{holder}' is expected here.", target=path or "@odata.type", hint=hint
         )
-
-    def _property(self, part: Property, value: object, told: object, path: str) -> Value:
-        if is_tagged_value(part.type):
-            return self._tagged(value, told, part.type, path)
-        if kind_of(part.type) is Kind.STREAM:
-            raise PayloadError(f"'{path}' is a stream: it has no value in JSON.", target=path)
-        if told is not None:
-            self._check_told(told, part.type, path)
-        return self.value(value, part.type, path)
 
     def _complex(self, value: object, type_ref: TypeRef, path: str) -> ComplexValue:
         if not isinstance(value, dict):

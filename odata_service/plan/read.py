@@ -120,12 +120,13 @@ def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[O
     return applied(source, options), shape, order
 
 
-def plan_look(path: ResourcePath) -> ReadPlan:
-    """The plan that reads of one entity what no property holds: its version, its type, and its own name.
+def plan_look(path: ResourcePath, leaves: Sequence[Leaf] = ()) -> ReadPlan:
+    """The plan that reads of entities what no property holds, version, type and own name, and then these leaves.
 
-    The places are 0 to 2; a source whose entities have no names gives null.
+    The places of the former are 0 to 2; a source whose entities have no names gives null.
     """
-    return _hidden_plan(path, (VersionColumn(), TypeColumn(), IdColumn()))
+    found = (LeafColumn(leaf.path, leaf.type) for leaf in leaves)
+    return _hidden_plan(path, (VersionColumn(), TypeColumn(), IdColumn(), *found))
 
 
 def plan_leaves(path: ResourcePath, leaves: Sequence[Leaf]) -> ReadPlan:

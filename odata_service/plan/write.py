@@ -162,6 +162,15 @@ def outline_patch(place: Place, names: Collection[str], schema: Schema) -> Outli
     return draft.outline(_update(place, draft.leaves(), schema), "update")
 
 
+def outline_set(place: Place, names: Collection[str], schema: Schema) -> Outline:
+    """A change of these properties alone, to values that are whole."""
+    draft = _Draft(place, schema)
+    for part in updatable_properties(place.entity_type, schema, computes=place.computes):
+        if part.name in names:
+            draft.take(part)
+    return draft.outline(_update(place, draft.leaves(), schema), "update")
+
+
 def outline_replace(place: Place, names: Collection[str], schema: Schema) -> Outline:
     """A change of all updatable properties by bodies that state these: what is not stated is its default or null.
 

@@ -22,7 +22,7 @@ ALLOWED = {
     "a count": frozenset({"filter", "search", "apply"}),
     "a property": _NOWHERE,
     "a complex value": frozenset({"select"}),
-    "a collection of values": _NOWHERE,
+    "a collection of values": frozenset({"index"}),
     "a raw value": _NOWHERE,
     "a reference": _NOWHERE,
     "an expanded collection": _COLLECTION - {"skiptoken", "apply"},
@@ -34,12 +34,11 @@ ALLOWED = {
 """What each kind of resource takes; options of the representation ($format, $schemaversion) stand everywhere."""
 
 _NOT_YET = {
-    "index": None,
     "deltatoken": None,
     **dict.fromkeys(TEMPORAL.values()),
 }
 _WRITTEN = {field: option for option, field in TEMPORAL.items()}
-_CHECKED = (*sorted(_COLLECTION), "levels", *_NOT_YET)
+_CHECKED = (*sorted(_COLLECTION), "levels", "index", *_NOT_YET)
 
 
 def kind_of_resource(path: ResourcePath, found: PropertyAccess | None) -> str:

@@ -42,7 +42,8 @@ def resolve(
     if found is not None:
         scope = Scope(request, path.type.name, None, "", "the query")
         options = resolve_options(url.options, scope)
-        return Query(path, options, None, parameters=tuple(request.parameters), property=found)
+        index = url.options.index.value if url.options.index is not None else None
+        return Query(path, options, parameters=tuple(request.parameters), property=found, index=index)
     scope = Scope(request, path.type.name, path.entity_set, "", "the query")
     options = resolve_options(url.options, scope)
     return Query(path, options, _entity_type(path, schema), url.options.id, parameters=tuple(request.parameters))

@@ -284,7 +284,7 @@ class QueryOptions:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A request's URL with a resource path, resolved. `id` is the text of `$id`, for `/$ref`.
+    """A request's URL with a resource path, resolved. `id` is the text of `$id`, for `/$ref`, `index` that of `$index`.
 
     `property` is what a path that ends in properties leads to; the options then are those of the entity's read.
     """
@@ -294,6 +294,7 @@ class Query:
     entity_type: EntityType | None = None
     id: str | None = None
     property: PropertyAccess | None = None
+    index: int | None = None
     parameters: tuple[Parameter, ...] = field(default=(), compare=False)
 
 

@@ -6,6 +6,7 @@ The entity around a contained one is looked up by the path before it.
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet
@@ -52,13 +53,26 @@ class KeyedPath:
         return len(last.key) if isinstance(last, KeyStep) else 0
 
     @cached_property
+    def origin(self) -> "KeyedPath | None":
+        """The path of the entity from which the last navigation property leads here; None where there is none."""
+        steps = self.path.steps[: _last_source(self.path.steps)]
+        if not steps:
+            return None
+        return KeyedPath(ResourcePath(steps, TypeRef(_type_at(steps)), _source_of(steps)))
+
+    @cached_property
     def container(self) -> "KeyedPath | None":
         """The path of the entity that contains what is here, or None."""
         assert self.path.entity_set is not None, "paths lead to entities of a source"
-        if not self.path.entity_set.is_contained:
-            return None
-        steps = self.path.steps[: _last_source(self.path.steps)]
-        return KeyedPath(ResourcePath(steps, replace(self.path.type, collection=False), _source_of(steps)))
+        return self.origin if self.path.entity_set.is_contained else None
+
+    @cached_property
+    def navigation(self) -> NavigationStep | None:
+        """The step by which an entity leads here, which lives in a source of its own; None for contained entities."""
+        step, source = self.path.steps[_last_source(self.path.steps)], self.path.entity_set
+        if isinstance(step, NavigationStep) and source is not None and not source.is_contained:
+            return step
+        return None
 
     @cached_property
     def uncast(self) -> "KeyedPath":
@@ -101,6 +115,12 @@ class Address:
         return self.keys[len(self.keys) - self.keyed.own_width :]
 
     @property
+    def origin(self) -> "Address | None":
+        """The entity from which the last navigation property leads here, or None."""
+        origin = self.keyed.origin
+        return None if origin is None else Address(origin, self.keys[: origin.width])
+
+    @property
     def container(self) -> "Address | None":
         """The entity that contains what is here, or None."""
         container = self.keyed.container
@@ -115,11 +135,22 @@ class Address:
 def keyed_path(path: ResourcePath) -> tuple[KeyedPath, tuple[Expression, ...]]:
     """The keyed path of the entities that a path leads to, and its keys; a property behind them is left out."""
     keys: list[Expression] = []
-    steps = tuple(step for step in _taken_out(path.steps, keys) if not isinstance(step, PropertyStep))
+    steps = tuple(_taken_out(path.steps[: first_property(path)], keys))
     assert path.entity_set is not None, "paths lead to entities of a source"
     of_property = len(steps) < len(path.steps)
-    type_ref = TypeRef(path.entity_set.entity_type) if of_property else path.type
+    type_ref = TypeRef(_type_at(steps)) if of_property else path.type
     return KeyedPath(replace(path, steps=steps, type=type_ref, is_value=False)), tuple(keys)
+
+
+def first_property(path: ResourcePath) -> int:
+    """How many steps lead to the entity whose property a path ends in: all, where it ends in none."""
+    return sum(1 for _ in takewhile(lambda step: not isinstance(step, PropertyStep), path.steps))
+
+
+def home_of(source: EntitySet) -> Address:
+    """All entities of a set, or a singleton."""
+    path = ResourcePath((EntitySetStep(source),), TypeRef(source.entity_type, not source.is_single), source)
+    return Address(KeyedPath(path), ())
 
 
 def key_values(keys: Sequence[Expression], values: Sequence[PrimitiveValue | None]) -> Keys:
@@ -150,6 +181,21 @@ def _constant(node: Expression) -> PrimitiveValue:
 def _last_source(steps: Sequence[Step]) -> int:
     """The place of the step that enters the source in which a path ends."""
     return max(place for place, step in enumerate(steps) if isinstance(step, NavigationStep | EntitySetStep))
+
+
+def _type_at(steps: Sequence[Step]) -> str:
+    """The type of the entity that steps lead to, as they say it."""
+    for step in reversed(steps):
+        match step:
+            case CastStep(name):
+                return name
+            case NavigationStep(navigation):
+                return navigation.target
+            case EntitySetStep(entity_set):
+                return entity_set.entity_type
+            case _:
+                pass
+    raise AssertionError("a path begins with a source")
 
 
 def _source_of(steps: Sequence[Step]) -> EntitySet | None:

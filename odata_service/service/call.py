@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from odata_service.edm.model import EntitySet
 from odata_service.edm.operations import Operation
 from odata_service.errors import NotFound, did_you_mean
 from odata_service.payload import native_members, type_among
 from odata_service.plan.values import Stated
 from odata_service.plan.write import Place
 from odata_service.semantics.resolved import MEDIA
-from odata_service.service.address import Address, Keys
+from odata_service.service.address import Address
 from odata_service.service.entities import Entities, Entity, entities_of
 from odata_service.service.media import put_stream
 from odata_service.service.message import Request
@@ -43,13 +42,12 @@ class Call:
 
     def create(self, name: str, values: dict[str, object]) -> Entity:
         """A new entity of a set, of the type that `@odata.type` among its values says."""
-        workshop, entities = self.workshop, self.entities(name)
-        source = entities.address.source
+        workshop, source = self.workshop, self.entities(name).address.source
         entity_type = type_among(values, source.entity_type, workshop.schema)
         stated = native_members(values, entity_type, workshop.schema)
         change = insertion(Place(source, entity_type, computes=True), stated, workshop)
         made = workshop.insert(change)
-        return self._at(_keyed(entities.address, key_after(change, made, workshop.schema), workshop))
+        return self._at(workshop.at(source, key_after(change, made, workshop.schema)))
 
     def update(self, entity: Entity, /, **values: object) -> Entity:
         """An entity after a change of these of its properties."""
@@ -63,7 +61,7 @@ class Call:
 
     def put_stream(self, entity: Entity, content: bytes, media_type: str, name: str = MEDIA) -> Entity:
         """An entity after its stream has new content: its own, or that of a stream property."""
-        found = self.workshop.look_at_stream(_address(entity.source, entity.key, self.workshop), name)
+        found = self.workshop.look_at_stream(self.workshop.at(entity.source, entity.key), name)
         if found is None:
             raise NotFound(f"The entity {entity.key} of '{entity.source.name}' does not exist any longer.")
         put_stream(found[0], name, (media_type, content), self.workshop)
@@ -76,7 +74,7 @@ class Call:
 
 def changed(place: Place, stated: Stated, workshop: Workshop) -> Address:
     """Changes an entity inside the current transaction; `NotFound` where it is gone."""
-    address = _address(place.source, place.key, workshop)
+    address = workshop.at(place.source, place.key)
     outline = workshop.outline("PATCH", place, stated)
     found = workshop.leaves(address, outline.before) if outline.before else None
     change = outline.change(place, stated, workshop.schema, found[1] if found is not None else {})
@@ -88,12 +86,3 @@ def changed(place: Place, stated: Stated, workshop: Workshop) -> Address:
 def removed(entity: Entity, workshop: Workshop) -> None:
     """Ends an entity inside the current transaction, and what it contains."""
     workshop.run(workshop.change("DELETE", Place(entity.source, entity.type, entity.key), {}))
-
-
-def _address(source: EntitySet, key: Keys, workshop: Workshop) -> Address:
-    return _keyed(entities_of(source, workshop).address, key, workshop)
-
-
-def _keyed(address: Address, key: Keys, workshop: Workshop) -> Address:
-    """The address of an entity: a single one has that of its source."""
-    return address if address.source.is_single else workshop.keyed(address, key)

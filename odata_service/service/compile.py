@@ -153,6 +153,7 @@ def compile_read(
 ) -> CompiledQuery:
     """What answers a GET of this shape; with a token, what follows the page that the token ends."""
     check_restrictions(query)
+    _check_index("GET", query)
     converters = converters_of(query.parameters, literals)
     if query.path.is_result:
         return CompiledResult(query, context, converters)
@@ -183,6 +184,7 @@ def compile_write(
     if query.path.stream is None:
         if query.path.call is None:
             _check_write_options(query.options)
+            _check_index(request.method, query)
         context = negotiate(request.headers, resolved.format, settings)
     else:
         context = stream_context(request, settings)
@@ -196,6 +198,13 @@ def _check_write_options(options: QueryOptions) -> None:
         raise OptionNotAllowed(
             "A write takes none of $filter, $orderby, $top, $skip and $count.",
             hint="Use $select and $expand to shape the answer.",
+        )
+
+
+def _check_index(method: str, query: Query) -> None:
+    if query.index is not None and method != "POST":
+        raise OptionNotAllowed(
+            "$index says where a POST adds a member.", target="$index", hint="Leave it out, or send a POST."
         )
 
 

@@ -11,15 +11,15 @@ from uuid import UUID
 from odata_service.edm.kept import recall, recall_members
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.structured import ComplexValue, TypedValue
-from odata_service.edm.types import TypeRef, kind_of
+from odata_service.edm.types import kind_of
 from odata_service.edm.values import PrimitiveValue, print_float
 from odata_service.plan.model import ComplexField, EntityShape, Field
 from odata_service.plan.read import plan_read
-from odata_service.semantics.resolved import EntitySetStep, Query, ResourcePath
+from odata_service.semantics.resolved import Query
 from odata_service.semantics.scope import Request as Names
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.select_expand import resolve_options
-from odata_service.service.address import Address, KeyedPath, Keys
+from odata_service.service.address import Address, Keys, home_of
 from odata_service.service.compile import bind, converters_of
 from odata_service.service.workshop import AskedRead, Workshop
 from odata_service.url import ScannedLiteral, parse_url, parse_value
@@ -107,8 +107,7 @@ class Entities:
 
 def entities_of(source: EntitySet, workshop: Workshop) -> Entities:
     """All entities of a source."""
-    path = ResourcePath((EntitySetStep(source),), TypeRef(source.entity_type, not source.is_single), source)
-    return Entities(Address(KeyedPath(path), ()), workshop)
+    return Entities(home_of(source), workshop)
 
 
 def _scanned(name: str, value: object) -> ScannedLiteral:

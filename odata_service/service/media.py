@@ -17,7 +17,7 @@ from odata_service.service.conditional import Conditions, Tags
 from odata_service.service.message import Request, Response
 from odata_service.service.read import VARY, BoundRead, is_unchanged
 from odata_service.service.workshop import Workshop
-from odata_service.service.write import Asked, conditions_for, create_from, delete_where, insertion
+from odata_service.service.write import Asked, conditions_for, create_from, delete_where, insertion, located
 from odata_service.storage import Store
 
 _UNKNOWN = "application/octet-stream"
@@ -69,7 +69,7 @@ def create_media(asked: Asked, workshop: Workshop) -> Response:
 
 def put(asked: Asked, workshop: Workshop) -> Response:
     """PUT of a stream: 204 with its new ETag; the entity must be there, or be the only one that can be."""
-    request, query, address = asked.request, asked.query, asked.address
+    request, query, address = asked.request, asked.query, located(asked.address, workshop)
     name = _stream(query)
     media_type = media_type_of(request, _annotated(query, workshop))
     conditions = conditions_for(request, workshop)
@@ -85,7 +85,7 @@ def put(asked: Asked, workshop: Workshop) -> Response:
 
 def drop(asked: Asked, workshop: Workshop) -> Response:
     """DELETE of a stream property's value: it is null then."""
-    name, address = _stream(asked.query), asked.address
+    name, address = _stream(asked.query), located(asked.address, workshop)
     last = asked.query.path.steps[-1]
     if isinstance(last, PropertyStep) and not last.property.type.nullable:
         raise BadRequest(f"'{name}' must not be null.", target=name, hint="Replace it with PUT.")

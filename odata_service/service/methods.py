@@ -5,8 +5,8 @@
 
 from odata_service.edm.capabilities import Capabilities
 from odata_service.edm.operations import Action
-from odata_service.errors import MethodNotAllowed, NotSupported
-from odata_service.semantics.resolved import EntitySetStep, KeyStep, NavigationStep, Query
+from odata_service.errors import MethodNotAllowed
+from odata_service.semantics.resolved import KeyStep, NavigationStep, Query
 
 _EVERYTHING = Capabilities()
 
@@ -31,6 +31,8 @@ def allowed_methods(query: Query, *, read_only: bool = False) -> tuple[str, ...]
         return (*reading, *(("PUT", "DELETE") if capabilities.updatable else ()))
     if not _is_writable(query):
         return reading
+    if query.property is not None:
+        return (*reading, *(_of_property(query) if capabilities.updatable else ()))
     if query.path.type.collection:
         return (*reading, *(("POST",) if capabilities.insertable else ()))
     updating = ("PATCH", "PUT") if capabilities.updatable else ()
@@ -43,11 +45,6 @@ def check_method(method: str, query: Query, *, read_only: bool = False) -> None:
     allowed = allowed_methods(query, read_only=read_only)
     if method in allowed:
         return
-    if not _is_writable(query) and method in {"POST", "PUT", "PATCH", "DELETE"} and _may_come(query):
-        raise NotSupported(
-            f"{method} is not supported on this resource.",
-            hint="Change the entity itself, by PATCH to its edit URL, or its set, by POST.",
-        )
     by_key = query.path.type.collection and query.path.entity_set and query.path.entity_set.capabilities.readable_by_key
     rest = "Its entities are there by their keys alone." if by_key else "It takes no method at all."
     taken = f"It takes {', '.join(allowed)}." if allowed else rest
@@ -76,28 +73,20 @@ def _is_readable(query: Query, capabilities: Capabilities) -> bool:
 
 
 def _is_writable(query: Query) -> bool:
-    """Whether the path names entities by where they live: a set, a singleton, what an entity contains."""
+    """Whether the path names entities, or a property of one, as they can be changed: each, and not by a condition."""
     path = query.path
-    if (
-        path.call is not None
-        or path.filters
-        or path.is_each
-        or path.is_count
-        or path.is_value
-        or path.is_ref
-        or query.property is not None
-    ):
+    last = path.steps[-1]
+    is_related = isinstance(last, NavigationStep) and last.target is not None and not last.target.is_contained
+    if path.type.collection and is_related:
         return False
-    if path.joined:
-        return False
-    entered = [step for step in path.steps if isinstance(step, EntitySetStep | NavigationStep)][-1]
-    return isinstance(entered, EntitySetStep) or (entered.target is not None and entered.target.is_contained)
+    return not (path.call is not None or path.filters or path.is_each or path.is_count or path.is_ref or path.joined)
 
 
-def _may_come(query: Query) -> bool:
-    """Whether the protocol has writes for this resource that this service does not offer."""
-    path = query.path
-    if path.call is not None or path.is_each or path.is_ref:
-        return False
-    leads_on = query.property is not None or any(isinstance(step, NavigationStep) for step in path.steps)
-    return leads_on and not path.is_count and path.stream is None
+def _of_property(query: Query) -> tuple[str, ...]:
+    """The methods that change a property: members of a collection are added and not merged, a raw value is replaced."""
+    type_ref = query.path.type
+    if query.path.is_value:
+        return ("PUT", "DELETE")
+    if type_ref.collection:
+        return ("POST", "PUT", "DELETE")
+    return ("PATCH", "PUT", "DELETE")

@@ -42,6 +42,7 @@ from odata_service.service.methods import allowed_methods, check_method
 from odata_service.service.negotiate import NEGOTIATED, check_isolation, negotiate_version
 from odata_service.service.operations import Decorated, Operations
 from odata_service.service.pages import Page, page_of
+from odata_service.service.properties import change_property
 from odata_service.service.query_body import is_query, read_of
 from odata_service.service.read import BoundRead, answer_count, answer_read
 from odata_service.service.references import change_reference
@@ -191,6 +192,8 @@ class Service:
             return change_each(asked, workshop)
         if asked.query.path.stream is not None:
             return _write_stream(asked, workshop)
+        if asked.query.property is not None:
+            return change_property(asked, workshop)
         match request.method:
             case "POST" if media.takes_media(request, asked.query, workshop):
                 return media.create_media(asked, workshop)

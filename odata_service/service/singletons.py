@@ -1,11 +1,9 @@
 """Singletons that must be there are there from the start, made of defaults, where defaults suffice (CSDL 13.3)."""
 
 from odata_service.edm.model import EntitySet, SourceKind
-from odata_service.edm.types import TypeRef
 from odata_service.errors import PayloadError
 from odata_service.plan.write import Change, Place
-from odata_service.semantics.resolved import EntitySetStep, ResourcePath
-from odata_service.service.address import Address, KeyedPath
+from odata_service.service.address import home_of
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import insertion
 
@@ -16,9 +14,9 @@ def fill_singletons(workshop: Workshop) -> None:
         if source.kind is not SourceKind.SINGLETON or source.nullable:
             continue
         change = _made_of_defaults(source, workshop)
-        if change is not None and workshop.look(_address(source)) is None:
+        if change is not None and workshop.look(home_of(source)) is None:
             with workshop.store.transaction():
-                if workshop.look(_address(source)) is None:
+                if workshop.look(home_of(source)) is None:
                     workshop.insert(change)
 
 
@@ -30,7 +28,3 @@ def _made_of_defaults(source: EntitySet, workshop: Workshop) -> Change | None:
         return insertion(Place(source, source.entity_type), {}, workshop)
     except PayloadError:
         return None
-
-
-def _address(source: EntitySet) -> Address:
-    return Address(KeyedPath(ResourcePath((EntitySetStep(source),), TypeRef(source.entity_type), source)), ())

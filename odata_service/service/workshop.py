@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from odata_service.edm.leaves import Leaf
-from odata_service.edm.model import Schema
+from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound
 from odata_service.payload import ValueReader, compile_writer, context_url_of
 from odata_service.plan.model import Written
-from odata_service.plan.read import plan_leaves, plan_look, plan_read, plan_stream
+from odata_service.plan.read import key_of, plan_leaves, plan_look, plan_read, plan_stream
 from odata_service.plan.values import LeafValues, Stated
 from odata_service.plan.write import (
     Change,
@@ -19,10 +19,11 @@ from odata_service.plan.write import (
     outline_insert,
     outline_patch,
     outline_replace,
+    outline_set,
     stated_names,
 )
 from odata_service.semantics.resolved import Query
-from odata_service.service.address import Address, KeyedPath, Keys
+from odata_service.service.address import Address, KeyedPath, Keys, home_of
 from odata_service.service.cache import ShapeCache
 from odata_service.service.compile import Compiled, CompiledRead, CompiledWrite, Converters
 from odata_service.service.negotiate import Context
@@ -34,16 +35,24 @@ _OUTLINES: Mapping[str, Callable[[Place, Collection[str], Schema], Outline]] = {
     "PATCH": outline_patch,
     "PUT": outline_replace,
     "DELETE": outline_delete,
+    "SET": outline_set,
 }
+
+_EVERYTHING = 2**62
+"""A page that holds all rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An entity as it stands: its version, its type, and its own name where contained entities refer to it by one."""
+    """An entity as it stands: its version, its type, and its own name where contained entities refer to it by one.
+
+    `key` is told where it is asked for.
+    """
 
     version: int
     entity_type: str
     name: str | None
+    key: Keys = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ class Workshop:
         self._by_key: ShapeCache[CompiledRead] = ShapeCache()
         self._looks: ShapeCache[PreparedRead] = ShapeCache()
         self._statements: ShapeCache[PreparedWrite] = ShapeCache()
+        self._homes: dict[str, Address] = {}
         self.reader = ValueReader(store.schema)
         self.secret = store.secret("skiptoken")
 
@@ -93,7 +103,10 @@ class Workshop:
         return self.store.write(prepared, change.values, versions, parent)
 
     def outline(self, kind: str, place: Place, stated: Stated) -> Outline:
-        """The outline of a POST, PATCH, PUT or DELETE at a place by bodies that state what this one does."""
+        """The outline of a POST, PATCH, PUT or DELETE at a place by bodies that state what this one does.
+
+        A SET is a PATCH whose complex values are whole.
+        """
         names = stated_names(stated, place.entity_type, self.schema)
         shape = (kind, place.source.name, place.entity_type, place.computes, names)
         outline = self._outlines.find(shape, ())
@@ -123,12 +136,29 @@ class Workshop:
             prepared = self.store.prepare_read(plan_look(address.path))
             self._looks.keep(shape, (), (), prepared)
         rows = self.store.read(prepared, address.keys, page_size=1).rows
-        if not rows:
-            return None
-        version, entity_type, name = rows[0]
-        declared = address.source.entity_type
-        assert isinstance(version, int), "versions are counters"
-        return Standing(version, str(entity_type or declared), None if name is None else str(name))
+        return _standing(rows[0], address) if rows else None
+
+    def find(self, address: Address) -> Standing | None:
+        """What the entity at an address says of itself, with its key; None where there is none."""
+        return next(iter(self.find_all(address, page_size=1)), None)
+
+    def find_all(self, address: Address, page_size: int = _EVERYTHING) -> list[Standing]:
+        """What all entities at an address say of themselves, with their keys."""
+        shape = ("find", address.keyed.signature)
+        prepared = self._looks.find(shape, ())
+        if prepared is None:
+            key = [leaf for _, leaf in key_of(address.source, self.schema)]
+            prepared = self.store.prepare_read(plan_look(address.path, key))
+            self._looks.keep(shape, (), (), prepared)
+        rows = self.store.read(prepared, address.keys, page_size=page_size).rows
+        return [_standing(row, address) for row in rows]
+
+    def at(self, source: EntitySet, key: Keys) -> Address:
+        """The entity with a key in a set, or a singleton, which has none."""
+        home = self._homes.get(source.name)
+        if home is None:
+            home = self._homes[source.name] = home_of(source)
+        return home if source.is_single else self.keyed(home, key)
 
     def look_at_stream(self, address: Address, name: str) -> tuple[str, int | None] | None:
         """The own name of an entity and the version of one of its streams, or None where there is no entity."""
@@ -180,6 +210,14 @@ class Workshop:
         version, *values = rows[0]
         assert isinstance(version, int), "versions are counters"
         return version, {leaf.path: _primitive(value) for leaf, value in zip(leaves, values, strict=True)}
+
+
+def _standing(row: Sequence[object], address: Address) -> Standing:
+    version, entity_type, name, *key = row
+    declared = address.source.entity_type
+    assert isinstance(version, int), "versions are counters"
+    stated = None if name is None else str(name)
+    return Standing(version, str(entity_type or declared), stated, tuple(map(_primitive, key)))
 
 
 def _primitive(value: object) -> PrimitiveValue | None:

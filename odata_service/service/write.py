@@ -80,17 +80,18 @@ def create_from(
 
 def update(asked: Asked, workshop: Workshop) -> Response:
     """PATCH or PUT of an entity; where there is none it may be created (Protocol 11.4.3, 11.4.4)."""
-    request, query, address = asked.request, asked.query, asked.address
+    request, query, declared = asked.request, asked.query, asked.address.path.type.name
+    address = located(asked.address, workshop)
     then = workshop.read_by_key(query, address, request.query, asked.context)
-    standing = _standing(address, query, workshop)
-    body = _body(request, standing.entity_type if standing is not None else query.path.type.name, workshop)
+    standing = standing_of(address, declared, workshop)
+    body = _body(request, standing.entity_type if standing is not None else declared, workshop)
     if standing is not None and body.type != standing.entity_type:
         raise _other_type(body.type, standing.entity_type)
     conditions = conditions_for(request, workshop, _stated_tag(body, asked))
     place = Place(address.source, body.type, address.own_key)
     change = _Update(request.method, place, body.properties, address.uncast)
     with workshop.store.transaction():
-        _refuse_match(address, conditions, workshop)
+        refuse_match(address, conditions, workshop)
         parent = workshop.parent(address)
         created = not _changed(change, conditions, parent, workshop)
         if created:
@@ -107,14 +108,13 @@ def delete(asked: Asked, workshop: Workshop) -> Response:
 
 def delete_where(asked: Asked, conditions: Conditions, workshop: Workshop) -> Response:
     """Deletes an entity under conditions, which speak of its own ETag."""
-    query, address = asked.query, asked.address
-    place = Place(address.source, query.path.type.name, address.own_key)
-    change = workshop.change("DELETE", place, {})
+    declared, address = asked.address.path.type.name, located(asked.address, workshop)
+    change = workshop.change("DELETE", Place(address.source, declared, address.own_key), {})
     with workshop.store.transaction():
-        _refuse_match(address, conditions, workshop)
-        _standing(address, query, workshop)
-        if not _run(change, conditions, workshop.parent(address), workshop):
-            _refuse_missing(address, workshop)
+        refuse_match(address, conditions, workshop)
+        standing_of(address, declared, workshop)
+        if not run(change, conditions, workshop.parent(address), workshop):
+            refuse_missing(address, workshop)
     return Response(204, {"OData-Version": asked.context.version})
 
 
@@ -136,7 +136,7 @@ def _changed(update: _Update, conditions: Conditions, parent: str | None, worksh
     place, stated = update.place, update.stated
     outline = workshop.outline(update.method, place, stated)
     if not outline.before:
-        return _run(outline.change(place, stated, workshop.schema), conditions, parent, workshop)
+        return run(outline.change(place, stated, workshop.schema), conditions, parent, workshop)
     found = workshop.leaves(update.address, outline.before)
     if found is None:
         return False
@@ -149,7 +149,7 @@ def _changed(update: _Update, conditions: Conditions, parent: str | None, worksh
     return True
 
 
-def _run(change: Change, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
+def run(change: Change, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
     """Runs a change of an entity, where If-Match admits its version; whether it met one."""
     if not conditions.guarded:
         return workshop.run(change, parent=parent)
@@ -164,12 +164,31 @@ def key_after(change: Change, made: Values, schema: Schema) -> Values:
     return tuple(known[leaf.path] for _, leaf in schema.key_leaves(change.plan.entity_set.entity_type))
 
 
-def _standing(address: Address, query: Query, workshop: Workshop) -> Standing | None:
+def located(address: Address, workshop: Workshop) -> Address:
+    """The address of an entity in the set that it lives in, whichever way a path leads to it.
+
+    `NotFound` where a single-valued navigation property leads nowhere: what it would lead to has no key to be made by.
+    """
+    step = address.keyed.navigation
+    if step is None:
+        return address
+    standing = workshop.find(address.uncast)
+    if standing is not None:
+        return workshop.at(address.source, standing.key)
+    if not address.source.is_single:
+        raise NotFound(
+            f"'{step.navigation.name}' leads to no such entity.",
+            hint=f"Create it in '{address.source.name}', then relate it by {step.navigation.name}/$ref.",
+        )
+    return workshop.at(address.source, ())
+
+
+def standing_of(address: Address, declared: str, workshop: Workshop) -> Standing | None:
     """The entity as it stands, looked up only where its key does not say all; None where there is none.
 
     `NotFound` where it is of another type than the URL says.
     """
-    source, schema, declared = address.source, workshop.schema, query.path.type.name
+    source, schema = address.source, workshop.schema
     if not (schema.is_polymorphic(source.entity_type) or has_names(source, schema)):
         return None
     standing = workshop.look(address.uncast)
@@ -256,7 +275,7 @@ def _upserted(place: Place, stated: Stated, workshop: Workshop) -> Change:
     return insertion(new, with_key(stated, place, workshop.schema), workshop)
 
 
-def _refuse_match(address: Address, conditions: Conditions, workshop: Workshop) -> None:
+def refuse_match(address: Address, conditions: Conditions, workshop: Workshop) -> None:
     """If-None-Match on a write: the entity must not be there with one of these tags (RFC 9110, 13.1.2)."""
     if conditions.none_match is None:
         return
@@ -265,7 +284,8 @@ def _refuse_match(address: Address, conditions: Conditions, workshop: Workshop) 
         raise PreconditionFailed("The entity exists in the state that If-None-Match rules out.", target="If-None-Match")
 
 
-def _refuse_missing(address: Address, workshop: Workshop) -> None:
+def refuse_missing(address: Address, workshop: Workshop) -> None:
+    """Why a write met nothing: there is no entity, or it has another version than the conditions say."""
     if workshop.look(address) is None:
         raise NotFound("No entity has this key.", hint="It may have been deleted already.")
     raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")

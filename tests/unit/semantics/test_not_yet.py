@@ -18,7 +18,6 @@ from tests.asking import ask
         "Customers?$filter=$these/aggregate(contractType with sum) gt 1",
         "Customers?$filter=@Core.Messages/any(x:x eq 1)",
         "Customers?$filter=microsoft.graph.F(a=[1,{\"b\":2}])/name eq 'x'",
-        "Customers?$index=-1",
         "Customers?$deltatoken=x",
     ],
 )

@@ -108,10 +108,6 @@ def test_json_is_read_under_all_its_names(service: Service, content_type: str) -
     assert ask(service, "POST", "Customers", b'{"id":"n"}', content_type=content_type).status == 201
 
 
-def test_changes_of_parts_are_not_offered_yet(service: Service) -> None:
-    assert ask(service, "PUT", "Customers('a')/displayName", {"value": "x"}).status == 501
-
-
 def test_a_read_only_service_takes_no_change() -> None:
     with service_of(customer_schema(), Settings(read_only=True)) as service:
         assert ask(service, "POST", "Customers", {"id": "n"}).headers["Allow"] == "GET, HEAD"

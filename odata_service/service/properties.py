@@ -1,0 +1,193 @@
+"""PUT, PATCH, POST and DELETE of a property: the entity that has it is changed (Protocol 11.4.9).
+
+A member of a complex value is changed inside that value: the value is read, and written whole to the version that it
+was read in.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from odata_service.edm.annotations import COMPUTED, IMMUTABLE, is_tagged
+from odata_service.edm.leaves import Leaf
+from odata_service.edm.model import Property
+from odata_service.edm.structured import ComplexValue, Value
+from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PreconditionFailed, UnsupportedMediaType
+from odata_service.payload import etag_of, read_item, read_property, read_raw
+from odata_service.plan.values import gathered, merged, whole
+from odata_service.plan.write import Place, guarded
+from odata_service.semantics.resolved import CastStep, PropertyStep, Step
+from odata_service.service.address import Address, KeyedPath, first_property
+from odata_service.service.body import check_json
+from odata_service.service.message import Response
+from odata_service.service.pages import Page
+from odata_service.service.preferences import applied_headers
+from odata_service.service.read import VARY, BoundRead, answer_read
+from odata_service.service.workshop import Workshop
+from odata_service.service.write import (
+    Asked,
+    conditions_for,
+    located,
+    refuse_match,
+    refuse_missing,
+    run,
+    standing_of,
+)
+from odata_service.storage import Contention
+
+Edit = Callable[[Value, TypeRef], Value]
+"""What becomes of the value of a property: the value that it has, and its type."""
+
+
+def change_property(asked: Asked, workshop: Workshop) -> Response:
+    """Changes a property, or a member of a complex one: 204 with the entity's new ETag, or what it is now."""
+    steps = asked.query.path.steps[first_property(asked.query.path) :]
+    _check_writable(steps, asked, workshop)
+    edit, needs_value = _edit(asked, workshop)
+    conditions = conditions_for(asked.request, workshop)
+    declared, address = asked.address.path.type.name, located(asked.address, workshop)
+    with workshop.store.transaction():
+        refuse_match(address, conditions, workshop)
+        standing = standing_of(address, declared, workshop)
+        place = Place(address.source, standing.entity_type if standing else declared, address.own_key)
+        parent, top = workshop.parent(address), _property(steps[0])
+        if not needs_value and len(steps) == 1:
+            change = workshop.change("SET", place, {top.name: edit(None, top.type)})
+            if not run(change, conditions, parent, workshop):
+                refuse_missing(address, workshop)
+        else:
+            version, value = _value(place, top, address, workshop)
+            if conditions.match is not None and not conditions.match.match(etag_of(version)):
+                raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
+            edited = _edited(value, top.type, steps[1:], edit, workshop)
+            change = guarded(workshop.change("SET", place, {top.name: edited}))
+            if not workshop.run(change, (version,), parent):
+                raise Contention("Another change of the entity came between.", hint="Send the request again.")
+        return _answer(asked, address, steps, workshop)
+
+
+def _property(step: Step) -> Property:
+    assert isinstance(step, PropertyStep), "what follows an entity in the path is a property"
+    return step.property
+
+
+def _check_writable(steps: Sequence[Step], asked: Asked, workshop: Workshop) -> None:
+    """`MethodNotAllowed` where a property, or one around it, is not for clients to change."""
+    keys = {part.path for part in workshop.schema.key(asked.address.source.entity_type)}
+    path = "/".join(step.property.name for step in steps if isinstance(step, PropertyStep))
+    if any(key == path or key.startswith(f"{path}/") for key in keys):
+        raise _read_only(path, "is part of the key, which never changes")
+    for step in steps:
+        if isinstance(step, PropertyStep):
+            for term, reason in _FIXED.items():
+                if is_tagged(step.property.annotations, term):
+                    raise _read_only(step.property.name, reason)
+
+
+_FIXED = {COMPUTED: "is computed by the service", IMMUTABLE: "is set when the entity is created, and never again"}
+
+
+def _read_only(name: str, reason: str) -> MethodNotAllowed:
+    return MethodNotAllowed(f"Property '{name}' {reason}.", allow=("GET", "HEAD"))
+
+
+def _edit(asked: Asked, workshop: Workshop) -> tuple[Edit, bool]:
+    """What a request does with the property's value, and whether it must know it."""
+    last = next(step for step in reversed(asked.query.path.steps) if isinstance(step, PropertyStep))
+    part, request, schema = last.property, asked.request, workshop.schema
+    if request.method == "DELETE":
+        return _nothing(part), False
+    if asked.query.path.is_value:
+        _check_raw(request.headers.get("content-type", ""), part)
+        raw = read_raw(request.body, part)
+        return lambda value, type_ref: raw, False
+    check_json(request.headers.get("content-type", ""))
+    if request.method == "POST":
+        item = whole(
+            read_item(request.body, part, workshop.reader, workshop.settings.limits), part.type.element, "", schema
+        )
+        index = -1 if asked.query.index is None else asked.query.index
+        return lambda value, type_ref: _with_item(value, item, index), True
+    stated = read_property(request.body, part, workshop.reader, workshop.settings.limits)
+    if request.method == "PATCH" and kind_of(part.type) is None:
+        return lambda value, type_ref: merged(value, stated, type_ref, part.name, schema), True
+    return lambda value, type_ref: whole(stated, type_ref, part.name, schema), False
+
+
+def _nothing(part: Property) -> Edit:
+    """DELETE: null, of a collection no members; `BadRequest` for what must have a value."""
+    if not part.type.collection and not part.type.nullable:
+        raise BadRequest(f"Property '{part.name}' must not be null.", target=part.name, hint="Change it by PUT.")
+    return lambda value, type_ref: () if type_ref.collection else None
+
+
+def _with_item(value: Value, item: Value, index: int) -> Value:
+    """A collection with one more member: at its place, counted from the end where it is negative, -1 for the last."""
+    members = value if isinstance(value, tuple) else ()
+    place = index if index >= 0 else len(members) + 1 + index
+    if not 0 <= place <= len(members):
+        raise BadRequest(
+            f"There is no place {index} in a collection of {len(members)}.",
+            target="$index",
+            hint="Leave $index out to add the member behind all others.",
+        )
+    return (*members[:place], item, *members[place:])
+
+
+def _check_raw(content_type: str, part: Property) -> None:
+    """Raw text is text/plain; the bytes of a binary property are of any type."""
+    name = content_type.partition(";")[0].strip().lower()
+    if name not in {"", "text/plain"} and kind_of(part.type) is not Kind.BINARY:
+        raise UnsupportedMediaType(
+            f"'{content_type}' is not read here.", target="Content-Type", hint="Send text/plain."
+        )
+
+
+def _value(place: Place, top: Property, address: Address, workshop: Workshop) -> tuple[int, Value]:
+    """The version of the entity, and the value that the property has."""
+    schema = workshop.schema
+    path = place.path(top.name, schema)
+    known = schema.leaves(place.source.entity_type)
+    below: list[Leaf] = [leaf for name, leaf in known.items() if name == path or name.startswith(f"{path}/")]
+    found = workshop.leaves(address, below)
+    if found is None:
+        raise NotFound("No entity has this key.", hint="Look the key up in the entity set.")
+    version, leaves = found
+    return version, gathered(path, top.type, leaves, schema)
+
+
+def _edited(value: Value, type_ref: TypeRef, steps: Sequence[Step], edit: Edit, workshop: Workshop) -> Value:
+    """A value with the member that the steps lead to changed."""
+    if not steps:
+        return edit(value, type_ref)
+    first, *rest = steps
+    if isinstance(first, CastStep):
+        if isinstance(value, ComplexValue) and not workshop.schema.is_derived(value.type, first.entity_type):
+            raise NotFound(f"This value is a '{value.type}', and no '{first.entity_type}'.")
+        return _edited(value, replace(type_ref, name=first.entity_type), rest, edit, workshop)
+    member = _property(first)
+    known = value if isinstance(value, ComplexValue) else ComplexValue(type_ref.name)
+    inner = _edited(known.properties.get(member.name), member.type, rest, edit, workshop)
+    if value is None and inner is None:
+        return None
+    return whole(
+        replace(known, properties={**known.properties, member.name: inner}), type_ref, member.name, workshop.schema
+    )
+
+
+def _answer(asked: Asked, address: Address, steps: Sequence[Step], workshop: Workshop) -> Response:
+    preferences = asked.context.preferences
+    standing = workshop.look(address)
+    assert standing is not None, "the entity was changed in this transaction"
+    told = {"ETag": etag_of(standing.version), "OData-Version": asked.context.version, "Vary": VARY}
+    if preferences.returned != "representation" or asked.query.path.is_value:
+        returned = preferences.returned if preferences.returned == "minimal" else None
+        return Response(204, {**told, **applied_headers(preferences, returned=returned)})
+    path = replace(asked.query.path, steps=(*address.path.steps, *steps))
+    request = replace(asked.request, headers={})
+    then = workshop.read_by_key(asked.query, Address(KeyedPath(path), address.keys), request.query, asked.context)
+    page = Page(request.path, request.query, None, (), None, workshop.secret)
+    bound = BoundRead(request, address.keys, page, workshop.settings.limits)
+    answer = answer_read(then, bound, workshop.store)
+    answer.headers.update({**told, **applied_headers(preferences, returned="representation")})
+    return answer
