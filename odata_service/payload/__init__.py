@@ -8,7 +8,17 @@ from odata_service.payload.format import Format, content_type
 from odata_service.payload.ids import collection_url, entity_url, etag_of
 from odata_service.payload.kept import count_of
 from odata_service.payload.native import native_members, native_value, type_among
-from odata_service.payload.read import EntityValue, read_entity, read_parameters, read_reference, read_references
+from odata_service.payload.read import read_object, read_parameters, read_reference, read_references
+from odata_service.payload.read_entities import (
+    EntityValue,
+    Item,
+    Reference,
+    Related,
+    Removed,
+    entity_value,
+    item_value,
+    read_entity,
+)
 from odata_service.payload.read_property import read_item, read_property, read_raw
 from odata_service.payload.read_values import ValueReader
 from odata_service.payload.results import write_result
@@ -20,6 +30,10 @@ __all__ = [
     "EntityWriter",
     "ExpandedPlace",
     "Format",
+    "Item",
+    "Reference",
+    "Related",
+    "Removed",
     "ValueReader",
     "collection_url",
     "compile_writer",
@@ -27,12 +41,15 @@ __all__ = [
     "context_url_of",
     "count_of",
     "entity_url",
+    "entity_value",
     "etag_of",
+    "item_value",
     "native_members",
     "native_value",
     "raw_value",
     "read_entity",
     "read_item",
+    "read_object",
     "read_parameters",
     "read_property",
     "read_raw",

@@ -1,72 +1,19 @@
-"""A request body becomes an entity value: strict JSON, every member typed, each error with its path (JSON Format 6)."""
+"""A request body becomes a JSON object, the reference in it, or the parameters of an action: strict JSON (RFC 8259)."""
 
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
-from odata_service.edm.discriminators import type_named, type_property
-from odata_service.edm.model import Schema
 from odata_service.edm.operations import Parameter
 from odata_service.edm.structured import Value
 from odata_service.errors import PayloadError, did_you_mean
-from odata_service.payload.read_values import ValueReader, told_type
+from odata_service.payload.read_values import ValueReader
 from odata_service.settings import Limits
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LONG_NUMBER = 400
-
-
-@dataclass(frozen=True, slots=True)
-class EntityValue:
-    """The typed content of a body: what it states, by property name, null included, and the ETag in it."""
-
-    type: str
-    properties: Mapping[str, Value]
-    etag: str | None = None
-
-
-def read_entity(body: bytes, entity_type: str, reader: ValueReader, limits: Limits) -> EntityValue:
-    """The entity that a body states, of the given type or of the derived one that it names.
-
-    `PayloadError` with the path of the first fault.
-    """
-    members = read_object(body, limits)
-    told = told_type(members)
-    if told is not None:
-        entity_type = reader.check_type(told, entity_type, "")
-    naming = type_property(entity_type, reader.schema)
-    if naming is not None and naming in members:
-        entity_type = _named_type(naming, members[naming], entity_type, told, reader.schema)
-    return EntityValue(entity_type, reader.members(members, entity_type, ""), _etag(members))
-
-
-def _etag(members: Mapping[str, object]) -> str | None:
-    """The ETag that a body states; null is none."""
-    name = next((name for name in ("@etag", "@odata.etag") if name in members), "@etag")
-    stated = members.get(name)
-    if stated is None or isinstance(stated, str):
-        return stated
-    raise PayloadError("An ETag is text.", target=name, hint='Write it as it was sent, such as "W/\\"1\\"".')
-
-
-def _named_type(naming: str, value: object, entity_type: str, told: object, schema: Schema) -> str:
-    """The type that the value of a type property names, where nothing else does and it can be (`Storage.TypeProperty`).
-
-    A value that names none leaves all as it is.
-    """
-    named = type_named(value, entity_type, schema)
-    if named is None or named == entity_type:
-        return entity_type
-    if told is None and schema.is_derived(named, entity_type):
-        return named
-    raise PayloadError(
-        f"'{naming}' says that the entity is a '{named}', and it is a '{entity_type}'.",
-        target=naming,
-        hint=f'Write "{entity_type.rpartition(".")[2]}", or leave it out.',
-    )
 
 
 def read_reference(body: bytes, limits: Limits) -> str:

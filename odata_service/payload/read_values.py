@@ -191,9 +191,8 @@ class ValueReader:
         if navigation is None:
             message = f"'{name}' is no navigation property of '{holder}'."
             return PayloadError(message, target=path, hint=did_you_mean(name, list(known)))
-        constraints = ", ".join(f"'{constraint.property}'" for constraint in navigation.referential_constraints)
-        hint = f"Set {constraints} instead." if constraints else "Create the entities one by one."
-        return NotSupported(f"Related entities in a body ('{name}') are not supported yet.", target=path, hint=hint)
+        message = f"What '{name}' leads to is not stated here: relations of complex values are not kept."
+        return NotSupported(message, target=path, hint="Leave it out.")
 
 
 def is_read_alone(type_ref: TypeRef) -> bool:

@@ -344,7 +344,10 @@ class DropStream:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A relation between two entities that are there. The values: the key of the source's, that of the target's."""
+    """A relation between two entities that are there.
+
+    The values: what others refer to the source's entity by, its key in a set, else its own name; that of the target's.
+    """
 
     source: EntitySet
     owner: str

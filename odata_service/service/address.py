@@ -83,6 +83,12 @@ class KeyedPath:
         type_ref = replace(self.path.type, name=self.path.entity_set.entity_type)
         return KeyedPath(replace(self.path, steps=kept, type=type_ref))
 
+    @cached_property
+    def collection(self) -> "KeyedPath":
+        """The collection in which the last entity has its key."""
+        path = self.uncast.path
+        return KeyedPath(replace(path, steps=path.steps[:-1], type=replace(path.type, collection=True)))
+
     def keyed(self, parts: Sequence[tuple[str, Leaf]]) -> "KeyedPath":
         """The path of an entity in the collection that is here, its key having these parts."""
         first, path = self.width, self.uncast.path
@@ -125,6 +131,11 @@ class Address:
         """The entity that contains what is here, or None."""
         container = self.keyed.container
         return None if container is None else Address(container, self.keys[: container.width])
+
+    @property
+    def collection(self) -> "Address":
+        """The collection in which the last entity has its key."""
+        return Address(self.keyed.collection, self.keys[: len(self.keys) - self.keyed.own_width])
 
     @property
     def uncast(self) -> "Address":

@@ -9,11 +9,11 @@ from odata_service.plan.values import Stated
 from odata_service.plan.write import Place
 from odata_service.semantics.resolved import MEDIA
 from odata_service.service.address import Address
+from odata_service.service.changes import insertion, key_after
 from odata_service.service.entities import Entities, Entity, entities_of
 from odata_service.service.media import put_stream
 from odata_service.service.message import Request
 from odata_service.service.workshop import Workshop
-from odata_service.service.write import insertion, key_after
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,10 +75,6 @@ def _is_readable(query: Query, capabilities: Capabilities) -> bool:
 def _is_writable(query: Query) -> bool:
     """Whether the path names entities, or a property of one, as they can be changed: each, and not by a condition."""
     path = query.path
-    last = path.steps[-1]
-    is_related = isinstance(last, NavigationStep) and last.target is not None and not last.target.is_contained
-    if path.type.collection and is_related:
-        return False
     return not (path.call is not None or path.filters or path.is_each or path.is_count or path.is_ref or path.joined)
 
 

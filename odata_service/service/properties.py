@@ -19,6 +19,7 @@ from odata_service.plan.write import Place, guarded
 from odata_service.semantics.resolved import CastStep, PropertyStep, Step
 from odata_service.service.address import Address, KeyedPath, first_property
 from odata_service.service.body import check_json
+from odata_service.service.changes import run
 from odata_service.service.message import Response
 from odata_service.service.pages import Page
 from odata_service.service.preferences import applied_headers
@@ -30,7 +31,6 @@ from odata_service.service.write import (
     located,
     refuse_match,
     refuse_missing,
-    run,
     standing_of,
 )
 from odata_service.storage import Contention

@@ -4,8 +4,8 @@ from odata_service.edm.model import EntitySet, SourceKind
 from odata_service.errors import PayloadError
 from odata_service.plan.write import Change, Place
 from odata_service.service.address import home_of
+from odata_service.service.changes import insertion
 from odata_service.service.workshop import Workshop
-from odata_service.service.write import insertion
 
 
 def fill_singletons(workshop: Workshop) -> None:

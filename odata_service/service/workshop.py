@@ -22,13 +22,17 @@ from odata_service.plan.write import (
     outline_set,
     stated_names,
 )
-from odata_service.semantics.resolved import Query
+from odata_service.semantics.resolved import Query, QueryOptions
+from odata_service.semantics.scope import Request as Names
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.select_expand import resolve_options
 from odata_service.service.address import Address, KeyedPath, Keys, home_of
 from odata_service.service.cache import ShapeCache
 from odata_service.service.compile import Compiled, CompiledRead, CompiledWrite, Converters
 from odata_service.service.negotiate import Context
 from odata_service.settings import Settings
 from odata_service.storage import PreparedRead, PreparedWrite, Store
+from odata_service.url import parse_url
 
 _OUTLINES: Mapping[str, Callable[[Place, Collection[str], Schema], Outline]] = {
     "POST": outline_insert,
@@ -196,6 +200,12 @@ class Workshop:
             compiled = CompiledRead(one, context, self.store.prepare_read(plan), writer, url, None, ())
             self._by_key.keep(shape, (), (), compiled)
         return replace(compiled, context=context)
+
+    def options_of(self, text: str, entity_type: str, source: EntitySet) -> QueryOptions:
+        """The options that a text states of entities of a type in a source."""
+        url = parse_url("", text, self.settings.limits)
+        names = Names(self.schema, {}, self.settings.limits, {})
+        return resolve_options(url.options, Scope(names, entity_type, source, "", "the query"))
 
     def leaves(self, address: Address, leaves: Sequence[Leaf]) -> tuple[int, LeafValues] | None:
         """The version of an entity and the values of some of its leaves; None where there is none."""

@@ -1,13 +1,10 @@
 """POST, PATCH, PUT and DELETE of entities: each in one transaction, its answer read inside it (Protocol 11.4)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from uuid import uuid4
+from dataclasses import dataclass, replace
+from functools import partial
 
-from odata_service.edm.discriminators import type_property
-from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.sources import has_names
-from odata_service.edm.types import Kind, kind_of
 from odata_service.errors import NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import (
     EntityValue,
@@ -17,23 +14,22 @@ from odata_service.payload import (
     read_entity,
     write_entity,
 )
-from odata_service.plan.model import Insert
 from odata_service.plan.values import Stated
-from odata_service.plan.write import Change, Place, Values, guarded, is_made_below, with_key
+from odata_service.plan.write import Change, Place, Values, with_key
 from odata_service.semantics.resolved import Query
 from odata_service.service.address import Address
 from odata_service.service.body import check_json
+from odata_service.service.changes import EntityUpdate, changed, insertion, key_after, new_place, run
 from odata_service.service.compile import CompiledRead
 from odata_service.service.conditional import Conditions, conditions_of
+from odata_service.service.graph import Graph, expanded_as, origin_of, upserted
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
 from odata_service.service.nested_pages import NestedPages
 from odata_service.service.preferences import applied_headers
 from odata_service.service.read import VARY, success_headers
+from odata_service.service.relations import node_at
 from odata_service.service.workshop import Standing, Workshop
-from odata_service.storage import Contention
-
-_GUID_LENGTH = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +53,21 @@ class Written:
     created: bool
 
 
+def deepened(asked: Asked, body: EntityValue, workshop: Workshop) -> Asked:
+    """The write, answered with the entities around it that its body states, where it does not say what to expand."""
+    if not body.related or asked.query.options.expand or asked.context.preferences.returned == "minimal":
+        return asked
+    declared = asked.address.path.type.name
+    text = expanded_as(body, declared, workshop.schema)
+    if not text:
+        return asked
+    source = asked.address.source
+    options = workshop.options_of(text, declared, source)
+    query = replace(asked.query, options=replace(asked.query.options, expand=options.expand))
+    request = replace(asked.request, query="&".join(part for part in (asked.request.query, text) if part))
+    return replace(asked, request=request, query=query)
+
+
 def create(asked: Asked, workshop: Workshop) -> Response:
     """POST to a collection of entities: a set, or what an entity contains (Protocol 11.4.2)."""
     return create_from(_body(asked.request, asked.query.path.type.name, workshop), asked, workshop)
@@ -66,39 +77,114 @@ def create_from(
     body: EntityValue, asked: Asked, workshop: Workshop, after: Callable[[Address], None] = lambda _: None
 ) -> Response:
     """Creates an entity from what a body states; `after` goes on in the same transaction."""
-    request, address, schema = asked.request, asked.address, workshop.schema
-    source = address.source
-    change = insertion(_new(source, body.type, schema), body.properties, workshop)
+    asked = deepened(asked, body, workshop)
+    request, address = asked.request, asked.address
+    if body.related or address.keyed.navigation is not None:
+        make: Callable[[], Address] = partial(_created_with, body, asked, workshop)
+    else:
+        change = insertion(new_place(address.source, body.type, workshop.schema), body.properties, workshop)
+        make = partial(_created_alone, change, address, workshop)
     with workshop.store.transaction():
-        made = workshop.insert(change, workshop.parent(address))
-        there = workshop.keyed(address, key_after(change, made, schema))
+        there = make()
         after(there)
         then = workshop.read_by_key(asked.query, there, request.query, asked.context)
         written = _entity_after(then, there, request, workshop, created=True)
     return _answer(written, request, then, asked.context, workshop)
 
 
+def _created_alone(change: Change, address: Address, workshop: Workshop) -> Address:
+    """Creates an entity whose body speaks of no others."""
+    made = workshop.insert(change, workshop.parent(address))
+    return workshop.keyed(address, key_after(change, made, workshop.schema))
+
+
+def _created_with(body: EntityValue, asked: Asked, workshop: Workshop) -> Address:
+    """Creates an entity with those around it, or at the end of a relation."""
+    graph = Graph(workshop, asked.request.base_url, creates=asked.request.method == "POST")
+    if asked.address.keyed.navigation is None:
+        return graph.create(asked.address, body).address
+    return graph.create_related(origin_of(asked.address, workshop), body).address
+
+
 def update(asked: Asked, workshop: Workshop) -> Response:
     """PATCH or PUT of an entity; where there is none it may be created (Protocol 11.4.3, 11.4.4)."""
-    request, query, declared = asked.request, asked.query, asked.address.path.type.name
+    declared = asked.address.path.type.name
+    if _is_new_member(asked.address, workshop):
+        return _upsert_member(asked, workshop)
     address = located(asked.address, workshop)
-    then = workshop.read_by_key(query, address, request.query, asked.context)
     standing = standing_of(address, declared, workshop)
-    body = _body(request, standing.entity_type if standing is not None else declared, workshop)
+    body = _body(asked.request, standing.entity_type if standing is not None else declared, workshop)
     if standing is not None and body.type != standing.entity_type:
         raise _other_type(body.type, standing.entity_type)
-    conditions = conditions_for(request, workshop, _stated_tag(body, asked))
+    conditions = conditions_for(asked.request, workshop, _stated_tag(body, asked))
+    asked = deepened(asked, body, workshop)
+    request = asked.request
+    then = workshop.read_by_key(asked.query, address, request.query, asked.context)
+    if body.related:
+        return _update_with(body, conditions, replace(asked, address=address), then, workshop)
     place = Place(address.source, body.type, address.own_key)
-    change = _Update(request.method, place, body.properties, address.uncast)
+    change = EntityUpdate(request.method, place, body.properties, address.uncast)
     with workshop.store.transaction():
         refuse_match(address, conditions, workshop)
         parent = workshop.parent(address)
-        created = not _changed(change, conditions, parent, workshop)
+        created = not changed(change, conditions, parent, workshop)
         if created:
             _check_upsert(address.uncast, conditions, workshop)
             workshop.insert(_upserted(place, body.properties, workshop), parent)
         written = _entity_after(then, address, request, workshop, created=created)
     return _answer(written, request, then, asked.context, workshop)
+
+
+def _update_with(
+    body: EntityValue, conditions: Conditions, asked: Asked, then: CompiledRead, workshop: Workshop
+) -> Response:
+    """Changes an entity with those around it, or creates it with them (Protocol 11.4.3.1)."""
+    request, address = asked.request, asked.address
+    _check_deep(body, asked)
+    graph = Graph(workshop, request.base_url, request.method)
+    with workshop.store.transaction():
+        refuse_match(address, conditions, workshop)
+        node = node_at(address, workshop)
+        if node is None:
+            _check_upsert(address.uncast, conditions, workshop)
+            place = Place(address.source, body.type, address.own_key)
+            graph.create(_collection(address, workshop), upserted(place, body, workshop))
+        else:
+            graph.update(node, body, conditions)
+        written = _entity_after(then, address, request, workshop, created=node is None)
+    return _answer(written, request, then, asked.context, workshop)
+
+
+def _collection(address: Address, workshop: Workshop) -> Address:
+    """Where an entity is created whose own address this is."""
+    return address.collection if address.keyed.own_width else address.uncast
+
+
+def _is_new_member(address: Address, workshop: Workshop) -> bool:
+    """Whether a path names an entity by a key that the collection of related ones does not have."""
+    is_member = address.keyed.navigation is not None and address.keyed.own_width > 0
+    return is_member and workshop.find(address.uncast) is None
+
+
+def _upsert_member(asked: Asked, workshop: Workshop) -> Response:
+    """Creates the entity with a key in a collection of related ones."""
+    address = asked.address
+    body = _body(asked.request, address.path.type.name, workshop)
+    _check_upsert(address.uncast, conditions_for(asked.request, workshop, _stated_tag(body, asked)), workshop)
+    _check_deep(body, asked)
+    place = Place(address.source, body.type, address.own_key)
+    return create_from(upserted(place, body, workshop), replace(asked, address=address.collection), workshop)
+
+
+def _check_deep(body: EntityValue, asked: Asked) -> None:
+    """Updates with the entities around them are of 4.01; in 4.0 relations are changed by `@odata.bind` alone."""
+    stated = next((related for related in body.related.values() if related.items is not None), None)
+    if stated is not None and _version(asked) != "4.01":
+        raise PayloadError(
+            f"An update of version 4.0 does not state what '{stated.navigation.name}' leads to.",
+            target=stated.path,
+            hint=f'Send OData-Version: 4.01, or relate entities by "{stated.navigation.name}@odata.bind".',
+        )
 
 
 def delete(asked: Asked, workshop: Workshop) -> Response:
@@ -116,52 +202,6 @@ def delete_where(asked: Asked, conditions: Conditions, workshop: Workshop) -> Re
         if not run(change, conditions, workshop.parent(address), workshop):
             refuse_missing(address, workshop)
     return Response(204, {"OData-Version": asked.context.version})
-
-
-@dataclass(frozen=True, slots=True)
-class _Update:
-    """What a PATCH or PUT states of the entity at an address."""
-
-    method: str
-    place: Place
-    stated: Stated
-    address: Address
-
-
-def _changed(update: _Update, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
-    """Runs an update; whether it met the entity. Values that it changes in part are read before.
-
-    `Contention` where the entity has changed between the two.
-    """
-    place, stated = update.place, update.stated
-    outline = workshop.outline(update.method, place, stated)
-    if not outline.before:
-        return run(outline.change(place, stated, workshop.schema), conditions, parent, workshop)
-    found = workshop.leaves(update.address, outline.before)
-    if found is None:
-        return False
-    version, current = found
-    if conditions.match is not None and not conditions.match.match(etag_of(version)):
-        return False
-    change = guarded(outline.change(place, stated, workshop.schema, current))
-    if not workshop.run(change, (version,), parent):
-        raise Contention("Another change of the entity came between.", hint="Send the request again.")
-    return True
-
-
-def run(change: Change, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
-    """Runs a change of an entity, where If-Match admits its version; whether it met one."""
-    if not conditions.guarded:
-        return workshop.run(change, parent=parent)
-    return workshop.run(guarded(change), conditions.versions, parent)
-
-
-def key_after(change: Change, made: Values, schema: Schema) -> Values:
-    """The key of a new entity: what was written of it, and what the database made."""
-    assert isinstance(change.plan, Insert), "new entities are inserted"
-    known = dict(zip((leaf.path for leaf in change.plan.leaves), change.values, strict=True))
-    known.update(zip((leaf.path for leaf in change.plan.generated), made, strict=True))
-    return tuple(known[leaf.path] for _, leaf in schema.key_leaves(change.plan.entity_set.entity_type))
 
 
 def located(address: Address, workshop: Workshop) -> Address:
@@ -205,47 +245,9 @@ def _other_type(stated: str, actual: str) -> PayloadError:
     )
 
 
-def _new(source: EntitySet, entity_type: str, schema: Schema) -> Place:
-    """The place of a new entity; `PayloadError` where its type has none of its own."""
-    if not schema.entity_type(entity_type).abstract:
-        return Place(source, entity_type)
-    known = [name for name in schema.derived_from(entity_type) if not schema.entity_type(name).abstract]
-    hint = f'Say which it is: "@odata.type": "#{known[0]}".' if known else "No type is derived from it."
-    raise PayloadError(f"'{entity_type}' is abstract: no entity is of it alone.", target="@odata.type", hint=hint)
-
-
 def _body(request: Request, entity_type: str, workshop: Workshop) -> EntityValue:
     check_json(request.headers.get("content-type", ""))
     return read_entity(request.body, entity_type, workshop.reader, workshop.settings.limits)
-
-
-def insertion(place: Place, stated: Stated, workshop: Workshop) -> Change:
-    """The creation of an entity from what is stated of it; its key is made where none is stated.
-
-    So is the property that names its type.
-    """
-    naming = type_property(place.entity_type, workshop.schema)
-    if naming is not None and naming not in stated:
-        stated = {**stated, naming: place.entity_type.rpartition(".")[2]}
-    return workshop.change("POST", place, _with_generated_key(place.source, stated, workshop))
-
-
-def _with_generated_key(entity_set: EntitySet, stated: Stated, workshop: Workshop) -> Stated:
-    """A single key of text or GUIDs that a create leaves out is made here, unless the database makes it or has no room.
-
-    Any other must be stated.
-    """
-    parts = workshop.schema.key_leaves(entity_set.entity_type)
-    if len(parts) != 1:
-        return stated
-    _, leaf = parts[0]
-    part = workshop.schema.properties(entity_set.entity_type).get(leaf.path)
-    is_missing = stated.get(leaf.path) is None and kind_of(leaf.type) in {Kind.STRING, Kind.GUID}
-    room = leaf.type.primitive.facets.max_length
-    is_made = part is None or is_made_below(part, entity_set)
-    if is_missing and not is_made and not (isinstance(room, int) and room < _GUID_LENGTH):
-        return {**stated, leaf.path: str(uuid4())}
-    return stated
 
 
 def conditions_for(request: Request, workshop: Workshop, stated: str | None = None) -> Conditions:
@@ -255,8 +257,12 @@ def conditions_for(request: Request, workshop: Workshop, stated: str | None = No
 
 def _stated_tag(body: EntityValue, asked: Asked) -> str | None:
     """The ETag in a body of 4.01; in 4.0 it is control information that says nothing."""
-    version = asked.request.headers.get("odata-version", asked.context.version)
-    return body.etag if version.strip() == "4.01" else None
+    return body.etag if _version(asked) == "4.01" else None
+
+
+def _version(asked: Asked) -> str:
+    """The version of the protocol that a body is written in."""
+    return asked.request.headers.get("odata-version", asked.context.version).strip()
 
 
 def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) -> None:
@@ -271,7 +277,7 @@ def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) 
 
 def _upserted(place: Place, stated: Stated, workshop: Workshop) -> Change:
     """The creation of what an update did not find: the URL gives the key, but for a single one, whose body may."""
-    new = _new(place.source, place.entity_type, workshop.schema)
+    new = new_place(place.source, place.entity_type, workshop.schema)
     return insertion(new, with_key(stated, place, workshop.schema), workshop)
 
 

@@ -1,6 +1,7 @@
 """Relations between entities that are there: pairs in a table of links, or a foreign key on either side.
 
-The values of each statement are the key of the source's entity, then that of the target's.
+The values of each statement are what others refer to the source's entity by, then that of the target's: the key of one
+in a set, the own name of any other.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ def build_link(plan: Link | Unlink, mapping: Mapping) -> Statement:
     """The statement that relates two entities, or ends their relation."""
     join = mapping.join(plan.source, plan.owner, plan.navigation)
     target = mapping.target(plan.source, plan.owner, plan.navigation)
-    own, other = _key(plan.source, mapping), _key(target, mapping)
+    own, other = _identity(plan.source, mapping), _identity(target, mapping)
     first = [(column, place) for place, column in enumerate(own)]
     second = [(column, place) for place, column in enumerate(other, len(own))]
     if join.link is not None:
@@ -34,9 +35,8 @@ def build_link(plan: Link | Unlink, mapping: Mapping) -> Statement:
     return statement_of(_foreign_key(plan, plan.source, keys, first, mapping), mapping.family)
 
 
-def _key(source: EntitySet, mapping: Mapping) -> tuple[ColumnMapping, ...]:
-    columns = mapping.tables[source.name].columns
-    return tuple(columns[leaf.path] for _, leaf in mapping.schema.key_leaves(source.entity_type))
+def _identity(source: EntitySet, mapping: Mapping) -> tuple[ColumnMapping, ...]:
+    return tuple(_named(source, mapping.tables[source.name].identity, mapping))
 
 
 def _named(source: EntitySet, names: Sequence[str], mapping: Mapping) -> list[ColumnMapping]:

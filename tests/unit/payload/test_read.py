@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 from odata_service.edm.types import BOOLEAN, DECIMAL, GUID, INT32, STRING, Facets, TypeRef
-from odata_service.errors import NotSupported, PayloadError
-from odata_service.payload import ValueReader, read_entity
+from odata_service.errors import PayloadError
+from odata_service.payload import EntityValue, Reference, Related, ValueReader, read_entity
 from odata_service.payload.values import from_json, reader_for
 from odata_service.settings import Limits
 from tests.models import customer_schema, partners_schema
@@ -61,10 +61,21 @@ def test_a_body_that_does_not_fit_names_the_place_and_the_cure(body: bytes, comp
     assert caught.value.target == target
 
 
-@pytest.mark.parametrize("member", [b'"partner":{"id":"p"}', b'"partner@odata.bind":"Partners(\'p\')"'])
-def test_links_in_a_body_are_not_offered_and_the_referencing_property_is_named(member: bytes) -> None:
-    with pytest.raises(NotSupported, match="'partnerId'"):
-        read_entity(b"{" + member + b"}", "contoso.sales.Customer", ValueReader(partners_schema()), Limits())
+def related(member: bytes) -> Related:
+    body = b"{" + member + b"}"
+    found = read_entity(body, "contoso.sales.Customer", ValueReader(partners_schema()), Limits()).related
+    return found["partner"]
+
+
+def test_a_related_entity_is_named_or_stated() -> None:
+    bound = related(b'"partner@odata.bind":"Partners(\'p\')"')
+    assert (bound.bound, bound.items) == ((Reference("Partners('p')", "partner@odata.bind"),), None)
+    referred = related(b'"partner":{"@id":"Partners(\'p\')"}')
+    assert (referred.bound, referred.items) == ((), (Reference("Partners('p')", "partner/@id"),))
+    stated = related(b'"partner":{"id":"p"}')
+    assert stated.items == (EntityValue("contoso.sales.Partner", {"id": "p"}, path="partner"),)
+    assert related(b'"partner":null').items == ()
+    assert related(b'"partner@bind":null').bound is None
 
 
 @pytest.mark.parametrize("value", ["x", "xxxx", "", True, 7, -1, 300, Decimal("7.0"), Decimal("7.5"), [], {}], ids=repr)

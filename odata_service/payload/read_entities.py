@@ -1,0 +1,216 @@
+"""The entity in a request body, with what it says of related ones: bound, nested, changed (JSON Format 6, 8.5, 15).
+
+A related entity is an `EntityValue` of its own, to any depth; one that is only named is a `Reference`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from odata_service.edm.discriminators import type_named, type_property
+from odata_service.edm.model import NavigationProperty, Schema
+from odata_service.edm.structured import Value
+from odata_service.errors import PayloadError
+from odata_service.payload.read import read_object
+from odata_service.payload.read_values import ValueReader, told_type
+from odata_service.payload.values import shown
+from odata_service.settings import Limits
+
+Members = Mapping[str, object]
+
+_IDS = ("@odata.id", "@id")
+_BINDS = ("@odata.bind", "@bind")
+_DELTAS = ("@odata.delta", "@delta")
+_REMOVED = ("@odata.removed", "@removed")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An entity that is named by its id; `path` is where the id stands in the body."""
+
+    id: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntityValue:
+    """The typed content of a body: what it states, by property name, null included, and the ETag in it.
+
+    `related` is what it says of related entities by navigation property, `id` names the entity itself. `path` is where
+    it stands in the body, empty at the top.
+    """
+
+    type: str
+    properties: Mapping[str, Value]
+    etag: str | None = None
+    related: "Mapping[str, Related]" = field(default_factory=dict)
+    id: str | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """An entity that is to leave a collection: with the reason `deleted` it ends, with `changed` it stays elsewhere.
+
+    It is told by its key among the properties of `entity`, or by its id.
+    """
+
+    entity: EntityValue
+    reason: Literal["changed", "deleted"]
+
+
+Item = EntityValue | Reference | Removed
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """What a body says of the entities that a navigation property leads to.
+
+    `bound` are those that `@odata.bind` names, None for null. `items` is the content of the property, of a single one
+    at most one item, or None where it has none; with `is_delta` these are changes and not all that there is.
+    """
+
+    navigation: NavigationProperty
+    path: str
+    bound: tuple[Reference, ...] | None = ()
+    items: tuple[Item, ...] | None = None
+    is_delta: bool = False
+
+
+def read_entity(body: bytes, entity_type: str, reader: ValueReader, limits: Limits) -> EntityValue:
+    """The entity that a body states, of the given type or of the derived one that it names.
+
+    `PayloadError` with the path of the first fault.
+    """
+    return entity_value(read_object(body, limits), entity_type, "", reader)
+
+
+def entity_value(members: Members, entity_type: str, path: str, reader: ValueReader) -> EntityValue:
+    """The entity that an object states; `path` leads to the object."""
+    schema = reader.schema
+    told = told_type(members)
+    if told is not None:
+        entity_type = reader.check_type(told, entity_type, path)
+    naming = type_property(entity_type, schema)
+    if naming is not None and naming in members:
+        entity_type = _named_type(naming, members[naming], entity_type, told, schema)
+    navigation = schema.navigation_properties(entity_type)
+    related: dict[str, Related] = {}
+    rest = members
+    if any("@" in name for name in members) or not navigation.keys().isdisjoint(members):
+        related = {found.navigation.name: found for found in _related(members, navigation, path, reader)}
+        rest = {name: value for name, value in members.items() if not _is_of(name, related)}
+    stated = reader.members(rest, entity_type, path)
+    return EntityValue(entity_type, stated, _etag(members, path), related, _id(members, path), path)
+
+
+def item_value(value: object, entity_type: str, path: str, reader: ValueReader) -> Item:
+    """A related entity: named, stated, or removed."""
+    if not isinstance(value, dict):
+        raise PayloadError(f"'{path}': {shown(value)} is no entity.", target=path, hint="Write an object.")
+    removed = next((value[name] for name in _REMOVED if name in value), None)
+    if any(name in value for name in _REMOVED):
+        kept = {name: inner for name, inner in value.items() if name not in _REMOVED}
+        return Removed(entity_value(kept, entity_type, path, reader), _reason(removed, path))
+    identifier = _id(value, path)
+    if identifier is not None and all(name.startswith("@") for name in value):
+        return Reference(identifier, f"{path}/@id")
+    return entity_value(value, entity_type, path, reader)
+
+
+def _related(
+    members: Members, navigation: Mapping[str, NavigationProperty], path: str, reader: ValueReader
+) -> Iterator[Related]:
+    """What an object says of related entities, in the order of the model."""
+    for name, known in navigation.items():
+        target = f"{path}/{name}" if path else name
+        bind = next((name + suffix for suffix in _BINDS if name + suffix in members), None)
+        delta = next((name + suffix for suffix in _DELTAS if name + suffix in members), None)
+        bound: tuple[Reference, ...] | None = ()
+        if bind is not None:
+            bound = _bound(members[bind], known, f"{path}/{bind}" if path else bind)
+        if delta is not None:
+            target = f"{path}/{delta}" if path else delta
+            if name in members or not known.collection:
+                raise PayloadError(f"'{delta}' lists changes of a collection, and stands in its place.", target=target)
+            yield Related(known, target, bound, _items(members[delta], known, target, reader), is_delta=True)
+        elif name in members:
+            yield Related(known, target, bound, _items(members[name], known, target, reader))
+        elif bind is not None:
+            yield Related(known, target, bound)
+
+
+def _bound(value: object, navigation: NavigationProperty, path: str) -> tuple[Reference, ...] | None:
+    """The entities that `@odata.bind` names: an id, or of a collection a list of such; null ends a relation."""
+    if navigation.collection:
+        if not isinstance(value, list):
+            raise PayloadError(f"'{path}' takes an array of ids.", target=path, hint='Write ["Set(…)"].')
+        return tuple(_reference(item, f"{path}/{place}") for place, item in enumerate(value))
+    return None if value is None else (_reference(value, path),)
+
+
+def _reference(value: object, path: str) -> Reference:
+    if not isinstance(value, str):
+        raise PayloadError(f"'{path}': {shown(value)} is no id of an entity.", target=path, hint='Write "Set(…)".')
+    return Reference(value, path)
+
+
+def _items(value: object, navigation: NavigationProperty, path: str, reader: ValueReader) -> tuple[Item, ...]:
+    if not navigation.collection:
+        return () if value is None else (item_value(value, navigation.target, path, reader),)
+    if not isinstance(value, list):
+        raise PayloadError(f"'{path}': {shown(value)} is not an array.", target=path, hint="Write [{…}].")
+    return tuple(item_value(item, navigation.target, f"{path}/{place}", reader) for place, item in enumerate(value))
+
+
+def _is_of(name: str, related: Mapping[str, Related]) -> bool:
+    """Whether a member is about related entities, and has been read."""
+    first, at, rest = name.partition("@")
+    return first in related and (not at or f"@{rest}" in (*_BINDS, *_DELTAS))
+
+
+def _reason(value: object, path: str) -> Literal["changed", "deleted"]:
+    stated = value.get("reason", "changed") if isinstance(value, dict) else None
+    if stated == "changed":
+        return "changed"
+    if stated == "deleted":
+        return "deleted"
+    raise PayloadError(
+        f"'{path}' does not say why the entity is removed.",
+        target=f"{path}/@removed",
+        hint='Write {"reason": "changed"} or {"reason": "deleted"}.',
+    )
+
+
+def _id(members: Members, path: str) -> str | None:
+    name = next((name for name in _IDS if members.get(name) is not None), None)
+    if name is None:
+        return None
+    return _reference(members[name], f"{path}/{name}" if path else name).id
+
+
+def _etag(members: Members, path: str) -> str | None:
+    """The ETag that an object states; null is none."""
+    name = next((name for name in ("@etag", "@odata.etag") if name in members), "@etag")
+    stated = members.get(name)
+    if stated is None or isinstance(stated, str):
+        return stated
+    target = f"{path}/{name}" if path else name
+    raise PayloadError("An ETag is text.", target=target, hint='Write it as it was sent, such as "W/\\"1\\"".')
+
+
+def _named_type(naming: str, value: object, entity_type: str, told: object, schema: Schema) -> str:
+    """The type that the value of a type property names, where nothing else does and it can be (`Storage.TypeProperty`).
+
+    A value that names none leaves all as it is.
+    """
+    named = type_named(value, entity_type, schema)
+    if named is None or named == entity_type:
+        return entity_type
+    if told is None and schema.is_derived(named, entity_type):
+        return named
+    raise PayloadError(
+        f"'{naming}' says that the entity is a '{named}', and it is a '{entity_type}'.",
+        target=naming,
+        hint=f'Write "{entity_type.rpartition(".")[2]}", or leave it out.',
+    )

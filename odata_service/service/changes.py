@@ -1,0 +1,103 @@
+"""One entity created or changed inside the current transaction: what every write shares (Protocol 11.4)."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from odata_service.edm.discriminators import type_property
+from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.types import Kind, kind_of
+from odata_service.errors import PayloadError
+from odata_service.payload import etag_of
+from odata_service.plan.model import Insert
+from odata_service.plan.values import Stated
+from odata_service.plan.write import Change, Place, Values, guarded, is_made_below
+from odata_service.service.address import Address
+from odata_service.service.conditional import Conditions
+from odata_service.service.workshop import Workshop
+from odata_service.storage import Contention
+
+_GUID_LENGTH = 36
+
+
+@dataclass(frozen=True, slots=True)
+class EntityUpdate:
+    """What a PATCH or PUT states of the entity at an address."""
+
+    method: str
+    place: Place
+    stated: Stated
+    address: Address
+
+
+def changed(update: EntityUpdate, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
+    """Runs an update; whether it met the entity. Values that it changes in part are read before.
+
+    `Contention` where the entity has changed between the two.
+    """
+    place, stated = update.place, update.stated
+    outline = workshop.outline(update.method, place, stated)
+    if not outline.before:
+        return run(outline.change(place, stated, workshop.schema), conditions, parent, workshop)
+    found = workshop.leaves(update.address, outline.before)
+    if found is None:
+        return False
+    version, current = found
+    if conditions.match is not None and not conditions.match.match(etag_of(version)):
+        return False
+    change = guarded(outline.change(place, stated, workshop.schema, current))
+    if not workshop.run(change, (version,), parent):
+        raise Contention("Another change of the entity came between.", hint="Send the request again.")
+    return True
+
+
+def run(change: Change, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
+    """Runs a change of an entity, where If-Match admits its version; whether it met one."""
+    if not conditions.guarded:
+        return workshop.run(change, parent=parent)
+    return workshop.run(guarded(change), conditions.versions, parent)
+
+
+def key_after(change: Change, made: Values, schema: Schema) -> Values:
+    """The key of a new entity: what was written of it, and what the database made."""
+    assert isinstance(change.plan, Insert), "new entities are inserted"
+    known = dict(zip((leaf.path for leaf in change.plan.leaves), change.values, strict=True))
+    known.update(zip((leaf.path for leaf in change.plan.generated), made, strict=True))
+    return tuple(known[leaf.path] for _, leaf in schema.key_leaves(change.plan.entity_set.entity_type))
+
+
+def new_place(source: EntitySet, entity_type: str, schema: Schema) -> Place:
+    """The place of a new entity; `PayloadError` where its type has none of its own."""
+    if not schema.entity_type(entity_type).abstract:
+        return Place(source, entity_type)
+    known = [name for name in schema.derived_from(entity_type) if not schema.entity_type(name).abstract]
+    hint = f'Say which it is: "@odata.type": "#{known[0]}".' if known else "No type is derived from it."
+    raise PayloadError(f"'{entity_type}' is abstract: no entity is of it alone.", target="@odata.type", hint=hint)
+
+
+def insertion(place: Place, stated: Stated, workshop: Workshop) -> Change:
+    """The creation of an entity from what is stated of it; its key is made where none is stated.
+
+    So is the property that names its type.
+    """
+    naming = type_property(place.entity_type, workshop.schema)
+    if naming is not None and naming not in stated:
+        stated = {**stated, naming: place.entity_type.rpartition(".")[2]}
+    return workshop.change("POST", place, _with_generated_key(place.source, stated, workshop))
+
+
+def _with_generated_key(entity_set: EntitySet, stated: Stated, workshop: Workshop) -> Stated:
+    """A single key of text or GUIDs that a create leaves out is made here, unless the database makes it or has no room.
+
+    Any other must be stated.
+    """
+    parts = workshop.schema.key_leaves(entity_set.entity_type)
+    if len(parts) != 1:
+        return stated
+    _, leaf = parts[0]
+    part = workshop.schema.properties(entity_set.entity_type).get(leaf.path)
+    is_missing = stated.get(leaf.path) is None and kind_of(leaf.type) in {Kind.STRING, Kind.GUID}
+    room = leaf.type.primitive.facets.max_length
+    is_made = part is None or is_made_below(part, entity_set)
+    if is_missing and not is_made and not (isinstance(room, int) and room < _GUID_LENGTH):
+        return {**stated, leaf.path: str(uuid4())}
+    return stated

@@ -1,0 +1,213 @@
+"""Entities that are there, and the relations between them: found by path or by id, begun and ended.
+
+Everything happens inside the current transaction.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
+from odata_service.edm.types import TypeRef
+from odata_service.errors import ODataError, PayloadError
+from odata_service.payload import Reference
+from odata_service.plan.model import Link, Unlink
+from odata_service.plan.write import Change, Place
+from odata_service.semantics.resolved import KeyStep, NavigationStep, Query
+from odata_service.service.address import Address, KeyedPath, Keys, key_values, keyed_path
+from odata_service.service.compile import resolve_request
+from odata_service.service.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An entity that is there: its address where it lives, its type, version, key and own name, and its container's."""
+
+    address: Address
+    type: str
+    version: int
+    key: Keys
+    name: str | None
+    parent: str | None
+
+    @property
+    def source(self) -> EntitySet:
+        """Where the entity lives."""
+        return self.address.source
+
+    @property
+    def identity(self) -> Keys:
+        """What others refer to it by: its key where that is enough, else its own name."""
+        return self.key if self.source.kind is SourceKind.ENTITY_SET else (self.name,)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A navigation property of an entity that is there, and the source that it leads to."""
+
+    origin: Node
+    navigation: NavigationProperty
+    target: EntitySet
+
+    def address(self, schema: Schema) -> Address:
+        """Where the related entities are."""
+        origin, navigation = self.origin, self.navigation
+        path = schema.member_path(origin.source.entity_type, origin.type, navigation.name)
+        step = NavigationStep(navigation, origin.type, self.target, path.rpartition("/")[0] or None)
+        before = origin.address
+        type_ref = TypeRef(navigation.target, navigation.collection)
+        keyed = KeyedPath(replace(before.path, steps=(*before.path.steps, step), type=type_ref, entity_set=self.target))
+        return Address(keyed, before.keys)
+
+    def back(self, schema: Schema) -> NavigationProperty | None:
+        """The navigation property that leads back from the target to where the relation begins."""
+        partner = schema.navigation_properties(self.navigation.target).get(self.navigation.partner or "")
+        if partner is None or schema.target(self.target, self.navigation.target, partner) != self.origin.source:
+            return None
+        return partner
+
+
+def node_at(address: Address, workshop: Workshop) -> Node | None:
+    """The entity at an address, whichever way a path leads there; None where there is none."""
+    standing = workshop.find(address.uncast)
+    if standing is None:
+        return None
+    if address.keyed.navigation is not None:
+        address = workshop.at(address.source, standing.key)
+    elif address.path.type.collection or (address.source.is_contained and not address.keyed.own_width):
+        address = address if address.source.is_single else workshop.keyed(address, standing.key)
+    uncast = address.uncast
+    return Node(uncast, standing.entity_type, standing.version, standing.key, standing.name, workshop.parent(uncast))
+
+
+def node_with(collection: Address, key: Keys, workshop: Workshop) -> Node | None:
+    """The entity with a key in a collection, or the single one there; None where there is none."""
+    return node_at(collection if collection.source.is_single else workshop.keyed(collection, key), workshop)
+
+
+def relation_of(node: Node, navigation: NavigationProperty, path: str, workshop: Workshop) -> Relation:
+    """The relation behind a navigation property; `PayloadError` where it leads to no source. `path` is in the body."""
+    return Relation(node, navigation, target_of(node.source, node.type, navigation, path, workshop.schema))
+
+
+def target_of(source: EntitySet, holder: str, navigation: NavigationProperty, path: str, schema: Schema) -> EntitySet:
+    """The source that a navigation property leads to; `PayloadError` where there is none, or none to be written by."""
+    target = schema.target(source, holder, navigation)
+    if target is None:
+        raise PayloadError(
+            f"'{navigation.name}' leads to no entity set, so that it relates to nothing.",
+            target=path,
+            hint="Leave it out; a binding in the definition says where it leads.",
+        )
+    partner = schema.navigation_properties(navigation.target).get(navigation.partner or "")
+    if partner is not None and partner.contains_target:
+        raise PayloadError(
+            f"'{navigation.name}' is the entity that contains this one, which never changes.",
+            target=path,
+            hint="Leave it out; the URL says in what an entity is contained.",
+        )
+    return target
+
+
+def entity_named(reference: Reference, target: EntitySet, base_url: str, workshop: Workshop) -> Node:
+    """The entity that a reference names, which lives in a source; `PayloadError` where it is not there."""
+    path = _path_of(reference, base_url)
+    limits = workshop.settings.limits
+    try:
+        resolved = resolve_request(path, "", (), workshop.store, limits).query
+    except ODataError as error:
+        raise PayloadError(
+            f"'{reference.id}' names no entity: {error.text}", target=reference.path, hint=f"Write {target.name}(…)."
+        ) from error
+    found = resolved.path if isinstance(resolved, Query) and resolved.property is None else None
+    if found is None or found.type.collection or found.entity_set != target or found.call is not None:
+        raise PayloadError(
+            f"'{reference.id}' is no entity of '{target.name}'.",
+            target=reference.path,
+            hint=f"Write {target.name}(…).",
+        )
+    keyed, keys = keyed_path(found)
+    node = node_at(Address(keyed, key_values(keys, ())), workshop)
+    if node is None:
+        raise PayloadError(f"There is no entity '{reference.id}'.", target=reference.path, hint="Create it first.")
+    return node
+
+
+def begin(relation: Relation, node: Node, workshop: Workshop) -> None:
+    """Relates two entities, whether they are related already or not."""
+    navigation = relation.navigation
+    back = relation.back(workshop.schema)
+    if navigation.collection and (back is None or back.collection):
+        workshop.run(_change(Unlink, relation, node))
+    workshop.run(_change(Link, relation, node))
+
+
+def end(relation: Relation, node: Node, path: str, workshop: Workshop) -> None:
+    """Ends the relation of two entities; `PayloadError` where one cannot be without the other."""
+    navigation, schema = relation.navigation, workshop.schema
+    if not navigation.collection and not navigation.nullable:
+        raise PayloadError(f"'{navigation.name}' must lead somewhere.", target=path, hint="Name another entity.")
+    if is_needed(navigation, relation.origin.type, schema):
+        raise PayloadError(
+            f"A related entity cannot be without what '{navigation.name}' comes from.",
+            target=path,
+            hint='Delete it: "@removed": {"reason": "deleted"} among the changes of the collection.',
+        )
+    workshop.run(_change(Unlink, relation, node))
+
+
+def is_needed(navigation: NavigationProperty, holder: str, schema: Schema) -> bool:
+    """Whether the property that leads back, or one that a constraint of either ties, must have a value."""
+    back = schema.navigation_properties(navigation.target).get(navigation.partner or "")
+    tied = [(holder, navigation)] + ([(navigation.target, back)] if back is not None else [])
+    held = [
+        schema.properties(owner)[constraint.property]
+        for owner, known in tied
+        for constraint in known.referential_constraints
+        if constraint.property in schema.properties(owner)
+    ]
+    is_one_back = back is not None and not back.collection and not back.nullable
+    return is_one_back or any(not part.type.nullable for part in held)
+
+
+def remove(node: Node, workshop: Workshop) -> None:
+    """Ends an entity, and what goes with it."""
+    workshop.run(workshop.change("DELETE", Place(node.source, node.type, node.key), {}), parent=node.parent)
+
+
+@contextmanager
+def inside(path: str) -> Iterator[None]:
+    """Tells where in the body an entity stands when something about it fails."""
+    try:
+        yield
+    except ODataError as error:
+        if path:
+            error.target = f"{path}/{error.target}" if error.target else path
+        raise
+
+
+def _change(plan: type[Link] | type[Unlink], relation: Relation, node: Node) -> Change:
+    origin, navigation = relation.origin, relation.navigation
+    shape = plan, origin.source.name, origin.type, navigation.name
+    return Change(plan(origin.source, origin.type, navigation), (*origin.identity, *node.identity), shape)
+
+
+def _path_of(reference: Reference, base_url: str) -> str:
+    """The path of an id below the service root: it may be absolute, or begin at the root of the host."""
+    text = reference.id
+    root = urlsplit(base_url).path
+    if text.startswith(base_url):
+        return text[len(base_url) :]
+    if text.startswith(root) and text.startswith("/"):
+        return text[len(root) :]
+    if text.startswith("/") or "://" in text:
+        raise PayloadError(
+            f"'{text}' is no entity of this service.", target=reference.path, hint=f"Its entities are below {base_url}."
+        )
+    return text
+
+
+def ends_with_key(address: Address) -> bool:
+    """Whether an address names an entity by its key."""
+    return isinstance(address.path.steps[-1], KeyStep)
