@@ -33,4 +33,5 @@ class Settings:
     public_url: str | None = None
     trusted_proxies: int = 0
     timezone: str = "UTC"
+    """The IANA name of the zone that a database's own timestamps without one are in."""
     durability: Literal["full", "normal"] = "full"

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from odata_service.cli.options import config_option, database_of, database_option, fail, schema_of
-from odata_service.cli.stores import store_of
+from odata_service.cli.stores import store_of, timezone_option
 from odata_service.database.sqlite_files import sqlite_path
 from odata_service.errors import ODataError
 from odata_service.service.explain import explain as explain_url
@@ -15,8 +15,9 @@ from odata_service.settings import Settings
 @click.command()
 @click.argument("arguments", nargs=-1, required=True, metavar="SOURCE... URL")
 @database_option(default="sqlite://")
+@timezone_option
 @config_option
-def explain(arguments: tuple[str, ...], database: str | None) -> None:
+def explain(arguments: tuple[str, ...], database: str | None, timezone: str) -> None:
     """Print what each stage makes of a URL such as 'Customers?$filter=…'.
 
     The URL is relative to the service root. Without a database that exists the tables are made in memory, empty.
@@ -27,9 +28,10 @@ def explain(arguments: tuple[str, ...], database: str | None) -> None:
     wanted = database_of(database, tuple(sources), "sqlite://")
     path = sqlite_path(wanted)
     kept = wanted if path is None or Path(path).exists() else "sqlite://"
-    store = store_of(kept, schema_of(tuple(sources)), Settings())
+    settings = Settings(timezone=timezone)
+    store = store_of(kept, schema_of(tuple(sources)), settings)
     try:
-        click.echo(explain_url(url, store, Settings()))
+        click.echo(explain_url(url, store, settings))
     except ODataError as error:
         fail(error.message)
     finally:

@@ -15,7 +15,7 @@ from odata_service.cli.options import (
     schema_of,
     sources_argument,
 )
-from odata_service.cli.stores import store_of
+from odata_service.cli.stores import store_of, timezone_option
 from odata_service.errors import ODataError
 from odata_service.settings import Settings
 from odata_service.transfer import UnreadableFile, load_files, row_files
@@ -31,11 +31,12 @@ from odata_service.transfer import UnreadableFile, load_files, row_files
     help="CSV, JSON, JSON Lines or XLSX file named as its entity set, or a directory of such files.",
 )
 @database_option()
+@timezone_option
 @option("--atomic", is_flag=True, help="Load all rows or none.")
 @config_option
-def load(sources: tuple[str, ...], data: tuple[Path, ...], database: str | None, atomic: bool) -> None:
+def load(sources: tuple[str, ...], data: tuple[Path, ...], database: str | None, timezone: str, atomic: bool) -> None:
     """Load rows into the entity sets of SOURCE..., upserting by key."""
-    store = store_of(database_of(database, sources), schema_of(sources), Settings())
+    store = store_of(database_of(database, sources), schema_of(sources), Settings(timezone=timezone))
     try:
         with tqdm(unit=" rows", disable=not sys.stderr.isatty()) as bar:
             report = load_files(store, row_files(data), atomic=atomic, on_progress=bar.update)

@@ -21,7 +21,7 @@ from odata_service.cli.options import (
     schema_of,
     sources_argument,
 )
-from odata_service.cli.stores import store_of
+from odata_service.cli.stores import store_of, timezone_option
 from odata_service.errors import ODataError
 from odata_service.service import Service
 from odata_service.settings import Settings
@@ -31,6 +31,17 @@ from odata_service.transfer import UnreadableFile, load_files, row_files
 from odata_service.web.address import Address
 from odata_service.web.server import PortInUse
 from odata_service.web.server import serve as run_server
+
+_SETTINGS = (
+    "default_version",
+    "public_url",
+    "trusted_proxies",
+    "require_etag",
+    "durability",
+    "read_only",
+    "timezone",
+)
+"""The options that are fields of `Settings`."""
 
 
 @click.command()
@@ -54,6 +65,7 @@ from odata_service.web.server import serve as run_server
 @option("--trusted-proxies", type=click.IntRange(min=0), default=0, help="Proxies whose X-Forwarded-* are believed.")
 @option("--require-etag", is_flag=True, help="Changes need If-Match.")
 @option("--durability", type=click.Choice(["full", "normal"]), default="full", help="normal: faster, less safe.")
+@timezone_option
 @option("--migrate", is_flag=True, help="Bring existing tables to the definition first, dropping nothing.")
 @option(
     "--code",
@@ -66,8 +78,7 @@ from odata_service.web.server import serve as run_server
 def serve(sources: tuple[str, ...], **options: Any) -> None:
     """Serve the definitions in SOURCE..."""
     limits = limits_of(options)
-    names = ("default_version", "public_url", "trusted_proxies", "require_etag", "durability", "read_only")
-    settings = replace(Settings(limits=limits), **{name: options[name] for name in names})
+    settings = replace(Settings(limits=limits), **{name: options[name] for name in _SETTINGS})
     if bool(options["tls_cert"]) != bool(options["tls_key"]):
         raise click.UsageError("--tls-cert and --tls-key go together.")
     logging.basicConfig(level=logging.INFO if options["access_log"] else logging.WARNING)

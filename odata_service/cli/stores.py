@@ -4,12 +4,27 @@ from typing import NoReturn
 
 import click
 
-from odata_service.cli.options import fail
+from odata_service.cli.options import Decorated, fail, option
+from odata_service.database.clocks import UnknownTimezone, clock_of
 from odata_service.definition import shown_url
 from odata_service.edm.model import Schema
 from odata_service.errors import ODataError, StorageMismatch
 from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore, open_store
+
+
+def _known(_: click.Context, __: click.Parameter, timezone: str) -> str:
+    try:
+        clock_of(timezone)
+    except UnknownTimezone as error:
+        raise click.BadParameter(str(error)) from None
+    return timezone
+
+
+def timezone_option(command: Decorated) -> Decorated:
+    """`--timezone NAME`, an IANA name."""
+    text = "What zone a database's own timestamps without one are in: an IANA name."
+    return option("--timezone", metavar="NAME", default="UTC", callback=_known, help=text)(command)
 
 
 def store_of(database: str, schema: Schema, settings: Settings) -> DatabaseStore:

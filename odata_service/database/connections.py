@@ -12,7 +12,9 @@ from importlib.util import find_spec
 from peewee import Database, SqliteDatabase
 
 from odata_service.database.aggregates import AGGREGATES
-from odata_service.database.functions import FUNCTIONS
+from odata_service.database.clocks import clock_of
+from odata_service.database.conversions import conversions_in
+from odata_service.database.functions import FUNCTIONS, conversion_functions
 from odata_service.database.sqlite_files import opened_as, sqlite_path
 from odata_service.database.urls import DatabaseUrlError, ServerUrl, server_url
 from odata_service.settings import Settings
@@ -26,7 +28,7 @@ _SERVERS = {"postgresql": _POSTGRESQL, "postgres": _POSTGRESQL, "mariadb": _MARI
 
 
 def connect(url: str, settings: Settings) -> Database:
-    """The database behind a URL; nothing is opened yet. `DatabaseUrlError` where it cannot be."""
+    """The database behind a URL; nothing is opened yet. `DatabaseUrlError` where it cannot be, or `UnknownTimezone`."""
     path = sqlite_path(url)
     return _server(url, settings) if path is None else _sqlite(path, settings)
 
@@ -58,7 +60,8 @@ def _sqlite(path: str, settings: Settings) -> SqliteDatabase:
     }
     file, is_uri = opened_as(path)
     database = SqliteDatabase(file, pragmas=pragmas, timeout=BUSY_SECONDS, uri=is_uri)
-    for name, arity, function in FUNCTIONS:
+    conversions = conversions_in(clock_of(settings.timezone))
+    for name, arity, function in (*FUNCTIONS, *conversion_functions(conversions)):
         database.register_function(function, name, arity)
     for name, arity, aggregate in AGGREGATES:
         database.register_window_function(aggregate, name, arity)

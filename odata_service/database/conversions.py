@@ -5,10 +5,11 @@ Reading takes what is near; writing gives the one that the form describes.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
+from odata_service.database.clocks import Clock
 from odata_service.database.decimals import decode_decimal, encode_decimal
 from odata_service.database.forms import Form
 from odata_service.edm.temporal import (
@@ -55,8 +56,10 @@ def unreadable(conversion: Conversion, error: ValueError) -> ServiceError:
     return ServiceError(message, hint=hint)
 
 
-def read_instant(value: Stored) -> str:
-    """The canonical instant of a text with or without time, fraction and offset; without an offset it is UTC.
+def read_instant(value: Stored, clock: Clock | None = None) -> str:
+    """The canonical instant of a text with or without time, fraction and offset.
+
+    Without an offset it is what the clock showed, or UTC.
 
     >>> read_instant("2009-01-31 13:30"), read_instant("2009-01-31"), read_instant("2009-01-31T13:30:00.50+01:00")
     ('2009-01-31T13:30:00', '2009-01-31T00:00:00', '2009-01-31T12:30:00.5')
@@ -64,20 +67,29 @@ def read_instant(value: Stored) -> str:
     text = _text(value).strip()
     day, time = text[:10], text[11:].strip()
     if not time:
-        return f"{parse_date(text)}T00:00:00"
+        return _instant(f"{parse_date(text)}T00:00:00", clock)
     if text[10] not in "Tt ":
         raise ValueError(f"'{text}' is no date with a time.")
-    clock, offset = _without_offset(time)
-    return parse_instant(f"{day}T{clock}{offset}")
+    shown, offset = _without_offset(time)
+    return parse_instant(f"{day}T{shown}{offset}") if offset else _instant(parse_instant(f"{day}T{shown}Z"), clock)
+
+
+def _instant(shown: str, clock: Clock | None) -> str:
+    return shown if clock is None else clock.instant(shown)
+
+
+def has_offset(text: str) -> bool:
+    """Whether a timestamp in a text has a zone."""
+    return bool(_without_offset(text.strip()[11:].strip() or "0")[1])
 
 
 def _without_offset(time: str) -> tuple[str, str]:
-    """A time and its offset as OData spells it; `Z` where there is none."""
+    """A time and its offset as OData spells it, `Z` for that of UTC; an empty text where there is none."""
     if time[-1] in "Zz":
         return time[:-1].rstrip(), "Z"
     place = max(time.rfind("+"), time.rfind("-"))
     if place < 0:
-        return time, "Z"
+        return time, ""
     digits = time[place + 1 :].replace(":", "")
     return time[:place].rstrip(), f"{time[place]}{digits[:2]}:{digits[2:] or '00'}"
 
@@ -189,3 +201,26 @@ CONVERSIONS: tuple[Conversion, ...] = (
     Conversion(Form.ANYTHING, Kind.STRING, read_anything, _text),
 )
 """Every form that SQLite columns have beside the canonical one."""
+
+
+def conversions_in(clock: Clock | None) -> tuple[Conversion, ...]:
+    """The forms where a clock tells which instant a time without a zone is; without one it is UTC.
+
+    Numbers count from an instant, so no zone matters to them.
+    """
+    return CONVERSIONS if clock is None else tuple(_in_zone(known, clock) for known in CONVERSIONS)
+
+
+def _in_zone(known: Conversion, clock: Clock) -> Conversion:
+    if known.form not in _WITHOUT_ZONE:
+        return known
+    stated = known.form is Form.TIMESTAMPTZ
+    return replace(
+        known,
+        read=lambda value: read_instant(value, clock),
+        write=known.write if stated else lambda value: known.write(clock.shown(_text(value))),
+    )
+
+
+_WITHOUT_ZONE = frozenset({Form.TIMESTAMP, Form.ISO, Form.TIMESTAMPTZ})
+"""Forms of texts that may have no zone; one of them is written with one all the same."""

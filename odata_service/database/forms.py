@@ -9,7 +9,7 @@ from enum import Enum
 
 
 class Form(Enum):
-    """A form by the name that `Storage.Format` gives it. All instants are UTC."""
+    """A form by the name that `Storage.Format` gives it. Times without a zone are read by `Settings.timezone`."""
 
     CANONICAL = "canonical"
     """As the tables that we make keep it. So are integers of any width, PostgreSQL's boolean, uuid, numeric, text and
@@ -26,13 +26,13 @@ class Form(Enum):
     numbers but 0 being true."""
 
     TIMESTAMP = "timestamp"
-    """DateTimeOffset: timestamp, DATETIME, MariaDB's TIMESTAMP; in SQLite `2009-01-01 00:00:00`, the time optional."""
+    """DateTimeOffset without a zone: timestamp, DATETIME; in SQLite `2009-01-01 00:00:00`, the time optional."""
 
     ISO = "iso"
-    """DateTimeOffset: text `2009-01-01T00:00:00`, of SQLite; the fraction may end with zeros."""
+    """DateTimeOffset without a zone: text `2009-01-01T00:00:00`, of SQLite; the fraction may end with zeros."""
 
     TIMESTAMPTZ = "timestamptz"
-    """DateTimeOffset: timestamp with time zone; in SQLite text with `Z` or an offset behind it."""
+    """DateTimeOffset: timestamp with time zone, MariaDB's TIMESTAMP; in SQLite text with `Z` or an offset behind it."""
 
     EPOCH = "epoch"
     """DateTimeOffset: seconds since 1970, whole or with a fraction."""

@@ -7,12 +7,12 @@ until the driver reports that the statement failed: SQLite itself tells only tha
 import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from functools import partial
 from threading import local
 
-from odata_service.database.conversions import CONVERSIONS, Conversion, unreadable
+from odata_service.database.conversions import Conversion, unreadable
 from odata_service.database.decimals import decode_decimal, encode_decimal
 from odata_service.edm import shapes
 from odata_service.edm.json_text import write_exact
@@ -294,7 +294,12 @@ FUNCTIONS: tuple[tuple[str, int, Callable[..., Stored]], ...] = (
     ("odata_array_join", 2, _joined_arrays),
     ("odata_array_part", -1, _array_part),
     ("odata_version", -1, _hashed_version),
-    *((f"odata_from_{known.form.name.lower()}", 1, _read(known)) for known in CONVERSIONS),
-    *((f"odata_to_{known.form.name.lower()}", 1, _write(known)) for known in CONVERSIONS),
 )
 """Name, number of arguments (-1: any), and the function, each deterministic."""
+
+
+def conversion_functions(conversions: Sequence[Conversion]) -> Iterator[tuple[str, int, Callable[..., Stored]]]:
+    """Functions between the form of a column and the canonical one, as `FUNCTIONS` has the others."""
+    for known in conversions:
+        yield f"odata_from_{known.form.name.lower()}", 1, _read(known)
+        yield f"odata_to_{known.form.name.lower()}", 1, _write(known)

@@ -2,7 +2,7 @@
 
 import re
 
-from odata_service.database.conversions import read_instant
+from odata_service.database.conversions import has_offset, read_instant
 from odata_service.definition.column_types import ColumnType
 from odata_service.edm.types import Kind, kind_of
 from odata_service.edm.values import PrimitiveValue, fit, parse
@@ -27,7 +27,7 @@ def literal_default(sql: str | None, found: ColumnType) -> PrimitiveValue | None
     kind = kind_of(found.type)
     try:
         if kind is Kind.INSTANT:
-            return read_instant(text)
+            return read_instant(text) if has_offset(text) else None  # which instant it is, settings may say
         if kind is Kind.BOOLEAN:
             text = _TRUTHS.get(text, text)
         return fit(parse(text, found.type), found.type)

@@ -270,7 +270,7 @@ _DECLARED: dict[str, dict[str, tuple[str, Form]]] = {
         **dict.fromkeys(("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"), ("Edm.Binary", _SAME)),
         "date": ("Edm.Date", Form.DATE),
         "datetime": ("Edm.DateTimeOffset", Form.TIMESTAMP),
-        "timestamp": ("Edm.DateTimeOffset", Form.TIMESTAMP),
+        "timestamp": ("Edm.DateTimeOffset", Form.TIMESTAMPTZ),
         "time": ("Edm.Duration", Form.INTERVAL),
         "uuid": ("Edm.Guid", Form.UUID),
         "bit": ("Edm.Boolean", Form.BIT),

@@ -9,10 +9,11 @@ from peewee import MySQLDatabase, PeeweeException
 from pymysql.constants import SERVER_STATUS
 
 from odata_service.database import Stored
+from odata_service.database.clocks import clock_of
 from odata_service.errors import MigrationFailed, ODataError
 from odata_service.settings import Settings
 from odata_service.sql import Family, Mapping
-from odata_service.sql.families.mariadb import MARIADB
+from odata_service.sql.families.mariadb import mariadb_in
 from odata_service.sql.migration import ExistingColumn, ExistingIndex
 from odata_service.storage import failures
 from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, grouped
@@ -62,7 +63,6 @@ class MariadbConnection:
 class MariadbDriver:
     """The driver of a MariaDB database."""
 
-    family: Family = MARIADB
     begin = "BEGIN"
     fails_whole = False
     alters_whole = False
@@ -70,6 +70,7 @@ class MariadbDriver:
 
     def __init__(self, database: MySQLDatabase, settings: Settings) -> None:
         self._database = database
+        self.family: Family = mariadb_in(clock_of(settings.timezone))
 
     def connect(self) -> MariadbConnection:
         """This thread's connection."""

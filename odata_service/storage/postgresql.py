@@ -12,10 +12,11 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
 
 from odata_service.database import Stored
+from odata_service.database.clocks import clock_of
 from odata_service.errors import MigrationFailed, ODataError
 from odata_service.settings import Settings
 from odata_service.sql import Family, Mapping
-from odata_service.sql.families.postgresql import POSTGRESQL
+from odata_service.sql.families.postgresql import postgresql_in
 from odata_service.sql.migration import ExistingColumn, ExistingIndex
 from odata_service.storage import failures
 from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, grouped
@@ -76,7 +77,6 @@ class PostgresqlConnection:
 class PostgresqlDriver:
     """The driver of a PostgreSQL database."""
 
-    family: Family = POSTGRESQL
     begin = "BEGIN"
     fails_whole = True
     alters_whole = True
@@ -84,6 +84,7 @@ class PostgresqlDriver:
 
     def __init__(self, database: PostgresqlDatabase, settings: Settings) -> None:
         self._database = database
+        self.family: Family = postgresql_in(clock_of(settings.timezone))
 
     def connect(self) -> PostgresqlConnection:
         """This thread's connection."""

@@ -9,10 +9,12 @@ from time import monotonic
 from peewee import PeeweeException, SqliteDatabase
 
 from odata_service.database import Stored
+from odata_service.database.clocks import clock_of
 from odata_service.database.functions import take_failure
 from odata_service.errors import ODataError, StorageMismatch
 from odata_service.settings import Settings
-from odata_service.sql import SQLITE, Family, Mapping
+from odata_service.sql import Family, Mapping
+from odata_service.sql.families.sqlite import sqlite_in
 from odata_service.sql.migration import ExistingColumn
 from odata_service.storage import failures
 from odata_service.storage.driver import Connection, Details, Row, grouped
@@ -25,7 +27,6 @@ _TOO_DEEP = ("parser stack overflow", "Expression tree is too large", "too many 
 class SqliteDriver:
     """The driver of a SQLite database. A transaction takes the one lock of the database at its beginning."""
 
-    family: Family = SQLITE
     begin = "BEGIN IMMEDIATE"
     fails_whole = False
     alters_whole = True
@@ -33,6 +34,7 @@ class SqliteDriver:
 
     def __init__(self, database: SqliteDatabase, settings: Settings) -> None:
         self._database = database
+        self.family: Family = sqlite_in(clock_of(settings.timezone))
         self._seconds = settings.limits.statement_seconds
         self._local = local()
 

@@ -141,7 +141,7 @@ def test_types_of_mariadb(schema: Schema) -> None:
         "vip": ("Edm.String", "text"),
         "balance": ("Edm.Decimal", "number"),
         "token": ("Edm.Guid", "uuid"),
-        "since": ("Edm.DateTimeOffset", "timestamp"),
+        "since": ("Edm.DateTimeOffset", "timestamptz"),
         "seen": ("Edm.DateTimeOffset", "timestamp"),
         "patience": ("Edm.Duration", "interval"),
         "photo": ("Edm.Binary", None),

@@ -14,6 +14,7 @@ from uuid import UUID
 from peewee import SQL, BaseQuery, Entity, Expression, MySQLDatabase, Node, NodeList, Select, fn
 
 from odata_service.database import Form
+from odata_service.database.clocks import Clock
 from odata_service.database.conversions import CONVERSIONS, EPOCH
 from odata_service.database.mariadb import COLLATION
 from odata_service.edm.temporal import TICKS_PER_SECOND
@@ -21,6 +22,7 @@ from odata_service.edm.types import Kind
 from odata_service.edm.values import print_decimal
 from odata_service.errors import PayloadError
 from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, Upsert, literal
+from odata_service.sql.families.local_times import in_zone
 from odata_service.sql.families.mariadb_documents import DOCUMENTS
 from odata_service.sql.families.mariadb_instants import DECIMAL, INSTANT_OF_TICKS, TEXT, written
 from odata_service.sql.families.mariadb_operations import OPERATIONS
@@ -122,6 +124,11 @@ def _counted(form: Form, ticks_per_unit: int) -> Codec:
 _CHARACTERS = wrapped(written(f"CONVERT({{0}} USING utf8mb4) COLLATE {COLLATION}"))
 _HEX = "LOWER(HEX({0}))"
 
+_INSTANT_TEXT = (
+    f"TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM DATE_FORMAT({{0}}, '%Y-%m-%dT%H:%i:%s.%f'))) COLLATE {COLLATION}"
+)
+_TIMESTAMP = Codec("DATETIME(6)", encode=trimmed, decode=read_instant, plain=wrapped(written(_INSTANT_TEXT)))
+
 COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
     **{(Form.CANONICAL, kind): codec for kind, codec in VALUES.items()},
     (Form.CANONICAL, Kind.DECIMAL): Codec(DECIMAL, encode=_kept_decimal, decode=_decode_decimal, compares=False),
@@ -130,17 +137,8 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
     (Form.NUMBER, Kind.DECIMAL): Codec(DECIMAL, encode=_kept_decimal, decode=_decode_decimal, compares=False),
     (Form.TEXT, Kind.STRING): Codec(_text("255"), plain=_CHARACTERS, compares=False),
     (Form.ENUM, Kind.STRING): Codec(_text("255"), plain=_CHARACTERS, compares=False),
-    (Form.TIMESTAMP, Kind.INSTANT): Codec(
-        "DATETIME(6)",
-        encode=trimmed,
-        decode=read_instant,
-        plain=wrapped(
-            written(
-                "TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM DATE_FORMAT({0}, '%Y-%m-%dT%H:%i:%s.%f'))) "
-                f"COLLATE {COLLATION}"
-            )
-        ),
-    ),
+    (Form.TIMESTAMP, Kind.INSTANT): _TIMESTAMP,
+    (Form.TIMESTAMPTZ, Kind.INSTANT): _TIMESTAMP,
     (Form.EPOCH, Kind.INSTANT): _counted(Form.EPOCH, TICKS_PER_SECOND),
     (Form.EPOCH_MILLISECONDS, Kind.INSTANT): _counted(Form.EPOCH_MILLISECONDS, TICKS_PER_SECOND // 1_000),
     (Form.DATE, Kind.DATE): Codec("DATE", decode=read_date),
@@ -254,3 +252,13 @@ MARIADB = Family(
     hashed=_hashed,
     upsert=_upsert,
 )
+
+
+def mariadb_in(clock: Clock | None) -> Family:
+    """MariaDB where values of DATETIME are times of a clock; those of TIMESTAMP are instants."""
+    return in_zone(
+        MARIADB,
+        clock,
+        lambda instant: wrapped(written(_INSTANT_TEXT.replace("{0}", instant))),
+        "{0} - INTERVAL ({1}) SECOND",
+    )

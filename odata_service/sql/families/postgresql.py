@@ -13,12 +13,14 @@ from uuid import UUID
 from peewee import SQL, Cast, Entity, Node, NodeList, PostgresqlDatabase, Select, fn
 
 from odata_service.database import Form
+from odata_service.database.clocks import Clock
 from odata_service.database.conversions import CONVERSIONS, EPOCH
 from odata_service.edm.temporal import TICKS_PER_SECOND
 from odata_service.edm.types import Kind
 from odata_service.edm.values import print_decimal
 from odata_service.errors import PayloadError
 from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, literal
+from odata_service.sql.families.local_times import in_zone
 from odata_service.sql.families.nearest import nearest_time, read_date, read_instant, trimmed
 from odata_service.sql.families.postgresql_documents import DOCUMENTS
 from odata_service.sql.families.postgresql_instants import INSTANT_OF_TICKS, written
@@ -226,3 +228,13 @@ POSTGRESQL = Family(
     hashed=_hashed,
     upsert=on_conflict,
 )
+
+
+def postgresql_in(clock: Clock | None) -> Family:
+    """PostgreSQL where timestamps without a zone are those of a clock."""
+    return in_zone(
+        POSTGRESQL,
+        clock,
+        lambda instant: wrapped(written(_INSTANT_TEXT.replace("{0}", instant))),
+        "{0} - ({1}) * INTERVAL '1 second'",
+    )

@@ -5,13 +5,15 @@ Instants are kept as `YYYY-MM-DDThh:mm:ss[.f]` in UTC, so that their parts are p
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
 from peewee import SQL, Entity, Function, Node, NodeList, Select, SqliteDatabase, fn
 
 from odata_service.database import Form, Stored, decode_decimal, encode_decimal
-from odata_service.database.conversions import CONVERSIONS, Conversion, unreadable
+from odata_service.database.clocks import Clock
+from odata_service.database.conversions import CONVERSIONS, Conversion, conversions_in, unreadable
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import PayloadError
@@ -195,7 +197,7 @@ def _converted(conversion: Conversion) -> Codec:
     is_boolean = conversion.kind is Kind.BOOLEAN
     name = conversion.form.name.lower()
     read = f"odata_from_{name}({{0}})"
-    if conversion.form in _USUAL:
+    if conversion in CONVERSIONS and conversion.form in _USUAL:
         usual, text = _USUAL[conversion.form]
         read = f"CASE WHEN {{0}} GLOB '{usual}' THEN {text} ELSE {read} END"
     return Codec(
@@ -296,3 +298,11 @@ SQLITE = Family(
     hashed=_hashed,
     upsert=on_conflict,
 )
+
+
+def sqlite_in(clock: Clock | None) -> Family:
+    """SQLite where times without a zone are those of a clock."""
+    if clock is None:
+        return SQLITE
+    local = {(known.form, known.kind): _converted(known) for known in conversions_in(clock)}
+    return replace(SQLITE, columns={**COLUMNS, **local})

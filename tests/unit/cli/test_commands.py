@@ -115,3 +115,14 @@ def test_a_database_url_that_is_not_understood_is_told(tmp_path: Path) -> None:
     data.write_text("id\na\n")
     result = run("load", str(METADATA), "--data", str(data), "--database", "oracle://x")
     assert (result.exit_code, "sqlite:///file.db" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("serve",), ("load", "--data", "rows"), ("explain", "Customers")],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_timezone_that_is_none_is_wrong_usage(arguments: tuple[str, ...]) -> None:
+    result = run(arguments[0], str(METADATA), *arguments[1:], "--timezone", "Europe/Berln")
+    assert result.exit_code == 2
+    assert "'Europe/Berln' is no time zone. Did you mean 'Europe/Berlin'?" in result.stderr
