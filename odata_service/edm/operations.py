@@ -41,7 +41,11 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One overload of a function: it gives something back and changes nothing (CSDL 12.3)."""
+    """One overload of a function: it gives something back and changes nothing (CSDL 12.3).
+
+    `expression` says what it gives as URLs say it, where code has stated that: names belong to what the function is
+    bound to, `@name` is a parameter.
+    """
 
     name: str
     return_type: ReturnType
@@ -49,6 +53,7 @@ class Function:
     bound: bool = False
     composable: bool = False
     entity_set_path: str | None = None
+    expression: str | None = field(default=None, kw_only=True)
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     origin: Origin = field(default=NOWHERE, compare=False)
 

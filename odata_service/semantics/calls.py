@@ -6,7 +6,7 @@ from odata_service.edm.patterns import FOLDED, parse_pattern
 from odata_service.edm.structured import named_type
 from odata_service.edm.types import BOOLEAN, NULL, STRING, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch, UnknownFunction, UnknownType, did_you_mean
-from odata_service.semantics import collections, expression
+from odata_service.semantics import collections, expression, members, model_functions
 from odata_service.semantics.access import Owner
 from odata_service.semantics.dynamic import is_dynamic, used_as
 from odata_service.semantics.enumerations import cast_members, uncastable
@@ -43,6 +43,8 @@ def resolve_call(node: syntax.FunctionCall, scope: Scope) -> Expression:
     if name in NOT_YET:
         raise NotSupported(f"The function '{node.name}' is not supported yet{scope.place(node.span)}.")
     overloads = SIGNATURES.get(name)
+    if overloads is None and model_functions.is_function(node.name, scope):
+        return members.resolve_member(syntax.Path((node,), span=node.span), scope)
     if overloads is None:
         raise no_function(node.name, scope, node.span)
     for signature in overloads:
@@ -147,7 +149,7 @@ def _cast(node: syntax.FunctionCall, scope: Scope) -> Expression:
 def _isof(node: syntax.FunctionCall, scope: Scope) -> Expression:
     """Of entities their own type tells; that of a value is that of its expression, unless it is null."""
     if len(node.arguments) == 1:
-        return _type_test(type_name(node.arguments[0], scope), scope.entity_type, scope.instance, scope)
+        return _type_test(type_name(node.arguments[0], scope), scope.entity_type, scope.holder, scope)
     if len(node.arguments) != 2:
         raise TypeMismatch(f"isof takes a value and a type{scope.place(node.span)}.", target=scope.target)
     operand = expression.resolve_expression(node.arguments[0], scope)

@@ -102,6 +102,9 @@ def _enumeration(node: syntax.Literal, scope: Scope) -> TypeRef:
 
 
 def _alias(node: syntax.Alias, scope: Scope, wanted: TypeRef | None) -> Expression:
+    argument = scope.argument(node)
+    if argument is not None:
+        return argument
     with scope.request.alias(node.name, scope.target) as value:
         if value is None:
             return Constant(None, NULL if wanted is None else bare(wanted))

@@ -8,14 +8,16 @@ from dataclasses import replace
 
 from odata_service.edm.types import TypeRef
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean
-from odata_service.semantics import calls, expression, path
+from odata_service.semantics import calls, expression, model_functions, path
+from odata_service.semantics.access import base_of
 from odata_service.semantics.annotations import resolve_annotation
 from odata_service.semantics.operands import type_name
-from odata_service.semantics.property_path import Place, cast_to, follow, place_of
+from odata_service.semantics.property_path import Place, cast_to, follow, instance_of, place_of
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.tree import (
     Count,
+    DynamicProperty,
     Expression,
     Lambda,
     Logical,
@@ -33,26 +35,58 @@ from odata_service.url import syntax
 
 def resolve_member(node: syntax.Path, scope: Scope) -> Expression:
     """What a path stands for: a value, an entity, a collection of values, a number of members, a condition of them."""
-    _check_call(node, scope)
     match node:
         case syntax.Path(steps=(syntax.Name(name),), root=None):
             computed = scope.computed_value(name) if scope.variable(name) is None else None
             if computed is not None:
                 return computed
+    found = walk(node, scope)
+    value = _value_at(found, node, scope) if isinstance(found, Place) else found
+    return scope.left(value) if _is_of_instance(node, value, scope) else value
+
+
+def _is_of_instance(node: syntax.Path, value: Expression, scope: Scope) -> bool:
+    """Whether a path begins at the current instance of the query, or has come to a property of it."""
+    if isinstance(value, PropertyAccess | DynamicProperty):
+        return base_of(value) is None
+    match node.root, node.steps:
+        case None, (syntax.FunctionCall(), *_):
+            return False
+        case None, (syntax.Name(name), *_) if scope.variable(name) is not None:
+            return False
+        case ((None | "$this"), _):
+            return scope.instance is None
+        case "$it", _:
+            return (scope.outermost or scope).instance is None
+        case _:
+            return False
+
+
+def walk(node: syntax.Path, scope: Scope) -> Place | Expression:
+    """Where a path leads, or the value that it ends in: a number of members, a condition, an annotation."""
+    node = replace(node, steps=_with_calls(node.steps, scope))
+    _check_call(node, scope)
+    if not scope.entity_type:
+        _check_root(node, scope)
+    match node:
+        case syntax.Path(steps=(syntax.FunctionCall() as call, *rest), root=None) if not _is_cast(call):
+            found = model_functions.called(call, None, scope)
+            return _followed(rest, found, scope)
     place, steps = _start(node, scope)
-    found = _followed(node, steps, place, scope)
-    return scope.left(found) if place.owner is None else found
+    return _followed(steps, place, scope)
 
 
-def _followed(node: syntax.Path, steps: Sequence[syntax.PathStep], place: Place, scope: Scope) -> Expression:
+def _followed(steps: Sequence[syntax.PathStep], place: Place | Expression, scope: Scope) -> Place | Expression:
     for number, step in enumerate(steps):
+        if not isinstance(place, Place):
+            raise TypeMismatch(f"Nothing can follow a value{scope.place(step.span)}.", target=scope.target)
         if isinstance(step, syntax.Lambda | syntax.CountStep):
             _check_last(steps[number + 1 :], scope)
             return _lambda(step, place, scope) if isinstance(step, syntax.Lambda) else _count(step, place, scope)
         if isinstance(step, syntax.AnnotationName) and number == len(steps) - 1:
             return resolve_annotation(step, place, scope)
         place = _step(step, place, scope)
-    return _value_at(place, node, scope)
+    return place
 
 
 def _start(node: syntax.Path, scope: Scope) -> tuple[Place, tuple[syntax.PathStep, ...]]:
@@ -62,11 +96,11 @@ def _start(node: syntax.Path, scope: Scope) -> tuple[Place, tuple[syntax.PathSte
             variable = scope.variable(first.name) if isinstance(first, syntax.Name) else None
             if variable is not None:
                 return place_of(variable, scope), node.steps[1:]
-            return _instance(scope), node.steps
+            return instance_of(scope), node.steps
         case "$it":
-            return Place(scope.outermost or scope), node.steps
+            return instance_of(scope.outermost or scope), node.steps
         case "$this":
-            return _instance(scope), node.steps
+            return instance_of(scope), node.steps
         case "$root":
             return _root(node, scope), node.steps[1:]
         case _:
@@ -75,6 +109,35 @@ def _start(node: syntax.Path, scope: Scope) -> tuple[Place, tuple[syntax.PathSte
                 target=scope.target,
                 hint="Begin with a property, $it, $this or $root.",
             )
+
+
+def _with_calls(steps: tuple[syntax.PathStep, ...], scope: Scope) -> tuple[syntax.PathStep, ...]:
+    """The steps with calls where a name and a key are those of a function: the grammar cannot tell them apart."""
+    found: list[syntax.PathStep] = []
+
+    def is_call(name: str) -> bool:
+        return scope.navigation(name) is None and model_functions.is_function(name, scope)
+
+    for step in steps:
+        match found[-1:], step:
+            case [syntax.Name(name, span)], syntax.KeyPredicate(named=named) if named and is_call(name):
+                found[-1] = syntax.FunctionCall(name, (), named, span)
+            case _:
+                found.append(step)
+    return tuple(found)
+
+
+def _check_root(node: syntax.Path, scope: Scope) -> None:
+    """Refuses names in the expression of a function that is bound to nothing."""
+    first = node.steps[0] if node.steps else None
+    is_call = isinstance(first, syntax.FunctionCall) and not _is_cast(first)
+    is_variable = isinstance(first, syntax.Name) and scope.variable(first.name) is not None
+    if node.root in {"$it", "$this"} or (node.root is None and not is_call and not is_variable):
+        raise SemanticError(
+            f"The function is bound to nothing, so no name belongs to an instance{scope.place(node.span)}.",
+            target=scope.target,
+            hint="Begin with a parameter, as @name, or with $root.",
+        )
 
 
 def _check_call(node: syntax.Path, scope: Scope) -> None:
@@ -87,10 +150,6 @@ def _check_call(node: syntax.Path, scope: Scope) -> None:
 
 def _named(node: syntax.Path) -> str:
     return f"@{node.root.name}" if isinstance(node.root, syntax.Alias) else str(node.root)
-
-
-def _instance(scope: Scope) -> Place:
-    return Place(scope) if scope.instance is None else place_of(scope.instance, scope)
 
 
 def _root(node: syntax.Path, scope: Scope) -> Place:
@@ -112,7 +171,11 @@ def _root(node: syntax.Path, scope: Scope) -> Place:
     return Place(inner, SetMembers(source.name, TypeRef(source.entity_type, True)))
 
 
-def _step(step: syntax.PathStep, place: Place, scope: Scope) -> Place:
+def _is_cast(call: syntax.FunctionCall) -> bool:
+    return call.name.lower() == "cast" and len(call.arguments) == 1
+
+
+def _step(step: syntax.PathStep, place: Place, scope: Scope) -> Place | Expression:
     match step:
         case syntax.Name(name, span=span):
             return follow(name, span, place)
@@ -121,14 +184,10 @@ def _step(step: syntax.PathStep, place: Place, scope: Scope) -> Place:
         case syntax.FilterStep(predicate):
             members = _members(place, step.span, scope)
             return replace(place, owner=_narrowed(members, predicate, scope))
-        case syntax.FunctionCall(name, arguments) if name.lower() == "cast" and len(arguments) == 1:
-            return cast_to(type_name(arguments[0], scope), step.span, place)
+        case syntax.FunctionCall() if _is_cast(step):
+            return cast_to(type_name(step.arguments[0], scope), step.span, place)
         case syntax.FunctionCall():
-            raise NotSupported(
-                f"'{step.name}' is no canonical function{scope.place(step.span)}.",
-                target=scope.target,
-                hint="Functions of the model are called in the resource path.",
-            )
+            return model_functions.called(step, place, scope)
         case _:
             raise NotSupported(f"{type(step).__name__} is not evaluated here{scope.place(step.span)}.")
 

@@ -3,7 +3,7 @@
 An operation is called by its qualified name, by that of its import, or without its namespace where this leaves one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -52,9 +52,9 @@ def called_unbound(segment: Segment, scope: Scope) -> Called | None:
 
 def called_bound(segment: Segment, scope: Scope, path: ResourcePath) -> Called | None:
     """The call of an operation that is bound to what a path leads to, or None where the segment names none."""
-    names = _names(segment.name, scope)
+    names = names_of(segment.name, scope)
     bound = [known for name in names for known in scope.request.schema.operations[name] if known.bound]
-    candidates = _nearest(bound, path.type, scope)
+    candidates = nearest(bound, path.type, scope)
     if not candidates:
         if bound and "." in segment.name:
             raise NotFound(f"'{segment.name}' is bound to {bound[0].parameters[0].type}, and not to {path.type}.")
@@ -69,8 +69,8 @@ def called_bound(segment: Segment, scope: Scope, path: ResourcePath) -> Called |
     return Called(call, _result(call), _bound_source(call, path, scope))
 
 
-def _names(name: str, scope: Scope) -> list[str]:
-    """The qualified names that a segment may stand for; those of default namespaces go before all others."""
+def names_of(name: str, scope: Scope) -> list[str]:
+    """The qualified names that the name of an operation may stand for; default namespaces go before all others."""
     schema = scope.request.schema
     if "." in name:
         return [name] if name in schema.operations else []
@@ -84,7 +84,7 @@ def _is_default(namespace: str, scope: Scope) -> bool:
     return declared is not None and is_tagged(declared.annotations, DEFAULT_NAMESPACE)
 
 
-def _nearest(operations: Sequence[Operation], type_ref: TypeRef, scope: Scope) -> list[Operation]:
+def nearest(operations: Sequence[Operation], type_ref: TypeRef, scope: Scope) -> list[Operation]:
     """Those whose binding parameter takes a type; of several types that of the nearest ancestor (CSDL 12.1, 12.3)."""
     schema = scope.request.schema
     is_structured = schema.structured_type(type_ref.name) is not None
@@ -143,13 +143,19 @@ def _overload(overloads: Sequence[Function], stated: Arguments, scope: Scope) ->
             fitting.append((overload, given))
     if fitting:
         return max(fitting, key=lambda found: len(found[1]))
+    raise no_overload(overloads, stated, "the path")
+
+
+def no_overload(overloads: Sequence[Function], stated: Iterable[str], target: str) -> SemanticError:
+    """The error for parameters that no overload takes, with those that there are."""
+    stated = list(stated)
     forms = " or ".join(_form(overload) for overload in overloads)
     names = [parameter.name for overload in overloads for parameter in parameters_of(overload)]
     unknown = next((name for name in stated if name not in names), None)
     nearest = did_you_mean(unknown, names) if unknown is not None else None
-    raise SemanticError(
+    return SemanticError(
         f"'{overloads[0].name}' does not take ({', '.join(stated)}).",
-        target="the path",
+        target=target,
         hint=f"Write {forms}.{f' {nearest}' if nearest else ''}",
     )
 

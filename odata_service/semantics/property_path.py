@@ -6,7 +6,7 @@ from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics.access import Owner, access_of
-from odata_service.semantics.scope import Scope
+from odata_service.semantics.scope import Instance, Scope
 from odata_service.semantics.tree import (
     DynamicProperty,
     Members,
@@ -45,8 +45,22 @@ class Place:
 
 def place_of(variable: Variable, scope: Scope) -> Place:
     """The place of a member of a collection; values have no names but those of their type."""
-    base = "" if variable.source is not None else variable.base or variable.type.name
-    return Place(scope.behind(variable), variable, base)
+    return Place(scope.behind(variable), variable, _base_of(variable))
+
+
+def instance_of(scope: Scope) -> Place:
+    """The place of what names without a variable belong to."""
+    return Place(scope, scope.instance, _base_of(scope.instance))
+
+
+def _base_of(owner: Instance) -> str:
+    match owner:
+        case Variable(source=None):
+            return owner.base or owner.type.name
+        case PropertyAccess(declared):
+            return declared.type.name
+        case _:
+            return ""
 
 
 def follow(name: str, span: Span, place: Place) -> Place:

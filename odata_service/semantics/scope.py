@@ -18,17 +18,32 @@ from odata_service.errors import (
     UnknownType,
     did_you_mean,
 )
+from odata_service.semantics.access import Owner
 from odata_service.semantics.bind import converter, literal_type
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.transformations import Result
-from odata_service.semantics.tree import Constant, Expression, Parameter, PropertyAccess, Variable
+from odata_service.semantics.tree import (
+    Constant,
+    Expression,
+    Members,
+    NavigationAccess,
+    NavigationMembers,
+    Parameter,
+    PropertyAccess,
+    RootEntity,
+    SetMembers,
+    Variable,
+)
 from odata_service.settings import Limits
+from odata_service.url.syntax import Alias, Literal, LiteralKind, Number
 from odata_service.url.syntax import Expression as SyntaxExpression
-from odata_service.url.syntax import Literal, LiteralKind, Number
 
 Slots = Mapping[tuple[str, int, str], int]
 """The slots of literals by option, place and text: what looks like a time of day may turn out to be two numbers."""
 
+
+Instance = Variable | NavigationAccess | PropertyAccess | RootEntity | NavigationMembers | SetMembers | Members | None
+"""What names without a variable belong to: None is the current instance of the query."""
 
 NODES_OF_A_RESULT = 10
 """As many operators as a result of its own costs, since what follows is done for each."""
@@ -47,6 +62,7 @@ class Request:
     aliases: Mapping[str, SyntaxExpression] = field(default_factory=dict)
     parameters: list[Parameter] = field(default_factory=list)
     open_aliases: list[str] = field(default_factory=list)
+    open_functions: list[str] = field(default_factory=list)
     custom: Mapping[str, str] = field(default_factory=dict)
     expansions: int = 0
     expanded: int = 0
@@ -64,6 +80,20 @@ class Request:
         self.open_aliases.append(name)
         yield self.aliases.get(name)
         self.open_aliases.pop()
+
+    @contextmanager
+    def function(self, name: str, target: str) -> Iterator[None]:
+        """A function of the model while its expression is resolved; refuses cycles and endless growth."""
+        self.expansions += 1
+        if name in self.open_functions:
+            raise NotSupported(f"The expression of '{name}' calls itself.", target=target)
+        if self.limits.max_nodes and self.expansions > self.limits.max_nodes:
+            raise LimitExceeded(
+                f"Functions stand for more than {self.limits.max_nodes} expressions (--max-nodes).", target=target
+            )
+        self.open_functions.append(name)
+        yield
+        self.open_functions.pop()
 
     def results(self, count: int, target: str) -> None:
         """Refuses too many results put behind one another, which concat and rollup multiply."""
@@ -83,7 +113,8 @@ class Scope:
     `option` names the text that spans count in; `target` is what errors name. `instance` is what names without a
     variable belong to, None for the current instance of the query, which `outermost` is the place of. `variables` are
     the range variables that are known, the innermost first. `result` is what instances have behind $apply, None where
-    they are as the type says. `computed` are the values of $compute by name.
+    they are as the type says. `computed` are the values of $compute by name. `arguments` are what aliases stand for
+    inside the expression of a function, None elsewhere; there `entity_type` is empty where nothing is bound.
     """
 
     request: Request
@@ -91,12 +122,13 @@ class Scope:
     entity_set: EntitySet | None
     option: str
     target: str
-    instance: Variable | None = None
+    instance: Instance = None
     variables: tuple[tuple[str, Variable], ...] = ()
     outermost: "Scope | None" = None
     depth: int = 0
     result: Result | None = None
     computed: tuple[tuple[str, Expression], ...] = ()
+    arguments: tuple[tuple[str, Expression], ...] | None = None
 
     def at(self, option: str, target: str | None = None) -> "Scope":
         """The same names in another option."""
@@ -114,9 +146,28 @@ class Scope:
         source = None if variable.source is None else self.request.schema.source(variable.source)
         return replace(self, entity_type=variable.type.name, entity_set=source)
 
+    @property
+    def holder(self) -> Owner:
+        """What has the properties that are named here: a single instance, which a collection is not."""
+        assert not isinstance(self.instance, NavigationMembers | SetMembers | Members), "members have properties"
+        return self.instance
+
     def computed_value(self, name: str) -> Expression | None:
         """What $compute says of the current instance under this name, or None."""
         return next((found for known, found in self.computed if known == name and self.instance is None), None)
+
+    def argument(self, node: Alias) -> Expression | None:
+        """What a parameter of the function stands for whose expression this is; None outside of such expressions."""
+        if self.arguments is None:
+            return None
+        found = dict(self.arguments).get(node.name)
+        if found is None:
+            raise SemanticError(
+                f"'@{node.name}' is no parameter of the function{self.place(node.span)}.",
+                target=self.target,
+                hint=did_you_mean(node.name, [name for name, _ in self.arguments]),
+            )
+        return found
 
     def variable(self, name: str) -> Variable | None:
         """The range variable of this name, or None."""

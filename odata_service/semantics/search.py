@@ -49,7 +49,7 @@ def _texts(scope: Scope) -> list[Expression]:
 
     Behind transformations that make other instances, into all texts that these have.
     """
-    instance, schema = scope.instance, scope.request.schema
+    instance, schema = scope.holder, scope.request.schema
     if instance is not None and schema.structured_type(instance.type.name) is None:
         return [instance] if kind_of(instance.type) is Kind.STRING else []
     if scope.result is not None and instance is None and not scope.result.whole:
@@ -67,7 +67,7 @@ def _access(path: SearchedPath, scope: Scope) -> PropertyAccess:
     """A searched property of the current instance."""
     source = scope.entity_set
     base = scope.entity_type if source is None else source.entity_type
-    owner: Owner = scope.instance
+    owner: Owner = scope.holder
     for holder, part in path:
         owner = access_of(part, holder, base, owner, scope.request.schema)
         base = part.type.name

@@ -6,12 +6,15 @@ them in the database, and what is answered is what is there.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from odata_service.edm.model import EntitySet, Schema
-from odata_service.edm.operations import Operation, Parameter
+from odata_service.edm.model import EntitySet, EntityType, Schema
+from odata_service.edm.operations import Function, Operation, Parameter
 from odata_service.edm.structured import ComplexValue
+from odata_service.edm.temporal import parse_instant
+from odata_service.edm.types import TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse
-from odata_service.errors import NotFound, NotSupported, PayloadError, PreconditionFailed
+from odata_service.errors import NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import (
     context_url_of,
     etag_of,
@@ -21,8 +24,17 @@ from odata_service.payload import (
     write_result,
 )
 from odata_service.semantics.constants import with_values
+from odata_service.semantics.model_functions import constant_value, needs_body
 from odata_service.semantics.operations import default_of, is_optional, parameters_of
-from odata_service.semantics.resolved import EntitySetStep, JsonArgument, OperationCall, PropertyStep, ResourcePath
+from odata_service.semantics.resolved import (
+    CastStep,
+    EntitySetStep,
+    JsonArgument,
+    NavigationStep,
+    OperationCall,
+    PropertyStep,
+    ResourcePath,
+)
 from odata_service.semantics.tree import Constant
 from odata_service.service.address import Address, Keys, key_values, keyed_path
 from odata_service.service.body import check_json
@@ -109,30 +121,56 @@ class Invoker:
         return answer_given(query, self.keys(result, source), asked, self.workshop, result)
 
     def _run(self, call: OperationCall, arguments: Arguments, request: Request, values: Values) -> object:
-        body = self.operations.body(call.operation)
+        operation = call.operation
+        if isinstance(operation, Function) and operation.expression and not self.operations.has_body(operation):
+            if call.binding is not None and not _is_entity(call.binding, self.schema):
+                raise needs_body(operation)
+            bound_to = None if call.binding is None else self._entities(call.binding, request, values)
+            return self._expressed(operation, arguments, bound_to)
+        body = self.operations.body(operation)
         bound = () if call.binding is None else (self._bound(call.binding, request, values),)
-        return body(Call(call.operation, request, self.workshop), *bound, **arguments)
+        return body(Call(operation, request, self.workshop), *bound, **arguments)
 
-    def _bound(self, path: ResourcePath, request: Request, values: Values) -> Entity | Entities:
-        """What an operation is bound to: an entity, or entities."""
-        if path.is_result or any(isinstance(step, PropertyStep) for step in path.steps):
-            raise NotSupported(
-                "Operations are bound to entities here, and not to values.",
-                hint="Bind it to the entity around the value.",
-            )
+    def _expressed(self, operation: Function, arguments: Arguments, bound_to: Entities | None) -> object:
+        """What the expression of a function gives: for an entity the database computes it."""
+        if bound_to is None:
+            return constant_value(operation, arguments, self.schema, parse_instant(datetime.now(UTC).isoformat()))
+        wanted = operation.return_type.type
+        if kind_of(wanted) is None or wanted.collection:
+            raise needs_body(operation)
+        known = {*self.schema.properties(operation.parameters[0].type.name)}
+        name = next(found for found in ("result", *(f"result{n}" for n in range(len(known) + 1))) if found not in known)
+        given = ",".join(f"{parameter}=@{parameter}" for parameter in arguments)
+        entity = bound_to.first(f"$compute={operation.name}({given}) as {name}&$select={name}", **arguments)
+        if entity is None:
+            raise NotFound("The entity that the operation is bound to does not exist.")
+        return entity[name]
+
+    def _bound(self, path: ResourcePath, request: Request, values: Values) -> object:
+        """What an operation is bound to: an entity, entities, or the value that a path leads to in one."""
+        names = [step.property.name for step in path.steps if isinstance(step, PropertyStep)]
+        if path.is_result:
+            assert path.call is not None and path.call.operation.return_type is not None, "an operation gave this"
+            given = self.function(path.call, request, values)
+            wanted = path.call.operation.return_type.type
+            return _inside(None if given is None else plain(native_value(given, wanted, self.schema)), names)
+        entities = self._entities(_entity_path(path) if names else path, request, values)
+        if path.type.collection and not names:
+            return entities
+        found = entities.first()
+        if found is None:
+            raise NotFound("The entity that the operation is bound to does not exist.")
+        return _inside(found, names) if names else found
+
+    def _entities(self, path: ResourcePath, request: Request, values: Values) -> Entities:
+        """The entities at the end of a path, to be read."""
         assert path.entity_set is not None, "entities live in a source"
         first = path.steps[0]
         given: Sequence[Keys] = ()
         if path.call is not None and isinstance(first, EntitySetStep):
             given = self.keys(self.function(path.call, request, values), first.entity_set)
         keyed, keys = keyed_path(with_values(path, values))
-        entities = Entities(Address(keyed, key_values(keys, values)), self.workshop, given)
-        if path.type.collection:
-            return entities
-        found = entities.first()
-        if found is None:
-            raise NotFound("The entity that the operation is bound to does not exist.")
-        return found
+        return Entities(Address(keyed, key_values(keys, values)), self.workshop, given)
 
     def _check_match(self, call: OperationCall, asked: Asked) -> None:
         """If-Match on a bound action: the entity has one of these tags (Protocol 11.5.5)."""
@@ -193,6 +231,28 @@ def answer_result(compiled: CompiledResult, bound: BoundRead, schema: Schema) ->
     url = context_url_of(query, context.version).text(bound.request.base_url, bound.values)
     body = write_result(value, query.path.type, context=url, schema=schema, format=context.format)
     return Response(200, success_headers(context), body)
+
+
+def _is_entity(path: ResourcePath, schema: Schema) -> bool:
+    return not path.type.collection and not path.is_result and isinstance(schema.types.get(path.type.name), EntityType)
+
+
+def _entity_path(path: ResourcePath) -> ResourcePath:
+    """The path to the entity that a path of properties begins at."""
+    place = next(number for number, step in enumerate(path.steps) if isinstance(step, PropertyStep))
+    steps = path.steps[:place]
+    entered = [step for step in steps if isinstance(step, EntitySetStep | NavigationStep)][-1]
+    source = entered.entity_set if isinstance(entered, EntitySetStep) else entered.target
+    assert source is not None, "entities live in a source"
+    casts = [step.entity_type for step in steps[steps.index(entered) :] if isinstance(step, CastStep)]
+    return replace(path, steps=steps, type=TypeRef([source.entity_type, *casts][-1]), entity_set=source)
+
+
+def _inside(value: object, names: Sequence[str]) -> object:
+    """The value at a path of properties; null where one before it is."""
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _iterated(result: object) -> Iterable[object]:

@@ -2,12 +2,15 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from odata_service.edm.model import Schema
 from odata_service.edm.operations import Action, Function, Operation
-from odata_service.errors import NotSupported, did_you_mean
+from odata_service.errors import NotSupported, ODataError, did_you_mean
+from odata_service.semantics.model_functions import check_expression
 from odata_service.semantics.operations import is_optional, parameters_of
+from odata_service.service.signatures import operation_of, with_operation
 
 Body = Callable[..., Any]
 """What carries out an operation: it takes the call, what the operation is bound to, and the parameters by name."""
@@ -16,31 +19,79 @@ Decorated = TypeVar("Decorated", bound=Body)
 
 
 class Operations:
-    """The bodies of a service's operations by the operations' qualified names."""
+    """The bodies of a service's operations by the operations' qualified names.
 
-    def __init__(self, schema: Schema) -> None:
+    `changed` is called with a schema in which an operation is added, or has got an expression.
+    """
+
+    def __init__(self, schema: Schema, changed: Callable[[Schema], None]) -> None:
         self._schema = schema
+        self._changed = changed
         self._bodies: dict[str, list[Body]] = {}
 
-    def register(self, name: str, kind: type[Action] | type[Function]) -> Callable[[Decorated], Decorated]:
+    def register(
+        self, name: str, kind: type[Action] | type[Function], expression: str | None = None, *, bound: bool = False
+    ) -> Callable[[Decorated], Decorated]:
         """The decorator that makes a function the body of every overload whose parameters it takes.
 
-        `ValueError` where the model has no such operation, or the body takes the parameters of no overload.
+        One that takes those of no overload adds its own, where its annotations say all types. `ValueError` where they
+        do not, and for an expression that says something else than the operation.
         """
-        overloads = [known for known in self._schema.operations.get(name, ()) if isinstance(known, kind)]
-        if not overloads:
-            known = [other for other, found in self._schema.operations.items() if isinstance(found[0], kind)]
-            what = kind.__name__.lower()
-            raise ValueError(f"The model has no {what} '{name}'. {did_you_mean(name, known) or ''}".strip())
+        if expression is not None and self._overloads(name, kind):
+            self._express(name, expression)
 
         def decorate(body: Decorated) -> Decorated:
-            if not any(_takes(body, overload) for overload in overloads):
-                forms = " or ".join(_form(overload) for overload in overloads)
-                raise ValueError(f"The body of '{name}' takes the parameters of no overload: write {forms}.")
+            if not any(_takes(body, overload) for overload in self._overloads(name, kind)):
+                self._add(name, kind, body, bound=bound)
+                if expression is not None:
+                    self._express(name, expression)
             self._bodies.setdefault(name, []).append(body)
             return body
 
         return decorate
+
+    def _overloads(self, name: str, kind: type[Action] | type[Function]) -> list[Operation]:
+        return [known for known in self._schema.operations.get(name, ()) if isinstance(known, kind)]
+
+    def _add(self, name: str, kind: type[Action] | type[Function], body: Body, *, bound: bool) -> None:
+        """Adds the overload that the annotations of a body describe."""
+        overloads = self._overloads(name, kind)
+        try:
+            operation = operation_of(name, kind, body, self._schema, bound=bound)
+        except ValueError as error:
+            if overloads:
+                forms = " or ".join(_form(overload) for overload in overloads)
+                raise ValueError(
+                    f"The body of '{name}' takes the parameters of no overload: write {forms}. {error}"
+                ) from error
+            known = [other for other, found in self._schema.operations.items() if isinstance(found[0], kind)]
+            nearest = did_you_mean(name, known) or ""
+            what = f"The model has no {kind.__name__.lower()} '{name}'."
+            raise ValueError(f"{what} {nearest}".strip() if nearest else f"{what} {error}") from error
+        self._schema = with_operation(operation, self._schema)
+        self._changed(self._schema)
+
+    def _express(self, name: str, expression: str) -> None:
+        """Gives an expression to every overload that it fits."""
+        found: list[Operation] = []
+        wrong: list[ODataError] = []
+        for operation in self._schema.operations[name]:
+            stated = replace(operation, expression=expression) if isinstance(operation, Function) else operation
+            try:
+                if isinstance(stated, Function):
+                    check_expression(stated, self._schema)
+                found.append(stated)
+            except ODataError as error:
+                wrong.append(error)
+                found.append(operation)
+        if len(wrong) == len(found):
+            raise ValueError(f"The expression of '{name}' does not fit: {wrong[0].message}")
+        self._schema = replace(self._schema, operations={**self._schema.operations, name: tuple(found)})
+        self._changed(self._schema)
+
+    def has_body(self, operation: Operation) -> bool:
+        """Whether code carries an overload out."""
+        return any(_takes(body, operation) for body in self._bodies.get(operation.name, ()))
 
     def body(self, operation: Operation) -> Body:
         """The body of an overload; `NotSupported` where there is none."""

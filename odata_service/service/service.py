@@ -65,28 +65,40 @@ class Service:
     """An OData service over one schema and one store."""
 
     def __init__(self, schema: Schema, store: Store, settings: Settings | None = None) -> None:
-        self.schema = schema
         self.store = store
         self.settings = settings or Settings()
-        self._workshop = Workshop(store, self.settings)
-        self._documents = Documents(schema, self.settings)
-        self._operations = Operations(schema)
-        self._invoker = Invoker(self._workshop, self._operations)
+        self._operations = Operations(schema, self._use)
+        self._use(schema)
         fill_singletons(self._workshop)
-        self._set_names = frozenset(schema.container.entity_sets)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
 
-    def function(self, name: str) -> Callable[[Decorated], Decorated]:
+    def _use(self, schema: Schema) -> None:
+        """Serves a schema: the one that the store was made for, or the same with further operations."""
+        self.schema = schema
+        self.store.use(schema)
+        self._workshop = Workshop(self.store, self.settings)
+        self._documents = Documents(schema, self.settings)
+        self._invoker = Invoker(self._workshop, self._operations)
+        self._set_names = frozenset(schema.container.entity_sets)
+
+    def function(
+        self, name: str, *, expression: str | None = None, bound: bool = False
+    ) -> Callable[[Decorated], Decorated]:
         """The decorator that makes Python code the body of a function: of the overloads whose parameters it takes.
 
         The body is called with a `Call`, what the function is bound to, and the parameters by their names. It gives
-        entities, mappings with the key of such, or a value of the function's type.
-        """
-        return self._operations.register(name, Function)
+        entities, mappings with the key of such, or a value of the function's type. A function that the model does not
+        have is added to it where the body's annotations say its types; `bound` tells that the parameter behind the call
+        is what it is bound to, as an `Entity` is without being told.
 
-    def action(self, name: str) -> Callable[[Decorated], Decorated]:
+        `expression` says the same as URLs say it, `price mul (1 add @tax)`: it makes the function one that expressions
+        can call. `ValueError` for one that does not fit; with a function of the model it needs no body.
+        """
+        return self._operations.register(name, Function, expression, bound=bound)
+
+    def action(self, name: str, *, bound: bool = False) -> Callable[[Decorated], Decorated]:
         """The decorator that makes Python code the body of an action; it runs inside a transaction. See `function`."""
-        return self._operations.register(name, Action)
+        return self._operations.register(name, Action, bound=bound)
 
     def handle(self, request: Request) -> Response:
         """The answer to a request, whatever happens: failures become OData errors, faults also a log entry."""

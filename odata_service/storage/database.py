@@ -101,6 +101,11 @@ class DatabaseStore:
         """The model of what is kept."""
         return self._schema
 
+    def use(self, schema: Schema) -> None:
+        """Goes on with a schema of the same types and sources, in which operations may be others."""
+        assert schema.types is self._schema.types, "tables are made for types"
+        self._schema = schema
+
     def create(self) -> None:
         """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit.
 

@@ -63,6 +63,9 @@ class Store(Protocol):
     def schema(self) -> Schema:
         """The model of what is kept."""
 
+    def use(self, schema: Schema) -> None:
+        """Goes on with a schema of the same types and sources, in which operations may be others."""
+
     def create(self) -> None:
         """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit."""
 

@@ -35,7 +35,7 @@ def test_a_file_registers_bodies(shop: Service, tmp_path: Path) -> None:
         ("x = 1", "code.py:1: the file has no function register(service)."),
         ("x = 1\ndef (", "code.py:2: invalid syntax."),
         (
-            "def register(service): service.action('shop.Stok')",
+            "def register(service): service.action('shop.Stok')(lambda call, size: None)",
             "code.py:1: The model has no action 'shop.Stok'. Did you mean 'shop.Stock'?",
         ),
     ],
