@@ -77,7 +77,7 @@ def _pattern(written: Sequence[syntax.Expression], scope: Scope) -> Constant:
 
 
 def _written_text(node: syntax.Expression, scope: Scope) -> str:
-    written = scope.request.aliases.get(node.name) if isinstance(node, syntax.Alias) else node
+    written = scope.aliased(node.name) if isinstance(node, syntax.Alias) else node
     if isinstance(written, syntax.Literal) and written.kind is LiteralKind.STRING:
         return written.text
     raise TypeMismatch(

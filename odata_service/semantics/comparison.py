@@ -100,7 +100,7 @@ def operands(left: syntax.Expression, right: syntax.Expression, scope: Scope) ->
 
 def _is_literal(node: syntax.Expression, scope: Scope) -> bool:
     if isinstance(node, syntax.Alias):
-        return isinstance(scope.request.aliases.get(node.name), syntax.Literal | syntax.JsonArray | None)
+        return isinstance(scope.aliased(node.name), syntax.Literal | syntax.JsonArray | None)
     return isinstance(node, syntax.Literal | syntax.JsonArray)
 
 

@@ -105,10 +105,10 @@ def _alias(node: syntax.Alias, scope: Scope, wanted: TypeRef | None) -> Expressi
     argument = scope.argument(node)
     if argument is not None:
         return argument
-    with scope.request.alias(node.name, scope.target) as value:
+    with scope.alias(node.name) as (value, there):
         if value is None:
             return Constant(None, NULL if wanted is None else bare(wanted))
-        return resolve_expression(value, scope.at(f"@{node.name}", f"@{node.name}"), wanted)
+        return resolve_expression(value, there, wanted)
 
 
 def _boolean(node: syntax.Expression, scope: Scope, what: str) -> Expression:

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import NULL, TypeRef
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean
 from odata_service.semantics import calls, expression, model_functions, path
 from odata_service.semantics.access import base_of
@@ -16,6 +16,7 @@ from odata_service.semantics.property_path import Place, cast_to, follow, instan
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.tree import (
+    Constant,
     Count,
     DynamicProperty,
     Expression,
@@ -64,6 +65,8 @@ def _is_of_instance(node: syntax.Path, value: Expression, scope: Scope) -> bool:
 
 def walk(node: syntax.Path, scope: Scope) -> Place | Expression:
     """Where a path leads, or the value that it ends in: a number of members, a condition, an annotation."""
+    if isinstance(node.root, syntax.Alias):
+        return _from_alias(node, node.root, scope)
     node = replace(node, steps=_with_calls(node.steps, scope))
     _check_call(node, scope)
     if not scope.entity_type:
@@ -105,7 +108,7 @@ def _start(node: syntax.Path, scope: Scope) -> tuple[Place, tuple[syntax.PathSte
             return _root(node, scope), node.steps[1:]
         case _:
             raise NotSupported(
-                f"Paths from {_named(node)} are not supported{scope.place(node.span)}.",
+                f"Paths from {node.root} are not supported{scope.place(node.span)}.",
                 target=scope.target,
                 hint="Begin with a property, $it, $this or $root.",
             )
@@ -148,8 +151,30 @@ def _check_call(node: syntax.Path, scope: Scope) -> None:
                 raise calls.no_function(name, scope, node.span)
 
 
-def _named(node: syntax.Path) -> str:
-    return f"@{node.root.name}" if isinstance(node.root, syntax.Alias) else str(node.root)
+def _from_alias(node: syntax.Path, alias: syntax.Alias, scope: Scope) -> Place | Expression:
+    """A path into what an alias stands for: a structured value that is written out, or what a path leads to."""
+    argument = scope.argument(alias)
+    if isinstance(argument, PropertyAccess):
+        inner = replace(scope, entity_type=argument.type.name, entity_set=None)
+        return _followed(node.steps, Place(inner, argument, argument.type.name), scope)
+    with scope.alias(alias.name) as (value, there):
+        steps = node.steps
+        while isinstance(value, syntax.JsonObject) and steps and isinstance(steps[0], syntax.Name):
+            value, steps = dict(value.members).get(steps[0].name), steps[1:]
+        if value is None:
+            return Constant(None, NULL)
+        if not steps:
+            return expression.resolve_expression(value, there)
+        if not isinstance(value, syntax.Path):
+            raise TypeMismatch(
+                f"Nothing can follow '@{alias.name}' here{scope.place(steps[0].span)}.",
+                target=scope.target,
+                hint="Give it an object, or the path of an entity.",
+            )
+        place = walk(value, there)
+        if isinstance(place, Place):
+            place = replace(place, scope=replace(place.scope, option=scope.option, target=scope.target))
+        return _followed(steps, place, scope)
 
 
 def _root(node: syntax.Path, scope: Scope) -> Place:

@@ -201,9 +201,9 @@ def _argument(node: syntax.Expression, name: str, wanted: TypeRef, scope: Scope)
     """The value of a parameter: constants and structures alone, since a path has no row to look at."""
     match node:
         case syntax.Alias():
-            with scope.request.alias(node.name, f"@{node.name}") as aliased:
+            with scope.alias(node.name) as (aliased, there):
                 found = Literal(LiteralKind.NULL, "null") if aliased is None else aliased
-                return _argument(found, name, wanted, scope.at(f"@{node.name}", f"@{node.name}"))
+                return _argument(found, name, wanted, there)
         case syntax.JsonArray() | syntax.JsonObject():
             return JsonArgument(_plain(node, name))
         case Literal(LiteralKind.NULL) if wanted.nullable:

@@ -304,10 +304,10 @@ def resolve_key(predicate: KeyPredicate, scope: Scope) -> tuple[KeyValue, ...]:
 def _key_value(node: syntax.Expression, part: tuple[str, Leaf], scope: Scope) -> KeyValue:
     name, leaf = part
     if isinstance(node, syntax.Alias):
-        with scope.request.alias(node.name, scope.target) as aliased:
+        with scope.alias(node.name) as (aliased, there):
             if aliased is None:
                 raise SemanticError(f"The alias '@{node.name}' has no value.", hint=f"Add @{node.name}=… to the query.")
-            return _key_value(aliased, part, scope.at(f"@{node.name}", f"@{node.name}"))
+            return _key_value(aliased, part, there)
     value = expression.resolve_expression(node, scope, leaf.type) if isinstance(node, Literal) else None
     fits = value is not None and (common(value.type, leaf.type) is not None) and not _is_null(node)
     if value is None or not fits or kind_of(value.type) is not kind_of(leaf.type):

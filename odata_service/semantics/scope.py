@@ -68,8 +68,8 @@ class Request:
     expanded: int = 0
 
     @contextmanager
-    def alias(self, name: str, target: str) -> Iterator[SyntaxExpression | None]:
-        """The value of an alias, None where it has none, while it is resolved; refuses cycles and endless growth."""
+    def opened(self, name: str, target: str) -> Iterator[None]:
+        """An alias while what it stands for is resolved; refuses cycles and endless growth."""
         self.expansions += 1
         if name in self.open_aliases:
             raise SemanticError(f"The alias '@{name}' refers to itself.", target=target, hint="Give it a value.")
@@ -78,7 +78,7 @@ class Request:
                 f"Aliases stand for more than {self.limits.max_nodes} expressions (--max-nodes).", target=target
             )
         self.open_aliases.append(name)
-        yield self.aliases.get(name)
+        yield
         self.open_aliases.pop()
 
     @contextmanager
@@ -114,7 +114,8 @@ class Scope:
     variable belong to, None for the current instance of the query, which `outermost` is the place of. `variables` are
     the range variables that are known, the innermost first. `result` is what instances have behind $apply, None where
     they are as the type says. `computed` are the values of $compute by name. `arguments` are what aliases stand for
-    inside the expression of a function, None elsewhere; there `entity_type` is empty where nothing is bound.
+    inside the expression of a function, None elsewhere; there `entity_type` is empty where nothing is bound. `aliases`
+    are those among nested options, the innermost first.
     """
 
     request: Request
@@ -129,6 +130,7 @@ class Scope:
     result: Result | None = None
     computed: tuple[tuple[str, Expression], ...] = ()
     arguments: tuple[tuple[str, Expression], ...] | None = None
+    aliases: tuple[tuple[str, SyntaxExpression], ...] = ()
 
     def at(self, option: str, target: str | None = None) -> "Scope":
         """The same names in another option."""
@@ -155,6 +157,19 @@ class Scope:
     def computed_value(self, name: str) -> Expression | None:
         """What $compute says of the current instance under this name, or None."""
         return next((found for known, found in self.computed if known == name and self.instance is None), None)
+
+    def aliased(self, name: str) -> SyntaxExpression | None:
+        """What an alias stands for, None where it has no value or is the parameter of a function."""
+        if self.arguments is not None:
+            return None
+        return next((value for known, value in self.aliases if known == name), self.request.aliases.get(name))
+
+    @contextmanager
+    def alias(self, name: str) -> Iterator[tuple[SyntaxExpression | None, "Scope"]]:
+        """What an alias stands for and the place where that stands, while it is resolved; see `Request.opened`."""
+        is_nested = any(known == name for known, _ in self.aliases)
+        with self.request.opened(name, self.target):
+            yield self.aliased(name), self.at(self.option if is_nested else f"@{name}", f"@{name}")
 
     def argument(self, node: Alias) -> Expression | None:
         """What a parameter of the function stands for whose expression this is; None outside of such expressions."""

@@ -27,13 +27,11 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     Nested options stand in the text of `$expand`, so their literals' places count there.
     """
     nested = depth > 0
-    if nested and options.aliases:
-        raise NotSupported("Aliases among nested options are not supported yet.", target=scope.target)
 
     def at(option: str) -> Scope:
         return scope.at("expand", f"{scope.target}/${option}") if nested else scope.at(option)
 
-    scope = replace(scope, computed=())
+    scope = replace(scope, computed=(), aliases=(*options.aliases, *scope.aliases) if nested else scope.aliases)
     if options.apply is not None and options.compute is not None:
         raise NotSupported(
             "$compute beside $apply is not supported yet.",

@@ -44,7 +44,7 @@ def resolve_structural(node: syntax.Binary, left: Expression, right: Expression,
 def object_of(node: syntax.Expression, scope: Scope) -> syntax.JsonObject | None:
     """The object that is written out, itself or behind an alias, or None."""
     if isinstance(node, syntax.Alias):
-        found = scope.request.aliases.get(node.name)
+        found = scope.aliased(node.name)
         return found if isinstance(found, syntax.JsonObject) else None
     return node if isinstance(node, syntax.JsonObject) else None
 
