@@ -3,12 +3,13 @@
 from odata_service.payload.context_url import ContextUrl, context_url_of
 from odata_service.payload.documents import write_collection, write_entity, write_property, write_service_document
 from odata_service.payload.entities import EntityWriter, ExpandedPlace, compile_writer
-from odata_service.payload.errors import write_error
+from odata_service.payload.errors import error_members, write_error
 from odata_service.payload.format import Format, content_type
 from odata_service.payload.ids import collection_url, entity_url, etag_of
 from odata_service.payload.kept import count_of
 from odata_service.payload.native import native_members, native_value, type_among
 from odata_service.payload.read import read_object, read_parameters, read_reference, read_references
+from odata_service.payload.read_changes import LinkChange, StatedItem, read_changes, read_collection
 from odata_service.payload.read_entities import (
     EntityValue,
     Item,
@@ -31,9 +32,11 @@ __all__ = [
     "ExpandedPlace",
     "Format",
     "Item",
+    "LinkChange",
     "Reference",
     "Related",
     "Removed",
+    "StatedItem",
     "ValueReader",
     "collection_url",
     "compile_writer",
@@ -42,11 +45,14 @@ __all__ = [
     "count_of",
     "entity_url",
     "entity_value",
+    "error_members",
     "etag_of",
     "item_value",
     "native_members",
     "native_value",
     "raw_value",
+    "read_changes",
+    "read_collection",
     "read_entity",
     "read_item",
     "read_object",

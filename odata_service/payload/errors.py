@@ -6,7 +6,12 @@ from odata_service.errors import ODataError
 
 
 def write_error(error: ODataError, *, version: str) -> bytes:
-    """The error object: code and message always, target and details where there are any."""
+    """The error object."""
+    return orjson.dumps({"error": error_members(error)})
+
+
+def error_members(error: ODataError) -> dict[str, object]:
+    """What is said of an error: code and message always, target and details where there are any."""
     body: dict[str, object] = {"code": error.code, "message": error.message}
     if error.target is not None:
         body["target"] = error.target
@@ -15,4 +20,4 @@ def write_error(error: ODataError, *, version: str) -> bytes:
             {"code": detail.code, "message": detail.message, **({"target": detail.target} if detail.target else {})}
             for detail in error.details
         ]
-    return orjson.dumps({"error": body})
+    return body

@@ -67,6 +67,12 @@ class KeyedPath:
         return self.origin if self.path.entity_set.is_contained else None
 
     @cached_property
+    def last_navigation(self) -> NavigationStep | None:
+        """The step by which an entity leads here, contained or not."""
+        step = self.path.steps[_last_source(self.path.steps)]
+        return step if isinstance(step, NavigationStep) else None
+
+    @cached_property
     def navigation(self) -> NavigationStep | None:
         """The step by which an entity leads here, which lives in a source of its own; None for contained entities."""
         step, source = self.path.steps[_last_source(self.path.steps)], self.path.entity_set

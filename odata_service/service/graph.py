@@ -102,6 +102,47 @@ class Graph:
             if not _is_tied(related.navigation):
                 self._relate(node, related, is_new=False)
 
+    def put(self, collection: Address, item: Item) -> Node:
+        """An entity of a set as a body states it: changed where it is there, else made; one that is named stays."""
+        if isinstance(item, Reference):
+            return self.named(item, collection.source)
+        assert isinstance(item, EntityValue), "what is removed is not put"
+        found = self._stated(item, home_of(collection.source))
+        if found is None:
+            self._check(collection.source, item.path, "insertable", "created")
+            return self.create(collection, item)
+        self.update(found, item)
+        return found
+
+    def put_related(self, relation: Relation, item: Item) -> Node:
+        """An entity that belongs to a collection of related ones from now on."""
+        return self._add(relation, item, {})
+
+    def replace_all(self, collection: Address, items: Sequence[Item]) -> None:
+        """A set has these entities from now on, and no others."""
+        kept = {self.put(collection, item).key for item in items}
+        for standing in self.workshop.find_all(collection.uncast):
+            node = node_with(collection, standing.key, self.workshop) if standing.key not in kept else None
+            if node is not None:
+                self._check(collection.source, "value", "deletable", "deleted")
+                remove(node, self.workshop)
+
+    def remove_from(self, collection: Address, item: Removed) -> None:
+        """Ends an entity of a set; one that is not there has ended already."""
+        body, source = item.entity, collection.source
+        self._check(source, body.path, "deletable", "deleted")
+        if body.id is not None:
+            node: Node | None = self.named(Reference(body.id, body.path), source)
+        else:
+            node = node_with(collection, _key(body, source, self.workshop), self.workshop)
+        if node is not None:
+            with inside(body.path):
+                remove(node, self.workshop)
+
+    def named(self, reference: Reference, target: EntitySet | None = None) -> Node:
+        """The entity that a reference names, of a source where that is known."""
+        return entity_named(reference, target, self.base_url, self.workshop)
+
     def _tied(self, body: EntityValue, node: Node | None, source: EntitySet) -> dict[str, PrimitiveValue | None]:
         """The properties by which an entity refers to others that the body names or states; these are written first."""
         tied: dict[str, PrimitiveValue | None] = {}
@@ -154,7 +195,7 @@ class Graph:
             for item in related.items:
                 self._add(relation, item, {})
         else:
-            self._change_many(relation, related)
+            self.change_many(relation, related)
 
     def _relate_one(self, relation: Relation, related: Related) -> None:
         """What a single-valued navigation property leads to from now on."""
@@ -176,7 +217,7 @@ class Graph:
             return
         self._add(relation, item, {})
 
-    def _change_many(self, relation: Relation, related: Related) -> None:
+    def change_many(self, relation: Relation, related: Related) -> None:
         """A collection becomes what the body lists, or is changed by what it lists."""
         address = relation.address(self.workshop.schema)
         current = {standing.key: standing for standing in self.workshop.find_all(address.uncast)}
@@ -397,10 +438,15 @@ def origin_of(address: Address, workshop: Workshop) -> Relation:
     return Relation(node, step.navigation, step.target)
 
 
+def expanded_as_all(bodies: Sequence[EntityValue], declared: str, schema: Schema) -> str:
+    """The $expand that shows entities with all that one of their bodies states around it."""
+    items = _expanded(bodies, declared, schema)
+    return f"$expand={items}" if items else ""
+
+
 def expanded_as(body: EntityValue, declared: str, schema: Schema) -> str:
     """The $expand that shows an entity with all that its body states around it; empty where it states nothing."""
-    items = _expanded([body], declared, schema)
-    return f"$expand={items}" if items else ""
+    return expanded_as_all([body], declared, schema)
 
 
 def _expanded(bodies: Sequence[EntityValue], declared: str, schema: Schema) -> str:

@@ -34,7 +34,10 @@ def allowed_methods(query: Query, *, read_only: bool = False) -> tuple[str, ...]
     if query.property is not None:
         return (*reading, *(_of_property(query) if capabilities.updatable else ()))
     if query.path.type.collection:
-        return (*reading, *(("POST",) if capabilities.insertable else ()))
+        adding = ("POST",) if capabilities.insertable else ()
+        merging = ("PATCH",) if capabilities.updatable else ()
+        replacing = ("PUT",) if capabilities.upsertable and capabilities.deletable else ()
+        return (*reading, *adding, *merging, *replacing)
     updating = ("PATCH", "PUT") if capabilities.updatable else ()
     deletable = capabilities.deletable and (source.nullable or not source.is_single)
     return (*reading, *updating, *(("DELETE",) if deletable else ()))

@@ -110,23 +110,25 @@ def target_of(source: EntitySet, holder: str, navigation: NavigationProperty, pa
     return target
 
 
-def entity_named(reference: Reference, target: EntitySet, base_url: str, workshop: Workshop) -> Node:
-    """The entity that a reference names, which lives in a source; `PayloadError` where it is not there."""
+def entity_named(reference: Reference, target: EntitySet | None, base_url: str, workshop: Workshop) -> Node:
+    """The entity that a reference names, which lives in a source; `PayloadError` where it is not there.
+
+    Without a source it may live in any.
+    """
+    hint = f"Write {target.name}(…)." if target is not None else "Write Set(…)."
     path = _path_of(reference, base_url)
     limits = workshop.settings.limits
     try:
         resolved = resolve_request(path, "", (), workshop.store, limits).query
     except ODataError as error:
         raise PayloadError(
-            f"'{reference.id}' names no entity: {error.text}", target=reference.path, hint=f"Write {target.name}(…)."
+            f"'{reference.id}' names no entity: {error.text}", target=reference.path, hint=hint
         ) from error
     found = resolved.path if isinstance(resolved, Query) and resolved.property is None else None
-    if found is None or found.type.collection or found.entity_set != target or found.call is not None:
-        raise PayloadError(
-            f"'{reference.id}' is no entity of '{target.name}'.",
-            target=reference.path,
-            hint=f"Write {target.name}(…).",
-        )
+    is_one = found is not None and not found.type.collection and found.call is None
+    if found is None or not is_one or (target is not None and found.entity_set != target):
+        where = f" of '{target.name}'" if target is not None else ""
+        raise PayloadError(f"'{reference.id}' is no entity{where}.", target=reference.path, hint=hint)
     keyed, keys = keyed_path(found)
     node = node_at(Address(keyed, key_values(keys, ())), workshop)
     if node is None:

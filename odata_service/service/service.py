@@ -21,6 +21,7 @@ from odata_service.semantics.resolved import MEDIA, EntityIdQuery, Query
 from odata_service.service import media
 from odata_service.service.address import Address, key_values
 from odata_service.service.bulk import change_each
+from odata_service.service.collection import change_collection
 from odata_service.service.compile import (
     Compiled,
     CompiledCount,
@@ -206,6 +207,8 @@ class Service:
             return _write_stream(asked, workshop)
         if asked.query.property is not None:
             return change_property(asked, workshop)
+        if asked.query.path.type.collection and request.method != "POST":
+            return change_collection(asked, workshop)
         match request.method:
             case "POST" if media.takes_media(request, asked.query, workshop):
                 return media.create_media(asked, workshop)

@@ -70,7 +70,7 @@ def deepened(asked: Asked, body: EntityValue, workshop: Workshop) -> Asked:
 
 def create(asked: Asked, workshop: Workshop) -> Response:
     """POST to a collection of entities: a set, or what an entity contains (Protocol 11.4.2)."""
-    return create_from(_body(asked.request, asked.query.path.type.name, workshop), asked, workshop)
+    return create_from(read_body(asked.request, asked.query.path.type.name, workshop), asked, workshop)
 
 
 def create_from(
@@ -113,7 +113,7 @@ def update(asked: Asked, workshop: Workshop) -> Response:
         return _upsert_member(asked, workshop)
     address = located(asked.address, workshop)
     standing = standing_of(address, declared, workshop)
-    body = _body(asked.request, standing.entity_type if standing is not None else declared, workshop)
+    body = read_body(asked.request, standing.entity_type if standing is not None else declared, workshop)
     if standing is not None and body.type != standing.entity_type:
         raise _other_type(body.type, standing.entity_type)
     conditions = conditions_for(asked.request, workshop, _stated_tag(body, asked))
@@ -140,7 +140,7 @@ def _update_with(
 ) -> Response:
     """Changes an entity with those around it, or creates it with them (Protocol 11.4.3.1)."""
     request, address = asked.request, asked.address
-    _check_deep(body, asked)
+    check_deep(body, asked)
     graph = Graph(workshop, request.base_url, request.method)
     with workshop.store.transaction():
         refuse_match(address, conditions, workshop)
@@ -169,14 +169,14 @@ def _is_new_member(address: Address, workshop: Workshop) -> bool:
 def _upsert_member(asked: Asked, workshop: Workshop) -> Response:
     """Creates the entity with a key in a collection of related ones."""
     address = asked.address
-    body = _body(asked.request, address.path.type.name, workshop)
+    body = read_body(asked.request, address.path.type.name, workshop)
     _check_upsert(address.uncast, conditions_for(asked.request, workshop, _stated_tag(body, asked)), workshop)
-    _check_deep(body, asked)
+    check_deep(body, asked)
     place = Place(address.source, body.type, address.own_key)
     return create_from(upserted(place, body, workshop), replace(asked, address=address.collection), workshop)
 
 
-def _check_deep(body: EntityValue, asked: Asked) -> None:
+def check_deep(body: EntityValue, asked: Asked) -> None:
     """Updates with the entities around them are of 4.01; in 4.0 relations are changed by `@odata.bind` alone."""
     stated = next((related for related in body.related.values() if related.items is not None), None)
     if stated is not None and _version(asked) != "4.01":
@@ -245,7 +245,8 @@ def _other_type(stated: str, actual: str) -> PayloadError:
     )
 
 
-def _body(request: Request, entity_type: str, workshop: Workshop) -> EntityValue:
+def read_body(request: Request, entity_type: str, workshop: Workshop) -> EntityValue:
+    """The entity in the body of a request."""
     check_json(request.headers.get("content-type", ""))
     return read_entity(request.body, entity_type, workshop.reader, workshop.settings.limits)
 
@@ -295,6 +296,11 @@ def refuse_missing(address: Address, workshop: Workshop) -> None:
     if workshop.look(address) is None:
         raise NotFound("No entity has this key.", hint="It may have been deleted already.")
     raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
+
+
+def entity_as_written(then: CompiledRead, address: Address, request: Request, workshop: Workshop) -> dict[str, object]:
+    """An entity as it is now, inside the current transaction."""
+    return _entity_after(then, address, request, workshop, created=False).entity
 
 
 def _entity_after(

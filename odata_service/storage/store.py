@@ -99,6 +99,9 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction for writing, committed at the end, rolled back when an exception leaves it."""
 
+    def savepoint(self, *, always: bool = False) -> AbstractContextManager[None]:
+        """A part of a transaction that may fail without the rest; `always` where it is more than one statement."""
+
     def retried(self, work: Callable[[], Result]) -> Result:
         """The result of work that holds whole transactions: run again where another transaction stood in the way."""
 

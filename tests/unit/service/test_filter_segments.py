@@ -1,4 +1,4 @@
-"""`/$filter(…)` and `/$each` in paths (URL Conventions 4.12, 4.13; Protocol 11.4.12, 11.4.13)."""
+"""`/$filter(…)` and `/$each` in paths (URL Conventions 4.12, 4.13; Protocol 11.4.14, 11.4.15)."""
 
 from collections.abc import Iterator
 

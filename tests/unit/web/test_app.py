@@ -34,7 +34,7 @@ def test_head_answers_no_body(client: FlaskClient) -> None:
 
 
 def test_options_answer_the_methods(client: FlaskClient) -> None:
-    assert client.options("/Customers").headers["Allow"] == "GET, HEAD, POST, OPTIONS"
+    assert client.options("/Customers").headers["Allow"] == "GET, HEAD, POST, PATCH, PUT, OPTIONS"
 
 
 def test_a_browser_gets_a_page_and_a_client_the_service_document(client: FlaskClient) -> None:

@@ -1,0 +1,222 @@
+"""PATCH and PUT of a collection: changes to it, or all that it is to have (Protocol 11.4.12, 11.4.13).
+
+One transaction holds all of it. With `continue-on-error` a change that fails is undone alone, and the answer tells why.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+
+from odata_service.edm.annotations import CORE
+from odata_service.edm.json_text import write_exact
+from odata_service.errors import NotFound, ODataError, PayloadError, did_you_mean
+from odata_service.payload import (
+    EntityValue,
+    Item,
+    LinkChange,
+    Reference,
+    Related,
+    Removed,
+    StatedItem,
+    entity_url,
+    error_members,
+    read_changes,
+    read_collection,
+)
+from odata_service.service.address import Address
+from odata_service.service.body import check_json
+from odata_service.service.graph import Graph, expanded_as_all
+from odata_service.service.message import Response
+from odata_service.service.preferences import applied_headers
+from odata_service.service.read import VARY, success_headers
+from odata_service.service.relations import Node, Relation, begin, end, node_at, relation_of
+from odata_service.service.workshop import Workshop
+from odata_service.service.write import Asked, conditions_for, entity_as_written
+from odata_service.storage import Contention
+
+EXCEPTION = f"@{CORE}.DataModificationException"
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What became of an item: the entity that it is about from now on, or why it failed; neither for what has gone."""
+
+    stated: StatedItem
+    node: Node | None = None
+    failure: ODataError | None = None
+    operation: str = "update"
+
+
+def change_collection(asked: Asked, workshop: Workshop) -> Response:
+    """PATCH: 204, or the changes as they were made; PUT: 204, or all entities."""
+    check_json(asked.request.headers.get("content-type", ""))
+    conditions_for(asked.request, workshop)
+    if asked.request.method == "PUT":
+        return _replace(asked, workshop)
+    limits, declared = workshop.settings.limits, asked.address.path.type.name
+    items = read_changes(asked.request.body, declared, workshop.reader, limits)
+    continues = asked.context.preferences.continues is not None
+    changes = _Changes(Graph(workshop, asked.request.base_url), asked.address, workshop)
+    with workshop.store.transaction():
+        done = [changes.tried(stated) if continues else changes.made(stated) for stated in items]
+        if asked.context.preferences.returned != "representation" and not any(part.failure for part in done):
+            return Response(204, _headers(asked))
+        return _answer(done, asked, workshop)
+
+
+def _replace(asked: Asked, workshop: Workshop) -> Response:
+    declared, address = asked.address.path.type.name, asked.address
+    items = read_collection(asked.request.body, declared, workshop.reader, workshop.settings.limits)
+    graph = Graph(workshop, asked.request.base_url, "PUT")
+    with workshop.store.transaction():
+        relation = _relation(address, workshop)
+        if relation is not None:
+            graph.change_many(relation, Related(relation.navigation, "value", items=items))
+        else:
+            graph.replace_all(address, items)
+    return Response(204, _headers(asked))
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """The items of a body, each made at a collection."""
+
+    graph: Graph
+    address: Address
+    workshop: Workshop
+
+    def tried(self, stated: StatedItem) -> _Done:
+        """An item made, or why not: whatever it has done until then is undone."""
+        try:
+            with self.workshop.store.savepoint(always=True):
+                return self.made(stated)
+        except Contention:
+            raise
+        except ODataError as error:
+            return _Done(stated, failure=error, operation=_operation(stated.item))
+
+    def made(self, stated: StatedItem) -> _Done:
+        """An item made, and the entity that it is about."""
+        item, graph = stated.item, self.graph
+        if isinstance(item, LinkChange):
+            self._link(item)
+            return _Done(stated)
+        relation = _relation(self.address, self.workshop)
+        if relation is not None:
+            if not isinstance(item, Removed):
+                return _Done(stated, graph.put_related(relation, item))
+            graph.change_many(relation, Related(relation.navigation, "value", items=(item,), is_delta=True))
+            return _Done(stated)
+        if isinstance(item, Removed):
+            graph.remove_from(self.address, item)
+            return _Done(stated)
+        return _Done(stated, graph.put(self.address, item))
+
+    def _link(self, change: LinkChange) -> None:
+        workshop, graph = self.workshop, self.graph
+        source = graph.named(change.source)
+        navigation = workshop.schema.navigation_properties(source.type).get(change.relationship)
+        if navigation is None:
+            known = list(workshop.schema.navigation_properties(source.type))
+            raise PayloadError(
+                f"'{change.relationship}' is no navigation property of '{source.type}'.",
+                target=f"{change.path}/relationship",
+                hint=did_you_mean(change.relationship, known),
+            )
+        relation = relation_of(source, navigation, f"{change.path}/relationship", workshop)
+        if relation.target.is_contained:
+            raise PayloadError("Contained entities have no other place.", target=change.path, hint="State the entity.")
+        target = self._target(change, relation)
+        if target is not None and change.ends:
+            end(relation, target, change.path, workshop)
+        elif target is not None:
+            begin(relation, target, workshop)
+
+    def _target(self, change: LinkChange, relation: Relation) -> Node | None:
+        if change.target is not None:
+            return self.graph.named(change.target, relation.target)
+        if relation.navigation.collection:
+            raise PayloadError("Which link has ended is not said.", target=f"{change.path}/target", hint="Add target.")
+        return node_at(relation.address(self.workshop.schema), self.workshop)
+
+
+def _relation(address: Address, workshop: Workshop) -> Relation | None:
+    """The relation at whose end a collection is; None for that of a set."""
+    step, before = address.keyed.last_navigation, address.origin
+    if step is None or before is None:
+        return None
+    origin = node_at(before, workshop)
+    if origin is None:
+        raise NotFound("The entity before the navigation property does not exist.")
+    return relation_of(origin, step.navigation, "", workshop)
+
+
+def _operation(item: Item | LinkChange) -> str:
+    match item:
+        case LinkChange(ends=ends):
+            return "unlink" if ends else "link"
+        case Removed():
+            return "delete"
+        case Reference():
+            return "link"
+        case EntityValue():
+            return "update"
+
+
+def _headers(asked: Asked) -> dict[str, str]:
+    returned = asked.context.preferences.returned
+    applied = _applied(asked, "minimal" if returned == "minimal" else None)
+    return {**applied, "OData-Version": asked.context.version, "Vary": VARY}
+
+
+def _applied(asked: Asked, returned: str | None) -> dict[str, str]:
+    """Which preferences the answer follows, each by the name that the client has for it."""
+    applied = applied_headers(asked.context.preferences, returned=returned)
+    named = (applied.get("Preference-Applied"), asked.context.preferences.continues)
+    listed = ", ".join(name for name in named if name is not None)
+    return {"Preference-Applied": listed} if listed else {}
+
+
+def _answer(done: Sequence[_Done], asked: Asked, workshop: Workshop) -> Response:
+    """The changes as they were made, in the order of the request."""
+    bodies = [part.stated.item for part in done if isinstance(part.stated.item, EntityValue)]
+    declared = asked.address.path.type.name
+    text = expanded_as_all(bodies, declared, workshop.schema)
+    if text and not asked.query.options.expand:
+        options = replace(asked.query.options, expand=workshop.options_of(text, declared, asked.address.source).expand)
+        query = "&".join(part for part in (asked.request.query, text) if part)
+        asked = replace(asked, request=replace(asked.request, query=query), query=replace(asked.query, options=options))
+    items = list(_items(done, asked, workshop))
+    context = asked.context
+    returned = "representation" if context.preferences.returned == "representation" else None
+    headers = {**success_headers(context), **_applied(asked, returned)}
+    home = workshop.read_by_key(asked.query, asked.address, asked.request.query, context)
+    url = f"{home.url.text(asked.request.base_url, asked.address.keys)}/$delta"
+    document: dict[str, object] = {} if context.format.metadata_level == "none" else {"@odata.context": url}
+    return Response(200, headers, orjson.dumps({**document, "value": items}))
+
+
+def _items(done: Sequence[_Done], asked: Asked, workshop: Workshop) -> Iterator[object]:
+    for part in done:
+        if part.failure is not None:
+            yield {**_written(part.stated), EXCEPTION: _exception(part.failure, part.operation)}
+        elif part.node is None:
+            yield _written(part.stated)
+        else:
+            then = workshop.read_by_key(asked.query, part.node.address, asked.request.query, asked.context)
+            shown = entity_as_written(then, part.node.address, asked.request, workshop)
+            yield {
+                "@odata.id": asked.request.base_url + entity_url(part.node.address.path, part.node.address.keys),
+                **shown,
+            }
+
+
+def _written(stated: StatedItem) -> dict[str, object]:
+    return {name: orjson.Fragment(write_exact(value).encode()) for name, value in stated.members.items()}
+
+
+def _exception(error: ODataError, operation: str) -> dict[str, object]:
+    """Why a change failed, as an annotation (Core.DataModificationException)."""
+    info = {**error_members(error), "severity": "error"}
+    return {"failedOperation": operation, "responseCode": error.status, "info": info}

@@ -1,0 +1,151 @@
+"""PATCH and PUT of collections, and of each member, on each database (Protocol 11.4.12 to 11.4.15)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from odata_service.service import Service
+from tests.asking import ROOT, ask, service_of
+from tests.company import fill as fill_company
+from tests.conformance.rows import fill
+from tests.models import company_schema, shop_schema
+from tests.servers import FAMILIES, database_url
+from tests.tables import tables
+
+V401 = {"odata_version": "4.01"}
+REPRESENTATION = "return=representation"
+EXCEPTION = "@Org.OData.Core.V1.DataModificationException"
+
+
+@pytest.fixture(params=FAMILIES)
+def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with database_url(request.param) as url, service_of(shop_schema(), url=url) as service:
+        fill(service)
+        yield service
+
+
+@pytest.fixture(params=FAMILIES)
+def company(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with database_url(request.param) as url, service_of(company_schema(), url=url) as service:
+        fill_company(service)
+        yield service
+
+
+def numbers(service: Service, target: str) -> list[int]:
+    return sorted(ask(service, "GET", target).column("number"))
+
+
+def test_changes_of_a_set_are_made_in_their_order_and_answered_as_such(shop: Service) -> None:
+    removed = {"@removed": {"reason": "deleted"}, "number": 2}
+    ended = {
+        "@context": "#Customers/$deletedLink",
+        "source": "Customers('b')",
+        "relationship": "orders",
+        "target": "Orders(4)",
+    }
+    link = {"@context": "#Customers/$link", "source": "Orders(5)", "relationship": "customer", "target": "Customers/c"}
+    changes = [{"number": 1, "title": "changed"}, {"number": 80, "title": "new"}, removed, ended, link]
+    body = {"@context": "#$delta", "value": changes}
+    answer = ask(shop, "PATCH", "Orders?$select=title", body, prefer=REPRESENTATION, **V401)
+    assert (answer.status, answer.json["@odata.context"]) == (200, f"{ROOT}$metadata#Orders(title)/$delta")
+    assert [(item.get("@odata.id"), item.get("title")) for item in answer.values[:2]] == [
+        (f"{ROOT}Orders(1)", "changed"),
+        (f"{ROOT}Orders(80)", "new"),
+    ]
+    assert answer.values[2:] == [removed, ended, link]
+    assert numbers(shop, "Orders") == [1, 3, 4, 5, 80]
+    assert [ask(shop, "GET", f"Orders({number})").json["customerId"] for number in (1, 4, 5)] == ["a", None, "c"]
+
+
+def test_changes_are_answered_by_nothing_unless_it_is_preferred(shop: Service) -> None:
+    answer = ask(shop, "PATCH", "Orders", {"value": [{"number": 1, "title": "x"}, {"number": 99}]}, **V401)
+    assert (answer.status, answer.body) == (204, b"")
+    assert numbers(shop, "Orders") == [1, 2, 3, 4, 5, 99]
+
+
+def test_deleted_entities_of_4_0_are_understood_and_those_that_are_gone_passed_over(shop: Service) -> None:
+    gone = {"@odata.context": "#Orders/$deletedEntity", "id": "Orders(1)", "reason": "deleted"}
+    changes = [gone, {"@removed": {"reason": "deleted"}, "number": 77}]
+    assert ask(shop, "PATCH", "Orders", {"value": changes}).status == 204
+    assert numbers(shop, "Orders") == [2, 3, 4, 5]
+
+
+def test_changes_hold_changes_of_the_entities_around(shop: Service) -> None:
+    changes = [{"id": "a", "orders@delta": [{"number": 9}, {"@removed": {"reason": "changed"}, "number": 1}]}]
+    answer = ask(shop, "PATCH", "Customers", {"value": changes}, prefer=REPRESENTATION, **V401)
+    assert [order["number"] for order in answer.values[0]["orders"]] == [2, 3, 9]
+
+
+def test_one_failure_undoes_all_unless_the_others_are_to_go_on(shop: Service) -> None:
+    bad = {"number": 81, "customer": {"@id": "Customers('z')"}}
+    body = {"value": [{"number": 80}, bad, {"number": 82}]}
+    before = tables(shop)
+    refused = ask(shop, "PATCH", "Orders", body, **V401)
+    assert (refused.status, refused.error["target"]) == (400, "value/1/customer/@id")
+    assert tables(shop) == before
+    answer = ask(shop, "PATCH", "Orders", body, prefer="continue-on-error", **V401)
+    assert (answer.status, answer.headers["Preference-Applied"]) == (200, "continue-on-error")
+    failed = answer.values[1]
+    assert {name: failed[name] for name in bad} == bad
+    assert (failed[EXCEPTION]["responseCode"], failed[EXCEPTION]["info"]["target"]) == (400, "value/1/customer/@id")
+    assert numbers(shop, "Orders") == [1, 2, 3, 4, 5, 80, 82]
+
+
+def test_a_related_collection_is_changed_and_replaced(shop: Service) -> None:
+    changes = [{"number": 90}, {"@removed": {"reason": "changed"}, "number": 1}]
+    assert ask(shop, "PATCH", "Customers('a')/orders", {"value": changes}, **V401).status == 204
+    assert numbers(shop, "Customers('a')/orders") == [2, 3, 90]
+    assert ask(shop, "PUT", "Customers('a')/orders", {"value": [{"number": 91}, {"@id": "Orders(2)"}]}).status == 204
+    assert numbers(shop, "Customers('a')/orders") == [2, 91]
+    assert numbers(shop, "Orders") == [1, 2, 3, 4, 5, 90, 91]
+
+
+def test_a_set_that_is_put_has_what_is_listed_alone(shop: Service) -> None:
+    assert ask(shop, "PUT", "Orders", {"value": [{"number": 1, "title": "only"}, {"number": 7}]}).status == 204
+    assert [(order["number"], order["title"], order["amount"]) for order in ask(shop, "GET", "Orders").values] == [
+        (1, "only", None),
+        (7, None, None),
+    ]
+
+
+def test_a_contained_collection_is_changed_and_replaced_in_its_parent_alone(company: Service) -> None:
+    changes = [{"number": 5, "replies": [{"number": 1}]}, {"@removed": {"reason": "deleted"}, "number": 1}]
+    answer = ask(company, "PATCH", "People('ann')/notes", {"value": changes}, prefer=REPRESENTATION, **V401)
+    assert answer.values[0]["@odata.id"] == f"{ROOT}People('ann')/notes(5)"
+    assert numbers(company, "People('ann')/notes") == [2, 5]
+    assert ask(company, "PUT", "People('ann')/notes", {"value": [{"number": 6}]}).status == 204
+    assert (numbers(company, "People('ann')/notes"), numbers(company, "People('bob')/notes")) == ([6], [1])
+
+
+def test_each_contained_entity_is_changed_and_deleted(company: Service) -> None:
+    answer = ask(company, "PATCH", "People('ann')/notes/$each", {"text": "all"})
+    assert (answer.status, answer.json["@odata.context"]) == (200, f"{ROOT}$metadata#People('ann')/notes")
+    assert answer.column("text") == ["all", "all"]
+    filtered = "People('ann')/notes/$filter(number eq 2)/$each"
+    assert ask(company, "PATCH", filtered, {"text": "two"}).column("number") == [2]
+    assert ask(company, "DELETE", filtered).status == 204
+    assert numbers(company, "People('ann')/notes") == [1]
+    assert ask(company, "GET", "People('bob')/notes(1)").json["text"] == "bob 1"
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "place"),
+    [
+        ("PATCH", {"values": []}, "value"),
+        ("PATCH", {"value": [3]}, "value/0"),
+        ("PATCH", {"value": [{"number": 1, "title": 5}]}, "value/0/title"),
+        ("PATCH", {"value": [{"@removed": {"reason": "gone"}, "number": 1}]}, "value/0/@removed"),
+        ("PATCH", {"value": [{"@removed": {"reason": "deleted"}}]}, "value/0"),
+        ("PATCH", {"value": [{"@context": "#Orders/$link", "source": "Orders(1)", "relationship": "nobody",
+                              "target": "Customers('a')"}]}, "value/0/relationship"),
+        ("PATCH", {"value": [{"@context": "#Orders/$link", "relationship": "customer"}]}, "value/0/source"),
+        ("PUT", {"value": [{"@removed": {"reason": "deleted"}, "number": 1}]}, "value/0"),
+    ],
+)  # fmt: skip
+def test_changes_that_cannot_be_are_refused_with_their_place(method: str, body: object, place: str) -> None:
+    with service_of(shop_schema()) as service:
+        fill(service)
+        before = tables(service)
+        answer = ask(service, method, "Orders", body)
+        assert (answer.status, answer.error["target"]) == (400, place)
+        assert tables(service) == before
