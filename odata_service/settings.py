@@ -17,6 +17,7 @@ class Limits:
     max_expand_items: int = 100
     max_top: int = 0
     max_batch: int = 1_000
+    max_entities: int = 10_000
     page_size: int = 1_000
     max_page_size: int = 10_000
     statement_seconds: float = 30.0

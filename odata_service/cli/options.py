@@ -24,6 +24,7 @@ _LIMITS: tuple[tuple[str, type, str], ...] = (
     ("max_expand_items", int, "Most navigation properties in one $expand, all levels together."),
     ("max_top", int, "Greatest $top; what is beyond a page is served across pages."),
     ("max_batch", int, "Most requests in a batch."),
+    ("max_entities", int, "Most entities in one body, those around others included."),
     ("page_size", int, "Entities a page holds."),
     ("max_page_size", int, "Most entities a page may hold when the client asks for more."),
     ("statement_seconds", float, "Longest time for one statement."),

@@ -50,6 +50,7 @@ LONG_DESCRIPTION = f"{CORE}.LongDescription"
 COMPUTED = f"{CORE}.Computed"
 COMPUTED_DEFAULT_VALUE = f"{CORE}.ComputedDefaultValue"
 IMMUTABLE = f"{CORE}.Immutable"
+PERMISSIONS = f"{CORE}.Permissions"
 OPTIMISTIC_CONCURRENCY = f"{CORE}.OptimisticConcurrency"
 REVISIONS = f"{CORE}.Revisions"
 ODATA_VERSIONS = f"{CORE}.ODataVersions"
@@ -241,3 +242,13 @@ def description_of(annotations: Sequence[Annotation]) -> str | None:
 def is_tagged(annotations: Sequence[Annotation], term: str) -> bool:
     """Whether a Boolean term such as Core.Computed is applied with true."""
     return annotation_value(annotations, term) is True
+
+
+def is_read_only(annotations: Sequence[Annotation]) -> bool:
+    """Whether clients do not say what a property holds: it is computed, or its Core.Permissions let nobody write it."""
+    if is_tagged(annotations, COMPUTED):
+        return True
+    stated = annotation_value(annotations, PERMISSIONS)
+    members = stated.members if isinstance(stated, EnumMember) else (stated,)
+    names = [member for member in members if isinstance(member, str)]
+    return bool(names) and not any("Write" in name for name in names)

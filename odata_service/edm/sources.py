@@ -58,6 +58,17 @@ def has_names(source: EntitySet, schema: Schema) -> bool:
     return source.name in schema.sources.named
 
 
+def is_required(navigation: NavigationProperty, source: EntitySet, owner: str, schema: Schema) -> bool:
+    """Whether an entity of a source cannot be without what a navigation property leads to.
+
+    What contains an entity is there anyway, and a property that leads to no source is never followed.
+    """
+    partner = schema.navigation_properties(navigation.target).get(navigation.partner or "")
+    leads_back = partner is not None and partner.contains_target
+    must_lead = not navigation.collection and not navigation.nullable
+    return must_lead and not leads_back and schema.target(source, owner, navigation) is not None
+
+
 def has_streams(source: EntitySet, schema: Schema) -> bool:
     """Whether some of a source's entities are media entities or have properties that are streams."""
     return source.name in schema.sources.streaming

@@ -16,8 +16,6 @@ from odata_service.payload.read_entities import (
     Reference,
     Related,
     Removed,
-    entity_value,
-    item_value,
     read_entity,
 )
 from odata_service.payload.read_property import read_item, read_property, read_raw
@@ -44,10 +42,8 @@ __all__ = [
     "context_url_of",
     "count_of",
     "entity_url",
-    "entity_value",
     "error_members",
     "etag_of",
-    "item_value",
     "native_members",
     "native_value",
     "raw_value",

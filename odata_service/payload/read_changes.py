@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from odata_service.errors import PayloadError
 from odata_service.payload.read import read_object
-from odata_service.payload.read_entities import EntityValue, Item, Reference, Removed, item_value
+from odata_service.payload.read_entities import EntityReader, EntityValue, Item, Reference, Removed, item_value
 from odata_service.payload.read_values import ValueReader
 from odata_service.payload.values import shown
 from odata_service.settings import Limits
@@ -39,19 +39,20 @@ class StatedItem:
 
 def read_changes(body: bytes, entity_type: str, reader: ValueReader, limits: Limits) -> tuple[StatedItem, ...]:
     """The changes that a body lists, in its order; `PayloadError` with the path of the first fault."""
-    stated = []
+    stated, entities = [], EntityReader(reader, limits.max_entities)
     for place, members in enumerate(_listed(body, limits)):
         path = f"value/{place}"
         if not isinstance(members, dict):
             raise PayloadError(f"'{path}': {shown(members)} is no change.", target=path, hint="Write an object.")
-        stated.append(StatedItem(_change(members, entity_type, path, reader), members))
+        stated.append(StatedItem(_change(members, entity_type, path, entities), members))
     return tuple(stated)
 
 
 def read_collection(body: bytes, entity_type: str, reader: ValueReader, limits: Limits) -> tuple[Item, ...]:
     """The entities that a body lists as all that a collection is to have."""
+    entities = EntityReader(reader, limits.max_entities)
     found = tuple(
-        item_value(members, entity_type, f"value/{place}", reader)
+        item_value(members, entity_type, f"value/{place}", entities)
         for place, members in enumerate(_listed(body, limits))
     )
     removed = next((item for item in found if isinstance(item, Removed)), None)
@@ -71,7 +72,7 @@ def _listed(body: bytes, limits: Limits) -> list[object]:
     return value
 
 
-def _change(members: Mapping[str, object], entity_type: str, path: str, reader: ValueReader) -> Item | LinkChange:
+def _change(members: Mapping[str, object], entity_type: str, path: str, reader: EntityReader) -> Item | LinkChange:
     context = next((members[name] for name in ("@odata.context", "@context") if name in members), "")
     match str(context).rpartition("/")[2]:
         case "$deletedEntity" if "id" in members:

@@ -10,7 +10,7 @@ from typing import Literal
 from odata_service.edm.discriminators import type_named, type_property
 from odata_service.edm.model import NavigationProperty, Schema
 from odata_service.edm.structured import Value
-from odata_service.errors import PayloadError
+from odata_service.errors import PayloadError, PayloadTooLarge
 from odata_service.payload.read import read_object
 from odata_service.payload.read_values import ValueReader, told_type
 from odata_service.payload.values import shown
@@ -77,20 +77,40 @@ class Related:
     is_delta: bool = False
 
 
+@dataclass(slots=True)
+class EntityReader:
+    """Reads the entities of one body, and counts them: `limit` is how many there may be, 0 for any number."""
+
+    values: ValueReader
+    limit: int = 0
+    seen: int = 0
+
+    def count(self, path: str) -> None:
+        """One more entity; `PayloadTooLarge` where it is one too many."""
+        self.seen += 1
+        if self.limit and self.seen > self.limit:
+            raise PayloadTooLarge(
+                f"The body states more than {self.limit} entities (--max-entities).",
+                target=path or None,
+                hint="Send several requests.",
+            )
+
+
 def read_entity(body: bytes, entity_type: str, reader: ValueReader, limits: Limits) -> EntityValue:
     """The entity that a body states, of the given type or of the derived one that it names.
 
     `PayloadError` with the path of the first fault.
     """
-    return entity_value(read_object(body, limits), entity_type, "", reader)
+    return entity_value(read_object(body, limits), entity_type, "", EntityReader(reader, limits.max_entities))
 
 
-def entity_value(members: Members, entity_type: str, path: str, reader: ValueReader) -> EntityValue:
+def entity_value(members: Members, entity_type: str, path: str, reader: EntityReader) -> EntityValue:
     """The entity that an object states; `path` leads to the object."""
-    schema = reader.schema
+    reader.count(path)
+    schema = reader.values.schema
     told = told_type(members)
     if told is not None:
-        entity_type = reader.check_type(told, entity_type, path)
+        entity_type = reader.values.check_type(told, entity_type, path)
     naming = type_property(entity_type, schema)
     if naming is not None and naming in members:
         entity_type = _named_type(naming, members[naming], entity_type, told, schema)
@@ -100,11 +120,11 @@ def entity_value(members: Members, entity_type: str, path: str, reader: ValueRea
     if any("@" in name for name in members) or not navigation.keys().isdisjoint(members):
         related = {found.navigation.name: found for found in _related(members, navigation, path, reader)}
         rest = {name: value for name, value in members.items() if not _is_of(name, related)}
-    stated = reader.members(rest, entity_type, path)
+    stated = reader.values.members(rest, entity_type, path)
     return EntityValue(entity_type, stated, _etag(members, path), related, _id(members, path), path)
 
 
-def item_value(value: object, entity_type: str, path: str, reader: ValueReader) -> Item:
+def item_value(value: object, entity_type: str, path: str, reader: EntityReader) -> Item:
     """A related entity: named, stated, or removed."""
     if not isinstance(value, dict):
         raise PayloadError(f"'{path}': {shown(value)} is no entity.", target=path, hint="Write an object.")
@@ -119,7 +139,7 @@ def item_value(value: object, entity_type: str, path: str, reader: ValueReader) 
 
 
 def _related(
-    members: Members, navigation: Mapping[str, NavigationProperty], path: str, reader: ValueReader
+    members: Members, navigation: Mapping[str, NavigationProperty], path: str, reader: EntityReader
 ) -> Iterator[Related]:
     """What an object says of related entities, in the order of the model."""
     for name, known in navigation.items():
@@ -155,7 +175,7 @@ def _reference(value: object, path: str) -> Reference:
     return Reference(value, path)
 
 
-def _items(value: object, navigation: NavigationProperty, path: str, reader: ValueReader) -> tuple[Item, ...]:
+def _items(value: object, navigation: NavigationProperty, path: str, reader: EntityReader) -> tuple[Item, ...]:
     if not navigation.collection:
         return () if value is None else (item_value(value, navigation.target, path, reader),)
     if not isinstance(value, list):

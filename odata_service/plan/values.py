@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from odata_service.edm.annotations import COMPUTED, is_tagged
+from odata_service.edm.annotations import is_read_only
 from odata_service.edm.kept import keep, keep_members, recall, recall_members
 from odata_service.edm.leaves import DYNAMIC, TYPE, is_tagged_value, marker_of
 from odata_service.edm.model import Property, Schema
@@ -45,7 +45,7 @@ def initial_value(part: Property, stated: Stated, path: str, schema: Schema, *, 
 
     `PayloadError` names a property that must have a value and has none.
     """
-    computed = bool(part.annotations) and is_tagged(part.annotations, COMPUTED) and not takes_computed
+    computed = bool(part.annotations) and is_read_only(part.annotations) and not takes_computed
     if part.name in stated and not computed:
         return whole(stated[part.name], part.type, path, schema)
     if part.default is not None:

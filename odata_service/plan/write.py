@@ -9,7 +9,7 @@ says which leaves are to be read for it.
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from odata_service.edm.annotations import COMPUTED, COMPUTED_DEFAULT_VALUE, EXISTING, IMMUTABLE, is_tagged
+from odata_service.edm.annotations import COMPUTED, COMPUTED_DEFAULT_VALUE, EXISTING, IMMUTABLE, is_read_only, is_tagged
 from odata_service.edm.kept import keep_members, recall_members
 from odata_service.edm.leaves import DYNAMIC, Leaf, is_plain, is_tagged_value
 from odata_service.edm.model import EntitySet, Property, Schema
@@ -139,7 +139,7 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
         is_key = part.name in keys
         if _is_left_out(part, source, names, is_key=is_key):
             left_out.add(place.path(part.name, schema))
-        elif part.name in names and (is_key or place.computes or not is_tagged(part.annotations, COMPUTED)):
+        elif part.name in names and (is_key or place.computes or not is_read_only(part.annotations)):
             draft.take(part)
         else:
             draft.fix(part, initial_value(part, {}, part.name, schema, takes_computed=is_key))
@@ -215,7 +215,7 @@ def updatable_properties(entity_type: str, schema: Schema, *, computes: bool = F
         part
         for part in value_properties(entity_type, schema).values()
         if part.name not in keys
-        and (computes or not any(is_tagged(part.annotations, term) for term in (COMPUTED, IMMUTABLE)))
+        and (computes or not (is_read_only(part.annotations) or is_tagged(part.annotations, IMMUTABLE)))
     )
 
 

@@ -49,16 +49,24 @@ class Graph:
     method: str = "PATCH"
     creates: bool = False
 
-    def create(self, collection: Address, body: EntityValue, given: Given | None = None) -> Node:
+    def create(
+        self,
+        collection: Address,
+        body: EntityValue,
+        given: Given | None = None,
+        back: NavigationProperty | None = None,
+    ) -> Node:
         """A new entity in a set or in what contains it, with all that the body says it is related to.
 
-        `given` are the properties by which it refers to the entity that it is created for.
+        `given` are the properties by which it refers to the entity that it is created for, `back` is the navigation
+        property that leads there.
         """
         source, schema = collection.source, self.workshop.schema
         with inside(body.path):
             place = new_place(source, body.type, schema)
         stated = _consistent(body.properties, self._tied(body, None, source), body)
         stated = _consistent(stated, given or {}, body)
+        self._check_required(source, body, stated, back)
         parent = self.workshop.parent(collection)
         with inside(body.path):
             change = insertion(place, stated, self.workshop)
@@ -77,7 +85,7 @@ class Graph:
         if target.is_contained:
             return self.create(relation.address(schema), body)
         given = self._given(relation)
-        node = self.create(home_of(target), body, given)
+        node = self.create(home_of(target), body, given, relation.back(schema))
         if not given:
             begin(relation, node, self.workshop)
         return node
@@ -318,6 +326,23 @@ class Graph:
             raise PayloadError(
                 f"'{related.navigation.name}' must lead somewhere.", target=related.path, hint="Name another entity."
             )
+
+    def _check_required(
+        self, source: EntitySet, body: EntityValue, stated: Stated, back: NavigationProperty | None
+    ) -> None:
+        """A new entity leads wherever it must (CSDL 8.2)."""
+        for navigation in self.workshop.required(source, body.type):
+            related = body.related.get(navigation.name)
+            is_stated = related is not None and bool(related.bound or related.items)
+            tied = [part.property for part in navigation.referential_constraints]
+            is_tied = bool(tied) and all(stated.get(name) is not None for name in tied)
+            if navigation != back and not is_stated and not is_tied:
+                name = navigation.name
+                raise PayloadError(
+                    f"'{name}' must lead somewhere.",
+                    target=f"{body.path}/{name}" if body.path else name,
+                    hint=f'Add "{name}@odata.bind": "Set(…)", or the entity itself.',
+                )
 
     def _referred(self, navigation: NavigationProperty, node: Node) -> dict[str, PrimitiveValue | None]:
         """The values of the properties that refer to an entity."""

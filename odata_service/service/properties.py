@@ -7,7 +7,7 @@ was read in.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from odata_service.edm.annotations import COMPUTED, IMMUTABLE, is_tagged
+from odata_service.edm.annotations import IMMUTABLE, is_read_only, is_tagged
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import Property
 from odata_service.edm.structured import ComplexValue, Value
@@ -79,12 +79,10 @@ def _check_writable(steps: Sequence[Step], asked: Asked, workshop: Workshop) -> 
         raise _read_only(path, "is part of the key, which never changes")
     for step in steps:
         if isinstance(step, PropertyStep):
-            for term, reason in _FIXED.items():
-                if is_tagged(step.property.annotations, term):
-                    raise _read_only(step.property.name, reason)
-
-
-_FIXED = {COMPUTED: "is computed by the service", IMMUTABLE: "is set when the entity is created, and never again"}
+            if is_read_only(step.property.annotations):
+                raise _read_only(step.property.name, "is made by the service")
+            if is_tagged(step.property.annotations, IMMUTABLE):
+                raise _read_only(step.property.name, "is set when the entity is created, and never again")
 
 
 def _read_only(name: str, reason: str) -> MethodNotAllowed:

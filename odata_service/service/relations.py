@@ -14,7 +14,7 @@ from odata_service.errors import ODataError, PayloadError
 from odata_service.payload import Reference
 from odata_service.plan.model import Link, Unlink
 from odata_service.plan.write import Change, Place
-from odata_service.semantics.resolved import KeyStep, NavigationStep, Query
+from odata_service.semantics.resolved import NavigationStep, Query
 from odata_service.service.address import Address, KeyedPath, Keys, key_values, keyed_path
 from odata_service.service.compile import resolve_request
 from odata_service.service.workshop import Workshop
@@ -149,12 +149,12 @@ def end(relation: Relation, node: Node, path: str, workshop: Workshop) -> None:
     """Ends the relation of two entities; `PayloadError` where one cannot be without the other."""
     navigation, schema = relation.navigation, workshop.schema
     if not navigation.collection and not navigation.nullable:
-        raise PayloadError(f"'{navigation.name}' must lead somewhere.", target=path, hint="Name another entity.")
+        raise PayloadError(f"'{navigation.name}' must lead somewhere.", target=path or None, hint="Name another.")
     if is_needed(navigation, relation.origin.type, schema):
         raise PayloadError(
-            f"A related entity cannot be without what '{navigation.name}' comes from.",
-            target=path,
-            hint='Delete it: "@removed": {"reason": "deleted"} among the changes of the collection.',
+            f"The entity cannot be without what '{navigation.name}' comes from.",
+            target=path or None,
+            hint="Delete the entity itself.",
         )
     workshop.run(_change(Unlink, relation, node))
 
@@ -208,8 +208,3 @@ def _path_of(reference: Reference, base_url: str) -> str:
             f"'{text}' is no entity of this service.", target=reference.path, hint=f"Its entities are below {base_url}."
         )
     return text
-
-
-def ends_with_key(address: Address) -> bool:
-    """Whether an address names an entity by its key."""
-    return isinstance(address.path.steps[-1], KeyStep)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from odata_service.edm.leaves import Leaf
-from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.model import EntitySet, NavigationProperty, Schema
+from odata_service.edm.sources import is_required
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound
 from odata_service.payload import ValueReader, compile_writer, context_url_of
@@ -81,6 +82,7 @@ class Workshop:
         self._by_key: ShapeCache[CompiledRead] = ShapeCache()
         self._looks: ShapeCache[PreparedRead] = ShapeCache()
         self._statements: ShapeCache[PreparedWrite] = ShapeCache()
+        self._required: dict[tuple[str, str], tuple[NavigationProperty, ...]] = {}
         self._homes: dict[str, Address] = {}
         self.reader = ValueReader(store.schema)
         self.secret = store.secret("skiptoken")
@@ -200,6 +202,17 @@ class Workshop:
             compiled = CompiledRead(one, context, self.store.prepare_read(plan), writer, url, None, ())
             self._by_key.keep(shape, (), (), compiled)
         return replace(compiled, context=context)
+
+    def required(self, source: EntitySet, entity_type: str) -> tuple[NavigationProperty, ...]:
+        """The navigation properties that lead somewhere from every entity of a type in a source (CSDL 8.2)."""
+        known = self._required.get((source.name, entity_type))
+        if known is None:
+            known = self._required[source.name, entity_type] = tuple(
+                navigation
+                for navigation in self.schema.navigation_properties(entity_type).values()
+                if is_required(navigation, source, entity_type, self.schema)
+            )
+        return known
 
     def options_of(self, text: str, entity_type: str, source: EntitySet) -> QueryOptions:
         """The options that a text states of entities of a type in a source."""

@@ -79,7 +79,7 @@ def create_from(
     """Creates an entity from what a body states; `after` goes on in the same transaction."""
     asked = deepened(asked, body, workshop)
     request, address = asked.request, asked.address
-    if body.related or address.keyed.navigation is not None:
+    if body.related or address.keyed.navigation is not None or workshop.required(address.source, body.type):
         make: Callable[[], Address] = partial(_created_with, body, asked, workshop)
     else:
         change = insertion(new_place(address.source, body.type, workshop.schema), body.properties, workshop)
@@ -130,7 +130,10 @@ def update(asked: Asked, workshop: Workshop) -> Response:
         created = not changed(change, conditions, parent, workshop)
         if created:
             _check_upsert(address.uncast, conditions, workshop)
-            workshop.insert(_upserted(place, body.properties, workshop), parent)
+            if workshop.required(address.source, body.type):
+                Graph(workshop, request.base_url).create(_collection(address), upserted(place, body, workshop))
+            else:
+                workshop.insert(_upserted(place, body.properties, workshop), parent)
         written = _entity_after(then, address, request, workshop, created=created)
     return _answer(written, request, then, asked.context, workshop)
 
@@ -148,14 +151,14 @@ def _update_with(
         if node is None:
             _check_upsert(address.uncast, conditions, workshop)
             place = Place(address.source, body.type, address.own_key)
-            graph.create(_collection(address, workshop), upserted(place, body, workshop))
+            graph.create(_collection(address), upserted(place, body, workshop))
         else:
             graph.update(node, body, conditions)
         written = _entity_after(then, address, request, workshop, created=node is None)
     return _answer(written, request, then, asked.context, workshop)
 
 
-def _collection(address: Address, workshop: Workshop) -> Address:
+def _collection(address: Address) -> Address:
     """Where an entity is created whose own address this is."""
     return address.collection if address.keyed.own_width else address.uncast
 

@@ -48,3 +48,8 @@ def sales_schema() -> Schema:
 def functions_schema() -> Schema:
     """A model with what the published examples of functions and operators speak of."""
     return load_schema(MODELS / "functions.xml")
+
+
+def rules_schema() -> Schema:
+    """Entities that must be related to others, and properties that clients do not write."""
+    return load_schema(MODELS / "rules.xml")

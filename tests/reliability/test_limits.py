@@ -27,6 +27,7 @@ BEYOND: dict[str, tuple[float, str, int]] = {
     "max_expand_depth": (1, "Customers?$top=1&$expand=partner($expand=customers($top=1))", 400),
     "max_expand_items": (1, "Customers?$top=1&$expand=partner($expand=customers($top=1))", 400),
     "max_top": (2, "Customers?$top=3", 400),
+    "max_entities": (1, "POST Customers", 413),
     "statement_seconds": (0.001, f"Customers/$count?$filter={SLOW}", 503),
 }
 """For each limit a value, a request that is beyond it, and the status of the refusal."""
@@ -59,7 +60,7 @@ def answer(database: str, limits: Limits, request: str, prefer: str = "") -> Tes
     """What the web application says to one request under these limits."""
     client = create_app(partners_schema(), database, settings=Settings(limits)).test_client()
     method, _, target = request.rpartition(" ") if request.startswith("POST ") else ("GET", "", request)
-    body = {"id": "new"} if method == "POST" else None
+    body = {"id": "new", "partner": {"id": "new"}} if method == "POST" else None
     response = client.open(f"/{target}", method=method, headers={"Prefer": prefer}, json=body)
     client.application.extensions["odata"].store.close()
     return response

@@ -6,6 +6,7 @@ import pytest
 
 from odata_service.service import Service
 from tests.asking import ROOT, ask, service_of
+from tests.company import fill as fill_company
 from tests.models import company_schema, stationery_schema
 from tests.stationery import fill
 
@@ -65,7 +66,8 @@ def test_an_entity_has_another_version_when_its_reference_changes(shop: Service)
     [
         ("POST", "Groups('a')/articles/$ref", {"@odata.id": "Groups('a')"}, 400,
          "'Groups('a')' is no entity of 'Articles'. Write Articles(…)."),
-        ("POST", "Groups('a')/articles/$ref", {"@odata.id": "Articles(77)"}, 400, "There is no entity 'Articles(77)'."),
+        ("POST", "Groups('a')/articles/$ref", {"@odata.id": "Articles(77)"}, 400,
+         "There is no entity 'Articles(77)'. Create it first."),
         ("POST", "Groups('a')/articles/$ref", {}, 400,
          "The body refers to no entity. Send {\"@odata.id\": \"Set(…)\"}."),
         ("POST", "Groups('z')/articles/$ref", {"@odata.id": "Articles(1)"}, 404,
@@ -94,3 +96,17 @@ def test_contained_entities_have_no_other_place() -> None:
         assert ask(service, "POST", "People", {"id": "ann", "name": "Ann"}).status == 201
         answer = ask(service, "POST", "People('ann')/notes/$ref", {"@odata.id": "People('ann')/notes(1)"})
         assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+
+
+def test_what_singletons_and_contained_entities_are_related_to_is_changed() -> None:
+    with service_of(company_schema()) as service:
+        fill_company(service)
+        assert ask(service, "POST", "Projects", {"code": "P"}).status == 201
+        for target in ("Settings/home/$ref", "People('ann')/notes(1)/about/$ref"):
+            assert ask(service, "PUT", target, {"@odata.id": "/Projects('P')"}).status == 204
+            assert ask(service, "GET", target).json["@odata.id"] == f"{ROOT}Projects('P')"
+            assert ask(service, "DELETE", target).status == 204
+            assert ask(service, "GET", target).status == 204
+        seen = "People('ann')/notes(1)/seenBy/$ref"
+        assert ask(service, "POST", seen, {"@odata.id": "People('ann')/notes(1)/author"}).status == 204
+        assert ids(service, seen) == ["People('ann')"]
