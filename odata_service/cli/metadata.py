@@ -10,6 +10,7 @@ import click
 from odata_service.cli.options import config_option, fail, option, schema_of, sources_argument
 from odata_service.csdl import announced, write_json, write_xml
 from odata_service.edm.versions import for_version
+from odata_service.garbage import collecting_later
 from odata_service.semantics.functions import FILTER_FUNCTIONS
 from odata_service.semantics.transformations import TRANSFORMATIONS
 
@@ -34,12 +35,8 @@ def metadata(
     """
     if format_name in _NOT_WRITTEN:
         fail(f"--format {format_name}: {_NOT_WRITTEN[format_name]} is not written yet. Write xml or json.", code=2)
-    storage = output is not None
-    schema = announced(schema_of(sources), FILTER_FUNCTIONS, TRANSFORMATIONS)
-    if format_name == "json":
-        document = write_json(schema, storage=storage)
-    else:
-        document = write_xml(for_version(schema, odata_version), odata_version, storage=storage)
+    with collecting_later():
+        document = _document(sources, format_name, odata_version, storage=output is not None)
     if output is None:
         click.echo(document.decode("utf-8").rstrip("\n"))
         return
@@ -47,6 +44,15 @@ def metadata(
         _write(document, output)
     except OSError as error:
         fail(f"{output}:1: {error.strerror}.")
+
+
+def _document(
+    sources: tuple[str, ...], format_name: str, odata_version: Literal["4.0", "4.01"], *, storage: bool
+) -> bytes:
+    schema = announced(schema_of(sources), FILTER_FUNCTIONS, TRANSFORMATIONS)
+    if format_name == "json":
+        return write_json(schema, storage=storage)
+    return write_xml(for_version(schema, odata_version), odata_version, storage=storage)
 
 
 def _write(document: bytes, output: Path) -> None:

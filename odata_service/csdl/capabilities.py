@@ -16,7 +16,7 @@ from odata_service.edm.annotations import (
 )
 from odata_service.edm.document import Include, Reference
 from odata_service.edm.model import EntitySet, Schema
-from odata_service.edm.searched import searched_paths
+from odata_service.edm.searched import is_searched
 
 _CONFORMANCE = EnumMember(f"{CAPABILITIES}.ConformanceLevelType", ("Minimal",))
 _ROLLUP = EnumMember(f"{AGGREGATION}.RollupType", ("MultipleHierarchies",))
@@ -62,7 +62,7 @@ def _aggregation(transformations: Sequence[str]) -> tuple[Annotation, ...]:
 
 
 def _offered(entity_set: EntitySet, schema: Schema, filter_functions: Sequence[str]) -> tuple[Annotation, ...]:
-    searchable = bool(searched_paths(entity_set.entity_type, schema))
+    searchable = is_searched(entity_set.entity_type, schema)
     return set_annotations(entity_set, filter_functions, searchable=searchable)
 
 

@@ -7,9 +7,7 @@ strict reader needs nothing but this document.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, TypeVar
 
-from lxml import etree
-
-from odata_service.csdl.xml_elements import EDM, EDMX, Element, annotate, boolean, sub, writable
+from odata_service.csdl.xml_elements import Element, annotate, boolean, printed, root, sub
 from odata_service.edm.document import ExternalAnnotations, Reference, Term
 from odata_service.edm.model import (
     ActionImport,
@@ -33,19 +31,17 @@ from odata_service.edm.values import PrimitiveValue, print_value
 
 Part = TypeVar("Part")
 
-_DEFAULT_NAMESPACE: dict[str, str] = {None: EDM}  # type: ignore[dict-item]  # the stubs know no default namespace
-
 
 def write_xml(schema: Schema, version: Literal["4.0", "4.01"], *, storage: bool = False) -> bytes:
     """The document as UTF-8; with `storage` also the annotations that say where values are kept."""
-    root = etree.Element(f"{{{EDMX}}}Edmx", {"Version": str(version)}, nsmap={"edmx": EDMX})
+    document = root(version)
     writer = _Writer(schema, storage)
     for reference in schema.references:
-        writer.reference(root, reference)
-    services = etree.SubElement(root, f"{{{EDMX}}}DataServices")
+        writer.reference(document, reference)
+    services = sub(document, "DataServices")
     for namespace in schema.namespaces:
         writer.schema_element(services, namespace)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return printed(document)
 
 
 class _Writer:
@@ -55,8 +51,8 @@ class _Writer:
         self.schema = schema
         self.annotate = annotate(storage=storage)
 
-    def reference(self, root: Element, reference: Reference) -> None:
-        element = etree.SubElement(root, f"{{{EDMX}}}Reference", {"Uri": reference.uri})
+    def reference(self, parent: Element, reference: Reference) -> None:
+        element = sub(parent, "Reference", Uri=reference.uri)
         for include in reference.includes:
             child = sub(element, "Include", Namespace=include.namespace, Alias=include.alias)
             self.annotate(child, include.annotations)
@@ -72,9 +68,8 @@ class _Writer:
 
     def schema_element(self, services: Element, namespace: str) -> None:
         declared = self.schema.declared_namespaces.get(namespace)
-        element = etree.SubElement(services, f"{{{EDM}}}Schema", {"Namespace": namespace}, nsmap=_DEFAULT_NAMESPACE)
-        if declared is not None and declared.alias:
-            element.set("Alias", declared.alias)
+        alias = declared.alias if declared is not None else None
+        element = sub(services, "Schema", Namespace=namespace, Alias=alias or None)
         for found in _of(namespace, self.schema.types):
             self.type(element, found)
         for overloads in _of(namespace, self.schema.operations):
@@ -258,7 +253,7 @@ def default_text(part: Property) -> str | None:
     if part.default is None or not isinstance(part.default, PrimitiveValue):
         return None
     is_text = isinstance(part.default, str) and kind_of(part.type) in (None, Kind.ENUMERATION)
-    return writable(str(part.default) if is_text else print_value(part.default, part.type))
+    return str(part.default) if is_text else print_value(part.default, part.type)
 
 
 _FACETS: tuple[tuple[str, Callable[[Facets], object]], ...] = (

@@ -2,11 +2,9 @@
 
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import assert_never
-
-from lxml import etree
 
 from odata_service.edm.annotations import (
     STORAGE,
@@ -31,28 +29,81 @@ from odata_service.edm.values import print_decimal, print_float
 EDMX = "http://docs.oasis-open.org/odata/ns/edmx"
 EDM = "http://docs.oasis-open.org/odata/ns/edm"
 
-Element = etree._Element
+_OF_EDMX = frozenset({"Edmx", "Reference", "Include", "IncludeAnnotations", "DataServices"})
 
-# XML 1.0, 2.2 has no way to write these, not even escaped.
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_OF_EDMX = frozenset({"Include", "IncludeAnnotations"})
+# Attributes lose tabs and line ends that are not escaped (XML 1.0, 3.3.3); texts lose carriage returns (2.11).
+_IN_ATTRIBUTES = {
+    **{"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"},
+    **{"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"},
+}
+_IN_TEXTS = {**_IN_ATTRIBUTES, **dict(zip('"\t\n', '"\t\n', strict=True))}
+# XML 1.0, 2.2 has no way to write what is outside of these ranges, not even escaped.
+_NOT_AS_IT_IS = re.compile('[&<>"]|[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
+
+
+class Element:
+    """An element of the document that is being made: its tag with its prefix, and children or a text."""
+
+    __slots__ = ("attributes", "children", "tag", "text")
+
+    def __init__(self, tag: str, attributes: dict[str, str]) -> None:
+        self.tag = tag
+        self.attributes = attributes
+        self.children: list[Element] = []
+        self.text: str | None = None
+
+
+def root(version: str) -> Element:
+    """The element around a document of a version, in which the prefix is declared."""
+    return Element("edmx:Edmx", {"xmlns:edmx": EDMX, "Version": version})
 
 
 def sub(parent: Element, tag: str, **attributes: str | None) -> Element:
     """A child element with the attributes that are not None."""
-    namespace = EDMX if tag in _OF_EDMX else EDM
     stated = {name: value for name, value in attributes.items() if value is not None}
-    return etree.SubElement(parent, f"{{{namespace}}}{tag}", stated)
+    if tag in _OF_EDMX:
+        child = Element(f"edmx:{tag}", stated)
+    elif tag == "Schema":
+        child = Element(tag, {"xmlns": EDM, **stated})
+    elif parent.tag.startswith("edmx:"):
+        child = Element(f"ns0:{tag}", {"xmlns:ns0": EDM, **stated})
+    else:
+        child = Element(f"ns0:{tag}" if parent.tag.startswith("ns0:") else tag, stated)
+    parent.children.append(child)
+    return child
+
+
+def printed(element: Element) -> bytes:
+    """The document of a root element as UTF-8, a line for each element."""
+    lines = ["<?xml version='1.0' encoding='UTF-8'?>"]
+    _print(element, "", lines)
+    return ("\n".join(lines) + "\n").encode("utf-8")
+
+
+def _print(element: Element, indent: str, lines: list[str]) -> None:
+    attributes = "".join([f' {name}="{_escaped(value, _IN_ATTRIBUTES)}"' for name, value in element.attributes.items()])
+    start = f"{indent}<{element.tag}{attributes}"
+    if element.children:
+        lines.append(f"{start}>")
+        for child in element.children:
+            _print(child, f"{indent}  ", lines)
+        lines.append(f"{indent}</{element.tag}>")
+    elif element.text is not None:
+        lines.append(f"{start}>{_escaped(element.text, _IN_TEXTS)}</{element.tag}>")
+    else:
+        lines.append(f"{start}/>")
+
+
+def _escaped(text: str, escapes: Mapping[str, str]) -> str:
+    """A text as it stands in a document, without what XML cannot hold."""
+    if _NOT_AS_IT_IS.search(text) is None:
+        return text
+    return _NOT_AS_IT_IS.sub(lambda match: escapes.get(match[0], "\N{REPLACEMENT CHARACTER}"), text)
 
 
 def boolean(value: bool | None) -> str | None:
     """`true`, or nothing."""
     return "true" if value else None
-
-
-def writable(text: str) -> str:
-    """A text without what XML cannot hold."""
-    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def annotate(*, storage: bool) -> Callable[[Element, Sequence[Annotation]], None]:
@@ -75,13 +126,17 @@ def _hold(element: Element, value: Value, add: Annotate) -> None:
     """Puts a value into an element: as an attribute where it is constant, as a child where it is made of others."""
     if isinstance(value, Constant) or (isinstance(value, Path) and not value.annotations):
         name, text = _constant(value)
-        element.set(name, text)
+        element.attributes[name] = text
     else:
         _append(element, value, add)
 
 
 def _append(parent: Element, value: Value, add: Annotate) -> None:
     """Adds a value as a child element."""
+    if isinstance(value, str):
+        # The most frequent by far: every entity set lists its functions.
+        sub(parent, "String").text = value
+        return
     match value:
         case tuple():
             collection = sub(parent, "Collection")
@@ -153,7 +208,7 @@ def _constant(value: Constant | Path) -> tuple[str, str]:
         case Decimal():
             return "Decimal", print_decimal(value)
         case str():
-            return "String", writable(value)
+            return "String", value
         case bytes():
             return "Binary", urlsafe_b64encode(value).decode("ascii").rstrip("=")
         case Text(type_name, text):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from odata_service.definition.descriptions import clean_description
 from odata_service.definition.lenient_json import read_members
@@ -30,8 +31,7 @@ KEY = "{}"
 """The segment that stands for a key."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(NamedTuple):
     """One line below `## HTTP request`: its method and path, `{}` for each placeholder of a key."""
 
     method: str

@@ -6,14 +6,15 @@ blanks of front matter, which a strict reader of Markdown or YAML would turn int
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import unescape
+from itertools import islice
+from typing import NamedTuple
 
 from odata_service.errors import Origin, Problem, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading, its marks taken off."""
 
     level: int
@@ -21,8 +22,7 @@ class Heading:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A table's row, filled up or joined to the number of header cells; `written` is how many cells it really has."""
 
     cells: tuple[str, ...]
@@ -39,8 +39,7 @@ class Table:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """A fenced block; `line` is that of its first line of text."""
 
     language: str
@@ -48,16 +47,14 @@ class Code:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """An HTML comment."""
 
     text: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """Any other lines up to a blank one."""
 
     text: str
@@ -150,11 +147,12 @@ def parse_page(text: str, file: str) -> Page:
     """The page of a text; every text is a page, if one without blocks."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = _ODD.sub(lambda match: _ODD_MEANS[match[0]], text).split("\n")
+    is_odd = "\t" in text or not text.isascii()
+    lines = (_ODD.sub(lambda match: _ODD_MEANS[match[0]], text) if is_odd else text).split("\n")
     front_matter, start = _read_front_matter(lines)
     reader = _LineReader(lines, start, file)
     reader.cut()
-    without_width = _WITHOUT_WIDTH.search(text)
+    without_width = _WITHOUT_WIDTH.search(text) if is_odd else None
     if without_width is not None:
         line = text.count("\n", 0, without_width.start()) + 1
         reader.note("info", line, "Characters without width are dropped.")
@@ -169,7 +167,7 @@ def _read_front_matter(lines: list[str]) -> tuple[dict[str, str], int]:
     """The values between the two `---` lines, read line by line, and the index of the line after them."""
     if not lines or lines[0].strip() != "---":
         return {}, 0
-    end = next((index for index, line in enumerate(lines[1:], 1) if line.strip() == "---"), 0)
+    end = next((index for index, line in enumerate(lines) if index and line.strip() == "---"), 0)
     found = (_FRONT_MATTER.fullmatch(line.strip()) for line in lines[1:end])
     return {match[1]: match[2].strip().strip("\"'").strip() for match in found if match}, end + 1
 
@@ -187,6 +185,8 @@ class _LineReader:
 
     def cut(self) -> None:
         """Cuts lines that are too long to be looked through for what they say."""
+        if max(map(len, self.lines)) <= LONGEST_LINE:
+            return
         for place, line in enumerate(self.lines):
             if len(line) > LONGEST_LINE:
                 self.lines[place] = line[:LONGEST_LINE]
@@ -195,15 +195,15 @@ class _LineReader:
     def read(self) -> Iterator[Block]:
         """All blocks from the current line on."""
         while self.index < len(self.lines):
-            if not self.lines[self.index].strip():
-                self.index += 1
+            line = self.lines[self.index]
+            text = line.lstrip()
+            if text:
+                yield self.block(line, text) or self.paragraph()
             else:
-                yield self.block() or self.paragraph()
+                self.index += 1
 
-    def block(self) -> Block | None:
-        """The block that starts at the current line; None where that is a line of text."""
-        line = self.lines[self.index]
-        text = line.lstrip()
+    def block(self, line: str, text: str) -> Block | None:
+        """The block that starts at the current line, `text` without its indent; None where that is a line of text."""
         match text[0]:
             case "`" | "~" if (fence := _FENCE.match(line)) is not None:
                 return self.code(fence[1], fence[2])
@@ -227,19 +227,23 @@ class _LineReader:
     def code(self, fence: str, language: str) -> Code:
         """The fenced block at the current line, up to its closing fence or the end of the page."""
         start = self.index + 1
-        self.index = start
-        while self.index < len(self.lines) and not self.lines[self.index].lstrip().startswith(fence):
-            self.index += 1
-        text = "\n".join(self.lines[start : self.index])
-        self.index += 1
-        return Code(language.lower(), text, start + 1)
+        end = start
+        for line in islice(self.lines, start, None):
+            if fence in line and line.lstrip().startswith(fence):
+                break
+            end += 1
+        self.index = end + 1
+        return Code(language.lower(), "\n".join(self.lines[start:end]), start + 1)
 
     def taken_until(self, end: str) -> str:
         """The lines from the current one to the one that holds `end`, or to the end of the page."""
         start = self.index
-        while self.index < len(self.lines) and end not in self.lines[self.index].lower():
-            self.index += 1
-        self.index += 1
+        last = start
+        for line in islice(self.lines, start, None):
+            if end in line.lower():
+                break
+            last += 1
+        self.index = last + 1
         return "\n".join(self.lines[start : self.index])
 
     def comment(self) -> Comment:
@@ -267,7 +271,7 @@ class _LineReader:
             case "`" | "~":
                 return _FENCE.match(line) is not None
             case "#":
-                return _HEADING.fullmatch(line) is not None
+                return _is_heading(line)
             case "<":
                 return text[:6].lower() == "<table" or self.is_closed_comment(text)
             case _:
@@ -299,12 +303,12 @@ class _LineReader:
     def is_row(self, width: int) -> bool:
         """Whether the current line, or the one after blank lines, goes on with the table; moves to it."""
         index = self.index
+        if index < len(self.lines) and "|" in self.lines[index]:
+            return not _is_heading(self.lines[index])
         while index < len(self.lines) and not self.lines[index].strip():
             index += 1
-        if index >= len(self.lines) or "|" not in self.lines[index] or _HEADING.fullmatch(self.lines[index]):
+        if index >= len(self.lines) or "|" not in self.lines[index] or _is_heading(self.lines[index]):
             return False
-        if index == self.index:
-            return True
         following = self.lines[index + 1] if index + 1 < len(self.lines) else ""
         cells = _cells(self.lines[index])
         if len(cells) != width or is_separator(following) or _is_header(cells):
@@ -336,14 +340,18 @@ class _LineReader:
     def row(self, cells: list[str], width: int, line: int) -> Row:
         """A row of exactly `width` cells, each as long as one may be."""
         fitted = _fitted(cells, width, line)
-        if all(len(cell) <= LONGEST_CELL for cell in fitted.cells):
+        if not cells or max(map(len, fitted.cells)) <= LONGEST_CELL:
             return fitted
         self.note("warning", line, f"Of a cell in this row the first {LONGEST_CELL:,} characters are read.")
-        return replace(fitted, cells=tuple(cell[:LONGEST_CELL] for cell in fitted.cells))
+        return Row(tuple(cell[:LONGEST_CELL] for cell in fitted.cells), line, fitted.written)
 
     def note(self, severity: Severity, line: int, message: str) -> None:
         """Notes an oddity of form."""
         self.problems.append(Problem(severity, message, Origin(self.file, line)))
+
+
+def _is_heading(line: str) -> bool:
+    return "#" in line[:4] and _HEADING.fullmatch(line) is not None
 
 
 def _is_header(cells: Sequence[str]) -> bool:
@@ -360,10 +368,10 @@ def is_separator(line: str) -> bool:
 def _cells(line: str) -> list[str]:
     """A line's cells: an unescaped pipe parts them, an outer pipe does not count, `\\|` is a pipe."""
     text = line.strip().removeprefix("|")
+    if "\\|" not in text:
+        return [cell.strip() for cell in text.removesuffix("|").split("|")]
     if text.endswith("|") and not text.endswith("\\|"):
         text = text[:-1]
-    if "\\|" not in text:
-        return [cell.strip() for cell in text.split("|")]
     return [cell.replace("\\|", "|").strip() for cell in _PIPE.split(text)]
 
 

@@ -146,7 +146,7 @@ class MemberReader:
 
     def _common(self, page: ResourcePage, cell: TypeCell) -> _Meaning:
         """The nearest type that all types of a cell derive from; the standard's abstract one where there is none."""
-        found = [self.catalogue.lookup(part, page) for part in (replace(cell, others=()), *cell.others)]
+        found = [self.catalogue.lookup(part, page) for part in (cell._replace(others=()), *cell.others)]
         pages = [part for part in found if isinstance(part, ResourcePage)]
         chains = [self.catalogue.ancestry(part) for part in pages]
         if len(pages) == len(found):

@@ -1,6 +1,7 @@
 """Files of documentation pages in, the facts of all of them out; many files are read by several processes.
 
-Each process is forked, reads its share and sends the facts back through a pipe. No thread is started: a server that
+This process reads a share as well: its facts pass through no pipe. Each other one is forked, reads its share and sends
+the facts back. No thread is started: a server that
 forks its workers later must not have any.
 """
 
@@ -27,7 +28,8 @@ from odata_service.errors import Origin, Problem
 PARALLEL_FROM = 200
 """How many files are worth a second process: below, forking and sending the facts back costs what it saves."""
 
-_BATCH = 50
+_BATCH = 25
+"""How many files are read in one go: their facts fit into a pipe, so that a process is done before they are taken."""
 
 
 class _Bar(tqdm):  # type: ignore[type-arg]  # the class is generic for type checkers alone
@@ -79,11 +81,11 @@ def _read_batch(batch: Sequence[Path]) -> tuple[Sequence[Path], PageFacts]:
 
 
 def _in_parallel(batches: Sequence[Sequence[Path]], processes: int) -> Iterator[tuple[Sequence[Path], PageFacts]]:
-    """The batches' facts in order, read by forked processes; each takes every n-th batch."""
+    """The batches' facts in order, read by this process and forked ones; each takes every n-th batch."""
     context = get_context("fork")
     readers: list[Connection] = []
     workers = []
-    for share in range(processes):
+    for share in range(1, processes):
         receiver, sender = context.Pipe(duplex=False)
         worker = context.Process(target=_send, args=(sender, batches[share::processes]), daemon=True)
         worker.start()
@@ -91,7 +93,9 @@ def _in_parallel(batches: Sequence[Sequence[Path]], processes: int) -> Iterator[
         readers.append(receiver)
         workers.append(worker)
     try:
-        yield from _received(batches, readers)
+        for place, batch in enumerate(batches):
+            share = place % processes
+            yield _received(batch, readers[share - 1]) if share else _read_batch(batch)
     finally:
         for receiver in readers:
             receiver.close()
@@ -99,15 +103,12 @@ def _in_parallel(batches: Sequence[Sequence[Path]], processes: int) -> Iterator[
             worker.join()
 
 
-def _received(
-    batches: Sequence[Sequence[Path]], readers: Sequence[Connection]
-) -> Iterator[tuple[Sequence[Path], PageFacts]]:
-    """What the processes send, in the order of the batches; what one that ended early owes is read here."""
-    for place, batch in enumerate(batches):
-        try:
-            yield batch, readers[place % len(readers)].recv()
-        except EOFError:
-            yield _read_batch(batch)
+def _received(batch: Sequence[Path], reader: Connection) -> tuple[Sequence[Path], PageFacts]:
+    """What a process sends; what one that ended early owes is read here."""
+    try:
+        return batch, reader.recv()
+    except EOFError:
+        return _read_batch(batch)
 
 
 def _send(sender: Connection, batches: Sequence[Sequence[Path]]) -> None:

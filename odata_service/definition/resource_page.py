@@ -33,8 +33,7 @@ class MemberRow(NamedTuple):
         return Origin(self.file, self.line)
 
 
-@dataclass(frozen=True, slots=True)
-class MethodRow:
+class MethodRow(NamedTuple):
     """A row of the Methods table: the link's text, the page it leads to, and the return type's cell."""
 
     label: str
@@ -328,7 +327,7 @@ class _Reader:
             self.note("info", row.line, "The row has too many cells; write a '|' inside a cell as '\\|'.")
         statements = read_statements(description)
         if "(deprecated)" in name.lower():
-            statements = replace(statements, deprecated=True)
+            statements = statements._replace(deprecated=True)
         if not name.isidentifier():
             name = _NAME_REMARK.sub("", _NAME_MARKS.sub("", LINK.sub(r"\1", name))).strip()
         return MemberRow(

@@ -1,7 +1,7 @@
 """A property's description in, what its sentences state out: read-only, required, lengths, values, query options."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _READ_ONLY = re.compile(r"\bread[- ]?only\b(?! if| when| for)", re.IGNORECASE)
 _NOT_READ_ONLY = re.compile(r"\bnot read[- ]?only\b|\bread[- ]?only (?:access|mode|permission)", re.IGNORECASE)
@@ -53,8 +53,7 @@ _NO_VALUE = re.compile(rf"\$.*|true|false|null|{_OPERATOR.pattern}", re.IGNORECA
 _BARE_VALUE = re.compile(r"[\w-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Statements:
+class Statements(NamedTuple):
     """What a description states; None where it says nothing.
 
     `filter_operators` are the operators and functions after `Supports $filter`; `not_queryable` are the system query

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
 
 from odata_service.edm.types import PRIMITIVE_TYPES, Facets, TypeRef
 
@@ -63,8 +64,7 @@ _FACETS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TypeCell:
+class TypeCell(NamedTuple):
     """A cell's type: the primitive type's name, or else the name and link target that lead to another page.
 
     `others` are the further types of a cell that names several, `oddity` what is wrong with the cell.
@@ -81,11 +81,6 @@ class TypeCell:
 
 
 EMPTY = TypeCell("")
-_PLAIN = {
-    f"{name}{ending}": TypeCell(name, collection=bool(ending), primitive=_NAMES[name.lower()])
-    for name in ("String", "string", "Boolean", "boolean", "DateTimeOffset", "Int32", "Int64", "Double", "Guid")
-    for ending in ("", " collection")
-}
 
 
 def read_type_cell(cell: str, references: Mapping[str, str] | None = None) -> TypeCell:
@@ -94,17 +89,24 @@ def read_type_cell(cell: str, references: Mapping[str, str] | None = None) -> Ty
     >>> read_type_cell("[attendee](../resources/attendee.md) collection")
     TypeCell(name='attendee', target='attendee', collection=True, primitive=None, ...)
     """
-    plain = _PLAIN.get(cell)
-    if plain is not None:
-        return plain
+    return _read(cell, references) if references else _read_alone(cell)
+
+
+@lru_cache(maxsize=10_000)
+def _read_alone(cell: str) -> TypeCell:
+    """What a cell says by itself; three of four cells repeat others."""
+    return _read(cell, {})
+
+
+def _read(cell: str, references: Mapping[str, str]) -> TypeCell:
     text, depth = _element(cell[:_LONGEST].translate(_MARKS).strip())
-    links = [_linked(match, references or {}) for match in LINK.finditer(text)]
+    links = [_linked(match, references) for match in LINK.finditer(text)]
     found = links[0] if links else _bare(text)
     if depth > 1:
-        found = replace(found, oddity="OData has no collection of collections; one level is read")
+        found = found._replace(oddity="OData has no collection of collections; one level is read")
     elif len(links) > 1 and " or " in text:
-        found = replace(found, others=tuple(links[1:]))
-    return replace(found, collection=True) if depth else found
+        found = found._replace(others=tuple(links[1:]))
+    return found._replace(collection=True) if depth else found
 
 
 def _element(text: str) -> tuple[str, int]:

@@ -16,9 +16,18 @@ def searched_paths(entity_type: str, schema: Schema) -> tuple[SearchedPath, ...]
     All texts, also those of complex values; where some are annotated as searchable, those alone, and never one that is
     annotated as not.
     """
-    found = [path for path in _texts(entity_type, schema) if _stated(path) is not False]
+    found = list(_searchable(entity_type, schema))
     chosen = [path for path in found if _stated(path)]
     return tuple(chosen or found)
+
+
+def is_searched(entity_type: str, schema: Schema) -> bool:
+    """Whether a search of entities of a type looks into any property."""
+    return any(_searchable(entity_type, schema))
+
+
+def _searchable(entity_type: str, schema: Schema) -> Iterator[SearchedPath]:
+    return (path for path in _texts(entity_type, schema) if _stated(path) is not False)
 
 
 def _texts(holder: str, schema: Schema) -> Iterator[SearchedPath]:

@@ -1,7 +1,9 @@
 """A schema as readers of OData 4.0 may see it (Protocol 4.01, 5.2; CSDL 4.01, 1.1)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from operator import is_not
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from odata_service.edm.annotations import Annotation, Conversion, Operation, Path
@@ -97,44 +99,53 @@ def _imports(imports: Mapping[str, Import], operations: Mapping[str, object]) ->
 def _told(part: Part) -> Part:
     """A part of a model without the annotations, at any depth, that hold newer expressions."""
     changes: dict[str, object] = {}
-    for known in fields(part):
-        value = getattr(part, known.name)
-        if isinstance(value, tuple) and value and all(is_dataclass(inner) for inner in value):
-            kept = tuple(_told(inner) for inner in value if not (isinstance(inner, Annotation) and _is_newer(inner)))
-            if any(before is not after for before, after in zip(value, kept, strict=False)) or len(kept) < len(value):
-                changes[known.name] = kept
+    for name in _names(type(part)):
+        value = getattr(part, name)
+        if isinstance(value, tuple):
+            if value and all(is_dataclass(inner) for inner in value):
+                kept = tuple(_told(inner) for inner in value if not _is_newer(inner))
+                if len(kept) < len(value) or any(map(is_not, value, kept)):
+                    changes[name] = kept
         elif isinstance(value, ReturnType):
-            changes[known.name] = _told(value)
+            changes[name] = _told(value)
         elif isinstance(value, TypeRef) and isinstance(value.facets.scale, str):
-            changes[known.name] = replace(value, facets=replace(value.facets, scale=None))
+            changes[name] = replace(value, facets=replace(value.facets, scale=None))
         elif isinstance(value, Facets) and isinstance(value.scale, str):
-            changes[known.name] = replace(value, scale=None)
+            changes[name] = replace(value, scale=None)
     return replace(part, **changes) if changes else part
 
 
-def _is_newer(annotation: Annotation) -> bool:
-    return any(
-        (isinstance(part, Operation) and part.operator in NEWER_OPERATORS)
-        or (isinstance(part, Path) and part.kind in NEWER_PATHS)
-        or (isinstance(part, Conversion) and _is_newer_type(part.type))
-        for part in _expressions(annotation.value)
-    )
+@cache
+def _names(kind: "type[DataclassInstance]") -> tuple[str, ...]:
+    return tuple(known.name for known in fields(kind))
+
+
+def _is_newer(part: object) -> bool:
+    return isinstance(part, Annotation) and _holds_newer(part.value)
 
 
 def _is_newer_type(type_ref: TypeRef) -> bool:
     return type_ref.name in NEWER_TYPES or type_ref.facets.scale == "floating"
 
 
-def _expressions(value: object) -> Iterator[object]:
-    """An expression and all that stand in it."""
-    yield value
+def _holds_newer(value: object) -> bool:
+    """Whether an expression is newer than version 4.0, or one that stands in it."""
+    if value is None or isinstance(value, str | bool):
+        return False
+    match value:
+        case Operation(operator) if operator in NEWER_OPERATORS:
+            return True
+        case Path(kind=kind) if kind in NEWER_PATHS:
+            return True
+        case Conversion(type=type_ref) if _is_newer_type(type_ref):
+            return True
+    return any(map(_holds_newer, _parts(value)))
+
+
+def _parts(value: object) -> Iterable[object]:
+    """What stands in an expression."""
     if isinstance(value, tuple):
-        inner: Iterator[object] = iter(value)
-    elif isinstance(value, Mapping):
-        inner = iter(value.values())
-    elif is_dataclass(value) and not isinstance(value, type):
-        inner = (getattr(value, known.name) for known in fields(value))
-    else:
-        return
-    for part in inner:
-        yield from _expressions(part)
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return (getattr(value, name) for name in _names(type(value)))
+    return value.values() if isinstance(value, Mapping) else ()
