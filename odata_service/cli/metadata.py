@@ -12,7 +12,7 @@ from odata_service.csdl import announced, write_json, write_xml
 from odata_service.edm.versions import for_version
 from odata_service.garbage import collecting_later
 from odata_service.semantics.functions import FILTER_FUNCTIONS
-from odata_service.semantics.transformations import TRANSFORMATIONS
+from odata_service.semantics.transformation_names import TRANSFORMATIONS
 
 _FORMATS = ("xml", "json", "openapi", "v2")
 _NOT_WRITTEN = {"openapi": "an OpenAPI description", "v2": "the $metadata of OData V2"}

@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-from odata_service.cli.code import run_code
-from odata_service.cli.migrate import run as run_migration
 from odata_service.cli.options import (
     config_option,
     database_of,
@@ -22,12 +20,8 @@ from odata_service.cli.options import (
     sources_argument,
 )
 from odata_service.cli.stores import store_of, timezone_option
-from odata_service.errors import ODataError
 from odata_service.service import Service
 from odata_service.settings import Settings
-from odata_service.storage import DatabaseStore
-from odata_service.storage.bulk import is_empty
-from odata_service.transfer import UnreadableFile, load_files, row_files
 from odata_service.web.address import Address
 from odata_service.web.server import PortInUse
 from odata_service.web.server import serve as run_server
@@ -77,6 +71,7 @@ _SETTINGS = (
 @config_option
 def serve(sources: tuple[str, ...], **options: Any) -> None:
     """Serve the definitions in SOURCE..."""
+    # What an option asks for is imported then: it would stay in the memory of each worker.
     limits = limits_of(options)
     settings = replace(Settings(limits=limits), **{name: options[name] for name in _SETTINGS})
     if bool(options["tls_cert"]) != bool(options["tls_key"]):
@@ -85,9 +80,14 @@ def serve(sources: tuple[str, ...], **options: Any) -> None:
     schema = schema_of(sources)
     database = database_of(options["database"], sources)
     if options["migrate"]:
+        from odata_service.cli.migrate import run as run_migration
+
         run_migration(database, schema, is_answer=False)
     store = store_of(database, schema, settings)
-    _load(store, options["data"])
+    if options["data"]:
+        from odata_service.cli.filling import fill
+
+        fill(store, options["data"])
     address = Address(
         options["host"],
         options["port"],
@@ -99,26 +99,10 @@ def serve(sources: tuple[str, ...], **options: Any) -> None:
     )
     service = Service(schema, store, settings)
     if options["code"]:
+        from odata_service.cli.code import run_code
+
         run_code(options["code"], service)
     try:
         run_server(service, store, address)
     except PortInUse as error:
         fail(str(error))
-
-
-def _load(store: DatabaseStore, paths: tuple[Path, ...]) -> None:
-    """Loads the files whose entity sets are empty; a bad row ends the command with its line."""
-    try:
-        files = [file for file in row_files(paths) if _is_wanted(store, file.entity_set)]
-        report = load_files(store, files)
-    except (UnreadableFile, ODataError) as error:
-        fail(str(error))
-    for rejected in report.rejected:
-        click.echo(str(rejected), err=True)
-    if report.rejected:
-        raise SystemExit(1)
-
-
-def _is_wanted(store: DatabaseStore, entity_set: str) -> bool:
-    """Whether a set is still empty; of an unknown one the loader speaks."""
-    return store.schema.source(entity_set) is None or is_empty(store, entity_set)

@@ -3,15 +3,19 @@
 import re
 from collections.abc import Sequence
 
-_ENDINGS = (
-    (r"(.*[Pp])erson", r"\1eople"),
-    (r"(.*[Cc])hild", r"\1hildren"),
-    (r"(.*)sis", r"\1ses"),
-    (r"(.*(?:ss|us|x|z|ch|sh))", r"\1es"),
-    (r"(.*s)", r"\1"),
-    (r"(.*[^aeiou])y", r"\1ies"),
-    (r"(.*)", r"\1s"),
+_ENDINGS = tuple(
+    (re.compile(singular, re.DOTALL), ending)
+    for singular, ending in (
+        (r"(.*[Pp])erson", "eople"),
+        (r"(.*[Cc])hild", "hildren"),
+        (r"(.*)sis", "ses"),
+        (r"(.*(?:ss|us|x|z|ch|sh))", "es"),
+        (r"(.*s)", ""),
+        (r"(.*[^aeiou])y", "ies"),
+        (r"(.*)", "s"),
+    )
 )
+"""How a name ends, and what stands behind its group in the plural; the first that fits counts."""
 
 
 def plural(name: str) -> str:
@@ -20,7 +24,7 @@ def plural(name: str) -> str:
     >>> [plural(name) for name in ("Customer", "country", "Address", "settings", "salesPerson")]
     ['Customers', 'countries', 'Addresses', 'settings', 'salesPeople']
     """
-    return next(match.expand(form) for pattern, form in _ENDINGS if (match := re.fullmatch(pattern, name, re.DOTALL)))
+    return next(f"{match[1]}{ending}" for singular, ending in _ENDINGS if (match := singular.fullmatch(name)))
 
 
 def entity_set_name(type_name: str, segments: Sequence[str], labels: Sequence[str]) -> str:

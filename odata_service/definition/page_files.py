@@ -1,20 +1,16 @@
 """Files of documentation pages in, the facts of all of them out; many files are read by several processes.
 
 This process reads a share as well: its facts pass through no pipe. Each other one is forked, reads its share and sends
-the facts back. No thread is started: a server that
-forks its workers later must not have any.
+the facts back. No thread is started: a server that forks its workers later must not have any.
 """
 
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from multiprocessing import get_all_start_methods, get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING
 
 from odata_service.definition.api_page import ApiPage, is_api_page, read_api_page
 from odata_service.definition.bounded import read_bounded
@@ -25,17 +21,14 @@ from odata_service.definition.resource_page import DEFAULT_NAMESPACE, ResourcePa
 from odata_service.definition.type_cell import page_name
 from odata_service.errors import Origin, Problem
 
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
 PARALLEL_FROM = 200
 """How many files are worth a second process: below, forking and sending the facts back costs what it saves."""
 
 _BATCH = 25
 """How many files are read in one go: their facts fit into a pipe, so that a process is done before they are taken."""
-
-
-class _Bar(tqdm):  # type: ignore[type-arg]  # the class is generic for type checkers alone
-    """A progress bar without the thread that watches over others."""
-
-    monitor_interval = 0
 
 
 @dataclass
@@ -58,15 +51,28 @@ class PageFacts:
 def read_files(files: Sequence[Path]) -> PageFacts:
     """The facts of all files, those of resource pages in the files' order."""
     processes = min(os.cpu_count() or 1, len(files) // PARALLEL_FROM + 1)
-    is_safe = "fork" in get_all_start_methods() and threading.active_count() == 1
+    is_safe = hasattr(os, "fork") and threading.active_count() == 1
     facts = PageFacts()
-    with _Bar(total=len(files), unit=" pages", leave=False, disable=not sys.stderr.isatty()) as bar:
-        batches = _batches_of(files)
-        read = _in_parallel(batches, processes) if processes > 1 and is_safe else map(_read_batch, batches)
-        for batch, found in read:
-            facts.extend(found)
-            bar.update(len(batch))
+    batches = _batches_of(files)
+    read = _in_parallel(batches, processes) if processes > 1 and is_safe else map(_read_batch, batches)
+    for _, found in _shown(read, len(files)) if sys.stderr.isatty() else read:
+        facts.extend(found)
     return facts
+
+
+def _shown(read: Iterable[tuple[Sequence[Path], PageFacts]], total: int) -> Iterator[tuple[Sequence[Path], PageFacts]]:
+    """What is read, as it comes, with a progress bar for somebody who looks on."""
+    from tqdm import tqdm
+
+    class Bar(tqdm):  # type: ignore[type-arg]  # the class is generic for type checkers alone
+        """A progress bar without the thread that watches over others: no process that is forked may have one."""
+
+        monitor_interval = 0
+
+    with Bar(total=total, unit=" pages", leave=False) as bar:
+        for batch, found in read:
+            yield batch, found
+            bar.update(len(batch))
 
 
 def _batches_of(files: Sequence[Path]) -> list[Sequence[Path]]:
@@ -82,6 +88,8 @@ def _read_batch(batch: Sequence[Path]) -> tuple[Sequence[Path], PageFacts]:
 
 def _in_parallel(batches: Sequence[Sequence[Path]], processes: int) -> Iterator[tuple[Sequence[Path], PageFacts]]:
     """The batches' facts in order, read by this process and forked ones; each takes every n-th batch."""
+    from multiprocessing import get_context
+
     context = get_context("fork")
     readers: list[Connection] = []
     workers = []
@@ -103,7 +111,7 @@ def _in_parallel(batches: Sequence[Sequence[Path]], processes: int) -> Iterator[
             worker.join()
 
 
-def _received(batch: Sequence[Path], reader: Connection) -> tuple[Sequence[Path], PageFacts]:
+def _received(batch: Sequence[Path], reader: "Connection") -> tuple[Sequence[Path], PageFacts]:
     """What a process sends; what one that ended early owes is read here."""
     try:
         return batch, reader.recv()
@@ -111,7 +119,7 @@ def _received(batch: Sequence[Path], reader: Connection) -> tuple[Sequence[Path]
         return _read_batch(batch)
 
 
-def _send(sender: Connection, batches: Sequence[Sequence[Path]]) -> None:
+def _send(sender: "Connection", batches: Sequence[Sequence[Path]]) -> None:
     """Reads a share of the batches and sends the facts of each."""
     for batch in batches:
         sender.send(_read_batch(batch)[1])

@@ -156,7 +156,7 @@ def links_by_api(catalogue: Catalogue) -> Mapping[str, Sequence[tuple[ResourcePa
         for row in page.methods:
             if row.target is not None:
                 found.setdefault(row.target, []).append((page, row))
-    for links in found.values():
+    for links in (links for links in found.values() if len(links) > 1):
         links.sort(key=lambda link: not link[0].returns_itself(link[1]))
     return found
 

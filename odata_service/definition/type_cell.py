@@ -158,6 +158,7 @@ def primitive_type(name: str) -> str | None:
     return _NAMES.get(name.strip().lower().removeprefix("edm."))
 
 
+@lru_cache(maxsize=10_000)
 def page_name(target: str) -> str:
     """What a link leads to: the last segment in lower case, without its ending and anchor."""
     return target.partition("#")[0].partition("?")[0].rstrip("/").rpartition("/")[2].lower().removesuffix(".md")

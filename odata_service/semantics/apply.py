@@ -16,9 +16,9 @@ from odata_service.semantics.promotion import NUMERIC, UNORDERED
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
+from odata_service.semantics.transformation_names import TRANSFORMATIONS
 from odata_service.semantics.transformations import (
     ENTITIES,
-    TRANSFORMATIONS,
     Aggregating,
     Computing,
     Concatenating,

@@ -12,28 +12,6 @@ from odata_service.semantics.promotion import bare
 from odata_service.semantics.resolved import NavigationStep, OrderItem
 from odata_service.semantics.tree import Expression, PropertyAccess
 
-TRANSFORMATIONS = (
-    "aggregate",
-    "ancestors",
-    "bottomcount",
-    "bottompercent",
-    "bottomsum",
-    "compute",
-    "concat",
-    "descendants",
-    "filter",
-    "groupby",
-    "identity",
-    "orderby",
-    "search",
-    "skip",
-    "top",
-    "topcount",
-    "toppercent",
-    "topsum",
-)
-"""The names of the transformations that there are."""
-
 
 @dataclass(frozen=True, slots=True)
 class Result:

@@ -8,7 +8,7 @@ from odata_service.edm.model import Schema
 from odata_service.edm.versions import for_version
 from odata_service.payload import write_service_document
 from odata_service.semantics.functions import FILTER_FUNCTIONS
-from odata_service.semantics.transformations import TRANSFORMATIONS
+from odata_service.semantics.transformation_names import TRANSFORMATIONS
 from odata_service.service.conditional import read_tags
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import MetadataFormat, Version, negotiate, negotiate_metadata, negotiate_version

@@ -12,8 +12,6 @@ from threading import Thread
 from time import monotonic, sleep
 from wsgiref.types import WSGIApplication
 
-from waitress.server import create_server
-
 from odata_service.service import Service
 from odata_service.storage import DatabaseStore
 from odata_service.web.address import Address
@@ -87,6 +85,8 @@ def wsgi_of(service: Service) -> WSGIApplication:
 
 
 def _serve_waitress(service: Service, address: Address, port: int) -> None:
+    from waitress.server import create_server  # not where granian serves
+
     server = create_server(wsgi_of(service), host=address.host, port=port, threads=4, ident=None)
 
     def stop(*_: object) -> None:

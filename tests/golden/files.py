@@ -6,7 +6,7 @@ from pathlib import Path
 from odata_service.csdl import announced, write_json, write_xml
 from odata_service.edm.versions import for_version
 from odata_service.semantics.functions import FILTER_FUNCTIONS
-from odata_service.semantics.transformations import TRANSFORMATIONS
+from odata_service.semantics.transformation_names import TRANSFORMATIONS
 from odata_service.service.explain import explain
 from odata_service.settings import Settings
 from odata_service.storage import open_store

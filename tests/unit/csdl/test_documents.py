@@ -14,7 +14,7 @@ from odata_service.edm.model import EntityContainer, EntitySet, EntityType, KeyP
 from odata_service.edm.types import Facets, TypeRef
 from odata_service.edm.versions import for_version
 from odata_service.semantics.functions import FILTER_FUNCTIONS
-from odata_service.semantics.transformations import TRANSFORMATIONS
+from odata_service.semantics.transformation_names import TRANSFORMATIONS
 from tests.models import customer_schema, partners_schema
 from tests.reference import reference
 
