@@ -17,8 +17,8 @@ Owner = NavigationAccess | PropertyAccess | Variable | RootEntity | None
 
 def access_of(declared: Property, holder: str, base: str, owner: Owner, schema: Schema) -> PropertyAccess:
     """A property of an instance of the type `holder`, where instances of `base` and its derived types are kept."""
-    cast = schema.member_path(base, holder, declared.name).rpartition("/")[0]
-    return PropertyAccess(declared, bare(declared.type), owner, cast or None)
+    cast = None if base == holder else schema.member_path(base, holder, declared.name).rpartition("/")[0] or None
+    return PropertyAccess(declared, bare(declared.type), owner, cast)
 
 
 def access_along(path: str, entity_type: str, schema: Schema, owner: Owner = None) -> PropertyAccess:

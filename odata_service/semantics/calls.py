@@ -108,7 +108,7 @@ def _arguments(node: syntax.FunctionCall, signature: Signature, scope: Scope) ->
             return (*resolved, _pattern(node.arguments[1:], scope))
         value = expression.resolve_expression(argument, scope, wanted if _may_stand_for(argument, wanted) else None)
         value = used_as(value, wanted)
-        if value.type == NULL:
+        if value.type.name == NULL.name:
             value = Constant(None, wanted)
         elif kind_of(value.type) is not kind_of(wanted):
             promoted = common(value.type, wanted)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from odata_service.edm.types import NULL, TypeRef
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean
 from odata_service.semantics import calls, expression, model_functions, path
-from odata_service.semantics.access import base_of
+from odata_service.semantics.access import access_of, base_of
 from odata_service.semantics.annotations import resolve_annotation
 from odata_service.semantics.operands import type_name
 from odata_service.semantics.property_path import Place, cast_to, follow, instance_of, place_of
@@ -36,14 +36,29 @@ from odata_service.url import syntax
 
 def resolve_member(node: syntax.Path, scope: Scope) -> Expression:
     """What a path stands for: a value, an entity, a collection of values, a number of members, a condition of them."""
-    match node:
-        case syntax.Path(steps=(syntax.Name(name),), root=None):
-            computed = scope.computed_value(name) if scope.variable(name) is None else None
-            if computed is not None:
-                return computed
+    first = node.steps[0] if node.steps else None
+    if node.root is None and len(node.steps) == 1 and isinstance(first, syntax.Name):
+        known = _known(first.name, scope)
+        if known is not None:
+            return known
     found = walk(node, scope)
     value = _value_at(found, node, scope) if isinstance(found, Place) else found
     return scope.left(value) if _is_of_instance(node, value, scope) else value
+
+
+def _known(name: str, scope: Scope) -> Expression | None:
+    """What a name alone mostly is, without a walk: a value of $compute, or a property of the current instance."""
+    if scope.instance is not None or (scope.variables and scope.variable(name) is not None):
+        return None
+    if scope.computed:
+        computed = scope.computed_value(name)
+        if computed is not None:
+            return computed
+    declared = scope.property(name) if scope.result is None and scope.entity_type else None
+    if declared is None:
+        return None
+    base = scope.entity_type if scope.entity_set is None else scope.entity_set.entity_type
+    return access_of(declared, scope.entity_type, base, None, scope.request.schema)
 
 
 def _is_of_instance(node: syntax.Path, value: Expression, scope: Scope) -> bool:

@@ -98,7 +98,7 @@ def _start(segment: Segment, scope: Scope) -> _Walk:
         return walk
     if segment.key is not None:
         raise _no_call(segment)
-    found = replace(scope, entity_type=source.entity_type, entity_set=source)
+    found = Scope(scope.request, source.entity_type, source, scope.option, scope.target)
     walk = _Walk(found, [EntitySetStep(source)], TypeRef(source.entity_type, collection=not source.is_single), source)
     if segment.arguments is not None:
         _key(segment.arguments, walk)

@@ -9,6 +9,7 @@ from odata_service.edm.types import (
     INT32,
     INT64,
     NULL,
+    PRIMITIVE_TYPES,
     Kind,
     TypeRef,
     kind_of,
@@ -17,6 +18,7 @@ from odata_service.edm.types import (
 NUMERIC = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT})
 UNORDERED = frozenset({Kind.BINARY, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
 
+_BARE = {(name, collection): TypeRef(name, collection) for name in PRIMITIVE_TYPES for collection in (False, True)}
 _RANK = {
     "Edm.SByte": 0,
     "Edm.Byte": 0,
@@ -49,6 +51,8 @@ _TEMPORAL: dict[tuple[str, Kind, Kind], TypeRef] = {
 
 def bare(type_ref: TypeRef) -> TypeRef:
     """The type without facets and nullability: what an expression's type is; a type definition is what it defines."""
+    if type_ref.definition is None:
+        return _BARE.get((type_ref.name, type_ref.collection)) or TypeRef(type_ref.name, type_ref.collection)
     found = type_ref.primitive
     return TypeRef(found.name, found.collection, definition=found.definition)
 
@@ -61,8 +65,8 @@ def wider(left: TypeRef, right: TypeRef) -> TypeRef:
 
 def common(left: TypeRef, right: TypeRef) -> TypeRef | None:
     """The type in which two values can be compared, or None where there is none; null goes with everything."""
-    if left == NULL or right == NULL:
-        return bare(right if left == NULL else left)
+    if left.name == NULL.name or right.name == NULL.name:
+        return bare(right if left.name == NULL.name else left)
     left_kind, right_kind = kind_of(left), kind_of(right)
     if left_kind in NUMERIC and right_kind in NUMERIC:
         return wider(left, right)

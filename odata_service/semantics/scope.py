@@ -134,7 +134,10 @@ class Scope:
 
     def at(self, option: str, target: str | None = None) -> "Scope":
         """The same names in another option."""
-        return replace(self, option=option, target=target or f"${option}")
+        target = target or f"${option}"
+        if option == self.option and target == self.target:
+            return self
+        return replace(self, option=option, target=target)
 
     def inside(self, variable: Variable, name: str | None = None) -> "Scope":
         """The place inside a collection: by name the members are a variable's, else they are the instance there."""

@@ -31,7 +31,10 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     def at(option: str) -> Scope:
         return scope.at("expand", f"{scope.target}/${option}") if nested else scope.at(option)
 
-    scope = replace(scope, computed=(), aliases=(*options.aliases, *scope.aliases) if nested else scope.aliases)
+    if scope.computed:
+        scope = replace(scope, computed=())
+    if nested and options.aliases:
+        scope = replace(scope, aliases=(*options.aliases, *scope.aliases))
     if options.apply is not None and options.compute is not None:
         raise NotSupported(
             "$compute beside $apply is not supported yet.",
@@ -40,17 +43,18 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
         )
     apply = resolve_apply(options.apply, at("apply")) if options.apply is not None else None
     scope = scope if apply is None else replace(scope, result=apply.result)
-    scope = replace(scope, computed=computed_of(options.compute, at("compute")))
-    expanded = expansions_of(options.expand, at("expand"), depth, resolve_options)
+    if options.compute is not None:
+        scope = replace(scope, computed=computed_of(options.compute, at("compute")))
+    expanded = expansions_of(options.expand, at("expand") if options.expand else scope, depth, resolve_options)
     return QueryOptions(
-        selection=selection_of(options.select, at("select")),
+        selection=selection_of(options.select, scope if options.select is None else at("select")),
         filter=resolve_filter(options.filter, at("filter")) if options.filter is not None else None,
         search=resolve_search(options.search, at("search")) if options.search is not None else None,
         orderby=tuple(found for item in options.orderby or () for found in _order_items(item, at("orderby"))),
         expand=expanded.entities,
         streams=expanded.streams,
-        skip=at("skip").number(options.skip, INT64),
-        top=at("top").number(options.top, INT64),
+        skip=None if options.skip is None else at("skip").number(options.skip, INT64),
+        top=None if options.top is None else at("top").number(options.top, INT64),
         count=bool(options.count),
         skiptoken=options.skiptoken,
         apply=apply,

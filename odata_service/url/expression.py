@@ -9,7 +9,7 @@ import re
 from odata_service.url import json, members
 from odata_service.url.lexer import Cursor, Operator
 from odata_service.url.literals import LITERAL, literal_here
-from odata_service.url.syntax import Binary, Case, Expression, In, Logical, Name, Path, Unary
+from odata_service.url.syntax import Binary, Case, Expression, In, Literal, LiteralKind, Logical, Name, Path, Unary
 
 PRECEDENCE = {
     "or": 1,
@@ -34,7 +34,7 @@ UNARY_PRECEDENCE = 7
 _WORDS = "|".join(PRECEDENCE)
 _OPERATOR = re.compile(rf"[ \t]*(?<![\w.])({_WORDS})(?=[ \t(])[ \t]*", re.IGNORECASE)
 _NOT = re.compile(rf"not(?=[ \t(])(?![ \t]+(?:{_WORDS})[ \t])[ \t]*", re.IGNORECASE)
-_PROPERTY = re.compile(r"[^\W\d]\w{0,127}(?=[ \t,)]|\Z)")
+_PLAIN = re.compile(r"(?:([^\W\d]\w{0,127})|'([^']*)'|([0-9]{1,18}))(?=[ \t,)]|\Z)")
 _NO_PROPERTIES = frozenset({"null", "true", "false", "inf", "nan", "not"})
 _ENDS = frozenset({"", ",", ")", ";"})
 _TIME_BEFORE = re.compile(r"\d\d:\d\d$")
@@ -115,13 +115,19 @@ def _in(cursor: Cursor, operand: Expression, start: int) -> In:
 
 
 def _operand(cursor: Cursor) -> Expression:
-    """A primary, or `not` and `-` before one; mostly a property alone, which is seen first."""
+    """A primary, or `not` and `-` before one; mostly a property, a text or a number alone, which are seen first."""
     start = cursor.position
-    plain = _PROPERTY.match(cursor.text, start)
-    if plain is not None and (name := plain[0]).lower() not in _NO_PROPERTIES:
-        cursor.position = plain.end()
-        span = cursor.span(start)
-        return Path((Name(name, span),), None, span)
+    plain = _PLAIN.match(cursor.text, start)
+    if plain is not None:
+        name, text, digits = plain.groups()
+        if name is None:
+            cursor.position = plain.end()
+            kind = LiteralKind.STRING if digits is None else LiteralKind.INTEGER
+            return Literal(kind, text if digits is None else digits, None, cursor.span(start))
+        if name.lower() not in _NO_PROPERTIES:
+            cursor.position = plain.end()
+            span = cursor.span(start)
+            return Path((Name(name, span),), None, span)
     match cursor.text[start : start + 1]:
         case "n" | "N" if cursor.match(_NOT):
             return _prefixed(cursor, "not", start)
