@@ -15,6 +15,8 @@ class Limits:
     max_in_list: int = 10_000
     max_expand_depth: int = 5
     max_expand_items: int = 100
+    max_expanded_rows: int = 100_000
+    max_pattern_states: int = 500
     max_top: int = 0
     max_batch: int = 1_000
     max_entities: int = 10_000

@@ -22,7 +22,8 @@ _CLASSES = {"d": _DIGIT, "w": _WORD, "s": _SPACE}
 _REPEATS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 _CONTROLS = {"t": 0x9, "n": 0xA, "v": 0xB, "f": 0xC, "r": 0xD, "0": 0}
 
-MOST_STATES = 500
+MOST_STATES = 5_000
+"""The largest pattern whatever the limits say: it is made into as many states before it meets a text."""
 DEEPEST = 50
 _MOST_STEPS = 20_000
 _MOST_TIMES = 255

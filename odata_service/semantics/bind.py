@@ -26,7 +26,7 @@ from odata_service.edm.types import (
 )
 from odata_service.edm.values import PrimitiveValue, parser
 from odata_service.errors import LimitExceeded, NotSupported, TypeMismatch
-from odata_service.semantics.resolved import Query
+from odata_service.semantics.resolved import Query, QueryOptions
 from odata_service.semantics.tree import Constant, Expression, Parameter
 from odata_service.settings import Limits
 from odata_service.url.syntax import LiteralKind
@@ -103,16 +103,25 @@ def number_of(node: Expression | None, values: Sequence[PrimitiveValue | None]) 
 
 
 def check_top(query: Query, values: Sequence[PrimitiveValue | None], limits: Limits) -> None:
-    """`LimitExceeded` for a `$top` beyond its limit in a request with these values."""
-    if not limits.max_top:
-        return
-    top = number_of(query.options.top, values)
-    if top is not None and top > limits.max_top:
+    """`LimitExceeded` for a `$top`, nested ones among them, beyond its limit in a request with these values."""
+    if limits.max_top:
+        _check_top(query.options, values, limits.max_top, "$top")
+
+
+def _check_top(
+    options: QueryOptions, values: Sequence[PrimitiveValue | None], most: int, target: str, path: str = "$expand"
+) -> None:
+    """`target` is the option of this level, `path` where the next level stands."""
+    top = number_of(options.top, values)
+    if top is not None and top > most:
         raise LimitExceeded(
-            f"$top={top} is more than {limits.max_top} (--max-top).",
-            target="$top",
+            f"$top={top} is more than {most} (--max-top).",
+            target=target,
             hint="Leave it out and follow the next links, or use $skip for what comes behind.",
         )
+    for item in options.expand:
+        inner = f"{path}/{item.navigation.name}"
+        _check_top(item.options, values, most, f"{inner}/$top", inner)
 
 
 def _same(text: str) -> str:

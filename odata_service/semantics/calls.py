@@ -2,10 +2,18 @@
 
 from collections.abc import Sequence
 
-from odata_service.edm.patterns import FOLDED, parse_pattern
+from odata_service.edm.patterns import FOLDED, parse_pattern, size_of
 from odata_service.edm.structured import named_type
 from odata_service.edm.types import BOOLEAN, NULL, STRING, Kind, TypeRef, kind_of
-from odata_service.errors import NotSupported, Span, TypeMismatch, UnknownFunction, UnknownType, did_you_mean
+from odata_service.errors import (
+    LimitExceeded,
+    NotSupported,
+    Span,
+    TypeMismatch,
+    UnknownFunction,
+    UnknownType,
+    did_you_mean,
+)
 from odata_service.semantics import collections, expression, members, model_functions
 from odata_service.semantics.access import Owner
 from odata_service.semantics.dynamic import is_dynamic, used_as
@@ -70,9 +78,17 @@ def _pattern(written: Sequence[syntax.Expression], scope: Scope) -> Constant:
         )
     text = f"{FOLDED}{texts[0]}" if texts[1:] == ["i"] else texts[0]
     try:
-        parse_pattern(text)
+        states = size_of(parse_pattern(text))
     except ValueError as error:
         raise TypeMismatch(f"{str(error)[:-1]}{scope.place(written[0].span)}.", target=scope.target) from error
+    most = scope.request.limits.max_pattern_states
+    if most and states > most:
+        raise LimitExceeded(
+            f"The pattern stands for {states} states, and {most} are allowed (--max-pattern-states)"
+            f"{scope.place(written[0].span)}.",
+            target=scope.target,
+            hint="Repeat less, or compare with startswith, endswith and contains.",
+        )
     return Constant(text, STRING)
 
 

@@ -68,19 +68,22 @@ class Service:
     def __init__(self, schema: Schema, store: Store, settings: Settings | None = None) -> None:
         self.store = store
         self.settings = settings or Settings()
-        self._operations = Operations(schema, self._use)
+        self._operations = Operations(schema, self._extend)
         self._use(schema)
         fill_singletons(self._workshop)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
 
     def _use(self, schema: Schema) -> None:
-        """Serves a schema: the one that the store was made for, or the same with further operations."""
         self.schema = schema
-        self.store.use(schema)
         self._workshop = Workshop(self.store, self.settings)
         self._documents = Documents(schema, self.settings)
         self._invoker = Invoker(self._workshop, self._operations)
         self._set_names = frozenset(schema.container.entity_sets)
+
+    def _extend(self, schema: Schema) -> None:
+        """Goes on with the schema that has further operations: what is kept of requests was made for the one before."""
+        self.store.use(schema)
+        self._use(schema)
 
     def function(
         self, name: str, *, expression: str | None = None, bound: bool = False

@@ -1,7 +1,9 @@
 """Expanded collections: one statement a level for the rows of all parents, each parent's page and count among them.
 
-A window numbers the rows of each parent: those of its page are told from the rest in the database. Where counts are
-asked for too, each row says how many its parent has; the first one comes even where the page is empty.
+Mostly all rows of all parents are few, and read as they are; the store cuts each parent's to its page. Where there are
+many, or each parent is asked for a part of its own, a window numbers the rows of each parent, at twice the cost: those
+of its page are told from the rest in the database. Where counts are asked for too, each row says how many its parent
+has; the first one comes even where the page is empty.
 """
 
 from dataclasses import dataclass
@@ -24,7 +26,8 @@ class BuiltChild:
     """The statement of an expanded collection, and what is expanded further.
 
     A row has the plan's columns and the number of its parent; with counts also how many the parent has and whether the
-    row is of its page. Where counts are all that is asked for, it is the parent's number and its count alone.
+    row is of its page. Where counts are all that is asked for, it is the parent's number and its count alone. `whole`
+    reads all rows of all parents, up to a number; None where that is not what is asked for.
     """
 
     plan: ToMany
@@ -32,6 +35,7 @@ class BuiltChild:
     decoders: Decoders
     children: "tuple[BuiltChild, ...]"
     encoders: tuple[Encode | None, ...]
+    whole: Statement | None = None
 
 
 def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
@@ -41,7 +45,11 @@ def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
     children = tuple(build_child(nested, mapping) for nested in child.plan.expands)
     assert tables.parents is not None, "an expanded collection has parents"
     statement = statement_of(query, mapping.family)
-    return BuiltChild(child, statement, decoders_of(child.plan, mapping), children, tables.parents.encoders)
+    decoders, encoders = decoders_of(child.plan, mapping), tables.parents.encoders
+    plan = child.plan
+    is_part = child.count_only or plan.count or plan.limit is not None or plan.skip is not None
+    whole = None if is_part else statement_of(_whole(plan, _child_tables(child, mapping)), mapping.family)
+    return BuiltChild(child, statement, decoders, children, encoders, whole)
 
 
 def _child_tables(child: ToMany, mapping: Mapping) -> Tables:
@@ -51,6 +59,14 @@ def _child_tables(child: ToMany, mapping: Mapping) -> Tables:
     if child.plan.where is not None:
         tables.conditions.append(condition(child.plan.where, tables))
     return tables
+
+
+def _whole(plan: ReadPlan, tables: Tables) -> Select:
+    """The rows of all parents, parent by parent, each with its parent's number behind it."""
+    parent = _parent_number(tables)
+    columns = [column_node(column, tables) for column in plan.columns]
+    order = [ordering(item, tables) for item in plan.order]
+    return select(tables, [*columns, Alias(parent, "parent")]).order_by(parent, *order).limit(filled("most"))
 
 
 def _pages(plan: ReadPlan, tables: Tables) -> Select:
@@ -68,7 +84,7 @@ def _pages(plan: ReadPlan, tables: Tables) -> Select:
     if plan.count:
         found += [inner.c.total, Case(None, [(shown, SQL("1"))], SQL("0"))]
         shown = balanced("OR", [shown, SqlExpression(place, "=", SQL("1"))])
-    return Select([inner], found).where(shown).order_by(inner.c.parent, place)
+    return Select([inner], found).where(shown).order_by(inner.c.parent, place).limit(filled("most"))
 
 
 def _page(plan: ReadPlan, place: Node, tables: Tables) -> Node:

@@ -25,7 +25,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A parameter that the store fills when it runs: `now`, `limit`, `page`, `parents`, `version` or `versions`."""
+    """A parameter that the store fills: `now`, `limit`, `page`, `most`, `parents`, `version` or `versions`."""
 
     name: str
 

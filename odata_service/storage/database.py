@@ -37,7 +37,7 @@ from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
-from odata_service.storage.expanded import decoded, parents_text, read_expanded
+from odata_service.storage.expanded import Reading, decoded, parents_text
 from odata_service.storage.failures import ConnectionLost, Contention
 from odata_service.storage.state import read_state, write_record
 from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Values
@@ -52,7 +52,7 @@ _LONGEST_PAUSE_SECONDS = 0.05
 def open_store(url: str, schema: Schema, settings: Settings | None = None) -> "DatabaseStore":
     """The store behind a database URL; `create` makes its tables."""
     settings = settings or Settings()
-    return DatabaseStore(driver_of(connect(url, settings), settings), schema)
+    return DatabaseStore(driver_of(connect(url, settings), settings), schema, settings.limits.max_expanded_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class DatabaseRead:
     built: BuiltRead
 
     def statements(self) -> Sequence[Statement]:
-        """Every statement, those of expanded collections last."""
+        """Every statement that is mostly run, those of expanded collections last."""
         counts = (self.built.count,) if self.built.count else ()
         return (*self.built.ranges, *counts, *_child_statements(self.built.children))
 
@@ -88,10 +88,11 @@ class DatabaseWrite:
 class DatabaseStore:
     """Entities in the tables of a SQL database; one connection a thread."""
 
-    def __init__(self, driver: Driver, schema: Schema) -> None:
+    def __init__(self, driver: Driver, schema: Schema, max_expanded_rows: int = 0) -> None:
         self.driver = driver
         self.mapping: Mapping = mapping_of(schema, driver.family)
         self._schema = schema
+        self._max_expanded_rows = max_expanded_rows
         self._endings = Endings(self.mapping)
         self._local = local()
         self._keeps_state = True
@@ -103,7 +104,7 @@ class DatabaseStore:
 
     def use(self, schema: Schema) -> None:
         """Goes on with a schema of the same types and sources, in which operations may be others."""
-        assert schema.types is self._schema.types, "tables are made for types"
+        assert schema.types == self._schema.types, "tables are made for types"
         self._schema = schema
 
     def create(self) -> None:
@@ -342,7 +343,8 @@ class DatabaseStore:
             def run(statement: Statement, extra: dict[str, Stored]) -> list[Row]:
                 return self._run(statement, values, extra)
 
-            expanded = tuple(read_expanded(child, rows, page_size, run) for child in built.children)
+            reading = Reading(run, page_size, self._max_expanded_rows)
+            expanded = tuple(reading.expanded(child, rows) for child in built.children)
         return Rows(rows, more, count, expanded)
 
     def _count(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> int:
@@ -380,7 +382,7 @@ class DatabaseStore:
 
 def _child_statements(children: Sequence[BuiltChild]) -> Iterator[Statement]:
     for child in children:
-        yield child.statement
+        yield child.whole or child.statement
         yield from _child_statements(child.children)
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 
 from odata_service.database import Stored
+from odata_service.errors import LimitExceeded
 from odata_service.plan.model import Rows
 from odata_service.sql import Encode, Statement
 from odata_service.sql.columns import Decoders
@@ -13,25 +14,68 @@ from odata_service.storage.driver import Row
 Run = Callable[[Statement, dict[str, Stored]], list[Row]]
 """Runs a statement with what is filled into it."""
 
+_WHOLE = 10_000
+"""So many rows are read without a window: it costs what twice as many rows do, and more pages are whole than not."""
+_NO_LIMIT = 2**62
 
-def read_expanded(child: BuiltChild, parents: Sequence[Row], page_size: int, run: Run) -> dict[Row, Rows]:
-    """A page of the collection of each parent, by what its rows call the parent."""
-    keys = list(dict.fromkeys(tuple(row[place] for place in child.plan.parent) for row in parents))
-    keys = [key for key in keys if None not in key]
-    if not keys:
-        return {}
-    rows = run(child.statement, {"parents": parents_text(keys, child.encoders), "page": page_size + 1})
-    if child.plan.count_only:
-        return {keys[_index(parent)]: Rows([], count=_index(count)) for parent, count in rows}
-    counts: dict[Row, int] = {}
-    if child.plan.plan.count:
-        rows = _counted(rows, keys, counts)
-    if child.decoders:
-        rows = decoded(rows, child.decoders)
-    pages: dict[Row, list[Row]] = {key: [] for key in counts}
-    for row in rows:
-        pages.setdefault(keys[_index(row[-1])], []).append(row)
-    return _finished(child, pages, counts, page_size, run)
+
+class Reading:
+    """The expanded collections of one page: how their statements are run, and how many rows they may still have."""
+
+    def __init__(self, run: Run, page_size: int, max_rows: int) -> None:
+        self._run = run
+        self._page_size = page_size
+        self._max_rows = max_rows
+        self._left = max_rows or _NO_LIMIT
+
+    def expanded(self, child: BuiltChild, parents: Sequence[Row]) -> dict[Row, Rows]:
+        """A page of the collection of each parent, by what its rows call the parent."""
+        keys = list(dict.fromkeys(tuple(row[place] for place in child.plan.parent) for row in parents))
+        keys = [key for key in keys if None not in key]
+        if not keys:
+            return {}
+        parent_text = parents_text(keys, child.encoders)
+        if child.plan.count_only:
+            counted = self._run(child.statement, {"parents": parent_text})
+            return {keys[_index(parent)]: Rows([], count=_index(count)) for parent, count in counted}
+        rows = self._rows(child, parent_text)
+        counts: dict[Row, int] = {}
+        if child.plan.plan.count:
+            rows = _counted(rows, keys, counts)
+        if child.decoders:
+            rows = decoded(rows, child.decoders)
+        pages: dict[Row, list[Row]] = {key: [] for key in counts}
+        for row in rows:
+            pages.setdefault(keys[_index(row[-1])], []).append(row)
+        return self._finished(child, pages, counts)
+
+    def _rows(self, child: BuiltChild, parents: str) -> list[Row]:
+        """The rows of all pages: all that there are, or, where these are too many, what a window leaves of them."""
+        if child.whole is not None:
+            rows = self._run(child.whole, {"parents": parents, "most": _WHOLE + 1})
+            if len(rows) <= _WHOLE:
+                return rows
+        most = self._left + len(parents)
+        return self._run(child.statement, {"parents": parents, "page": self._page_size + 1, "most": most + 1})
+
+    def _finished(self, child: BuiltChild, pages: dict[Row, list[Row]], counts: dict[Row, int]) -> dict[Row, Rows]:
+        """The pages cut to their size, with what is expanded in them."""
+        longer = {key for key, rows in pages.items() if len(rows) > self._page_size}
+        for key in longer:
+            del pages[key][self._page_size :]
+        self._take(sum(map(len, pages.values())))
+        shown = [row for rows in pages.values() for row in rows] if child.children else []
+        nested = tuple(self.expanded(inner, shown) for inner in child.children)
+        return {key: Rows(rows, key in longer, counts.get(key), nested) for key, rows in pages.items()}
+
+    def _take(self, rows: int) -> None:
+        self._left -= rows
+        if self._left < 0:
+            raise LimitExceeded(
+                f"$expand brings more than {self._max_rows} rows (--max-expanded-rows).",
+                target="$expand",
+                hint="Write $top inside $expand, or read fewer entities by $top or Prefer: maxpagesize.",
+            )
 
 
 def _counted(rows: Sequence[Row], keys: Sequence[Row], counts: dict[Row, int]) -> list[Row]:
@@ -42,18 +86,6 @@ def _counted(rows: Sequence[Row], keys: Sequence[Row], counts: dict[Row, int]) -
         if row[-1]:
             shown.append(row[:-2])
     return shown
-
-
-def _finished(
-    child: BuiltChild, pages: dict[Row, list[Row]], counts: dict[Row, int], page_size: int, run: Run
-) -> dict[Row, Rows]:
-    """The pages cut to their size, with what is expanded in them."""
-    longer = {key for key, rows in pages.items() if len(rows) > page_size}
-    for key in longer:
-        del pages[key][page_size:]
-    shown = [row for rows in pages.values() for row in rows] if child.children else []
-    nested = tuple(read_expanded(inner, shown, page_size, run) for inner in child.children)
-    return {key: Rows(rows, key in longer, counts.get(key), nested) for key, rows in pages.items()}
 
 
 def decoded(rows: Sequence[Row], decoders: Decoders) -> list[Row]:

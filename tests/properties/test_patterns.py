@@ -45,7 +45,7 @@ def test_no_pattern_takes_long(pattern: str) -> None:
         ("[b-a]", "The pattern has ']' at position 5, where a range such as a-z before is expected."),
         ("a{2,1}", "The pattern has 'the end' at position 7, where {2}, {2,} or {2,5} is expected."),
         ("(" * 60 + ")" * 60, "The pattern is nested deeper than 50 levels."),
-        ("(a{1,200}){1,200}", "The pattern stands for more than 500 steps."),
+        ("(a{1,200}){1,200}", "The pattern stands for more than 5000 steps."),
     ],
 )
 def test_what_is_no_pattern_is_refused(pattern: str, message: str) -> None:

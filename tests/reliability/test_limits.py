@@ -26,6 +26,8 @@ BEYOND: dict[str, tuple[float, str, int]] = {
     "max_in_list": (2, "Customers?$filter=id in ('a','b','c')", 400),
     "max_expand_depth": (1, "Customers?$top=1&$expand=partner($expand=customers($top=1))", 400),
     "max_expand_items": (1, "Customers?$top=1&$expand=partner($expand=customers($top=1))", 400),
+    "max_expanded_rows": (5, "Partners?$expand=customers", 400),
+    "max_pattern_states": (3, "Customers?$filter=matchesPattern(name,'abcd')", 400),
     "max_top": (2, "Customers?$top=3", 400),
     "max_entities": (1, "POST Customers", 413),
     "statement_seconds": (0.001, f"Customers/$count?$filter={SLOW}", 503),

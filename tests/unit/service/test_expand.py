@@ -4,9 +4,12 @@ import pytest
 
 from odata_service.service import Service
 from odata_service.settings import Limits, Settings
+from odata_service.storage import DatabaseStore
+from odata_service.storage.bulk import upsert_rows
 from tests.asking import ROOT, ask, service_of
 from tests.company import fill
-from tests.models import company_schema
+from tests.models import company_schema, stationery_schema
+from tests.stationery import fill as fill_stationery
 
 
 def refer(service: Service, who: str, column: str, whom: str) -> None:
@@ -27,6 +30,45 @@ def line(company: Service) -> Service:
     refer(company, "ann", "friend-id", "bob")
     refer(company, "bob", "friend-id", "ann")
     return company
+
+
+def test_collections_of_very_many_rows_are_cut_to_pages_in_the_database() -> None:
+    with service_of(stationery_schema()) as service:
+        store = service.store
+        assert isinstance(store, DatabaseStore)
+        with store.transaction():
+            upsert_rows(store, "Groups", ("code",), [("a",), ("b",)])
+            rows = [(number, "b" if number > 10_000 else "a") for number in range(10_003)]
+            upsert_rows(store, "Articles", ("number", "groupCode"), rows)
+        first, second = ask(service, "GET", "Groups?$expand=articles($select=number)").values
+        assert [article["number"] for article in first["articles"]] == list(range(1_000))
+        assert first["articles@odata.nextLink"].startswith(f"{ROOT}Groups('a')/articles?")
+        assert [article["number"] for article in second["articles"]] == [10_001, 10_002]
+        assert "articles@odata.nextLink" not in second
+
+
+def test_expanded_rows_are_bounded_all_together() -> None:
+    with service_of(stationery_schema(), Settings(Limits(max_expanded_rows=4))) as service:
+        fill_stationery(service)
+        assert ask(service, "GET", "Groups?$expand=articles").status == 200
+        answer = ask(service, "GET", "Groups?$expand=articles($expand=group($expand=articles))")
+        assert (answer.status, answer.error["target"], answer.error["message"]) == (
+            400,
+            "$expand",
+            "$expand brings more than 4 rows (--max-expanded-rows). Write $top inside $expand, or read fewer entities "
+            "by $top or Prefer: maxpagesize.",
+        )
+
+
+def test_top_is_bounded_inside_expand() -> None:
+    with service_of(stationery_schema(), Settings(Limits(max_top=2))) as service:
+        answer = ask(service, "GET", "Groups?$top=1&$expand=articles($expand=group($expand=articles($top=3)))")
+        assert (answer.status, answer.error["code"], answer.error["target"]) == (
+            400,
+            "LimitExceeded",
+            "$expand/articles/group/articles/$top",
+        )
+        assert ask(service, "GET", "Groups?$top=1&$expand=articles($top=2)").status == 200
 
 
 def test_levels_of_a_single_valued_property_are_nested(line: Service) -> None:
