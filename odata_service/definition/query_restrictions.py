@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from odata_service.definition.resource_page import MemberRow, ResourcePage
 from odata_service.edm.annotations import CAPABILITIES, Annotation, Path, Record, Value
 
-_RANGES = frozenset({"ne", "gt", "ge", "lt", "le"})
+_RANGES = frozenset({"ne", "not", "gt", "ge", "lt", "le"})
 _SEARCHES = frozenset({"startswith", "endswith", "contains"})
 
 
@@ -56,5 +56,5 @@ def _allowed(row: MemberRow) -> str | None:
     if not operators or row.type.collection:
         return None
     if operators & _SEARCHES:
-        return "MultiRangeOrSearchExpression" if operators & _RANGES else "SearchExpression"
+        return "MultiRangeOrSearchExpression" if operators - _SEARCHES else "SearchExpression"
     return "MultiRange" if operators & _RANGES else "MultiValue"

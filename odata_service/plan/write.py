@@ -9,7 +9,16 @@ says which leaves are to be read for it.
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from odata_service.edm.annotations import COMPUTED, COMPUTED_DEFAULT_VALUE, EXISTING, IMMUTABLE, is_read_only, is_tagged
+from odata_service.edm.annotations import (
+    COMPUTED,
+    COMPUTED_DEFAULT_VALUE,
+    EXISTING,
+    IMMUTABLE,
+    Annotation,
+    is_read_only,
+    is_tagged,
+)
+from odata_service.edm.capabilities import NON_INSERTABLE, NON_UPDATABLE, restricted_paths
 from odata_service.edm.kept import keep_members, recall_members
 from odata_service.edm.leaves import DYNAMIC, Leaf, is_plain, is_tagged_value
 from odata_service.edm.model import EntitySet, Property, Schema
@@ -135,14 +144,16 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
     source, key = place.source, [leaf for _, leaf in key_of(place.source, schema)]
     keys, left_out = {leaf.path for leaf in key}, set()
     draft = _Draft(place, schema)
+    restricted = restricted_paths(source.annotations, *NON_INSERTABLE)
     for part in value_properties(place.entity_type, schema).values():
         is_key = part.name in keys
         if _is_left_out(part, source, names, is_key=is_key):
             left_out.add(place.path(part.name, schema))
-        elif part.name in names and (is_key or place.computes or not is_read_only(part.annotations)):
+        elif part.name in names and (is_key or place.computes or not _is_ignored(part, restricted)):
             draft.take(part)
         else:
-            draft.fix(part, initial_value(part, {}, part.name, schema, takes_computed=is_key))
+            known = _as_computed(part) if part.name in restricted else part
+            draft.fix(part, initial_value(known, {}, part.name, schema, takes_computed=is_key))
     if schema.is_open(place.entity_type):
         draft.known[DYNAMIC] = None
     generated = tuple(leaf for leaf in key if leaf.path in left_out)
@@ -153,7 +164,7 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
 def outline_patch(place: Place, names: Collection[str], schema: Schema) -> Outline:
     """A change by bodies that state these properties, of those alone."""
     draft = _Draft(place, schema)
-    for part in updatable_properties(place.entity_type, schema, computes=place.computes):
+    for part in _changeable(place, schema, computes=place.computes):
         if part.name in names:
             draft.take(part, merges=_merges(part))
     if DYNAMIC in names:
@@ -165,7 +176,7 @@ def outline_patch(place: Place, names: Collection[str], schema: Schema) -> Outli
 def outline_set(place: Place, names: Collection[str], schema: Schema) -> Outline:
     """A change of these properties alone, to values that are whole."""
     draft = _Draft(place, schema)
-    for part in updatable_properties(place.entity_type, schema, computes=place.computes):
+    for part in _changeable(place, schema, computes=place.computes):
         if part.name in names:
             draft.take(part)
     return draft.outline(_update(place, draft.leaves(), schema), "update")
@@ -177,7 +188,7 @@ def outline_replace(place: Place, names: Collection[str], schema: Schema) -> Out
     What has a default that only the database knows stays as it is.
     """
     draft = _Draft(place, schema)
-    for part in updatable_properties(place.entity_type, schema):
+    for part in _changeable(place, schema):
         if part.name in names:
             draft.take(part)
         elif not is_made_below(part, place.source):
@@ -208,6 +219,13 @@ def with_key(stated: Stated, place: Place, schema: Schema) -> Stated:
     return result
 
 
+def _changeable(place: Place, schema: Schema, *, computes: bool = False) -> tuple[Property, ...]:
+    """The properties of an entity that an update may change where it lives: others in its body are ignored."""
+    found = updatable_properties(place.entity_type, schema, computes=computes)
+    restricted = () if computes else restricted_paths(place.source.annotations, *NON_UPDATABLE)
+    return tuple(part for part in found if part.name not in restricted) if restricted else found
+
+
 def updatable_properties(entity_type: str, schema: Schema, *, computes: bool = False) -> tuple[Property, ...]:
     """The properties that an update may change: neither key nor, but for the service itself, computed or immutable."""
     keys = {part.path for part in schema.key(entity_type)}
@@ -217,6 +235,16 @@ def updatable_properties(entity_type: str, schema: Schema, *, computes: bool = F
         if part.name not in keys
         and (computes or not (is_read_only(part.annotations) or is_tagged(part.annotations, IMMUTABLE)))
     )
+
+
+def _is_ignored(part: Property, restricted: Collection[str]) -> bool:
+    """Whether the value of a property in the body of a create is ignored (Protocol 11.4.2)."""
+    return is_read_only(part.annotations) or part.name in restricted
+
+
+def _as_computed(part: Property) -> Property:
+    """A property that no body states: like a computed one it begins with what its type has, if it must have a value."""
+    return replace(part, annotations=(Annotation(COMPUTED), *part.annotations))
 
 
 def is_made_below(part: Property, entity_set: EntitySet) -> bool:

@@ -1,18 +1,22 @@
 """Query options that the annotations of an entity set restrict: what is asked against them is refused.
 
-(Capabilities vocabulary: FilterRestrictions, SortRestrictions, ExpandRestrictions, CountRestrictions, TopSupported,
-SkipSupported.) It is looked at once for each shape of a URL.
+(Capabilities vocabulary: FilterRestrictions, SortRestrictions, ExpandRestrictions, CountRestrictions, SelectSupport,
+TopSupported, SkipSupported, and NavigationRestrictions, which state these along a path.) It is looked at once for each
+shape of a URL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
+from typing import TypeGuard
 
-from odata_service.edm.annotations import CAPABILITIES, Annotation, Path, Record, annotation_value
+from odata_service.edm.annotations import CAPABILITIES, Annotation, Record, annotation_value
+from odata_service.edm.capabilities import Capabilities, along_navigation, path_text, stated_capabilities
 from odata_service.edm.model import EntitySet
 from odata_service.errors import OptionNotAllowed
 from odata_service.semantics.access import entity_of, path_of
-from odata_service.semantics.resolved import Query, QueryOptions
-from odata_service.semantics.tree import Logical, PropertyAccess
+from odata_service.semantics.filter_expressions import ALLOWED, is_allowed
+from odata_service.semantics.resolved import EntitySetStep, NavigationStep, Query, QueryOptions, ResourcePath
+from odata_service.semantics.tree import Expression, Logical, PropertyAccess
 
 
 def check_restrictions(query: Query) -> None:
@@ -23,19 +27,45 @@ def check_restrictions(query: Query) -> None:
         if predicates:
             every = (*predicates, options.filter) if options.filter is not None else predicates
             options = replace(options, filter=every[0] if len(every) == 1 else Logical("and", every))
-        _check(path.entity_set, options, collection=path.type.collection, counted=path.is_count)
+        source = _restricted(path.entity_set, restrictions_along(path))
+        _check(source, options, collection=path.type.collection, counted=path.is_count)
+
+
+def restrictions_along(path: ResourcePath) -> tuple[Annotation, ...]:
+    """What the sources along a path restrict of where it leads, the nearest one first."""
+    found: list[Annotation] = []
+    names: list[str] = []
+    steps = [step for step in path.steps if isinstance(step, EntitySetStep | NavigationStep)]
+    if not steps or not isinstance(steps[-1], NavigationStep):
+        return ()
+    for place in range(len(steps) - 1, 0, -1):
+        step, before = steps[place], steps[place - 1]
+        assert isinstance(step, NavigationStep), "a path has one set, its first step"
+        names.insert(0, step.navigation.name)
+        source = before.entity_set if isinstance(before, EntitySetStep) else before.target
+        if source is not None and source.annotations:
+            found += along_navigation(source.annotations, "/".join(names))
+    return tuple(found)
+
+
+def _restricted(source: EntitySet | None, along: tuple[Annotation, ...]) -> EntitySet | None:
+    """A source with what is restricted on the way to it, which counts before its own."""
+    return source if source is None or not along else replace(source, annotations=(*along, *source.annotations))
 
 
 def _check(source: EntitySet | None, options: QueryOptions, *, collection: bool, counted: bool = False) -> None:
     if source is not None and source.annotations:
         _check_expand(source, options)
+        _check_select(source, options)
         if collection:
             _check_filter(source, options)
             _check_order(source, options)
             _check_paging(source, options, counted=counted or options.count)
     for expansion in options.expand:
         counted = expansion.suffix == "$count"
-        _check(expansion.entity_set, expansion.options, collection=expansion.navigation.collection, counted=counted)
+        along = () if source is None else along_navigation(source.annotations, expansion.path)
+        target = _restricted(expansion.entity_set, along)
+        _check(target, expansion.options, collection=expansion.navigation.collection, counted=counted)
 
 
 def _check_filter(source: EntitySet, options: QueryOptions) -> None:
@@ -46,11 +76,21 @@ def _check_filter(source: EntitySet, options: QueryOptions) -> None:
         raise _refusal("filter", f"'{source.name}' cannot be filtered.", "Leave $filter out.")
     for name in _within(used, _listed(stated, "NonFilterableProperties")):
         raise _refusal("filter", f"'{name}' cannot be filtered by.", "Filter by another property.")
+    _check_expressions(stated, options)
     if options.filter is None and stated.get("RequiresFilter") is True:
         raise _refusal("filter", f"'{source.name}' is read with a $filter only.", "Add $filter.")
     for name in required:
         if name not in used:
             raise _refusal("filter", f"'{source.name}' is read with '{name}' in $filter only.", f"Filter by '{name}'.")
+
+
+def _check_expressions(stated: dict[str, object], options: QueryOptions) -> None:
+    restrictions = stated.get("FilterExpressionRestrictions")
+    for restriction in restrictions if options.filter is not None and isinstance(restrictions, tuple) else ():
+        fields = restriction.values if isinstance(restriction, Record) else {}
+        name, allowed = path_text(fields.get("Property")), ALLOWED.get(str(fields.get("AllowedExpressions")))
+        if name and allowed and options.filter is not None and not is_allowed(options.filter, name, allowed):
+            raise _refusal("filter", f"'{name}' cannot be filtered by in this way.", allowed.hint)
 
 
 def _check_order(source: EntitySet, options: QueryOptions) -> None:
@@ -59,6 +99,10 @@ def _check_order(source: EntitySet, options: QueryOptions) -> None:
         raise _refusal("orderby", f"'{source.name}' cannot be ordered.", "Leave $orderby out.")
     for name in _within(_paths(options.orderby), _listed(stated, "NonSortableProperties")):
         raise _refusal("orderby", f"'{name}' cannot be ordered by.", "Order by another property.")
+    directions = {path_of(item.expression): item.descending for item in options.orderby if _is_own(item.expression)}
+    for term, word, refused in (("AscendingOnlyProperties", "asc", True), ("DescendingOnlyProperties", "desc", False)):
+        for name in _within((name for name, way in directions.items() if way is refused), _listed(stated, term)):
+            raise _refusal("orderby", f"'{name}' is ordered by in one direction only.", f"Write {name} {word}.")
 
 
 def _check_expand(source: EntitySet, options: QueryOptions) -> None:
@@ -68,6 +112,24 @@ def _check_expand(source: EntitySet, options: QueryOptions) -> None:
     names = [expansion.navigation.name for expansion in options.expand]
     for name in _within(names, _listed(stated, "NonExpandableProperties")):
         raise _refusal("expand", f"'{name}' cannot be expanded.", "Read it by a URL of its own.")
+    for expansion in options.expand:
+        along = along_navigation(source.annotations, expansion.path)
+        if not stated_capabilities(along, Capabilities()).readable:
+            raise _refusal("expand", f"'{expansion.path}' cannot be navigated.", "Leave it out of $expand.")
+    levels = stated.get("MaxLevels")
+    if isinstance(levels, int) and 0 <= levels < _depth(options):
+        message = f"'{source.name}' is expanded by {levels} level{'' if levels == 1 else 's'} at most."
+        raise _refusal("expand", message, "Leave the inner $expand out.")
+
+
+def _depth(options: QueryOptions) -> int:
+    return max((1 + _depth(expansion.options) for expansion in options.expand), default=0)
+
+
+def _check_select(source: EntitySet, options: QueryOptions) -> None:
+    supported = _record(source.annotations, "SelectSupport").get("Supported")
+    if supported is False and options.selection.explicit:
+        raise _refusal("select", f"'{source.name}' does not take $select.", "Leave $select out.")
 
 
 def _check_paging(source: EntitySet, options: QueryOptions, *, counted: bool) -> None:
@@ -92,8 +154,12 @@ def _record(annotations: Sequence[Annotation], term: str) -> dict[str, object]:
 def _listed(stated: dict[str, object], name: str) -> tuple[str, ...]:
     """The paths that a restriction lists; CSDL JSON has them as text."""
     value = stated.get(name)
-    members = value if isinstance(value, tuple) else ()
-    return tuple(member.path if isinstance(member, Path) else str(member) for member in members)
+    return tuple(text for member in (value if isinstance(value, tuple) else ()) if (text := path_text(member)))
+
+
+def _is_own(expression: Expression) -> TypeGuard[PropertyAccess]:
+    """Whether an expression is a property of the source's own entities."""
+    return isinstance(expression, PropertyAccess) and entity_of(expression) is None
 
 
 def _within(used: Iterable[str], restricted: Sequence[str]) -> Iterator[str]:

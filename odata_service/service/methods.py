@@ -3,10 +3,11 @@
 (Protocol 11.2, 11.4; Capabilities vocabulary.)
 """
 
-from odata_service.edm.capabilities import Capabilities
+from odata_service.edm.capabilities import Capabilities, stated_capabilities
 from odata_service.edm.operations import Action
 from odata_service.errors import MethodNotAllowed
 from odata_service.semantics.resolved import KeyStep, NavigationStep, Query
+from odata_service.semantics.restrictions import restrictions_along
 
 _EVERYTHING = Capabilities()
 
@@ -17,7 +18,7 @@ def allowed_methods(query: Query, *, read_only: bool = False) -> tuple[str, ...]
         is_action = isinstance(query.path.call.operation, Action)
         return (() if read_only else ("POST",)) if is_action else ("GET", "HEAD")
     source = query.path.entity_set
-    capabilities = source.capabilities if source else _EVERYTHING
+    capabilities = _capabilities(query)
     if query.path.is_ref:
         reading = ("GET", "HEAD") if _is_readable(query, capabilities) else ()
         return (*reading, *(_linking(query) if _is_changed(query) and not read_only else ()))
@@ -43,12 +44,19 @@ def allowed_methods(query: Query, *, read_only: bool = False) -> tuple[str, ...]
     return (*reading, *updating, *(("DELETE",) if deletable else ()))
 
 
+def _capabilities(query: Query) -> Capabilities:
+    """What the source at the end of a path allows, and what the sources along it restrict of that."""
+    source = query.path.entity_set
+    known = source.capabilities if source else _EVERYTHING
+    return stated_capabilities(restrictions_along(query.path), known)
+
+
 def check_method(method: str, query: Query, *, read_only: bool = False) -> None:
     """Refuses a method that the resource does not take, telling those that it takes."""
     allowed = allowed_methods(query, read_only=read_only)
     if method in allowed:
         return
-    by_key = query.path.type.collection and query.path.entity_set and query.path.entity_set.capabilities.readable_by_key
+    by_key = query.path.type.collection and query.path.entity_set and _capabilities(query).readable_by_key
     rest = "Its entities are there by their keys alone." if by_key else "It takes no method at all."
     taken = f"It takes {', '.join(allowed)}." if allowed else rest
     raise MethodNotAllowed(f"This resource does not take {method}.", allow=allowed, hint=taken)
