@@ -137,6 +137,30 @@ class PayloadError(ODataError):
     code = "PayloadError"
 
 
+MOST_DETAILS = 20
+"""How many faults of one body are told."""
+
+
+def are_enough(faults: Sequence[PayloadError]) -> bool:
+    """Whether there is no need to look for more: what is beyond a few is not told, and may be very much."""
+    return sum(len(fault.details) or 1 for fault in faults) >= MOST_DETAILS
+
+
+def together(faults: Sequence[PayloadError]) -> PayloadError:
+    """One failure for all faults of a body: its message is that of the first, its details have each with its path.
+
+    >>> both = together([PayloadError("A is no number.", target="a"), PayloadError("B is no date.", target="b")])
+    >>> both.message, [detail.target for detail in both.details]
+    ('A is no number.', ['a', 'b'])
+    """
+    first, *rest = faults
+    if not rest:
+        return first
+    own = ((ErrorDetail(fault.code, fault.message, fault.target),) for fault in faults)
+    details = [detail for fault, itself in zip(faults, own, strict=True) for detail in fault.details or itself]
+    return PayloadError(first.text, target=first.target, hint=first.hint, details=details[:MOST_DETAILS])
+
+
 class NotAuthenticated(ODataError):
     """No, or no valid, credentials."""
 

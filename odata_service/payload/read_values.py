@@ -11,7 +11,7 @@ from odata_service.edm.model import Property, Schema
 from odata_service.edm.structured import ComplexValue, TypedValue, Value, named_type
 from odata_service.edm.types import IDENTIFIER, PRIMITIVE_TYPES, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
-from odata_service.errors import NotSupported, PayloadError, did_you_mean
+from odata_service.errors import NotSupported, PayloadError, are_enough, did_you_mean, together
 from odata_service.payload.values import from_json, reader_for, shown
 
 Members = Mapping[str, object]
@@ -28,25 +28,34 @@ class ValueReader:
     def members(self, body: Members, holder: str, path: str) -> dict[str, Value]:
         """What an object states of an instance of a structured type, by property name; `path` leads to the object.
 
-        A property that the type does not declare is a dynamic one where the type is open.
+        A property that the type does not declare is a dynamic one where the type is open. What does not fit is told all
+        together.
         """
         declared, plain = self.schema.properties(holder), self._plain(holder)
         is_annotated = any("@" in name for name in body)
         stated: dict[str, Value] = {}
+        faults: list[PayloadError] = []
         for name, value in body.items():
             if "@" in name:
                 self._check_control(name, value, holder, path)
                 continue
             part, target = declared.get(name), f"{path}/{name}" if path else name
             told = _told(body, name) if is_annotated else None
-            if value is not None and told is None and name in plain:
-                stated[name] = _read(plain[name], value, target)
-            elif part is not None:
-                stated[name] = self.property_value(part, value, told, target)
-            elif name in self.schema.navigation_properties(holder) or not self.schema.is_open(holder):
-                raise self._unknown(name, holder, target)
-            else:
-                stated[name] = self._dynamic(name, value, told, target)
+            try:
+                if value is not None and told is None and name in plain:
+                    stated[name] = _read(plain[name], value, target)
+                elif part is not None:
+                    stated[name] = self.property_value(part, value, told, target)
+                elif name in self.schema.navigation_properties(holder) or not self.schema.is_open(holder):
+                    raise self._unknown(name, holder, target)
+                else:
+                    stated[name] = self._dynamic(name, value, told, target)
+            except PayloadError as fault:
+                faults.append(fault)
+                if are_enough(faults):
+                    break
+        if faults:
+            raise together(faults)
         return stated
 
     def value(self, value: object, type_ref: TypeRef, path: str) -> Value:
@@ -58,7 +67,7 @@ class ValueReader:
         if type_ref.collection:
             if not isinstance(value, list):
                 raise PayloadError(f"Property '{path}': {shown(value)} is not an array.", target=path)
-            return tuple(self.value(item, type_ref.element, f"{path}/{place}") for place, item in enumerate(value))
+            return self._array(value, type_ref.element, path)
         if kind_of(type_ref) is None:
             return self._complex(value, type_ref, path)
         if kind_of(type_ref) is Kind.UNTYPED:
@@ -74,6 +83,20 @@ class ValueReader:
         if told is not None:
             self._check_told(told, part.type, path)
         return self.value(value, part.type, path)
+
+    def _array(self, items: list[object], type_ref: TypeRef, path: str) -> tuple[Value, ...]:
+        found: list[Value] = []
+        faults: list[PayloadError] = []
+        for place, item in enumerate(items):
+            try:
+                found.append(self.value(item, type_ref, f"{path}/{place}"))
+            except PayloadError as fault:
+                faults.append(fault)
+                if are_enough(faults):
+                    break
+        if faults:
+            raise together(faults)
+        return tuple(found)
 
     def _plain(self, holder: str) -> dict[str, Callable[[object], PrimitiveValue]]:
         known = self.plain.get(holder)

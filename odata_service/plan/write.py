@@ -25,6 +25,7 @@ from odata_service.edm.model import EntitySet, Property, Schema
 from odata_service.edm.structured import ComplexValue, Value
 from odata_service.edm.types import kind_of
 from odata_service.edm.values import PrimitiveValue
+from odata_service.errors import PayloadError, together
 from odata_service.plan.model import Delete, Insert, Update, Write
 from odata_service.plan.read import key_of
 from odata_service.plan.values import (
@@ -139,12 +140,12 @@ def stated_names(stated: Collection[str], entity_type: str, schema: Schema) -> f
 def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outline:
     """The creation of an entity by bodies that state these: every leaf has a value but those that the database makes.
 
-    `PayloadError` names a property that must have a value and has none.
+    `PayloadError` names each property that must have a value and has none.
     """
     source, key = place.source, [leaf for _, leaf in key_of(place.source, schema)]
     keys, left_out = {leaf.path for leaf in key}, set()
     draft = _Draft(place, schema)
-    restricted = restricted_paths(source.annotations, *NON_INSERTABLE)
+    restricted, faults = restricted_paths(source.annotations, *NON_INSERTABLE), list[PayloadError]()
     for part in value_properties(place.entity_type, schema).values():
         is_key = part.name in keys
         if _is_left_out(part, source, names, is_key=is_key):
@@ -153,7 +154,12 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
             draft.take(part)
         else:
             known = _as_computed(part) if part.name in restricted else part
-            draft.fix(part, initial_value(known, {}, part.name, schema, takes_computed=is_key))
+            try:
+                draft.fix(part, initial_value(known, {}, part.name, schema, takes_computed=is_key))
+            except PayloadError as fault:
+                faults.append(fault)
+    if faults:
+        raise together(faults)
     if schema.is_open(place.entity_type):
         draft.known[DYNAMIC] = None
     generated = tuple(leaf for leaf in key if leaf.path in left_out)

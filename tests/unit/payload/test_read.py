@@ -98,3 +98,39 @@ def outcome(read: Callable[[object], object], value: object) -> tuple[type, obje
 
 def test_escapes_that_are_whole_characters_are_read() -> None:
     assert read(b'{"displayName": "\\u00e9\\ud83d\\ude00"}') == {"displayName": "é😀"}
+
+
+def test_all_that_does_not_fit_is_told_with_its_path() -> None:
+    with pytest.raises(PayloadError) as caught:
+        read(b'{"id":null,"contractType":"x","displayName":"fine","domian":"y","deletedDateTime":"z"}')
+    error = caught.value
+    assert (error.target, error.message) == ("id", "Property 'id' must not be null. Give it a value.")
+    assert [(detail.code, detail.target) for detail in error.details] == [
+        ("PayloadError", "id"),
+        ("PayloadError", "contractType"),
+        ("PayloadError", "domian"),
+        ("PayloadError", "deletedDateTime"),
+    ]
+    assert error.details[2].message == (
+        "Property 'domian' is not declared in 'microsoft.graph.Customer'. Did you mean 'domain'?"
+    )
+
+
+def test_one_thing_that_does_not_fit_has_no_details() -> None:
+    with pytest.raises(PayloadError) as caught:
+        read(b'{"contractType":"x"}')
+    assert caught.value.details == ()
+
+
+def test_of_very_many_faults_twenty_are_told() -> None:
+    body = ",".join(f'"unknown{number}":1' for number in range(5_000))
+    with pytest.raises(PayloadError) as caught:
+        read(f"{{{body}}}".encode())
+    assert [detail.target for detail in caught.value.details] == [f"unknown{number}" for number in range(20)]
+
+
+def test_items_of_arrays_are_told_by_their_place() -> None:
+    reader = ValueReader(customer_schema())
+    with pytest.raises(PayloadError) as caught:
+        reader.value([1, "two", 3, None], TypeRef("Edm.Int32", collection=True, nullable=False), "sizes")
+    assert [detail.target for detail in caught.value.details] == ["sizes/1", "sizes/3"]

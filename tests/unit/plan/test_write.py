@@ -1,5 +1,8 @@
 import pytest
 
+from odata_service.edm.build import SchemaBuilder
+from odata_service.edm.model import EntitySet, EntityType, KeyProperty, Property
+from odata_service.edm.types import TypeRef
 from odata_service.errors import PayloadError
 from odata_service.plan.write import (
     Place,
@@ -31,6 +34,17 @@ def test_a_create_without_a_value_that_must_be_there_is_refused() -> None:
     with pytest.raises(PayloadError, match="'id' must have a value") as caught:
         outline_insert(partners(), {"name"}, SCHEMA)
     assert caught.value.target == "id"
+
+
+def test_all_that_must_be_there_and_is_not_is_told() -> None:
+    made = SchemaBuilder()
+    parts = tuple(Property(name, TypeRef("Edm.String", nullable=False)) for name in ("id", "name", "city"))
+    made.add_type(EntityType("n.Thing", parts, (KeyProperty("id"),)))
+    made.add_entity_set(EntitySet("Things", "n.Thing"))
+    schema = made.freeze()
+    with pytest.raises(PayloadError, match="'id' must have a value") as caught:
+        outline_insert(Place(schema.container.entity_sets["Things"], "n.Thing"), {"name"}, schema)
+    assert [detail.target for detail in caught.value.details] == ["id", "city"]
 
 
 def test_a_patch_changes_what_is_stated_but_the_key() -> None:
