@@ -37,6 +37,18 @@ from odata_service.edm.types import INT64, PRIMITIVE_TYPES
 from odata_service.errors import Origin, Problem, Severity
 
 _ROW_HASH = "row_hash"
+_SPATIAL = frozenset(
+    {
+        "geometry",
+        "point",
+        "linestring",
+        "polygon",
+        "multipoint",
+        "multilinestring",
+        "multipolygon",
+        "geometrycollection",
+    }
+)
 _READ_ONLY = Capabilities(insertable=False, updatable=False, deletable=False)
 
 
@@ -105,7 +117,14 @@ class _Reading:
         named = tuple(column for column in table.columns if column.name)
         if len(named) < len(table.columns):
             self._say("warning", table.name, "it has a column without a name, which is left out")
-        return replace(table, columns=named, key=() if "" in table.key else table.key)
+        return self._with_texts(replace(table, columns=named, key=() if "" in table.key else table.key))
+
+    def _with_texts(self, table: Table) -> Table:
+        """A table without its spatial columns, which MariaDB gives out in a binary form of its own."""
+        spatial = [column for column in table.columns if self.catalogue.family == "mariadb" and column.type in _SPATIAL]
+        for column in spatial:
+            self._say("warning", table.name, f"column '{column.name}': its type '{column.type}' is left out")
+        return replace(table, columns=tuple(column for column in table.columns if column not in spatial))
 
     def _say(self, severity: Severity, table: str, message: str) -> None:
         self.builder.problem(Problem(severity, f"Table '{table}': {message}.", self.origin))

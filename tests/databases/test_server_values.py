@@ -124,3 +124,23 @@ def test_what_the_database_refuses_is_said_in_its_words(service: Service) -> Non
 @MARIADB
 def test_check_has_nothing_to_say_of_them(url: str) -> None:
     assert check(url) == ()
+
+
+def test_spatial_columns_are_left_out_with_a_warning() -> None:
+    script = """
+        CREATE TABLE places (id INT PRIMARY KEY, name VARCHAR(9), spot POINT, area POLYGON);
+        INSERT INTO places VALUES (1, 'Here', POINT(1, 2), NULL);
+    """
+    with database_url("mariadb") as url:
+        RUN["mariadb"](url, script)
+        assert [problem.message for problem in check(url)] == [
+            "Table 'places': column 'spot': its type 'point' is left out.",
+            "Table 'places': column 'area': its type 'polygon' is left out.",
+        ]
+        store = open_store(url, load_schema(url), Settings())
+        store.create()
+        service = Service(store.schema, store, Settings())
+        assert ask(service, "POST", "places", {"id": 2, "name": "There"}).status == 201
+        found = ask(service, "GET", "places").values
+        store.close()
+    assert [{name for name in entity if not name.startswith("@")} for entity in found] == [{"id", "name"}] * 2
