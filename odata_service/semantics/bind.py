@@ -121,7 +121,7 @@ def _check_top(
         )
     for item in options.expand:
         inner = f"{path}/{item.navigation.name}"
-        _check_top(item.options, values, most, f"{inner}/$top", inner)
+        _check_top(item.options, values, most, f"{inner}/$top", f"{inner}/$expand")
 
 
 def _same(text: str) -> str:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from odata_service.edm.model import NavigationProperty, Property
+from odata_service.edm.model import EntitySet, NavigationProperty, Property
+from odata_service.edm.types import TypeRef
 from odata_service.errors import LimitExceeded, SemanticError
 from odata_service.semantics.options import check_options
 from odata_service.semantics.resolved import MEDIA, Expansion, QueryOptions
+from odata_service.semantics.rooted import rooted
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.selection import behind_casts, path_names
+from odata_service.semantics.tree import NavigationAccess
 from odata_service.settings import Limits
 from odata_service.url.syntax import ExpandItem, Name, Number, Options
 
@@ -108,7 +111,13 @@ class _Reader:
         if entity_set is None:
             raise here.leads_nowhere(navigation, item.span)
         target = f"{here.target}/{navigation.name}"
-        inner = replace(here, entity_type=narrowed or navigation.target, entity_set=entity_set, target=target)
+        inner = replace(
+            here,
+            entity_type=narrowed or navigation.target,
+            entity_set=entity_set,
+            target=target,
+            outermost=_outermost(navigation, entity_set, here),
+        )
         written = self._unrolled(item, navigation, inner)
         options = self._resolve(written, inner, self._depth + 1)
         return Expansion(
@@ -137,6 +146,16 @@ class _Reader:
             _check_recursive(navigation, item, inner)
         following = replace(item, options=replace(options, levels=Number(left, options.levels.span)))
         return replace(options, levels=None, expand=(*(options.expand or ()), following))
+
+
+def _outermost(navigation: NavigationProperty, target: EntitySet, here: Scope) -> Scope:
+    """The place of `$it` for what is expanded: where the way back leads, if there is one that leads to one entity."""
+    outermost, schema = here.outermost or here, here.request.schema
+    back = schema.navigation_properties(navigation.target).get(navigation.partner or "")
+    if back is None or back.collection or schema.target(target, navigation.target, back) != here.entity_set:
+        return replace(outermost, is_out_of_reach=True)
+    access = NavigationAccess(back, navigation.target, TypeRef(back.target))
+    return replace(outermost, instance=access if outermost is here else rooted(outermost.instance, access))
 
 
 def _count_items(scope: Scope) -> None:

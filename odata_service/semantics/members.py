@@ -115,6 +115,12 @@ def _start(node: syntax.Path, scope: Scope) -> tuple[Place, tuple[syntax.PathSte
             if variable is not None:
                 return place_of(variable, scope), node.steps[1:]
             return instance_of(scope), node.steps
+        case "$it" if scope.outermost is not None and scope.outermost.is_out_of_reach:
+            raise NotSupported(
+                f"No navigation property leads back from here to the one entity that $it is{scope.place(node.span)}.",
+                target=scope.target,
+                hint="Declare it as the Partner in the definition, or write $this for the expanded entity.",
+            )
         case "$it":
             return instance_of(scope.outermost or scope), node.steps
         case "$this":

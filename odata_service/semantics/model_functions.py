@@ -224,6 +224,7 @@ def _inside(function: Function, bound: Place | None, arguments: Arguments, scope
         instance=owner,
         variables=(),
         outermost=None,
+        is_out_of_reach=False,
         depth=scope.depth,
         computed=(),
         arguments=arguments,

@@ -115,7 +115,8 @@ class Scope:
     the range variables that are known, the innermost first. `result` is what instances have behind $apply, None where
     they are as the type says. `computed` are the values of $compute by name. `arguments` are what aliases stand for
     inside the expression of a function, None elsewhere; there `entity_type` is empty where nothing is bound. `aliases`
-    are those among nested options, the innermost first.
+    are those among nested options, the innermost first. `is_out_of_reach` marks an outermost place that no path leads
+    back to.
     """
 
     request: Request
@@ -131,6 +132,7 @@ class Scope:
     computed: tuple[tuple[str, Expression], ...] = ()
     arguments: tuple[tuple[str, Expression], ...] | None = None
     aliases: tuple[tuple[str, SyntaxExpression], ...] = ()
+    is_out_of_reach: bool = False
 
     def at(self, option: str, target: str | None = None) -> "Scope":
         """The same names in another option."""
