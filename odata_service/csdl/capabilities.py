@@ -19,6 +19,17 @@ from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.searched import is_searched
 
 _CONFORMANCE = EnumMember(f"{CAPABILITIES}.ConformanceLevelType", ("Minimal",))
+_BATCHES = Record(
+    {
+        "Supported": True,
+        "ContinueOnErrorSupported": True,
+        "ReferencesInRequestBodiesSupported": True,
+        "ReferencesAcrossChangeSetsSupported": True,
+        "EtagReferencesSupported": True,
+        "RequestDependencyConditionsSupported": True,
+        "SupportedFormats": ("multipart/mixed", "application/json"),
+    }
+)
 _ROLLUP = EnumMember(f"{AGGREGATION}.RollupType", ("MultipleHierarchies",))
 _AGGREGATION_URL = {AGGREGATION: OTHER_VOCABULARY_URLS[AGGREGATION]}
 _JSON_FORMATS = (
@@ -80,7 +91,8 @@ def container_annotations(filter_functions: Sequence[str]) -> tuple[Annotation, 
         _term("SupportedMetadataFormats", ("application/xml", "application/json")),
         _term("AcceptableEncodings", ("gzip",)),
         _term("AsynchronousRequestsSupported", False),
-        _term("BatchSupported", False),
+        _term("BatchSupported", True),
+        _term("BatchSupport", _BATCHES),
         _term("CrossJoinSupported", False),
         _term("KeyAsSegmentSupported", True),
         _term("FilterFunctions", tuple(filter_functions)),

@@ -114,8 +114,8 @@ class _Assembly:
             message = f"Nothing is exposed: '{first.name}' is no entity type that has entities of its own."
             self.builder.problem(Problem("warning", message, first.origin))
         entities = [page for page in self.catalogue.types.values() if self.kinds.is_entity(page)]
-        if any("@odata.type" in page.example.members for page in entities):
-            self.builder.use_profile(Profile(type_in_entities=True))
+        shows_types = any("@odata.type" in page.example.members for page in entities)
+        self.builder.use_profile(Profile(type_in_entities=shows_types, usual_header_names=True))
 
     def tree(self) -> PathTree:
         """The paths of all API pages."""

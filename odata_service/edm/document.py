@@ -78,6 +78,8 @@ class Profile:
     """Habits of the definition's own world that payloads follow; a reader sets them, nothing else does.
 
     `type_in_entities`: every entity in a payload carries its type, as the page's JSON representation shows it.
+    `usual_header_names`: the answers of a JSON batch have header names as they are usually written, not in lower case.
     """
 
     type_in_entities: bool = False
+    usual_header_names: bool = False

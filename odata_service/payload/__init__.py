@@ -1,12 +1,17 @@
 """Rows and values in, JSON bytes out; and request bodies the other way."""
 
+from odata_service.payload.batch import BatchRequest, Malformed, Replies, Reply, Unit
+from odata_service.payload.batch_references import may_refer, with_urls
 from odata_service.payload.context_url import ContextUrl, context_url_of
 from odata_service.payload.documents import write_collection, write_entity, write_property, write_service_document
 from odata_service.payload.entities import EntityWriter, ExpandedPlace, compile_writer
 from odata_service.payload.errors import error_members, write_error
 from odata_service.payload.format import Format, content_type
 from odata_service.payload.ids import collection_url, entity_url, etag_of
+from odata_service.payload.json_batch import read_json_batch, write_json_batch
 from odata_service.payload.kept import count_of
+from odata_service.payload.literals import literal_of
+from odata_service.payload.multipart import boundary_of, read_multipart, write_multipart
 from odata_service.payload.native import native_members, native_value, type_among
 from odata_service.payload.read import read_object, read_parameters, read_reference, read_references
 from odata_service.payload.read_changes import LinkChange, StatedItem, read_changes, read_collection
@@ -24,6 +29,7 @@ from odata_service.payload.results import write_result
 from odata_service.payload.values import raw_value
 
 __all__ = [
+    "BatchRequest",
     "ContextUrl",
     "EntityValue",
     "EntityWriter",
@@ -31,11 +37,16 @@ __all__ = [
     "Format",
     "Item",
     "LinkChange",
+    "Malformed",
     "Reference",
     "Related",
     "Removed",
+    "Replies",
+    "Reply",
     "StatedItem",
+    "Unit",
     "ValueReader",
+    "boundary_of",
     "collection_url",
     "compile_writer",
     "content_type",
@@ -44,6 +55,8 @@ __all__ = [
     "entity_url",
     "error_members",
     "etag_of",
+    "literal_of",
+    "may_refer",
     "native_members",
     "native_value",
     "raw_value",
@@ -51,6 +64,8 @@ __all__ = [
     "read_collection",
     "read_entity",
     "read_item",
+    "read_json_batch",
+    "read_multipart",
     "read_object",
     "read_parameters",
     "read_property",
@@ -58,9 +73,12 @@ __all__ = [
     "read_reference",
     "read_references",
     "type_among",
+    "with_urls",
     "write_collection",
     "write_entity",
     "write_error",
+    "write_json_batch",
+    "write_multipart",
     "write_property",
     "write_result",
     "write_service_document",

@@ -14,6 +14,7 @@ from odata_service.settings import Limits
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LONG_NUMBER = 400
+_NO_BRACKETS = bytes(set(range(256)) - set(b"{[]}"))
 
 
 def read_reference(body: bytes, limits: Limits) -> str:
@@ -61,7 +62,7 @@ def read_object(body: bytes, limits: Limits) -> dict[str, object]:
     """The members of the JSON object that a body is; numbers as `int` and `Decimal`, no name twice in one object."""
     if not body.strip():
         raise PayloadError("The body is empty.", hint="Send a JSON object.")
-    _check_depth(body, limits.max_depth)
+    check_depth(body, limits.max_depth)
     try:
         text = body.decode("utf-8-sig")
         parsed = (_WITH_ESCAPES if "\\u" in text else _DECODER).decode(text)
@@ -76,16 +77,16 @@ def read_object(body: bytes, limits: Limits) -> dict[str, object]:
     return parsed
 
 
-def _check_depth(body: bytes, limit: int) -> None:
-    """Counts brackets before any parser recurses into them."""
+def check_depth(body: bytes, limit: int) -> None:
+    """Counts brackets before any parser recurses into them; `PayloadError` beyond a limit, 0 is 500."""
     if body.count(b"{") + body.count(b"[") <= (limit or 500):
         return
     depth = deepest = 0
-    for character in _STRINGS.sub(b"", body):
+    for character in _STRINGS.sub(b"", body).translate(None, _NO_BRACKETS):
         if character in b"{[":
             depth += 1
             deepest = max(deepest, depth)
-        elif character in b"}]":
+        else:
             depth -= 1
     if deepest > (limit or 500):
         raise PayloadError(f"The body is nested deeper than {limit or 500} levels (--max-depth).", hint="Flatten it.")

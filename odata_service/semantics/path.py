@@ -30,7 +30,7 @@ from odata_service.semantics.tree import KeyValue, Parameter, PropertyAccess
 from odata_service.url import syntax
 from odata_service.url.syntax import FilterSegment, KeyPredicate, Literal, LiteralKind, Segment
 
-_NOT_YET = {"$query", "$all", "$batch"}
+_NOT_YET = {"$query", "$all"}
 
 
 @dataclass(slots=True)

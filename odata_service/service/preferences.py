@@ -46,6 +46,15 @@ def _continuing(stated: Mapping[str, str]) -> str | None:
     return name if name is not None and stated[name].lower() in {"", "true"} else None
 
 
+def continuing(text: str) -> tuple[str, bool] | None:
+    """The preference for what follows an error in a batch, by the client's spelling; None where it is not stated."""
+    for match in _PREFERENCE.finditer(text):
+        value = (match[2] or "").strip('"').lower()
+        if match[1].lower() in {"continue-on-error", "odata.continue-on-error"} and value in {"", "true", "false"}:
+            return match[1].lower() + (f"={value}" if value else ""), value != "false"
+    return None
+
+
 def applied_headers(
     preferences: Preferences, *, page_size: int | None = None, returned: str | None = None
 ) -> dict[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
+from typing import TypeVar
 from urllib.parse import unquote
 
 from odata_service.edm.model import Schema
@@ -20,6 +21,9 @@ from odata_service.semantics import check_top
 from odata_service.semantics.resolved import MEDIA, EntityIdQuery, Query
 from odata_service.service import media
 from odata_service.service.address import Address, key_values
+from odata_service.service.batch import Batches
+from odata_service.service.batch_run import Answering
+from odata_service.service.batch_targets import is_batch_path
 from odata_service.service.bulk import change_each
 from odata_service.service.collection import change_collection
 from odata_service.service.compile import (
@@ -55,6 +59,7 @@ from odata_service.storage import Store
 from odata_service.url import parse_url, shape_of
 
 _LOG = logging.getLogger("odata_service")
+Result = TypeVar("Result")
 _METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
 
 
@@ -78,6 +83,7 @@ class Service:
         self._workshop = Workshop(self.store, self.settings)
         self._documents = Documents(schema, self.settings)
         self._invoker = Invoker(self._workshop, self._operations)
+        self._batches = Batches(Answering(self._answer, self._failure, self._guarded), self._workshop)
         self._set_names = frozenset(schema.container.entity_sets)
 
     def _extend(self, schema: Schema) -> None:
@@ -107,13 +113,20 @@ class Service:
     def handle(self, request: Request) -> Response:
         """The answer to a request, whatever happens: failures become OData errors, faults also a log entry."""
         try:
-            return self._answer(request)
+            return self._guarded(request, partial(self._answer, request))
         except ODataError as error:
             return self._failure(request, error)
-        except Exception:
+
+    def _guarded(self, request: Request, work: Callable[[], Result]) -> Result:
+        """The result of work for a request; what it raises is an `ODataError`, faults with a log entry."""
+        try:
+            return work()
+        except ODataError:
+            raise
+        except Exception as error:
             _LOG.exception("request %s failed: %s /%s", request.request_id, request.method, request.path)
             reference = f"Quote '{request.request_id}' to the operator." if request.request_id else None
-            return self._failure(request, ServiceError("The service failed to answer this request.", hint=reference))
+            raise ServiceError("The service failed to answer this request.", hint=reference) from error
 
     def _answer(self, request: Request) -> Response:
         limit = self.settings.limits.max_url_bytes
@@ -123,6 +136,8 @@ class Service:
                 hint="Send fewer or shorter options, or all of them by POST to …/$query.",
             )
         check_isolation(request.headers)
+        if is_batch_path(request.path):
+            return self._batches.answer(request)
         if is_query(request):
             return self._read(read_of(request))
         match request.method:

@@ -197,7 +197,13 @@ class DatabaseStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """A transaction for writing, committed at the end, rolled back when an exception leaves it."""
+        """A transaction for writing, committed at the end, rolled back when an exception leaves it.
+
+        Inside another one it is a part of that, which fails whole with it.
+        """
+        if self._in_transaction():
+            yield
+            return
         try:
             self._run_plain(self.driver.begin)
         except ConnectionLost:

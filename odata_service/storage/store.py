@@ -97,7 +97,10 @@ class Store(Protocol):
         """
 
     def transaction(self) -> AbstractContextManager[None]:
-        """A transaction for writing, committed at the end, rolled back when an exception leaves it."""
+        """A transaction for writing, committed at the end, rolled back when an exception leaves it.
+
+        Inside another one it is a part of that, which fails whole with it.
+        """
 
     def savepoint(self, *, always: bool = False) -> AbstractContextManager[None]:
         """A part of a transaction that may fail without the rest; `always` where it is more than one statement."""

@@ -4,6 +4,7 @@ from lxml import etree
 
 from odata_service.service import Service
 from tests.asking import ROOT, ask
+from tests.batches import change_set, http, multipart
 
 
 def expanded(service: Service, options: str) -> list[int]:
@@ -101,6 +102,25 @@ def test_adv_09e_count_inside_expand(service: Service) -> None:
 def test_adv_09f_top_and_skip_inside_expand(service: Service) -> None:
     assert expanded(service, "$skip=1;$top=1") == [2]
     assert expanded(service, "$skip=1") == [2, 3]
+
+
+def test_adv_11_batch_takes_multipart(changing: Service) -> None:
+    new = {"number": 6, "title": "pump"}
+    changes = change_set(
+        http("POST Orders", new, content_id="1"),
+        http("PUT $1/customer/$ref", {"@odata.id": "Customers('b')"}, content_id="2"),
+        http("DELETE Orders(5)", content_id="3"),
+    )
+    failing = change_set(http("DELETE Orders(1)", content_id="4"), http("POST Orders", new, content_id="5"))
+    urls = ("Customers('a')", "/Customers('a')", f"{ROOT}Customers('a')")
+    read = multipart(changing, *(http(f"GET {url}") for url in urls), changes, failing, http("DELETE Orders(1)"))
+    assert [part.status for part in read] == [200, 200, 200, 0, 409]
+    assert [(part.status, part.content_id) for part in read[3].parts] == [(201, "1"), (204, "2"), (204, "3")]
+    assert read[3].parts[0].headers["Location"] == f"{ROOT}Orders(6)"
+    assert ask(changing, "GET", "Orders").column("number") == [1, 2, 3, 4, 6]
+    assert ask(changing, "GET", "Customers('b')/orders").column("number") == [4, 6]
+    on = multipart(changing, http("GET Orders(9)"), http("GET Orders(6)"), prefer="odata.continue-on-error")
+    assert [part.status for part in on] == [404, 200]
 
 
 def test_adv_12_paths_follow_keys_properties_relations_and_types(service: Service) -> None:

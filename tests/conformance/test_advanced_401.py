@@ -4,6 +4,7 @@ import json
 
 from odata_service.service import Service
 from tests.asking import ask
+from tests.batches import http, in_json, multipart
 
 
 def test_adv401_06_metadata_is_csdl_json_where_it_is_preferred(service: Service) -> None:
@@ -12,6 +13,27 @@ def test_adv401_06_metadata_is_csdl_json_where_it_is_preferred(service: Service)
     documents = [json.loads(answer.body) for answer in (preferred, asked_for)]
     assert [document["$Version"] for document in documents] == ["4.01", "4.01"]
     assert documents[0]["shop"]["VipCustomer"]["$BaseType"] == "shop.Customer"
+
+
+def test_adv401_07_batch_takes_multipart_and_json(changing: Service) -> None:
+    (part,) = multipart(changing, http("GET Customers('a')"), odata_version="4.01")
+    assert (part.status, part.headers["OData-Version"]) == (200, "4.01")
+    group = {"atomicityGroup": "g", "dependsOn": ["1"]}
+    answers = in_json(
+        changing,
+        {"url": "/Customers('a')"},
+        {**group, "method": "post", "url": "Orders", "body": {"number": 6, "customerId": "b"}},
+        {**group, "method": "patch", "url": "$2", "headers": {"if-match": "$2"}, "body": {"title": "pump"}},
+        {"url": "Orders?$filter=customerId eq $2/customerId&$select=number", "dependsOn": ["g"]},
+        {"url": "Customers('nobody')"},
+        {"url": "Customers", "dependsOn": ["5"]},
+        {"url": "Customers/$count", "dependsOn": ["5"], "if": "not $5/$succeeded and $3/title eq 'pump'"},
+        odata_version="4.01",
+    )
+    assert [answer["status"] for answer in answers] == [200, 201, 200, 200, 404, 424, 200]
+    assert [answer.get("atomicityGroup") for answer in answers[:4]] == [None, "g", "g", None]
+    assert [order["number"] for order in answers[3]["body"]["value"]] == [4, 6]
+    assert answers[1]["headers"]["location"].endswith("Orders(6)")
 
 
 def test_adv401_08_the_filter_of_a_path_takes_an_alias(service: Service) -> None:

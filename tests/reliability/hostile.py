@@ -26,6 +26,7 @@ _INTERNALS = re.compile(
     r"|\bSELECT\b.+\bFROM\b.+\bWHERE\b",
     re.DOTALL,
 )
+_STATUS_LINE = re.compile(rb"^HTTP/1\.1 (\d{3}) ", re.MULTILINE)
 _MARKUP = re.compile(r"<(?:script>alert|img src=x|svg onload)", re.IGNORECASE)
 
 
@@ -94,9 +95,17 @@ def _faults_of_content(case: Case, answer: Answer) -> Iterator[str]:
     if "rows_max" in case and len(answer.values) > case["rows_max"]:
         yield f"{len(answer.values)} entities, not at most {case['rows_max']}"
     if "parts" in case:
-        statuses = [str(part["status"]) for part in answer.json["responses"]]
-        if not all(any(_fits(status, wanted) for wanted in case["parts"].split("|")) for status in statuses):
+        statuses = _statuses_of_parts(answer)
+        if not statuses or not all(
+            any(_fits(status, wanted) for wanted in case["parts"].split("|")) for status in statuses
+        ):
             yield f"parts answered {statuses[:5]}, not {case['parts']}"
+
+
+def _statuses_of_parts(answer: Answer) -> list[str]:
+    if answer.headers["content-type"].startswith("multipart/"):
+        return [found.decode() for found in _STATUS_LINE.findall(answer.body)]
+    return [str(part["status"]) for part in answer.json["responses"]]
 
 
 def _is_error(answer: Answer) -> bool:

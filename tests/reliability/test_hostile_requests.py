@@ -26,9 +26,6 @@ SEEDS: list[dict[str, object]] = [
 ]
 """The customers that the cases count on: their keys are abuse-seed-0 and so on."""
 
-NOT_YET = {"batch": "batches are not there yet"}
-"""Classes of cases that ask for what is not offered: they must be refused as such."""
-
 
 @pytest.fixture(scope="module")
 def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -52,8 +49,6 @@ def content(base_url: str) -> list[dict[str, object]]:
 def test_a_hostile_request_gets_what_it_deserves(case: Case, base_url: str) -> None:
     before = content(base_url)
     reply = reply_to(case, base_url)
-    if case["class"] in NOT_YET and reply.status == "501":
-        pytest.skip(NOT_YET[case["class"]])
     assert list(faults(case, reply)) == []
     for leftover in case.get("cleanup", ()):
         fetch(f"{base_url}{leftover}", "DELETE")

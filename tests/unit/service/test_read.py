@@ -161,7 +161,8 @@ def test_a_link_that_a_client_encodes_otherwise_still_leads_on(service: Service)
         ("Customers?$filter=" + " or ".join(["isDeleted"] * 2_100), 414, "longer than"),
         ("Customers?$format=xml", 406, "JSON"),
         ("Customers?$apply=nest(identity as n)", 501, "not supported"),
-        ("$batch", 501, "not supported"),
+        ("$batch", 405, "It takes POST"),
+        ("$batch/x", 404, "no resource '$batch'"),
     ],
 )
 def test_a_refusal_says_what_to_write_instead(service: Service, target: str, status: int, said: str) -> None:

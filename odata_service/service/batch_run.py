@@ -1,0 +1,219 @@
+"""The requests of one batch, carried out in order, and what each is answered (Protocol 11.7; JSON Format 19.4)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import orjson
+
+from odata_service.errors import BadRequest, FailedDependency, ODataError, UnsupportedMediaType
+from odata_service.payload import BatchRequest, Malformed, Replies, Reply, Unit, may_refer, with_urls
+from odata_service.service.batch_outcomes import Outcome, Outcomes
+from odata_service.service.batch_targets import is_batch_path, target_of
+from odata_service.service.batch_values import BatchValues
+from odata_service.service.message import Request, Response
+from odata_service.service.workshop import Workshop
+
+_INHERITED = ("odata-version", "odata-maxversion", "accept-language", "accept-charset")
+"""Headers of a batch that hold for each request that has none of its own (Protocol 8.1, 8.2); so does Accept."""
+
+_REFUSED = frozenset({"authorization", "proxy-authorization", "expect", "from", "max-forwards", "range", "te"})
+"""Headers that no request of a batch may have (Protocol 11.7.7.1)."""
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_CONTENT_ID = "@Org.OData.Core.V1.ContentID"
+
+Part = BatchRequest | Malformed
+
+
+Answer = tuple[Request, Response]
+
+
+class Guard(Protocol):
+    """Runs work for a request; what it raises is an `ODataError`."""
+
+    def __call__(self, request: Request, work: Callable[[], Answer], /) -> Answer:
+        """The result of the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How single requests are answered: `answer` answers or raises, `fail` makes the answer of what was raised."""
+
+    answer: Callable[[Request], Response]
+    fail: Callable[[Request, ODataError], Response]
+    guarded: Guard
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a batch is carried out. `is_multipart`: it has change sets, in which nothing is read.
+
+    `goes_on`: also behind an error.
+    """
+
+    is_multipart: bool
+    goes_on: bool
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a group has come: the place of the request that is carried out."""
+
+    place: int = 0
+
+
+class BatchRun:
+    """One batch; what has become of its requests is known to later ones."""
+
+    def __init__(self, batch: Request, habits: Habits, answering: Answering, workshop: Workshop) -> None:
+        self._batch = batch
+        self._habits = habits
+        self._answering = answering
+        self._workshop = workshop
+        self._outcomes = Outcomes()
+        self._values = BatchValues(self._outcomes, workshop)
+        self._inherited = _inherited(batch.headers)
+
+    def answers(self, units: Iterable[Unit]) -> Iterator[Replies]:
+        """The answers to units, each given when the unit has been carried out; none behind an error that ends it."""
+        for unit in units:
+            replies = self._alone(unit.parts[0]) if unit.group is None else self._together(unit, unit.group)
+            yield replies
+            has_failed = replies.failure is not None or any(reply.status >= 400 for reply in replies.replies)
+            if has_failed and not self._habits.goes_on:
+                return
+
+    def _alone(self, part: Part) -> Replies:
+        try:
+            return Replies((_reply(part.id, self._answer(part)),))
+        except ODataError as error:
+            self._outcomes.keep_failure((part.id,))
+            return Replies((_reply(part.id, self._fail(part, error)),))
+
+    def _answer(self, part: Part) -> Response:
+        """The answer to a request, which later ones may refer to; `ODataError` where it fails."""
+
+        def work() -> Answer:
+            request = self._request(part)
+            return request, self._answering.answer(request)
+
+        request, response = self._answering.guarded(self._outline(part), work)
+        self._outcomes.keep(part.id, Outcome(request, response))
+        return response
+
+    def _fail(self, part: Part, error: ODataError) -> Response:
+        return self._answering.fail(self._outline(part), error)
+
+    def _together(self, unit: Unit, group: str) -> Replies:
+        """All or nothing: the answers, or what made it fail; run again where another transaction stood in the way."""
+        names = () if self._habits.is_multipart else (group,)
+        progress = _Progress()
+        try:
+            responses = self._workshop.store.retried(lambda: self._attempt(unit, progress))
+        except ODataError as error:
+            self._outcomes.keep_failure((*(part.id for part in unit.parts), *names))
+            return self._failed(unit, group, progress.place, error)
+        self._outcomes.successes.update(dict.fromkeys(names, True))
+        parts = zip(unit.parts, responses, strict=True)
+        return Replies(tuple(_reply(part.id, response) for part, response in parts), group)
+
+    def _attempt(self, unit: Unit, progress: _Progress) -> list[Response]:
+        self._outcomes.forget(part.id for part in unit.parts)
+        for progress.place, part in enumerate(unit.parts):
+            self._check_member(part)
+        responses = []
+        reads_alone = all(isinstance(part, BatchRequest) and part.method in _READING for part in unit.parts)
+        with nullcontext() if reads_alone else self._workshop.store.transaction():
+            for progress.place, part in enumerate(unit.parts):
+                responses.append(self._answer(part))
+        return responses
+
+    def _check_member(self, part: Part) -> None:
+        """Refuses what cannot be in a group before any of it is carried out."""
+        if isinstance(part, Malformed):
+            raise part.error
+        if self._habits.is_multipart and part.method in _READING:
+            raise BadRequest(
+                f"A change set holds changes alone, and no {part.method}.", hint="Send it before or behind the set."
+            )
+
+    def _failed(self, unit: Unit, group: str, place: int, error: ODataError) -> Replies:
+        part = unit.parts[place]
+        if self._habits.is_multipart:
+            set_as_whole = replace(self._outline(part), method="POST")
+            failure = _naming(self._answering.fail(set_as_whole, error), part.id)
+        else:
+            failure = self._fail(part, error)
+        others = FailedDependency(f"Request '{part.id or place + 1}' of the same group has failed: nothing was done.")
+        replies = tuple(
+            _reply(member.id, failure if member is part else self._fail(member, others)) for member in unit.parts
+        )
+        return Replies(replies, group, replace(replies[place], id=None))
+
+    def _outline(self, part: Part) -> Request:
+        """As much of a request as its answer needs, were it to fail."""
+        batch, stated = self._batch, part.headers if isinstance(part, BatchRequest) else {}
+        method = part.method if isinstance(part, BatchRequest) else batch.method
+        headers = {**self._inherited, **stated}
+        return Request(method, "", "", headers, b"", batch.base_url, batch.request_id)
+
+    def _request(self, part: Part) -> Request:
+        """The request that a part is, references resolved; `ODataError` where it is none, or not to be carried out."""
+        if isinstance(part, Malformed):
+            raise part.error
+        outcomes, base_url = self._outcomes, self._batch.base_url
+        if part.condition is None:
+            outcomes.check(part.needs)
+        elif not self._values.holds(part.condition):
+            raise FailedDependency(f"The condition '{part.condition[:200]}' does not hold.")
+        _check_headers(part.headers)
+        path, query = target_of(part.url, part.headers.get("host"), base_url)
+        path, query = outcomes.path_of(path, base_url), self._values.in_query(query)
+        if is_batch_path(path):
+            raise BadRequest("A batch holds no batches.", hint="Send the requests themselves.")
+        outline = self._outline(part)
+        return replace(
+            outline, path=path, query=query, headers=outcomes.headers_of(outline.headers), body=self._body(part)
+        )
+
+    def _body(self, part: BatchRequest) -> bytes:
+        if may_refer(part.body) and "json" in part.headers.get("content-type", ""):
+            return with_urls(part.body, self._outcomes.url_of, self._workshop.settings.limits)
+        return part.body
+
+
+def _inherited(headers: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: headers[name] for name in _INHERITED if name in headers}
+    ranges = [part.strip() for part in headers.get("accept", "").split(",")]
+    wanted = ", ".join(part for part in ranges if not part.lower().startswith("multipart/"))
+    return {**kept, "accept": wanted} if wanted else kept
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    refused = next((name for name in headers if name in _REFUSED), None)
+    if refused is not None:
+        raise BadRequest(
+            f"A request of a batch has no header '{refused}'.", target=refused, hint="Send it with the batch itself."
+        )
+    for name in ("content-encoding", "transfer-encoding"):
+        if headers.get(name, "identity").lower() != "identity":
+            raise UnsupportedMediaType(
+                f"{name} '{headers[name][:40]}' is not read in a batch.", target=name, hint="Send bodies as they are."
+            )
+
+
+def _reply(given: str | None, response: Response) -> Reply:
+    headers = {name: value for name, value in response.headers.items() if name != "Server-Timing"}
+    body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+    return Reply(given, response.status, headers, body)
+
+
+def _naming(failure: Response, given: str | None) -> Response:
+    """An error that tells which request of its change set it is about: clients show it where it belongs."""
+    if given is None or not isinstance(failure.body, bytes) or not failure.body:
+        return failure
+    document = orjson.loads(failure.body)
+    document["error"][_CONTENT_ID] = given
+    return replace(failure, body=orjson.dumps(document))
