@@ -27,7 +27,8 @@ _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))',
 _BLANK_LINE = re.compile(rb"\r?\n(?=\r?\n)")
 _LINE_END = re.compile(rb"\r?\n")
 _CARRIAGE_RETURN = 0x0D
-_REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,40})[ \t]+(\S|\S.*?\S)(?:[ \t]+HTTP/\d(?:\.\d)?)?[ \t]*")
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}")
+_VERSION = re.compile(r"HTTP/\d(?:\.\d)?")
 _ID_SAFE = "!#$&'*+-.^_`|~()/:<=>?@[]{},;"
 _LONGEST_BOUNDARY = 200
 _WITHOUT_BODY = frozenset({204, 304})
@@ -145,16 +146,20 @@ def _request(headers: Mapping[str, str], message: bytes) -> Part:
 
 def _read_message(given: str | None, message: bytes) -> BatchRequest:
     line_end = _LINE_END.search(message)
-    line, rest = (message, b"") if line_end is None else (message[: line_end.start()], message[line_end.end() :])
+    first, rest = (message, b"") if line_end is None else (message[: line_end.start()], message[line_end.end() :])
     try:
-        match = _REQUEST_LINE.fullmatch(line.decode("utf-8"))
+        line = first.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadRequest("The request line is no UTF-8.", hint="Percent-encode the URL.") from error
-    if match is None:
-        shown = line[:60].decode("utf-8", "replace")
-        raise BadRequest(f"'{shown}' is no request line.", hint="Write METHOD, a blank, the URL, then HTTP/1.1.")
+    method, _, rest_of_line = line.partition(" ")
+    url = rest_of_line.strip(" \t")
+    start, blank, last = url.rpartition(" ")
+    if blank and _VERSION.fullmatch(last):
+        url = start.rstrip(" \t")
+    if not url or not _METHOD.fullmatch(method):
+        raise BadRequest(f"'{line[:60]}' is no request line.", hint="Write METHOD, a blank, the URL, then HTTP/1.1.")
     headers, body = _head_and_content(rest)
-    return BatchRequest(given, match[1].upper(), match[2], headers, _cut(body, headers.get("content-length")))
+    return BatchRequest(given, method.upper(), url, headers, _cut(body, headers.get("content-length")))
 
 
 def _cut(body: bytes, stated: str | None) -> bytes:

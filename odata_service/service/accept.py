@@ -27,12 +27,14 @@ def accepted_ranges(text: str) -> tuple[MediaRange, ...]:
 def _split(text: str) -> list[list[str]]:
     """The pieces between commas, each split at its semicolons."""
     result: list[list[str]] = [[]]
-    for match in _PART.finditer(text):
+    position = 0
+    while match := _PART.match(text, position):  # from place to place: a search for the next would take n * n steps
         result[-1].append(match[1].strip())
         if match[2] == ",":
             result.append([])
         if not match[2]:
             break
+        position = match.end()
     return result
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-_PREFERENCE = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]+))?[^,]*(?:,|$)')
+_PREFERENCE = re.compile(r'([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]+))?[^,]*(?:,|$)')
 _RETURNED: dict[str, Literal["representation", "minimal"]] = {"representation": "representation", "minimal": "minimal"}
 _POSITIVE = re.compile(r"[1-9]\d{0,9}", re.ASCII)
 

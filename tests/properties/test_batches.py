@@ -1,6 +1,7 @@
 """Change sets and atomicity groups on each database: all of them, or every table as it was."""
 
 from collections.abc import Iterator
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from odata_service.sql.wanted import wanted_tables
 from odata_service.storage import DatabaseStore
 from odata_service.storage.driver import Row
 from tests.asking import ask, service_of
-from tests.batches import change_set, http, in_json, multipart
+from tests.batches import change_set, divided, http, in_json, multipart, send
 from tests.conformance.rows import fill
 from tests.models import shop_schema
 from tests.servers import FAMILIES, database_url
@@ -50,6 +51,12 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
         yield service
 
 
+@pytest.fixture(scope="module")
+def noisy() -> Iterator[Service]:
+    with service_of(shop_schema()) as service:
+        yield service
+
+
 def tables(service: Service) -> dict[str, set[Row]]:
     """All rows of all tables."""
     store = service.store
@@ -85,6 +92,46 @@ def test_what_fails_leaves_every_table_as_it_was(shop: Service, changes: list[Ch
     assert all(400 <= answer["status"] < 500 for answer in answers)
     assert sum(answer["status"] != 424 for answer in answers) <= 1
     assert tables(shop) == before
+
+
+BATCH = divided("b", http("GET Customers", content_id="1"), change_set(http("POST $1", {"id": "$1"}))).encode()
+JSON = b'{"requests":[{"id":"1","method":"get","url":"Customers"},{"id":"2","dependsOn":["1"],"if":"$1/x eq 1"}]}'
+TYPES = ("multipart/mixed;boundary=b", "application/json")
+
+
+@settings(max_examples=300, deadline=None)
+@given(noise=st.binary(max_size=30), place=st.integers(0, 400), cut=st.integers(0, 40), kind=st.sampled_from(TYPES))
+def test_noise_is_never_a_fault(noisy: Service, noise: bytes, place: int, cut: int, kind: str) -> None:
+    whole = JSON if kind == "application/json" else BATCH
+    body = whole[:place] + noise + whole[place + cut :]
+    answer = send(noisy, body, kind, prefer="continue-on-error")
+    assert answer.status in {200, 400}
+    assert isinstance(answer.body, bytes)
+    assert b"HTTP/1.1 5" not in answer.body
+    assert b'"status":5' not in answer.body
+
+
+LONG = 60_000
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        f"Prefer: ({' ' * LONG}(",
+        f'Accept: {"a" * (LONG // 2)}"{"b" * (LONG // 2)}',
+        f"If-Match: {'W/' * (LONG // 2)}",
+        f"Content-ID: {'x' * LONG}",
+        f"OData-MaxVersion: {'4' * LONG}",
+        f"Content-Type: application/json{'; ' * (LONG // 2)}",
+    ],
+    ids=lambda header: header.partition(":")[0],
+)
+def test_long_headers_take_no_time(noisy: Service, header: str) -> None:
+    started = process_time()
+    lines = ("PATCH Customers('a')", f"GET Customers{' ' * LONG}x", f"GET{' ' * LONG}")
+    parts = multipart(noisy, *(http(line, headers=f"{header}\r\n") for line in lines), prefer="continue-on-error")
+    assert all(200 <= part.status < 500 for part in parts)
+    assert process_time() - started < 2
 
 
 def test_what_succeeds_is_all_there(shop: Service) -> None:
