@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -22,13 +23,15 @@ from statistics import median
 from time import perf_counter
 from urllib.request import urlopen
 
-from benchmarks.cases import CASES, Case, Target
+from benchmarks.cases import CASES, SEARCHES, Case, Target
 from benchmarks.client import Connection, request_bytes
 from benchmarks.documents import document_rows
 from benchmarks.pages import page_rows
 from benchmarks.rows import CUSTOMERS, write_csv
 from odata_service import Service, load_schema
 from odata_service.service import Request
+from odata_service.settings import Settings
+from odata_service.sql.searches import search_indexes
 from odata_service.storage import open_store
 
 DEFINITION = Path(__file__).parent / "definition"
@@ -135,9 +138,10 @@ def measure(directory: Path, chosen: list[Case], seconds: float) -> Iterator[dic
     service = Service(schema, store)
     database = store.connection()
     assert isinstance(database, sqlite3.Connection), "the figures are SQLite's"
+    database.set_progress_handler(None, 0)  # the floor has no limit of time
     ids = _ids(database)
     with server(str(DEFINITION), "--database", url) as (port, pid, _):
-        for case in chosen:
+        for case in [case for case in chosen if case not in SEARCHES]:
             yield _row(case, port, service, database, ids, seconds)
         spent, entities = export(port)
         floor = _export_floor(database)
@@ -149,8 +153,27 @@ def measure(directory: Path, chosen: list[Case], seconds: float) -> Iterator[dic
         }
         load(port, CASES[0].requests(_ids(database), Random(9)), 1, 0.5, once=False)
         yield {"case": "memory (PSS)", "figure": f"{memory_of(pid):.0f} MB", "target": "< 110 MB"}
+    searches = [case for case in chosen if case in SEARCHES]
+    if searches:
+        yield from _searches(searches, url, database, seconds)
     yield {"case": f"load {CUSTOMERS:,} rows of CSV", "figure": f"{loading:.2f} s", "target": "< 5 s"}
     yield {"case": "cold start", "figure": f"{_cold_start(directory) * 1000:.0f} ms", "target": "< 500 ms"}
+
+
+def _searches(
+    chosen: list[Case], url: str, database: sqlite3.Connection, seconds: float
+) -> Iterator[dict[str, object]]:
+    """The same rows with indexes of texts, and how long making those takes."""
+    store = open_store(url, load_schema(DEFINITION), Settings(search_index=True))
+    started = perf_counter()
+    store.create()
+    yield {"case": f"index texts of {CUSTOMERS:,} rows", "figure": f"{perf_counter() - started:.1f} s"}
+    name = search_indexes(store.mapping)["customers"].name
+    service, ids = Service(store.schema, store), _ids(database)
+    with server(str(DEFINITION), "--database", url, "--search-index") as (port, _, _):
+        for case in chosen:
+            floor = None if case.floor is None else (case.floor[0].replace("{index}", name), case.floor[1])
+            yield _row(replace(case, floor=floor), port, service, database, ids, seconds)
 
 
 def _ids(database: sqlite3.Connection) -> list[str]:
@@ -226,7 +249,7 @@ def main() -> None:
     parser.add_argument("--only", help="a part of the names of the cases to run")
     parser.add_argument("--json", action="store_true", help="print a JSON object a line")
     arguments = parser.parse_args()
-    chosen = [case for case in CASES if not arguments.only or arguments.only in case.name]
+    chosen = [case for case in (*CASES, *SEARCHES) if not arguments.only or arguments.only in case.name]
     if not arguments.json:
         print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
     with tempfile.TemporaryDirectory() as directory:

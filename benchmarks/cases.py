@@ -45,6 +45,51 @@ def _new(random: Random) -> str:
     )
 
 
+def _searched(ids: str) -> str:
+    """The rows that an index of texts finds, by the driver alone; `{index}` is its name."""
+    found = (
+        'SELECT r.id FROM "{index}" AS f JOIN "{index}-rows" AS r ON r."odata-row" = f.rowid WHERE f."{index}" MATCH ?'
+    )
+    return f"SELECT {ids} FROM customers WHERE id IN ({found}) ORDER BY id LIMIT 100"
+
+
+SEARCHES = (
+    Case(
+        "search, indexed",
+        lambda _, random: _get(*(f"/customers?$search=partner-{random.randrange(PARTNERS):04}" for _ in range(200))),
+        (
+            _searched(_ALL),
+            lambda _, random: (_parts(partner_id(random.randrange(PARTNERS))),),
+        ),
+        rows=100,
+    ),
+    Case(
+        "search for nothing",
+        lambda _, random: _get(*(f"/customers?$search=zq{random.randrange(1_000)}" for _ in range(200))),
+        (_searched(_ALL), lambda _, random: (_parts(f"zq{random.randrange(1_000)}"),)),
+        rows=0,
+    ),
+    Case(
+        "contains, indexed",
+        lambda _, random: _get(*(f"/customers?$filter=contains(name,'{number}')" for number in range(700, 999))),
+        (_searched(_ALL), lambda _, random: (_parts(str(random.randrange(700, 999))),)),
+        rows=100,
+    ),
+    Case(
+        "create, indexed",
+        lambda _, random: [("POST", "/customers", _new(random)) for _ in range(3_000)],
+        in_process=False,
+        once=True,
+    ),
+)
+"""What is measured where --search-index has been given."""
+
+
+def _parts(text: str) -> str:
+    """What the index is asked for a text."""
+    return " AND ".join(f'"{text[place : place + 3]}"' for place in range(len(text) - 2))
+
+
 CASES = (
     Case(
         "one by key",

@@ -38,3 +38,4 @@ class Settings:
     timezone: str = "UTC"
     """The IANA name of the zone that a database's own timestamps without one are in."""
     durability: Literal["full", "normal"] = "full"
+    search_index: bool = False

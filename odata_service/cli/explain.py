@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from odata_service.cli.options import config_option, database_of, database_option, fail, schema_of
+from odata_service.cli.options import config_option, database_of, database_option, fail, schema_of, search_index_option
 from odata_service.cli.stores import store_of, timezone_option
 from odata_service.database.sqlite_files import sqlite_path
 from odata_service.errors import ODataError
@@ -16,8 +16,9 @@ from odata_service.settings import Settings
 @click.argument("arguments", nargs=-1, required=True, metavar="SOURCE... URL")
 @database_option(default="sqlite://")
 @timezone_option
+@search_index_option
 @config_option
-def explain(arguments: tuple[str, ...], database: str | None, timezone: str) -> None:
+def explain(arguments: tuple[str, ...], database: str | None, timezone: str, search_index: bool) -> None:
     """Print what each stage makes of a URL such as 'Customers?$filter=…'.
 
     The URL is relative to the service root. Without a database that exists the tables are made in memory, empty.
@@ -28,7 +29,7 @@ def explain(arguments: tuple[str, ...], database: str | None, timezone: str) -> 
     wanted = database_of(database, tuple(sources), "sqlite://")
     path = sqlite_path(wanted)
     kept = wanted if path is None or Path(path).exists() else "sqlite://"
-    settings = Settings(timezone=timezone)
+    settings = Settings(timezone=timezone, search_index=search_index)
     store = store_of(kept, schema_of(tuple(sources)), settings)
     try:
         click.echo(explain_url(url, store, settings))

@@ -13,6 +13,7 @@ from odata_service.cli.options import (
     fail,
     option,
     schema_of,
+    search_index_option,
     sources_argument,
 )
 from odata_service.cli.stores import fail_of_database, fail_of_mismatch
@@ -31,8 +32,11 @@ from odata_service.storage.migrate import migrate as run_migration
 @database_option()
 @option("--dry-run", is_flag=True, help="Print the steps as SQL and change nothing.")
 @option("--allow-drop", is_flag=True, help="Drop tables and columns that nothing in the definition stands for.")
+@search_index_option
 @config_option
-def migrate(sources: tuple[str, ...], database: str | None, dry_run: bool, allow_drop: bool) -> None:
+def migrate(
+    sources: tuple[str, ...], database: str | None, dry_run: bool, allow_drop: bool, search_index: bool
+) -> None:
     """Bring an existing database's tables to the definitions in SOURCE...
 
     Rows keep their values. What cannot be done without losing some is refused before anything changes, with what to
@@ -40,12 +44,15 @@ def migrate(sources: tuple[str, ...], database: str | None, dry_run: bool, allow
     """
     schema, url = schema_of(sources), database_of(database, sources)
     if dry_run:
-        _with_store(_present(url), schema, lambda store: _print_plan(planned(store, allow_drop=allow_drop)))
+        settings = Settings(search_index=search_index)
+        _with_store(_present(url), schema, settings, lambda store: _print_plan(planned(store, allow_drop=allow_drop)))
     else:
-        run(url, schema, allow_drop=allow_drop)
+        run(url, schema, allow_drop=allow_drop, search_index=search_index)
 
 
-def run(url: str, schema: Schema, *, allow_drop: bool = False, is_answer: bool = True) -> None:
+def run(
+    url: str, schema: Schema, *, allow_drop: bool = False, search_index: bool = False, is_answer: bool = True
+) -> None:
     """Migrates and prints each step, as the answer or beside it; ends the command where it cannot be done."""
 
     def say(sentence: str) -> None:
@@ -58,12 +65,11 @@ def run(url: str, schema: Schema, *, allow_drop: bool = False, is_answer: bool =
         if not plan.migration.steps:
             say(f"Nothing to do: the tables in {shown_url(url)} fit the definition.")
 
-    _with_store(url, schema, work)
+    _with_store(url, schema, Settings(search_index=search_index), work)
 
 
-def _with_store(url: str, schema: Schema, work: Callable[[DatabaseStore], None]) -> None:
+def _with_store(url: str, schema: Schema, settings: Settings, work: Callable[[DatabaseStore], None]) -> None:
     """Does work on a store that waits for long statements; its failures end the command."""
-    settings = Settings()
     settings = replace(settings, limits=replace(settings.limits, statement_seconds=0))
     try:
         store = open_store(url, schema, settings)

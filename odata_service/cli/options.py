@@ -76,6 +76,15 @@ def config_option(command: Decorated) -> Decorated:
     )(command)
 
 
+def search_index_option(command: Decorated) -> Decorated:
+    """`--search-index`."""
+    return option(
+        "--search-index",
+        is_flag=True,
+        help="An index for $search in every entity set; see Storage.SearchIndex for one.",
+    )(command)
+
+
 def sources_argument(command: Decorated) -> Decorated:
     """`SOURCE…`."""
     return click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")(command)

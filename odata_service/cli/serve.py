@@ -17,6 +17,7 @@ from odata_service.cli.options import (
     limits_of,
     option,
     schema_of,
+    search_index_option,
     sources_argument,
 )
 from odata_service.cli.stores import store_of, timezone_option
@@ -34,6 +35,7 @@ _SETTINGS = (
     "durability",
     "read_only",
     "timezone",
+    "search_index",
 )
 """The options that are fields of `Settings`."""
 
@@ -66,6 +68,7 @@ _SETTINGS = (
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A Python file whose register(service) adds the bodies of functions and actions.",
 )
+@search_index_option
 @option("--read-only", is_flag=True, help="Refuse every change.")
 @limit_options
 @config_option
@@ -82,7 +85,7 @@ def serve(sources: tuple[str, ...], **options: Any) -> None:
     if options["migrate"]:
         from odata_service.cli.migrate import run as run_migration
 
-        run_migration(database, schema, is_answer=False)
+        run_migration(database, schema, search_index=options["search_index"], is_answer=False)
     store = store_of(database, schema, settings)
     if options["data"]:
         from odata_service.cli.filling import fill

@@ -4,12 +4,16 @@ One file a family fills these objects from its catalogue. Names and types are th
 the entity data model is said in `definition.database`.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from odata_service.database.functions import Stored
 
 HIDDEN_TABLE = "odata-state"
 """The one table that this package makes in a database of others."""
+
+TEXT_INDEX = re.compile(r".+-search-[0-9a-f]{8}(?:-rows)?")
+"""The names of its indexes of texts, and in SQLite of the tables that these are made of."""
 
 
 class CatalogueError(Exception):

@@ -11,7 +11,15 @@ from pathlib import Path
 
 from peewee import Database, DatabaseError, OperationalError
 
-from odata_service.database.catalogue import HIDDEN_TABLE, Catalogue, CatalogueError, Column, Reference, Table
+from odata_service.database.catalogue import (
+    HIDDEN_TABLE,
+    TEXT_INDEX,
+    Catalogue,
+    CatalogueError,
+    Column,
+    Reference,
+    Table,
+)
 from odata_service.database.create_table import CreateTable, read_create_table
 from odata_service.database.functions import Stored
 from odata_service.database.sqlite_files import is_writable
@@ -56,7 +64,7 @@ def _read(database: Database, path: str) -> Catalogue:
     tables: list[Table] = []
     left_out: list[tuple[str, str]] = []
     for name, kind, without_rowid in sorted((str(row[1]), str(row[2]), bool(row[4])) for row in listed):
-        if name.startswith("sqlite_") or name == HIDDEN_TABLE or kind == "shadow":
+        if name.startswith("sqlite_") or name == HIDDEN_TABLE or kind == "shadow" or TEXT_INDEX.match(name):
             continue
         match kind:
             case "virtual":

@@ -1,9 +1,16 @@
-"""What $search looks into: the text properties of an entity type, or those that annotations name."""
+"""What $search looks into: the text properties of an entity type, or those that annotations name; and their indexes."""
 
 from collections.abc import Iterator
 
-from odata_service.edm.annotations import SEARCHABLE, annotation_value
-from odata_service.edm.model import Property, Schema
+from odata_service.edm.annotations import (
+    CAPABILITIES,
+    SEARCH_INDEX,
+    SEARCHABLE,
+    Record,
+    annotation_value,
+    is_tagged,
+)
+from odata_service.edm.model import EntitySet, Property, Schema, SourceKind
 from odata_service.edm.types import Kind, kind_of
 
 SearchedPath = tuple[tuple[str, Property], ...]
@@ -28,6 +35,38 @@ def is_searched(entity_type: str, schema: Schema) -> bool:
 
 def _searchable(entity_type: str, schema: Schema) -> Iterator[SearchedPath]:
     return (path for path in _texts(entity_type, schema) if _stated(path) is not False)
+
+
+def indexed_texts(source: EntitySet, schema: Schema, *, everywhere: bool = False) -> tuple[str, ...]:
+    """The leaves of a source whose texts an index finds, as annotations of the source and its properties say.
+
+    `everywhere`: all that $search looks into, whatever annotations say, but where they rule $search out.
+    """
+    if source.kind not in {SourceKind.ENTITY_SET, SourceKind.CONTAINED}:
+        return ()
+    stated = annotation_value(source.annotations, SEARCH_INDEX)
+    is_whole = stated is True or (everywhere and stated is not False and is_searchable(source))
+    found: dict[str, None] = {}
+    for name in (source.entity_type, *schema.derived_from(source.entity_type)):
+        paths = [*(searched_paths(name, schema) if is_whole else ())]
+        paths += [path for path in _texts(name, schema) if is_tagged(path[-1][1].annotations, SEARCH_INDEX)]
+        found |= dict.fromkeys(_leaf(path, source.entity_type, schema) for path in paths)
+    return tuple(found)
+
+
+def is_searchable(source: EntitySet) -> bool:
+    """Whether annotations let a source be searched (Capabilities: SearchRestrictions)."""
+    stated = annotation_value(source.annotations, f"{CAPABILITIES}.SearchRestrictions")
+    return not (isinstance(stated, Record) and stated.values.get("Searchable") is False)
+
+
+def _leaf(path: SearchedPath, base: str, schema: Schema) -> str:
+    """The path of a searched property among all leaves of entities of a type."""
+    steps = []
+    for holder, part in path:
+        steps.append(schema.member_path(base, holder, part.name))
+        base = part.type.name
+    return "/".join(steps)
 
 
 def _texts(holder: str, schema: Schema) -> Iterator[SearchedPath]:

@@ -17,6 +17,7 @@ from odata_service.edm.annotations import (
 )
 from odata_service.edm.leaves import Leaf, kept_path
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
+from odata_service.edm.searched import indexed_texts
 from odata_service.edm.sources import has_names, navigation_members
 from odata_service.edm.types import TypeRef
 from odata_service.errors import StorageMismatch
@@ -54,12 +55,13 @@ class _Relation:
     prefix: str
 
 
-def mapping_of(schema: Schema, family: Family = SQLITE) -> Mapping:
-    """The tables and joins of a schema in a database of a family."""
+def mapping_of(schema: Schema, family: Family = SQLITE, *, search_index: bool = False) -> Mapping:
+    """The tables and joins of a schema in a database of a family; with `search_index` all searched texts have one."""
     sources = schema.sources.by_name
     names = distinct([_table_name(source, schema) for source in sources.values()])
     tables = {name: table for name, table in zip(sources, names, strict=True)}
-    parts = _Parts(schema, family, {name: family.dialect.fitted(table) for name, table in tables.items()})
+    fitted = {name: family.dialect.fitted(table) for name, table in tables.items()}
+    parts = _Parts(schema, family, fitted, search_index=search_index)
     relations = [relation for source in sources.values() for relation in parts.relations(source)]
     joins = {(relation.source.name, relation.path): parts.join(relation) for relation in relations}
     hidden: dict[str, dict[str, ColumnMapping]] = {
@@ -99,6 +101,7 @@ class _Parts:
     schema: Schema
     family: Family
     names: ReadOnly[str, str]
+    search_index: bool
     known: dict[str, dict[str, ColumnMapping]] = field(default_factory=dict)
     related: dict[str, list[_Relation]] = field(default_factory=dict)
 
@@ -126,7 +129,15 @@ class _Parts:
         stated = stated_text(source.annotations, TABLE)
         name = self.names[source.name] if stated is None else stated
         existing = is_tagged(source.annotations, EXISTING)
-        return TableMapping(name, columns, hidden, key, self.identity_names(source), tuple(wanted), existing)
+        searched = () if existing else self.searched(source)
+        return TableMapping(name, columns, hidden, key, self.identity_names(source), tuple(wanted), existing, searched)
+
+    def searched(self, source: EntitySet) -> tuple[str, ...]:
+        """The columns whose texts an index finds, where the family has such indexes."""
+        if self.family.text_index is None:
+            return ()
+        paths = indexed_texts(source, self.schema, everywhere=self.search_index)
+        return tuple(self.columns(source)[path].name for path in paths)
 
     def system_columns(self, source: EntitySet) -> dict[str, ColumnMapping]:
         """What a source's rows hold beside properties: type, own name, the name of whom they are in."""

@@ -62,7 +62,7 @@ class TableMapping:
     """The table of a source: columns by the path of their leaf, hidden ones by their own name, the key's columns.
 
     `identity` are the columns by which others refer to a row. A table that `existing` says others own is neither made
-    nor altered and has no version column.
+    nor altered and has no version column. `searched` are the columns whose texts an index finds.
     """
 
     name: str
@@ -72,6 +72,7 @@ class TableMapping:
     identity: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
     existing: bool = False
+    searched: tuple[str, ...] = ()
 
     def all_columns(self) -> Iterator[ColumnMapping]:
         """Every column but the version, and but what is no column."""

@@ -6,7 +6,7 @@ where there is one; the store runs them one after another until the page is full
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from peewee import SQL, Node, Select, fn
 from peewee import Expression as SqlExpression
@@ -24,9 +24,10 @@ from odata_service.semantics.tree import Constant, Expression, Parameter
 from odata_service.sql.apply import source_tables
 from odata_service.sql.columns import Decoders, column_node, decoders_of, is_nullable, number, ordering
 from odata_service.sql.expanded import BuiltChild, build_child
-from odata_service.sql.expression import condition, ordering_value, seek_comparison
+from odata_service.sql.expression import ordering_value, seek_comparison
 from odata_service.sql.families import Encode
 from odata_service.sql.mapping import Mapping
+from odata_service.sql.narrowing import Tests, conditions_of, tests_of
 from odata_service.sql.slots import filled
 from odata_service.sql.source import Tables, path_tables, select
 from odata_service.sql.statement import Statement, statement_of
@@ -37,7 +38,7 @@ class BuiltRead:
     """The statements of a ReadPlan: `ranges` are run one after another until the page is full.
 
     `decoders` say which places of a row are decoded, and how. `limit` and `count` tell what the plan asks for. `given`
-    says what the store sends of the keys of entities that an operation gave.
+    says what the store sends of the keys of entities that an operation gave. `tests` are those of `sql.narrowing`.
     """
 
     plan: ReadPlan
@@ -46,34 +47,35 @@ class BuiltRead:
     decoders: Decoders
     children: tuple[BuiltChild, ...]
     given: tuple[Encode | None, ...] = ()
+    tests: Tests = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltCount:
-    """The statement of a CountPlan; `given` as in `BuiltRead`."""
+    """The statement of a CountPlan; `given` and `tests` as in `BuiltRead`."""
 
     plan: CountPlan
     statement: Statement
     given: tuple[Encode | None, ...] = ()
+    tests: Tests = field(default_factory=dict)
 
 
-def build_read(plan: ReadPlan, mapping: Mapping) -> BuiltRead:
-    """The statements of a read."""
-    ranges = tuple(statement_of(query, mapping.family) for query in _ranges(plan, mapping))
-    count = build_count(CountPlan(plan.source, plan.where), mapping).statement if plan.count else None
+def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = frozenset()) -> BuiltRead:
+    """The statements of a read, where no index of texts finds what is in the slots that are `unserved`."""
+    ranges = tuple(statement_of(query, mapping.family) for query in _ranges(plan, mapping, unserved))
+    count = build_count(CountPlan(plan.source, plan.where), mapping, unserved).statement if plan.count else None
     children = tuple(build_child(child, mapping) for child in plan.expands)
     given = _given(plan.source, mapping)
-    return BuiltRead(plan, ranges, count, decoders_of(plan, mapping), children, given)
+    tests = tests_of(plan.where, plan.source, mapping)
+    return BuiltRead(plan, ranges, count, decoders_of(plan, mapping), children, given, tests)
 
 
-def build_count(plan: CountPlan, mapping: Mapping) -> BuiltCount:
-    """The statement of a count."""
+def build_count(plan: CountPlan, mapping: Mapping, unserved: frozenset[int] = frozenset()) -> BuiltCount:
+    """The statement of a count; `unserved` as for `build_read`."""
     tables = source_tables(plan.source, mapping)
-    if plan.where is not None:
-        tables.conditions.append(condition(plan.where, tables))
-    return BuiltCount(
-        plan, statement_of(select(tables, [fn.count(SQL("*"))]), mapping.family), _given(plan.source, mapping)
-    )
+    tables.conditions += conditions_of(plan.where, plan.source, tables, unserved)
+    statement = statement_of(select(tables, [fn.count(SQL("*"))]), mapping.family)
+    return BuiltCount(plan, statement, _given(plan.source, mapping), tests_of(plan.where, plan.source, mapping))
 
 
 def _given(source: PlanSource, mapping: Mapping) -> tuple[Encode | None, ...]:
@@ -84,11 +86,10 @@ def _given(source: PlanSource, mapping: Mapping) -> tuple[Encode | None, ...]:
     return parents.encoders if parents is not None else ()
 
 
-def _ranges(plan: ReadPlan, mapping: Mapping) -> Iterator[Select]:
+def _ranges(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int]) -> Iterator[Select]:
     for restriction in _restrictions(plan):
         tables = source_tables(plan.source, mapping)
-        if plan.where is not None:
-            tables.conditions.append(condition(plan.where, tables))
+        tables.conditions += conditions_of(plan.where, plan.source, tables, unserved)
         for part in restriction:
             tables.conditions.append(part.build(tables))
         columns = [column_node(column, tables) for column in plan.columns]

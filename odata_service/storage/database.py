@@ -4,11 +4,12 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import random
 from threading import local
 from time import sleep
+from typing import TypeVar
 from uuid import uuid4
 
 from odata_service.database import Stored, connect
@@ -32,7 +33,15 @@ from odata_service.sql import (
     mapping_of,
 )
 from odata_service.sql.expanded import BuiltChild
-from odata_service.sql.migration import changes_between, differences, missing_parts, record_of
+from odata_service.sql.migration import (
+    changes_between,
+    differences,
+    lacking,
+    missing_indexes,
+    missing_parts,
+    record_of,
+)
+from odata_service.sql.narrowing import unserved
 from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
@@ -47,20 +56,26 @@ _FOREIGN = "what one store prepared is run by that store"
 _RETRIES = 3
 _ADVICE = "Run `odata-service migrate` with this definition and database, first with --dry-run to see what it will do."
 _LONGEST_PAUSE_SECONDS = 0.05
+_MOST_VARIANTS = 16
+
+Built = TypeVar("Built", BuiltRead, BuiltCount)
 
 
 def open_store(url: str, schema: Schema, settings: Settings | None = None) -> "DatabaseStore":
     """The store behind a database URL; `create` makes its tables."""
     settings = settings or Settings()
-    return DatabaseStore(driver_of(connect(url, settings), settings), schema, settings.limits.max_expanded_rows)
+    limits = settings.limits
+    driver = driver_of(connect(url, settings), settings)
+    return DatabaseStore(driver, schema, limits.max_expanded_rows, search_index=settings.search_index)
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseRead:
-    """A ReadPlan with its statements."""
+    """A ReadPlan with its statements, and with others for texts that no index finds, by their slots."""
 
     plan: ReadPlan
     built: BuiltRead
+    variants: dict[frozenset[int], BuiltRead] = field(default_factory=dict)
 
     def statements(self) -> Sequence[Statement]:
         """Every statement that is mostly run, those of expanded collections last."""
@@ -70,10 +85,11 @@ class DatabaseRead:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseCount:
-    """A CountPlan with its statement."""
+    """A CountPlan with its statement, and with others as in `DatabaseRead`."""
 
     plan: CountPlan
     built: BuiltCount
+    variants: dict[frozenset[int], BuiltCount] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +104,11 @@ class DatabaseWrite:
 class DatabaseStore:
     """Entities in the tables of a SQL database; one connection a thread."""
 
-    def __init__(self, driver: Driver, schema: Schema, max_expanded_rows: int = 0) -> None:
+    def __init__(
+        self, driver: Driver, schema: Schema, max_expanded_rows: int = 0, *, search_index: bool = False
+    ) -> None:
         self.driver = driver
-        self.mapping: Mapping = mapping_of(schema, driver.family)
+        self.mapping: Mapping = mapping_of(schema, driver.family, search_index=search_index)
         self._schema = schema
         self._max_expanded_rows = max_expanded_rows
         self._endings = Endings(self.mapping)
@@ -116,7 +134,7 @@ class DatabaseStore:
         with translated(self.driver):
             state = read_state(self.driver, self.connection(), self.mapping, whole=False)
         changes = changes_between(state, self.mapping)
-        found, missing = differences(changes), missing_parts(self.mapping, state)
+        found, missing = differences(changes), [*missing_parts(self.mapping, state), *lacking(self.mapping, state)]
         if found or missing:
             raise StorageMismatch([*missing, *found, *([_ADVICE] if found else [])])
         belongs_to_others = self.mapping.tables and all(table.existing for table in self.mapping.tables.values())
@@ -124,8 +142,8 @@ class DatabaseStore:
             with translated(self.driver):
                 self.driver.prepare(self.connection(), self.mapping)
         try:
-            with self.transaction(), translated(self.driver):
-                for statement in create_statements(self.mapping):
+            with self.transaction(), translated(self.driver), self.driver.patiently(self.connection()):
+                for statement in (*create_statements(self.mapping), *missing_indexes(self.mapping, state)):
                     self.connection().execute(statement)
                 write_record(self.driver, self.connection(), record_of(self.mapping, changes))
         except Unavailable:
@@ -163,7 +181,12 @@ class DatabaseStore:
     def count(self, prepared: PreparedCount, values: Values, given: Keys = ()) -> int:
         """The number of entities."""
         assert isinstance(prepared, DatabaseCount), _FOREIGN
-        statement, extra = prepared.built.statement, _given(given, prepared.built.given)
+        built = prepared.built
+        if built.tests:
+            built = _suited(
+                built, prepared.variants, values, lambda slots: build_count(prepared.plan, self.mapping, slots)
+            )
+        statement, extra = built.statement, _given(given, built.given)
         try:
             return self._count(statement, values, extra)
         except ConnectionLost:
@@ -334,6 +357,10 @@ class DatabaseStore:
 
     def _read(self, prepared: DatabaseRead, values: Values, page_size: int, extra: dict[str, Stored]) -> Rows:
         built = prepared.built
+        if built.tests:
+            built = _suited(
+                built, prepared.variants, values, lambda slots: build_read(prepared.plan, self.mapping, slots)
+            )
         limit = number_of(prepared.plan.limit, values)
         wanted = page_size + 1 if limit is None else min(page_size + 1, limit)
         self._local.now = None
@@ -384,6 +411,20 @@ class DatabaseStore:
         value = self._run(statement, values, extra)[0][0]
         assert isinstance(value, int), "counts are integers"
         return value
+
+
+def _suited(
+    built: Built, variants: dict[frozenset[int], Built], values: Values, build: Callable[[frozenset[int]], Built]
+) -> Built:
+    """The statements for a request's texts: those that no index finds are looked for without one."""
+    slots = unserved(built.tests, values)
+    if not slots:
+        return built
+    if slots not in variants:
+        if len(variants) >= _MOST_VARIANTS:
+            variants.clear()
+        variants[slots] = build(slots)
+    return variants[slots]
 
 
 def _child_statements(children: Sequence[BuiltChild]) -> Iterator[Statement]:

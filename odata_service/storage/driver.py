@@ -51,6 +51,14 @@ class Details:
     guarded: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class TextIndexes:
+    """The indexes of texts that a database has, each with its table; and what it lacks to have one, if anything."""
+
+    found: Mapping[str, str] = field(default_factory=dict)
+    lacking: str | None = None
+
+
 class Driver(Protocol):
     """The driver of one database. `begin` starts a transaction for writing.
 
@@ -102,11 +110,17 @@ class Driver(Protocol):
     def details(self, connection: Connection, tables: Sequence[str]) -> Details:
         """What hangs on those tables that are there."""
 
+    def text_indexes(self, connection: Connection) -> TextIndexes:
+        """The indexes of texts that there are, by the look of their names, and whether more can be made."""
+
     def migrating(self, connection: Connection) -> AbstractContextManager[None]:
         """A migration's place: no other runs at the same time, and where the database can, all of it or nothing holds.
 
         `StorageMismatch` where what was done breaks something of others; the database is as it was then.
         """
+
+    def patiently(self, connection: Connection) -> AbstractContextManager[None]:
+        """Inside the current transaction: statements take the time that they need, such as that of making an index."""
 
     def register(self, connection: Connection, name: str, function: Callable[[int, Stored], Stored]) -> None:
         """Makes a function known to the connection, where the database can call one."""

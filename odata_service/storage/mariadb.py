@@ -16,7 +16,7 @@ from odata_service.sql import Family, Mapping
 from odata_service.sql.families.mariadb import mariadb_in
 from odata_service.sql.migration import ExistingColumn, ExistingIndex
 from odata_service.storage import failures
-from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, grouped
+from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, TextIndexes, grouped
 
 _OLDEST = (10, 6)
 """The first release with JSON_TABLE."""
@@ -134,6 +134,10 @@ class MariadbDriver:
             indexes.setdefault(table, []).append(ExistingIndex(name, tuple(columns)))
         return Details(indexes)
 
+    def text_indexes(self, connection: Connection) -> TextIndexes:
+        """The server has no index that finds parts of words."""
+        return TextIndexes()
+
     @contextmanager
     def migrating(self, connection: Connection) -> Iterator[None]:
         """While no other migration of this database runs; each statement stands for itself."""
@@ -145,6 +149,18 @@ class MariadbDriver:
             with suppress(*self.errors):
                 connection.execute("UNLOCK TABLES")
                 connection.execute(f"SELECT RELEASE_LOCK({_LOCK})")
+
+    @contextmanager
+    def patiently(self, connection: Connection) -> Iterator[None]:
+        """The session has no limit for a while."""
+        known = connection.execute("SELECT @@SESSION.max_statement_time").fetchone()
+        assert known is not None, "every session has one"
+        connection.execute("SET SESSION max_statement_time = 0")
+        try:
+            yield
+        finally:
+            with suppress(*self.errors):
+                connection.execute(f"SET SESSION max_statement_time = {known[0]}")
 
     def register(self, connection: Connection, name: str, function: Callable[[int, Stored], Stored]) -> None:
         """The server calls no functions of ours: values are converted on the way."""

@@ -12,6 +12,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
 
 from odata_service.database import Stored
+from odata_service.database.catalogue import TEXT_INDEX
 from odata_service.database.clocks import clock_of
 from odata_service.errors import MigrationFailed, ODataError
 from odata_service.settings import Settings
@@ -19,7 +20,7 @@ from odata_service.sql import Family, Mapping
 from odata_service.sql.families.postgresql import postgresql_in
 from odata_service.sql.migration import ExistingColumn, ExistingIndex
 from odata_service.storage import failures
-from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, grouped
+from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, TextIndexes, grouped
 
 _AS_TEXT = ("date", "time", "timestamp", "timestamptz", "uuid", "json", "jsonb")
 _COLUMNS = """
@@ -47,6 +48,23 @@ SELECT t.relname, k.conname FROM pg_constraint k JOIN pg_class t ON t.oid = k.co
 WHERE k.contype = 'p' AND t.relname = ANY(%s)
   AND t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 """
+_TEXT_INDEXES = """
+SELECT i.relname, t.relname
+FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
+  JOIN pg_am a ON a.oid = i.relam AND a.amname = 'gin'
+WHERE t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+  AND x.indisvalid AND position('-search-' IN i.relname) > 0
+"""
+_TRIGRAMS = """
+SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm')
+  OR (EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm')
+      AND has_database_privilege(current_database(), 'CREATE'))
+"""
+_LACKING = (
+    "An index of texts needs the extension pg_trgm, which the server does not have or this user may not create. Have "
+    "it made (CREATE EXTENSION pg_trgm), or leave out --search-index and SearchIndex in the definition: searches read "
+    "every row then."
+)
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('odata-migration', 0))"
 
 
@@ -132,6 +150,15 @@ class PostgresqlDriver:
             indexes.setdefault(table, []).append(ExistingIndex(name, tuple(columns)))
         return Details(indexes, dict(_raw(connection).execute(_KEYS, (list(tables),)).fetchall()))
 
+    def text_indexes(self, connection: Connection) -> TextIndexes:
+        """The indexes of parts of texts, which an extension has."""
+        found = {str(name): str(table) for name, table in connection.execute(_TEXT_INDEXES).fetchall()}
+        can = connection.execute(_TRIGRAMS).fetchone()
+        return TextIndexes(
+            {name: table for name, table in found.items() if TEXT_INDEX.fullmatch(name)},
+            None if can == (True,) else _LACKING,
+        )
+
     @contextmanager
     def migrating(self, connection: Connection) -> Iterator[None]:
         """A transaction, while no other migration of this database runs."""
@@ -144,6 +171,12 @@ class PostgresqlDriver:
         finally:
             if self.is_open(connection):
                 connection.execute("ROLLBACK")
+
+    @contextmanager
+    def patiently(self, connection: Connection) -> Iterator[None]:
+        """The end of the transaction brings the limit back."""
+        connection.execute("SET LOCAL statement_timeout = 0")
+        yield
 
     def register(self, connection: Connection, name: str, function: Callable[[int, Stored], Stored]) -> None:
         """The server calls no functions of ours: values are converted on the way."""

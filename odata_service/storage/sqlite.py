@@ -9,6 +9,7 @@ from time import monotonic
 from peewee import PeeweeException, SqliteDatabase
 
 from odata_service.database import Stored
+from odata_service.database.catalogue import TEXT_INDEX
 from odata_service.database.clocks import clock_of
 from odata_service.database.functions import take_failure
 from odata_service.errors import ODataError, StorageMismatch
@@ -17,9 +18,15 @@ from odata_service.sql import Family, Mapping
 from odata_service.sql.families.sqlite import sqlite_in
 from odata_service.sql.migration import ExistingColumn
 from odata_service.storage import failures
-from odata_service.storage.driver import Connection, Details, Row, grouped
+from odata_service.storage.driver import Connection, Details, Row, TextIndexes, grouped
 from odata_service.storage.sqlite_details import read_details
 
+_TRIGGERS = "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE '%-search-%-insert'"
+_TRIGRAMS_SINCE = (3, 34)
+_LACKING = (
+    f"An index of texts needs SQLite 3.34 or later with FTS5, and this Python has {sqlite3.sqlite_version}. Leave out "
+    "--search-index and SearchIndex in the definition: searches read every row then."
+)
 _STEPS_BETWEEN_CHECKS = 200_000
 _TOO_DEEP = ("parser stack overflow", "Expression tree is too large", "too many SQL variables")
 
@@ -98,6 +105,17 @@ class SqliteDriver:
         """What hangs on those tables that are there."""
         return read_details(connection, tables)
 
+    def text_indexes(self, connection: Connection) -> TextIndexes:
+        """The triggers that keep each tell that it is there."""
+        found = {
+            str(name).removesuffix("-insert"): str(table) for name, table in connection.execute(_TRIGGERS).fetchall()
+        }
+        options = connection.execute("SELECT 1 FROM pragma_compile_options WHERE compile_options = 'ENABLE_FTS5'")
+        can = options.fetchone() is not None and sqlite3.sqlite_version_info >= _TRIGRAMS_SINCE
+        return TextIndexes(
+            {name: table for name, table in found.items() if TEXT_INDEX.fullmatch(name)}, None if can else _LACKING
+        )
+
     @contextmanager
     def migrating(self, connection: Connection) -> Iterator[None]:
         """A transaction that no writer is beside, without foreign keys, which would see a table go that comes back."""
@@ -112,6 +130,18 @@ class SqliteDriver:
             if self.is_open(connection):
                 connection.execute("ROLLBACK")
             connection.execute("PRAGMA foreign_keys = ON")
+
+    @contextmanager
+    def patiently(self, connection: Connection) -> Iterator[None]:
+        """Nothing looks at the clock."""
+        assert isinstance(connection, sqlite3.Connection), "the driver's own connection"
+        connection.set_progress_handler(None, 0)
+        try:
+            yield
+        finally:
+            if self._seconds:
+                self.begins()
+                connection.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
 
     def register(self, connection: Connection, name: str, function: Callable[[int, Stored], Stored]) -> None:
         """Makes a function of two arguments known to the connection."""

@@ -46,7 +46,8 @@ def read_state(driver: Driver, connection: Connection, tables: Tables, *, whole:
         )
         for name, columns in existing.items()
     }
-    return DatabaseState(found, record, tuple(details.objects), details.guarded)
+    texts = driver.text_indexes(connection)
+    return DatabaseState(found, record, tuple(details.objects), details.guarded, texts.found, texts.lacking)
 
 
 def read_record(driver: Driver, connection: Connection) -> Kept:

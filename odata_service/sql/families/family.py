@@ -223,11 +223,51 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexedTexts:
+    """What an index of texts is made over: a table, its key with the types of its columns, the columns of texts.
+
+    All names are quoted; `name` is that of the index, and not.
+    """
+
+    name: str
+    table: str
+    key: tuple[tuple[str, str], ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """A text that others are to contain: `node` as a placeholder holds it, by way of what encodes it.
+
+    `lowered` tells that its letters become small ones first; `exact` that letters are not alike in either case.
+    """
+
+    held: Callable[[Callable[[str], str]], Node]
+    lowered: bool
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TextIndex:
+    """An index that finds the texts which contain one, or at least all of these and a few others.
+
+    `make` gives the statements that make and fill one; `drop` those that end whatever there is of one of a name.
+    `found` is the condition that a row may have a text in some of the columns (by their places among all indexed) that
+    contains a needle. `serves` tells whether a text, exact or not, can be a needle.
+    """
+
+    make: Callable[[IndexedTexts], Sequence[str]]
+    drop: Callable[[str], Sequence[str]]
+    found: Callable[[IndexedTexts, Table, Sequence[int], Needle], Node]
+    serves: Callable[[str, bool], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """A family of databases: how values stand in expressions (`values`), how columns keep them (`columns`).
 
     `parents` is given the codecs of the columns that keys are compared with; `versions` are the acceptable ones of a
-    guarded write; `hashed` makes a version of a whole row.
+    guarded write; `hashed` makes a version of a whole row. Not every family has a `text_index`.
     """
 
     name: str
@@ -240,6 +280,7 @@ class Family:
     versions: Callable[[], Node]
     hashed: Callable[[Sequence[Node]], Node]
     upsert: Callable[[Upsert], BaseQuery]
+    text_index: TextIndex | None = None
 
     def codec(self, form: Form, type_ref: TypeRef) -> Codec:
         """How a column keeps values of a type: a form that the family does not have counts as canonical.

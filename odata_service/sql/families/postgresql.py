@@ -25,6 +25,7 @@ from odata_service.sql.families.nearest import nearest_time, read_date, read_ins
 from odata_service.sql.families.postgresql_documents import DOCUMENTS
 from odata_service.sql.families.postgresql_instants import INSTANT_OF_TICKS, written
 from odata_service.sql.families.postgresql_operations import OPERATIONS
+from odata_service.sql.families.postgresql_texts import TEXT_INDEX
 from odata_service.sql.families.upserts import on_conflict
 from odata_service.sql.families.written import wrapped
 from odata_service.sql.slots import filled
@@ -227,6 +228,7 @@ POSTGRESQL = Family(
     versions=_versions,
     hashed=_hashed,
     upsert=on_conflict,
+    text_index=TEXT_INDEX,
 )
 
 

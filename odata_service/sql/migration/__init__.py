@@ -2,7 +2,13 @@
 
 from odata_service.sql.migration.changes import SHADOW, KeptColumn, changes_between
 from odata_service.sql.migration.checks import Check, Distinct, Fit, Rows
-from odata_service.sql.migration.differences import compared_tables, differences, missing_parts
+from odata_service.sql.migration.differences import (
+    compared_tables,
+    differences,
+    lacking,
+    missing_indexes,
+    missing_parts,
+)
 from odata_service.sql.migration.plan import Migration, Record, plan_migration, record_of
 from odata_service.sql.migration.rebuild import CONVERTED
 from odata_service.sql.migration.record import describe, described
@@ -41,6 +47,8 @@ __all__ = [
     "described",
     "differences",
     "key_of",
+    "lacking",
+    "missing_indexes",
     "missing_parts",
     "plan_migration",
     "record_of",

@@ -7,6 +7,7 @@ from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange
 from odata_service.sql.migration.former import former_names
 from odata_service.sql.migration.record import shown_type
 from odata_service.sql.migration.state import DatabaseState
+from odata_service.sql.searches import search_indexes
 from odata_service.sql.wanted import wanted_tables
 
 ROW_NUMBERS = frozenset({"rowid", "oid", "_rowid_"})
@@ -28,6 +29,21 @@ def differences(changes: Changes) -> list[str]:
 def missing_parts(mapping: Mapping, state: DatabaseState) -> list[str]:
     """What the definition wants of tables that others made, and is not there."""
     return [missing for table in mapping.tables.values() if table.existing for missing in _missing(table, state)]
+
+
+def lacking(mapping: Mapping, state: DatabaseState) -> list[str]:
+    """What a database lacks for the indexes of texts that are to be made."""
+    is_wanted = any(index.name not in state.text_indexes for index in search_indexes(mapping).values())
+    return [state.lacking] if is_wanted and state.lacking is not None else []
+
+
+def missing_indexes(mapping: Mapping, state: DatabaseState) -> list[str]:
+    """The statements that make and fill the indexes of texts that are not there, or come to be there meanwhile."""
+    family = mapping.family.text_index
+    if family is None:
+        return []
+    wanted = [index for index in search_indexes(mapping).values() if index.name not in state.text_indexes]
+    return [statement for index in wanted for statement in (*family.drop(index.name), *family.make(index))]
 
 
 def _missing(table: TableMapping, state: DatabaseState) -> Iterator[str]:

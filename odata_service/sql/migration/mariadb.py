@@ -41,6 +41,10 @@ class MariadbSteps:
                     f"{', '.join(lost)}. Drop it first."
                 )
 
+    def remakes(self, change: TableChange) -> bool:
+        """Never: tables are changed in place."""
+        return False
+
     def alter(self, change: TableChange) -> Iterator[Step]:
         """Everything but the table's name and new indexes, columns under their new names."""
         quoted = self.family.dialect.quoted

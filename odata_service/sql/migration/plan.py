@@ -1,11 +1,12 @@
 """A database's state and a mapping in, the whole migration out: refusals, what to ask of the rows, steps in order."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from odata_service.sql.ddl import create_index, create_table
 from odata_service.sql.families import Dialect
+from odata_service.sql.families.family import IndexedTexts
 from odata_service.sql.mapping import Mapping as SchemaMapping
 from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange, changes_between
 from odata_service.sql.migration.checks import Check, Rows, checks, losses, refusals
@@ -15,6 +16,7 @@ from odata_service.sql.migration.rebuild import SqliteSteps
 from odata_service.sql.migration.record import Described, describe, keeps_alike, shown_type
 from odata_service.sql.migration.state import DatabaseState
 from odata_service.sql.migration.steps import Step, in_order
+from odata_service.sql.searches import search_indexes
 from odata_service.sql.wanted import STATE_TABLE, WantedIndex, WantedTable, wanted_tables
 
 Record = Mapping[str, Mapping[str, Described]]
@@ -26,6 +28,9 @@ class FamilySteps(Protocol):
 
     def refusals(self, change: TableChange) -> Iterator[str]:
         """What of others would be lost."""
+
+    def remakes(self, change: TableChange) -> bool:
+        """Whether a table is made anew, so that what keeps its index of texts true goes with it."""
 
     def alter(self, change: TableChange) -> Iterator[Step]:
         """Everything but renames and new indexes, under the present names."""
@@ -56,11 +61,14 @@ def plan_migration(state: DatabaseState, mapping: SchemaMapping, *, allow_drop: 
     conversions = tuple(column for change in changes.tables for column in change.rewritten)
     family = steps_of(mapping, state, conversions)
     found = (*refusals(changes), *(said for change in changes.tables for said in family.refusals(change)))
+    ended, made = _text_indexes(state, mapping, changes, family)
+    if made and state.lacking is not None:
+        found = (*found, state.lacking)
     return Migration(
         found,
         tuple(checks(changes, mapping)),
         tuple(losses(changes, mapping)),
-        () if found else tuple(_steps(changes, family, mapping.family.dialect)),
+        () if found else (*ended, *_steps(changes, family, mapping.family.dialect), *made),
         conversions,
         tuple(_left(changes)),
         record_of(mapping, changes),
@@ -75,7 +83,9 @@ def steps_of(mapping: SchemaMapping, state: DatabaseState, conversions: tuple[Ke
         case "mariadb":
             return MariadbSteps(mapping.family)
         case _:
-            return SqliteSteps(state, mapping.family.dialect, conversions)
+            own = tuple(f"{name}-" for name in state.text_indexes)
+            others = tuple(known for known in state.objects if not known.name.startswith(own))
+            return SqliteSteps(replace(state, objects=others), mapping.family.dialect, conversions)
 
 
 def record_of(mapping: SchemaMapping, changes: Changes) -> Record:
@@ -111,6 +121,35 @@ def _steps(changes: Changes, family: FamilySteps, dialect: Dialect) -> Iterator[
     for gone in changes.dropped:
         yield Step(f"drop table '{gone.name}'", f"DROP TABLE {dialect.quoted(gone.name)}")
     yield from _indexes(changes, family, dialect)
+
+
+def _text_indexes(
+    state: DatabaseState, mapping: SchemaMapping, changes: Changes, family: FamilySteps
+) -> tuple[list[Step], list[Step]]:
+    """The steps that end indexes of texts before all others, and those that make some behind them."""
+    index = mapping.family.text_index
+    if index is None:
+        return [], []
+    wanted = search_indexes(mapping)
+    kept = {known.name for known in wanted.values()} & set(state.text_indexes)
+    kept -= {known.name for change in changes.tables if family.remakes(change) for known in _of(change, wanted)}
+    tables = {change.before.name for change in changes.tables} | {table.name for table in changes.dropped}
+    gone = [name for name, table in state.text_indexes.items() if table in tables and name not in kept]
+    ended = [_numbered(f"drop index of texts '{name}'", index.drop(name)) for name in gone]
+    new = [known for known in wanted.values() if known.name not in kept]
+    made = [_numbered(f"make index of texts '{known.name}'", index.make(known)) for known in new]
+    return [step for steps in ended for step in steps], [step for steps in made for step in steps]
+
+
+def _numbered(comment: str, statements: Sequence[str]) -> list[Step]:
+    """Statements that make one thing together."""
+    if len(statements) == 1:
+        return [Step(comment, statements[0])]
+    return [Step(f"{comment} ({n} of {len(statements)})", found) for n, found in enumerate(statements, 1)]
+
+
+def _of(change: TableChange, wanted: Mapping[str, IndexedTexts]) -> tuple[IndexedTexts, ...]:
+    return (wanted[change.after.name],) if change.after.name in wanted else ()
 
 
 def _marks(change: TableChange, dialect: Dialect) -> Iterator[Step]:

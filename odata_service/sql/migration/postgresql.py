@@ -28,6 +28,10 @@ class PostgresqlSteps:
         """None: columns change in place, and the server refuses what somebody else relies on."""
         yield from ()
 
+    def remakes(self, change: TableChange) -> bool:
+        """Never: tables are changed in place."""
+        return False
+
     def alter(self, change: TableChange) -> Iterator[Step]:
         """Everything but renames and new indexes, under the present names."""
         quoted = self.family.dialect.quoted

@@ -38,6 +38,10 @@ class SqliteSteps:
                 f"{', '.join(guards)}. Take that out first."
             )
 
+    def remakes(self, change: TableChange) -> bool:
+        """A copy has no triggers of its own."""
+        return needs_copy(change)
+
     def alter(self, change: TableChange) -> Iterator[Step]:
         """Everything but renames and new indexes, under the present names."""
         if needs_copy(change):

@@ -65,9 +65,12 @@ class DatabaseState:
     """The tables of a database by name, what was written down of any, and `objects` of SQLite.
 
     `guarded` has the tables that hold what a copy would lose, such as a check that somebody added, with its name.
+    `text_indexes` are those that there are with their tables, `lacking` says why there can be none.
     """
 
     tables: Mapping[str, ExistingTable]
     record: Mapping[str, Mapping[str, TypeRef]] = field(default_factory=dict)
     objects: tuple[ExistingObject, ...] = ()
     guarded: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    text_indexes: Mapping[str, str] = field(default_factory=dict)
+    lacking: str | None = None

@@ -126,3 +126,21 @@ def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path, command:
     assert result.exit_code == 1
     expected = f"{path}: The database cannot be used at present. It says: file is not a database.\n"
     assert (result.stdout, result.stderr) == ("", expected)
+
+
+def test_indexes_of_texts_come_and_go_with_their_option(
+    tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("migrate", model(tmp_path, SIZE.format(type="Edm.String")), "--database", str(database))
+    before = database.read_bytes()
+    dry = run(*arguments, "--search-index", "--dry-run")
+    assert (dry.exit_code, database.read_bytes()) == (0, before)
+    assert dry.stdout.startswith("-- make index of texts 'Items-search-")
+    assert "USING fts5(c0, c1, content='', tokenize='trigram', detail=none, columnsize=0);" in dry.stdout
+    (tmp_path / "options.toml").write_text("search-index = true")
+    made = run(*arguments, "--config", str(tmp_path / "options.toml"))
+    assert made.stdout.splitlines()[0].startswith("make index of texts 'Items-search-")
+    monkeypatch.setenv("ODATA_SERVICE_SEARCH_INDEX", "true")
+    assert run(*arguments).stdout.startswith("Nothing to do")
+    monkeypatch.delenv("ODATA_SERVICE_SEARCH_INDEX")
+    assert run(*arguments).stdout.startswith("drop index of texts 'Items-search-")
