@@ -12,7 +12,7 @@ from odata_service.edm.model import NavigationProperty, Schema
 from odata_service.edm.structured import Value
 from odata_service.errors import PayloadError, PayloadTooLarge
 from odata_service.payload.read import read_object
-from odata_service.payload.read_values import ValueReader, told_type
+from odata_service.payload.read_values import ValueReader, has_control, told_type
 from odata_service.payload.values import shown
 from odata_service.settings import Limits
 
@@ -108,18 +108,18 @@ def entity_value(members: Members, entity_type: str, path: str, reader: EntityRe
     """The entity that an object states; `path` leads to the object."""
     reader.count(path)
     schema = reader.values.schema
-    told = told_type(members)
+    is_annotated = has_control(members)
+    told = told_type(members) if is_annotated else None
     if told is not None:
         entity_type = reader.values.check_type(told, entity_type, path)
     naming = type_property(entity_type, schema)
     if naming is not None and naming in members:
         entity_type = _named_type(naming, members[naming], entity_type, told, schema)
     navigation = schema.navigation_properties(entity_type)
-    related: dict[str, Related] = {}
-    rest = members
-    if any("@" in name for name in members) or not navigation.keys().isdisjoint(members):
-        related = {found.navigation.name: found for found in _related(members, navigation, path, reader)}
-        rest = {name: value for name, value in members.items() if not _is_of(name, related)}
+    if not is_annotated and navigation.keys().isdisjoint(members):
+        return EntityValue(entity_type, reader.values.members(members, entity_type, path), path=path)
+    related = {found.navigation.name: found for found in _related(members, navigation, path, reader)}
+    rest = {name: value for name, value in members.items() if not _is_of(name, related)}
     stated = reader.values.members(rest, entity_type, path)
     return EntityValue(entity_type, stated, _etag(members, path), related, _id(members, path), path)
 

@@ -32,7 +32,7 @@ class ValueReader:
         together.
         """
         declared, plain = self.schema.properties(holder), self._plain(holder)
-        is_annotated = any("@" in name for name in body)
+        is_annotated = has_control(body)
         stated: dict[str, Value] = {}
         faults: list[PayloadError] = []
         for name, value in body.items():
@@ -228,6 +228,11 @@ def _read(read: Callable[[object], PrimitiveValue], value: object, path: str) ->
         return read(value)
     except ValueError as error:
         raise PayloadError(f"Property '{path}': {error}", target=path) from error
+
+
+def has_control(body: Members) -> bool:
+    """Whether an object has control information or annotations."""
+    return "@" in "".join(body)
 
 
 def told_type(body: Members) -> object:
