@@ -99,3 +99,43 @@ def test_jsonc_08b_a_primitive_type_has_its_hash_or_none(changing: Service) -> N
 def test_jsonc_08g_decimals_may_have_an_exponent(changing: Service) -> None:
     answer = ask(changing, "POST", "Orders", b'{"number":9,"amount":1.25e3}', odata_version="4.01")
     assert (answer.status, answer.json["amount"]) == (201, 1250)
+
+
+def test_jsonc_07c_relations_are_bound(changing: Service) -> None:
+    made(changing, {"id": "n", "manager@odata.bind": "Customers('a')", "orders@odata.bind": ["Orders(1)", "Orders(5)"]})
+    assert ask(changing, "GET", "Customers('n')/manager").json["id"] == "a"
+    assert ask(changing, "GET", "Customers('n')/orders").column("number") == [1, 5]
+    for method in ("PATCH", "PUT"):
+        assert ask(changing, method, "Customers('n')", {"manager@odata.bind": "Customers('b')"}).status == 200
+        assert ask(changing, "GET", "Customers('n')").json["managerId"] == "b"
+
+
+def test_jsonc_07d_a_link_that_ended_names_its_target(changing: Service) -> None:
+    ended = {"@odata.context": "#Customers/$deletedLink", "source": "Customers('b')", "relationship": "manager"}
+    body = {"@odata.context": "#$delta", "value": [{**ended, "target": "Customers('a')"}]}
+    assert ask(changing, "PATCH", "Customers", body, odata_version="4.0").status == 204
+    assert ask(changing, "GET", "Customers('b')").json["managerId"] is None
+
+
+def test_jsonc_08c_references_inside_navigation_properties_bind(changing: Service) -> None:
+    sent = {
+        "id": "n",
+        "manager": {"@id": "Customers('a')"},
+        "orders": [{"@id": "Orders(1)"}, {"@odata.id": "Orders(5)"}],
+    }
+    assert made(changing, sent, odata_version="4.01")["managerId"] == "a"
+    assert ask(changing, "GET", "Customers('n')/orders").column("number") == [1, 5]
+
+
+def test_jsonc_08d_a_single_link_that_ended_needs_no_target(changing: Service) -> None:
+    ended = {"@context": "#Customers/$deletedLink", "source": "Customers('b')", "relationship": "manager"}
+    assert ask(changing, "PATCH", "Customers", {"value": [ended]}, odata_version="4.01").status == 204
+    assert ask(changing, "GET", "Customers('b')").json["managerId"] is None
+
+
+def test_jsonc_08f_changes_hold_related_entities_and_their_changes(changing: Service) -> None:
+    nested = [{"@removed": {"reason": "changed"}, "number": 1}, {"number": 9}]
+    changes = [{"id": "a", "orders@delta": nested}, {"id": "n", "manager": {"id": "m"}}]
+    assert ask(changing, "PATCH", "Customers", {"value": changes}, odata_version="4.01").status == 204
+    assert ask(changing, "GET", "Customers('a')/orders").column("number") == [2, 3, 9]
+    assert ask(changing, "GET", "Customers('n')").json["managerId"] == "m"

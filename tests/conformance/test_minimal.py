@@ -229,3 +229,40 @@ def test_min_33_members_are_changed_and_removed_at_once(changing: Service) -> No
     assert (changed.status, changed.column("number")) == (200, [1, 3, 4])
     assert ask(changing, "DELETE", "Orders/$filter(title eq 'x')/$each").status == 204
     assert ask(changing, "GET", "Orders").column("number") == [2, 5]
+
+
+def test_min_30_single_properties_are_changed(changing: Service) -> None:
+    assert ask(changing, "PUT", "Customers('a')/displayName", {"value": "x"}).status == 204
+    assert ask(changing, "PATCH", "Customers('a')/address", {"city": "Ulm"}).status == 204
+    changed = ask(changing, "GET", "Customers('a')").json
+    assert (changed["displayName"], changed["address"]["city"], changed["address"]["street"]) == (
+        "x",
+        "Ulm",
+        "High Street 1",
+    )
+    assert ask(changing, "PUT", "Customers('a')/address", {"city": "Ulm"}).status == 204
+    assert ask(changing, "GET", "Customers('a')/address/street").status == 204
+
+
+def test_min_31_a_deleted_property_is_null(changing: Service) -> None:
+    assert ask(changing, "DELETE", "Customers('a')/displayName").status == 204
+    assert ask(changing, "DELETE", "Customers('a')/address/city").status == 204
+    changed = ask(changing, "GET", "Customers('a')").json
+    assert (changed["displayName"], changed["address"]["city"]) == (None, None)
+
+
+def test_min_20_a_related_entity_is_created_by_navigation(changing: Service) -> None:
+    answer = ask(changing, "POST", "Customers('c')/orders", {"number": 9, "title": "new"})
+    assert (answer.status, answer.headers["Location"]) == (201, f"{ROOT}Orders(9)")
+    assert ask(changing, "GET", "Customers('c')/orders").column("number") == [9]
+
+
+def test_min_32_entities_are_created_with_those_around_them(changing: Service) -> None:
+    body = {"id": "n", "orders": [{"number": 9, "title": "x"}, {"number": 10}], "manager": {"id": "m"}}
+    answer = ask(changing, "POST", "Customers", body)
+    assert answer.status == 201
+    assert [order["number"] for order in answer.json["orders"]] == [9, 10]
+    assert answer.json["manager"]["id"] == "m"
+    refused = ask(changing, "POST", "Customers", {"id": "o", "orders": [{"number": 11}, {"number": 1}]})
+    assert (refused.status, refused.error["target"]) == (409, "orders/1")
+    assert [ask(changing, "GET", target).status for target in ("Customers('o')", "Orders(11)")] == [404, 404]

@@ -5,7 +5,7 @@ import json
 from lxml import etree
 
 from odata_service.service import Service
-from tests.asking import ask
+from tests.asking import ROOT, ask
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 CORE = "Org.OData.Core.V1"
@@ -161,3 +161,52 @@ def test_min401_09m_a_filtered_collection_is_counted(service: Service) -> None:
 def test_min401_09n_a_complex_value_is_compared_as_a_whole(service: Service) -> None:
     value = '{"street":"High Street 1","city":"Bonn","country":"DE"}'
     assert ask(service, "GET", f"Customers?$filter=address eq @a&@a={value}").column("id") == ["a"]
+
+
+def test_min401_23_a_value_is_added_to_a_collection(changing: Service) -> None:
+    assert ask(changing, "POST", "Customers('a')/tags", {"value": "z"}).status == 204
+    assert ask(changing, "POST", "Customers('a')/tags?$index=0", {"value": "y"}).status == 204
+    assert ask(changing, "GET", "Customers('a')/tags").json["value"] == ["y", "blue", "amber", "cyan", "z"]
+
+
+def test_min401_19_the_reference_of_a_member_is_removed_by_its_key(changing: Service) -> None:
+    assert ask(changing, "DELETE", "Customers('a')/orders(2)/$ref").status == 204
+    assert ask(changing, "GET", "Customers('a')/orders").column("number") == [1, 3]
+    assert ask(changing, "GET", "Orders(2)").json["customerId"] is None
+
+
+def test_min401_20_put_takes_the_entities_around(changing: Service) -> None:
+    body = {"displayName": "A", "orders": [{"number": 1, "title": "only"}, {"number": 9}]}
+    answer = ask(changing, "PUT", "Customers('a')", body, odata_version="4.01")
+    assert (answer.status, answer.json["contractType"]) == (200, None)
+    assert [(order["number"], order["amount"]) for order in answer.json["orders"]] == [(1, None), (9, None)]
+
+
+def test_min401_21_patch_changes_the_entities_around(changing: Service) -> None:
+    changes = [{"number": 1, "title": "new"}, {"@removed": {"reason": "changed"}, "number": 2}, {"number": 9}]
+    answer = ask(changing, "PATCH", "Customers('a')", {"orders@delta": changes}, odata_version="4.01")
+    assert answer.status == 200
+    orders = ask(changing, "GET", "Customers('a')/orders")
+    assert (orders.column("number"), orders.column("title")[0]) == ([1, 3, 9], "new")
+
+
+def test_min401_22_all_references_are_replaced_and_removed(changing: Service) -> None:
+    target, body = "Customers('a')/orders/$ref", {"value": [{"@id": "Orders(3)"}, {"@id": "Orders(5)"}]}
+    assert ask(changing, "PUT", target, body).status == 204
+    assert ask(changing, "GET", "Customers('a')/orders").column("number") == [3, 5]
+    assert ask(changing, "DELETE", target, odata_version="4.01").status == 204
+    assert ask(changing, "GET", "Customers('a')/orders").column("number") == []
+
+
+def test_min401_24_members_of_a_collection_are_changed_and_deleted(changing: Service) -> None:
+    assert ask(changing, "PATCH", "Customers('a')/orders/$each", {"title": "all"}).column("title") == ["all"] * 3
+    assert ask(changing, "DELETE", "Orders/$filter(amount lt 5)/$each").status == 204
+    assert ask(changing, "GET", "Orders").column("number") == [1, 3, 4]
+
+
+def test_min401_26_a_set_is_changed_by_a_delta_payload(changing: Service) -> None:
+    changes = [{"number": 1, "title": "new"}, {"number": 9}, {"@removed": {"reason": "deleted"}, "@id": "Orders(2)"}]
+    body = {"@context": "#$delta", "value": changes}
+    answer = ask(changing, "PATCH", "Orders", body, odata_version="4.01", prefer="return=representation")
+    assert (answer.status, answer.json["@odata.context"]) == (200, f"{ROOT}$metadata#Orders/$delta")
+    assert ask(changing, "GET", "Orders").column("number") == [1, 3, 4, 5, 9]
