@@ -185,8 +185,13 @@ def inside(path: str) -> Iterator[None]:
         yield
     except ODataError as error:
         if path:
-            error.target = f"{path}/{error.target}" if error.target else path
+            error.target = _below(path, error.target)
+            error.details = tuple(replace(part, target=_below(path, part.target)) for part in error.details)
         raise
+
+
+def _below(path: str, target: str | None) -> str:
+    return f"{path}/{target}" if target else path
 
 
 def _change(plan: type[Link] | type[Unlink], relation: Relation, node: Node) -> Change:
