@@ -362,6 +362,17 @@ def test_references_are_references_in_bodies_too(service: Service) -> None:
     assert [change.status for change in part.parts] == [201, 204]
 
 
+def test_new_entities_are_bound_to_each_other(service: Service) -> None:
+    changes = change_set(
+        http("POST Partners", {"id": "p2", "name": "Two"}, content_id="1"),
+        post("b", "2", **{"partner@odata.bind": "$1"}),
+        post("c", "3", **{"partner": {"@id": "$1"}}),
+    )
+    (made,) = multipart(service, changes, odata_version="4.01")
+    assert [part.status for part in made.parts] == [201, 201, 201]
+    assert [part.json["partnerId"] for part in made.parts[1:]] == ["p2", "p2"]
+
+
 # Dependencies and conditions
 
 
