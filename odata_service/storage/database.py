@@ -314,7 +314,8 @@ class DatabaseStore:
     def query_plan(self, statement: Statement, values: Values) -> list[str]:
         """How the database would run a statement, in its own words."""
         filled = statement.fill(
-            values, {"now": _utc_now(), "limit": 1, "page": 1, "parents": "[]", "version": 1, "versions": "[]"}
+            values,
+            {"now": _utc_now(), "limit": 1, "page": 1, "most": 1, "parents": "[]", "version": 1, "versions": "[]"},
         )
         with translated(self.driver):
             return self.driver.query_plan(self.connection(), statement.text, filled)

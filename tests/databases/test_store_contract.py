@@ -119,13 +119,15 @@ def test_nulls_stand_below_every_value(service: Service) -> None:
     assert ask(service, "GET", "Customers?$filter=partnerId ne 'p1'").column("id") == ["c4"]
 
 
-@pytest.mark.parametrize(
-    "condition", ["employees div 0 eq 1", "employees mod 0 eq 1", "employees div 0.0 eq 1", "cast(name,Edm.Int32) eq 1"]
-)
+@pytest.mark.parametrize("condition", ["employees div 0 eq 1", "employees mod 0 eq 1", "employees div 0.0 eq 1"])
 def test_what_has_no_value_fails_the_request(service: Service, condition: str) -> None:
     answer = ask(service, "GET", f"Customers?$filter={condition}")
     assert (answer.status, answer.error["code"] in {"ArithmeticFailure", "TypeMismatch"}) == (400, True)
     assert ask(service, "GET", "Customers/$count").body == b"4"
+
+
+def test_a_cast_that_fails_is_null(service: Service) -> None:
+    assert ask(service, "GET", "Customers/$count?$filter=cast(name,Edm.Int32) eq null").body == b"4"
 
 
 def test_tables_are_found_again_as_they_were_made(service: Service) -> None:
