@@ -28,7 +28,7 @@ from odata_service.service.address import Address
 from odata_service.service.body import check_json
 from odata_service.service.graph import Graph, expanded_as_all
 from odata_service.service.message import Response
-from odata_service.service.preferences import applied_headers
+from odata_service.service.preferences import applied_headers, continuing
 from odata_service.service.read import VARY, success_headers
 from odata_service.service.relations import Node, Relation, begin, end, node_at, relation_of
 from odata_service.service.workshop import Workshop
@@ -56,10 +56,13 @@ def change_collection(asked: Asked, workshop: Workshop) -> Response:
         return _replace(asked, workshop)
     limits, declared = workshop.settings.limits, asked.address.path.type.name
     items = read_changes(asked.request.body, declared, workshop.reader, limits)
-    continues = asked.context.preferences.continues is not None
+    continues = continuing(asked.request.headers.get("prefer", ""))
     changes = _Changes(Graph(workshop, asked.request.base_url), asked.address, workshop)
     with workshop.store.transaction():
-        done = [changes.tried(stated) if continues else changes.made(stated) for stated in items]
+        done = [
+            changes.tried(stated) if continues is not None and continues[1] else changes.made(stated)
+            for stated in items
+        ]
         if asked.context.preferences.returned != "representation" and not any(part.failure for part in done):
             return Response(204, _headers(asked))
         return _answer(done, asked, workshop)
@@ -173,7 +176,8 @@ def _headers(asked: Asked) -> dict[str, str]:
 def _applied(asked: Asked, returned: str | None) -> dict[str, str]:
     """Which preferences the answer follows, each by the name that the client has for it."""
     applied = applied_headers(asked.context.preferences, returned=returned)
-    named = (applied.get("Preference-Applied"), asked.context.preferences.continues)
+    continues = continuing(asked.request.headers.get("prefer", ""))
+    named = (applied.get("Preference-Applied"), continues[0] if continues is not None else None)
     listed = ", ".join(name for name in named if name is not None)
     return {"Preference-Applied": listed} if listed else {}
 

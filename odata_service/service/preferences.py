@@ -1,7 +1,6 @@
 """The `Prefer` header: what the client would like, never an error (Protocol 8.2.8, RFC 7240)."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,15 +13,13 @@ _POSITIVE = re.compile(r"[1-9]\d{0,9}", re.ASCII)
 class Preferences:
     """The preferences that this service knows, each None where it was not stated.
 
-    `max_page_size_name` is the spelling that the client used: the answer echoes it. `continues` is the name by which
-    the client asks that other changes go on after one that fails.
+    `max_page_size_name` is the spelling that the client used: the answer echoes it.
     """
 
     returned: Literal["representation", "minimal"] | None = None
     max_page_size: int | None = None
     max_page_size_name: str = "odata.maxpagesize"
     omits_nulls: bool = False
-    continues: str | None = None
 
 
 def read_preferences(text: str) -> Preferences:
@@ -36,18 +33,12 @@ def read_preferences(text: str) -> Preferences:
         returned=_RETURNED.get(stated.get("return", "")),
         max_page_size=int(size) if _POSITIVE.fullmatch(size) else None,
         max_page_size_name=name,
-        continues=_continuing(stated),
         omits_nulls=stated.get("omit-values") == "nulls",
     )
 
 
-def _continuing(stated: Mapping[str, str]) -> str | None:
-    name = next((name for name in ("continue-on-error", "odata.continue-on-error") if name in stated), None)
-    return name if name is not None and stated[name].lower() in {"", "true"} else None
-
-
 def continuing(text: str) -> tuple[str, bool] | None:
-    """The preference for what follows an error in a batch, by the client's spelling; None where it is not stated."""
+    """The preference for what follows an error among several, by the client's spelling; None where it is not stated."""
     for match in _PREFERENCE.finditer(text):
         value = (match[2] or "").strip('"').lower()
         if match[1].lower() in {"continue-on-error", "odata.continue-on-error"} and value in {"", "true", "false"}:
