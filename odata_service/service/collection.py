@@ -26,11 +26,12 @@ from odata_service.payload import (
 )
 from odata_service.service.address import Address
 from odata_service.service.body import check_json
-from odata_service.service.graph import Graph, expanded_as_all
+from odata_service.service.graph import Graph
 from odata_service.service.message import Response
 from odata_service.service.preferences import applied_headers, continuing
 from odata_service.service.read import VARY, success_headers
 from odata_service.service.relations import Node, Relation, begin, end, node_at, relation_of
+from odata_service.service.shown import expanded_as_all
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, conditions_for, entity_as_written
 from odata_service.storage import Contention

@@ -8,7 +8,7 @@ transaction around all of it, and names where in the body it was.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from odata_service.edm.model import EntitySet, NavigationProperty, Schema
+from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import EntityValue, Item, Reference, Related, Removed, etag_of
@@ -334,9 +334,7 @@ class Graph:
         for navigation in self.workshop.required(source, body.type):
             related = body.related.get(navigation.name)
             is_stated = related is not None and bool(related.bound or related.items)
-            tied = [part.property for part in navigation.referential_constraints]
-            is_tied = bool(tied) and all(stated.get(name) is not None for name in tied)
-            if navigation != back and not is_stated and not is_tied:
+            if navigation != back and not is_stated and not _leads_on(navigation, stated):
                 name = navigation.name
                 raise PayloadError(
                     f"'{name}' must lead somewhere.",
@@ -463,26 +461,14 @@ def origin_of(address: Address, workshop: Workshop) -> Relation:
     return Relation(node, step.navigation, step.target)
 
 
-def expanded_as_all(bodies: Sequence[EntityValue], declared: str, schema: Schema) -> str:
-    """The $expand that shows entities with all that one of their bodies states around it."""
-    items = _expanded(bodies, declared, schema)
-    return f"$expand={items}" if items else ""
+def stands_alone(body: EntityValue, source: EntitySet, workshop: Workshop) -> bool:
+    """Whether a new entity is made of nothing but what its body states of itself."""
+    return not body.related and all(
+        _leads_on(navigation, body.properties) for navigation in workshop.required(source, body.type)
+    )
 
 
-def expanded_as(body: EntityValue, declared: str, schema: Schema) -> str:
-    """The $expand that shows an entity with all that its body states around it; empty where it states nothing."""
-    return expanded_as_all([body], declared, schema)
-
-
-def _expanded(bodies: Sequence[EntityValue], declared: str, schema: Schema) -> str:
-    inner: dict[str, list[EntityValue]] = {}
-    targets: dict[str, str] = {}
-    for body in bodies:
-        for name, related in body.related.items():
-            path = schema.member_path(declared, body.type, name)
-            nested = [item for item in related.items or () if isinstance(item, EntityValue)]
-            if nested:
-                inner.setdefault(path, []).extend(nested)
-                targets[path] = related.navigation.target
-    parts = ((path, _expanded(nested, targets[path], schema)) for path, nested in inner.items())
-    return ",".join(f"{path}($expand={deeper})" if deeper else path for path, deeper in parts)
+def _leads_on(navigation: NavigationProperty, stated: Stated) -> bool:
+    """Whether an entity refers by properties of its own to what a navigation property leads to."""
+    tied = [part.property for part in navigation.referential_constraints]
+    return bool(tied) and all(stated.get(name) is not None for name in tied)

@@ -22,13 +22,14 @@ from odata_service.service.body import check_json
 from odata_service.service.changes import EntityUpdate, changed, insertion, key_after, new_place, run
 from odata_service.service.compile import CompiledRead
 from odata_service.service.conditional import Conditions, conditions_of
-from odata_service.service.graph import Graph, expanded_as, origin_of, upserted
+from odata_service.service.graph import Graph, origin_of, stands_alone, upserted
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
 from odata_service.service.nested_pages import NestedPages
 from odata_service.service.preferences import applied_headers
 from odata_service.service.read import VARY, success_headers
 from odata_service.service.relations import node_at
+from odata_service.service.shown import expanded_as
 from odata_service.service.workshop import Standing, Workshop
 
 
@@ -79,7 +80,7 @@ def create_from(
     """Creates an entity from what a body states; `after` goes on in the same transaction."""
     asked = deepened(asked, body, workshop)
     request, address = asked.request, asked.address
-    if body.related or address.keyed.navigation is not None or workshop.required(address.source, body.type):
+    if address.keyed.navigation is not None or not stands_alone(body, address.source, workshop):
         make: Callable[[], Address] = partial(_created_with, body, asked, workshop)
     else:
         change = insertion(new_place(address.source, body.type, workshop.schema), body.properties, workshop)
@@ -130,7 +131,7 @@ def update(asked: Asked, workshop: Workshop) -> Response:
         created = not changed(change, conditions, parent, workshop)
         if created:
             _check_upsert(address.uncast, conditions, workshop)
-            if workshop.required(address.source, body.type):
+            if not stands_alone(body, address.source, workshop):
                 Graph(workshop, request.base_url).create(_collection(address), upserted(place, body, workshop))
             else:
                 workshop.insert(_upserted(place, body.properties, workshop), parent)
