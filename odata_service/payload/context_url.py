@@ -7,6 +7,7 @@ from odata_service.edm.model import SourceKind
 from odata_service.edm.values import PrimitiveValue
 from odata_service.payload.ids import collection_url, key_predicate
 from odata_service.semantics.resolved import (
+    EVERYTHING,
     CastStep,
     EntitySetStep,
     Expansion,
@@ -17,7 +18,7 @@ from odata_service.semantics.resolved import (
     QueryOptions,
     ResourcePath,
 )
-from odata_service.semantics.result_selection import member_path
+from odata_service.semantics.result_selection import member_path, shown
 from odata_service.semantics.transformations import Pipeline
 
 Values = Sequence[PrimitiveValue | None]
@@ -52,14 +53,14 @@ def context_fragment(query: Query, values: Values, version: str) -> str:
     if path.joined or path.is_result or (path.call is not None and query.property is not None):
         return str(path.type)
     if query.property is not None:
-        return _property(path, values) + _shape(query.options, version)
+        return _property(path, values) + shown_members(query.options, version)
     source = path.entity_set
     assert source is not None, "the resolver refuses navigation that leads nowhere"
     root = source.name if source.kind is SourceKind.ENTITY_SET else collection_url(path, values)
     is_narrowed = any(isinstance(step, CastStep) for step in path.steps) and path.type.name != source.entity_type
     cast = f"/{path.type.name}" if is_narrowed else ""
     single = "/$entity" if not path.type.collection and source.kind is not SourceKind.SINGLETON else ""
-    return f"{root}{cast}{_shape(query.options, version)}{single}"
+    return f"{root}{cast}{shown_members(query.options, version)}{single}"
 
 
 def _property(path: ResourcePath, values: Values) -> str:
@@ -80,14 +81,15 @@ def _property(path: ResourcePath, values: Values) -> str:
     return "/".join(parts)
 
 
-def _shape(options: QueryOptions, version: str) -> str:
+def shown_members(options: QueryOptions, version: str) -> str:
     """What of the entities is shown: `(id,name,partner(id))`, or nothing where it is all of them.
 
     A 4.0 reader expects an expanded navigation property in the list only with a shape of its own; 4.01 names each.
     """
     items = [*options.selection.names] if options.selection.explicit else _members(options.apply)
+    is_made = options.apply is not None and not options.apply.result.whole
     for expansion in options.expand:
-        inner = _expanded(expansion, version)
+        inner = _expanded(expansion, version) or ("()" if is_made else None)
         if inner is not None:
             name = expansion.path
             items = [item for item in items if item != name]
@@ -99,8 +101,11 @@ def _members(apply: Pipeline | None) -> list[str]:
     """What transformations have left of instances, or added to entities: `Customer(Country),Total` or `*,Tax`."""
     if apply is None:
         return []
-    paths = [member_path(member).split("/") for member in apply.result.members]
-    return [*(["*"] if apply.result.whole and paths else []), *_nested(paths)]
+    result = apply.result
+    paths = [member_path(member).split("/") for member in shown(result, EVERYTHING)]
+    if not result.whole:
+        paths += [member_path(known.access).split("/") for known in result.related if known.access.owner is not None]
+    return [*(["*"] if result.whole and paths else []), *_nested(paths)]
 
 
 def _nested(paths: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -119,6 +124,6 @@ def _expanded(expansion: Expansion, version: str) -> str | None:
     if expansion.recursive:
         name = expansion.navigation.name
         options = replace(options, expand=tuple(part for part in options.expand if part.navigation.name != name))
-        return "+" + (_shape(options, version) or ("()" if version == "4.01" else ""))
-    inner = _shape(options, version)
+        return "+" + (shown_members(options, version) or ("()" if version == "4.01" else ""))
+    inner = shown_members(options, version)
     return inner or ("()" if version == "4.01" else None)

@@ -13,6 +13,7 @@ from typing import Any
 
 from odata_service.edm.model import Schema
 from odata_service.edm.types import Kind, kind_of
+from odata_service.payload.context_url import shown_members
 from odata_service.payload.format import Format
 from odata_service.payload.ids import key_literal
 from odata_service.payload.kept import OBVIOUS, KeptWriters, annotates, type_annotation
@@ -180,8 +181,8 @@ class _Code:
         parts = []
         for part in shape.parts:
             body = self.entity(part, inside)
-            parts.append(self.compiled(f"def write(base, home, expanded, {names}):\n    return {body}"))
-        return f"{self.name(parts)}[{cells.row}{shape.part}](base, {cells.home}, {cells.expanded}, {names})"
+            parts.append(self.compiled(f"def write(base, home, link, expanded, {names}):\n    return {body}"))
+        return f"{self.name(parts)}[{cells.row}{shape.part}](base, {cells.home}, link, {cells.expanded}, {names})"
 
     def _of_type(self, shape: EntityShape, name: str | None) -> EntityShape:
         """What an entity of a type shows; a type that the model has no more is taken for the declared one."""
@@ -222,6 +223,8 @@ class _Code:
         level = self.format.metadata_level
         if level == "none":
             return
+        if shape.context is not None:
+            yield f"'@odata.context': {shape.context!r}"
         if shape.transient:
             if self.format.version == "4.0" and shape.joined is None:
                 yield "'@odata.id': None"
@@ -374,8 +377,10 @@ class _Code:
 
     def _to_many(self, item: ToManyShape, shape: EntityShape, cells: _Cells) -> Iterator[str]:
         """The members of an expanded collection; its rows are looked up by what they call this entity."""
-        key = ", ".join(f"{cells.row}{place}" for place in cells.plan.expands[item.place].parent)
-        found = f"{cells.expanded}[{item.place}].get(({key},), {self.name(_NO_ROWS)})"
+        found = f"{cells.expanded}[{item.place}].get({_parent(item, cells)}, {self.name(_NO_ROWS)})"
+        if item.context is not None and self.format.metadata_level != "none":
+            told = "" if item.described is None else shown_members(item.described, self.format.version)
+            yield f"{item.name + '@odata.context'!r}: {f'#{item.context}{told}'!r}"
         if item.count:
             yield f"{item.name + '@odata.count'!r}: {found}.count or 0"
         if item.count_only:
@@ -393,9 +398,16 @@ class _Code:
         child = cells.plan.expands[item.place]
         place = self.name(ExpandedPlace((*cells.path, _step(item)), child.plan))
         behind = f"{'' if item.narrowed is None else '/' + item.narrowed}{'/$ref' if item.shape.reference else ''}"
-        url = f"{self._id(shape, cells)} + {f'/{self._path(shape, item.name)}{behind}'!r}"
-        key = ", ".join(f"{cells.row}{part}" for part in child.parent)
-        return f"{{{item.name + '@odata.nextLink'!r}: link({place}, {url}, {cells.expanded}[{item.place}][{key},])}}"
+        url = f"{self._id(shape, cells)} + {f'/{self._path(shape, child.navigation.name)}{behind}'!r}"
+        if item.described is not None:
+            url = "''"
+        rows = f"{cells.expanded}[{item.place}][{_parent(item, cells)}]"
+        return f"{{{item.name + '@odata.nextLink'!r}: link({place}, {url}, {rows})}}"
+
+
+def _parent(item: ToManyShape, cells: _Cells) -> str:
+    """What the rows of an expanded collection call the row that it belongs to."""
+    return "(" + "".join(f"{cells.row}{place}," for place in cells.plan.expands[item.place].parent) + ")"
 
 
 def _step(item: ToOneShape | ToManyShape) -> str:

@@ -8,23 +8,37 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from odata_service.edm.model import EntitySet
+from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.types import DECIMAL, INT64, Kind, TypeRef, kind_of
-from odata_service.plan.model import ApplySource, ComplexField, ComplexVariant, EntityShape, Field, PathSource, Source
+from odata_service.plan.model import (
+    ApplySource,
+    ComplexField,
+    ComplexVariant,
+    EntityShape,
+    Field,
+    PathSource,
+    Source,
+    ToManyShape,
+    ToOneShape,
+)
 from odata_service.semantics.access import chain_of, name_of
-from odata_service.semantics.resolved import OrderItem, QueryOptions
-from odata_service.semantics.result_selection import shown
+from odata_service.semantics.resolved import EVERYTHING, Expansion, OrderItem, QueryOptions
+from odata_service.semantics.result_selection import member_path, shown
+from odata_service.semantics.rooted import rooted
 from odata_service.semantics.transformations import (
+    THERE,
     Aggregating,
     Concatenating,
     Grouping,
+    Joining,
     Ordering,
     Pipeline,
+    Related,
     Result,
     Transformations,
     added_member,
 )
-from odata_service.semantics.tree import Expression, NavigationAccess, PropertyAccess
+from odata_service.semantics.tree import EntityOwner, Expression, NavigationAccess, PropertyAccess
 
 PART = added_member("$part", INT64)
 """Which of several kinds of instances a row is."""
@@ -41,8 +55,16 @@ class Layout(Protocol):
     def place(self, expression: Expression) -> int:
         """The place of a value in the row."""
 
-    def entity(self, entity_type: str, source: EntitySet, options: QueryOptions) -> EntityShape:
+    def entity(
+        self, entity_type: str, source: EntitySet, options: QueryOptions, *, owner: EntityOwner = None
+    ) -> EntityShape:
         """The shape of an entity, its columns put into the row."""
+
+    def to_one(self, item: Expansion) -> ToOneShape:
+        """The shape of a single entity that instances are related to, its columns put into the row."""
+
+    def of_input(self, item: Expansion, path: PathSource) -> ToManyShape:
+        """The shape of a collection that is made of all that a path leads to; its rows are read apart."""
 
 
 def applied(path: PathSource, options: QueryOptions) -> Source:
@@ -52,7 +74,7 @@ def applied(path: PathSource, options: QueryOptions) -> Source:
 
 def result_shape(pipeline: Pipeline, path: PathSource, options: QueryOptions, layout: Layout) -> EntityShape:
     """How the rows that come out of a pipeline become instances."""
-    shapes = [_kind(kind, path, options, layout) for kind in pipeline.kinds]
+    shapes = [_kind(kind, path, _of_kind(options, kind, pipeline.result), layout) for kind in pipeline.kinds]
     if len(shapes) == 1:
         return shapes[0]
     empty = EntityShape(path.target, path.entity_type, (), (), None)
@@ -63,7 +85,7 @@ def result_order(
     pipeline: Pipeline, orderby: tuple[OrderItem, ...], key: Sequence[Expression]
 ) -> tuple[OrderItem, ...]:
     """The order of a result: $orderby, else that of the transformations; then what tells rows apart."""
-    asked = orderby or order_behind(pipeline.steps)
+    asked = orderby or order_behind(pipeline.steps, key)
     if len(pipeline.kinds) > 1:
         return (*asked, OrderItem(PART), OrderItem(PLACE))
     return (*asked, *apart(pipeline.result, key, asked))
@@ -72,34 +94,81 @@ def result_order(
 def apart(result: Result, key: Sequence[Expression], order: Sequence[OrderItem]) -> Iterator[OrderItem]:
     """The items that make an order one in which no two rows are equal."""
     known = {item.expression for item in order}
-    rest = key if result.whole else result.members
+    joined = (member for member in result.members if result.around(member))
+    rest = (*key, *joined) if result.whole else result.members
     return (OrderItem(part) for part in rest if part not in known and kind_of(part.type) not in _WITHOUT_ORDER)
 
 
-def order_behind(steps: Transformations) -> tuple[OrderItem, ...]:
-    """The order that transformations leave: the last that was asked for, those before it breaking its ties."""
+def order_behind(steps: Transformations, key: Sequence[Expression]) -> tuple[OrderItem, ...]:
+    """The order that transformations leave: the last that was asked for, those before it breaking its ties.
+
+    `key` is that of the entities: members that are joined in an order stand in it behind each.
+    """
     order: tuple[OrderItem, ...] = ()
     for step in steps:
         match step:
             case Ordering(items):
                 order = (*items, *order)
+            case Joining(alias=alias, steps=inner):
+                members = order_behind(inner, alias.key)
+                joined = (replace(item, expression=rooted(item.expression, alias.access)) for item in members)
+                order = (*order, *(OrderItem(part) for part in key), *joined) if members else order
             case Aggregating() | Grouping() | Concatenating():
                 order = ()
     return order
 
 
+def _of_kind(options: QueryOptions, kind: Result, every: Result) -> QueryOptions:
+    """The options for instances of one kind: what is expanded that these have."""
+    own = [known.access.navigation for known in kind.related]
+    others = [known.access.navigation for known in every.related if known.access.navigation not in own]
+    shown_here = (
+        item
+        for item in options.expand
+        if (item in kind.nested if item.alias is not None else _is_of(item, kind, own, others))
+    )
+    return replace(options, expand=tuple(shown_here))
+
+
+def _is_of(
+    item: Expansion, kind: Result, own: Sequence[NavigationProperty], others: Sequence[NavigationProperty]
+) -> bool:
+    return item.navigation in own or (kind.whole and item.navigation not in others)
+
+
+def _as_related(part: ToOneShape | ToManyShape, result: Result, layout: Layout) -> ToOneShape | ToManyShape:
+    """A joined entity with its context URL, which no type tells, and what transformations have added to it."""
+    known = result.relation(part.name)
+    if known is None or not isinstance(part, ToOneShape):
+        return part
+    inner = known.result or Result()
+    added = (member for member in inner.values if member in inner.added)
+    fields = tuple(_field(rooted(member, known.access), result, layout) for member in added)
+    context = f"#{known.source.name}/$entity" if known.dynamic else None
+    return replace(part, shape=replace(part.shape, fields=(*part.shape.fields, *fields), context=context))
+
+
 def _kind(result: Result, path: PathSource, options: QueryOptions, layout: Layout) -> EntityShape:
-    members = shown(result, options.selection)
+    members = tuple((chain_of(member), member) for member in shown(result, options.selection))
     if result.whole:
         entity = layout.entity(path.entity_type, path.target, options)
-        added = tuple(_field(member, result, layout) for member in members)
-        return replace(entity, fields=(*entity.fields, *added))
-    fields = tuple(_nested(tuple((chain_of(member), member) for member in members), result, layout))
-    return EntityShape(path.target, path.entity_type, fields, (), None, transient=True)
+        added = tuple(_nested(members, result, layout))
+        expands = tuple(_as_related(part, result, layout) for part in entity.expands)
+        return replace(entity, fields=(*entity.fields, *added), expands=expands)
+    names = options.selection.names
+    inside = tuple(
+        (chain_of(known.access), known)
+        for known in result.related
+        if known.access.owner is not None and (not options.selection.explicit or member_path(known.access) in names)
+    )
+    fields = tuple(_nested((*members, *inside), result, layout))
+    related = (_as_related(layout.to_one(item), result, layout) for item in options.expand if not item.of_input)
+    expands = (*related, *(layout.of_input(item, path) for item in options.expand if item.of_input))
+    return EntityShape(path.target, path.entity_type, fields, (), None, transient=True, expands=expands)
 
 
 _Step = PropertyAccess | NavigationAccess
-_Placed = tuple[tuple[_Step, ...], PropertyAccess]
+_Placed = tuple[tuple[_Step, ...], PropertyAccess | Related]
 
 
 def _nested(members: Sequence[_Placed], result: Result, layout: Layout) -> Iterator[Field | ComplexField]:
@@ -108,11 +177,26 @@ def _nested(members: Sequence[_Placed], result: Result, layout: Layout) -> Itera
     for steps, member in members:
         groups.setdefault(steps[0], []).append((steps[1:], member))
     for first, inner in groups.items():
-        if not inner[0][0]:
-            yield _field(inner[0][1], result, layout)
+        entity = next((member for steps, member in inner if not steps and isinstance(member, Related)), None)
+        if entity is not None:
+            yield _entity(entity, layout)
+            continue
+        steps, member = inner[0]
+        if not steps and isinstance(member, PropertyAccess):
+            yield _field(member, result, layout)
             continue
         variant = ComplexVariant(first.type.name, tuple(_nested(inner, result, layout)))
-        yield ComplexField(name_of(first), TypeRef(first.type.name), None, (variant,))
+        there = next((known for known in result.members if known == replace(THERE, owner=first)), None)
+        marker = layout.place(there) if there is not None else None
+        yield ComplexField(name_of(first), TypeRef(first.type.name), marker, (variant,))
+
+
+def _entity(known: Related, layout: Layout) -> ComplexField:
+    """An entity inside of what is none: its properties."""
+    access = known.access
+    shape = layout.entity(access.type.name, known.source, QueryOptions(EVERYTHING), owner=access)
+    variant = ComplexVariant(access.type.name, shape.fields)
+    return ComplexField(name_of(access), TypeRef(access.type.name), shape.key[0].index, (variant,))
 
 
 def _field(member: PropertyAccess, result: Result, layout: Layout) -> Field:

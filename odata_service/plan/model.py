@@ -19,6 +19,7 @@ from odata_service.semantics.resolved import (
     KeyStep,
     NavigationStep,
     OrderItem,
+    QueryOptions,
 )
 from odata_service.semantics.transformations import Pipeline
 from odata_service.semantics.tree import EntityOwner, Expression
@@ -193,7 +194,8 @@ class ToManyShape:
     """An expanded collection: the rows of `plan.expands[place]`.
 
     `count` writes `name@odata.count` too, `count_only` nothing else. `owner` as in `Field`. `narrowed` is the type that
-    its entities are narrowed to.
+    its entities are narrowed to. No type declares what has a `context`, the name of the source that it is from; of what
+    is made of the query's own instances `described` are the options that say what is shown.
     """
 
     name: str
@@ -203,6 +205,8 @@ class ToManyShape:
     count_only: bool = False
     owner: str | None = None
     narrowed: str | None = None
+    context: str | None = None
+    described: QueryOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,7 @@ class EntityShape:
     no version column. `reference` writes only the id (`$ref`). `type` is the place of the type's name where entities
     may be of types derived from `entity_type`. `declared` is the type that a reader takes them for where it is another.
     `operations` are told of.
+    `context` is the context URL of an entity whose navigation property no type declares.
     What is `transient` has no id: it stands for no entity. With `joined` it is an instance of a cross join, of whose
     entities those are told of by a link alone that are not expanded. `part` is the place of a number that says which of
     `parts` the row has the shape of, where there are several.
@@ -235,6 +240,7 @@ class EntityShape:
     part: int | None = None
     parts: "tuple[EntityShape, ...]" = ()
     joined: tuple[ToOneShape, ...] | None = None
+    context: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ from odata_service.semantics.resolved import (
     Selection,
 )
 from odata_service.semantics.rooted import rooted
+from odata_service.semantics.transformations import Filtering, Pipeline
 from odata_service.semantics.tree import (
     Case,
     Constant,
@@ -108,8 +109,7 @@ def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[O
     options = query.options if query.property is None else replace(query.options, selection=NOTHING)
     if apply is not None:
         shape = result_shape(apply, source, options, layout)
-        key = tuple(item.expression for item in _stable_order((), source.target, schema))
-        order = result_order(apply, options.orderby, key)
+        order = result_order(apply, options.orderby, _key_access(source.target, schema))
     else:
         shape = layout.entity(source.entity_type, source.target, options, reference=query.path.is_ref)
         order = _stable_order(query.options.orderby, source.target, schema)
@@ -266,7 +266,17 @@ class _Layout:
         if item.narrowed is not None:
             test = _type_test(item.narrowed, access, self.schema)
             present = self.place(Case(((test, Constant(True, BOOLEAN)),), BOOLEAN))
-        return ToOneShape(navigation.name, shape, present, item.cast)
+        if item.alias is not None:
+            shape = replace(shape, context=f"#{source.name}/$entity")
+        return ToOneShape(item.name, shape, present, item.cast)
+
+    def of_input(self, item: Expansion, path: PathSource) -> ToManyShape:
+        """The shape of a collection that is made of all that a path leads to; its rows are read apart."""
+        plan = _nested_plan(item, self.schema, path)
+        place = len(self.expands)
+        self.expands.append(ToMany(item.navigation, (), plan, path.target, item.source_type))
+        shape = ToManyShape(item.name, place, plan.shape)
+        return replace(shape, context=path.target.name, described=item.options)
 
     def computed(self, selection: Selection, owner: EntityOwner = None) -> Iterator[Field]:
         """The members for what $compute has worked out."""
@@ -389,8 +399,9 @@ class _Row:
             ToMany(item.navigation, self._parent(item, key), plan, self.source, item.source_type, count_only)
         )
         count = item.options.count or count_only
-        shape = ToManyShape(item.navigation.name, place, plan.shape, count=count, count_only=count_only)
-        return replace(shape, owner=narrowed, narrowed=item.narrowed)
+        shape = ToManyShape(item.name, place, plan.shape, count=count, count_only=count_only)
+        context = item.entity_set.name if item.alias is not None and item.entity_set is not None else None
+        return replace(shape, owner=narrowed, narrowed=item.narrowed, context=context)
 
     def _parent(self, item: Expansion, key: tuple[Field, ...]) -> tuple[int, ...]:
         """The places of what an expanded collection's rows refer to their parent by."""
@@ -425,23 +436,40 @@ def _nested_where(item: Expansion, schema: Schema) -> Expression | None:
     return test if item.options.where is None else Logical("and", (test, item.options.where))
 
 
-def _nested_plan(item: Expansion, schema: Schema) -> ReadPlan:
-    target = item.narrowed or item.navigation.target
+def _nested_plan(item: Expansion, schema: Schema, path: PathSource | None = None) -> ReadPlan:
+    target, options, layout = item.narrowed or item.navigation.target, item.options, _Layout(schema)
     assert item.entity_set is not None, "the resolver refuses to expand a collection without a bound set"
-    layout = _Layout(schema)
-    shape = layout.entity(target, item.entity_set, item.options, reference=item.suffix == "$ref")
-    shape = replace(shape, declared=item.navigation.target)
-    order = _stable_order(item.options.orderby, item.entity_set, schema)
+    path = path or PathSource(item.entity_set, (), target, item.entity_set)
+    order = _stable_order(options.orderby, item.entity_set, schema)
+    if options.apply is not None:
+        shape = result_shape(options.apply, path, options, layout)
+        order = result_order(options.apply, options.orderby, _key_access(item.entity_set, schema))
+        options = replace(options, apply=_narrowed_pipeline(options.apply, item.narrowed, schema))
+        where = options.where
+    else:
+        shape = layout.entity(target, item.entity_set, options, reference=item.suffix == "$ref")
+        where = _nested_where(item, schema)
     order_columns = tuple(layout.place(part.expression) for part in order)
     return ReadPlan(
-        source=PathSource(item.entity_set, (), target, item.entity_set),
+        source=applied(path, options),
         columns=tuple(layout.columns),
-        shape=shape,
-        where=_nested_where(item, schema),
+        shape=replace(shape, declared=item.navigation.target),
+        where=where,
         order=order,
         order_columns=order_columns,
-        skip=item.options.skip,
-        limit=item.options.top,
-        count=item.options.count,
+        skip=options.skip,
+        limit=options.top,
+        count=options.count,
         expands=tuple(layout.expands),
     )
+
+
+def _narrowed_pipeline(pipeline: Pipeline, name: str | None, schema: Schema) -> Pipeline:
+    """A pipeline over those of the entities that are of a type."""
+    if name is None:
+        return pipeline
+    return replace(pipeline, steps=(Filtering(_type_test(name, None, schema)), *pipeline.steps))
+
+
+def _key_access(source: EntitySet, schema: Schema) -> tuple[Expression, ...]:
+    return tuple(item.expression for item in _stable_order((), source, schema))

@@ -11,7 +11,9 @@ from odata_service.semantics.access import chain_of, name_of
 from odata_service.semantics.aggregates import resolve_aggregate
 from odata_service.semantics.expression import resolve_expression, resolve_filter
 from odata_service.semantics.hierarchy import resolve_hierarchy
+from odata_service.semantics.joins import brought, related_of, resolve_join
 from odata_service.semantics.levels import levels_of
+from odata_service.semantics.nesting import resolve_addnested, resolve_nest
 from odata_service.semantics.promotion import NUMERIC, UNORDERED
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.scope import Scope
@@ -27,6 +29,7 @@ from odata_service.semantics.transformations import (
     Ordering,
     Pipeline,
     Ranking,
+    Related,
     Relating,
     Result,
     Slicing,
@@ -50,6 +53,8 @@ class _State:
     kinds: tuple[Result, ...]
     scope: Scope
     keys: tuple[PropertyAccess, ...] = ()
+    related: tuple[Related, ...] = ()
+    written: syntax.Sequence = ()
 
     @property
     def here(self) -> Scope:
@@ -69,7 +74,7 @@ def _pipeline(sequence: syntax.Sequence, state: _State) -> Pipeline:
             continue
         step, kinds = _step(node, state)
         steps.append(step)
-        state = replace(state, kinds=kinds)
+        state = replace(state, kinds=kinds, written=(*state.written, node))
     return Pipeline(tuple(steps), state.kinds)
 
 
@@ -85,18 +90,29 @@ def _step(node: syntax.Transformation, state: _State) -> tuple[Transformation, t
             return Concatenating(parts), tuple(kind for part in parts for kind in part.kinds)
         case syntax.Computation(items):
             return _computing(items, state)
+        case syntax.Join():
+            return _joining(node, state)
+        case syntax.Nesting():
+            return _nesting(node, state)
+        case _:
+            return _subset(node, state), state.kinds
+
+
+def _subset(node: syntax.Transformation, state: _State) -> Transformation:
+    """A transformation that leaves instances as they are, though not all of them."""
+    match node:
         case syntax.Filtering() | syntax.Searching():
-            return Filtering(_predicate(node, state.here)), state.kinds
+            return Filtering(_predicate(node, state.here))
         case syntax.Ordering(items):
-            return Ordering(tuple(_order_item(item, state.here) for item in items)), state.kinds
+            return Ordering(tuple(_order_item(item, state.here) for item in items))
         case syntax.Slice(operator, count):
             number = state.here.number(count, INT64)
             assert number is not None, "top and skip have a number"
-            return Slicing(operator, number), state.kinds
+            return Slicing(operator, number)
         case syntax.Ranking():
-            return _ranking(node, state.here), state.kinds
+            return _ranking(node, state.here)
         case syntax.Relatives():
-            return _relating(node, state), state.kinds
+            return _relating(node, state)
         case _:
             raise _unsupported(node, state.scope)
 
@@ -131,6 +147,43 @@ def _relating(node: syntax.Relatives, state: _State) -> Relating:
     return Relating(hierarchy, member, start.steps, node.operator == "ancestors", distance, node.keep_start)
 
 
+def _joining(node: syntax.Join, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
+    step = resolve_join(node, state.here, resolve_apply)
+    given = brought(step.alias)
+    kinds = tuple(
+        replace(
+            kind,
+            members=(*kind.members, *given.members),
+            added=kind.added | given.added,
+            related=(*kind.related, *given.related),
+        )
+        for kind in state.kinds
+        if kind.whole
+    )
+    return step, kinds
+
+
+def _nesting(node: syntax.Nesting, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
+    if state.keys:
+        name = "nest" if node.path is None else "addnested"
+        raise NotSupported(
+            f"{name} inside groupby is not supported{state.here.place(node.span)}.",
+            target=state.scope.target,
+            hint="Write it without groupby.",
+        )
+    if node.path is not None:
+        step, added = resolve_addnested(node, state.here, resolve_apply)
+        kinds = (replace(kind, nested=(*kind.nested, *added)) if kind.whole else kind for kind in state.kinds)
+        return step, tuple(kinds)
+    start = replace(state.scope, result=None)
+
+    def continued(sequence: syntax.Sequence) -> tuple[Pipeline, Pipeline]:
+        return _pipeline(sequence, state), resolve_apply((*state.written, *sequence), start)
+
+    nest, result = resolve_nest(node, state.here, state.written, continued)
+    return nest, (result,)
+
+
 def _unsupported(node: syntax.Transformation, scope: Scope) -> NotSupported:
     names: dict[type, Callable[[], str]] = {
         syntax.FunctionCall: lambda: "A function of the service as a transformation",
@@ -149,7 +202,7 @@ def _aggregating(node: syntax.Aggregation, state: _State) -> tuple[Transformatio
     for item, written in zip(items, node.items, strict=True):
         members = _with(members, item.alias, written.span, state.scope)
     added = frozenset(item.alias for item in items)
-    return Aggregating(items), (Result(members, whole=False, added=added | _added(state)),)
+    return Aggregating(items), (Result(members, False, added | _added(state), state.related),)
 
 
 def _added(state: _State) -> frozenset[PropertyAccess]:
@@ -189,13 +242,45 @@ def _grouping(node: syntax.Grouping, state: _State) -> tuple[Transformation, tup
 def _grouped(
     paths: tuple[syntax.Path, ...], node: syntax.Grouping, state: _State
 ) -> tuple[Transformation, tuple[Result, ...]]:
-    keys = tuple(dict.fromkeys(_key(path, state.here) for path in paths))
+    found = [_grouping_property(path, state.here) for path in paths]
+    related = tuple(part for part in found if isinstance(part, Related))
+    keys = tuple(dict.fromkeys(key for part in found for key in _keys_of(part, state)))
     every = tuple(dict.fromkeys((*state.keys, *keys)))
+    entities = tuple(dict.fromkeys((*state.related, *related)))
     if not node.apply:
         known = frozenset(every) & merged(state.kinds).added
-        return Grouping(keys), (Result(every, whole=False, added=known),)
-    sequence = _pipeline(node.apply, replace(state, keys=every))
-    return Grouping(keys, sequence.steps), sequence.kinds
+        return Grouping(keys, (), related), (Result(every, False, known, entities),)
+    sequence = _pipeline(node.apply, replace(state, keys=every, related=entities))
+    return Grouping(keys, sequence.steps, related), sequence.kinds
+
+
+def _keys_of(part: PropertyAccess | Related, state: _State) -> tuple[PropertyAccess, ...]:
+    """The properties that groups are made by: of an entity its key, of what is none all that it has."""
+    if isinstance(part, PropertyAccess):
+        return (part,)
+    return part.key or tuple(member for member in merged(state.kinds).members if part.holds(member))
+
+
+def _grouping_property(path: syntax.Path, scope: Scope) -> PropertyAccess | Related:
+    """A grouping property, or the entity that a path leads to."""
+    found = resolve_expression(path, scope)
+    if not isinstance(found, NavigationAccess):
+        return _key(path, scope)
+    known = next((part for part in scope.result.related if part.access == found), None) if scope.result else None
+    if known is not None:
+        return known
+    around, schema = scope, scope.request.schema
+    source = scope.entity_set
+    for step in chain_of(found):
+        assert isinstance(step, NavigationAccess), "entities are related to entities"
+        relation = scope.result.relation(name_of(step)) if scope.result is not None else None
+        if relation is not None and relation.access == step:
+            source = relation.source
+        else:
+            source = schema.target(source, step.source_type, step.navigation) if source is not None else None
+    if source is None:
+        raise around.leads_nowhere(found.navigation, path.span)
+    return related_of(found, source, scope)
 
 
 def _key(path: syntax.Path, scope: Scope) -> PropertyAccess:

@@ -155,6 +155,10 @@ class Evaluation:
             if members.where is None or self._value(members.where, inner) is True:
                 yield inner
 
+    def related(self, access: NavigationAccess, entity: Entity) -> Entity | None:
+        """The entity that a path leads to."""
+        return self._instance(access, Frame(entity))
+
     def entities(self, source: str) -> Sequence[Entity]:
         """The entities of a source of the service."""
         return self._sources[source]

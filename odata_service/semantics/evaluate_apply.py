@@ -4,9 +4,10 @@ Instances are mappings as in `semantics.evaluate`; related collections are lists
 belongs to a related entity is a mapping too, so that `Customer/Country` is found where it was found before.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cmp_to_key
+from types import MappingProxyType
 from typing import assert_never
 
 from odata_service.edm.types import Kind, kind_of
@@ -20,14 +21,17 @@ from odata_service.semantics.transformations import (
     Concatenating,
     Filtering,
     Grouping,
+    Joining,
+    Nesting,
     Ordering,
     Ranking,
     Relating,
     Slicing,
+    Subset,
     Transformation,
     Transformations,
 )
-from odata_service.semantics.tree import Expression, PropertyAccess
+from odata_service.semantics.tree import Expression, NavigationAccess, PropertyAccess
 
 Instances = list[Entity]
 Keys = tuple[PropertyAccess, ...]
@@ -41,13 +45,21 @@ def transformed(steps: Transformations, instances: Sequence[Entity], evaluation:
 class _Group:
     """The group that a sequence runs in: the properties it is grouped by, and their values."""
 
-    def __init__(self, evaluation: Evaluation, keys: Mapping[PropertyAccess, Value] | None = None) -> None:
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        keys: Mapping[PropertyAccess, Value] = MappingProxyType({}),
+        related: Mapping[NavigationAccess, Entity | None] = MappingProxyType({}),
+    ) -> None:
         self.evaluation = evaluation
-        self.keys = dict(keys or {})
+        self.keys = keys
+        self.related = related
 
-    def within(self, keys: Mapping[PropertyAccess, Value]) -> "_Group":
+    def within(
+        self, keys: Mapping[PropertyAccess, Value], related: Mapping[NavigationAccess, Entity | None]
+    ) -> "_Group":
         """A group inside this one."""
-        return _Group(self.evaluation, {**self.keys, **keys})
+        return _Group(self.evaluation, {**self.keys, **keys}, {**self.related, **related})
 
     def value(self, expression: Expression, instance: Entity) -> Value:
         """The value of an expression over an instance."""
@@ -58,10 +70,12 @@ class _Group:
         made: dict[str, object] = {}
         for access, value in {**self.keys, **added}.items():
             _put(made, [name_of(step) for step in chain_of(access)], value)
+        for relation, entity in self.related.items():
+            _put(made, [name_of(step) for step in chain_of(relation)], entity)
         return made
 
 
-def _put(instance: dict[str, object], path: Sequence[str], value: Value) -> None:
+def _put(instance: dict[str, object], path: Sequence[str], value: object) -> None:
     for name in path[:-1]:
         inner = instance.setdefault(name, {})
         assert isinstance(inner, dict), "members stand inside what they belong to"
@@ -77,12 +91,30 @@ def _run(steps: Transformations, instances: Instances, group: _Group) -> Instanc
 
 def _step(step: Transformation, instances: Instances, group: _Group) -> Instances:
     match step:
-        case Filtering(predicate):
-            return [instance for instance in instances if group.value(predicate, instance) is True]
         case Ordering(items):
             return _ordered(items, instances, group)
         case Computing(items):
             return [{**instance, **_computed(items, instance, group)} for instance in instances]
+        case Joining():
+            return [{**instance, **member} for instance in instances for member in _joined(step, instance, group)]
+        case Nesting(items, None):
+            return [{alias: _run(inner, instances, group) for alias, inner in items}]
+        case Nesting():
+            return [{**instance, **_nested(step, instance, group)} for instance in instances]
+        case Aggregating(items):
+            return [group.instance({item.alias: _aggregate(item, instances, group) for item in items})]
+        case Grouping():
+            return _grouped(step, instances, group)
+        case Concatenating(parts):
+            return [instance for part in parts for instance in _run(part.steps, instances, group)]
+        case _:
+            return _subset(step, instances, group)
+
+
+def _subset(step: Subset, instances: Instances, group: _Group) -> Instances:
+    match step:
+        case Filtering(predicate):
+            return [instance for instance in instances if group.value(predicate, instance) is True]
         case Slicing(operator, count):
             number = group.value(count, {})
             assert isinstance(number, int), "top and skip have a number"
@@ -91,14 +123,25 @@ def _step(step: Transformation, instances: Instances, group: _Group) -> Instance
             return _ranked(step, instances, group)
         case Relating():
             return _relatives(step, instances, group)
-        case Aggregating(items):
-            return [group.instance({item.alias: _aggregate(item, instances, group) for item in items})]
-        case Grouping():
-            return _grouped(step, instances, group)
-        case Concatenating(parts):
-            return [instance for part in parts for instance in _run(part.steps, instances, group)]
         case _:
             assert_never(step)
+
+
+def _joined(step: Joining, instance: Entity, group: _Group) -> Iterator[Entity]:
+    """What each member of a collection adds to an instance."""
+    name = step.alias.access.navigation.name
+    members = _run(step.steps, list(_related(instance.get(step.step.navigation.name))), _Group(group.evaluation))
+    yield from ({name: member} for member in members)
+    if step.outer and not members:
+        yield {name: None}
+
+
+def _nested(step: Nesting, instance: Entity, group: _Group) -> Mapping[str, object]:
+    """What `addnested` puts into an instance: a collection, or a single entity."""
+    assert step.navigation is not None, "without one there is a single instance"
+    related = list(_related(instance.get(step.navigation.name)))
+    made = {alias: _run(inner, related, _Group(group.evaluation)) for alias, inner in step.items}
+    return made if step.navigation.collection else {alias: next(iter(found), None) for alias, found in made.items()}
 
 
 def _computed(
@@ -113,7 +156,8 @@ def _grouped(step: Grouping, instances: Instances, group: _Group) -> Instances:
         groups.setdefault(tuple(group.value(key, instance) for key in step.keys), []).append(instance)
     result: Instances = []
     for values, members in groups.items():
-        inner = group.within(dict(zip(step.keys, values, strict=True)))
+        related = {known.access: group.evaluation.related(known.access, members[0]) for known in step.related}
+        inner = group.within(dict(zip(step.keys, values, strict=True)), related)
         result += _run(step.steps, members, inner) if step.steps else [inner.instance({})]
     return result
 

@@ -1,13 +1,13 @@
 """$expand: which related entities and streams are shown with an entity (URL Conventions 5.1.3; Protocol 11.2.5.2)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Property
 from odata_service.edm.types import TypeRef
-from odata_service.errors import LimitExceeded, SemanticError
+from odata_service.errors import LimitExceeded, NotSupported, SemanticError
 from odata_service.semantics.options import check_options
-from odata_service.semantics.resolved import MEDIA, Expansion, QueryOptions
+from odata_service.semantics.resolved import EVERYTHING, MEDIA, Expansion, QueryOptions, Selection
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.selection import behind_casts, path_names
@@ -24,27 +24,22 @@ Resolve = Callable[[Options, Scope, int], QueryOptions]
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """What an $expand names: related entities, and streams by name."""
+    """What an $expand names: related entities, and streams by name; and by name what $apply has `made` of members."""
 
     entities: tuple[Expansion, ...] = ()
     streams: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
 
 
 def expansions_of(items: Sequence[ExpandItem] | None, scope: Scope, depth: int, resolve: Resolve) -> Expanded:
     """The items of one $expand; what a wildcard means gives way to what is named."""
     if not items:
         return Expanded()
-    if scope.result is not None and not scope.result.whole:
-        raise SemanticError(
-            "$expand goes with entities, and $apply has made other instances of them.",
-            target=scope.target,
-            hint="Name what is to be shown in groupby, as in groupby((partner/name)).",
-        )
     _check_depth(scope, depth)
     reader = _Reader(scope, depth, resolve)
     for item in items:
         reader.add(item)
-    return Expanded(tuple(reader.found.values()), tuple(reader.streams))
+    return Expanded(tuple(reader.found.values()), tuple(reader.streams), tuple(reader.made))
 
 
 def _check_depth(scope: Scope, depth: int) -> None:
@@ -63,6 +58,7 @@ class _Reader:
     def __init__(self, scope: Scope, depth: int, resolve: Resolve) -> None:
         self.found: dict[str, Expansion] = {}
         self.streams: dict[str, None] = {}
+        self.made: dict[str, None] = {}
         self._named: set[str] = set()
         self._scope = scope
         self._depth = depth
@@ -82,12 +78,17 @@ class _Reader:
         """A wildcard means the navigation properties that lead somewhere."""
         if path:
             raise SemanticError(f"Nothing stands before '*' in $expand{here.place(item.span)}.", target=here.target)
-        for navigation in here.request.schema.navigation_properties(here.entity_type).values():
+        for navigation in _every(here):
             if navigation.name not in self.found and here.related(navigation) is not None:
                 self.found[navigation.name] = self._expansion(item, navigation, here)
 
     def _add_named(self, item: ExpandItem, path: tuple[Name, ...], here: Scope) -> None:
-        navigation = _navigation(item, path, here)
+        relation = here.relation(path[0].name)
+        if here.is_nested(path[0].name) or (relation is not None and not relation.whole):
+            _check_shown(item, path, here)
+            self.made[path[0].name] = None
+            return
+        navigation = relation.access.navigation if relation is not None else _navigation(item, path, here)
         cast = here.entity_type if here is not self._scope else None
         name = navigation.name if cast is None else f"{cast}/{navigation.name}"
         if name in self._named:
@@ -117,6 +118,7 @@ class _Reader:
             entity_set=entity_set,
             target=target,
             outermost=_outermost(navigation, entity_set, here),
+            result=None,
         )
         written = self._unrolled(item, navigation, inner)
         options = self._resolve(written, inner, self._depth + 1)
@@ -156,6 +158,33 @@ def _outermost(navigation: NavigationProperty, target: EntitySet, here: Scope) -
         return replace(outermost, is_out_of_reach=True)
     access = NavigationAccess(back, navigation.target, TypeRef(back.target))
     return replace(outermost, instance=access if outermost is here else rooted(outermost.instance, access))
+
+
+def shown_by_default(scope: Scope, selected: Selection) -> Iterator[Expansion]:
+    """The entities that $apply has made groups by: they are shown where there is no $expand (3.2.3.1)."""
+    for known in scope.result.related if scope.result is not None and not scope.result.whole else ():
+        name = known.access.navigation.name
+        if known.access.owner is None and known.whole and (not selected.explicit or name in selected.names):
+            yield Expansion(known.access.navigation, known.access.source_type, known.source, QueryOptions(EVERYTHING))
+
+
+def _every(scope: Scope) -> Iterator[NavigationProperty]:
+    """The navigation properties that instances have: declared ones, and what $apply has given them."""
+    for known in scope.result.related if scope.result is not None else ():
+        if known.access.owner is None and known.whole:
+            yield known.access.navigation
+    if scope.result is None or scope.result.whole:
+        yield from scope.request.schema.navigation_properties(scope.entity_type).values()
+
+
+def _check_shown(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> None:
+    """What transformations have made of a member is shown as it is."""
+    if item.options is not None or item.suffix is not None or len(path) > 1:
+        raise NotSupported(
+            f"'{path[0].name}' is what $apply has made, and takes no options{scope.place(item.span)}.",
+            target=scope.target,
+            hint=f"Write $expand={path[0].name}, and select with transformations.",
+        )
 
 
 def _count_items(scope: Scope) -> None:
@@ -206,6 +235,12 @@ def _navigation(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> Navig
     """The navigation property that an item names."""
     first = path[0]
     navigation = scope.navigation(first.name)
+    if scope.result is not None and not scope.result.whole:
+        raise SemanticError(
+            "$expand goes with entities, and $apply has made other instances of them.",
+            target=scope.target,
+            hint="Name what is to be shown in groupby, as in groupby((partner)) or groupby((partner/name)).",
+        )
     if navigation is not None:
         return navigation
     declared = scope.property(first.name)

@@ -25,7 +25,7 @@ ALLOWED = {
     "a collection of values": frozenset({"index"}),
     "a raw value": _NOWHERE,
     "a reference": _NOWHERE,
-    "an expanded collection": _COLLECTION - {"skiptoken", "apply"},
+    "an expanded collection": _COLLECTION - {"skiptoken"},
     "an expanded entity": _SINGLE,
     "the count of an expanded collection": frozenset({"filter", "search"}),
     "references in an expanded collection": frozenset({"filter", "search", "orderby", "skip", "top", "count"}),

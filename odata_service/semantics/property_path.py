@@ -6,6 +6,7 @@ from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics.access import Owner, access_of
+from odata_service.semantics.rooted import rooted
 from odata_service.semantics.scope import Instance, Scope
 from odata_service.semantics.tree import (
     DynamicProperty,
@@ -69,6 +70,9 @@ def follow(name: str, span: Span, place: Place) -> Place:
     member = scope.member(name) if place.owner is None else None
     if member is not None:
         return Place(scope, member)
+    related = _related(name, place)
+    if related is not None:
+        return related
     if scope.request.schema.structured_type(name) is not None:
         return cast_to(name, span, place)
     if place.is_collection:
@@ -83,6 +87,18 @@ def follow(name: str, span: Span, place: Place) -> Place:
     if _is_value(place.owner):
         raise scope.inside_complex(name, span)
     return _navigation(navigation, span, place)
+
+
+def _related(name: str, place: Place) -> Place | None:
+    """What transformations have given instances, or one of the members that these gave to what they have given."""
+    scope = place.scope
+    for known in scope.result.related if scope.result is not None else ():
+        if known.access.owner == place.owner and known.access.navigation.name == name:
+            return Place(replace(scope, entity_type=known.access.type.name, entity_set=known.source), known.access)
+        inner = known.result.member(name) if known.result is not None and known.access == place.owner else None
+        if inner is not None:
+            return Place(scope, rooted(inner, known.access))
+    return None
 
 
 def cast_to(name: str, span: Span, place: Place) -> Place:

@@ -234,7 +234,8 @@ class Expansion:
 
     `cast` is the type that a cast before it names: the item shows in entities of that type alone. `narrowed` is that of
     a cast behind it: related entities of that type alone are shown. `recursive` marks an item of $levels, whose next
-    level is among its own options. `written` are its options as the URL has them.
+    level is among its own options. `written` are its options as the URL has them. What $apply has nested is shown under
+    its `alias`; with `of_input` it is made of what the query's path leads to.
     """
 
     navigation: NavigationProperty
@@ -246,11 +247,18 @@ class Expansion:
     narrowed: str | None = None
     recursive: bool = False
     written: "Options | None" = field(default=None, compare=False, repr=False)
+    alias: str | None = None
+    of_input: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name under which it is shown."""
+        return self.navigation.name if self.alias is None else self.alias
 
     @property
     def path(self) -> str:
-        """The navigation property with the cast before it."""
-        name = self.navigation.name
+        """The name with the cast before it."""
+        name = self.name
         return name if self.cast is None else f"{self.cast}/{name}"
 
 

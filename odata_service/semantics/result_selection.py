@@ -6,8 +6,8 @@ from odata_service.errors import NotSupported, UnknownProperty, did_you_mean
 from odata_service.semantics.access import chain_of, name_of
 from odata_service.semantics.resolved import Selection
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.transformations import Result
-from odata_service.semantics.tree import PropertyAccess
+from odata_service.semantics.transformations import THERE, Result
+from odata_service.semantics.tree import NavigationAccess, PropertyAccess
 from odata_service.url.syntax import Name, SelectItem
 
 
@@ -20,18 +20,25 @@ def select_members(items: Sequence[SelectItem] | None, scope: Scope) -> Selectio
 
 
 def shown(result: Result, selection: Selection) -> tuple[PropertyAccess, ...]:
-    """The members of a result that a selection shows, in their order."""
-    if not selection.explicit:
-        return result.members
-    return tuple(
+    """The members of a result that a selection shows, in their order; those of entities are shown with these."""
+    made = [known for known in result.related if not known.whole]
+    members = tuple(
         member
         for member in result.members
+        if member.property != THERE.property
+        and (not result.around(member) or any(known.holds(member) for known in made))
+    )
+    if not selection.explicit:
+        return members
+    return tuple(
+        member
+        for member in members
         if any(member_path(member) == name or member_path(member).startswith(f"{name}/") for name in selection.names)
     )
 
 
-def member_path(access: PropertyAccess) -> str:
-    """The path of a member from the instance on.
+def member_path(access: PropertyAccess | NavigationAccess) -> str:
+    """The path of a member, or of an entity, from the instance on.
 
     >>> from odata_service.edm.types import STRING
     >>> from odata_service.semantics.transformations import added_member
@@ -43,7 +50,9 @@ def member_path(access: PropertyAccess) -> str:
 
 def _name(item: SelectItem, result: Result, scope: Scope) -> str:
     path = "/".join(step.name for step in item.path if isinstance(step, Name))
-    known = [member_path(member) for member in result.members]
+    known = [member_path(member) for member in result.values]
+    known = [name for name in known if name != THERE.property.name] + [str(part.alias) for part in result.nested]
+    known += [member_path(part.access) for part in result.related]
     if item.options is not None or item.namespace is not None or item.parameters is not None:
         raise NotSupported(f"Only names go into $select behind $apply{scope.place(item.span)}.", target=scope.target)
     if not any(other == path or other.startswith(f"{path}/") for other in known):

@@ -21,10 +21,12 @@ from odata_service.errors import (
 from odata_service.semantics.access import Owner
 from odata_service.semantics.bind import converter, literal_type
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.transformations import Result
+from odata_service.semantics.transformations import Related, Result
 from odata_service.semantics.tree import (
     Constant,
+    Count,
     Expression,
+    Lambda,
     Members,
     NavigationAccess,
     NavigationMembers,
@@ -205,15 +207,29 @@ class Scope:
         """The member of this name that transformations have given the instances, or None."""
         return None if self.result is None else self.result.member(name)
 
+    def relation(self, name: str) -> Related | None:
+        """The single entity of this name that transformations have given the instances, or None."""
+        return None if self.result is None else self.result.relation(name)
+
+    def is_nested(self, name: str) -> bool:
+        """Whether transformations have put a collection or an entity of this name into the instances."""
+        return self.result is not None and any(known.alias == name for known in self.result.nested)
+
     def is_added(self, name: str) -> bool:
         """Whether transformations have given the instances a member that no type declares."""
         return self.result is not None and self.result.member(name) in self.result.added
 
     def left(self, found: Expression) -> Expression:
         """What a path from the instance is worth behind $apply: null where the property has been aggregated away."""
-        if self.result is None or (isinstance(found, PropertyAccess) and self.result.has(found)) or self.result.whole:
+        if self.result is None:
+            return found
+        path = _path_of(found)
+        if self.result.whole if path is None else self.result.has(path) or self._is_relation(path):
             return found
         return Constant(None, bare(found.type) if kind_of(found.type) is not None else STRING)
+
+    def _is_relation(self, path: PropertyAccess | NavigationAccess) -> bool:
+        return self.result is not None and any(path == known.access for known in self.result.related)
 
     def navigation(self, name: str) -> NavigationProperty | None:
         """The navigation property of this name, or None."""
@@ -233,6 +249,9 @@ class Scope:
 
     def related(self, navigation: NavigationProperty) -> EntitySet | None:
         """The source that a navigation property leads to, or None."""
+        known = self.relation(navigation.name)
+        if known is not None and known.access.navigation == navigation:
+            return known.source
         if self.entity_set is None:
             return None
         return self.request.schema.target(self.entity_set, self.entity_type, navigation)
@@ -309,3 +328,17 @@ class Scope:
         if literal_type(literal.kind, literal.text).name == "Edm.Decimal":
             raise TypeMismatch(f"{number.value} is too large{self.place(number.span)}.", target=self.target)
         return self.value(literal, wanted)
+
+
+def _path_of(found: Expression) -> PropertyAccess | NavigationAccess | None:
+    """The path from the instance on that an expression is, or that leads to the collection it asks about."""
+    match found:
+        case PropertyAccess() | NavigationAccess():
+            return found
+        case Lambda() | Count():
+            collection = found.members.collection
+            if isinstance(collection, NavigationMembers):
+                return collection.owner if isinstance(collection.owner, NavigationAccess) else None
+            return collection if isinstance(collection, PropertyAccess) else None
+        case _:
+            return None

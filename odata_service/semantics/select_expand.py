@@ -1,6 +1,6 @@
 """The options of a collection or an entity, at the top and nested (URL Conventions 5.1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from odata_service.edm.types import INT64, Kind, kind_of
@@ -8,9 +8,9 @@ from odata_service.errors import NotSupported, SemanticError
 from odata_service.semantics.apply import resolve_apply
 from odata_service.semantics.computed import computed_of
 from odata_service.semantics.dynamic import ORDERS, is_dynamic, used_as
-from odata_service.semantics.expansion import expansions_of
+from odata_service.semantics.expansion import expansions_of, shown_by_default
 from odata_service.semantics.expression import resolve_expression, resolve_filter
-from odata_service.semantics.resolved import OrderItem, QueryOptions
+from odata_service.semantics.resolved import Expansion, OrderItem, QueryOptions, Selection
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.selection import selection_of
@@ -42,16 +42,28 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
             hint="Write it as the last transformation: $apply=…/compute(… as …).",
         )
     apply = resolve_apply(options.apply, at("apply")) if options.apply is not None else None
+    if nested and apply is not None and any(part.of_input for part in apply.result.nested):
+        raise NotSupported(
+            "nest does not stand inside of $expand.",
+            target=scope.target,
+            hint="Write several items with addnested: $apply=addnested(… , … as one, … as another).",
+        )
     scope = scope if apply is None else replace(scope, result=apply.result)
     if options.compute is not None:
         scope = replace(scope, computed=computed_of(options.compute, at("compute")))
     expanded = expansions_of(options.expand, at("expand") if options.expand else scope, depth, resolve_options)
+    selection = selection_of(options.select, scope if options.select is None else at("select"))
+    if selection.explicit and expanded.made:
+        selection = replace(selection, names=tuple(dict.fromkeys((*selection.names, *expanded.made))))
+    shown = tuple(shown_by_default(scope, selection)) if options.expand is None else ()
+    if scope.result is not None:
+        shown += tuple(part for part in scope.result.nested if _is_shown(part, options, selection, expanded.made))
     return QueryOptions(
-        selection=selection_of(options.select, scope if options.select is None else at("select")),
+        selection=selection,
         filter=resolve_filter(options.filter, at("filter")) if options.filter is not None else None,
         search=resolve_search(options.search, at("search")) if options.search is not None else None,
         orderby=tuple(found for item in options.orderby or () for found in _order_items(item, at("orderby"))),
-        expand=expanded.entities,
+        expand=(*expanded.entities, *shown),
         streams=expanded.streams,
         skip=None if options.skip is None else at("skip").number(options.skip, INT64),
         top=None if options.top is None else at("top").number(options.top, INT64),
@@ -59,6 +71,13 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
         skiptoken=options.skiptoken,
         apply=apply,
     )
+
+
+def _is_shown(part: Expansion, options: Options, selection: Selection, made: Sequence[str]) -> bool:
+    """What is nested is shown where $expand or $select names it, or where neither says anything."""
+    if part.name in made or options.expand is not None:
+        return part.name in made
+    return not selection.explicit or part.name in selection.names or "*" in selection.names
 
 
 def _order_items(item: OrderItemSyntax, scope: Scope) -> Iterator[OrderItem]:

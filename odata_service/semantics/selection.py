@@ -43,7 +43,7 @@ class _Chosen:
     def add(self, item: SelectItem) -> None:
         """Takes one item in."""
         here, path = behind_casts(path_names(item.path, self.scope), self.scope)
-        if len(path) == 1 and self.scope.is_added(path[0].name):
+        if len(path) == 1 and _is_given(path[0].name, self.scope):
             self.added[path[0].name] = None
             return
         if item.namespace is not None:
@@ -143,6 +143,11 @@ def _context_names(named: Sequence[str], casts: Mapping[str, str], inner: Mappin
             yield from (f"{shown}/{member}" for member in inner[name].names)
         else:
             yield shown
+
+
+def _is_given(name: str, scope: Scope) -> bool:
+    """Whether $apply has given the instances something of this name."""
+    return scope.is_added(name) or scope.is_nested(name) or scope.relation(name) is not None
 
 
 def _derived(scope: Scope) -> tuple[tuple[str, Property], ...]:

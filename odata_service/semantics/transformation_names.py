@@ -1,6 +1,7 @@
 """The transformations of $apply by name (Data Aggregation 3); a table of its own, for what only tells of them."""
 
 TRANSFORMATIONS = (
+    "addnested",
     "aggregate",
     "ancestors",
     "bottomcount",
@@ -12,7 +13,10 @@ TRANSFORMATIONS = (
     "filter",
     "groupby",
     "identity",
+    "join",
+    "nest",
     "orderby",
+    "outerjoin",
     "search",
     "skip",
     "top",

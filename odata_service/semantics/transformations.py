@@ -6,31 +6,79 @@ by which expressions refer to it, so that `Customer/Country` is one thing before
 
 from dataclasses import dataclass
 
-from odata_service.edm.model import EntitySet, Property
-from odata_service.edm.types import TypeRef
+from odata_service.edm.model import EntitySet, NavigationProperty, Property
+from odata_service.edm.types import INT64, TypeRef
+from odata_service.semantics.access import chain_of
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.resolved import NavigationStep, OrderItem
-from odata_service.semantics.tree import Expression, PropertyAccess
+from odata_service.semantics.resolved import Expansion, NavigationStep, OrderItem
+from odata_service.semantics.tree import Expression, NavigationAccess, PropertyAccess
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A single entity that instances have: one that groups are made by, or a member of a collection that was joined.
+
+    `key` are the properties that tell it from others. No type declares the navigation property of a `dynamic` one.
+    `result` is what it has: an entity still, or what transformations have made of one.
+    """
+
+    access: NavigationAccess
+    source: EntitySet
+    key: tuple[PropertyAccess, ...]
+    dynamic: bool = False
+    result: "Result | None" = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is an entity still."""
+        return self.result is None or self.result.whole
+
+    def holds(self, access: PropertyAccess | NavigationAccess) -> bool:
+        """Whether a path leads through it."""
+        return self.access in chain_of(access)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What instances have: with `whole` they are entities still and `members` stand beside what these have.
 
-    `members` are the grouping properties and aliases in their order; `added` are those that no type declares.
+    `members` are the grouping properties and aliases in their order; `added` are those that no type declares. `related`
+    are the single entities that groups are made by or that have been joined; their keys are among the members. `nested`
+    is what `nest` and `addnested` have put inside.
     """
 
     members: tuple[PropertyAccess, ...] = ()
     whole: bool = True
     added: frozenset[PropertyAccess] = frozenset()
+    related: tuple[Related, ...] = ()
+    nested: tuple[Expansion, ...] = ()
 
     def member(self, name: str) -> PropertyAccess | None:
         """The member of the instance itself that has this name."""
         return next((known for known in self.members if known.owner is None and known.property.name == name), None)
 
-    def has(self, access: PropertyAccess) -> bool:
+    def relation(self, name: str) -> Related | None:
+        """The related entity of the instance itself that has this name."""
+        return next(
+            (known for known in self.related if known.access.owner is None and known.access.navigation.name == name),
+            None,
+        )
+
+    def around(self, access: PropertyAccess | NavigationAccess) -> tuple[Related, ...]:
+        """The related entities that a path leads through."""
+        return tuple(known for known in self.related if known.holds(access))
+
+    def has(self, access: PropertyAccess | NavigationAccess) -> bool:
         """Whether the instances still have a property."""
-        return self.whole or access in self.members
+        if access in self.members:
+            return True
+        around = self.around(access)
+        return any(known.whole for known in around) if around else self.whole
+
+    @property
+    def values(self) -> tuple[PropertyAccess, ...]:
+        """The members that stand in the instance itself, and not in an entity that it has."""
+        return tuple(member for member in self.members if not self.around(member))
 
 
 ENTITIES = Result()
@@ -61,10 +109,38 @@ class Aggregating:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """What a sequence makes of each group, with the properties it is grouped by; without a sequence these alone."""
+    """What a sequence makes of each group, with the properties it is grouped by; without a sequence these alone.
+
+    `related` are the entities that it is grouped by, whose keys are among the properties.
+    """
 
     keys: tuple[PropertyAccess, ...]
     steps: "Transformations" = ()
+    related: tuple[Related, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Every instance as often as there are members in the collection behind `step`, each time with one of them.
+
+    `steps` are run over each instance's collection before, with `outer` an instance without members stays, once.
+    """
+
+    step: NavigationStep
+    alias: Related
+    steps: "Transformations" = ()
+    outer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nesting:
+    """What sequences make of the entities behind a navigation property, inside of every instance under an alias.
+
+    Without the property one instance comes out, with what the sequences make of all instances.
+    """
+
+    items: "tuple[tuple[str, Transformations], ...]"
+    navigation: NavigationProperty | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +216,10 @@ class Relating:
     keep_start: bool = False
 
 
-Transformation = (
-    Aggregating | Grouping | Concatenating | Computing | Filtering | Ordering | Slicing | Ranking | Relating
-)
+Subset = Filtering | Slicing | Ranking | Relating
+"""What leaves instances as they are, though not all of them."""
+
+Transformation = Aggregating | Grouping | Joining | Nesting | Concatenating | Computing | Ordering | Subset
 Transformations = tuple[Transformation, ...]
 
 
@@ -164,8 +241,14 @@ def added_member(name: str, type_ref: TypeRef) -> PropertyAccess:
     return PropertyAccess(Property(name, type_ref), bare(type_ref))
 
 
+THERE = added_member("$there", INT64)
+"""What is null where transformations have made nothing of a collection, and an instance stays without a member."""
+
+
 def merged(kinds: tuple[Result, ...]) -> Result:
     """What instances of several kinds may have together."""
     members = tuple(dict.fromkeys(member for kind in kinds for member in kind.members))
     added = frozenset(member for kind in kinds for member in kind.added)
-    return Result(members, any(kind.whole for kind in kinds), added)
+    related = tuple(dict.fromkeys(known for kind in kinds for known in kind.related))
+    nested = tuple(dict.fromkeys(item for kind in kinds for item in kind.nested))
+    return Result(members, any(kind.whole for kind in kinds), added, related, nested)

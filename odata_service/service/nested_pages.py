@@ -34,12 +34,15 @@ class NestedPages:
         self._read: tuple[Query, Options] | None = None
 
     def link(self, place: ExpandedPlace, url: str, rows: Rows) -> str:
-        """The next link of an expanded collection at a URL, of which these rows have been shown."""
+        """The next link of an expanded collection at a URL, of which these rows have been shown.
+
+        Without a URL it is made of what the request's own path leads to.
+        """
         query = self._options.get(place.path)
         if query is None:
             query = self._options[place.path] = self._options_of(place.path)
         base = self._request.base_url
-        path = url.removeprefix(base)
+        path = url.removeprefix(base) or self._request.path
         collection = replace(self._request, method="GET", path=path, query=query)
         page = page_of(collection, self._store.schema.container.entity_sets, self._secret)
         shown = rows.rows[-1][: len(place.plan.columns)]

@@ -8,17 +8,24 @@ has; the first one comes even where the page is empty.
 
 from dataclasses import dataclass
 
-from peewee import SQL, Alias, Case, Node, Select, fn
+from peewee import SQL, Alias, Case, Entity, Node, Select, fn
 from peewee import Expression as SqlExpression
 
-from odata_service.plan.model import PathSource, ReadPlan, ToMany
+from odata_service.edm.types import INT64
+from odata_service.plan.model import ApplySource, PathSource, ReadPlan, ToMany
+from odata_service.semantics.transformations import added_member
+from odata_service.sql.apply import source_tables, transformed
 from odata_service.sql.columns import Decoders, column_node, decoders_of, number, ordering
 from odata_service.sql.expression import balanced, condition
 from odata_service.sql.families import Encode
 from odata_service.sql.mapping import Mapping
+from odata_service.sql.rows import Group, Rows
 from odata_service.sql.slots import filled
 from odata_service.sql.source import Tables, child_tables, select
 from odata_service.sql.statement import Statement, statement_of
+
+PARENT = added_member("$parent", INT64)
+"""The number of the parent that a row belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +47,52 @@ class BuiltChild:
 
 def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
     """The statements of an expanded collection and of those inside it."""
-    tables = _child_tables(child, mapping)
+    tables, encoders = _child_tables(child, mapping)
     query = _counts(tables) if child.count_only else _pages(child.plan, tables)
     children = tuple(build_child(nested, mapping) for nested in child.plan.expands)
-    assert tables.parents is not None, "an expanded collection has parents"
-    statement = statement_of(query, mapping.family)
-    decoders, encoders = decoders_of(child.plan, mapping), tables.parents.encoders
-    plan = child.plan
+    statement, plan = statement_of(query, mapping.family), child.plan
     is_part = child.count_only or plan.count or plan.limit is not None or plan.skip is not None
-    whole = None if is_part else statement_of(_whole(plan, _child_tables(child, mapping)), mapping.family)
-    return BuiltChild(child, statement, decoders, children, encoders, whole)
+    whole = None
+    if child.parent and not is_part:
+        whole = statement_of(_whole(plan, _child_tables(child, mapping)[0]), mapping.family)
+    return BuiltChild(child, statement, decoders_of(plan, mapping), children, encoders, whole)
 
 
-def _child_tables(child: ToMany, mapping: Mapping) -> Tables:
-    assert isinstance(child.plan.source, PathSource), "expanded entities are those of a set"
-    join = mapping.join(child.parent_set, child.parent_type, child.navigation)
-    tables = child_tables(join, child.plan.source.entity_set, mapping)
+def _child_tables(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:
+    """The tables of the rows of all parents, and how the parents' keys are sent; rows without parents have a 0."""
+    tables, encoders = _all_rows(child, mapping)
     if child.plan.where is not None:
         tables.conditions.append(condition(child.plan.where, tables))
-    return tables
+    return tables, encoders
+
+
+def _all_rows(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:
+    source = child.plan.source
+    if not child.parent:
+        tables = source_tables(source, mapping)
+        tables.results[PARENT] = SQL("0")
+        return tables, ()
+    path = source.path if isinstance(source, ApplySource) else source
+    assert isinstance(path, PathSource), "expanded entities are those of a set"
+    join = mapping.join(child.parent_set, child.parent_type, child.navigation)
+    tables = child_tables(join, path.entity_set, mapping)
+    assert tables.parents is not None, "an expanded collection has parents"
+    encoders = tables.parents.encoders
+    if isinstance(source, ApplySource):
+        tables = _transformed(source, tables, mapping)
+    return tables, encoders
+
+
+def _transformed(source: ApplySource, tables: Tables, mapping: Mapping) -> Tables:
+    """What transformations make of the collection of each parent, those included that have no members."""
+    parents = tables.parents
+    assert parents is not None, "an expanded collection has parents"
+    tables.results[PARENT] = parents.number
+    numbers = Select([parents.source], [Alias(parents.number, "n")]).alias("p")
+    alone = Tables(mapping, tables.entity_set, tables.root, numbers, [], results={PARENT: Entity("p", "n")})
+    every = Rows(alone, source.path.entity_type, (PARENT,))
+    begun = Rows(tables, source.path.entity_type, (PARENT,), restricted=True)
+    return transformed(source.pipeline.steps, begun, Group((PARENT,), every), mapping).tables
 
 
 def _whole(plan: ReadPlan, tables: Tables) -> Select:
@@ -102,5 +136,4 @@ def _counts(tables: Tables) -> Select:
 
 def _parent_number(tables: Tables) -> Node:
     """Which of the page's parents a row belongs to."""
-    assert tables.parents is not None, "an expanded collection has parents"
-    return tables.parents.number
+    return tables.results[PARENT] if tables.parents is None else tables.parents.number

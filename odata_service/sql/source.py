@@ -246,9 +246,9 @@ class Tables:
             on = [equal_columns(source, join.source, target, join.target), *keys]
         else:
             link = Table(join.link.name).alias(f"l{self.number()}")
-            both = equal_columns(source, join.source, link, _names(join.link, "source"))
+            both = equal_columns(source, join.source, link, link_columns(join.link, "source"))
             self.joined = self.joined.join(link, JOIN.LEFT_OUTER, on=both)
-            on = [equal_columns(link, _names(join.link, "target"), target, join.target), *keys]
+            on = [equal_columns(link, link_columns(join.link, "target"), target, join.target), *keys]
         self.joined = self.joined.join(target, JOIN.LEFT_OUTER, on=balanced("AND", on))
         return target, target_set
 
@@ -342,21 +342,25 @@ def _narrow(tables: Tables, name: str) -> None:
 
 def follow(tables: Tables, step: NavigationStep) -> None:
     """Goes on to the entities that a navigation property leads to: those are what the tables stand for then."""
-    entity_set = tables.entity_set
-    target_set = tables.mapping.target(entity_set, step.source_type, step.navigation)
-    join = tables.mapping.join(entity_set, step.source_type, step.navigation)
-    source, target = tables.root, tables.alias(target_set)
-    if join.link is not None:
-        link = Table(join.link.name).alias(f"l{tables.number()}")
-        on = equal_columns(source, join.source, link, _names(join.link, "source"))
-        tables.joined = tables.joined.join(link, JOIN.INNER, on=on)
-        on = equal_columns(link, _names(join.link, "target"), target, join.target)
-    else:
-        on = equal_columns(source, join.source, target, join.target)
-    tables.joined = tables.joined.join(target, JOIN.INNER, on=on)
-    tables.root, tables.entity_set = target, target_set
+    tables.root, tables.entity_set = join_members(tables, step)
     tables.aliases.clear()
     tables.results.clear()
+
+
+def join_members(tables: Tables, step: NavigationStep, *, outer: bool = False) -> tuple[Table, EntitySet]:
+    """The table of what a navigation property leads to, joined to the rows; with `outer` also to those without any."""
+    kind = JOIN.LEFT_OUTER if outer else JOIN.INNER
+    target_set = tables.mapping.target(tables.entity_set, step.source_type, step.navigation)
+    join = tables.mapping.join(tables.entity_set, step.source_type, step.navigation)
+    target = tables.alias(target_set)
+    source, names = tables.root, join.source
+    if join.link is not None:
+        link = Table(join.link.name).alias(f"l{tables.number()}")
+        on = equal_columns(source, names, link, link_columns(join.link, "source"))
+        tables.joined = tables.joined.join(link, kind, on=on)
+        source, names = link, link_columns(join.link, "target")
+    tables.joined = tables.joined.join(target, kind, on=equal_columns(source, names, target, join.target))
+    return target, target_set
 
 
 @dataclass(slots=True)
@@ -458,8 +462,8 @@ def _related(source: Table, join: Join, target_set: EntitySet, variable: Variabl
     joined: Source = target
     keyed, names = target, join.target
     if join.link is not None:
-        keyed, names = Table(join.link.name).alias(f"l{outer.number()}"), _names(join.link, "source")
-        on = equal_columns(keyed, _names(join.link, "target"), target, join.target)
+        keyed, names = Table(join.link.name).alias(f"l{outer.number()}"), link_columns(join.link, "source")
+        on = equal_columns(keyed, link_columns(join.link, "target"), target, join.target)
         joined = keyed.join(target, JOIN.INNER, on=on)
     related = equal_columns(source, join.source, keyed, names)
     return Tables(outer.mapping, target_set, target, joined, [related], outer=outer, variable=variable)
@@ -473,7 +477,7 @@ def child_tables(join: Join, target_set: EntitySet, mapping: Mapping) -> Tables:
     columns, keyed = tuple(named[name] for name in join.target), target
     if join.link is not None:
         columns, keyed = join.link.source, Table(join.link.name).alias("l0")
-        on = equal_columns(keyed, _names(join.link, "target"), target, join.target)
+        on = equal_columns(keyed, link_columns(join.link, "target"), target, join.target)
         joined = keyed.join(target, JOIN.INNER, on=on)
     parents = mapping.family.parents([mapping.codec(column) for column in columns])
     pairs = [
@@ -490,5 +494,6 @@ def select(tables: Tables, columns: list[Node]) -> Select:
     return query.where(where) if where is not None else query
 
 
-def _names(link: LinkTable, side: str) -> tuple[str, ...]:
+def link_columns(link: LinkTable, side: str) -> tuple[str, ...]:
+    """The columns of a table of links that refer to one side."""
     return tuple(column.name for column in (link.source if side == "source" else link.target))

@@ -22,6 +22,7 @@ def test_apply_02_what_metadata_says_is_there(service: Service) -> None:
     term = "Org.OData.Aggregation.V1.ApplySupportedDefaults"
     said = document.xpath(f"//*[@Term='{term}']//*[@Property='Transformations']//*[local-name()='String']/text()")
     assert said == [
+        "addnested",
         "aggregate",
         "ancestors",
         "bottomcount",
@@ -33,7 +34,10 @@ def test_apply_02_what_metadata_says_is_there(service: Service) -> None:
         "filter",
         "groupby",
         "identity",
+        "join",
+        "nest",
         "orderby",
+        "outerjoin",
         "search",
         "skip",
         "top",

@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from odata_service.plan.read import plan_read
+from odata_service.semantics import resolve
+from odata_service.semantics.resolved import Query
 from odata_service.service import Service
+from odata_service.storage import DatabaseStore
+from odata_service.url import parse_url
 from tests.asking import Answer, ask, service_of
 from tests.models import sales_schema
 from tests.servers import FAMILIES, database_url
@@ -167,6 +172,148 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
         "Sales?$apply=groupby((Customer/Country),filter(Amount gt 3)/aggregate(Amount with sum as s,$count as n))",
         countries(s=(None, 16), n=(0, 3)),
     ),
+    "join puts each member of a collection beside its entity": (
+        "Products?$apply=join(Sales as Sale)&$filter=Sale/Amount ge 4&$select=ID&$expand=Sale($select=ID)",
+        [{"ID": "P2", "Sale": {"ID": 3}}, {"ID": "P2", "Sale": {"ID": 4}}, {"ID": "P3", "Sale": {"ID": 5}}],
+    ),
+    "outerjoin keeps entities without any": (
+        "Products?$apply=outerjoin(Sales as Sale,orderby(Amount desc)/top(1))&$select=ID&$expand=Sale($select=ID)",
+        [
+            {"ID": "P1", "Sale": {"ID": 2}},
+            {"ID": "P2", "Sale": {"ID": 4}},
+            {"ID": "P3", "Sale": {"ID": 5}},
+            {"ID": "P4", "Sale": None},
+        ],
+    ),
+    "what is joined has what transformations made of it": (
+        "Products?$apply=outerjoin(Sales as Sale,groupby((Customer/Country),aggregate(Amount with sum as Total)))"
+        "/filter(TaxRate gt 0.1)&$select=ID&$expand=Sale",
+        [
+            {"ID": "P3", "Sale": {"Customer": {"Country": "Netherlands"}, "Total": 3}},
+            {"ID": "P3", "Sale": {"Customer": {"Country": "USA"}, "Total": 5}},
+            {"ID": "P4", "Sale": None},
+        ],
+    ),
+    "members are computed before they are joined": (
+        "Products?$apply=join(Sales as Sale,compute(Amount mul 2 as Twice)/topcount(1,Twice))"
+        "&$select=ID&$expand=Sale($select=ID)",
+        [
+            {"ID": "P1", "Sale": {"ID": 2, "Twice": 4}},
+            {"ID": "P2", "Sale": {"ID": 4, "Twice": 16}},
+            {"ID": "P3", "Sale": {"ID": 5, "Twice": 8}},
+        ],
+    ),
+    "joins inside of joins": (
+        "Categories?$apply=join(Products as P,join(Sales as S,topcount(1,Amount)))/groupby((P/Name,P/S/Amount))",
+        [
+            {"P": {"Name": "Coffee", "S": {"Amount": 8}}},
+            {"P": {"Name": "Paper", "S": {"Amount": 4}}},
+            {"P": {"Name": "Sugar", "S": {"Amount": 2}}},
+        ],
+    ),
+    "what is joined in one part is not in the others": (
+        "Categories?$apply=concat(join(Products as P)/top(1),identity,aggregate($count as n))"
+        "&$select=ID,n&$expand=P($select=Name)",
+        [{"ID": "PG1", "P": {"Name": "Sugar"}}, {"ID": "PG1"}, {"ID": "PG2"}, {"n": 2}],
+    ),
+    "groups of entities show the entities": (
+        "Sales?$apply=groupby((Customer,Product/Category),aggregate(Amount with sum as t))"
+        "&$filter=Customer/Country eq 'Netherlands'",
+        [
+            {
+                "t": total,
+                "Product": {"Category": {"ID": key, "Name": name}},
+                "Customer": {"ID": "C3", "Name": "Sue", "Country": "Netherlands"},
+            }
+            for key, name, total in (("PG1", "Food", 2), ("PG2", "Non-Food", 3))
+        ],
+    ),
+    "what groups are made by is expanded as entities are": (
+        "Sales?$apply=groupby((Customer),topcount(1,Amount)/aggregate(Amount with max as t))"
+        "&$expand=Customer($select=Name;$expand=Sales($select=ID;$top=1))&$orderby=Customer/Name desc,t",
+        [
+            {"t": 2, "Customer": {"Name": "Sue", "Sales": [{"ID": 6}]}},
+            {"t": 8, "Customer": {"Name": "Sue", "Sales": [{"ID": 4}]}},
+            {"t": 4, "Customer": {"Name": "Joe", "Sales": [{"ID": 1}]}},
+        ],
+    ),
+    "groups are made by what was joined": (
+        "Products?$apply=join(Sales as Sale)/groupby((Sale),aggregate($count as n))/topcount(1,Sale/Amount)"
+        "&$select=n,Sale&$expand=Sale($select=Amount)",
+        [{"n": 1, "Sale": {"Amount": 8}}],
+    ),
+    "each entity's collection is transformed where it is expanded": (
+        "Products?$expand=Sales($apply=aggregate(Amount with sum as Total))&$select=ID",
+        [
+            {"ID": "P1", "Sales": [{"Total": 4}]},
+            {"ID": "P2", "Sales": [{"Total": 12}]},
+            {"ID": "P3", "Sales": [{"Total": 8}]},
+            {"ID": "P4", "Sales": [{"Total": None}]},
+        ],
+    ),
+    "the other options see what comes out of each": (
+        "Products?$expand=Sales($apply=groupby((Customer/Country),aggregate(Amount with sum as Total));"
+        "$orderby=Total desc;$filter=Total gt 2;$top=1;$count=true)&$select=ID&$filter=TaxRate gt 0.1",
+        [
+            {"ID": "P3", "Sales@odata.count": 2, "Sales": [{"Customer": {"Country": "USA"}, "Total": 5}]},
+            {"ID": "P4", "Sales@odata.count": 0, "Sales": []},
+        ],
+    ),
+    "entities stay entities where they are expanded": (
+        "Products?$expand=Sales($apply=topcount(1,Amount)/compute(Amount mul 2 as twice);"
+        "$expand=Customer($select=Name);$select=ID,twice)&$select=ID&$top=1",
+        [{"ID": "P1", "Sales": [{"ID": 2, "twice": 4, "Customer": {"Name": "Joe"}}]}],
+    ),
+    "several results of each collection": (
+        "Products?$expand=Sales($apply=concat(aggregate($count as n),groupby((Customer/Name))))&$select=ID&$top=1",
+        [{"ID": "P1", "Sales": [{"n": 2}, {"Customer": {"Name": "Joe"}}, {"Customer": {"Name": "Sue"}}]}],
+    ),
+    "addnested puts what is made of a collection beside it": (
+        "Customers?$apply=addnested(Sales,filter(Amount gt 3)/compute(1 as one) as Big,aggregate($count as n) as All)"
+        "&$top=1",
+        [
+            {
+                "ID": "C1",
+                "Name": "Joe",
+                "Country": "USA",
+                "Big": [
+                    {
+                        "ID": 3,
+                        "Amount": 4,
+                        "Pieces": None,
+                        "Weight": None,
+                        "Paid": None,
+                        "Sold": "2022-08-07",
+                        "CustomerID": "C1",
+                        "ProductID": "P2",
+                        "OfficeID": "US West",
+                        "one": 1,
+                    }
+                ],
+                "All": [{"n": 3}],
+            }
+        ],
+    ),
+    "addnested computes with a single entity": (
+        "Sales?$apply=addnested(Customer,compute(length(Name) as Length)/compute(Length add 1 as More) as Who)"
+        "&$select=ID,Who&$top=1",
+        [{"ID": 1, "Who": {"ID": "C1", "Name": "Joe", "Country": "USA", "Length": 3, "More": 4}}],
+    ),
+    "what $expand does not name is not shown": (
+        "Customers?$apply=addnested(Sales,aggregate($count as n) as All)"
+        "&$expand=Sales($select=ID;$top=1)&$top=1&$select=ID",
+        [{"ID": "C1", "Sales": [{"ID": 1}]}],
+    ),
+    "nest makes one instance of everything": (
+        "Sales?$apply=filter(Amount gt 3)"
+        "/nest(groupby((Customer/ID)) as Customers,aggregate(Amount with sum as t) as Sum)",
+        [{"Customers": [{"Customer": {"ID": "C1"}}, {"Customer": {"ID": "C2"}}], "Sum": [{"t": 16}]}],
+    ),
+    "nothing is nested too": ("Sales?$apply=filter(Amount gt 99)/nest(identity as None)", [{"None": []}]),
+    "nest stands beside other results": (
+        "Sales?$apply=concat(nest(topcount(1,Amount)/groupby((ID)) as Best),aggregate($count as n))",
+        [{"Best": [{"ID": 4}]}, {"n": 8}],
+    ),
     "ancestors of what a filter finds": (
         "Offices?$apply=ancestors($root/Offices,Offices,ID,filter(contains(Name,'East')))&$select=ID",
         [{"ID": "Sales"}, {"ID": "US"}],
@@ -235,6 +382,61 @@ def test_entities_stay_entities(trade: Service) -> None:
     assert answer.values[0].keys() == {"@odata.etag", "ID", "one@odata.type", "one", "Customer"}
 
 
+def test_joined_entities_tell_where_they_are_from(trade: Service) -> None:
+    answer = get(trade, "Products?$apply=join(Sales as Sale)&$select=ID&$expand=Sale($select=ID)&$top=1")
+    assert answer.json["@odata.context"] == "http://host/$metadata#Products(ID,Sale(ID))"
+    assert answer.values[0]["Sale"].keys() == {"@odata.context", "@odata.etag", "ID"}
+    assert answer.values[0]["Sale"]["@odata.context"] == "#Sales/$entity"
+
+
+def test_the_context_url_names_entities_that_groups_are_made_by(trade: Service) -> None:
+    target = "Sales?$apply=groupby((Customer,Product/Category),aggregate($count as n))"
+    assert get(trade, target).json["@odata.context"] == "http://host/$metadata#Sales(n,Product(Category),Customer())"
+
+
+def test_nested_collections_tell_where_they_are_from(trade: Service) -> None:
+    answer = get(trade, "Sales?$apply=nest(groupby((Customer/ID)) as Customers)", odata_maxversion="4.01").json
+    assert answer["@odata.context"] == "http://host/$metadata#Sales(Customers(Customer(ID)))"
+    assert answer["value"][0]["Customers@odata.context"] == "#Sales(Customer(ID))"
+    answer = get(trade, "Customers?$apply=addnested(Sales,filter(Amount gt 3) as Big)", odata_maxversion="4.01").json
+    assert answer["@odata.context"] == "http://host/$metadata#Customers(Big())"
+    assert answer["value"][0]["Big@odata.context"] == "#Sales"
+
+
+def test_the_context_url_tells_what_is_made_of_expanded_collections(trade: Service) -> None:
+    answer = get(trade, "Products?$expand=Sales($apply=aggregate(Amount with sum as Total))")
+    assert answer.json["@odata.context"] == "http://host/$metadata#Products(Sales(Total))"
+    assert answer.values[0]["Sales"] == [{"@odata.id": None, "Total@odata.type": "#Decimal", "Total": 4}]
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [
+        ("Customers?$expand=Sales($apply=groupby((Product/Name),aggregate($count as n)))", "Sales"),
+        ("Customers?$apply=addnested(Sales,orderby(Amount desc) as Best)", "Best"),
+        ("Sales?$apply=filter(ID gt 1)/nest(orderby(Amount desc) as Best)", "Best"),
+    ],
+)
+def test_pages_of_what_is_made_of_collections_join_to_the_whole(trade: Service, target: str, name: str) -> None:
+    whole = get(trade, target, accept=NO_METADATA).values[0][name]
+    answer = get(trade, target, prefer="odata.maxpagesize=1", accept=NO_METADATA).values[0]
+    pages = answer[name]
+    following = answer.get(f"{name}@odata.nextLink")
+    while following and len(pages) < 20:
+        page = get(trade, following.removeprefix("http://host/"), prefer="odata.maxpagesize=1", accept=NO_METADATA).json
+        pages += page["value"]
+        following = page.get("@odata.nextLink")
+    assert pages == whole
+
+
+def test_each_level_that_is_transformed_is_one_statement(trade: Service) -> None:
+    options = "$expand=Sales($apply=groupby((Product/Name)))&$apply=addnested(Sales,top(1) as Best)"
+    query = resolve(parse_url("Customers", options), trade.schema)
+    assert isinstance(query, Query) and isinstance(trade.store, DatabaseStore)
+    prepared = trade.store.prepare_read(plan_read(query, trade.schema))
+    assert len(prepared.statements()) == 2
+
+
 def test_count_counts_what_comes_out(trade: Service) -> None:
     target = "Sales?$apply=groupby((Customer/Country),aggregate($count as n))&$filter=n gt 1&$count=true&$top=1"
     assert get(trade, target).json["@odata.count"] == 2
@@ -247,6 +449,9 @@ def test_count_counts_what_comes_out(trade: Service) -> None:
         "Sales?$apply=groupby((Product/Name,Customer/Country,Pieces),aggregate($count as n))",
         "Sales?$apply=concat(aggregate($count as n),orderby(Amount desc),groupby((Pieces)))",
         "Sales?$apply=compute(Amount mul Pieces as worth)&$orderby=worth desc",
+        "Products?$apply=outerjoin(Sales as Sale)&$select=ID&$expand=Sale",
+        "Products?$apply=outerjoin(Sales as Sale,orderby(Amount desc))&$select=ID&$expand=Sale",
+        "Sales?$apply=groupby((Customer,Product/Category),aggregate($count as n))&$orderby=n",
     ],
 )
 def test_pages_joined_are_the_whole(trade: Service, target: str) -> None:
@@ -282,9 +487,35 @@ REFUSED = {
         "Property 'Nope' is not declared in 'trade.Sale' (at position 9 of $apply). It declares ID, Amount, "
         "Pieces, Weight, Paid, Sold, CustomerID, ProductID, OfficeID, Customer, Product, Office."
     ),
-    "Sales?$apply=groupby((Office))": (
-        "'Office' is no primitive property, and groups are made by these (at position 10 of $apply). Name its"
-        " properties, as in Office/ID."
+    "Sales?$apply=addnested(Customer,top(1) as One)": (
+        "A single entity is only computed with (at position 20 of $apply). Use compute, or name a collection."
+    ),
+    "Sales?$apply=nest(identity as a,identity as a)": (
+        "'a' stands twice in the result (at position 6 of $apply). Give the second another name behind 'as'."
+    ),
+    "Sales?$apply=aggregate($count as n)/addnested(Customer,identity as c)": (
+        "'Customer' is no longer there behind the transformations before it (at position 34 of $apply). Write addnested"
+        " before groupby and aggregate."
+    ),
+    "Products?$apply=join(Sales as Category)": (
+        "'Category' is the name of a property already (at position 1 of $apply). Write another name behind 'as', such"
+        " as Category2."
+    ),
+    "Products?$apply=join(Category as C)": (
+        "'Category' is no collection, and join takes one (at position 6 of $apply). What a single-valued property leads"
+        " to is named by its path: Category/…."
+    ),
+    "Products?$apply=aggregate($count as n)/join(Sales as S)": (
+        "'Sales' is no longer there behind the transformations before it (at position 29 of $apply). Write join before"
+        " groupby and aggregate."
+    ),
+    "Products?$apply=join(Sales/Customer as S)": (
+        "'Customer' cannot follow 'Sales' here (at position 12 of $apply). One collection is joined at a time; a type"
+        " may stand behind it."
+    ),
+    "Sales?$apply=groupby((Customer))&$expand=Product": (
+        "$expand goes with entities, and $apply has made other instances of them. Name what is to be shown in"
+        " groupby, as in groupby((partner)) or groupby((partner/name))."
     ),
     "Sales?$apply=aggregate(Sold with sum as s)": (
         "'sum' does not take Edm.Date (at position 11 of $apply). sum and average take numbers, min and"
@@ -306,7 +537,7 @@ REFUSED = {
     ),
     "Sales?$apply=aggregate($count as n)&$expand=Customer": (
         "$expand goes with entities, and $apply has made other instances of them. Name what is to be shown in"
-        " groupby, as in groupby((partner/name))."
+        " groupby, as in groupby((partner)) or groupby((partner/name))."
     ),
     "Sales?$apply=aggregate($count as n)&$select=m": (
         "'m' is not in the result of $apply (at position 1 of $select). It has n."
@@ -322,3 +553,28 @@ REFUSED = {
 def test_refusals_say_what_to_write(trade: Service, target: str, message: str) -> None:
     answer = ask(trade, "GET", target)
     assert (answer.status, answer.error["message"]) == (400, message)
+
+
+NOT_HERE = {
+    "Products?$apply=addnested(Sales,top(1) as Best)&$expand=Best($top=1)": (
+        "'Best' is what $apply has made, and takes no options (at position 1 of $expand). Write $expand=Best, and"
+        " select with transformations."
+    ),
+    "Products?$expand=Sales($apply=nest(identity as all))": (
+        "nest does not stand inside of $expand. Write several items with addnested: $apply=addnested(… , … as one, …"
+        " as another)."
+    ),
+    "Sales?$apply=groupby((Amount),nest(identity as all))": (
+        "nest inside groupby is not supported (at position 18 of $apply). Write it without groupby."
+    ),
+    "Products?$apply=join(Sales as S,concat(identity,top(1)))": (
+        "The members that join puts beside instances are of one kind, and concat makes several (at position 1 of"
+        " $apply). Write concat around two join."
+    ),
+}
+
+
+@pytest.mark.parametrize(("target", "message"), NOT_HERE.items(), ids=NOT_HERE.keys())
+def test_what_is_not_there_says_what_to_write(trade: Service, target: str, message: str) -> None:
+    answer = ask(trade, "GET", target)
+    assert (answer.status, answer.error["message"]) == (501, message)

@@ -1,0 +1,116 @@
+"""`nest` and `addnested`: collections that transformations put inside of instances (Data Aggregation 3.4.3, 3.5.2)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from odata_service.edm.model import NavigationProperty
+from odata_service.errors import NotSupported, SemanticError
+from odata_service.semantics.computed import computed_of
+from odata_service.semantics.expansion import shown_by_default
+from odata_service.semantics.joins import Resolve, check_alias
+from odata_service.semantics.resolved import EVERYTHING, Expansion, QueryOptions
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.selection import selection_of
+from odata_service.semantics.transformations import THERE, Nesting, Pipeline, Result
+from odata_service.url import syntax
+from odata_service.url.syntax import Options
+
+Continue = Callable[[syntax.Sequence], tuple[Pipeline, Pipeline]]
+"""How a sequence is resolved on the instances of the place where it stands: by itself, and with all before it."""
+
+
+def resolve_addnested(node: syntax.Nesting, scope: Scope, resolve: Resolve) -> tuple[Nesting, tuple[Expansion, ...]]:
+    """An `addnested`: what is worked out of entities that each entity is related to."""
+    navigation, inner = _nested(node, scope)
+    pairs = [_item(item, navigation, scope, inner, resolve) for item in node.items]
+    step = Nesting(tuple((item.alias, pipeline.steps) for item, (pipeline, _) in zip(node.items, pairs, strict=True)))
+    return replace(step, navigation=navigation), tuple(expansion for _, expansion in pairs)
+
+
+def resolve_nest(
+    node: syntax.Nesting, scope: Scope, written: syntax.Sequence, resolve: Continue
+) -> tuple[Nesting, Result]:
+    """A `nest`: one instance with what sequences make of all; `written` are the transformations before it."""
+    items, expansions = [], []
+    for item in node.items:
+        _check_distinct(item, node, scope)
+        own, pipeline = resolve(item.apply)
+        items.append((item.alias, own.steps))
+        collection = NavigationProperty(item.alias, scope.entity_type, collection=True)
+        options = _options(replace(scope, result=pipeline.result), pipeline)
+        expansion = Expansion(collection, scope.entity_type, scope.entity_set, options, alias=item.alias)
+        expansions.append(replace(expansion, of_input=True, written=Options(apply=(*written, *item.apply))))
+    return Nesting(tuple(items)), Result((THERE,), whole=False, nested=tuple(expansions))
+
+
+def _options(inner: Scope, pipeline: Pipeline) -> QueryOptions:
+    """What is shown of a collection that transformations have made."""
+    shown = (*shown_by_default(inner, EVERYTHING), *pipeline.result.nested)
+    return QueryOptions(selection_of(None, inner), apply=pipeline, expand=shown)
+
+
+def _item(
+    item: syntax.NestItem, navigation: NavigationProperty, scope: Scope, inner: Scope, resolve: Resolve
+) -> tuple[Pipeline, Expansion]:
+    check_alias(item.alias, item.span, scope)
+    pipeline = resolve(item.apply, inner)
+    options = _options(replace(inner, result=pipeline.result), pipeline)
+    if not navigation.collection:
+        options = QueryOptions(selection_of(None, _computed(item, inner)))
+    narrowed = inner.entity_type if inner.entity_type != navigation.target else None
+    expansion = Expansion(navigation, scope.entity_type, inner.entity_set, options, narrowed=narrowed)
+    return pipeline, replace(expansion, alias=item.alias, written=Options(apply=item.apply))
+
+
+def _computed(item: syntax.NestItem, inner: Scope) -> Scope:
+    """The scope of a single entity with what is computed of it: nothing else can be done to one."""
+    for node in item.apply:
+        match node:
+            case syntax.Identity():
+                continue
+            case syntax.Computation(items):
+                inner = replace(inner, computed=computed_of(items, inner))
+            case _:
+                raise SemanticError(
+                    f"A single entity is only computed with{inner.place(item.span)}.",
+                    target=inner.target,
+                    hint="Use compute, or name a collection.",
+                )
+    return inner
+
+
+def _nested(node: syntax.Nesting, scope: Scope) -> tuple[NavigationProperty, Scope]:
+    """The navigation property whose entities are transformed, and the scope of these."""
+    assert node.path is not None, "addnested has a path"
+    first, *rest = (step for step in node.path.steps if isinstance(step, syntax.Name))
+    if scope.result is not None and not scope.result.whole:
+        raise SemanticError(
+            f"'{first.name}' is no longer there behind the transformations before it{scope.place(first.span)}.",
+            target=scope.target,
+            hint="Write addnested before groupby and aggregate.",
+        )
+    navigation = scope.navigation(first.name)
+    if navigation is None:
+        if scope.property(first.name) is None:
+            raise scope.unknown(first.name, first.span)
+        raise NotSupported(
+            f"'{first.name}' is kept as values, and addnested transforms related entities{scope.place(first.span)}.",
+            target=scope.target,
+            hint="Name a navigation property.",
+        )
+    target = scope.related(navigation)
+    if target is None:
+        raise scope.leads_nowhere(navigation, first.span)
+    entity_type = navigation.target
+    for step in rest:
+        entity_type = scope.narrowed_from(entity_type, step.name, step.span)
+    return navigation, replace(scope, entity_type=entity_type, entity_set=target, result=None, computed=())
+
+
+def _check_distinct(item: syntax.NestItem, node: syntax.Nesting, scope: Scope) -> None:
+    if sum(other.alias == item.alias for other in node.items) > 1:
+        raise SemanticError(
+            f"'{item.alias}' stands twice in the result{scope.place(item.span)}.",
+            target=scope.target,
+            hint="Give the second another name behind 'as'.",
+        )

@@ -1,0 +1,79 @@
+"""`join` and `outerjoin` in SQL: every row beside the members of a collection of its own (Data Aggregation 3.5.1).
+
+Where the collection is transformed before, its members are rows of a subquery: they carry what tells the row that they
+belong to from others, and what is done to them is done for each such row by itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from peewee import JOIN, SQL, Entity
+from peewee import Expression as SqlExpression
+from peewee import Join as SqlJoin
+
+from odata_service.edm.types import TypeRef
+from odata_service.semantics.joins import brought
+from odata_service.semantics.resolved import OrderItem
+from odata_service.semantics.rooted import rooted
+from odata_service.semantics.transformations import Joining, Transformations, added_member
+from odata_service.sql.expression import value
+from odata_service.sql.rows import Closing, Group, Keys, Rows, forked, joined_on, named
+from odata_service.sql.source import follow, join_members, select
+
+Run = Callable[[Transformations, Rows, Group], Rows]
+"""Runs a sequence on rows in a group."""
+
+
+def joined(step: Joining, rows: Rows, closing: Closing, run: Run) -> Rows:
+    """Every row with each member of its collection."""
+    if step.steps:
+        return _with_transformed(step, closing.settled(rows), closing, run)
+    alias = step.alias
+    rows.tables.aliases[alias.access] = join_members(rows.tables, step.step, outer=step.outer)
+    return replace(rows, members=(*rows.members, *alias.key), related=(*rows.related, alias))
+
+
+def _with_transformed(step: Joining, rows: Rows, closing: Closing, run: Run) -> Rows:
+    identity = (*closing.key(rows), *(key for known in rows.related for key in known.key))
+    marks = tuple(added_member(f"$row{closing.number()}", TypeRef(key.type.name)) for key in identity)
+    owners, members = _marked(rows, identity, marks), _marked(rows, identity, marks)
+    known = dict(members.tables.results)
+    follow(members.tables, step.step)
+    members.tables.results.update({mark: known[mark] for mark in marks})
+    begun = replace(members, entity_type=step.step.navigation.target, order=(), loose=False)
+    return _beside(step, rows, run(step.steps, begun, Group(marks, owners)), closing, (identity, marks))
+
+
+def _marked(rows: Rows, identity: Keys, marks: Keys) -> Rows:
+    """The rows with what tells them apart as members."""
+    copy = forked(rows)
+    copy.tables.results.update({mark: value(key, rows.tables) for mark, key in zip(marks, identity, strict=True)})
+    return replace(copy, members=marks, restricted=True, related=())
+
+
+def _beside(step: Joining, rows: Rows, made: Rows, closing: Closing, on: tuple[Keys, Keys]) -> Rows:
+    """The rows with what has been made of their members, which belong together where marks are the rows' identity."""
+    alias, name, inner = step.alias, f"q{closing.number()}", made.tables
+    assert alias.result is not None, "a member that is transformed has a result"
+    identity, marks = on
+    columns = [*(closing.key(made) if made.whole else ()), *alias.result.members]
+    given = brought(alias)
+    found = [*(value(column, inner) for column in columns), SQL("1")]
+    query = select(inner, named([value(mark, inner) for mark in marks], found)).alias(name)
+    tables = forked(rows).tables
+    own, same = closing.key(rows), tables.family.dialect.same
+    pairs = [
+        SqlExpression(value(key, tables), "=" if key in own else same, Entity(name, f"k{place}"))
+        for place, key in enumerate(identity)
+    ]
+    tables.joined = SqlJoin(tables.joined, query, JOIN.LEFT_OUTER if step.outer else JOIN.INNER, joined_on(pairs))
+    tables.results.update({member: Entity(name, f"c{place}") for place, member in enumerate(given.members)})
+    members_order = tuple(replace(item, expression=rooted(item.expression, alias.access)) for item in made.order)
+    first = tuple(OrderItem(key) for key in identity) if members_order else ()
+    return replace(
+        rows,
+        tables=closing.with_related(tables, given.related),
+        members=(*rows.members, *given.members),
+        related=(*rows.related, *given.related),
+        order=(*rows.order, *first, *members_order),
+    )
