@@ -36,6 +36,7 @@ from odata_service.semantics.transformations import (
     Related,
     Result,
     Transformations,
+    Traversing,
     added_member,
 )
 from odata_service.semantics.tree import EntityOwner, Expression, NavigationAccess, PropertyAccess
@@ -113,6 +114,8 @@ def order_behind(steps: Transformations, key: Sequence[Expression]) -> tuple[Ord
                 members = order_behind(inner, alias.key)
                 joined = (replace(item, expression=rooted(item.expression, alias.access)) for item in members)
                 order = (*order, *(OrderItem(part) for part in key), *joined) if members else order
+            case Traversing(place=place):
+                order = (OrderItem(place), *order)
             case Aggregating() | Grouping() | Concatenating():
                 order = ()
     return order

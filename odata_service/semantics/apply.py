@@ -1,6 +1,6 @@
 """$apply: syntax nodes become typed transformations, each seeing what the one before it leaves (Data Aggregation 3)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -10,10 +10,12 @@ from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch
 from odata_service.semantics.access import chain_of, name_of
 from odata_service.semantics.aggregates import resolve_aggregate
 from odata_service.semantics.expression import resolve_expression, resolve_filter
-from odata_service.semantics.hierarchy import resolve_hierarchy
+from odata_service.semantics.grouping_keys import grouping_key
+from odata_service.semantics.hierarchy import node_member, resolve_hierarchy
 from odata_service.semantics.joins import brought, related_of, resolve_join
-from odata_service.semantics.levels import levels_of
+from odata_service.semantics.levels import Level, levels_of
 from odata_service.semantics.nesting import resolve_addnested, resolve_nest
+from odata_service.semantics.nodes import landed, resolve_rollup, resolve_traversal
 from odata_service.semantics.promotion import NUMERIC, UNORDERED
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.scope import Scope
@@ -113,6 +115,8 @@ def _subset(node: syntax.Transformation, state: _State) -> Transformation:
             return _ranking(node, state.here)
         case syntax.Relatives():
             return _relating(node, state)
+        case syntax.Traversal():
+            return resolve_traversal(node, state.here, resolve_apply)
         case _:
             raise _unsupported(node, state.scope)
 
@@ -129,13 +133,7 @@ def _predicate(node: syntax.Filtering | syntax.Searching, scope: Scope) -> Expre
 def _relating(node: syntax.Relatives, state: _State) -> Relating:
     here = state.here
     hierarchy = resolve_hierarchy(node.hierarchy, here)
-    member = _key(node.hierarchy.node_property, here)
-    if kind_of(member.type) is not kind_of(hierarchy.node.type):
-        raise TypeMismatch(
-            f"'{print_expression(node.hierarchy.node_property)}' is {member.type}, and nodes are named by "
-            f"{hierarchy.node.type}{here.place(node.hierarchy.node_property.span)}.",
-            target=here.target,
-        )
+    member = node_member(node.hierarchy, hierarchy, here)
     if state.keys:
         raise NotSupported(
             f"{node.operator} inside groupby is not supported{here.place(node.span)}.",
@@ -197,7 +195,7 @@ def _unsupported(node: syntax.Transformation, scope: Scope) -> NotSupported:
 
 
 def _aggregating(node: syntax.Aggregation, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
-    items = tuple(resolve_aggregate(item, state.here, _key) for item in node.items)
+    items = tuple(resolve_aggregate(item, state.here, grouping_key) for item in node.items)
     members = state.keys
     for item, written in zip(items, node.items, strict=True):
         members = _with(members, item.alias, written.span, state.scope)
@@ -232,26 +230,28 @@ def _grouping(node: syntax.Grouping, state: _State) -> tuple[Transformation, tup
     """A group for each combination of values; with levels that are rolled up, the results of all groupings."""
     choices = [tuple(levels_of(element, state.here)) for element in node.elements]
     state.scope.request.results(prod(map(len, choices)) * len(state.kinds), state.scope.target)
-    parts = [_grouped(tuple(path for level in chosen for path in level), node, state) for chosen in product(*choices)]
+    parts = [_grouped(tuple(part for level in chosen for part in level), node, state) for chosen in product(*choices)]
     if len(parts) == 1:
         return parts[0]
     pipelines = tuple(Pipeline((step,), kinds) for step, kinds in parts)
     return Concatenating(pipelines), tuple(kind for _, kinds in parts for kind in kinds)
 
 
-def _grouped(
-    paths: tuple[syntax.Path, ...], node: syntax.Grouping, state: _State
-) -> tuple[Transformation, tuple[Result, ...]]:
-    found = [_grouping_property(path, state.here) for path in paths]
+def _grouped(level: Level, node: syntax.Grouping, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
+    found = [_grouping_property(part, state.here) for part in level if isinstance(part, syntax.Path)]
+    spreads = tuple(
+        resolve_rollup(part, state.here, resolve_apply) for part in level if isinstance(part, syntax.RecursiveRollup)
+    )
     related = tuple(part for part in found if isinstance(part, Related))
-    keys = tuple(dict.fromkeys(key for part in found for key in _keys_of(part, state)))
+    keys = (*(spread.mark for spread in spreads), *(key for part in found for key in _keys_of(part, state)))
     every = tuple(dict.fromkeys((*state.keys, *keys)))
     entities = tuple(dict.fromkeys((*state.related, *related)))
-    if not node.apply:
-        known = frozenset(every) & merged(state.kinds).added
-        return Grouping(keys, (), related), (Result(every, False, known, entities),)
-    sequence = _pipeline(node.apply, replace(state, keys=every, related=entities))
-    return Grouping(keys, sequence.steps, related), sequence.kinds
+    step = Grouping(tuple(dict.fromkeys(keys)), (), related, spreads)
+    kinds: tuple[Result, ...] = (Result(every, False, frozenset(every) & merged(state.kinds).added, entities),)
+    if node.apply:
+        sequence = _pipeline(node.apply, replace(state, keys=every, related=entities))
+        step, kinds = replace(step, steps=sequence.steps), sequence.kinds
+    return step, tuple(landed(kind, step, node, state.here) for kind in kinds) if spreads else kinds
 
 
 def _keys_of(part: PropertyAccess | Related, state: _State) -> tuple[PropertyAccess, ...]:
@@ -265,7 +265,7 @@ def _grouping_property(path: syntax.Path, scope: Scope) -> PropertyAccess | Rela
     """A grouping property, or the entity that a path leads to."""
     found = resolve_expression(path, scope)
     if not isinstance(found, NavigationAccess):
-        return _key(path, scope)
+        return grouping_key(path, scope)
     known = next((part for part in scope.result.related if part.access == found), None) if scope.result else None
     if known is not None:
         return known
@@ -281,35 +281,6 @@ def _grouping_property(path: syntax.Path, scope: Scope) -> PropertyAccess | Rela
     if source is None:
         raise around.leads_nowhere(found.navigation, path.span)
     return related_of(found, source, scope)
-
-
-def _key(path: syntax.Path, scope: Scope) -> PropertyAccess:
-    """A grouping property: a primitive one that the instances have."""
-    found = resolve_expression(path, scope)
-    place, text = scope.place(path.span), print_expression(path)
-    if isinstance(found, PropertyAccess) and kind_of(found.type) not in {None, *_UNGROUPED}:
-        return found
-    if isinstance(found, PropertyAccess | NavigationAccess):
-        raise SemanticError(
-            f"'{text}' is no primitive property, and groups are made by these{place}.",
-            target=scope.target,
-            hint=f"Name its properties, as in {text}/{_example(found, scope)}.",
-        )
-    raise SemanticError(
-        f"'{text}' is no longer there behind the transformations before it{place}.",
-        target=scope.target,
-        hint=f"What is there: {', '.join(_names(scope))}.",
-    )
-
-
-def _example(found: PropertyAccess | NavigationAccess, scope: Scope) -> str:
-    known = scope.request.schema.structured_type(found.type.name)
-    return next(iter(scope.request.schema.properties(known.name)), "name") if known is not None else "name"
-
-
-def _names(scope: Scope) -> Iterator[str]:
-    assert scope.result is not None, "a sequence has a result"
-    return (_first(member) for member in scope.result.members)
 
 
 def _computing(items: Sequence[syntax.ComputeItem], state: _State) -> tuple[Transformation, tuple[Result, ...]]:

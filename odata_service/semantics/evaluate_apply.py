@@ -21,15 +21,18 @@ from odata_service.semantics.transformations import (
     Concatenating,
     Filtering,
     Grouping,
+    Hierarchy,
     Joining,
     Nesting,
     Ordering,
     Ranking,
     Relating,
     Slicing,
+    Spread,
     Subset,
     Transformation,
     Transformations,
+    Traversing,
 )
 from odata_service.semantics.tree import Expression, NavigationAccess, PropertyAccess
 
@@ -123,6 +126,8 @@ def _subset(step: Subset, instances: Instances, group: _Group) -> Instances:
             return _ranked(step, instances, group)
         case Relating():
             return _relatives(step, instances, group)
+        case Traversing():
+            return _traversed(step, instances, group)
         case _:
             assert_never(step)
 
@@ -152,14 +157,68 @@ def _computed(
 
 def _grouped(step: Grouping, instances: Instances, group: _Group) -> Instances:
     groups: dict[tuple[Value, ...], Instances] = {}
+    if step.alone is not None:
+        groups = {(node,): [] for node, _, _ in _nodes(step.alone.hierarchy, step.alone.subset, group)}
+    for spread in step.spreads:
+        instances = _spread(spread, instances, group)
     for instance in instances:
         groups.setdefault(tuple(group.value(key, instance) for key in step.keys), []).append(instance)
     result: Instances = []
     for values, members in groups.items():
         related = {known.access: group.evaluation.related(known.access, members[0]) for known in step.related}
         inner = group.within(dict(zip(step.keys, values, strict=True)), related)
-        result += _run(step.steps, members, inner) if step.steps else [inner.instance({})]
+        made = _run(step.steps, members, inner) if step.steps else [inner.instance({})]
+        result += [_landed(step, instance, group) for instance in made]
     return result
+
+
+def _spread(spread: Spread, instances: Instances, group: _Group) -> Instances:
+    """Every instance as often as there are nodes that its own is at or below, with the node's name."""
+    parents = {node: parent for node, parent, _ in _nodes(spread.hierarchy, spread.subset, group)}
+    result: Instances = []
+    for instance in instances:
+        node = group.value(spread.member, instance)
+        while node in parents:
+            result.append({**instance, spread.mark.property.name: node})
+            node = parents[node]
+    return result
+
+
+def _landed(step: Grouping, instance: Entity, group: _Group) -> Entity:
+    """An instance that is told of its nodes."""
+    made = dict(instance)
+    for spread in step.spreads:
+        name = made.pop(spread.mark.property.name)
+        node = next(entity for known, _, entity in _nodes(spread.hierarchy, (), group) if known == name)
+        if spread.whole:
+            made = {**node, **made}
+        elif spread.related is not None:
+            _put(made, [name_of(part) for part in chain_of(spread.related.access)], node)
+        else:
+            _put(made, [name_of(part) for part in chain_of(spread.member)], name)
+    return made
+
+
+def _nodes(hierarchy: Hierarchy, subset: Transformations, group: _Group) -> list[tuple[Value, Value, Entity]]:
+    """The nodes that a subset leaves, each with its name and that of its parent."""
+    entities = _run(subset, list(group.evaluation.entities(hierarchy.nodes.name)), _Group(group.evaluation))
+    return [(group.value(hierarchy.node, entity), group.value(hierarchy.parent, entity), entity) for entity in entities]
+
+
+def _traversed(step: Traversing, instances: Instances, group: _Group) -> Instances:
+    nodes = _nodes(step.hierarchy, step.subset, group)
+    ordered = _ordered(step.siblings, [entity for _, _, entity in nodes], group)
+    names = [group.value(step.hierarchy.node, entity) for entity in ordered]
+    parents = {node: parent for node, parent, _ in nodes}
+
+    def walk(above: Value, *, is_root: bool) -> Iterator[Value]:
+        for name in names:
+            if parents[name] not in parents if is_root else parents[name] == above:
+                below = walk(name, is_root=False)
+                yield from (name, *below) if step.preorder else (*below, name)
+
+    order = walk(None, is_root=True)
+    return [one for name in order for one in instances if group.value(step.member, one) == name]
 
 
 def _ordered(items: Sequence[OrderItem], instances: Instances, group: _Group) -> Instances:
@@ -195,10 +254,7 @@ def _ranked(step: Ranking, instances: Instances, group: _Group) -> Instances:
 
 def _relatives(step: Relating, instances: Instances, group: _Group) -> Instances:
     hierarchy = step.hierarchy
-    pairs = [
-        (group.value(hierarchy.node, node), group.value(hierarchy.parent, node))
-        for node in group.evaluation.entities(hierarchy.nodes.name)
-    ]
+    pairs = [(node, parent) for node, parent, _ in _nodes(hierarchy, (), group)]
     started = (group.value(step.member, instance) for instance in _run(step.start, instances, group))
     current: set[Value] = {node for node in started if node is not None}
     found: set[Value] = set(current) if step.keep_start else set()

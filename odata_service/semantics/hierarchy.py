@@ -5,12 +5,13 @@
 
 from odata_service.edm.annotations import RECURSIVE_HIERARCHY, Path, Record
 from odata_service.edm.model import EntitySet
-from odata_service.edm.types import TypeRef
-from odata_service.errors import NotSupported, SemanticError, did_you_mean
+from odata_service.edm.types import TypeRef, kind_of
+from odata_service.errors import NotSupported, SemanticError, TypeMismatch, did_you_mean
 from odata_service.semantics.access import access_along
+from odata_service.semantics.grouping_keys import grouping_key
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import Hierarchy
-from odata_service.semantics.tree import NavigationAccess
+from odata_service.semantics.tree import NavigationAccess, PropertyAccess
 from odata_service.url import print_expression, syntax
 
 
@@ -45,6 +46,18 @@ def resolve_hierarchy(reference: syntax.HierarchyReference, scope: Scope) -> Hie
     return Hierarchy(
         nodes, access_along(node, entity_type, schema), access_along(node, navigation.target, schema, above)
     )
+
+
+def node_member(reference: syntax.HierarchyReference, hierarchy: Hierarchy, scope: Scope) -> PropertyAccess:
+    """What names the node of an instance; `TypeMismatch` where nodes are named by what it is not."""
+    member = grouping_key(reference.node_property, scope)
+    if kind_of(member.type) is not kind_of(hierarchy.node.type):
+        raise TypeMismatch(
+            f"'{print_expression(reference.node_property)}' is {member.type}, and nodes are named by "
+            f"{hierarchy.node.type}{scope.place(reference.node_property.span)}.",
+            target=scope.target,
+        )
+    return member
 
 
 def _nodes(reference: syntax.HierarchyReference, scope: Scope) -> EntitySet:

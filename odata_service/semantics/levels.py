@@ -4,17 +4,18 @@ from collections.abc import Iterator
 
 from odata_service.edm import annotations
 from odata_service.edm.annotations import LEVELED_HIERARCHY
-from odata_service.errors import NotSupported, SemanticError, did_you_mean
+from odata_service.errors import SemanticError, did_you_mean
 from odata_service.semantics.scope import Scope
 from odata_service.url import syntax
 
-Level = tuple[syntax.Path, ...]
+Level = tuple[syntax.Path | syntax.RecursiveRollup, ...]
 
 
 def levels_of(element: syntax.GroupingElement, scope: Scope) -> Iterator[Level]:
     """The groupings that an element of a groupby stands for, the finest first, each by its properties.
 
-    A path stands for itself; levels are left out one by one from the finest on, and the coarsest never.
+    A path stands for itself, and so do the nodes of a recursive hierarchy; levels are left out one by one from the
+    finest on, and the coarsest never.
     """
     match element:
         case syntax.Path():
@@ -25,14 +26,10 @@ def levels_of(element: syntax.GroupingElement, scope: Scope) -> Iterator[Level]:
             levels = _annotated(element, scope)
             yield from (levels[:count] for count in range(len(levels), 0, -1))
         case syntax.RecursiveRollup():
-            raise NotSupported(
-                f"rolluprecursive is not supported yet{scope.place(element.span)}.",
-                target=scope.target,
-                hint="Ask for each node with descendants(…,keep start)/aggregate(…).",
-            )
+            yield (element,)
 
 
-def _annotated(element: syntax.NamedRollup, scope: Scope) -> Level:
+def _annotated(element: syntax.NamedRollup, scope: Scope) -> tuple[syntax.Path, ...]:
     """The levels of the hierarchy that an entity type is annotated with under a qualifier."""
     known = {
         found.qualifier: found.value

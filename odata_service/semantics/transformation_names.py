@@ -23,5 +23,6 @@ TRANSFORMATIONS = (
     "topcount",
     "toppercent",
     "topsum",
+    "traverse",
 )
 """The names of the transformations that there are."""

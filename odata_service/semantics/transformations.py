@@ -108,15 +108,38 @@ class Aggregating:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """The groups of a recursive hierarchy: one for each node, of the instances at it and below it.
+
+    `member` names the node of an instance, `mark` that of a group while its sequence runs; `subset` leaves some of the
+    nodes. What comes out is told of the node by `related`, by `member`, or, with `whole`, it is the node.
+    """
+
+    hierarchy: "Hierarchy"
+    member: PropertyAccess
+    mark: PropertyAccess
+    subset: "Transformations" = ()
+    related: Related | None = None
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Grouping:
     """What a sequence makes of each group, with the properties it is grouped by; without a sequence these alone.
 
-    `related` are the entities that it is grouped by, whose keys are among the properties.
+    `related` are the entities that it is grouped by, whose keys are among the properties, as are the marks of
+    `spreads`.
     """
 
     keys: tuple[PropertyAccess, ...]
     steps: "Transformations" = ()
     related: tuple[Related, ...] = ()
+    spreads: tuple[Spread, ...] = ()
+
+    @property
+    def alone(self) -> Spread | None:
+        """The hierarchy that nothing else is grouped by: each of its nodes is a group, whatever belongs to it."""
+        return self.spreads[0] if len(self.spreads) == len(self.keys) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +239,23 @@ class Relating:
     keep_start: bool = False
 
 
-Subset = Filtering | Slicing | Ranking | Relating
+@dataclass(frozen=True, slots=True)
+class Traversing:
+    """The instances that belong to nodes, in the order of the tree: a node before those below it, or behind them.
+
+    `member` names the node of an instance, `place` is what the order is made of; `subset` leaves some of the nodes, and
+    those of one parent stand in the order of `siblings`.
+    """
+
+    hierarchy: Hierarchy
+    member: PropertyAccess
+    place: PropertyAccess
+    preorder: bool
+    subset: "Transformations" = ()
+    siblings: tuple[OrderItem, ...] = ()
+
+
+Subset = Filtering | Slicing | Ranking | Relating | Traversing
 """What leaves instances as they are, though not all of them."""
 
 Transformation = Aggregating | Grouping | Joining | Nesting | Concatenating | Computing | Ordering | Subset

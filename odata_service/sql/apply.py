@@ -37,9 +37,11 @@ from odata_service.semantics.transformations import (
     Related,
     Relating,
     Slicing,
+    Spread,
     Subset,
     Transformation,
     Transformations,
+    Traversing,
 )
 from odata_service.semantics.tree import PropertyAccess
 from odata_service.sql.aggregates import Finish, aggregated, reached
@@ -48,6 +50,7 @@ from odata_service.sql.expression import condition, value
 from odata_service.sql.hierarchy import related_nodes
 from odata_service.sql.joins import joined
 from odata_service.sql.mapping import Mapping
+from odata_service.sql.nodes import landed, node_rows, spread_out, traversed
 from odata_service.sql.rows import Closing, Group, Keys, Rows, forked, joined_on, named, places
 from odata_service.sql.source import Tables, path_tables, select
 
@@ -120,17 +123,42 @@ class _Building:
                 return self.rank(step, rows, keys)
             case Relating():
                 return self.relate(step, rows)
+            case Traversing():
+                return traversed(step, self.closing.settled(rows), self.nodes(step), self.closing)
             case _:
                 assert_never(step)
 
     def grouped(self, step: Grouping, rows: Rows, group: Group) -> Rows:
         """What a sequence makes of each group, or the groups themselves."""
+        if step.spreads:
+            return self.closing_in(step, rows, group)
         keys = tuple(dict.fromkeys((*group.keys, *step.keys)))
         related = tuple(dict.fromkeys((*group.related, *step.related)))
         if not step.steps:
             return self.combinations(rows, keys, related)
         rows = replace(self.closing.settled(rows), restricted=False)
         return self.run(step.steps, forked(rows), Group(keys, rows, related))
+
+    def closing_in(self, step: Grouping, rows: Rows, group: Group) -> Rows:
+        """The groups of recursive hierarchies, each of the rows at a node and below it."""
+        for spread in step.spreads:
+            rows = spread_out(spread, self.closing.settled(rows), self.nodes(spread), self.closing)
+        keys, alone = tuple(dict.fromkeys((*group.keys, *step.keys))), step.alone
+        every, related = rows, tuple(dict.fromkeys((*group.related, *step.related)))
+        if alone is not None and not group.keys:
+            every = node_rows(alone, rows, self.nodes(alone), self.closing)
+        if step.steps:
+            begun = replace(forked(rows), restricted=every is not rows)
+            made = self.run(step.steps, begun, Group(keys, every, related))
+        else:
+            made = self.combinations(every, keys, related)
+        return landed(step.spreads, made, self.closing)
+
+    def nodes(self, step: Traversing | Spread) -> Rows:
+        """The rows of the nodes that a hierarchy has, or what a sequence leaves of them."""
+        nodes = step.hierarchy.nodes
+        path = PathSource(nodes, (), nodes.entity_type, nodes)
+        return self.run(step.subset, Rows(path_tables(path, self.mapping), nodes.entity_type), Group())
 
     def compute(self, step: Computing, rows: Rows) -> Rows:
         """Further members, worked out where they are asked for; what builds on such ones makes them columns first."""

@@ -44,6 +44,7 @@ def test_apply_02_what_metadata_says_is_there(service: Service) -> None:
         "topcount",
         "toppercent",
         "topsum",
+        "traverse",
     ]
 
 

@@ -71,8 +71,21 @@ aggregates = st.sampled_from(
 grouping = st.tuples(st.lists(st.sampled_from(KEYS), min_size=1, max_size=3, unique=True), sequences, aggregates).map(
     lambda p: f"groupby(({','.join(p[0])}),{p[1]}{'/' if p[1] else ''}{p[2]})"
 )
+nodes = st.tuples(
+    st.sampled_from(["", "Pieces,", "Customer/Country,"]),
+    st.sampled_from(["OfficeID", "Office/ID"]),
+    st.sampled_from(
+        ["", ",filter(ID ne 'US')", ",descendants($root/Offices,Offices,ID,filter(ID eq 'US'),keep start)"]
+    ),
+    sequences,
+    aggregates,
+).map(
+    lambda p: f"groupby(({p[0]}rolluprecursive($root/Offices,Offices,{p[1]}{p[2]})),{p[3]}{'/' if p[3] else ''}{p[4]})"
+)
 reducing = st.one_of(
     aggregates,
+    nodes,
+    nodes.map(lambda text: f"{text}/filter(n gt 1)/compute(n mul 2 as m)"),
     grouping,
     grouping.map(lambda text: f"{text}/filter(n gt 1)/compute(n mul 2 as m)"),
     grouping.map(lambda text: f"{text}/groupby((n),aggregate($count as k))"),
@@ -85,6 +98,8 @@ relatives = st.sampled_from(
         "",
         "ancestors($root/Offices,Offices,OfficeID,filter(Pieces ge 1))",
         "descendants($root/Offices,Offices,OfficeID,top(2),1,keep start)",
+        "traverse($root/Offices,Offices,OfficeID,preorder)",
+        "traverse($root/Offices,Offices,OfficeID,postorder,filter(ID ne 'US'),Name desc)",
     ]
 )
 whole = st.tuples(sequences, relatives, st.sampled_from(["", "compute(Pieces mul 2 as twice)"]), sequences).map(
@@ -139,6 +154,7 @@ def entities(rows: list[Row], source: str = "Sales") -> list[Entity]:
     for row in rows:
         sale: dict[str, object] = dict(zip(COLUMNS["Sales"], row, strict=True))
         sale |= {"Customer": customers.get(str(row[4])), "Product": products.get(str(row[5]))}
+        sale["Office"] = next((office for office in offices() if office["ID"] == row[6]), None)
         sales.append(sale)
         if row[4] is not None:
             customers[str(row[4])].setdefault("Sales", []).append(sale)

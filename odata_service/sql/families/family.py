@@ -126,7 +126,8 @@ class Dialect:
     bytes a name may have. `states_nulls` tells that null is not below every value by itself. `same` compares with null
     as a value. `type_name` turns a declared type into what matters of it; `literal` writes a value that is kept as SQL
     text; `insert_missing` is an insert that leaves alone what is there; `folds_case` tells that names which differ in
-    case alone are the same; `new_guid` is an expression that a column's default may be.
+    case alone are the same; `new_guid` is an expression that a column's default may be;
+    `long_text` is the type of a text that may grow in a query.
     """
 
     printer: Database
@@ -142,6 +143,7 @@ class Dialect:
     name_length: int | None = None
     literal: Callable[[object], str] = literal
     new_guid: str = ""
+    long_text: str = "TEXT"
     folds_case: bool = True
 
     def folded(self, name: str) -> str:

@@ -242,6 +242,7 @@ MARIADB = Family(
         name_length=64,
         literal=_literal,
         new_guid="(UUID())",
+        long_text="CHAR(8000)",
     ),
     values=VALUES,
     columns=COLUMNS,

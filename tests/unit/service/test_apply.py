@@ -314,6 +314,64 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
         "Sales?$apply=concat(nest(topcount(1,Amount)/groupby((ID)) as Best),aggregate($count as n))",
         [{"Best": [{"ID": 4}]}, {"n": 8}],
     ),
+    "nodes in the order of the tree": (
+        "Offices?$apply=traverse($root/Offices,Offices,ID,preorder)&$select=ID",
+        [{"ID": name} for name in ("Sales", "EMEA", "EMEA Central", "US", "US East", "US West")],
+    ),
+    "nodes behind those below them": (
+        "Offices?$apply=traverse($root/Offices,Offices,ID,postorder,Name desc)&$select=ID",
+        [{"ID": name} for name in ("US West", "US East", "US", "EMEA Central", "EMEA", "Sales")],
+    ),
+    "a part of the tree has roots of its own": (
+        "Offices?$apply=traverse($root/Offices,Offices,ID,preorder,"
+        "descendants($root/Offices,Offices,ID,filter(ID eq 'US'),keep start),Name desc)&$select=ID",
+        [{"ID": "US"}, {"ID": "US West"}, {"ID": "US East"}],
+    ),
+    "what belongs to nodes in the order of the tree": (
+        "Sales?$apply=filter(Amount gt 1)/traverse($root/Offices,Offices,Office/ID,postorder,Name desc)/top(3)"
+        "&$select=ID",
+        [{"ID": 2}, {"ID": 3}, {"ID": 4}],
+    ),
+    "the order of a tree is kept in parts": (
+        "Sales?$apply=traverse($root/Offices,Offices,OfficeID,preorder,Name)/concat(top(2),aggregate($count as n))"
+        "&$select=ID,n",
+        [{"ID": 6}, {"ID": 7}, {"n": 8}],
+    ),
+    "each node with what is below it": (
+        "Sales?$apply=filter(Amount gt 2)/groupby((rolluprecursive($root/Offices,Offices,OfficeID)),"
+        "aggregate(Amount with sum as Total,$count as n))",
+        [
+            {"OfficeID": "EMEA", "Total": None, "n": 0},
+            {"OfficeID": "EMEA Central", "Total": None, "n": 0},
+            {"OfficeID": "Sales", "Total": 16, "n": 3},
+            {"OfficeID": "US", "Total": 16, "n": 3},
+            {"OfficeID": "US East", "Total": 12, "n": 2},
+            {"OfficeID": "US West", "Total": 4, "n": 1},
+        ],
+    ),
+    "each node of a part of the tree, beside other groups": (
+        "Sales?$apply=groupby((Product/Name,rolluprecursive($root/Offices,Offices,Office/ID,"
+        "descendants($root/Offices,Offices,ID,filter(ID eq 'US'),keep start))),aggregate(Amount with sum as Total))"
+        "&$filter=Office/Name eq 'US'&$expand=Office($select=ID)",
+        [
+            {"Product": {"Name": name}, "Total": total, "Office": {"ID": "US"}}
+            for name, total in (("Coffee", 12), ("Paper", 5), ("Sugar", 2))
+        ],
+    ),
+    "nodes that are grouped by themselves stay entities": (
+        "Offices?$apply=groupby((rolluprecursive($root/Offices,Offices,ID)),"
+        "aggregate($count as OrgCnt)/compute(OrgCnt sub 1 as SubOrgCnt))"
+        "&$select=ID,SubOrgCnt&$expand=Superordinate($select=ID)&$filter=SubOrgCnt gt 0",
+        [
+            {"ID": "EMEA", "SubOrgCnt": 1, "Superordinate": {"ID": "Sales"}},
+            {"ID": "Sales", "SubOrgCnt": 5, "Superordinate": None},
+            {"ID": "US", "SubOrgCnt": 2, "Superordinate": {"ID": "Sales"}},
+        ],
+    ),
+    "nodes without a sequence": (
+        "Sales?$apply=groupby((rolluprecursive($root/Offices,Offices,OfficeID,filter(startswith(ID,'US')))))",
+        [{"OfficeID": "US"}, {"OfficeID": "US East"}, {"OfficeID": "US West"}],
+    ),
     "ancestors of what a filter finds": (
         "Offices?$apply=ancestors($root/Offices,Offices,ID,filter(contains(Name,'East')))&$select=ID",
         [{"ID": "Sales"}, {"ID": "US"}],
@@ -450,6 +508,8 @@ def test_count_counts_what_comes_out(trade: Service) -> None:
         "Sales?$apply=concat(aggregate($count as n),orderby(Amount desc),groupby((Pieces)))",
         "Sales?$apply=compute(Amount mul Pieces as worth)&$orderby=worth desc",
         "Products?$apply=outerjoin(Sales as Sale)&$select=ID&$expand=Sale",
+        "Sales?$apply=traverse($root/Offices,Offices,OfficeID,postorder,Name desc)&$select=ID",
+        "Offices?$apply=groupby((rolluprecursive($root/Offices,Offices,ID)),aggregate($count as n))&$orderby=n",
         "Products?$apply=outerjoin(Sales as Sale,orderby(Amount desc))&$select=ID&$expand=Sale",
         "Sales?$apply=groupby((Customer,Product/Category),aggregate($count as n))&$orderby=n",
     ],
@@ -496,6 +556,12 @@ REFUSED = {
     "Sales?$apply=aggregate($count as n)/addnested(Customer,identity as c)": (
         "'Customer' is no longer there behind the transformations before it (at position 34 of $apply). Write addnested"
         " before groupby and aggregate."
+    ),
+    "Offices?$apply=traverse($root/Offices,Office,ID,preorder)": (
+        "'Office' is no recursive hierarchy of 'trade.Office' (at position 10 of $apply). Did you mean 'Offices'?"
+    ),
+    "Sales?$apply=groupby((rolluprecursive($root/Offices,Offices,ID)),aggregate($count as n))": (
+        "'ID' is Edm.Int32, and nodes are named by Edm.String (at position 48 of $apply)."
     ),
     "Products?$apply=join(Sales as Category)": (
         "'Category' is the name of a property already (at position 1 of $apply). Write another name behind 'as', such"
@@ -556,6 +622,10 @@ def test_refusals_say_what_to_write(trade: Service, target: str, message: str) -
 
 
 NOT_HERE = {
+    "Sales?$apply=groupby((rolluprecursive($root/Offices,Offices,OfficeID)),topcount(1,Amount))": (
+        "rolluprecursive goes with what aggregate makes of each node (at position 1 of $apply). Write aggregate(…)"
+        " behind it; where the nodes themselves are grouped, group by nothing else."
+    ),
     "Products?$apply=addnested(Sales,top(1) as Best)&$expand=Best($top=1)": (
         "'Best' is what $apply has made, and takes no options (at position 1 of $expand). Write $expand=Best, and"
         " select with transformations."

@@ -1,0 +1,88 @@
+"""What is done by the nodes of a recursive hierarchy: `traverse`, `rolluprecursive` (Data Aggregation 6.2.2, 6.3)."""
+
+from dataclasses import replace
+
+from odata_service.edm.types import STRING, Kind, kind_of
+from odata_service.errors import NotSupported, TypeMismatch
+from odata_service.semantics.expression import resolve_expression
+from odata_service.semantics.hierarchy import node_member, resolve_hierarchy
+from odata_service.semantics.joins import Resolve
+from odata_service.semantics.resolved import OrderItem
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.transformations import (
+    Grouping,
+    Hierarchy,
+    Related,
+    Result,
+    Spread,
+    Transformations,
+    Traversing,
+    added_member,
+)
+from odata_service.semantics.tree import NavigationAccess
+from odata_service.url import print_expression, syntax
+
+_WITHOUT_ORDER = frozenset({None, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
+
+
+def resolve_traversal(node: syntax.Traversal, scope: Scope, resolve: Resolve) -> Traversing:
+    """A `traverse`; the order of siblings is that of the nodes, whatever the instances are."""
+    hierarchy = resolve_hierarchy(node.hierarchy, scope)
+    member = node_member(node.hierarchy, hierarchy, scope)
+    inner = _nodes(hierarchy, scope)
+    siblings = tuple(_sibling_order(item, inner) for item in node.siblings)
+    place = added_member(f"$tree{node.span.start}", STRING)
+    subset = _subset(node.start, inner, resolve)
+    return Traversing(hierarchy, member, place, node.order == "preorder", subset, siblings)
+
+
+def resolve_rollup(node: syntax.RecursiveRollup, scope: Scope, resolve: Resolve) -> Spread:
+    """A `rolluprecursive`: how what comes out tells of its node depends on what the path to it is."""
+    hierarchy = resolve_hierarchy(node.hierarchy, scope)
+    member = node_member(node.hierarchy, hierarchy, scope)
+    mark = added_member(f"$node{node.span.start}", member.type)
+    spread = Spread(hierarchy, member, mark, _subset(node.start, _nodes(hierarchy, scope), resolve))
+    owner = member.owner
+    if owner is None and member == hierarchy.node and scope.entity_set == hierarchy.nodes:
+        return replace(spread, whole=True)
+    if isinstance(owner, NavigationAccess) and member.property == hierarchy.node.property:
+        return replace(spread, related=Related(owner, hierarchy.nodes, (member,)))
+    return spread
+
+
+def landed(kind: Result, step: Grouping, node: syntax.Grouping, scope: Scope) -> Result:
+    """What instances have once they are told of their nodes."""
+    whole = any(spread.whole for spread in step.spreads)
+    if kind.whole or kind.nested or (whole and len(step.keys) > 1):
+        raise NotSupported(
+            f"rolluprecursive goes with what aggregate makes of each node{scope.place(node.span)}.",
+            target=scope.target,
+            hint="Write aggregate(…) behind it; where the nodes themselves are grouped, group by nothing else.",
+        )
+    told = {spread.mark: spread.member for spread in step.spreads}
+    members = tuple(told.get(member, member) for member in kind.members)
+    members = members if not whole else tuple(member for member in members if member not in told.values())
+    related = tuple(spread.related for spread in step.spreads if spread.related is not None)
+    added = kind.added - told.keys()
+    return Result(tuple(dict.fromkeys(members)), whole, added, (*kind.related, *related))
+
+
+def _nodes(hierarchy: Hierarchy, scope: Scope) -> Scope:
+    """The scope of the nodes."""
+    nodes = hierarchy.nodes
+    return replace(scope, entity_type=nodes.entity_type, entity_set=nodes, result=None)
+
+
+def _subset(sequence: syntax.Sequence, nodes: Scope, resolve: Resolve) -> Transformations:
+    return resolve(sequence, nodes).steps if sequence else ()
+
+
+def _sibling_order(item: syntax.OrderItem, nodes: Scope) -> OrderItem:
+    value = resolve_expression(item.expression, nodes)
+    if kind_of(value.type) in _WITHOUT_ORDER:
+        raise TypeMismatch(
+            f"{print_expression(item.expression)} is a {value.type}, which has no order{nodes.place(item.span)}.",
+            target=nodes.target,
+            hint="Order by one of its properties.",
+        )
+    return OrderItem(value, item.descending)
