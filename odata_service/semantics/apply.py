@@ -69,6 +69,14 @@ def resolve_apply(sequence: syntax.Sequence, scope: Scope) -> Pipeline:
     return _pipeline(sequence, _State((ENTITIES,), scope))
 
 
+def computed_behind(pipeline: Pipeline, items: Sequence[syntax.ComputeItem], scope: Scope) -> Pipeline:
+    """A pipeline with what $compute works out of its result; each item may use those before it."""
+    for item in items:
+        step, kinds = _computing([item], _State(pipeline.kinds, scope))
+        pipeline = Pipeline((*pipeline.steps, step), kinds)
+    return pipeline
+
+
 def _pipeline(sequence: syntax.Sequence, state: _State) -> Pipeline:
     steps: list[Transformation] = []
     for node in sequence:

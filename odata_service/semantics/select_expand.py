@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from odata_service.edm.types import INT64, Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError
-from odata_service.semantics.apply import resolve_apply
+from odata_service.semantics.apply import computed_behind, resolve_apply
+from odata_service.semantics.apply_restrictions import check_apply
 from odata_service.semantics.computed import computed_of
 from odata_service.semantics.dynamic import ORDERS, is_dynamic, used_as
 from odata_service.semantics.expansion import expansions_of, shown_by_default
@@ -35,13 +36,11 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
         scope = replace(scope, computed=())
     if nested and options.aliases:
         scope = replace(scope, aliases=(*options.aliases, *scope.aliases))
-    if options.apply is not None and options.compute is not None:
-        raise NotSupported(
-            "$compute beside $apply is not supported yet.",
-            target="$compute",
-            hint="Write it as the last transformation: $apply=…/compute(… as …).",
-        )
-    apply = resolve_apply(options.apply, at("apply")) if options.apply is not None else None
+    apply = None
+    if options.apply is not None:
+        apply = resolve_apply(options.apply, at("apply"))
+        check_apply(options.apply, apply, at("apply"))
+        apply = computed_behind(apply, options.compute or (), at("compute"))
     if nested and apply is not None and any(part.of_input for part in apply.result.nested):
         raise NotSupported(
             "nest does not stand inside of $expand.",
@@ -49,7 +48,7 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
             hint="Write several items with addnested: $apply=addnested(… , … as one, … as another).",
         )
     scope = scope if apply is None else replace(scope, result=apply.result)
-    if options.compute is not None:
+    if options.compute is not None and apply is None:
         scope = replace(scope, computed=computed_of(options.compute, at("compute")))
     expanded = expansions_of(options.expand, at("expand") if options.expand else scope, depth, resolve_options)
     selection = selection_of(options.select, scope if options.select is None else at("select"))

@@ -10,7 +10,6 @@ from tests.asking import ask
     "target",
     [
         "$crossjoin(Customers)?$apply=identity",
-        "Customers?$apply=identity&$compute=contractType mul 2 as double",
         "Customers?$at=min",
         "Customers?$from=2024-01-01&$to=max",
         "Customers?$select=@Core.Messages",

@@ -398,6 +398,15 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
         "Sales?$apply=groupby((Customer/Country),aggregate($count as n))&$filter=n gt 3&$orderby=n desc&$select=n",
         [{"n": 5}],
     ),
+    "what is computed of a result is computed behind it": (
+        "Sales?$apply=groupby((Customer/Country),aggregate($count as n))&$compute=n mul 2 as m,m add 1 as k"
+        "&$filter=k gt 8&$orderby=m&$select=k",
+        [{"k": 11}],
+    ),
+    "entities are computed with behind transformations": (
+        "Sales?$apply=topcount(1,Amount)/compute(1 as one)&$compute=one add Pieces as more&$select=ID,more",
+        [{"ID": 4, "more": 3}],
+    ),
     "aggregated away is null": (
         "Sales?$apply=groupby((Customer/Country),aggregate($count as n))&$filter=Amount eq null and Product eq null",
         countries(n=(3, 5)),
@@ -582,6 +591,23 @@ REFUSED = {
     "Sales?$apply=groupby((Customer))&$expand=Product": (
         "$expand goes with entities, and $apply has made other instances of them. Name what is to be shown in"
         " groupby, as in groupby((partner)) or groupby((partner/name))."
+    ),
+    "Sales?$apply=aggregate(Sold with countdistinct as s)": (
+        "'Sold' is not aggregated with countdistinct ($apply). Use min, max."
+    ),
+    "Sales?$apply=aggregate(Weight with sum as s)": (
+        "'Weight' cannot be aggregated ($apply). Aggregate Pieces, ID, Amount, Sold."
+    ),
+    "Categories?$apply=groupby((ID))": "'ID' cannot be grouped by ($apply). Group by Name.",
+    "Categories?$apply=filter(ID eq 'PG1')/aggregate($count as n)": (
+        "'trade.Category' is not transformed by filter ($apply). Use aggregate, groupby, concat, join, outerjoin,"
+        " identity, top."
+    ),
+    "Categories?$apply=groupby((rollup(Name,ID)))": (
+        "groupby takes no rollup here ($apply). List the properties themselves."
+    ),
+    "Sales?$apply=aggregate($count as n)&$compute=Amount as m,n as n": (
+        "'n' stands twice in the result (at position 13 of $compute). Give the second another name behind 'as'."
     ),
     "Sales?$apply=aggregate(Sold with sum as s)": (
         "'sum' does not take Edm.Date (at position 11 of $apply). sum and average take numbers, min and"
