@@ -63,7 +63,7 @@ def landed(kind: Result, step: Grouping, node: syntax.Grouping, scope: Scope) ->
     members = tuple(told.get(member, member) for member in kind.members)
     members = members if not whole else tuple(member for member in members if member not in told.values())
     related = tuple(spread.related for spread in step.spreads if spread.related is not None)
-    added = kind.added - told.keys()
+    added = kind.added - frozenset(told)
     return Result(tuple(dict.fromkeys(members)), whole, added, (*kind.related, *related))
 
 

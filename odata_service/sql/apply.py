@@ -145,8 +145,8 @@ class _Building:
             rows = spread_out(spread, self.closing.settled(rows), self.nodes(spread), self.closing)
         keys, alone = tuple(dict.fromkeys((*group.keys, *step.keys))), step.alone
         every, related = rows, tuple(dict.fromkeys((*group.related, *step.related)))
-        if alone is not None and not group.keys:
-            every = node_rows(alone, rows, self.nodes(alone), self.closing)
+        if alone is not None:
+            every = node_rows(alone, rows, self.nodes(alone), self.closing, group.rows)
         if step.steps:
             begun = replace(forked(rows), restricted=every is not rows)
             made = self.run(step.steps, begun, Group(keys, every, related))

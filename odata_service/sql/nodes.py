@@ -48,10 +48,15 @@ def spread_out(spread: Spread, rows: Rows, nodes: Rows, closing: Closing) -> Row
     return replace(found, members=(*rows.members, spread.mark))
 
 
-def node_rows(spread: Spread, rows: Rows, nodes: Rows, closing: Closing) -> Rows:
-    """A row for each node."""
+def node_rows(spread: Spread, rows: Rows, nodes: Rows, closing: Closing, within: Rows | None) -> Rows:
+    """A row for each node; in groups one for each of the rows that these are made of."""
     name = f"q{closing.number()}"
     query = select(nodes.tables, [Named(value(spread.hierarchy.node, nodes.tables), "c0")])
+    if within is not None:
+        copy = forked(within)
+        copy.tables.joined = SqlJoin(copy.tables.joined, query.alias(name), JOIN.INNER, SQL("1 = 1"))
+        copy.tables.results[spread.mark] = Entity(name, "c0")
+        return replace(copy, members=(*within.members, spread.mark))
     tables = closing.tables(rows, query.alias(name), {spread.mark: Entity(name, "c0")})
     return Rows(tables, rows.entity_type, (spread.mark,), whole=False)
 

@@ -189,7 +189,7 @@ def plain(value: object) -> object:
         case {"ID": key}:
             return key
         case dict():
-            return {name: plain(inner) for name, inner in value.items()}
+            return {name: plain(value[name]) for name in sorted(value)}
         case _:
             raise AssertionError(f"{value!r} is no value of an instance")
 

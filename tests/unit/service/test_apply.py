@@ -304,6 +304,22 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
         "&$expand=Sales($select=ID;$top=1)&$top=1&$select=ID",
         [{"ID": "C1", "Sales": [{"ID": 1}]}],
     ),
+    "trees are rolled up in each collection": (
+        "Products?$apply=addnested(Sales,groupby((rolluprecursive($root/Offices,Offices,OfficeID,"
+        "filter(ID ne 'Sales'))),aggregate($count as n)) as Made)&$select=ID,Made&$filter=ID eq 'P2'",
+        [
+            {
+                "ID": "P2",
+                "Made": [
+                    {"OfficeID": "EMEA", "n": 0},
+                    {"OfficeID": "EMEA Central", "n": 0},
+                    {"OfficeID": "US", "n": 2},
+                    {"OfficeID": "US East", "n": 1},
+                    {"OfficeID": "US West", "n": 1},
+                ],
+            }
+        ],
+    ),
     "nest makes one instance of everything": (
         "Sales?$apply=filter(Amount gt 3)"
         "/nest(groupby((Customer/ID)) as Customers,aggregate(Amount with sum as t) as Sum)",
