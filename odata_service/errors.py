@@ -269,6 +269,12 @@ class ServiceError(ODataError):
     code = "ServiceError"
 
 
+class UnfitValue(ServiceError):
+    """A value in the database is none of the type that its property has."""
+
+    code = "UnfitValue"
+
+
 class NotSupported(ODataError):
     """The standard allows it; this service does not have it."""
 

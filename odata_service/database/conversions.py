@@ -23,12 +23,13 @@ from odata_service.edm.temporal import (
 )
 from odata_service.edm.types import Kind
 from odata_service.edm.values import print_decimal
-from odata_service.errors import ServiceError
+from odata_service.errors import UnfitValue
 
 Stored = int | float | str | bytes
 
 EPOCH = ticks_of_instant("1970-01-01T00:00:00")
 """The ticks of the instant that epochs count from."""
+UNFIT_ADVICE = "Correct it there, or make the property an Edm.String with the Storage.Format 'anything'."
 _MILLISECOND = TICKS_PER_SECOND // 1_000
 _JULIAN_EPOCH = Decimal("2440587.5")
 _TRUE_WORDS = frozenset({"true", "t", "yes", "y", "1", "on"})
@@ -49,11 +50,10 @@ class Conversion:
     compares: bool = False
 
 
-def unreadable(conversion: Conversion, error: ValueError) -> ServiceError:
+def unreadable(conversion: Conversion, error: ValueError) -> UnfitValue:
     """The failure to say what a value in the database is."""
     message = f"A value in the database is no {conversion.kind.value}: {error}"
-    hint = "Correct it there, or make the property an Edm.String with the Storage.Format 'anything'."
-    return ServiceError(message, hint=hint)
+    return UnfitValue(message, hint=UNFIT_ADVICE)
 
 
 def read_instant(value: Stored, clock: Clock | None = None) -> str:

@@ -6,7 +6,6 @@ merged into the value that is there (Protocol 11.4.3); collections and all else 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal
 
 from odata_service.edm.annotations import is_read_only
 from odata_service.edm.kept import keep, keep_members, recall, recall_members
@@ -19,20 +18,6 @@ from odata_service.errors import PayloadError
 
 Stated = Mapping[str, Value]
 LeafValues = dict[str, PrimitiveValue | None]
-
-_NEUTRAL: Mapping[Kind, PrimitiveValue] = {
-    Kind.BOOLEAN: False,
-    Kind.INTEGER: 0,
-    Kind.DECIMAL: Decimal(0),
-    Kind.FLOAT: 0.0,
-    Kind.STRING: "",
-    Kind.GUID: "00000000-0000-0000-0000-000000000000",
-    Kind.BINARY: b"",
-    Kind.DATE: "0001-01-01",
-    Kind.TIME_OF_DAY: "00:00:00",
-    Kind.INSTANT: "0001-01-01T00:00:00",
-    Kind.DURATION: 0,
-}
 
 
 def value_properties(name: str, schema: Schema) -> dict[str, Property]:
@@ -60,22 +45,11 @@ def initial_value(part: Property, stated: Stated, path: str, schema: Schema, *, 
     declared = schema.structured_type(part.type.name)
     if declared is not None and not declared.abstract:
         return whole(ComplexValue(part.type.name), part.type, path, schema)
-    if computed:
-        return neutral_value(part.type)
     raise PayloadError(
         f"Property '{part.name}' must have a value.",
         target=path,
         hint=f'Add "{part.name}" with a value of type {part.type}.',
     )
-
-
-def neutral_value(type_ref: TypeRef) -> Value:
-    """What a computed property that cannot be null holds as long as nothing computes it: the least value."""
-    definition = type_ref.definition
-    if definition is not None and definition.values:
-        return next(iter(definition.values.values()))
-    kind = kind_of(type_ref)
-    return _NEUTRAL.get(kind) if kind is not None else None
 
 
 def whole(value: Value, type_ref: TypeRef, path: str, schema: Schema) -> Value:

@@ -18,6 +18,7 @@ from odata_service.sql.apply import source_tables, transformed
 from odata_service.sql.columns import Decoders, column_node, decoders_of, number, ordering
 from odata_service.sql.expression import balanced, condition
 from odata_service.sql.families import Encode
+from odata_service.sql.found import Check, checks_of
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.rows import Group, Rows
 from odata_service.sql.slots import filled
@@ -43,6 +44,7 @@ class BuiltChild:
     children: "tuple[BuiltChild, ...]"
     encoders: tuple[Encode | None, ...]
     whole: Statement | None = None
+    checks: tuple[Check, ...] = ()
 
 
 def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
@@ -55,7 +57,8 @@ def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
     whole = None
     if child.parent and not is_part:
         whole = statement_of(_whole(plan, _child_tables(child, mapping)[0]), mapping.family)
-    return BuiltChild(child, statement, decoders_of(plan, mapping), children, encoders, whole)
+    checks = checks_of(plan, source_tables(plan.source, mapping))
+    return BuiltChild(child, statement, decoders_of(plan, mapping), children, encoders, whole, checks)
 
 
 def _child_tables(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:

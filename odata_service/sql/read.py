@@ -26,6 +26,7 @@ from odata_service.sql.columns import Decoders, column_node, decoders_of, is_nul
 from odata_service.sql.expanded import BuiltChild, build_child
 from odata_service.sql.expression import ordering_value, seek_comparison
 from odata_service.sql.families import Encode
+from odata_service.sql.found import Check, checks_of
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.narrowing import Tests, conditions_of, tests_of
 from odata_service.sql.slots import filled
@@ -37,8 +38,9 @@ from odata_service.sql.statement import Statement, statement_of
 class BuiltRead:
     """The statements of a ReadPlan: `ranges` are run one after another until the page is full.
 
-    `decoders` say which places of a row are decoded, and how. `limit` and `count` tell what the plan asks for. `given`
-    says what the store sends of the keys of entities that an operation gave. `tests` are those of `sql.narrowing`.
+    `decoders` say which places of a row are decoded, and how; `checks` which are looked at before. `limit` and `count`
+    tell what the plan asks for. `given` says what the store sends of the keys of entities that an operation gave.
+    `tests` are those of `sql.narrowing`.
     """
 
     plan: ReadPlan
@@ -48,6 +50,7 @@ class BuiltRead:
     children: tuple[BuiltChild, ...]
     given: tuple[Encode | None, ...] = ()
     tests: Tests = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = froz
     children = tuple(build_child(child, mapping) for child in plan.expands)
     given = _given(plan.source, mapping)
     tests = tests_of(plan.where, plan.source, mapping)
-    return BuiltRead(plan, ranges, count, decoders_of(plan, mapping), children, given, tests)
+    checks = checks_of(plan, source_tables(plan.source, mapping))
+    return BuiltRead(plan, ranges, count, decoders_of(plan, mapping), children, given, tests, checks)
 
 
 def build_count(plan: CountPlan, mapping: Mapping, unserved: frozenset[int] = frozenset()) -> BuiltCount:

@@ -46,7 +46,7 @@ from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
-from odata_service.storage.expanded import Reading, decoded, parents_text
+from odata_service.storage.expanded import Reading, as_values, parents_text
 from odata_service.storage.failures import ConnectionLost, Contention
 from odata_service.storage.state import read_state, write_record
 from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Values
@@ -371,8 +371,7 @@ class DatabaseStore:
             more = len(rows) > page_size
             if more:
                 del rows[page_size:]
-            if built.decoders:
-                rows = decoded(rows, built.decoders)
+            rows = as_values(rows, built)
 
             def run(statement: Statement, extra: dict[str, Stored]) -> list[Row]:
                 return self._run(statement, values, extra)

@@ -4,11 +4,12 @@ import json
 from collections.abc import Callable, Sequence
 
 from odata_service.database import Stored
-from odata_service.errors import LimitExceeded
+from odata_service.errors import LimitExceeded, UnfitValue
 from odata_service.plan.model import Rows
-from odata_service.sql import Encode, Statement
+from odata_service.sql import BuiltRead, Encode, Statement
 from odata_service.sql.columns import Decoders
 from odata_service.sql.expanded import BuiltChild
+from odata_service.sql.found import refuse_unfit, unfit_among
 from odata_service.storage.driver import Row
 
 Run = Callable[[Statement, dict[str, Stored]], list[Row]]
@@ -42,8 +43,7 @@ class Reading:
         counts: dict[Row, int] = {}
         if child.plan.plan.count:
             rows = _counted(rows, keys, counts)
-        if child.decoders:
-            rows = decoded(rows, child.decoders)
+        rows = as_values(rows, child)
         pages: dict[Row, list[Row]] = {key: [] for key in counts}
         for row in rows:
             pages.setdefault(keys[_index(row[-1])], []).append(row)
@@ -86,6 +86,18 @@ def _counted(rows: Sequence[Row], keys: Sequence[Row], counts: dict[Row, int]) -
         if row[-1]:
             shown.append(row[:-2])
     return shown
+
+
+def as_values(rows: list[Row], built: BuiltRead | BuiltChild) -> list[Row]:
+    """The rows of a statement as values of the model; `UnfitValue` where the database has something else."""
+    if built.checks:
+        refuse_unfit(rows, built.checks)
+    if not built.decoders:
+        return rows
+    try:
+        return decoded(rows, built.decoders)
+    except UnfitValue as error:
+        raise unfit_among(rows, built.checks) or error from error
 
 
 def decoded(rows: Sequence[Row], decoders: Decoders) -> list[Row]:

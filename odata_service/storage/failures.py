@@ -11,6 +11,7 @@ from odata_service.errors import (
     ServiceError,
     TypeMismatch,
     Unavailable,
+    UnfitValue,
 )
 
 
@@ -41,6 +42,12 @@ def rule_broken(rule: str = "") -> ODataError:
 def refused(words: str) -> ODataError:
     """A trigger that ends a change, in the words that its author has for whoever makes it."""
     return PayloadError(f"The database refuses the change: {words.rstrip('.')}.")
+
+
+def unfit() -> ODataError:
+    """A value of the database that a function or the driver does not take, no matter whose it is."""
+    message = "A value in the database is none of its column's type: a text that is not in UTF-8, or no number at all."
+    return UnfitValue(message, hint="Correct it there; `SELECT … WHERE typeof(column) <> '…'` finds it.")
 
 
 def reference_broken() -> ODataError:

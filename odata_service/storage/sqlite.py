@@ -28,6 +28,7 @@ _LACKING = (
     "--search-index and SearchIndex in the definition: searches read every row then."
 )
 _STEPS_BETWEEN_CHECKS = 200_000
+_UNFIT = ("Could not decode to UTF-8 column", "user-defined function raised exception")
 _TOO_DEEP = ("parser stack overflow", "Expression tree is too large", "too many SQL variables")
 
 
@@ -76,6 +77,8 @@ class SqliteDriver:
             return failure
         if any(part in str(error) for part in _TOO_DEEP):
             return failures.too_deep()
+        if str(error).startswith(_UNFIT):
+            return failures.unfit()
         name: str = getattr(error, "sqlite_errorname", "") or ""
         if name in _TOLD:
             return _TOLD[name](str(error))

@@ -1,6 +1,6 @@
 """The families of databases: one module each, all that differs."""
 
-from odata_service.sql.families.family import Codec, Decode, Dialect, Encode, Family, Parents, Upsert
+from odata_service.sql.families.family import Codec, Decode, Dialect, Encode, Family, Fits, Parents, Upsert
 from odata_service.sql.families.sqlite import SQLITE
 
-__all__ = ["SQLITE", "Codec", "Decode", "Dialect", "Encode", "Family", "Parents", "Upsert"]
+__all__ = ["SQLITE", "Codec", "Decode", "Dialect", "Encode", "Family", "Fits", "Parents", "Upsert"]

@@ -21,6 +21,8 @@ from odata_service.sql.slots import Filled, Slot, held
 
 Encode = Callable[[Any], Stored | Decimal]
 Decode = Callable[[Any], PrimitiveValue]
+Fits = Callable[[Sequence[object]], bool]
+"""Whether all of some values that were read, nulls among them, are of a type."""
 Wrap = Callable[[Node], Node]
 Build = Callable[[Sequence[Node], Sequence[Kind]], Node]
 """From the arguments and their kinds to SQL."""
@@ -270,6 +272,7 @@ class Family:
 
     `parents` is given the codecs of the columns that keys are compared with; `versions` are the acceptable ones of a
     guarded write; `hashed` makes a version of a whole row. Not every family has a `text_index`.
+    `fits` is the test of what was read of a type, where a column may hold what is none of its own.
     """
 
     name: str
@@ -283,6 +286,7 @@ class Family:
     hashed: Callable[[Sequence[Node]], Node]
     upsert: Callable[[Upsert], BaseQuery]
     text_index: TextIndex | None = None
+    fits: Callable[[TypeRef], Fits] | None = None
 
     def codec(self, form: Form, type_ref: TypeRef) -> Codec:
         """How a column keeps values of a type: a form that the family does not have counts as canonical.

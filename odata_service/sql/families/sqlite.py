@@ -19,6 +19,7 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import PayloadError
 from odata_service.sql.families.family import Aggregates, Build, Codec, Dialect, Family, Operations, Parents
 from odata_service.sql.families.sqlite_documents import DOCUMENTS
+from odata_service.sql.families.sqlite_found import fits_of
 from odata_service.sql.families.sqlite_texts import TEXT_INDEX
 from odata_service.sql.families.upserts import on_conflict
 from odata_service.sql.families.written import by_kind, derived_table, substring, wrapped
@@ -299,6 +300,7 @@ SQLITE = Family(
     hashed=_hashed,
     upsert=on_conflict,
     text_index=TEXT_INDEX,
+    fits=fits_of,
 )
 
 
