@@ -17,8 +17,8 @@ from odata_service.url.search import scanned_terms
 from odata_service.url.syntax import LiteralKind
 
 _JSON_STRING = r'(?P<json>"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z))'
-_SEARCH = r"(?P<search>\$search[ \t]*=|(?<![\w.])search\()"
-_TOKEN = re.compile(rf"(?<![\w.$@])(?:{LITERAL.pattern})|{_JSON_STRING}|{_SEARCH}", re.ASCII | re.DOTALL)
+_TOKEN = re.compile(rf"(?<![\w.$@])(?:{LITERAL.pattern})|{_JSON_STRING}", re.ASCII | re.DOTALL)
+_SEARCHING = re.compile(rf"{_TOKEN.pattern}|(?P<search>\$search[ \t]*=|(?<![\w.])search\()", re.ASCII | re.DOTALL)
 _LONGEST = 64 * 1024
 _SCANNED = frozenset({"apply", "filter", "orderby", "expand", "compute", "skip", "top"})
 _PLAIN_SEGMENT = re.compile(r"[^$()./][^()./]*")
@@ -77,16 +77,34 @@ def _path_shape(path: str, entity_sets: Collection[str], literals: list[ScannedL
 
 def _scan(text: str, option: str, literals: list[ScannedLiteral], offset: int = 0) -> str:
     """The text with placeholders; the literals are appended."""
+    if "search" in text:
+        return _scan_around(text, option, literals, offset)
+    return _scan_literals(text, option, literals, offset)
+
+
+def _scan_around(text: str, option: str, literals: list[ScannedLiteral], offset: int) -> str:
+    """The same for a text that may have searches in it."""
     pieces: list[str] = []
     position = 0
-    tokens = _TOKEN.finditer(text)
-    while (match := next(tokens, None)) is not None:
+    while (start := _search_in(text, position, option)) is not None:
+        pieces.append(_scan_literals(text[position:start], option, literals, offset + position))
+        position = _take_terms(text, (start, start), (option, offset), literals, pieces)
+    return "".join((*pieces, _scan_literals(text[position:], option, literals, offset + position)))
+
+
+def _search_in(text: str, position: int, option: str) -> int | None:
+    """Where the next search begins from a place on, or None."""
+    for match in _SEARCHING.finditer(text, position):
+        if match.lastgroup == "search" and (match[0][0] == "$" or option == "apply"):
+            return match.end()
+    return None
+
+
+def _scan_literals(text: str, option: str, literals: list[ScannedLiteral], offset: int) -> str:
+    pieces = []
+    position = 0
+    for match in _TOKEN.finditer(text):
         if match.lastgroup == "json":
-            continue
-        if match.lastgroup == "search":
-            if match[0][0] == "$" or option == "apply":
-                position = _take_terms(text, (position, match.end()), (option, offset), literals, pieces)
-                tokens = _TOKEN.finditer(text, max(position, match.end()))
             continue
         kind = KINDS[str(match.lastgroup)]
         written = match[0]
