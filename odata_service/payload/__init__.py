@@ -5,7 +5,7 @@ from odata_service.payload.batch_references import may_refer, with_urls
 from odata_service.payload.context_url import ContextUrl, context_url_of
 from odata_service.payload.documents import write_collection, write_entity, write_property, write_service_document
 from odata_service.payload.entities import EntityWriter, ExpandedPlace, compile_writer
-from odata_service.payload.errors import error_members, write_error
+from odata_service.payload.errors import failed_change, write_error
 from odata_service.payload.format import Format, content_type
 from odata_service.payload.ids import collection_url, entity_url, etag_of
 from odata_service.payload.json_batch import read_json_batch, write_json_batch
@@ -53,8 +53,8 @@ __all__ = [
     "context_url_of",
     "count_of",
     "entity_url",
-    "error_members",
     "etag_of",
+    "failed_change",
     "literal_of",
     "may_refer",
     "native_members",

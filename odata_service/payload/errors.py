@@ -2,15 +2,16 @@
 
 import orjson
 
+from odata_service.edm.annotations import CORE
 from odata_service.errors import ODataError
 
 
 def write_error(error: ODataError, *, version: str) -> bytes:
     """The error object."""
-    return orjson.dumps({"error": error_members(error)})
+    return orjson.dumps({"error": _members(error)})
 
 
-def error_members(error: ODataError) -> dict[str, object]:
+def _members(error: ODataError) -> dict[str, object]:
     """What is said of an error: code and message always, target and details where there are any."""
     body: dict[str, object] = {"code": error.code, "message": error.message}
     if error.target is not None:
@@ -21,3 +22,10 @@ def error_members(error: ODataError) -> dict[str, object]:
             for detail in error.details
         ]
     return body
+
+
+def failed_change(error: ODataError, operation: str) -> dict[str, object]:
+    """Why a change of one entity failed, as the annotation beside it (Core.DataModificationException)."""
+    info = {**_members(error), "severity": "error"}
+    stated = {"failedOperation": operation, "responseCode": error.status, "info": info}
+    return {f"@{CORE}.DataModificationException": stated}

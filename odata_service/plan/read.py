@@ -120,13 +120,21 @@ def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[O
     return applied(source, options), shape, order
 
 
-def plan_look(path: ResourcePath, leaves: Sequence[Leaf] = ()) -> ReadPlan:
-    """The plan that reads of entities what no property holds, version, type and own name, and then these leaves.
+def plan_look(path: ResourcePath) -> ReadPlan:
+    """The plan that reads of one entity what no property holds: its version, its type, and its own name.
 
-    The places of the former are 0 to 2; a source whose entities have no names gives null.
+    The places are 0 to 2; a source whose entities have no names gives null.
     """
-    found = (LeafColumn(leaf.path, leaf.type) for leaf in leaves)
-    return _hidden_plan(path, (VersionColumn(), TypeColumn(), IdColumn(), *found))
+    return _hidden_plan(path, (VersionColumn(), TypeColumn(), IdColumn()))
+
+
+def plan_find(path: ResourcePath, schema: Schema) -> ReadPlan:
+    """The plan that reads of all entities at a path what `plan_look` does, then their keys, in the order of these."""
+    looked = plan_look(path)
+    assert isinstance(looked.source, PathSource), "entities are found along a path"
+    target = looked.source.target
+    key = (LeafColumn(leaf.path, leaf.type) for _, leaf in key_of(target, schema))
+    return replace(looked, columns=(*looked.columns, *key), order=_stable_order((), target, schema))
 
 
 def plan_leaves(path: ResourcePath, leaves: Sequence[Leaf]) -> ReadPlan:

@@ -1,9 +1,11 @@
 """PATCH and DELETE of every entity at a path: `/$each`, in one transaction (Protocol 11.4.14, 11.4.15)."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 
-from odata_service.payload import write_collection
+from odata_service.errors import ODataError
+from odata_service.payload import entity_url, failed_change, write_collection
 from odata_service.semantics.constants import with_values
 from odata_service.semantics.resolved import EntitySetStep, GivenStep, ResourcePath
 from odata_service.service.address import Address, key_values, keyed_path
@@ -11,24 +13,77 @@ from odata_service.service.conditional import conditions_of
 from odata_service.service.given import answer_given
 from odata_service.service.graph import Graph
 from odata_service.service.message import Response
+from odata_service.service.preferences import continuing
 from odata_service.service.read import VARY, success_headers
 from odata_service.service.relations import Node, node_with, remove
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, check_deep, entity_as_written, read_body
+from odata_service.storage import Contention
+
+
+@dataclass(frozen=True, slots=True)
+class _Each:
+    """The change of every entity, one after the other: with `continues` one that fails is undone alone."""
+
+    asked: Asked
+    workshop: Workshop
+    change: Callable[[Node], None]
+    operation: str
+    continues: bool
+
+    def run(self, nodes: Sequence[Node]) -> dict[str, ODataError]:
+        """Changes all; why some failed, by the URL of the entity."""
+        failures: dict[str, ODataError] = {}
+        for node in nodes:
+            try:
+                with self.workshop.store.savepoint(always=True) if self.continues else nullcontext():
+                    self.change(node)
+            except Contention:
+                raise
+            except ODataError as error:
+                if not self.continues:
+                    raise
+                failures[_url(node, self.asked)] = error
+        return failures
 
 
 def change_each(asked: Asked, workshop: Workshop) -> Response:
-    """Changes or deletes every entity at the path; a failure of one leaves all as they were."""
+    """Changes or deletes every entity at the path; a failure of one leaves all as they were, unless others go on."""
     conditions_of(asked.request.headers, required=workshop.settings.require_etag)
     path = replace(with_values(asked.query.path, asked.values), is_each=False)
     keyed, keys = keyed_path(path)
     address = Address(keyed, key_values(keys, asked.values))
+    preferred = continuing(asked.request.headers.get("prefer", ""))
+    continues = preferred is not None and preferred[1]
     if asked.request.method == "PATCH":
-        return _patch(address, path, asked, workshop)
+        body = read_body(asked.request, path.type.name, workshop)
+        check_deep(body, asked)
+        graph = Graph(workshop, asked.request.base_url)
+        each = _Each(asked, workshop, lambda node: graph.update(node, body), "update", continues)
+    else:
+        each = _Each(asked, workshop, lambda node: remove(node, workshop), "delete", continues)
     with workshop.store.transaction():
-        for node in _nodes(address, workshop):
-            remove(node, workshop)
-    return Response(204, {"OData-Version": asked.context.version})
+        nodes = _nodes(address, workshop)
+        failures = each.run(nodes)
+        answer = _answer(nodes, failures, each, address)
+    applied = [] if asked.context.preferences.returned is None else [f"return={asked.context.preferences.returned}"]
+    applied += [preferred[0]] if preferred is not None else []
+    if applied and (asked.request.method == "PATCH" or preferred is not None):
+        answer.headers["Preference-Applied"] = ", ".join(applied)
+    return answer
+
+
+def _answer(nodes: Sequence[Node], failures: Mapping[str, ODataError], each: _Each, address: Address) -> Response:
+    """The entities as they are now, and why some are not what they were to be; nothing where nothing is to be told."""
+    asked, workshop = each.asked, each.workshop
+    is_silent = each.operation == "delete" or asked.context.preferences.returned == "minimal"
+    if is_silent and not failures:
+        return Response(204, {"OData-Version": asked.context.version, "Vary": VARY})
+    source = address.source
+    if failures or source.is_contained:
+        return _one_by_one(nodes, failures, each, address)
+    path = ResourcePath((EntitySetStep(source), GivenStep()), asked.query.path.type, source)
+    return answer_given(replace(asked.query, path=path), [node.key for node in nodes], asked, workshop)
 
 
 def _nodes(address: Address, workshop: Workshop) -> list[Node]:
@@ -45,35 +100,23 @@ def _nodes(address: Address, workshop: Workshop) -> list[Node]:
     return found
 
 
-def _patch(address: Address, path: ResourcePath, asked: Asked, workshop: Workshop) -> Response:
-    body = read_body(asked.request, path.type.name, workshop)
-    check_deep(body, asked)
-    graph = Graph(workshop, asked.request.base_url)
-    with workshop.store.transaction():
-        nodes = _nodes(address, workshop)
-        for node in nodes:
-            graph.update(node, body)
-        returned = asked.context.preferences.returned
-        applied = {} if returned is None else {"Preference-Applied": f"return={returned}"}
-        if returned == "minimal":
-            return Response(204, {**applied, "OData-Version": asked.context.version, "Vary": VARY})
-        answer = _contained(nodes, address, asked, workshop) if address.source.is_contained else None
-        if answer is None:
-            source = address.source
-            query = replace(asked.query, path=ResourcePath((EntitySetStep(source), GivenStep()), path.type, source))
-            answer = answer_given(query, [node.key for node in nodes], asked, workshop)
-    answer.headers.update(applied)
-    return answer
-
-
-def _contained(nodes: Sequence[Node], address: Address, asked: Asked, workshop: Workshop) -> Response:
-    """Entities that no key tells apart but inside what contains them: each is read at its address."""
+def _one_by_one(nodes: Sequence[Node], failures: Mapping[str, ODataError], each: _Each, address: Address) -> Response:
+    """Entities that no key tells apart outside their container, or some of which failed: each is read at its place."""
+    asked, workshop = each.asked, each.workshop
     context, options = asked.context, asked.request.query
     whole = workshop.read_by_key(asked.query, address, options, context)
-    objects = []
+    objects: list[dict[str, object]] = []
     for node in nodes:
-        then = workshop.read_by_key(asked.query, node.address, options, context)
-        objects.append(entity_as_written(then, node.address, asked.request, workshop))
+        url = _url(node, asked)
+        if url in failures:
+            objects.append({"@odata.id": url, **failed_change(failures[url], each.operation)})
+        elif each.operation == "update":
+            then = workshop.read_by_key(asked.query, node.address, options, context)
+            objects.append(entity_as_written(then, node.address, asked.request, workshop))
     url = whole.url.text(asked.request.base_url, address.keys)
     body = write_collection(objects, context=url, count=None, next_link=None, format=context.format)
     return Response(200, success_headers(context), body)
+
+
+def _url(node: Node, asked: Asked) -> str:
+    return asked.request.base_url + entity_url(node.address.path, node.address.keys)

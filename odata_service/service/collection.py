@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from odata_service.edm.annotations import CORE
 from odata_service.edm.json_text import write_exact
 from odata_service.errors import NotFound, ODataError, PayloadError, did_you_mean
 from odata_service.payload import (
@@ -20,7 +19,7 @@ from odata_service.payload import (
     Removed,
     StatedItem,
     entity_url,
-    error_members,
+    failed_change,
     read_changes,
     read_collection,
 )
@@ -35,8 +34,6 @@ from odata_service.service.shown import expanded_as_all
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, conditions_for, entity_as_written
 from odata_service.storage import Contention
-
-EXCEPTION = f"@{CORE}.DataModificationException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +202,7 @@ def _answer(done: Sequence[_Done], asked: Asked, workshop: Workshop) -> Response
 def _items(done: Sequence[_Done], asked: Asked, workshop: Workshop) -> Iterator[object]:
     for part in done:
         if part.failure is not None:
-            yield {**_written(part.stated), EXCEPTION: _exception(part.failure, part.operation)}
+            yield {**_written(part.stated), **failed_change(part.failure, part.operation)}
         elif part.node is None:
             yield _written(part.stated)
         else:
@@ -219,9 +216,3 @@ def _items(done: Sequence[_Done], asked: Asked, workshop: Workshop) -> Iterator[
 
 def _written(stated: StatedItem) -> dict[str, object]:
     return {name: orjson.Fragment(write_exact(value).encode()) for name, value in stated.members.items()}
-
-
-def _exception(error: ODataError, operation: str) -> dict[str, object]:
-    """Why a change failed, as an annotation (Core.DataModificationException)."""
-    info = {**error_members(error), "severity": "error"}
-    return {"failedOperation": operation, "responseCode": error.status, "info": info}

@@ -10,7 +10,7 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound
 from odata_service.payload import ValueReader, compile_writer, context_url_of
 from odata_service.plan.model import Written
-from odata_service.plan.read import key_of, plan_leaves, plan_look, plan_read, plan_stream
+from odata_service.plan.read import plan_find, plan_leaves, plan_look, plan_read, plan_stream
 from odata_service.plan.values import LeafValues, Stated
 from odata_service.plan.write import (
     Change,
@@ -149,12 +149,11 @@ class Workshop:
         return next(iter(self.find_all(address, page_size=1)), None)
 
     def find_all(self, address: Address, page_size: int = _EVERYTHING) -> list[Standing]:
-        """What all entities at an address say of themselves, with their keys."""
+        """What all entities at an address say of themselves, with their keys, in the order of these."""
         shape = ("find", address.keyed.signature)
         prepared = self._looks.find(shape, ())
         if prepared is None:
-            key = [leaf for _, leaf in key_of(address.source, self.schema)]
-            prepared = self.store.prepare_read(plan_look(address.path, key))
+            prepared = self.store.prepare_read(plan_find(address.path, self.schema))
             self._looks.keep(shape, (), (), prepared)
         rows = self.store.read(prepared, address.keys, page_size=page_size).rows
         return [_standing(row, address) for row in rows]

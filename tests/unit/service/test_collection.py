@@ -8,7 +8,7 @@ from odata_service.service import Service
 from tests.asking import ROOT, ask, service_of
 from tests.company import fill as fill_company
 from tests.conformance.rows import fill
-from tests.models import company_schema, shop_schema
+from tests.models import company_schema, rules_schema, shop_schema
 from tests.servers import FAMILIES, database_url
 from tests.tables import tables
 
@@ -28,6 +28,15 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
 def company(request: pytest.FixtureRequest) -> Iterator[Service]:
     with database_url(request.param) as url, service_of(company_schema(), url=url) as service:
         fill_company(service)
+        yield service
+
+
+@pytest.fixture(params=FAMILIES)
+def law(request: pytest.FixtureRequest) -> Iterator[Service]:
+    """Two courts, of which the first has a judge and cannot end before it."""
+    with database_url(request.param) as url, service_of(rules_schema(), url=url) as service:
+        assert ask(service, "POST", "Courts", {"code": "A", "judges": [{"id": 1}]}).status == 201
+        assert ask(service, "POST", "Courts", {"code": "B"}).status == 201
         yield service
 
 
@@ -149,3 +158,15 @@ def test_changes_that_cannot_be_are_refused_with_their_place(method: str, body: 
         answer = ask(service, method, "Orders", body)
         assert (answer.status, answer.error["target"]) == (400, place)
         assert tables(service) == before
+
+
+def test_a_member_that_fails_leaves_all_as_they_were_unless_the_others_are_to_go_on(law: Service) -> None:
+    before = tables(law)
+    assert ask(law, "DELETE", "Courts/$each").status == 409
+    assert tables(law) == before
+    answer = ask(law, "DELETE", "Courts/$each", prefer="continue-on-error")
+    assert (answer.status, answer.headers["Preference-Applied"]) == (200, "continue-on-error")
+    assert [(item["@odata.id"], item[EXCEPTION]["failedOperation"]) for item in answer.values] == [
+        (f"{ROOT}Courts('A')", "delete")
+    ]
+    assert ask(law, "GET", "Courts").column("code") == ["A"]
