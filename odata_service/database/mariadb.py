@@ -65,6 +65,7 @@ def _session(settings: Settings) -> str:
         "innodb_lock_wait_timeout": str(LOCK_SECONDS),
         "lock_wait_timeout": str(LOCK_SECONDS),
         "div_precision_increment": "30",
+        "group_concat_max_len": str(2**30),  # arrays are put together by it, and would be cut without a word
     }
     return "SET " + ", ".join(f"SESSION {name} = {value}" for name, value in values.items())
 

@@ -1,5 +1,8 @@
 """Whole JSON documents: collections, entities, properties, references, the service document (JSON Format 5 to 14)."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import orjson
 
 from odata_service.edm.annotations import description_of
@@ -7,6 +10,8 @@ from odata_service.edm.model import EntitySet, Schema, Singleton
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.payload.entities import Objects
 from odata_service.payload.format import Format
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 def write_collection(
@@ -30,14 +35,13 @@ def write_entity(target: dict[str, object], context: str, format: Format) -> byt
 
 
 def write_property(
-    value: object, type_ref: TypeRef, *, context: str, format: Format, type_name: object = None
+    value: object, type_ref: TypeRef, *, context: str, format: Format, told: Mapping[str, object] = _NOTHING
 ) -> bytes:
-    """One property that is not null, as the writer of its entity has made it; `type_name` is what is told of it."""
+    """One property that is not null, as the writer of its entity has made it; `told` are its type and count."""
     document: dict[str, object] = {} if format.metadata_level == "none" else {"@odata.context": context}
     if isinstance(value, dict) and (kind_of(type_ref) is None or "@odata.type" in value):
         return orjson.dumps({**document, **value})
-    if type_name is not None:
-        document["@odata.type"] = type_name
+    document.update(told)
     document["value"] = value
     return orjson.dumps(document)
 

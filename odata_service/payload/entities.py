@@ -308,6 +308,9 @@ class _Code:
                 yield f"{part.name + '@odata.type'!r}: {type_annotation(part.told, self.format)!r}"
             elif part.told is None and annotates(part.type, self.format):
                 yield f"{part.name + '@odata.type'!r}: {type_annotation(part.type, self.format)!r}"
+            if part.count is not None:
+                count = f"{row}{part.count}"
+                yield f"{part.name + '@odata.count'!r}: {f'str({count})' if self.format.ieee754 else count}"
             yield f"{part.name!r}: {self._value(part, row)}"
 
     def _dynamic(self, part: DynamicField, row: str) -> str:
@@ -359,7 +362,7 @@ class _Code:
         cell = f"{row}{part.index}"
         kind = kind_of(part.type)
         if kind is None:
-            write_text = self.name(self.kept.text_writer(part.type))
+            write_text = self.name(self.kept.text_writer(part.type, part.shown))
             return f"{'[]' if part.type.collection else None} if {cell} is None else {write_text}({cell})"
         if kind is Kind.BOOLEAN:
             return f"B[{cell}]"

@@ -16,6 +16,7 @@ from odata_service.edm.structured import named_type
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.payload.format import Format
 from odata_service.payload.values import writer_for
+from odata_service.semantics.resolved import EVERYTHING, Selection
 
 Write = Callable[..., object]
 """From a kept value that is not null to what orjson writes."""
@@ -63,11 +64,11 @@ class KeptWriters:
     format: Format
     complex: dict[str, Mapping[str, Write]] = field(default_factory=dict)
 
-    def text_writer(self, type_ref: TypeRef) -> Write:
-        """For the text of a collection or of a complex value that is kept whole."""
+    def text_writer(self, type_ref: TypeRef, shown: Selection = EVERYTHING) -> Write:
+        """For the text of a collection or of a complex value that is kept whole, of which so much is shown."""
         if type_ref.collection and self._goes_as_kept(type_ref.element):
             return orjson.Fragment
-        write = self._writer(type_ref)
+        write = self._writer(type_ref, shown)
         return lambda text: write(read_exact(text))
 
     def tagged_writer(self, name: str) -> Callable[[str | None, str | None], dict[str, object]]:
@@ -96,15 +97,15 @@ class KeptWriters:
         is_long = type_ref.primitive.name == "Edm.Int64" and self.format.ieee754
         return kind_of(type_ref) in _AS_KEPT and not is_long
 
-    def _writer(self, type_ref: TypeRef) -> Write:
+    def _writer(self, type_ref: TypeRef, shown: Selection = EVERYTHING) -> Write:
         """For a value as JSON parses it."""
         if type_ref.collection:
-            item = self._writer(type_ref.element)
+            item = self._writer(type_ref.element, shown)
             return lambda kept: [None if part is None else item(part) for part in kept]
         kind = kind_of(type_ref)
         match kind:
             case None:
-                return lambda kept: self._complex(kept, type_ref.name, says_type=TYPE_MEMBER in kept)
+                return lambda kept: self._complex(kept, type_ref.name, says_type=TYPE_MEMBER in kept, shown=shown)
             case Kind.UNTYPED | Kind.GEOGRAPHY | Kind.GEOMETRY:
                 return _raw
             case Kind.FLOAT:
@@ -117,7 +118,9 @@ class KeptWriters:
             case _:
                 return writer_for(type_ref, ieee754=self.format.ieee754) or _same
 
-    def _complex(self, kept: Mapping[str, object], declared: str, *, says_type: bool) -> dict[str, object]:
+    def _complex(
+        self, kept: Mapping[str, object], declared: str, *, says_type: bool, shown: Selection = EVERYTHING
+    ) -> dict[str, object]:
         name = str(kept.get(TYPE_MEMBER, declared))
         level = self.format.metadata_level
         result: dict[str, object] = {}
@@ -125,12 +128,14 @@ class KeptWriters:
             result["@odata.type"] = f"#{name}"
         parts = self.schema.properties(name)
         for part in parts.values():
-            result.update(self._member(part, kept))
-        others = {key: inner for key, inner in kept.items() if key.partition("@")[0] not in parts}
-        result.update(self._dynamic(others, None))
+            if shown.chooses(part.name):
+                result.update(self._member(part, kept, shown.inside(part.name)))
+        if shown.dynamic != ():
+            others = {key: inner for key, inner in kept.items() if key.partition("@")[0] not in parts}
+            result.update(self._dynamic(others, shown.dynamic))
         return result
 
-    def _member(self, part: Property, kept: Mapping[str, object]) -> dict[str, object]:
+    def _member(self, part: Property, kept: Mapping[str, object], shown: Selection) -> dict[str, object]:
         inner = kept.get(part.name)
         if is_tagged_value(part.type):
             return self._tagged(part.name, inner, kept.get(part.name + TYPE_MEMBER))
@@ -140,7 +145,7 @@ class KeptWriters:
         if inner is None:
             result[part.name] = [] if part.type.collection else None
         else:
-            result[part.name] = self._writer(part.type)(inner)
+            result[part.name] = self._writer(part.type, shown)(inner)
         return result
 
     def _dynamic(self, kept: Mapping[str, object], names: tuple[str, ...] | None) -> dict[str, object]:

@@ -14,5 +14,5 @@ def write_result(value: Value, type_ref: TypeRef, *, context: str, schema: Schem
     text = keep(value, type_ref, schema)
     assert text is not None, "null has no document"
     shown = KeptWriters(schema, format).text_writer(type_ref)(text)
-    told = type_annotation(type_ref, format) if format.metadata_level == "full" else None
-    return write_property(shown, type_ref, context=context, format=format, type_name=told)
+    told = {"@odata.type": type_annotation(type_ref, format)} if format.metadata_level == "full" else {}
+    return write_property(shown, type_ref, context=context, format=format, told=told)

@@ -11,6 +11,7 @@ from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.types import TypeRef
 from odata_service.semantics.resolved import (
+    EVERYTHING,
     Advertised,
     CastStep,
     FilterStep,
@@ -20,6 +21,7 @@ from odata_service.semantics.resolved import (
     NavigationStep,
     OrderItem,
     QueryOptions,
+    Selection,
 )
 from odata_service.semantics.transformations import Pipeline
 from odata_service.semantics.tree import EntityOwner, Expression
@@ -117,7 +119,8 @@ class Field:
     """A member of an entity in the payload and the place of its value in the row.
 
     `owner` is the derived type whose entities alone have it, or None. `type_index` is the place of the value's type
-    where the member is of an abstract one. `told` is the type that is told of a member that no type declares.
+    where the member is of an abstract one. `told` is the type that is told of a member that no type declares. `count`
+    is the place of a collection's count where that is told, `shown` what is shown of values that are kept whole.
     """
 
     name: str
@@ -126,6 +129,8 @@ class Field:
     owner: str | None = None
     type_index: int | None = None
     told: TypeRef | None = None
+    count: int | None = None
+    shown: Selection = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ from odata_service.semantics.access import Owner, access_along, access_of, entit
 from odata_service.semantics.resolved import (
     MEDIA,
     NOTHING,
+    Arrangement,
     CastStep,
     EntitySetStep,
     Expansion,
@@ -297,8 +298,19 @@ class _Layout:
         declared = access.property
         if self.schema.is_taken_apart(declared.type):
             return self._complex(access, selection, narrowed)
+        if selection.arrangement is not None:
+            return self._arranged(access, selection, selection.arrangement, narrowed)
         tag = self._beside(access, TYPE, STRING) if is_tagged_value(declared.type) else None
-        return Field(declared.name, self.place(access), declared.type, narrowed, tag)
+        return Field(declared.name, self.place(access), declared.type, narrowed, tag, shown=selection)
+
+    def _arranged(
+        self, access: PropertyAccess, selection: Selection, arrangement: Arrangement, narrowed: str | None
+    ) -> Field:
+        """A collection of which some members are shown, and how many these would be without the cut."""
+        asked = rooted(arrangement, entity_of(access))
+        count = self.place(asked.counted(access)) if asked.count else None
+        shown, declared = replace(selection, arrangement=None), access.property
+        return Field(declared.name, self.place(asked.of(access)), declared.type, narrowed, count=count, shown=shown)
 
     def dynamic(self, selection: Selection, types: Sequence[str], owner: Owner) -> DynamicField | None:
         """The dynamic properties of an instance that may be of these types, its column put into the row."""

@@ -31,6 +31,7 @@ from odata_service.errors import ArithmeticFailure
 from odata_service.semantics.access import Owner
 from odata_service.semantics.promotion import NUMERIC
 from odata_service.semantics.tree import (
+    Arranged,
     Binary,
     Call,
     Case,
@@ -116,6 +117,8 @@ class Evaluation:
                 return tuple(self._value(member, frame) for member in members)
             case Count(members):
                 return sum(1 for _ in self._frames(members, frame))
+            case Arranged():
+                return self._arranged(node, frame)
             case Case(branches):
                 chosen = (result for test, result in branches if self._value(test, frame) is True)
                 found = next(chosen, None)
@@ -158,6 +161,15 @@ class Evaluation:
     def related(self, access: NavigationAccess, entity: Entity) -> Entity | None:
         """The entity that a path leads to."""
         return self._instance(access, Frame(entity))
+
+    def _arranged(self, node: Arranged, frame: Frame) -> tuple[object, ...]:
+        """The members that are left, null below every value; sorting by the last item first keeps the ties."""
+        frames = list(self._frames(node.members, frame))
+        for item, descending in reversed(node.order):
+            frames.sort(key=lambda one: _rank(self._value(item, one)), reverse=descending)
+        skip, top = (None if part is None else int(self._value(part, frame)) for part in (node.skip, node.top))
+        depth, first = node.members.variable.depth, skip or 0
+        return tuple(one.members[depth] for one in frames[first : None if top is None else first + top])
 
     def entities(self, source: str) -> Sequence[Entity]:
         """The entities of a source of the service."""
@@ -213,6 +225,11 @@ class Evaluation:
             return _MEASURES[name](*arguments, on_sphere if kind is Kind.GEOGRAPHY else in_plane)
         table = _COLLECTION_FUNCTIONS if any(isinstance(argument, tuple) for argument in arguments) else _FUNCTIONS
         return table[name](*arguments)
+
+
+def _rank(value: Value) -> tuple[bool, Any]:
+    """What an order compares: null stands below every value."""
+    return value is not None, value
 
 
 def _member(holder: Entity | None, name: str, cast: str | None) -> object:

@@ -1,6 +1,6 @@
 """Which system query option stands on which resource: one table (URL Conventions 5.1; Protocol 11.2)."""
 
-from odata_service.edm.types import kind_of
+from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import NotSupported, OptionNotAllowed
 from odata_service.semantics.resolved import ResourcePath
 from odata_service.semantics.tree import PropertyAccess
@@ -11,6 +11,7 @@ _COLLECTION = frozenset(
 )
 _SINGLE = frozenset({"select", "expand", "compute"})
 _NOWHERE: frozenset[str] = frozenset()
+_VALUES = frozenset({"filter", "search", "orderby", "skip", "top", "count", "index"})
 
 ALLOWED = {
     "a collection of entities": _COLLECTION,
@@ -22,7 +23,9 @@ ALLOWED = {
     "a count": frozenset({"filter", "search", "apply"}),
     "a property": _NOWHERE,
     "a complex value": frozenset({"select"}),
-    "a collection of values": frozenset({"index"}),
+    "a collection of values": _NOWHERE,
+    "a collection of primitive values": _VALUES,
+    "a collection of complex values": _VALUES | {"select", "compute"},
     "a raw value": _NOWHERE,
     "a reference": _NOWHERE,
     "an expanded collection": _COLLECTION - {"skiptoken"},
@@ -49,11 +52,18 @@ def kind_of_resource(path: ResourcePath, found: PropertyAccess | None) -> str:
         return "a raw value"
     if path.is_ref:
         return "a collection of references" if path.type.collection else "a reference"
+    if found is not None and path.type.collection:
+        return collection_of_values(path.type)
     if found is not None or path.is_result:
         if path.type.collection:
             return "a collection of values"
         return "a complex value" if kind_of(path.type) is None else "a property"
     return "a collection of entities" if path.type.collection else "one entity"
+
+
+def collection_of_values(type_ref: TypeRef) -> str:
+    """A collection that is the value of a property, in the words of the table."""
+    return f"a collection of {'complex' if kind_of(type_ref.element) is None else 'primitive'} values"
 
 
 def check_options(options: Options, resource: str) -> None:

@@ -7,13 +7,17 @@ from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, P
 from odata_service.edm.operations import Operation
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.semantics.tree import (
+    Arranged,
     Constant,
+    Count,
     Expression,
     KeyValue,
     Logical,
+    Members,
     NavigationAccess,
     Parameter,
     PropertyAccess,
+    Variable,
 )
 
 if TYPE_CHECKING:  # transformations hold expressions, and options hold transformations
@@ -188,6 +192,33 @@ class Advertised:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Which members of a collection of values are shown: those for which `where` is true, in an order, cut.
+
+    `variable` stands for each of them. `count` tells how many there are before the cut.
+    """
+
+    variable: Variable
+    where: Expression | None = None
+    order: tuple[OrderItem, ...] = ()
+    skip: Expression | None = None
+    top: Expression | None = None
+    count: bool = False
+
+    def of(self, collection: PropertyAccess) -> Arranged:
+        """The members of a collection that are shown."""
+        order = tuple((item.expression, item.descending) for item in self.order)
+        return Arranged(self._members(collection), collection.type, order, self.skip, self.top)
+
+    def counted(self, collection: PropertyAccess) -> Count:
+        """How many there are before the cut."""
+        return Count(self._members(collection))
+
+    def _members(self, collection: PropertyAccess) -> Members:
+        return Members(collection, self.variable, self.where)
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """What is to be shown of an instance: the `chosen` properties, None for all that it has.
 
@@ -195,7 +226,7 @@ class Selection:
     `explicit` tells `$select=a` from no $select. `navigation` names navigation properties that stand in $select: they
     show only as links. `names` are the items as they belong into a context URL. `derived` are properties that show in
     entities of the type named with them alone. `computed` are the values of $compute that are shown,
-    `operations` what is told of.
+    `operations` what is told of. With an `arrangement` it is that of the members of a collection.
     """
 
     chosen: frozenset[str] | None = None
@@ -207,6 +238,7 @@ class Selection:
     derived: tuple[tuple[str, Property], ...] = ()
     computed: "tuple[tuple[str, Expression], ...]" = ()
     operations: tuple[Advertised, ...] = ()
+    arrangement: Arrangement | None = None
 
     def shows(self, declared: Property) -> bool:
         """Whether the value of a declared property is shown; streams have none that could be."""

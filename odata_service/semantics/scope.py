@@ -201,7 +201,8 @@ class Scope:
 
     def property(self, name: str) -> Property | None:
         """The structural property of this name, or None."""
-        return self.request.schema.properties(self.entity_type).get(name)
+        schema = self.request.schema
+        return schema.properties(self.entity_type).get(name) if schema.structured_type(self.entity_type) else None
 
     def member(self, name: str) -> PropertyAccess | None:
         """The member of this name that transformations have given the instances, or None."""
@@ -233,7 +234,10 @@ class Scope:
 
     def navigation(self, name: str) -> NavigationProperty | None:
         """The navigation property of this name, or None."""
-        return self.request.schema.navigation_properties(self.entity_type).get(name)
+        schema = self.request.schema
+        if schema.structured_type(self.entity_type) is None:
+            return None
+        return schema.navigation_properties(self.entity_type).get(name)
 
     def is_stream(self, name: str) -> bool:
         """Whether this is the name of a stream property."""

@@ -25,12 +25,12 @@ _WITHOUT_ORDER = frozenset({None, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Ki
 def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOptions:
     """The options of a collection or entity; `scope.option` is that of the whole URL when `depth` is 0.
 
-    Nested options stand in the text of `$expand`, so their literals' places count there.
+    Nested options stand in the text of `$expand` or `$select`, so their literals' places count there.
     """
     nested = depth > 0
 
     def at(option: str) -> Scope:
-        return scope.at("expand", f"{scope.target}/${option}") if nested else scope.at(option)
+        return scope.at(scope.option, f"{scope.target}/${option}") if nested else scope.at(option)
 
     if scope.computed:
         scope = replace(scope, computed=())
@@ -51,7 +51,9 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     if options.compute is not None and apply is None:
         scope = replace(scope, computed=computed_of(options.compute, at("compute")))
     expanded = expansions_of(options.expand, at("expand") if options.expand else scope, depth, resolve_options)
-    selection = selection_of(options.select, scope if options.select is None else at("select"))
+    selection = selection_of(
+        options.select, scope if options.select is None else at("select"), depth, resolve_options
+    )
     if selection.explicit and expanded.made:
         selection = replace(selection, names=tuple(dict.fromkeys((*selection.names, *expanded.made))))
     shown = tuple(shown_by_default(scope, selection)) if options.expand is None else ()

@@ -1,19 +1,28 @@
 """$select: what is shown of an instance (URL Conventions 5.1.4)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from odata_service.edm.model import Property
 from odata_service.edm.types import kind_of
 from odata_service.errors import NotSupported, SemanticError
 from odata_service.semantics.advertised import advertised, advertised_in
-from odata_service.semantics.resolved import Advertised, Selection
+from odata_service.semantics.options import check_options, collection_of_values
+from odata_service.semantics.promotion import bare
+from odata_service.semantics.resolved import Advertised, Arrangement, QueryOptions, Selection
 from odata_service.semantics.result_selection import select_members
 from odata_service.semantics.scope import Scope
+from odata_service.semantics.tree import Variable
 from odata_service.url.syntax import AnnotationName, Name, Options, SelectItem
 
+Resolve = Callable[[Options, Scope, int], QueryOptions]
+"""How nested options are resolved at a depth."""
 
-def selection_of(items: Sequence[SelectItem] | None, scope: Scope) -> Selection:
+Item = tuple[tuple[Name, ...], Options | None]
+"""What stands behind the first name of a path, and the options behind the whole."""
+
+
+def selection_of(items: Sequence[SelectItem] | None, scope: Scope, depth: int, resolve: Resolve) -> Selection:
     """What $select names, in order of declaration; a path into a complex value shows that member of it alone."""
     if scope.result is not None and not scope.result.whole:
         return select_members(items, scope)
@@ -21,7 +30,7 @@ def selection_of(items: Sequence[SelectItem] | None, scope: Scope) -> Selection:
     if items is None:
         names = ("*", *(name for name, _ in scope.computed)) if scope.computed else ()
         return Selection(derived=derived, explicit=bool(names), names=names, computed=scope.computed)
-    chosen = _Chosen(scope)
+    chosen = _Chosen(scope, depth, resolve)
     for item in items:
         chosen.add(item)
     return chosen.selection(derived)
@@ -32,8 +41,10 @@ class _Chosen:
     """The items of one $select, sorted by what they name."""
 
     scope: Scope
+    depth: int
+    resolve: Resolve
     everything: bool = False
-    paths: dict[str, list[tuple[Name, ...]]] = field(default_factory=dict)
+    paths: dict[str, list[Item]] = field(default_factory=dict)
     narrowed: dict[tuple[str, Property], None] = field(default_factory=dict)
     navigation: dict[str, None] = field(default_factory=dict)
     added: dict[str, None] = field(default_factory=dict)
@@ -52,7 +63,7 @@ class _Chosen:
         if path and "." in path[0].name:
             self._add_operation(item, path, here)
             return
-        if item.options is not None and _is_complex(path, here):
+        if item.options is not None and len(path) == 1 and _is_complex(path, here):
             self._add_inner(item, path)
             return
         if item.wildcard and not path:
@@ -69,7 +80,7 @@ class _Chosen:
             return
         if part is not None and name not in self.scope.request.schema.properties(self.scope.entity_type):
             self.narrowed[here.entity_type, part] = None
-        self.paths.setdefault(name, []).append(path[1:])
+        self.paths.setdefault(name, []).append((path[1:], item.options))
 
     def _add_operation(self, item: SelectItem, path: tuple[Name, ...], here: Scope) -> None:
         name = path[0].name
@@ -106,7 +117,7 @@ class _Chosen:
         names = ("*",) if self.everything else tuple(_context_names(named, casts, dict(inner)))
         return Selection(
             chosen=None if self.everything else frozenset((*shown, *casts)),
-            inner=() if self.everything else inner,
+            inner=tuple(part for part in inner if part[1].arrangement is not None) if self.everything else inner,
             dynamic=None if self.everything else dynamic,
             explicit=True,
             names=(*names, *self.computed, *self.navigation, *self.added, *self.told),
@@ -119,28 +130,81 @@ class _Chosen:
     def _inside(self) -> Iterator[tuple[str, Selection]]:
         """What is shown of complex values of which not everything is."""
         declared = {part.name: part for _, part in self.narrowed}
-        for name, rests in self.paths.items():
-            if all(rests):
-                part = self.scope.property(name) or declared[name]
-                yield name, _inside(part, rests, self.scope)
+        for name, items in self.paths.items():
+            part = self.scope.property(name) or declared.get(name)
+            if part is None:
+                continue
+            if part.type.collection and any(rest or options for rest, options in items):
+                yield name, self._of_members(part, self._options(part, items))
+            elif all(rest or options for rest, options in items):
+                place = replace(self.scope, entity_type=part.type.name, entity_set=None, computed=())
+                options = self._options(part, items)
+                check_options(options, "a complex value")
+                inner = selection_of(options.select, place, self.depth, self.resolve)
+                yield name, kept_whole(inner, self.scope) if not _is_taken_apart(part, self.scope) else inner
+
+    def _options(self, part: Property, items: Sequence[Item]) -> Options:
+        """What the items that begin with a property ask of it together."""
+        stated = [options for rest, options in items if not rest and options is not None]
+        inner = [SelectItem(rest, options=options, span=rest[0].span) for rest, options in items if rest]
+        if len(stated) > 1 or (stated and any(not rest and options is None for rest, options in items)):
+            raise SemanticError(
+                f"'{part.name}' stands twice in {self.scope.target}.",
+                target=self.scope.target,
+                hint="Put all its options into one pair of parentheses.",
+            )
+        options = stated[0] if stated else Options()
+        return replace(options, select=(*(options.select or ()), *inner)) if inner else options
+
+    def _of_members(self, part: Property, options: Options) -> Selection:
+        """What is shown of the members of a collection, and which of them."""
+        check_options(options, collection_of_values(part.type))
+        refuse_compute(options, self.scope)
+        variable = Variable(self.scope.depth + 1, bare(part.type.element))
+        place = replace(self.scope.inside(variable), target=f"{self.scope.target}/{part.name}")
+        return arranged(variable, self.resolve(options, place, self.depth + 1), place)
 
 
-def _inside(part: Property, rests: Sequence[tuple[Name, ...]], scope: Scope) -> Selection:
-    if not scope.request.schema.is_taken_apart(part.type):
-        first = rests[0][0]
+def refuse_compute(options: Options, scope: Scope) -> None:
+    """Refuses to work out values for members of collections of values."""
+    if options.compute is not None:
         raise NotSupported(
-            f"'{first.name}' cannot be selected from '{part.name}', which is kept whole{scope.place(first.span)}.",
-            hint=f"Select {part.name}.",
+            "$compute for the members of a collection of values is not supported yet.",
+            target=scope.target,
+            hint="Write the expression into $filter or $orderby.",
         )
-    place = replace(scope, entity_type=part.type.name, entity_set=None, computed=())
-    return selection_of([SelectItem(rest, span=rest[0].span) for rest in rests], place)
+
+
+def _is_taken_apart(part: Property, scope: Scope) -> bool:
+    return scope.request.schema.is_taken_apart(part.type)
+
+
+def kept_whole(selection: Selection, scope: Scope) -> Selection:
+    """What is shown of a value that is kept whole: of collections inside it all members."""
+    for name, inner in selection.inner:
+        if inner.arrangement is not None:
+            raise NotSupported(
+                f"'{name}' is a collection inside a value that is kept whole, so its members are not told apart.",
+                target=scope.target,
+                hint=f"Leave out its options but $select, or filter by {name}/any(…).",
+            )
+        kept_whole(inner, scope)
+    return selection
+
+
+def arranged(variable: Variable, options: QueryOptions, scope: Scope) -> Selection:
+    """What the options of a collection of values show of it; `variable` is what they speak of."""
+    arrangement = Arrangement(variable, options.where, options.orderby, options.skip, options.top, options.count)
+    selection = kept_whole(options.selection, scope)
+    return selection if arrangement == Arrangement(variable) else replace(selection, arrangement=arrangement)
 
 
 def _context_names(named: Sequence[str], casts: Mapping[str, str], inner: Mapping[str, Selection]) -> Iterator[str]:
     for name in named:
         shown = f"{casts[name]}/{name}" if name in casts else name
-        if name in inner:
-            yield from (f"{shown}/{member}" for member in inner[name].names)
+        members = inner[name].names if name in inner else ()
+        if members and "*" not in members:
+            yield from (f"{shown}/{member}" for member in members)
         else:
             yield shown
 
@@ -176,8 +240,9 @@ def _selected_name(item: SelectItem, path: tuple[Name, ...], scope: Scope) -> st
     is_open = scope.request.schema.is_open(scope.entity_type)
     if declared is None and navigation is None and (not is_open or len(path) > 1):
         raise scope.unknown(first.name, first.span)
-    is_complex = declared is not None and kind_of(declared.type) is None and not declared.type.collection
-    if (len(path) > 1 and not is_complex) or item.options is not None:
+    is_complex = declared is not None and kind_of(declared.type.element) is None
+    takes_options = declared is not None and (is_complex or declared.type.collection)
+    if (len(path) > 1 and not is_complex) or (item.options is not None and not takes_options):
         raise SemanticError(
             f"Nothing can follow '{first.name}' in $select{scope.place(item.span)}.",
             target=scope.target,

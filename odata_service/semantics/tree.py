@@ -221,6 +221,20 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Arranged:
+    """Members of a collection of values in an order, and cut: those behind the first `skip`, at most `top`.
+
+    Each item of `order` is a value with whether it goes down; members that are equal in it stay as they stood.
+    """
+
+    members: Members
+    type: TypeRef
+    order: "tuple[tuple[Expression, bool], ...]" = ()
+    skip: "Expression | None" = None
+    top: "Expression | None" = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ordinal:
     """The place of an entity among those that an operation gave, from 0."""
 
@@ -248,6 +262,7 @@ Expression = (
     | Convert
     | Case
     | Ordinal
+    | Arranged
 )
 
 

@@ -52,7 +52,8 @@ class NestedPages:
         """The query of a URL that reads the collection as the item of $expand at this path does."""
         query, given = self._resolved()
         written = _written(query.options.expand, path)
-        options = replace(written, aliases=given.aliases, format=given.format, custom=given.custom)
+        aliases = {**dict(given.aliases), **dict(written.aliases)}
+        options = replace(written, aliases=tuple(aliases.items()), format=given.format, custom=given.custom)
         return print_url(ODataUrl((), options))[1]
 
     def _resolved(self) -> tuple[Query, Options]:
@@ -68,7 +69,8 @@ class NestedPages:
 def _written(items: Sequence[Expansion], path: Sequence[str]) -> Options:
     """The options of the item at a path of items."""
     found = next(item for item in items if item.path == path[0])
-    if len(path) > 1:
-        return _written(found.options.expand, path[1:])
     assert found.written is not None, "what a URL expands has options as the URL has them"
-    return found.written
+    if len(path) == 1:
+        return found.written
+    inner = _written(found.options.expand, path[1:])
+    return replace(inner, aliases=tuple({**dict(found.written.aliases), **dict(inner.aliases)}.items()))

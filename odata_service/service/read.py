@@ -137,8 +137,9 @@ def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dic
         assert isinstance(shown, Field), "complex values have no raw value"
         body, media_type = raw_value(rows.rows[0][shown.index], shown.type)
         return Response(200, {**headers, "Content-Type": media_type}, body)
-    url, told = _context_url(compiled, bound), members.get(f"{shown.name}@odata.type")
-    body = write_property(value, shown.type, context=url, format=context.format, type_name=told)
+    url, names = _context_url(compiled, bound), ("@odata.type", "@odata.count")
+    told = {name: members[shown.name + name] for name in names if shown.name + name in members}
+    body = write_property(value, shown.type, context=url, format=context.format, told=told)
     return Response(200, headers, body)
 
 

@@ -3,14 +3,36 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from peewee import SQL, Case, Negated, Node, NodeList, Select, fn
+from peewee import SQL, Case, Negated, Node, NodeList, Ordering, Select, fn
 from peewee import Expression as SqlExpression
 
 from odata_service.edm.types import NULL, TypeRef, kind_of
 from odata_service.semantics.promotion import common
-from odata_service.semantics.tree import Call, Expression
+from odata_service.semantics.tree import Arranged, Call, Expression
 from odata_service.sql import expression
-from odata_service.sql.families import Family
+from odata_service.sql.families import Family, Gathering
+
+
+def arranged(node: Arranged, scope: "expression.Scope") -> Node:
+    """The JSON of a collection's members that are left; those that are equal in the order stay as they stood."""
+    inner = scope.inside(node.members)
+    assert inner.elements is not None, "collections of values are arranged; entities are read"
+    where = node.members.where
+    order = [_ordering(item, inner, descending=descending) for item, descending in node.order]
+    gathering = Gathering(
+        inner.elements,
+        None if where is None else expression.condition(where, inner),
+        [*order, Ordering(inner.elements.number, "ASC")],
+        None if node.top is None else expression.number(node.top, scope),
+        None if node.skip is None else expression.number(node.skip, scope),
+    )
+    return scope.family.documents.gathered(gathering)
+
+
+def _ordering(item: Expression, scope: "expression.Scope", *, descending: bool) -> Ordering:
+    said = scope.family.dialect.states_nulls
+    nulls = None if not said else "last" if descending else "first"
+    return Ordering(expression.ordering_value(item, scope), "DESC" if descending else "ASC", nulls=nulls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from odata_service.plan.model import (
     VersionColumn,
 )
 from odata_service.semantics.resolved import OrderItem
-from odata_service.semantics.tree import Expression, Parameter, PropertyAccess
+from odata_service.semantics.tree import Expression, PropertyAccess
 from odata_service.sql.apply import source_tables
 from odata_service.sql.expression import ordering_value, value
 from odata_service.sql.families import Codec, Decode
@@ -69,12 +69,6 @@ def ordering(item: OrderItem, tables: Tables) -> Ordering:
     direction, place = ("DESC", "last") if item.descending else ("ASC", "first")
     said = tables.family.dialect.states_nulls and (bool(tables.results) or is_nullable(item.expression))
     return Ordering(node, direction, nulls=place if said else None)
-
-
-def number(node: Expression, tables: Tables) -> Node:
-    """The number of $top or $skip."""
-    slot = tables.family.value_codec(INT64).slot
-    return slot(node.slot, INT64) if isinstance(node, Parameter) else value(node, tables)
 
 
 def decoders_of(plan: ReadPlan, mapping: Mapping) -> Decoders:

@@ -15,8 +15,8 @@ from odata_service.edm.types import INT64
 from odata_service.plan.model import ApplySource, PathSource, ReadPlan, ToMany
 from odata_service.semantics.transformations import added_member
 from odata_service.sql.apply import source_tables, transformed
-from odata_service.sql.columns import Decoders, column_node, decoders_of, number, ordering
-from odata_service.sql.expression import balanced, condition
+from odata_service.sql.columns import Decoders, column_node, decoders_of, ordering
+from odata_service.sql.expression import balanced, condition, number
 from odata_service.sql.families import Encode
 from odata_service.sql.found import Check, checks_of
 from odata_service.sql.mapping import Mapping

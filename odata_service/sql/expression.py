@@ -15,9 +15,10 @@ from peewee import SQL, EnclosedNodeList, Negated, Node, Select, fn
 from peewee import Case as SqlCase
 from peewee import Expression as SqlExpression
 
-from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
+from odata_service.edm.types import INT64, NULL, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.semantics.tree import (
+    Arranged,
     Binary,
     Call,
     Case,
@@ -41,9 +42,9 @@ from odata_service.semantics.tree import (
     Unary,
     Variable,
 )
-from odata_service.sql.collections import collection_call
+from odata_service.sql.collections import arranged, collection_call
 from odata_service.sql.documents import dynamic_value
-from odata_service.sql.families import Codec, Family
+from odata_service.sql.families import Codec, ElementRows, Family
 
 
 class Scope(Protocol):
@@ -77,6 +78,10 @@ class Scope(Protocol):
 
 class MemberScope(Scope, Protocol):
     """Where properties of the members of a collection, and of all around them, are looked up."""
+
+    @property
+    def elements(self) -> ElementRows | None:
+        """The members as rows of JSON, None where they are entities."""
 
     def select(self, columns: Sequence[Node], conditions: Sequence[Node]) -> Select:
         """A SELECT over the members."""
@@ -115,7 +120,7 @@ def value(node: Expression, scope: Scope) -> Node:
             return scope.type_test(node)
         case Listed(members, type_ref):
             return scope.family.documents.array([value(member, scope) for member in members], type_ref.element)
-        case Lambda() | Count():
+        case Lambda() | Count() | Arranged():
             return _subquery(node, scope)
         case Ordinal():
             return scope.ordinal()
@@ -125,8 +130,10 @@ def value(node: Expression, scope: Scope) -> Node:
             return _operation(node, scope)
 
 
-def _subquery(node: Lambda | Count, scope: Scope) -> Node:
+def _subquery(node: Lambda | Count | Arranged, scope: Scope) -> Node:
     """`any` as EXISTS, `all` as there being none for which the predicate is not true."""
+    if isinstance(node, Arranged):
+        return arranged(node, scope)
     inner = scope.inside(node.members)
     tests: list[Node] = [] if node.members.where is None else [condition(node.members.where, inner)]
     if isinstance(node, Count):
@@ -226,6 +233,12 @@ def _operation(node: Call | Cast | Convert | Logical | Binary | Unary | In, scop
             return _exact(_membership(operand, values, scope), scope)
         case _:
             assert_never(node)
+
+
+def number(node: Expression, scope: Scope) -> Node:
+    """The number of $top or $skip."""
+    slot = scope.family.value_codec(INT64).slot
+    return slot(node.slot, INT64) if isinstance(node, Parameter) else value(node, scope)
 
 
 def balanced(operator: str, parts: Sequence[Node]) -> Node:

@@ -22,9 +22,9 @@ from odata_service.plan.model import Source as PlanSource
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.tree import Constant, Expression, Parameter
 from odata_service.sql.apply import source_tables
-from odata_service.sql.columns import Decoders, column_node, decoders_of, is_nullable, number, ordering
+from odata_service.sql.columns import Decoders, column_node, decoders_of, is_nullable, ordering
 from odata_service.sql.expanded import BuiltChild, build_child
-from odata_service.sql.expression import ordering_value, seek_comparison
+from odata_service.sql.expression import number, ordering_value, seek_comparison
 from odata_service.sql.families import Encode
 from odata_service.sql.found import Check, checks_of
 from odata_service.sql.mapping import Mapping

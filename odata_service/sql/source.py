@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from peewee import JOIN, SQL, Case, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
 
@@ -29,7 +30,7 @@ from odata_service.sql.documents import inside
 from odata_service.sql.documents import is_of as is_value_of
 from odata_service.sql.existing import kept_column, key_conditions, read_column, version_of
 from odata_service.sql.expression import as_kept, balanced, condition, value
-from odata_service.sql.families import Codec, Family, Parents
+from odata_service.sql.families import Codec, ElementRows, Family, Parents
 from odata_service.sql.mapping import (
     ID,
     OWNER,
@@ -63,6 +64,7 @@ class Tables:
     outer: "Tables | Elements | None" = None
     variable: Variable | None = None
     results: dict[PropertyAccess, Node] = field(default_factory=dict)
+    elements: ClassVar[None] = None
 
     @property
     def family(self) -> Family:
@@ -365,13 +367,11 @@ def join_members(tables: Tables, step: NavigationStep, *, outer: bool = False) -
 
 @dataclass(slots=True)
 class Elements:
-    """The members of a collection of values as rows: `value` is each one's JSON, `place` counts them from 0."""
+    """The members of a collection of values as rows."""
 
     outer: "Tables | Elements"
     variable: Variable
-    source: Node
-    place: Node
-    value: Node
+    elements: ElementRows
 
     @property
     def mapping(self) -> Mapping:
@@ -392,7 +392,7 @@ class Elements:
         if not self._is_own(node):
             return self.outer.access(node)
         steps = steps_of(node) if isinstance(node, PropertyAccess) else ()
-        return inside(self.value, steps, node.type, self.mapping)
+        return inside(self.elements.value, steps, node.type, self.mapping)
 
     def kept(self, node: PropertyAccess) -> tuple[Node, Codec]:
         """The value, and how it stands in an expression."""
@@ -405,7 +405,7 @@ class Elements:
         if not self._is_own(node):
             return self.outer.dynamic(node)
         steps = steps_of(node.owner) if isinstance(node.owner, PropertyAccess) else ()
-        return inside(self.value, steps, UNTYPED, self.mapping), (node.name,)
+        return inside(self.elements.value, steps, UNTYPED, self.mapping), (node.name,)
 
     def type_test(self, node: TypeTest) -> Node:
         """That a complex value is of one of some types; false where there is none."""
@@ -413,7 +413,7 @@ class Elements:
             return self.outer.type_test(node)
         steps = steps_of(node.owner) if isinstance(node.owner, PropertyAccess) else ()
         base = steps[-1].property.type.name if steps else self.variable.base or self.variable.type.name
-        document = inside(self.value, steps, UNTYPED, self.mapping)
+        document = inside(self.elements.value, steps, UNTYPED, self.mapping)
         test = is_value_of(document, (), node.types, base, self.mapping)
         return balanced("AND", [Expression(document, "IS NOT", SQL("NULL")), test])
 
@@ -431,7 +431,7 @@ class Elements:
 
     def select(self, columns: Sequence[Node], conditions: Sequence[Node]) -> Select:
         """A SELECT over the members."""
-        query = Select([self.source], list(columns))
+        query = Select([self.elements.source], list(columns))
         return query.where(balanced("AND", conditions)) if conditions else query
 
     def _is_own(self, node: Owner | DynamicProperty) -> bool:
@@ -454,7 +454,7 @@ def members_of(members: Members, outer: Tables | Elements) -> Tables | Elements:
             return Tables(outer.mapping, found, table, table, [], outer=outer, variable=members.variable)
         case collection:
             elements = outer.family.documents.elements(value(collection, outer), f"e{outer.number()}")
-            return Elements(outer, members.variable, elements.source, elements.number, elements.value)
+            return Elements(outer, members.variable, elements)
 
 
 def _related(source: Table, join: Join, target_set: EntitySet, variable: Variable, outer: Tables | Elements) -> Tables:

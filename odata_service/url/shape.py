@@ -53,7 +53,7 @@ def shape_of(path: str, query: str, entity_sets: Collection[str]) -> Shape | Non
             option = name.removeprefix("$").lower()
             if option == "search":
                 pieces.append(f"search={_scan_search(decode_option(raw), option, literals)}")
-            elif option in _SCANNED:
+            elif option in _SCANNED or (option == "select" and ("(" in raw or "%28" in raw)):
                 pieces.append(f"{option}={_scan(decode_option(raw), option, literals)}")
             elif name.startswith("@"):
                 pieces.append(f"{name}={_scan(decode_option(raw), name, literals)}")

@@ -1,6 +1,29 @@
 """The families of databases: one module each, all that differs."""
 
-from odata_service.sql.families.family import Codec, Decode, Dialect, Encode, Family, Fits, Parents, Upsert
+from odata_service.sql.families.family import (
+    Codec,
+    Decode,
+    Dialect,
+    ElementRows,
+    Encode,
+    Family,
+    Fits,
+    Gathering,
+    Parents,
+    Upsert,
+)
 from odata_service.sql.families.sqlite import SQLITE
 
-__all__ = ["SQLITE", "Codec", "Decode", "Dialect", "Encode", "Family", "Fits", "Parents", "Upsert"]
+__all__ = [
+    "SQLITE",
+    "Codec",
+    "Decode",
+    "Dialect",
+    "ElementRows",
+    "Encode",
+    "Family",
+    "Fits",
+    "Gathering",
+    "Parents",
+    "Upsert",
+]

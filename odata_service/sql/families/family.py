@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from peewee import SQL, BaseQuery, Cast, Database, Node, Table, Value
+from peewee import SQL, Alias, BaseQuery, Cast, Database, Node, Ordering, Select, Table, Value
 
 from odata_service.database import Form, Stored
 from odata_service.edm.patterns import Pattern, parse_pattern
@@ -197,11 +197,35 @@ class Operations:
 
 @dataclass(frozen=True, slots=True)
 class ElementRows:
-    """The members of a JSON array as rows: a FROM clause, the place of each member from 0, and its JSON."""
+    """The members of a JSON array as rows: a FROM clause, the place of each member from 0, and its JSON.
+
+    `json` is the text of that, where `value` may have been read already.
+    """
 
     source: Node
     number: Node
     value: Node
+    json: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """Which members of an array are put into another one: those of a condition, in an order that is total, cut."""
+
+    rows: ElementRows
+    where: Node | None
+    order: Sequence[Ordering]
+    limit: Node | None
+    offset: Node | None
+
+    def select(self, unlimited: Node) -> Select:
+        """A SELECT of the JSON of each, called `j`; `unlimited` stands for no limit where there is an offset alone."""
+        query = Select([self.rows.source], [Alias(self.rows.json, "j")]).order_by(*self.order)
+        if self.where is not None:
+            query = query.where(self.where)
+        if self.offset is None:
+            return query if self.limit is None else query.limit(self.limit)
+        return query.limit(unlimited if self.limit is None else self.limit).offset(self.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +236,8 @@ class Documents:
     one; null where there is nothing. `elements` has the members of an array as rows under a name. `array` is one of
     values of a type, `joined` one of the members of two, `part` one of those from a place on, at most so many. `text`
     tells values of a type apart by letters and digits; `texts` joins texts in an order, as an aggregate. `type` is what
-    a value's JSON is, `types` how that is called for booleans, strings and numbers.
+    a value's JSON is, `types` how that is called for booleans, strings and numbers. `gathered` is an array of members
+    of another one.
     """
 
     value: Callable[[Node, Sequence[str], TypeRef], Node]
@@ -224,6 +249,7 @@ class Documents:
     texts: Callable[[Node, Node], Node]
     type: Callable[[Node, Sequence[str]], Node]
     types: Mapping[str, tuple[str, ...]]
+    gathered: Callable[[Gathering], Node]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from peewee import SQL, Cast, Entity, Expression, Node, NodeList, fn
+from peewee import SQL, Cast, CommaNodeList, Entity, Expression, Node, NodeList, Select, fn
 
 from odata_service.database.mariadb import COLLATION
 from odata_service.edm.types import BINARY, DOUBLE, STRING, Kind, TypeRef, kind_of
-from odata_service.sql.families.family import Documents, ElementRows
+from odata_service.sql.families.family import Documents, ElementRows, Gathering
 from odata_service.sql.families.mariadb_casts import CASTS
 from odata_service.sql.families.mariadb_instants import DECIMAL, written
 from odata_service.sql.slots import held
+
+_ALL = str(2**63 - 1)
+"""As many members as there may be: there is no OFFSET without a LIMIT."""
 
 _COLLATED = SQL(f"COLLATE {COLLATION}")
 
@@ -62,7 +65,20 @@ def _value(document: Node, names: Sequence[str], type_ref: TypeRef) -> Node:
 def _elements(document: Node, name: str) -> ElementRows:
     columns = "'$[*]' COLUMNS (\"number\" FOR ORDINALITY, \"value\" JSON PATH '$')".replace('"', "`")
     source = NodeList((SQL("JSON_TABLE("), document, SQL(f", {columns}) AS `{name}`")), glue="")
-    return ElementRows(source, Expression(Entity(name, "number"), "-", SQL("1")), Entity(name, "value"))
+    place, value = Expression(Entity(name, "number"), "-", SQL("1")), Entity(name, "value")
+    return ElementRows(source, place, value, fn.coalesce(value, SQL("'null'")))
+
+
+def _gathered(members: Gathering) -> Node:
+    """A subquery in FROM would not see the array, so the aggregate itself orders and cuts."""
+    parts: list[Node] = [members.rows.json, SQL("ORDER BY"), CommaNodeList(list(members.order)), SQL("SEPARATOR ','")]
+    if members.limit is not None or members.offset is not None:
+        parts += [SQL("LIMIT"), SQL(_ALL) if members.limit is None else members.limit]
+    if members.offset is not None:
+        parts += [SQL("OFFSET"), members.offset]
+    texts = fn.coalesce(fn.group_concat(NodeList(tuple(parts))), SQL("''"))
+    query = Select([members.rows.source], [fn.CONCAT(SQL("'['"), texts, SQL("']'"))])
+    return query if members.where is None else query.where(members.where)
 
 
 def _kept(node: Node, type_ref: TypeRef) -> Node:
@@ -99,4 +115,5 @@ DOCUMENTS = Documents(
     texts=lambda node, order: fn.group_concat(NodeList((node, SQL("ORDER BY"), order, SQL("SEPARATOR ''")))),
     type=lambda document, names: fn.json_type(fn.json_extract(document, held(json_path(names)))),
     types={"boolean": ("BOOLEAN",), "string": ("STRING",), "number": ("INTEGER", "DOUBLE", "DECIMAL")},
+    gathered=_gathered,
 )

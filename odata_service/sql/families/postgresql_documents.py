@@ -6,7 +6,7 @@ from peewee import SQL, Cast, Entity, Expression, Node, NodeList, fn
 
 from odata_service.edm.leaves import UNTYPED
 from odata_service.edm.types import BINARY, STRING, Kind, TypeRef, kind_of
-from odata_service.sql.families.family import Documents, ElementRows
+from odata_service.sql.families.family import Documents, ElementRows, Gathering
 from odata_service.sql.families.postgresql_casts import CASTS
 from odata_service.sql.families.postgresql_instants import written
 from odata_service.sql.slots import held
@@ -56,7 +56,12 @@ def _value(document: Node, names: Sequence[str], type_ref: TypeRef) -> Node:
 
 def _elements(document: Node, name: str) -> ElementRows:
     source = NodeList((fn.jsonb_array_elements(document), SQL(f'WITH ORDINALITY AS "{name}" ("value", "number")')))
-    return ElementRows(source, Expression(Entity(name, "number"), "-", SQL("1")), Entity(name, "value"))
+    place, value = Expression(Entity(name, "number"), "-", SQL("1")), Entity(name, "value")
+    return ElementRows(source, place, value, value)
+
+
+def _gathered(members: Gathering) -> Node:
+    return fn.to_jsonb(fn.ARRAY(members.select(SQL("ALL"))))
 
 
 def _kept(node: Node, type_ref: TypeRef) -> Node:
@@ -97,4 +102,5 @@ DOCUMENTS = Documents(
     texts=lambda node, order: fn.string_agg(NodeList((node, SQL(", '' ORDER BY"), order))),
     type=lambda document, names: fn.jsonb_typeof(_value(document, names, UNTYPED)),
     types={"boolean": ("boolean",), "string": ("string",), "number": ("number",)},
+    gathered=_gathered,
 )

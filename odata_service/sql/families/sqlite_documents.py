@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from peewee import SQL, Case, Cast, Entity, Expression, Node, NodeList, fn
+from peewee import SQL, Case, Cast, Entity, Expression, Node, NodeList, Select, fn
 
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.sql.families.family import Documents, ElementRows
+from odata_service.sql.families.family import Documents, ElementRows, Gathering
 from odata_service.sql.slots import held
 
 
@@ -41,7 +41,13 @@ def _value(document: Node, names: Sequence[str], type_ref: TypeRef) -> Node:
 
 def _elements(document: Node, name: str) -> ElementRows:
     source = NodeList((fn.json_each(document), SQL("AS"), Entity(name)))
-    return ElementRows(source, Entity(name, "key"), Entity(name, "value"))
+    place = Entity(name, "key")
+    return ElementRows(source, place, Entity(name, "value"), Expression(Entity(name, "json"), "->", place))
+
+
+def _gathered(members: Gathering) -> Node:
+    inner = members.select(SQL("-1")).alias("g")
+    return Select([inner], [fn.json_group_array(fn.json(inner.c.j))])
 
 
 _KEPT: Mapping[Kind | None, str] = {Kind.DECIMAL: "Edm.Decimal", Kind.FLOAT: "Edm.Double", Kind.BINARY: "Edm.Binary"}
@@ -65,4 +71,5 @@ DOCUMENTS = Documents(
     texts=lambda node, _: fn.group_concat(node, SQL("''")),
     type=lambda document, names: fn.json_type(document, held(json_path(names))),
     types={"boolean": ("true", "false"), "string": ("text",), "number": ("integer", "real")},
+    gathered=_gathered,
 )

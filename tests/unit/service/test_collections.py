@@ -1,0 +1,227 @@
+"""Collections of values with query options of their own, read alone and inside $select, on each database.
+
+(URL Conventions 5.1.1.14, 5.1.4; Protocol 11.2.4.1, 11.2.5.1.)
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from odata_service.semantics import resolve
+from odata_service.semantics.evaluate import Evaluation, Frame
+from odata_service.semantics.resolved import Query
+from odata_service.semantics.tree import PropertyAccess
+from odata_service.service import Service
+from odata_service.url import parse_url
+from tests.asking import ROOT, ask, service_of
+from tests.models import every_schema
+from tests.servers import FAMILIES, database_url
+
+ADDRESSES: list[dict[str, Any]] = [
+    {"street": "A", "city": "Bonn", "labels": ["p", "q"], "place": {"latitude": 0.30000000000000004}},
+    {"street": "B", "city": "Aachen", "color": "Green"},
+    {"street": "C", "city": "Bonn"},
+    {"city": "Zell"},
+]
+THING = {
+    "id": "a",
+    "home": {"street": "A", "labels": ["x", "z", "y"]},
+    "work": {},
+    "node": {"name": "n", "next": {"name": "m"}, "children": [{"name": "k"}, {"name": "j"}]},
+    "addresses": ADDRESSES,
+    "shapes": [
+        {"@odata.type": "#every.Circle", "name": "c", "radius": 2.5},
+        {"@odata.type": "#every.Box", "name": "b", "width": 9007199254740993, "free": 1},
+    ],
+}
+ONE = "Things('a')"
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def things(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with database_url(request.param) as url, service_of(every_schema(), url=url) as service:
+        for body in (THING, {"id": "b", "work": {}}):
+            assert ask(service, "POST", "Things", body).status == 201
+        yield service
+
+
+@pytest.mark.parametrize(
+    ("target", "values"),
+    [
+        ("home/labels?$filter=$it gt 'x'&$orderby=$it desc", ["z", "y"]),
+        ("home/labels?$filter=$this ne 'z'", ["x", "y"]),
+        ("home/labels?$orderby=$this&$skip=1&$top=1", ["y"]),
+        ("home/labels?$skip=1", ["z", "y"]),
+        ("home/labels?$top=0", []),
+        ("home/labels?$filter=$it eq 'nothing'", []),
+        ("home/labels?$filter=contains(@c,$it)&@c='xy'", ["x", "y"]),
+        ("home/labels?$search=NOT z", ["x", "y"]),
+        ("addresses?$filter=city eq 'Bonn'&$orderby=street desc&$select=street", [{"street": "C"}, {"street": "A"}]),
+        ("addresses?$orderby=street,city&$top=2&$select=street", [{"street": None}, {"street": "A"}]),
+        (
+            "addresses?$filter=$this/place/latitude gt 0.3&$select=place",
+            [{"place": {"latitude": 0.30000000000000004, "point": None}}],
+        ),
+        ("addresses?$filter=color eq every.Color'Green'&$select=color", [{"color": "Green"}]),
+        ("addresses?$filter=labels/any(l:l eq 'q')&$select=labels", [{"labels": ["p", "q"]}]),
+        ("addresses?$search=aachen&$select=city", [{"city": "Aachen"}]),
+        ("shapes?$filter=every.Circle/radius gt 1&$select=name", [{"@odata.type": "#every.Circle", "name": "c"}]),
+        (
+            "shapes?$filter=isof(every.Box)&$select=every.Box/width",
+            [{"@odata.type": "#every.Box", "width": 9007199254740993}],
+        ),
+    ],
+)
+def test_a_collection_of_values_takes_options(things: Service, target: str, values: list[object]) -> None:
+    answer = ask(things, "GET", f"{ONE}/{target}")
+    assert (answer.status, answer.json["value"]) == (200, values)
+
+
+def test_the_count_is_that_before_the_cut(things: Service) -> None:
+    answer = ask(things, "GET", f"{ONE}/addresses?$filter=city ge 'B'&$count=true&$top=1&$select=city,street")
+    assert answer.json == {
+        "@odata.context": f"{ROOT}$metadata#Things('a')/addresses(street,city)",
+        "@odata.count": 3,
+        "value": [{"street": "A", "city": "Bonn"}],
+    }
+    text = ask(things, "GET", f"{ONE}/home/labels?$count=true", accept="application/json;IEEE754Compatible=true")
+    assert text.json["@odata.count"] == "3"
+    assert ask(things, "GET", f"{ONE}/addresses/$count?$filter=city eq 'Bonn'").body == b"2"
+    assert ask(things, "GET", f"{ONE}/home/labels/$count?$search=x").body == b"1"
+
+
+def test_nothing_of_a_collection_is_told_from_no_entity(things: Service) -> None:
+    assert ask(things, "GET", "Things('b')/addresses?$filter=city eq 'Bonn'").json["value"] == []
+    assert ask(things, "GET", "Things('c')/addresses?$filter=city eq 'Bonn'").status == 404
+
+
+def selected(service: Service, items: str) -> dict[str, Any]:
+    """What one entity shows under a $select, without control information of its own."""
+    answer = ask(service, "GET", f"Things?$filter=id eq 'a'&$select={items}")
+    assert answer.status == 200, answer.body
+    return {name: value for name, value in answer.values[0].items() if not name.startswith("@")}
+
+
+@pytest.mark.parametrize(
+    ("items", "shown"),
+    [
+        (
+            "addresses($filter=city eq 'Bonn' and street ne $it/home/street;$select=street)",
+            {"addresses": [{"street": "C"}]},
+        ),
+        (
+            "addresses($orderby=city desc;$top=1;$count=true;$select=city)",
+            {"addresses@odata.count": 4, "addresses": [{"city": "Zell"}]},
+        ),
+        ("addresses/city", {"addresses": [{"city": "Bonn"}, {"city": "Aachen"}, {"city": "Bonn"}, {"city": "Zell"}]}),
+        ("addresses(@c='Aachen';$filter=city eq @c;$select=street)", {"addresses": [{"street": "B"}]}),
+        (
+            "home/labels($filter=$this gt 'x';$count=true),home/city",
+            {"home": {"city": "Nowhere", "labels@odata.count": 2, "labels": ["z", "y"]}},
+        ),
+        ("home($select=labels($skip=1;$top=1))", {"home": {"labels": ["z"]}}),
+        ("node($select=name,children/name)", {"node": {"name": "n", "children": [{"name": "k"}, {"name": "j"}]}}),
+        ("node/next/name", {"node": {"next": {"name": "m"}}}),
+    ],
+)
+def test_select_takes_options_on_values(things: Service, items: str, shown: dict[str, object]) -> None:
+    assert selected(things, items) == shown
+
+
+def test_a_wildcard_beside_a_collection_with_options_shows_all_else_whole(things: Service) -> None:
+    shown = selected(things, "*,addresses($top=1)")
+    assert (len(shown["addresses"]), shown["home"]["labels"], shown["id"]) == (1, ["x", "z", "y"], "a")
+
+
+def test_the_context_names_what_is_selected_inside(things: Service) -> None:
+    answer = ask(things, "GET", "Things?$select=addresses($select=city;$top=1),home/labels($top=1)")
+    assert answer.json["@odata.context"] == f"{ROOT}$metadata#Things(home/labels,addresses/city)"
+
+
+def test_literals_inside_select_belong_to_one_shape(things: Service) -> None:
+    kept = things._workshop.reads
+    for city, streets in (("Bonn", ["A", "C"]), ("Aachen", ["B"])):
+        found = selected(things, f"addresses($filter=city eq '{city}';$select=street)")["addresses"]
+        assert [one["street"] for one in found] == streets
+    before = len(kept)
+    assert selected(things, "addresses($filter=city eq 'Zell';$select=street)") == {"addresses": [{"street": None}]}
+    assert len(kept) == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "$filter=city eq 'Bonn'&$orderby=street desc",
+        "$orderby=street desc,city&$skip=1&$top=2",
+        "$filter=not (street gt 'A') or labels/$count gt 1&$orderby=length(city) desc",
+        "$filter=place/latitude eq null&$orderby=city,street&$top=2",
+    ],
+)
+def test_the_evaluator_arranges_as_the_databases_do(things: Service, options: str) -> None:
+    query = resolve(parse_url("Things('a')/addresses", options), things.schema)
+    assert isinstance(query, Query) and isinstance(query.property, PropertyAccess)
+    arrangement = query.options.selection.arrangement
+    assert arrangement is not None
+    entity = {"addresses": [{"labels": (), **one} for one in ADDRESSES]}
+    wanted = Evaluation()._value(arrangement.of(query.property), Frame(entity))
+    found = ask(things, "GET", f"Things('a')/addresses?{options}&$select=city,street").json["value"]
+    assert [(one["city"], one["street"]) for one in found] == [(one["city"], one.get("street")) for one in wanted]
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "message"),
+    [
+        (
+            f"{ONE}/home/labels?$filter=city eq 'x'",
+            400,
+            "The members of the collection are Edm.String: nothing can follow it (at position 1 of $filter).",
+        ),
+        (
+            f"{ONE}/addresses?$filter=town eq 'x'",
+            400,
+            "Property 'town' is not declared in 'every.Address' (at position 1 of $filter). It declares street, "
+            "city, place, color, labels.",
+        ),
+        (
+            f"{ONE}/addresses?$orderby=place",
+            400,
+            "$orderby takes values, and this is of type every.Place (at position 1 of $orderby). Order by one of "
+            "its properties.",
+        ),
+        (
+            f"{ONE}/home/labels?$select=x",
+            400,
+            "$select does not go with a collection of primitive values. It goes with a collection of entities, "
+            "one entity.",
+        ),
+        (
+            f"{ONE}/addresses?$expand=x",
+            400,
+            "$expand does not go with a collection of complex values. It goes with a collection of entities, one "
+            "entity.",
+        ),
+        (
+            f"{ONE}/addresses?$compute=length(city) as long",
+            501,
+            "$compute for the members of a collection of values is not supported yet. Write the expression into "
+            "$filter or $orderby.",
+        ),
+        ("Things?$select=id($top=1)", 400, "Nothing can follow 'id' in $select (at position 1 of $select)."),
+        ("Things?$select=addresses($top=1),addresses/city", 200, ""),
+        (
+            "Things?$select=addresses($top=1),addresses",
+            400,
+            "'addresses' stands twice in $select. Put all its options into one pair of parentheses.",
+        ),
+        (
+            "Things?$select=node/children($top=1)",
+            501,
+            "'children' is a collection inside a value that is kept whole, so its members are not told apart. "
+            "Leave out its options but $select, or filter by children/any(…).",
+        ),
+    ],
+)
+def test_what_does_not_go_with_values_is_refused(things: Service, target: str, status: int, message: str) -> None:
+    answer = ask(things, "GET", target)
+    assert (answer.status, answer.error["message"] if status != 200 else "") == (status, message)
