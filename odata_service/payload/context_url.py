@@ -12,6 +12,7 @@ from odata_service.semantics.resolved import (
     EntitySetStep,
     Expansion,
     KeyStep,
+    MembersStep,
     NavigationStep,
     PropertyStep,
     Query,
@@ -50,6 +51,8 @@ def context_fragment(query: Query, values: Values, version: str) -> str:
     path = query.path
     if path.is_ref:
         return "Collection($ref)" if path.type.collection else "$ref"
+    if path.ordinals:
+        return f"{path.type}{_shape(query.options, version)}"
     if path.joined or path.is_result or (path.call is not None and query.property is not None):
         return str(path.type)
     if query.property is not None:
@@ -77,6 +80,8 @@ def _property(path: ResourcePath, values: Values) -> str:
             case PropertyStep(declared):
                 parts.append(declared.name)
             case CastStep(name):
+                parts.append(name)
+            case MembersStep(cast=str(name)):
                 parts.append(name)
     return "/".join(parts)
 

@@ -121,6 +121,7 @@ class Field:
     `owner` is the derived type whose entities alone have it, or None. `type_index` is the place of the value's type
     where the member is of an abstract one. `told` is the type that is told of a member that no type declares. `count`
     is the place of a collection's count where that is told, `shown` what is shown of values that are kept whole.
+    `present` is a place where null says that a collection has no such member, or None where nothing could be missing.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Field:
     told: TypeRef | None = None
     count: int | None = None
     shown: Selection = EVERYTHING
+    present: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from odata_service.plan.model import (
     ValueColumn,
     VersionColumn,
 )
-from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of
+from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of, steps_of
 from odata_service.semantics.resolved import (
     MEDIA,
     NOTHING,
@@ -57,6 +57,7 @@ from odata_service.semantics.resolved import (
     QueryOptions,
     ResourcePath,
     Selection,
+    picked,
 )
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.transformations import Filtering, Pipeline
@@ -70,6 +71,7 @@ from odata_service.semantics.tree import (
     Ordinal,
     PropertyAccess,
     TypeTest,
+    Variable,
 )
 
 
@@ -117,8 +119,28 @@ def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[O
         if any(isinstance(step, GivenStep) for step in source.steps) and query.path.type.collection:
             order = (*query.options.orderby, OrderItem(Ordinal()))
     if query.property is not None:
-        shape = replace(shape, fields=(layout.member(query.property, query.options.selection),))
+        shape = replace(shape, fields=(_value(query.property, query, layout),))
     return applied(source, options), shape, order
+
+
+def _value(found: PropertyAccess | Variable, query: Query, layout: "_Layout") -> Field | ComplexField:
+    """The value at the end of a path: of a property, or inside a member of a collection of values."""
+    selection, ordinals = query.options.selection, query.path.ordinals
+    if isinstance(found, PropertyAccess) and not ordinals:
+        return layout.member(found, selection)
+    name = found.property.name if isinstance(found, PropertyAccess) else _MEMBER
+    arrangement, count = selection.arrangement, None
+    value: Expression = found
+    if arrangement is not None:
+        value = arrangement.of(found)
+        count = layout.place(picked(ordinals, arrangement.counted(found))) if arrangement.count else None
+    place, present = layout.place(picked(ordinals, value)), layout.place(picked(ordinals, Constant(True, BOOLEAN)))
+    shown = replace(selection, arrangement=None)
+    return Field(name, place, query.path.type, count=count, shown=shown, present=present)
+
+
+_MEMBER = "value"
+"""What a member of a collection is called, which has no name."""
 
 
 def plan_look(path: ResourcePath) -> ReadPlan:
@@ -296,12 +318,16 @@ class _Layout:
     def member(self, access: PropertyAccess, selection: Selection, narrowed: str | None = None) -> Field | ComplexField:
         """The member for a property, its columns put into the row; `narrowed` is the type that alone shows it."""
         declared = access.property
-        if self.schema.is_taken_apart(declared.type):
+        if self.schema.is_taken_apart(declared.type) and not self._is_inside(access):
             return self._complex(access, selection, narrowed)
         if selection.arrangement is not None:
             return self._arranged(access, selection, selection.arrangement, narrowed)
         tag = self._beside(access, TYPE, STRING) if is_tagged_value(declared.type) else None
         return Field(declared.name, self.place(access), declared.type, narrowed, tag, shown=selection)
+
+    def _is_inside(self, access: PropertyAccess) -> bool:
+        """Whether a value around a property is kept whole, and the property with it."""
+        return any(not self.schema.is_taken_apart(step.property.type) for step in steps_of(access)[:-1])
 
     def _arranged(
         self, access: PropertyAccess, selection: Selection, arrangement: Arrangement, narrowed: str | None

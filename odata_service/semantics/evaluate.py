@@ -51,6 +51,7 @@ from odata_service.semantics.tree import (
     NavigationMembers,
     Ordinal,
     Parameter,
+    Picked,
     PropertyAccess,
     RootEntity,
     SetMembers,
@@ -117,8 +118,8 @@ class Evaluation:
                 return tuple(self._value(member, frame) for member in members)
             case Count(members):
                 return sum(1 for _ in self._frames(members, frame))
-            case Arranged():
-                return self._arranged(node, frame)
+            case Arranged() | Picked():
+                return self._chosen(node, frame)
             case Case(branches):
                 chosen = (result for test, result in branches if self._value(test, frame) is True)
                 found = next(chosen, None)
@@ -162,10 +163,13 @@ class Evaluation:
         """The entity that a path leads to."""
         return self._instance(access, Frame(entity))
 
-    def _arranged(self, node: Arranged, frame: Frame) -> tuple[object, ...]:
-        """The members that are left, null below every value; sorting by the last item first keeps the ties."""
+    def _chosen(self, node: Arranged | Picked, frame: Frame) -> Any:
+        """The members that are left, null below every value; or what is asked of one of them."""
         frames = list(self._frames(node.members, frame))
-        for item, descending in reversed(node.order):
+        if isinstance(node, Picked):
+            is_there = -len(frames) <= node.place < len(frames)
+            return self._value(node.value, frames[node.place]) if is_there else None
+        for item, descending in reversed(node.order):  # sorting by the last item first keeps the ties
             frames.sort(key=lambda one: _rank(self._value(item, one)), reverse=descending)
         skip, top = (None if part is None else int(self._value(part, frame)) for part in (node.skip, node.top))
         depth, first = node.members.variable.depth, skip or 0

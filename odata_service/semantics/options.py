@@ -3,7 +3,7 @@
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import NotSupported, OptionNotAllowed
 from odata_service.semantics.resolved import ResourcePath
-from odata_service.semantics.tree import PropertyAccess
+from odata_service.semantics.tree import PropertyAccess, Variable
 from odata_service.url.syntax import TEMPORAL, Options
 
 _COLLECTION = frozenset(
@@ -44,7 +44,7 @@ _WRITTEN = {field: option for option, field in TEMPORAL.items()}
 _CHECKED = (*sorted(_COLLECTION), "levels", "index", *_NOT_YET)
 
 
-def kind_of_resource(path: ResourcePath, found: PropertyAccess | None) -> str:
+def kind_of_resource(path: ResourcePath, found: PropertyAccess | Variable | None) -> str:
     """What a resource path leads to, in the words of the table."""
     if path.is_count:
         return "a count"

@@ -1,5 +1,6 @@
 """Resource paths: segments become steps, the schema telling keys from names (URL Conventions 4)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,24 +12,28 @@ from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_
 from odata_service.semantics import expression
 from odata_service.semantics.access import access_of
 from odata_service.semantics.operations import Called, called_bound, called_unbound
-from odata_service.semantics.promotion import common
+from odata_service.semantics.promotion import bare, common
 from odata_service.semantics.resolved import (
     CastStep,
     EntitySetStep,
     FilterStep,
     GivenStep,
     KeyStep,
+    MembersStep,
     NavigationStep,
     OperationCall,
+    OrdinalStep,
     PropertyStep,
     ResourcePath,
     ResultStep,
     Step,
 )
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import KeyValue, Parameter, PropertyAccess
+from odata_service.semantics.tree import KeyValue, Logical, Members, Parameter, PropertyAccess, TypeTest, Variable
 from odata_service.url import syntax
 from odata_service.url.syntax import FilterSegment, KeyPredicate, Literal, LiteralKind, Segment
+
+_PLACE = re.compile(r"-?\d{1,18}", re.ASCII)
 
 _NOT_YET = {"$query", "$all"}
 
@@ -41,7 +46,7 @@ class _Walk:
     steps: list[Step]
     type: TypeRef
     entity_set: EntitySet | None
-    found: PropertyAccess | None = None
+    found: PropertyAccess | Variable | None = None
     base: str = ""
     flags: dict[str, bool] = field(default_factory=dict)
     call: OperationCall | None = None
@@ -61,7 +66,7 @@ class _Walk:
 
 def resolve_path(
     segments: Sequence[Segment | FilterSegment], scope: Scope
-) -> tuple[ResourcePath, PropertyAccess | None]:
+) -> tuple[ResourcePath, PropertyAccess | Variable | None]:
     """The steps of a path that begins with an entity set or an operation, and the property that it ends in.
 
     `NotFound` where a segment leads nowhere.
@@ -106,12 +111,53 @@ def _start(segment: Segment, scope: Scope) -> _Walk:
 
 
 def _filter(segment: FilterSegment, walk: _Walk) -> None:
-    """`/$filter(…)` leaves the entities that satisfy a predicate (URL Conventions 4.12)."""
+    """`/$filter(…)` leaves the members of a collection that satisfy a predicate (URL Conventions 4.12)."""
+    if walk.found is not None and walk.type.collection and segment.key is None:
+        _members(segment, walk, walk.type.element)
+        return
     if not walk.type.collection or walk.entity_set is None or walk.found is not None:
         raise NotFound(f"$filter follows a collection of entities, and not {walk.type}.")
     walk.steps.append(FilterStep(expression.resolve_filter(segment.predicate, walk.scope)))
     if segment.key is not None:
         _key(segment.key, walk)
+
+
+def _left(walk: _Walk) -> MembersStep | None:
+    """What has been said of the members of the collection of values that the path has come to."""
+    last = walk.steps[-1]
+    return last if isinstance(last, MembersStep) else None
+
+
+def _members(segment: Segment | FilterSegment, walk: _Walk, element: TypeRef) -> None:
+    """Leaves those members of a collection of values that satisfy a predicate, or are of a derived type."""
+    before, schema = _left(walk), walk.scope.request.schema
+    variable = before.variable if before else Variable(len(walk.path.ordinals) + 1, bare(element))
+    if isinstance(segment, FilterSegment):
+        scope = replace(walk.scope, entity_type=element.name, entity_set=None, instance=variable, depth=variable.depth)
+        where, cast = expression.resolve_filter(segment.predicate, scope), None
+    else:
+        base, cast = variable.base or variable.type.name, element.name
+        variable = replace(variable, type=bare(element), base=base)
+        where = TypeTest((cast, *schema.derived_from(cast)), variable)
+    if before is not None:
+        where, cast = Logical("and", (before.where, where)), cast or before.cast
+        walk.steps.pop()
+    walk.steps.append(MembersStep(variable, where, cast))
+    walk.type = replace(walk.type, name=element.name)
+
+
+def _ordinal(segment: Segment, walk: _Walk) -> None:
+    """One member of a collection of values by its place, which has no other name (URL Conventions 4.11)."""
+    place, element = int(segment.name), walk.type.element
+    if kind_of(element) is Kind.UNTYPED:
+        raise NotSupported("Values whose type no definition tells are read together.", hint="Leave out the place.")
+    before = _left(walk)
+    variable = before.variable if before else Variable(len(walk.path.ordinals) + 1, bare(element))
+    assert isinstance(walk.found, PropertyAccess), "collections of values are those of properties"
+    walk.steps.append(OrdinalStep(Members(walk.found, variable, before.where if before else None), place))
+    walk.found, walk.type = variable, element
+    base = variable.base or variable.type.name
+    walk.scope, walk.base = replace(walk.scope, entity_type=element.name, entity_set=None), base
 
 
 def _enter(called: Called, segment: Segment, walk: _Walk) -> None:
@@ -135,7 +181,7 @@ def _follow(segment: Segment, walk: _Walk) -> None:
     elif segment.key is not None:
         raise _no_call(segment)
     elif walk.found is not None:
-        _below_property(segment, walk, walk.found)
+        _below_property(segment, walk)
     elif isinstance(walk.scope.request.schema.types.get(segment.name), EntityType):
         _cast(segment, walk)
     elif walk.scope.request.schema.structured_type(walk.scope.entity_type) is None:
@@ -157,19 +203,23 @@ def _is_member(segment: Segment, walk: _Walk) -> bool:
     return walk.scope.property(segment.name) is not None or walk.scope.navigation(segment.name) is not None
 
 
-def _below_property(segment: Segment, walk: _Walk, access: PropertyAccess) -> None:
-    """A member of a complex value, or the same value as one of a derived type."""
-    declared, schema = access.property, walk.scope.request.schema
-    if declared.type.collection or kind_of(declared.type) is not None:
-        what = "a collection" if declared.type.collection else "primitive"
-        raise NotFound(f"'{declared.name}' is {what}: '{segment.name}' cannot follow it.")
-    if schema.structured_type(segment.name) is not None:
-        _cast(segment, walk)
+def _below_property(segment: Segment, walk: _Walk) -> None:
+    """A member of a complex value or of a collection, or the same value or members as of a derived type."""
+    schema, name = walk.scope.request.schema, segment.name
+    if walk.type.collection and segment.arguments is None and _PLACE.fullmatch(name):
+        _ordinal(segment, walk)
         return
-    if not schema.is_taken_apart(declared.type):
-        raise NotSupported(
-            f"'{declared.name}' may contain itself and is kept whole, so '{segment.name}' has no URL.",
-            hint=f"Read '{declared.name}' and look into it.",
+    if kind_of(walk.type.element) is None and segment.arguments is None and schema.structured_type(name) is not None:
+        if walk.type.collection:
+            walk.scope.narrowed_from(walk.type.name, name, segment.span)
+            _members(segment, walk, replace(walk.type.element, name=name))
+        else:
+            _cast(segment, walk)
+        return
+    if walk.type.collection or kind_of(walk.type) is not None:
+        raise NotFound(
+            f"What is here is {walk.type}: '{name}' cannot follow it.",
+            hint="A place in it can: 0 is the first, -1 the last." if walk.type.collection else None,
         )
     if walk.scope.navigation(segment.name) is not None:
         raise walk.scope.inside_complex(segment.name, segment.span)

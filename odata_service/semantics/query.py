@@ -10,11 +10,19 @@ from odata_service.semantics.cross_join import resolve_cross_join
 from odata_service.semantics.options import check_options, kind_of_resource
 from odata_service.semantics.path import resolve_path
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.resolved import EVERYTHING, DocumentQuery, EntityIdQuery, Query, QueryOptions, ResourcePath
+from odata_service.semantics.resolved import (
+    EVERYTHING,
+    DocumentQuery,
+    EntityIdQuery,
+    MembersStep,
+    Query,
+    QueryOptions,
+    ResourcePath,
+)
 from odata_service.semantics.scope import Request, Scope, Slots
 from odata_service.semantics.select_expand import resolve_options
 from odata_service.semantics.selection import arranged, kept_whole, refuse_compute
-from odata_service.semantics.tree import Variable
+from odata_service.semantics.tree import Logical, Variable
 from odata_service.settings import Limits
 from odata_service.url.syntax import CrossJoin, FilterSegment, ODataUrl, Options, PathSegment, Segment
 
@@ -56,8 +64,13 @@ def _of_property(options: Options, path: ResourcePath, request: Request) -> Quer
     scope = Scope(request, path.type.name, None, "", "the query")
     if path.type.collection:
         refuse_compute(options, scope.at("compute"))
-        variable = Variable(1, bare(path.type.element))
+        last = path.steps[-1]
+        left = last if isinstance(last, MembersStep) else None
+        variable = left.variable if left else Variable(len(path.ordinals) + 1, bare(path.type.element))
         found = resolve_options(options, replace(scope, instance=variable, depth=variable.depth))
+        if left is not None:
+            where = left.where if found.filter is None else Logical("and", (left.where, found.filter))
+            found = replace(found, filter=where)
         return QueryOptions(arranged(variable, found, scope))
     found = resolve_options(options, scope)
     if not request.schema.is_taken_apart(path.type):

@@ -16,6 +16,7 @@ from odata_service.semantics.tree import (
     Members,
     NavigationAccess,
     Parameter,
+    Picked,
     PropertyAccess,
     Variable,
 )
@@ -77,6 +78,33 @@ class PropertyStep:
 
 
 @dataclass(frozen=True, slots=True)
+class MembersStep:
+    """Those members of the collection of values before it for which `where` is true, `variable` standing for each.
+
+    `cast` is the derived type that leaves them where one is named.
+    """
+
+    variable: Variable
+    where: Expression
+    cast: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrdinalStep:
+    """The member of a collection of values at a place, from its end below zero; `members` says of which."""
+
+    members: Members
+    place: int
+
+
+def picked(ordinals: "tuple[OrdinalStep, ...]", value: Expression) -> Expression:
+    """An expression for the member at the last of some places, each in a collection of the member at the one before."""
+    for step in reversed(ordinals):
+        value = Picked(step.members, step.place, value, value.type)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
 class FilterStep:
     """Those of the entities before it for which the predicate is true."""
 
@@ -114,6 +142,8 @@ Step = (
     | NavigationStep
     | CastStep
     | PropertyStep
+    | MembersStep
+    | OrdinalStep
     | FilterStep
     | GivenStep
     | ResultStep
@@ -163,6 +193,11 @@ class ResourcePath:
         return tuple(step.predicate for step in self.steps if isinstance(step, FilterStep))
 
     @property
+    def ordinals(self) -> tuple[OrdinalStep, ...]:
+        """The places along the path in collections of values."""
+        return tuple(step for step in self.steps if isinstance(step, OrdinalStep))
+
+    @property
     def joined(self) -> tuple[Joined, ...]:
         """The sets of a cross join; of any other path none."""
         first = self.steps[0]
@@ -179,7 +214,8 @@ class ResourcePath:
         last = self.steps[-1]
         if isinstance(last, PropertyStep):
             return last.property.name if kind_of(last.property.type) is Kind.STREAM else None
-        return MEDIA if self.is_value and not self.is_result else None
+        is_inside = isinstance(last, OrdinalStep | MembersStep)
+        return MEDIA if self.is_value and not self.is_result and not is_inside else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +241,16 @@ class Arrangement:
     top: Expression | None = None
     count: bool = False
 
-    def of(self, collection: PropertyAccess) -> Arranged:
+    def of(self, collection: Expression) -> Arranged:
         """The members of a collection that are shown."""
         order = tuple((item.expression, item.descending) for item in self.order)
         return Arranged(self._members(collection), collection.type, order, self.skip, self.top)
 
-    def counted(self, collection: PropertyAccess) -> Count:
+    def counted(self, collection: Expression) -> Count:
         """How many there are before the cut."""
         return Count(self._members(collection))
 
-    def _members(self, collection: PropertyAccess) -> Members:
+    def _members(self, collection: Expression) -> Members:
         return Members(collection, self.variable, self.where)
 
 
@@ -326,14 +362,15 @@ class QueryOptions:
 class Query:
     """A request's URL with a resource path, resolved. `id` is the text of `$id`, for `/$ref`, `index` that of `$index`.
 
-    `property` is what a path that ends in properties leads to; the options then are those of the entity's read.
+    `property` is what a path that ends in properties leads to, or in a member of a collection of values; the options
+    then are those of the value. What stands behind an ordinal is a property of the variable of its members.
     """
 
     path: ResourcePath
     options: QueryOptions
     entity_type: EntityType | None = None
     id: str | None = None
-    property: PropertyAccess | None = None
+    property: PropertyAccess | Variable | None = None
     index: int | None = None
     parameters: tuple[Parameter, ...] = field(default=(), compare=False)
 

@@ -235,6 +235,19 @@ class Arranged:
 
 
 @dataclass(frozen=True, slots=True)
+class Picked:
+    """The value of an expression for one member of a collection of values: that at a place, from the end below zero.
+
+    Null where there is no such member.
+    """
+
+    members: Members
+    place: int
+    value: "Expression"
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
 class Ordinal:
     """The place of an entity among those that an operation gave, from 0."""
 
@@ -263,6 +276,7 @@ Expression = (
     | Case
     | Ordinal
     | Arranged
+    | Picked
 )
 
 

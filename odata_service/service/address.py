@@ -19,7 +19,9 @@ from odata_service.semantics.resolved import (
     FilterStep,
     GivenStep,
     KeyStep,
+    MembersStep,
     NavigationStep,
+    OrdinalStep,
     PropertyStep,
     ResourcePath,
     ResultStep,
@@ -241,5 +243,7 @@ def _name(step: Step) -> str:
             return repr(predicate)
         case GivenStep():
             return "given"
+        case MembersStep() | OrdinalStep():
+            return repr(step)
         case ResultStep() | CrossJoinStep():
             raise AssertionError("what lives in no source has no address")

@@ -128,6 +128,8 @@ def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dic
     shown = compiled.prepared.plan.shape.fields[0]
     members = compiled.writer.objects(rows, bound.request.base_url)[0]
     value = members.get(shown.name)
+    if isinstance(shown, Field) and shown.present is not None and rows.rows[0][shown.present] is None:
+        raise NotFound("The collection has no member at this place.", hint="Places count from 0, from the end from -1.")
     if value is None:
         return Response(204, {"OData-Version": context.version, "Vary": VARY})
     if query.path.is_count:

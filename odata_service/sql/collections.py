@@ -8,7 +8,7 @@ from peewee import Expression as SqlExpression
 
 from odata_service.edm.types import NULL, TypeRef, kind_of
 from odata_service.semantics.promotion import common
-from odata_service.semantics.tree import Arranged, Call, Expression
+from odata_service.semantics.tree import Arranged, Call, Expression, Picked
 from odata_service.sql import expression
 from odata_service.sql.families import Family, Gathering
 
@@ -27,6 +27,17 @@ def arranged(node: Arranged, scope: "expression.Scope") -> Node:
         None if node.skip is None else expression.number(node.skip, scope),
     )
     return scope.family.documents.gathered(gathering)
+
+
+def picked(node: Picked, scope: "expression.Scope") -> Node:
+    """The value of an expression for the member at a place."""
+    inner = scope.inside(node.members)
+    assert inner.elements is not None, "collections of values have places; entities have keys"
+    where = node.members.where
+    conditions = [] if where is None else [expression.condition(where, inner)]
+    query = inner.select([expression.value(node.value, inner)], conditions)
+    behind, direction = (node.place, "ASC") if node.place >= 0 else (-node.place - 1, "DESC")
+    return query.order_by(Ordering(inner.elements.number, direction)).limit(SQL("1")).offset(SQL(str(behind)))
 
 
 def _ordering(item: Expression, scope: "expression.Scope", *, descending: bool) -> Ordering:

@@ -36,13 +36,14 @@ from odata_service.semantics.tree import (
     NavigationAccess,
     Ordinal,
     Parameter,
+    Picked,
     PropertyAccess,
     RootEntity,
     TypeTest,
     Unary,
     Variable,
 )
-from odata_service.sql.collections import arranged, collection_call
+from odata_service.sql.collections import arranged, collection_call, picked
 from odata_service.sql.documents import dynamic_value
 from odata_service.sql.families import Codec, ElementRows, Family
 
@@ -120,7 +121,7 @@ def value(node: Expression, scope: Scope) -> Node:
             return scope.type_test(node)
         case Listed(members, type_ref):
             return scope.family.documents.array([value(member, scope) for member in members], type_ref.element)
-        case Lambda() | Count() | Arranged():
+        case Lambda() | Count() | Arranged() | Picked():
             return _subquery(node, scope)
         case Ordinal():
             return scope.ordinal()
@@ -130,10 +131,12 @@ def value(node: Expression, scope: Scope) -> Node:
             return _operation(node, scope)
 
 
-def _subquery(node: Lambda | Count | Arranged, scope: Scope) -> Node:
+def _subquery(node: Lambda | Count | Arranged | Picked, scope: Scope) -> Node:
     """`any` as EXISTS, `all` as there being none for which the predicate is not true."""
     if isinstance(node, Arranged):
         return arranged(node, scope)
+    if isinstance(node, Picked):
+        return picked(node, scope)
     inner = scope.inside(node.members)
     tests: list[Node] = [] if node.members.where is None else [condition(node.members.where, inner)]
     if isinstance(node, Count):

@@ -10,7 +10,7 @@ import pytest
 
 from odata_service.semantics import resolve
 from odata_service.semantics.evaluate import Evaluation, Frame
-from odata_service.semantics.resolved import Query
+from odata_service.semantics.resolved import Query, picked
 from odata_service.semantics.tree import PropertyAccess
 from odata_service.service import Service
 from odata_service.url import parse_url
@@ -225,3 +225,100 @@ def test_the_evaluator_arranges_as_the_databases_do(things: Service, options: st
 def test_what_does_not_go_with_values_is_refused(things: Service, target: str, status: int, message: str) -> None:
     answer = ask(things, "GET", target)
     assert (answer.status, answer.error["message"] if status != 200 else "") == (status, message)
+
+
+@pytest.mark.parametrize(
+    ("path", "context", "shown"),
+    [
+        ("addresses/1?$select=city", "every.Address(city)", {"city": "Aachen"}),
+        ("addresses/-1/city", "Edm.String", {"value": "Zell"}),
+        ("addresses/0/place", "every.Place", {"latitude": 0.30000000000000004, "point": None}),
+        (
+            "addresses/0/labels?$orderby=$it desc&$count=true",
+            "Collection(Edm.String)",
+            {"@odata.count": 2, "value": ["q", "p"]},
+        ),
+        ("addresses/0/labels/-1", "Edm.String", {"value": "q"}),
+        ("addresses/1/color", "every.Color", {"value": "Green"}),
+        ("home/labels/1", "Edm.String", {"value": "z"}),
+        ("addresses/$filter(city eq 'Bonn')/-1/street", "Edm.String", {"value": "C"}),
+        ("shapes/every.Circle/0/radius", "Edm.Decimal", {"value": 2.5}),
+        ("shapes/0?$select=name", "every.Shape(name)", {"@odata.type": "#every.Circle", "name": "c"}),
+        ("node/children/1/name", "Edm.String", {"value": "j"}),
+        ("node/next/name", "Things('a')/node/next/name", {"value": "m"}),
+        ("node/next?$select=name", "Things('a')/node/next(name)", {"name": "m"}),
+    ],
+)
+def test_a_path_goes_on_by_the_place_of_a_member(
+    things: Service, path: str, context: str, shown: dict[str, object]
+) -> None:
+    answer = ask(things, "GET", f"{ONE}/{path}")
+    assert (answer.status, answer.json) == (200, {"@odata.context": f"{ROOT}$metadata#{context}", **shown})
+
+
+def test_raw_values_and_counts_stand_behind_a_place(things: Service) -> None:
+    assert ask(things, "GET", f"{ONE}/home/labels/-1/$value").body == b"y"
+    assert ask(things, "GET", f"{ONE}/addresses/0/street/$value").body == b"A"
+    assert ask(things, "GET", f"{ONE}/addresses/0/labels/$count").body == b"2"
+    assert ask(things, "GET", f"{ONE}/addresses/3/street").status == 204
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("addresses/$filter(city eq 'Bonn')?$select=street", [{"street": "A"}, {"street": "C"}]),
+        ("addresses/$filter(@f)?@f=city eq 'Bonn'&$filter=street gt 'A'&$select=street", [{"street": "C"}]),
+        ("addresses/$filter(city eq 'Bonn')/$filter(street gt 'A')?$select=street", [{"street": "C"}]),
+        ("home/labels/$filter($it gt 'x')", ["z", "y"]),
+        ("shapes/every.Circle?$filter=radius gt 1&$select=radius", [{"@odata.type": "#every.Circle", "radius": 2.5}]),
+        ("shapes/$filter(name eq 'c')/every.Box", []),
+    ],
+)
+def test_a_path_narrows_a_collection_of_values(things: Service, path: str, values: list[object]) -> None:
+    answer = ask(things, "GET", f"{ONE}/{path}")
+    assert (answer.status, answer.json["value"]) == (200, values)
+
+
+def test_the_context_of_narrowed_values_names_the_type(things: Service) -> None:
+    assert ask(things, "GET", f"{ONE}/shapes/every.Circle").json["@odata.context"] == (
+        f"{ROOT}$metadata#Things('a')/shapes/every.Circle"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "message"),
+    [
+        ("addresses/4", 404, "The collection has no member at this place. Places count from 0, from the end from -1."),
+        (
+            "addresses/-5/city",
+            404,
+            "The collection has no member at this place. Places count from 0, from the end from -1.",
+        ),
+        (
+            "addresses/first",
+            404,
+            "What is here is Collection(every.Address): 'first' cannot follow it. A place in it can: 0 is the "
+            "first, -1 the last.",
+        ),
+        ("home/labels/0/x", 404, "What is here is Edm.String: 'x' cannot follow it."),
+        ("addresses/0/town", 404, "'every.Address' has no property 'town'."),
+        ("addresses/0/$value", 404, "'every.Address' has no raw value. Leave out /$value."),
+        (
+            "shapes/every.Address",
+            400,
+            "'every.Address' is not derived from 'every.Shape' (at position 20 of the path).",
+        ),
+        ("things/0", 501, "Values whose type no definition tells are read together. Leave out the place."),
+    ],
+)
+def test_a_place_where_nothing_is_is_not_found(things: Service, path: str, status: int, message: str) -> None:
+    answer = ask(things, "GET", f"{ONE}/{path}")
+    assert (answer.status, answer.error["message"]) == (status, message)
+
+
+def test_the_evaluator_picks_as_the_databases_do(things: Service) -> None:
+    query = resolve(parse_url("Things('a')/addresses/$filter(city eq 'Bonn')/-2/labels/1", ""), things.schema)
+    assert isinstance(query, Query) and query.property is not None
+    entity = {"addresses": [{"labels": (), **one} for one in ADDRESSES]}
+    assert Evaluation().value(picked(query.path.ordinals, query.property), entity) == "q"
+    assert Evaluation().value(picked(query.path.ordinals, query.property), {"addresses": ()}) is None
