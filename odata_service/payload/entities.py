@@ -31,7 +31,7 @@ from odata_service.plan.model import (
     ToManyShape,
     ToOneShape,
 )
-from odata_service.semantics.resolved import MEDIA
+from odata_service.semantics.resolved import EVERYTHING, MEDIA
 
 Objects = list[dict[str, object]]
 
@@ -362,7 +362,7 @@ class _Code:
         cell = f"{row}{part.index}"
         kind = kind_of(part.type)
         if kind is None:
-            write_text = self.name(self.kept.text_writer(part.type, part.shown))
+            write_text = self.name(self.kept.text_writer(part.type, part.shown or EVERYTHING))
             return f"{'[]' if part.type.collection else None} if {cell} is None else {write_text}({cell})"
         if kind is Kind.BOOLEAN:
             return f"B[{cell}]"

@@ -11,7 +11,6 @@ from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.types import TypeRef
 from odata_service.semantics.resolved import (
-    EVERYTHING,
     Advertised,
     CastStep,
     FilterStep,
@@ -120,8 +119,8 @@ class Field:
 
     `owner` is the derived type whose entities alone have it, or None. `type_index` is the place of the value's type
     where the member is of an abstract one. `told` is the type that is told of a member that no type declares. `count`
-    is the place of a collection's count where that is told, `shown` what is shown of values that are kept whole.
-    `present` is a place where null says that a collection has no such member, or None where nothing could be missing.
+    is the place of a collection's count where that is told, `shown` what is shown of values that are kept whole, None
+    for all. `present` is a place where null says that a collection has no such member, or None where all are there.
     """
 
     name: str
@@ -131,7 +130,7 @@ class Field:
     type_index: int | None = None
     told: TypeRef | None = None
     count: int | None = None
-    shown: Selection = EVERYTHING
+    shown: Selection | None = None
     present: int | None = None
 
 

@@ -41,6 +41,7 @@ from odata_service.plan.model import (
 )
 from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of, steps_of
 from odata_service.semantics.resolved import (
+    EVERYTHING,
     MEDIA,
     NOTHING,
     Arrangement,
@@ -135,8 +136,14 @@ def _value(found: PropertyAccess | Variable, query: Query, layout: "_Layout") ->
         value = arrangement.of(found)
         count = layout.place(picked(ordinals, arrangement.counted(found))) if arrangement.count else None
     place, present = layout.place(picked(ordinals, value)), layout.place(picked(ordinals, Constant(True, BOOLEAN)))
-    shown = replace(selection, arrangement=None)
+    shown = _part(selection)
     return Field(name, place, query.path.type, count=count, shown=shown, present=present)
+
+
+def _part(selection: Selection) -> Selection | None:
+    """What is shown of a value that is kept whole, None for all of it."""
+    found = replace(selection, arrangement=None)
+    return None if found == EVERYTHING else found
 
 
 _MEMBER = "value"
@@ -323,7 +330,7 @@ class _Layout:
         if selection.arrangement is not None:
             return self._arranged(access, selection, selection.arrangement, narrowed)
         tag = self._beside(access, TYPE, STRING) if is_tagged_value(declared.type) else None
-        return Field(declared.name, self.place(access), declared.type, narrowed, tag, shown=selection)
+        return Field(declared.name, self.place(access), declared.type, narrowed, tag, shown=_part(selection))
 
     def _is_inside(self, access: PropertyAccess) -> bool:
         """Whether a value around a property is kept whole, and the property with it."""
@@ -335,7 +342,7 @@ class _Layout:
         """A collection of which some members are shown, and how many these would be without the cut."""
         asked = rooted(arrangement, entity_of(access))
         count = self.place(asked.counted(access)) if asked.count else None
-        shown, declared = replace(selection, arrangement=None), access.property
+        shown, declared = _part(selection), access.property
         return Field(declared.name, self.place(asked.of(access)), declared.type, narrowed, count=count, shown=shown)
 
     def dynamic(self, selection: Selection, types: Sequence[str], owner: Owner) -> DynamicField | None:

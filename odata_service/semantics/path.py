@@ -217,8 +217,9 @@ def _below_property(segment: Segment, walk: _Walk) -> None:
             _cast(segment, walk)
         return
     if walk.type.collection or kind_of(walk.type) is not None:
+        what = "a collection" if walk.type.collection else "primitive"
         raise NotFound(
-            f"What is here is {walk.type}: '{name}' cannot follow it.",
+            f"What is here is {what}, {walk.type}: '{name}' cannot follow it.",
             hint="A place in it can: 0 is the first, -1 the last." if walk.type.collection else None,
         )
     if walk.scope.navigation(segment.name) is not None:

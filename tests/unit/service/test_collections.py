@@ -297,10 +297,11 @@ def test_the_context_of_narrowed_values_names_the_type(things: Service) -> None:
         (
             "addresses/first",
             404,
-            "What is here is Collection(every.Address): 'first' cannot follow it. A place in it can: 0 is the "
+            "What is here is a collection, Collection(every.Address): "
+            "'first' cannot follow it. A place in it can: 0 is the "
             "first, -1 the last.",
         ),
-        ("home/labels/0/x", 404, "What is here is Edm.String: 'x' cannot follow it."),
+        ("home/labels/0/x", 404, "What is here is primitive, Edm.String: 'x' cannot follow it."),
         ("addresses/0/town", 404, "'every.Address' has no property 'town'."),
         ("addresses/0/$value", 404, "'every.Address' has no raw value. Leave out /$value."),
         (
