@@ -229,14 +229,18 @@ class _Code:
             if self.format.version == "4.0" and shape.joined is None:
                 yield "'@odata.id': None"
             return
+        if shape.is_apart:
+            single = "" if shape.entity_set.is_single else "/$entity"
+            yield f"'@odata.context': base + {f'$metadata#{shape.entity_set.name}{single}'!r}"
         if level == "full" or self.schema.profile.type_in_entities or not is_stated:
             yield f"'@odata.type': {'#' + shape.entity_type!r}"
-        if level == "full":
+        if level == "full" or shape.is_apart:
             yield f"'@odata.id': {self._id(shape, cells)}"
         if shape.version is not None:
             yield f"'@odata.etag': f'W/\"{{{cells.row}{shape.version}}}\"'"
         if level == "full":
-            cast = "" if is_stated else f" + {'/' + shape.entity_type!r}"
+            is_plain = is_stated or shape.entity_type == shape.entity_set.entity_type
+            cast = "" if is_plain else f" + {'/' + shape.entity_type!r}"
             yield f"'@odata.editLink': {self._id(shape, cells)}{cast}"
 
     def _stream(self, stream: StreamField, shape: EntityShape, cells: _Cells) -> Iterator[str]:

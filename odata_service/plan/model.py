@@ -225,7 +225,8 @@ class EntityShape:
     `operations` are told of.
     `context` is the context URL of an entity whose navigation property no type declares.
     What is `transient` has no id: it stands for no entity. With `joined` it is an instance of a cross join, of whose
-    entities those are told of by a link alone that are not expanded. `part` is the place of a number that says which of
+    entities those are told of by a link alone that are not expanded. What `is_apart` tells
+    of its source, which the context does not. `part` is the place of a number that says which of
     `parts` the row has the shape of, where there are several.
     """
 
@@ -247,6 +248,7 @@ class EntityShape:
     parts: "tuple[EntityShape, ...]" = ()
     joined: tuple[ToOneShape, ...] | None = None
     context: str | None = None
+    is_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,11 @@ def seek_of(token: SkipToken, plan: ReadPlan, first_slot: int) -> Seek:
     )
 
 
+def seek_slots(plan: ReadPlan, first_slot: int) -> Seek:
+    """The seek behind an entity in the order of its key, which is never null: parameters from `first_slot` on."""
+    return Seek(tuple(Parameter(first_slot + place, item.expression.type) for place, item in enumerate(plan.order)))
+
+
 def seek_values(token: SkipToken, plan: ReadPlan) -> list[PrimitiveValue | None]:
     """The values for the seek's slots, in order."""
     typed = zip(token.values, plan.order, strict=True)

@@ -26,7 +26,7 @@ from odata_service.edm.types import (
 )
 from odata_service.edm.values import PrimitiveValue, parser
 from odata_service.errors import LimitExceeded, NotSupported, TypeMismatch
-from odata_service.semantics.resolved import Query, QueryOptions
+from odata_service.semantics.resolved import AllQuery, Query, QueryOptions
 from odata_service.semantics.tree import Constant, Expression, Parameter
 from odata_service.settings import Limits
 from odata_service.url.syntax import LiteralKind
@@ -102,7 +102,7 @@ def number_of(node: Expression | None, values: Sequence[PrimitiveValue | None]) 
     return known
 
 
-def check_top(query: Query, values: Sequence[PrimitiveValue | None], limits: Limits) -> None:
+def check_top(query: Query | AllQuery, values: Sequence[PrimitiveValue | None], limits: Limits) -> None:
     """`LimitExceeded` for a `$top`, nested ones among them, beyond its limit in a request with these values."""
     if limits.max_top:
         _check_top(query.options, values, limits.max_top, "$top")

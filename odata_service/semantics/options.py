@@ -19,6 +19,8 @@ ALLOWED = {
         {"compute", "filter", "search", "orderby", "skip", "top", "count", "skiptoken"}
     ),
     "one entity": _SINGLE,
+    "all entities": frozenset({"skip", "top", "count", "skiptoken"}),
+    "all of a type": _COLLECTION - {"apply"},
     "a cross join": _COLLECTION - {"apply"},
     "a count": frozenset({"filter", "search", "apply"}),
     "a property": _NOWHERE,

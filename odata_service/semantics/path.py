@@ -35,7 +35,7 @@ from odata_service.url.syntax import FilterSegment, KeyPredicate, Literal, Liter
 
 _PLACE = re.compile(r"-?\d{1,18}", re.ASCII)
 
-_NOT_YET = {"$query", "$all"}
+_NOT_YET = {"$query"}
 
 
 @dataclass(slots=True)

@@ -6,12 +6,14 @@ from dataclasses import replace
 from odata_service.edm.annotations import SCHEMA_VERSION, annotation_value
 from odata_service.edm.model import EntityType, Schema
 from odata_service.errors import NotFound, SemanticError
+from odata_service.semantics.all_entities import resolve_all
 from odata_service.semantics.cross_join import resolve_cross_join
 from odata_service.semantics.options import check_options, kind_of_resource
 from odata_service.semantics.path import resolve_path
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.resolved import (
     EVERYTHING,
+    AllQuery,
     DocumentQuery,
     EntityIdQuery,
     MembersStep,
@@ -31,7 +33,7 @@ _NO_SLOTS: Slots = {}
 
 def resolve(
     url: ODataUrl, schema: Schema, *, slots: Slots = _NO_SLOTS, limits: Limits | None = None
-) -> Query | DocumentQuery | EntityIdQuery:
+) -> Query | AllQuery | DocumentQuery | EntityIdQuery:
     """What a URL means against a schema.
 
     `slots` maps (option, place, text) of literals to their slots: those become `Parameter`s, all others `Constant`s.
@@ -44,8 +46,11 @@ def resolve(
         return document
     custom = dict(url.options.custom)
     request = Request(schema, slots, limits or Limits(), dict(url.options.aliases), custom=custom)
-    if isinstance(url.segments[0], CrossJoin):
-        return resolve_cross_join(url, request)
+    match url.segments[0]:
+        case CrossJoin():
+            return resolve_cross_join(url, request)
+        case Segment(name="$all", arguments=None):
+            return resolve_all(url, request)
     path, found = resolve_path(_followed(url.segments), Scope(request, "", None, "path", "the path"))
     check_options(url.options, kind_of_resource(path, found))
     if path.is_result:

@@ -376,6 +376,17 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class AllQuery:
+    """`$all`: what each source has of the entities, in its order; `options` are `$skip`, `$top` and `$count` of all."""
+
+    parts: tuple[Query, ...]
+    type: TypeRef
+    options: QueryOptions
+    is_count: bool = False
+    parameters: tuple[Parameter, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentQuery:
     """The service document or `$metadata`: `document` is `service` or `metadata`."""
 

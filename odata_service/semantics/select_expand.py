@@ -51,9 +51,7 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     if options.compute is not None and apply is None:
         scope = replace(scope, computed=computed_of(options.compute, at("compute")))
     expanded = expansions_of(options.expand, at("expand") if options.expand else scope, depth, resolve_options)
-    selection = selection_of(
-        options.select, scope if options.select is None else at("select"), depth, resolve_options
-    )
+    selection = selection_of(options.select, scope if options.select is None else at("select"), depth, resolve_options)
     if selection.explicit and expanded.made:
         selection = replace(selection, names=tuple(dict.fromkeys((*selection.names, *expanded.made))))
     shown = tuple(shown_by_default(scope, selection)) if options.expand is None else ()

@@ -5,18 +5,19 @@ write changes depends on its body too: what is prepared for that stands in the w
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from odata_service.edm.types import Kind, kind_of
+from odata_service.edm.types import INT64, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import BadRequest, MethodNotAllowed, OptionNotAllowed
 from odata_service.payload import ContextUrl, EntityWriter, Format, compile_writer, context_url_of
 from odata_service.plan.model import ReadPlan
-from odata_service.plan.paging import SkipToken, remaining_limit, seek_of
+from odata_service.plan.paging import SkipToken, remaining_limit, seek_of, seek_slots
 from odata_service.plan.read import plan_count, plan_exists, plan_read, plan_stream
 from odata_service.semantics import converter, resolve
-from odata_service.semantics.resolved import DocumentQuery, EntityIdQuery, Query, QueryOptions
+from odata_service.semantics.all_entities import ANY_ENTITY
+from odata_service.semantics.resolved import AllQuery, DocumentQuery, EntityIdQuery, Query, QueryOptions
 from odata_service.semantics.restrictions import check_restrictions
 from odata_service.semantics.tree import Expression, Parameter
 from odata_service.service.address import KeyedPath, keyed_path
@@ -86,8 +87,28 @@ class CompiledResult:
     converters: Converters
 
 
+@dataclass(frozen=True, slots=True)
+class CompiledPart:
+    """The reads of one source: from its beginning, and behind one of its entities; and its count."""
+
+    first: PreparedRead
+    following: PreparedRead
+    count: PreparedCount
+    writer: EntityWriter
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledAll:
+    """`$all`, ready to be read or counted."""
+
+    query: AllQuery
+    context: Context
+    parts: tuple[CompiledPart, ...]
+    converters: Converters
+
+
 CompiledQuery = CompiledRead | CompiledCount | CompiledStream | CompiledResult
-Compiled = CompiledQuery | CompiledDocument
+Compiled = CompiledQuery | CompiledAll | CompiledDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +129,7 @@ class CompiledWrite:
 class Resolved:
     """A typed request; `fixed` are the places of the literals that are part of its meaning."""
 
-    query: Query | DocumentQuery | EntityIdQuery
+    query: Query | AllQuery | DocumentQuery | EntityIdQuery
     format: str | None
     fixed: tuple[int, ...]
 
@@ -120,14 +141,23 @@ def resolve_request(
     url = parse_url(path, query, limits)
     slots = {(literal.option, literal.start, literal.text): place for place, literal in enumerate(literals)}
     resolved = resolve(url, store.schema, slots=slots, limits=limits)
-    if isinstance(resolved, Query):
+    if isinstance(resolved, Query | AllQuery):
         doubled = _of_two_types(resolved.parameters)
         if doubled:
             slots = {place: slot for place, slot in slots.items() if slot not in doubled}
             resolved = resolve(url, store.schema, slots=slots, limits=limits)
-    bound = {parameter.slot for parameter in resolved.parameters} if isinstance(resolved, Query) else set()
+    bound = {parameter.slot for parameter in resolved.parameters} if isinstance(resolved, Query | AllQuery) else set()
     fixed = tuple(place for place in range(len(literals)) if place not in bound)
     return Resolved(resolved, url.options.format, fixed)
+
+
+def context_of_all(query: AllQuery, request: Request, format_option: str | None, settings: Settings) -> Context:
+    """How a GET of `$all` is answered."""
+    return (
+        _text_context(request, format_option, settings)
+        if query.is_count
+        else negotiate(request.headers, format_option, settings)
+    )
 
 
 def context_of(query: Query, request: Request, format_option: str | None, settings: Settings) -> Context:
@@ -137,7 +167,13 @@ def context_of(query: Query, request: Request, format_option: str | None, settin
     if not (query.path.is_count or query.path.is_value):
         return negotiate(request.headers, format_option, settings)
     binary = query.path.is_value and kind_of(query.path.type) is Kind.BINARY
-    negotiate_text(request.headers, format_option, "application/octet-stream" if binary else "text/plain")
+    return _text_context(request, format_option, settings, "application/octet-stream" if binary else "text/plain")
+
+
+def _text_context(
+    request: Request, format_option: str | None, settings: Settings, media_type: str = "text/plain"
+) -> Context:
+    negotiate_text(request.headers, format_option, media_type)
     version = negotiate_version(request.headers, settings)
     return Context(version, Format("minimal", version, False), read_preferences(request.headers.get("prefer", "")))
 
@@ -171,6 +207,33 @@ def compile_read(
     writer = compile_writer(plan, store.schema, context.format)
     url = context_url_of(query, context.version)
     return CompiledRead(query, context, store.prepare_read(plan), writer, url, exists, converters)
+
+
+def compile_all(query: AllQuery, context: Context, literals: Sequence[ScannedLiteral], store: Store) -> CompiledAll:
+    """What answers a GET of `$all`: the number to pass over takes the slot behind the literals, a seek the next."""
+    for part in query.parts:
+        check_restrictions(part)
+    parts = tuple(_compiled(part, query.type, context, len(literals), store) for part in query.parts)
+    return CompiledAll(query, context, parts, converters_of(query.parameters, literals))
+
+
+def _compiled(part: Query, type_ref: TypeRef, context: Context, slot: int, store: Store) -> CompiledPart:
+    passing = replace(part, options=replace(part.options, skip=Parameter(slot, INT64)))
+    first = _told(plan_read(passing, store.schema), type_ref)
+    following = _told(plan_read(part, store.schema, seek=seek_slots(first, slot + 1)), type_ref)
+    return CompiledPart(
+        store.prepare_read(first),
+        store.prepare_read(following),
+        store.prepare_count(plan_count(part)),
+        compile_writer(first, store.schema, context.format),
+    )
+
+
+def _told(plan: ReadPlan, type_ref: TypeRef) -> ReadPlan:
+    """The plan with entities that tell what their own context and that of the whole leave open: type and source."""
+    own = plan.shape.entity_set.entity_type
+    declared = own if own == type_ref.name else ANY_ENTITY
+    return replace(plan, shape=replace(plan.shape, declared=declared, is_apart=True))
 
 
 def compile_write(

@@ -11,7 +11,7 @@ from odata_service.errors import NotFound
 from odata_service.payload import ExpandedPlace
 from odata_service.plan.model import Rows
 from odata_service.plan.paging import token_after
-from odata_service.semantics.resolved import Expansion, Query
+from odata_service.semantics.resolved import AllQuery, Expansion, Query
 from odata_service.service.compile import resolve_request
 from odata_service.service.message import Request
 from odata_service.service.pages import page_of
@@ -60,6 +60,8 @@ class NestedPages:
         if self._read is None:
             request, limits = self._request, self._limits
             resolved = resolve_request(request.path, self._query, (), self._store, limits).query
+            if isinstance(resolved, AllQuery):
+                resolved = resolved.parts[0]
             if not isinstance(resolved, Query):
                 raise NotFound("Documents have nothing to expand.")
             self._read = resolved, parse_url(request.path, self._query, limits).options

@@ -55,7 +55,12 @@ def answer_count(compiled: CompiledCount, bound: BoundRead, store: Store) -> Res
     count = store.count(compiled.prepared, bound.values, bound.given)
     if not count:
         _require_parent(compiled.exists, bound, store)
-    headers = {"Content-Type": _PLAIN, "OData-Version": compiled.context.version, "Vary": VARY}
+    return count_response(count, compiled.context)
+
+
+def count_response(count: int, context: Context) -> Response:
+    """The bare number."""
+    headers = {"Content-Type": _PLAIN, "OData-Version": context.version, "Vary": VARY}
     return Response(200, headers, str(count).encode("ascii"))
 
 

@@ -18,9 +18,10 @@ from odata_service.edm.operations import Action, Function
 from odata_service.errors import MethodNotAllowed, ODataError, ServiceError, UriTooLong
 from odata_service.payload import write_error
 from odata_service.semantics import check_top
-from odata_service.semantics.resolved import MEDIA, EntityIdQuery, Query
+from odata_service.semantics.resolved import MEDIA, AllQuery, EntityIdQuery, Query
 from odata_service.service import media
 from odata_service.service.address import Address, key_values
+from odata_service.service.all_entities import answer_all
 from odata_service.service.batch import Batches
 from odata_service.service.batch_run import Answering
 from odata_service.service.batch_targets import is_batch_path
@@ -28,6 +29,7 @@ from odata_service.service.bulk import change_each
 from odata_service.service.collection import change_collection
 from odata_service.service.compile import (
     Compiled,
+    CompiledAll,
     CompiledCount,
     CompiledDocument,
     CompiledQuery,
@@ -35,9 +37,11 @@ from odata_service.service.compile import (
     CompiledResult,
     CompiledStream,
     bind,
+    compile_all,
     compile_read,
     compile_write,
     context_of,
+    context_of_all,
     resolve_request,
 )
 from odata_service.service.documents import Documents
@@ -168,6 +172,8 @@ class Service:
         bound_at = perf_counter()
         if isinstance(compiled, CompiledRead):
             values += page.following_values(compiled.prepared.plan, values, compiled.query)
+        elif isinstance(compiled, CompiledAll):
+            return answer_all(compiled, BoundRead(request, values, page, self.settings.limits), self.store)
         bound = BoundRead(request, values, page, self.settings.limits)
         if compiled.query.path.call is not None:
             bound = self._invoker.called(compiled.query.path, bound)
@@ -197,11 +203,16 @@ class Service:
                 return found
         resolved = resolve_request(request.path, page.query, page.literals, self.store, self.settings.limits)
         query = resolved.query
-        if not isinstance(query, Query):
+        compiled: CompiledAll | CompiledQuery
+        if isinstance(query, AllQuery):
+            context = context_of_all(query, request, resolved.format, self.settings)
+            compiled = compile_all(query, context, page.literals, self.store)
+        elif isinstance(query, Query):
+            check_method("GET", query)
+            context = context_of(query, request, resolved.format, self.settings)
+            compiled = compile_read(query, context, page.literals, page.token, self.store)
+        else:
             return CompiledDocument(query, resolved.format)
-        check_method("GET", query)
-        context = context_of(query, request, resolved.format, self.settings)
-        compiled = compile_read(query, context, page.literals, page.token, self.store)
         if key is not None:
             self._workshop.reads.keep(key, page.literals, resolved.fixed, compiled)
         return compiled
