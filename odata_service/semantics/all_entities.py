@@ -40,13 +40,14 @@ def resolve_all(url: ODataUrl, request: Request) -> AllQuery:
             hint="Order one entity set: entities come set by set, each in the order of its keys.",
         )
     whole = Scope(request, ANY_ENTITY, None, "", "the query")
+    parts = tuple(_part(source, name, url, request) for source in _sources(name, request.schema))
     options = QueryOptions(
         EVERYTHING,
+        expand=parts[0].options.expand if parts else (),
         skip=whole.at("skip").number(url.options.skip, INT64),
         top=whole.at("top").number(url.options.top, INT64),
         count=bool(url.options.count),
     )
-    parts = tuple(_part(source, name, url, request) for source in _sources(name, request.schema))
     type_ref = TypeRef(name or ANY_ENTITY, collection=True)
     return AllQuery(parts, type_ref, options, is_count, parameters=tuple(request.parameters))
 

@@ -124,6 +124,8 @@ def _filter(segment: FilterSegment, walk: _Walk) -> None:
 
 def _left(walk: _Walk) -> MembersStep | None:
     """What has been said of the members of the collection of values that the path has come to."""
+    if walk.path.is_result:
+        raise NotSupported("Values that an operation gives are read whole.", hint="Take the members out of its result.")
     last = walk.steps[-1]
     return last if isinstance(last, MembersStep) else None
 

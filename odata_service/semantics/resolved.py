@@ -377,7 +377,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class AllQuery:
-    """`$all`: what each source has of the entities, in its order; `options` are `$skip`, `$top` and `$count` of all."""
+    """`$all`: what each source has of the entities, in its order.
+
+    `options` are `$skip`, `$top` and `$count` of all, and what each expands.
+    """
 
     parts: tuple[Query, ...]
     type: TypeRef

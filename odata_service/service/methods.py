@@ -6,7 +6,7 @@
 from odata_service.edm.capabilities import Capabilities, stated_capabilities
 from odata_service.edm.operations import Action
 from odata_service.errors import MethodNotAllowed
-from odata_service.semantics.resolved import KeyStep, NavigationStep, Query
+from odata_service.semantics.resolved import KeyStep, MembersStep, NavigationStep, OrdinalStep, Query
 from odata_service.semantics.restrictions import restrictions_along
 
 _EVERYTHING = Capabilities()
@@ -86,7 +86,8 @@ def _is_readable(query: Query, capabilities: Capabilities) -> bool:
 def _is_writable(query: Query) -> bool:
     """Whether the path names entities, or a property of one, as they can be changed: each, and not by a condition."""
     path = query.path
-    return not (path.call is not None or path.filters or path.is_each or path.is_count or path.is_ref or path.joined)
+    is_among = path.filters or any(isinstance(step, MembersStep | OrdinalStep) for step in path.steps)
+    return not (path.call is not None or is_among or path.is_each or path.is_count or path.is_ref or path.joined)
 
 
 def _of_property(query: Query) -> tuple[str, ...]:

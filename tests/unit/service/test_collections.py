@@ -323,3 +323,9 @@ def test_the_evaluator_picks_as_the_databases_do(things: Service) -> None:
     entity = {"addresses": [{"labels": (), **one} for one in ADDRESSES]}
     assert Evaluation().value(picked(query.path.ordinals, query.property), entity) == "q"
     assert Evaluation().value(picked(query.path.ordinals, query.property), {"addresses": ()}) is None
+
+
+def test_members_that_a_path_chooses_are_changed_with_their_collection(things: Service) -> None:
+    for path in ("addresses/0", "addresses/0/city", "home/labels/$filter($it eq 'x')", "shapes/every.Circle"):
+        answer = ask(things, "PUT", f"{ONE}/{path}", {"value": "x"})
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
