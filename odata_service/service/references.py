@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from odata_service.errors import NotFound, SemanticError
-from odata_service.payload import Reference, read_reference, read_references
+from odata_service.errors import NotFound, PreconditionFailed, SemanticError
+from odata_service.payload import Reference, etag_of, read_reference, read_references
 from odata_service.semantics.resolved import KeyStep, NavigationStep
 from odata_service.service.address import Address, Keys, key_values, keyed_path
 from odata_service.service.body import check_json
+from odata_service.service.conditional import conditions_of
 from odata_service.service.message import Response
 from odata_service.service.read import VARY
 from odata_service.service.relations import Node, Relation, begin, end, entity_named, node_at, node_with, relation_of
@@ -19,6 +20,7 @@ def change_reference(asked: Asked, workshop: Workshop) -> Response:
     """Relates the entity before a navigation property to others, or ends relations."""
     with workshop.store.transaction():
         relation = _relation(asked, workshop)
+        _check_conditions(relation.origin, asked)
         if asked.request.method == "DELETE":
             for node in _ended(relation, asked, workshop):
                 end(relation, node, "", workshop)
@@ -32,6 +34,15 @@ def change_reference(asked: Asked, workshop: Workshop) -> Response:
             for node in wanted:
                 begin(relation, node, workshop)
     return Response(204, {"OData-Version": asked.context.version, "Vary": VARY})
+
+
+def _check_conditions(origin: Node, asked: Asked) -> None:
+    """If-Match and If-None-Match speak of the entity whose relation is changed."""
+    conditions, tag = conditions_of(asked.request.headers), etag_of(origin.version)
+    if conditions.match is not None and not conditions.match.match(tag):
+        raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
+    if conditions.none_match is not None and conditions.none_match.match(tag):
+        raise PreconditionFailed("The entity exists in the state that If-None-Match rules out.", target="If-None-Match")
 
 
 def _relation(asked: Asked, workshop: Workshop) -> Relation:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from odata_service.edm.model import Schema
 from odata_service.edm.operations import Action, Function
-from odata_service.errors import MethodNotAllowed, ODataError, ServiceError, UriTooLong
+from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, ODataError, ServiceError, UriTooLong
 from odata_service.payload import write_error
 from odata_service.semantics import check_top
 from odata_service.semantics.resolved import MEDIA, AllQuery, EntityIdQuery, Query
@@ -219,10 +219,19 @@ class Service:
 
     def _document(self, compiled: CompiledDocument, request: Request, query: str) -> Response:
         if isinstance(compiled.query, EntityIdQuery):
-            return self._read(_dereferenced(compiled.query, request, query))
+            found = _dereferenced(compiled.query, request, query)
+            self._check_id(compiled.query.id, found)
+            return self._read(found)
         if compiled.query.document == "service":
             return self._documents.service_document(request, compiled.format)
         return self._documents.metadata(request, compiled.format)
+
+    def _check_id(self, text: str, found: Request) -> None:
+        """Refuses an entity-id that does not name one entity of this service."""
+        resolved = resolve_request(found.path, "", (), self.store, self.settings.limits).query
+        path = resolved.path if isinstance(resolved, Query) and resolved.property is None else None
+        if path is None or path.type.collection or path.is_count or path.is_value or path.is_ref or path.call:
+            raise BadRequest(f"'{text}' is not the id of an entity.", target="$id", hint="Write $id=Set('key').")
 
     def _write(self, request: Request) -> Response:
         asked, workshop = self._asked(request), self._workshop
@@ -299,6 +308,8 @@ def _write_stream(asked: Asked, workshop: Workshop) -> Response:
 def _dereferenced(query: EntityIdQuery, request: Request, options: str) -> Request:
     """The request for the entity that an entity-id names, with all other options kept (Protocol 11.2.9)."""
     path = query.id.removeprefix(request.base_url).lstrip("/")
+    if "://" in path.partition("(")[0]:
+        raise NotFound(f"'{query.id}' is no entity of this service.", target="$id", hint="Write $id=Set('key').")
     if query.cast is not None:
         path = f"{path}/{query.cast}"
     kept = "&".join(part for part in options.split("&") if unquote(part).lower().lstrip("$").partition("=")[0] != "id")

@@ -110,3 +110,14 @@ def test_what_singletons_and_contained_entities_are_related_to_is_changed() -> N
         seen = "People('ann')/notes(1)/seenBy/$ref"
         assert ask(service, "POST", seen, {"@odata.id": "People('ann')/notes(1)/author"}).status == 204
         assert ids(service, seen) == ["People('ann')"]
+
+
+def test_references_are_changed_where_the_conditions_hold(shop: Service) -> None:
+    tag = ask(shop, "GET", "Articles(1)").headers["ETag"]
+    body = {"@odata.id": "Groups('b')"}
+    for headers in ({"if_match": 'W/"1"'}, {"if_none_match": tag}, {"if_none_match": "*"}):
+        answer = ask(shop, "PUT", "Articles(1)/group/$ref", body, **headers)
+        assert (answer.status, answer.error["code"]) == (412, "PreconditionFailed")
+    assert ask(shop, "PUT", "Articles(1)/group/$ref", body, if_match=tag).status == 204
+    assert ask(shop, "DELETE", "Articles(1)/group/$ref", if_match=tag).status == 412
+    assert ask(shop, "DELETE", "Articles(1)/group/$ref", if_match="*").status == 204
