@@ -52,7 +52,7 @@ def context_fragment(query: Query, values: Values, version: str) -> str:
     if path.is_ref:
         return "Collection($ref)" if path.type.collection else "$ref"
     if path.ordinals:
-        return f"{path.type}{_shape(query.options, version)}"
+        return f"{path.type}{shown_members(query.options, version)}"
     if path.joined or path.is_result or (path.call is not None and query.property is not None):
         return str(path.type)
     if query.property is not None:

@@ -22,7 +22,18 @@ Item = tuple[tuple[Name, ...], Options | None]
 """What stands behind the first name of a path, and the options behind the whole."""
 
 
-def selection_of(items: Sequence[SelectItem] | None, scope: Scope, depth: int, resolve: Resolve) -> Selection:
+def _unresolved(_: Options, scope: Scope, __: int) -> QueryOptions:
+    """What transformations have nested is shown as it is."""
+    raise NotSupported(
+        "Options inside $select do not go with what $apply has nested.",
+        target=scope.target,
+        hint="Write transformations that leave the members.",
+    )
+
+
+def selection_of(
+    items: Sequence[SelectItem] | None, scope: Scope, depth: int = 0, resolve: Resolve = _unresolved
+) -> Selection:
     """What $select names, in order of declaration; a path into a complex value shows that member of it alone."""
     if scope.result is not None and not scope.result.whole:
         return select_members(items, scope)
