@@ -313,13 +313,15 @@ class CountPlan:
 class Insert:
     """A new entity with values for `leaves`, in this order; the store sets the version.
 
-    `generated` are the parts of its key that the database makes.
+    `generated` are the parts of its key that the database makes. `begun` are the places of values that are the instant
+    at which the store creates the entity, where a value is given that is not null.
     """
 
     entity_set: EntitySet
     entity_type: str
     leaves: tuple[Leaf, ...]
     generated: tuple[Leaf, ...] = ()
+    begun: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

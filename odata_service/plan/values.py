@@ -7,7 +7,7 @@ merged into the value that is there (Protocol 11.4.3); collections and all else 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from odata_service.edm.annotations import is_read_only
+from odata_service.edm.annotations import COMPUTED, Annotation, is_read_only
 from odata_service.edm.kept import keep, keep_members, recall, recall_members
 from odata_service.edm.leaves import DYNAMIC, TYPE, is_tagged_value, marker_of
 from odata_service.edm.model import Property, Schema
@@ -17,6 +17,8 @@ from odata_service.edm.values import PrimitiveValue, beginning
 from odata_service.errors import PayloadError
 
 Stated = Mapping[str, Value]
+POINTS_IN_TIME = frozenset({Kind.INSTANT, Kind.DATE, Kind.TIME_OF_DAY})
+"""The kinds whose values tell of an instant, or of a part of it."""
 LeafValues = dict[str, PrimitiveValue | None]
 
 
@@ -40,16 +42,48 @@ def initial_value(part: Property, stated: Stated, path: str, schema: Schema, *, 
         return ()
     if part.type.nullable:
         return None
-    if computed:
-        return beginning(part.type)
     declared = schema.structured_type(part.type.name)
     if declared is not None and not declared.abstract:
-        return whole(ComplexValue(part.type.name), part.type, path, schema)
+        return _begun(part.type.name, path, schema, computed=computed)
+    if computed:
+        return beginning(part.type)
     raise PayloadError(
         f"Property '{part.name}' must have a value.",
         target=path,
         hint=f'Add "{part.name}" with a value of type {part.type}.',
     )
+
+
+def _begun(name: str, path: str, schema: Schema, *, computed: bool) -> ComplexValue:
+    """A complex value of which nothing is stated; the members of a computed one are so too."""
+    parts = value_properties(name, schema).items()
+    known = {
+        member: initial_value(as_computed(part) if computed else part, {}, f"{path}/{member}", schema)
+        for member, part in parts
+    }
+    return ComplexValue(name, known)
+
+
+def as_computed(part: Property) -> Property:
+    """A property that no body states: like a computed one it begins with what its type has, if it must have a value."""
+    return replace(part, annotations=(Annotation(COMPUTED), *part.annotations))
+
+
+def point_in_time(now: str, type_ref: TypeRef) -> str:
+    """What a canonical instant is as a value of a type that tells of one, its fraction as long as the type allows.
+
+    >>> point_in_time("2024-01-31T12:30:00.25", TypeRef("Edm.TimeOfDay"))
+    '12:30:00.25'
+    >>> from odata_service.edm.types import Facets
+    >>> point_in_time("2024-01-31T12:30:00.25", TypeRef("Edm.DateTimeOffset", facets=Facets(precision=0)))
+    '2024-01-31T12:30:00'
+    """
+    kind, precision = kind_of(type_ref), type_ref.primitive.facets.precision
+    if kind is Kind.DATE:
+        return now[:10]
+    whole_seconds, _, fraction = (now if kind is Kind.INSTANT else now[11:]).partition(".")
+    kept = fraction[:precision].rstrip("0")
+    return f"{whole_seconds}.{kept}" if kept else whole_seconds
 
 
 def whole(value: Value, type_ref: TypeRef, path: str, schema: Schema) -> Value:

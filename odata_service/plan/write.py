@@ -6,7 +6,7 @@ that state the same. What an update states of a complex value is merged into the
 says which leaves are to be read for it.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from odata_service.edm.annotations import (
@@ -29,8 +29,10 @@ from odata_service.errors import PayloadError, together
 from odata_service.plan.model import Delete, Insert, Update, Write
 from odata_service.plan.read import key_of
 from odata_service.plan.values import (
+    POINTS_IN_TIME,
     LeafValues,
     Stated,
+    as_computed,
     gathered,
     initial_value,
     merged,
@@ -153,7 +155,7 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
         elif part.name in names and (is_key or place.computes or not _is_ignored(part, restricted)):
             draft.take(part)
         else:
-            known = _as_computed(part) if part.name in restricted else part
+            known = as_computed(part) if part.name in restricted else part
             try:
                 draft.fix(part, initial_value(known, {}, part.name, schema, takes_computed=is_key))
             except PayloadError as fault:
@@ -163,7 +165,7 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
     if schema.is_open(place.entity_type):
         draft.known[DYNAMIC] = None
     generated = tuple(leaf for leaf in key if leaf.path in left_out)
-    insert = Insert(source, place.entity_type, draft.leaves(), generated)
+    insert = Insert(source, place.entity_type, draft.leaves(), generated, draft.begun())
     return draft.outline(insert, "insert")
 
 
@@ -248,9 +250,9 @@ def _is_ignored(part: Property, restricted: Collection[str]) -> bool:
     return is_read_only(part.annotations) or part.name in restricted
 
 
-def _as_computed(part: Property) -> Property:
-    """A property that no body states: like a computed one it begins with what its type has, if it must have a value."""
-    return replace(part, annotations=(Annotation(COMPUTED), *part.annotations))
+def _tells_time(part: Property | Leaf) -> bool:
+    """Whether a value must be there, and tells of a point in time."""
+    return not part.type.nullable and part.default is None and kind_of(part.type) in POINTS_IN_TIME
 
 
 def is_made_below(part: Property, entity_set: EntitySet) -> bool:
@@ -290,6 +292,7 @@ class _Draft:
     plain: list[tuple[str, str]] = field(default_factory=list)
     parts: list[_Part] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
+    now: set[str] = field(default_factory=set)
 
     def take(self, part: Property, *, merges: bool = False) -> None:
         """The leaves of a property that bodies state."""
@@ -301,12 +304,14 @@ class _Draft:
         below = _below(path, self.place, self.schema)
         self.known.update(dict.fromkeys(below))
         self.parts.append(_Part(path, part, merges))
+        self.now.update(self._times(part, path))
         if merges:
             self.before += below
 
     def fix(self, part: Property, value: Value) -> None:
         """The leaves of a property whose value no body decides, those that it does not have as null."""
         path = self.place.path(part.name, self.schema)
+        self.now.update(self._times(part, path))
         if is_plain(part.type):
             assert value is None or isinstance(value, PrimitiveValue), "values of primitive types are primitive"
             self.known[path] = value
@@ -319,6 +324,21 @@ class _Draft:
         known = self.schema.leaves(self.place.source.entity_type)
         return tuple(known[path] for path in self.known)
 
+    def _times(self, part: Property, path: str) -> Iterator[str]:
+        """The leaves of a property that begin as the time of the creation, as those of a computed one do."""
+        if is_plain(part.type):
+            if is_read_only(part.annotations) and _tells_time(part):
+                yield path
+            return
+        known = self.schema.leaves(self.place.source.entity_type)
+        for below in _below(path, self.place, self.schema):
+            if _tells_time(known[below]) and any(map(is_read_only, (part.annotations, known[below].annotations))):
+                yield below
+
+    def begun(self) -> tuple[int, ...]:
+        """The places of the leaves that begin as the time of the creation."""
+        return tuple(number for number, path in enumerate(self.known) if path in self.now)
+
     def outline(self, plan: Insert | Update, kind: str) -> Outline:
         """The outline of a plan with leaves of this draft: an update has none of the key."""
         paths = tuple(leaf.path for leaf in plan.leaves)
@@ -326,7 +346,13 @@ class _Draft:
         known = self.schema.leaves(self.place.source.entity_type)
         return Outline(
             plan,
-            (kind, self.place.source.name, self.place.entity_type, paths),
+            (
+                kind,
+                self.place.source.name,
+                self.place.entity_type,
+                paths,
+                plan.begun if isinstance(plan, Insert) else (),
+            ),
             tuple(known[path] for path in self.before),
             tuple(self.known[path] for path in paths),
             tuple((places[path], name) for path, name in self.plain if path in places),

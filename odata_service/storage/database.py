@@ -16,6 +16,7 @@ from odata_service.database import Stored, connect
 from odata_service.edm.model import Schema
 from odata_service.errors import ODataError, StorageMismatch, Unavailable
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Write, Written
+from odata_service.plan.values import point_in_time
 from odata_service.semantics import number_of
 from odata_service.settings import Settings
 from odata_service.sql import (
@@ -200,6 +201,8 @@ class DatabaseStore:
         assert isinstance(prepared, DatabaseWrite), _FOREIGN
         statement = prepared.statement
         extra = filling(statement, parent, versions)
+        if isinstance(prepared.plan, Insert) and prepared.plan.begun:
+            values = _beginning_now(prepared.plan, values)
         with translated(self.driver):
             before = self._run(prepared.before, values, extra) if prepared.before is not None else []
             cursor = self.connection().execute(statement.text, statement.fill(values, extra))
@@ -458,6 +461,15 @@ def filling(statement: Statement, parent: str | None, versions: Sequence[int] = 
         extra["versions"] = json.dumps(list(versions))
     extra["parent"] = parent
     return extra
+
+
+def _beginning_now(plan: Insert, values: Values) -> Values:
+    """The values of a new entity with the present instant where its plan asks for it; what is null stays null."""
+    found, now = list(values), _utc_now()
+    for place in plan.begun:
+        if found[place] is not None:
+            found[place] = point_in_time(now, plan.leaves[place].type)
+    return found
 
 
 def _utc_now() -> str:
