@@ -144,3 +144,15 @@ def test_adv_09h_levels_follow_a_hierarchy(service: Service) -> None:
     assert (two["manager"]["id"], two["manager"]["manager"]["id"]) == ("b", "a")
     whole = ask(service, "GET", "Customers('c')?$expand=manager($levels=max;$select=id)&$select=id").json
     assert whole["manager"]["manager"]["manager"] is None
+
+
+def test_adv_09i_values_are_computed_inside_expand(service: Service) -> None:
+    answer = ask(service, "GET", "Customers('a')?$expand=orders($compute=amount mul 2 as dbl;$select=dbl)")
+    assert [order["dbl"] for order in answer.json["orders"]] == [20, 9, 14]
+
+
+def test_adv_16_values_are_computed_and_selected(service: Service) -> None:
+    answer = ask(service, "GET", "Customers?$compute=contractType add 1 as n&$select=id,n")
+    assert [(found["id"], found["n"]) for found in answer.values] == [
+        ("a", 2), ("b", 3), ("c", None), ("d", 5), ("e's/x", 3),
+    ]  # fmt: skip

@@ -7,6 +7,15 @@ from tests.asking import ask
 from tests.batches import http, in_json, multipart
 
 
+def test_adv401_04_what_is_computed_is_filtered_ordered_and_selected(service: Service) -> None:
+    target = "Customers?$compute=tolower(displayName) as l,length(l) as n&$filter=l ge 'b'&$orderby=n desc,l"
+    assert [(found["l"], found["n"]) for found in ask(service, "GET", target).values] == [
+        ("gämma_x", 7),
+        ("o'brien", 7),
+        ("beta%", 5),
+    ]
+
+
 def test_adv401_06_metadata_is_csdl_json_where_it_is_preferred(service: Service) -> None:
     preferred = ask(service, "GET", "$metadata", accept="application/json", odata_maxversion="4.01")
     asked_for = ask(service, "GET", "$metadata?$format=json")

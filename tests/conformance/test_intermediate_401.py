@@ -36,3 +36,8 @@ def test_int401_06_filtered_counts_are_compared(service: Service) -> None:
 def test_int401_11_a_path_narrows_a_collection(service: Service) -> None:
     assert ask(service, "GET", "Customers/$filter(isDeleted)").column("id") == ["b"]
     assert ask(service, "GET", "Customers/$filter(contractType eq 2)/$filter(isDeleted)/$count").body == b"1"
+
+
+def test_int401_08_what_is_computed_orders(service: Service) -> None:
+    target = "Customers?$compute=contractType mul 2 as d&$orderby=d desc,id&$filter=d gt 2"
+    assert ask(service, "GET", target).column("id") == ["d", "b", "e's/x"]

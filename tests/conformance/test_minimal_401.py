@@ -78,6 +78,28 @@ def test_min401_09f_aliases_stand_for_keys(service: Service) -> None:
     assert ask(service, "GET", "Customers(@k)?@k='e''s/x'").json["displayName"] == "O'Brien"
 
 
+def test_min401_09c_an_imported_function_is_called_with_and_without_parentheses(service: Service) -> None:
+    answers = [ask(service, "GET", target) for target in ("TopCustomers", "TopCustomers()")]
+    assert [answer.column("id") for answer in answers] == [["d", "b"], ["d", "b"]]
+
+
+def test_min401_09d_an_action_without_parameters_takes_no_body_or_an_empty_object(changing: Service) -> None:
+    assert ask(changing, "POST", "Customers('a')/shop.archive").status == 204
+    assert ask(changing, "POST", "Customers('d')/shop.archive", {}).status == 204
+    assert ask(changing, "GET", "Customers?$filter=isDeleted").column("id") == ["a", "b", "d"]
+
+
+def test_min401_09e_operations_of_a_default_namespace_are_called_without_it(changing: Service) -> None:
+    assert ask(changing, "POST", "Customers('a')/archive").status == 204
+    assert ask(changing, "GET", "Customers('a')/isDeleted").json["value"] is True
+
+
+def test_min401_09g_parameters_stand_as_query_options_of_their_name(service: Service) -> None:
+    targets = ("CustomersByType?contractType=2", "CustomersByType?@contractType=2", "CustomersByType(contractType=2)")
+    found = [ask(service, "GET", target).column("id") for target in targets]
+    assert found == [["b", "e's/x"], ["b", "e's/x"], ["b", "e's/x"]]
+
+
 def test_min401_09h_a_navigation_property_is_compared_with_null(service: Service) -> None:
     assert ask(service, "GET", "Customers?$filter=manager eq null").column("id") == ["a", "d"]
     assert ask(service, "GET", "Customers?$filter=manager ne null").column("id") == ["b", "c", "e's/x"]
@@ -128,6 +150,18 @@ def test_min401_12_the_container_states_its_versions(service: Service) -> None:
 def test_min401_13_capabilities_are_stated(service: Service) -> None:
     found = annotations(service, "EntityContainer").keys()
     assert {f"{CAPABILITIES}.{name}" for name in ("ConformanceLevel", "FilterFunctions")} <= found
+
+
+def test_min401_14_values_of_annotations_are_compared(service: Service) -> None:
+    described = ask(service, "GET", "Customers/$count?$filter=@Core.Description eq 'Whom we sell to'")
+    of_property = ask(service, "GET", "Customers?$filter=rate@Measures.Unit eq 'percent' and rate gt 1")
+    assert (described.body, of_property.column("id")) == (b"5", ["a"])
+    assert ask(service, "GET", "Customers/$count?$filter=@Org.OData.Core.V1.Description eq null").body == b"0"
+
+
+def test_min401_15_values_are_computed(service: Service) -> None:
+    answer = ask(service, "GET", "Customers?$compute=length(displayName) as len&$select=id,len&$filter=len ne null")
+    assert answer.column("len") == [5, 5, 7, 7]
 
 
 def test_min401_17_the_version_is_what_the_client_asks_for(service: Service) -> None:
