@@ -104,6 +104,11 @@ def test_adv_09f_top_and_skip_inside_expand(service: Service) -> None:
     assert expanded(service, "$skip=1") == [2, 3]
 
 
+def test_adv_09g_expanded_collections_are_searched(service: Service) -> None:
+    assert expanded(service, "$search=bike") == [1, 2]
+    assert expanded(service, "$search=BIKE NOT red") == [2]
+
+
 def test_adv_11_batch_takes_multipart(changing: Service) -> None:
     new = {"number": 6, "title": "pump"}
     changes = change_set(
@@ -149,6 +154,12 @@ def test_adv_09h_levels_follow_a_hierarchy(service: Service) -> None:
 def test_adv_09i_values_are_computed_inside_expand(service: Service) -> None:
     answer = ask(service, "GET", "Customers('a')?$expand=orders($compute=amount mul 2 as dbl;$select=dbl)")
     assert [order["dbl"] for order in answer.json["orders"]] == [20, 9, 14]
+
+
+def test_adv_10_search_has_words_phrases_and_operators(service: Service) -> None:
+    assert ask(service, "GET", 'Orders?$search="blue bike" OR wheel').column("number") == [2, 5]
+    assert ask(service, "GET", "Orders?$search=blue (car OR bike)").column("number") == [2, 4]
+    assert ask(service, "GET", "Orders?$search=bike AND NOT red").column("number") == [2]
 
 
 def test_adv_16_values_are_computed_and_selected(service: Service) -> None:

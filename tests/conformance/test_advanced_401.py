@@ -7,6 +7,12 @@ from tests.asking import ask
 from tests.batches import http, in_json, multipart
 
 
+def test_adv401_03_filtered_and_searched_collections_are_counted(service: Service) -> None:
+    both = "Customers?$filter=orders/$count($filter=amount gt 5;$search=b) gt 1"
+    assert ask(service, "GET", both).column("id") == ["a"]
+    assert ask(service, "GET", "Customers?$filter=orders/$count($search=car) eq 1").column("id") == ["b"]
+
+
 def test_adv401_04_what_is_computed_is_filtered_ordered_and_selected(service: Service) -> None:
     target = "Customers?$compute=tolower(displayName) as l,length(l) as n&$filter=l ge 'b'&$orderby=n desc,l"
     assert [(found["l"], found["n"]) for found in ask(service, "GET", target).values] == [

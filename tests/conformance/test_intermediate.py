@@ -122,6 +122,12 @@ def test_int_09_format_json(service: Service) -> None:
     assert answer.column("id") == ["a"]
 
 
+def test_int_11_search_finds_texts_whatever_their_case(service: Service) -> None:
+    assert ask(service, "GET", "Customers?$search=ALPHA").column("id") == ["a"]
+    assert ask(service, "GET", 'Orders?$search="blue b"').column("number") == [2]
+    assert ask(service, "GET", "Customers?$search=gamma").column("id") == []
+
+
 def test_int_12_skip(service: Service) -> None:
     assert customers(service, "$skip=3") == ["d", "e's/x"]
     assert customers(service, "$skip=9") == []
