@@ -17,6 +17,14 @@ def rows(service: Service, target: str) -> list[dict[str, object]]:
     return get(service, target, accept="application/json;odata.metadata=none").values
 
 
+def test_apply_01_each_method_of_aggregation(service: Service) -> None:
+    methods = ("sum", "min", "max", "average", "countdistinct")
+    target = ",".join(f"amount with {method} as {method}" for method in methods)
+    assert rows(service, f"Orders?$apply=aggregate({target},$count as n)") == [
+        {"sum": 41.500001, "min": 0.000001, "max": 20, "average": 8.3000002, "countdistinct": 5, "n": 5}
+    ]
+
+
 def test_apply_02_what_metadata_says_is_there(service: Service) -> None:
     document = etree.fromstring(get(service, "$metadata", accept="application/xml").body)
     term = "Org.OData.Aggregation.V1.ApplySupportedDefaults"
@@ -103,6 +111,24 @@ def test_apply_09_greatest_and_smallest(service: Service) -> None:
     assert {apply: get(service, f"Orders?$apply={apply}").column("number") for apply in kept} == kept
 
 
+def test_apply_10_what_leaves_instances_as_they_are(service: Service) -> None:
+    sequences = {
+        "compute(amount mul 2 as c)/filter(c gt 30)": [4],
+        "orderby(amount desc)/skip(1)/top(2)": [1, 3],
+        "search(car)/identity": [4],
+    }
+    assert {apply: get(service, f"Orders?$apply={apply}").column("number") for apply in sequences} == sequences
+
+
+def test_apply_11_collections_are_joined_and_nested(service: Service) -> None:
+    joined = "Customers?$apply=outerjoin(orders as o)/aggregate($count as n,o with countdistinct as k)"
+    nested = "Customers?$apply=addnested(orders,aggregate($count as n) as Few)&$select=id,Few&$top=1"
+    whole = "Orders?$apply=nest(aggregate(amount with max as m) as Most)"
+    assert rows(service, joined) == [{"n": 7, "k": 4}]
+    assert rows(service, nested) == [{"id": "a", "Few": [{"n": 3}]}]
+    assert rows(service, whole) == [{"Most": [{"m": 20}]}]
+
+
 def test_apply_12_hierarchies_are_walked_up_and_down(service: Service) -> None:
     up = "Customers?$apply=ancestors($root/Customers,Managers,id,filter(id eq 'c'))"
     down = "Customers?$apply=descendants($root/Customers,Managers,id,filter(id eq 'a'),1,keep start)"
@@ -129,3 +155,8 @@ def test_apply_14_aggregated_instances_have_no_identity(service: Service) -> Non
     assert get(service, target, odata_maxversion="4.01", accept="application/json;metadata=full").values == [
         {"n@odata.type": "Decimal", "n": 5}
     ]
+
+
+def test_apply_15_expanded_collections_are_transformed(service: Service) -> None:
+    target = "Customers?$expand=orders($apply=aggregate(amount with sum as t))&$select=id&$top=2"
+    assert rows(service, target) == [{"id": "a", "orders": [{"t": 21.5}]}, {"id": "b", "orders": [{"t": 20}]}]
