@@ -167,3 +167,21 @@ def test_adv_16_values_are_computed_and_selected(service: Service) -> None:
     assert [(found["id"], found["n"]) for found in answer.values] == [
         ("a", 2), ("b", 3), ("c", None), ("d", 5), ("e's/x", 3),
     ]  # fmt: skip
+
+
+def test_adv_15_a_cross_join_combines_sets(service: Service) -> None:
+    join = "$crossjoin(Customers,Orders)?$filter=Customers/id eq Orders/customerId"
+    answer = ask(service, "GET", f"{join} and Orders/amount gt 5&$orderby=Orders/amount desc&$count=true&$top=1")
+    assert answer.json == {
+        "@odata.context": f"{ROOT}$metadata#Collection(Edm.ComplexType)",
+        "@odata.count": 3,
+        "value": [
+            {
+                "Customers@odata.navigationLink": f"{ROOT}Customers('b')",
+                "Orders@odata.navigationLink": f"{ROOT}Orders(4)",
+            }
+        ],
+    }
+    expanded = ask(service, "GET", f"{join}&$expand=Customers($select=id),Orders($select=number)")
+    found = [(one["Customers"]["id"], one["Orders"]["number"]) for one in expanded.values]
+    assert found == [("a", 1), ("a", 2), ("a", 3), ("b", 4)]

@@ -54,3 +54,43 @@ def test_adv401_07_batch_takes_multipart_and_json(changing: Service) -> None:
 def test_adv401_08_the_filter_of_a_path_takes_an_alias(service: Service) -> None:
     answer = ask(service, "GET", "Customers/$filter(@f)?@f=isDeleted eq false")
     assert answer.column("id") == ["a", "d", "e's/x"]
+
+
+def tags(service: Service, options: str) -> list[str]:
+    """The tags of customer a under these options inside `$select`."""
+    answer = ask(service, "GET", f"Customers?$filter=id eq 'a'&$select=tags({options})")
+    assert answer.status == 200, answer.body
+    found: list[str] = answer.values[0]["tags"]
+    return found
+
+
+def test_adv401_05_options_nest_in_select(service: Service) -> None:
+    assert ask(service, "GET", "Customers('a')?$select=address($select=city)").json["address"] == {"city": "Bonn"}
+
+
+def test_adv401_05a_filter_narrows_a_selected_collection(service: Service) -> None:
+    assert tags(service, "$filter=startswith($this,'a') or $this eq 'cyan'") == ["amber", "cyan"]
+
+
+def test_adv401_05b_orderby_sorts_a_selected_collection(service: Service) -> None:
+    assert tags(service, "$orderby=$this desc") == ["cyan", "blue", "amber"]
+
+
+def test_adv401_05c_count_counts_a_selected_collection(service: Service) -> None:
+    shown = ask(service, "GET", "Customers('a')?$select=tags($count=true;$top=1)").json
+    assert (shown["tags@odata.count"], shown["tags"]) == (3, ["blue"])
+
+
+def test_adv401_05d_top_and_skip_cut_a_selected_collection(service: Service) -> None:
+    assert tags(service, "$top=1;$skip=1") == ["amber"]
+
+
+def test_adv401_05e_search_narrows_a_selected_collection(service: Service) -> None:
+    assert tags(service, "$search=a AND NOT mb") == ["cyan"]
+
+
+def test_adv401_09_an_alias_inside_an_option_holds_there_alone(service: Service) -> None:
+    target = "Customers('a')?@m=15&$expand=orders(@m=5;$filter=amount gt @m)&$select=id"
+    assert [order["number"] for order in ask(service, "GET", target).json["orders"]] == [1, 3]
+    outside = "Customers?@m='b'&$filter=id eq @m&$select=id,tags(@m='blue';$filter=$this eq @m)"
+    assert [(one["id"], one["tags"]) for one in ask(service, "GET", outside).values] == [("b", ["blue"])]

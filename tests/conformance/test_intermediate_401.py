@@ -41,3 +41,19 @@ def test_int401_11_a_path_narrows_a_collection(service: Service) -> None:
 def test_int401_08_what_is_computed_orders(service: Service) -> None:
     target = "Customers?$compute=contractType mul 2 as d&$orderby=d desc,id&$filter=d gt 2"
     assert ask(service, "GET", target).column("id") == ["d", "b", "e's/x"]
+
+
+def test_int401_05_select_nests_in_select(service: Service) -> None:
+    shown = ask(service, "GET", "Customers?$select=id,address($select=city)&$filter=id eq 'b'").values
+    assert [(one["id"], one["address"]) for one in shown] == [("b", {"city": "Lyon"})]
+
+
+def test_int401_09_options_nest_in_select(service: Service) -> None:
+    shown = ask(service, "GET", "Customers('a')?$select=tags($filter=$this ne 'blue';$top=1)").json
+    assert shown["tags"] == ["amber"]
+
+
+def test_int401_10_aliases_have_values_inside_select_and_expand(service: Service) -> None:
+    expanded = ask(service, "GET", "Customers('a')?$expand=orders(@m=5;$filter=amount gt @m)").json["orders"]
+    assert [order["number"] for order in expanded] == [1, 3]
+    assert ask(service, "GET", "Customers('a')?$select=tags(@t='cyan';$filter=$this eq @t)").json["tags"] == ["cyan"]

@@ -164,6 +164,11 @@ def test_min401_15_values_are_computed(service: Service) -> None:
     assert answer.column("len") == [5, 5, 7, 7]
 
 
+def test_min401_16_collections_of_values_are_searched(service: Service) -> None:
+    assert ask(service, "GET", "Customers('a')/tags?$search=LUE").json["value"] == ["blue"]
+    assert ask(service, "GET", "Customers('a')/tags?$search=blue OR cyan").json["value"] == ["blue", "cyan"]
+
+
 def test_min401_17_the_version_is_what_the_client_asks_for(service: Service) -> None:
     assert ask(service, "GET", "Customers", odata_maxversion="4.0").headers["OData-Version"] == "4.0"
     assert ask(service, "GET", "Customers", odata_maxversion="4.01").headers["OData-Version"] == "4.01"
