@@ -39,19 +39,27 @@ _JSON_FORMATS = (
     "application/json;odata.metadata=full",
 )
 
+_ENCODINGS = ("gzip", "deflate")
+"""What every installation reads."""
 
-def announced(schema: Schema, filter_functions: Sequence[str], transformations: Sequence[str] = ()) -> Schema:
+
+def announced(
+    schema: Schema,
+    filter_functions: Sequence[str],
+    transformations: Sequence[str] = (),
+    encodings: Sequence[str] = _ENCODINGS,
+) -> Schema:
     """The schema as the service shows it: with what it can do, and references to the vocabularies that say so.
 
     What the definition states itself stands. `filter_functions` are the functions that $filter takes, `transformations`
-    those of $apply.
+    those of $apply, `encodings` the content codings that bodies of requests may have.
     """
     container = schema.container
     sets = {
         name: replace(found, annotations=_added(found.annotations, _offered(found, schema, filter_functions)))
         for name, found in container.entity_sets.items()
     }
-    offered = (*container_annotations(filter_functions), *_aggregation(transformations))
+    offered = (*container_annotations(filter_functions, encodings), *_aggregation(transformations))
     stated = _added(container.annotations, offered)
     included = {include.namespace for reference in schema.references for include in reference.includes}
     added = tuple(
@@ -82,14 +90,14 @@ def _added(stated: Sequence[Annotation], offered: Sequence[Annotation]) -> tuple
     return (*stated, *(annotation for annotation in offered if annotation.term not in known))
 
 
-def container_annotations(filter_functions: Sequence[str]) -> tuple[Annotation, ...]:
-    """The annotations of the entity container; `filter_functions` are the functions that $filter takes."""
+def container_annotations(filter_functions: Sequence[str], encodings: Sequence[str]) -> tuple[Annotation, ...]:
+    """The annotations of the entity container; for its parameters see `announced`."""
     return (
         Annotation(ODATA_VERSIONS, "4.0 4.01"),
         _term("ConformanceLevel", _CONFORMANCE),
         _term("SupportedFormats", _JSON_FORMATS),
         _term("SupportedMetadataFormats", ("application/xml", "application/json")),
-        _term("AcceptableEncodings", ("gzip",)),
+        _term("AcceptableEncodings", tuple(encodings)),
         _term("AsynchronousRequestsSupported", False),
         _term("BatchSupported", True),
         _term("BatchSupport", _BATCHES),

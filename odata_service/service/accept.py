@@ -19,9 +19,13 @@ class MediaRange:
 
 def accepted_ranges(text: str) -> tuple[MediaRange, ...]:
     """The alternatives of a quality list, best first, equals as they appear; quality 0 is left out."""
-    ranges = [_range_of(part) for part in _split(text) if part and part[0]]
-    wanted = [part for part in ranges if part.quality > 0]
+    wanted = [part for part in stated_ranges(text) if part.quality > 0]
     return tuple(sorted(wanted, key=lambda part: -part.quality))
+
+
+def stated_ranges(text: str) -> tuple[MediaRange, ...]:
+    """All that a quality list states, as it stands there, also what is not wanted at all (quality 0)."""
+    return tuple(_range_of(part) for part in _split(text) if part and part[0])
 
 
 def _split(text: str) -> list[list[str]]:

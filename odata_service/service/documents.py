@@ -6,6 +6,7 @@ from functools import lru_cache
 from odata_service.csdl import announced, write_json, write_xml
 from odata_service.edm.model import Schema
 from odata_service.edm.versions import for_version
+from odata_service.encodings import codings
 from odata_service.payload import write_service_document
 from odata_service.semantics.functions import FILTER_FUNCTIONS
 from odata_service.semantics.transformation_names import TRANSFORMATIONS
@@ -39,7 +40,7 @@ class Documents:
         return _conditional(request, headers, body, tag)
 
     def _write(self, version: Version, chosen: MetadataFormat) -> tuple[bytes, str]:
-        schema = for_version(announced(self._schema, FILTER_FUNCTIONS, TRANSFORMATIONS), version)
+        schema = for_version(announced(self._schema, FILTER_FUNCTIONS, TRANSFORMATIONS, tuple(codings())), version)
         body = write_xml(schema, version) if chosen == "xml" else write_json(schema)
         return body, _tag_of(body)
 

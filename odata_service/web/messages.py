@@ -5,7 +5,6 @@ so that nothing is decoded twice. What is larger than its limit is refused befor
 """
 
 import re
-import zlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
@@ -15,18 +14,16 @@ from typing import BinaryIO, cast
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from odata_service.errors import BadRequest, ODataError, PayloadTooLarge, UnsupportedMediaType
+from odata_service.encodings import decoded
+from odata_service.errors import BadRequest, ODataError, PayloadTooLarge
 from odata_service.payload import write_error
 from odata_service.service import Request, Response
-from odata_service.service.accept import accepted_ranges
 from odata_service.settings import Settings
+from odata_service.web.compression import compressed
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_SMALLEST_COMPRESSED = 1_024
-_PAYS = re.compile(r"text/|application/(?:json|xml|javascript)\b|[^;]*\+(?:json|xml)\b")
-"""The media types that compression makes smaller: images and archives it does not."""
 _SAFE_PATH = "/!$&'()*+,;=:@-._~"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/!$&'()*+,;=:@._~-]*")
 _PIECE = 64 * 1024
@@ -110,11 +107,13 @@ def _forwarded(environ: WSGIEnvironment, name: str, proxies: int) -> str | None:
 
 
 def _body(environ: WSGIEnvironment, limit: int) -> bytes:
-    encoding = environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
-    if encoding not in {"", "identity"}:
-        raise UnsupportedMediaType(
-            f"Content-Encoding '{encoding}' is not read.", target="Content-Encoding", hint="Send the body as it is."
-        )
+    """The body in no coding; both as it is sent and as it is then it is bounded."""
+    body = _sent(environ, limit)
+    coding = environ.get("HTTP_CONTENT_ENCODING")
+    return decoded(body, coding, limit) if coding and body else body
+
+
+def _sent(environ: WSGIEnvironment, limit: int) -> bytes:
     stream = cast(BinaryIO, environ["wsgi.input"])  # PEP 3333 names the methods that it has
     stated = environ.get("CONTENT_LENGTH") or ""
     if not stated:
@@ -158,31 +157,12 @@ def error_response(error: ODataError) -> Response:
 
 
 def finished(response: Response, request_headers: Mapping[str, str], request_id: str) -> Response:
-    """A response with its length, its request id, and compressed where that pays and the client takes it."""
-    headers, body = response.headers, response.body
-    headers["X-Request-ID"] = request_id
-    if not isinstance(body, bytes):
-        return response
-    if len(body) >= _SMALLEST_COMPRESSED and _PAYS.match(headers.get("Content-Type", "text/plain")):
-        headers["Vary"] = f"{headers['Vary']}, Accept-Encoding" if "Vary" in headers else "Accept-Encoding"
-        if takes_gzip(request_headers.get("accept-encoding", "")):
-            body = gzipped(body)
-            headers["Content-Encoding"] = "gzip"
-    if response.status not in {204, 304}:
-        headers.setdefault("Content-Length", str(len(body)))
-    return Response(response.status, headers, body)
-
-
-@lru_cache(maxsize=100)
-def takes_gzip(accept_encoding: str) -> bool:
-    """Whether a client reads gzip (RFC 9110, 12.5.3)."""
-    return any(part.name == "gzip" for part in accepted_ranges(accept_encoding))
-
-
-def gzipped(body: bytes) -> bytes:
-    """A body compressed at the level that costs least."""
-    compressor = zlib.compressobj(1, zlib.DEFLATED, 31)
-    return compressor.compress(body) + compressor.flush()
+    """A response with its request id, compressed where that pays and the client takes it, and its length if known."""
+    done = compressed(response, request_headers.get("accept-encoding", ""))
+    done.headers["X-Request-ID"] = request_id
+    if isinstance(done.body, bytes) and done.status not in {204, 304}:
+        done.headers.setdefault("Content-Length", str(len(done.body)))
+    return done
 
 
 def answer(response: Response, start_response: StartResponse) -> Iterable[bytes]:
