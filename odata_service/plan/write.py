@@ -196,10 +196,11 @@ def outline_replace(place: Place, names: Collection[str], schema: Schema) -> Out
     What has a default that only the database knows stays as it is.
     """
     draft = _Draft(place, schema)
-    for part in _changeable(place, schema):
+    for_clients = {part.name for part in _changeable(place, schema)}
+    for part in _changeable(place, schema, computes=place.computes):
         if part.name in names:
             draft.take(part)
-        elif not is_made_below(part, place.source):
+        elif part.name in for_clients and not is_made_below(part, place.source):
             draft.fix(part, initial_value(part, {}, part.name, schema))
     if schema.is_open(place.entity_type):
         draft.known[DYNAMIC] = None
@@ -253,6 +254,19 @@ def _is_ignored(part: Property, restricted: Collection[str]) -> bool:
 def _tells_time(part: Property | Leaf) -> bool:
     """Whether a value must be there, and tells of a point in time."""
     return not part.type.nullable and part.default is None and kind_of(part.type) in POINTS_IN_TIME
+
+
+def ignored_names(place: Place, schema: Schema, *, is_new: bool) -> frozenset[str]:
+    """The properties whose values in the body of a create or an update are ignored."""
+    if place.computes:
+        return frozenset()
+    known = value_properties(place.entity_type, schema).values()
+    if not is_new:
+        taken = {part.name for part in _changeable(place, schema)}
+        return frozenset(part.name for part in known if part.name not in taken)
+    keys = {leaf.path for _, leaf in key_of(place.source, schema)}
+    restricted = restricted_paths(place.source.annotations, *NON_INSERTABLE)
+    return frozenset(part.name for part in known if part.name not in keys and _is_ignored(part, restricted))
 
 
 def is_made_below(part: Property, entity_set: EntitySet) -> bool:

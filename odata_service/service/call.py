@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from odata_service.edm.operations import Operation
 from odata_service.errors import NotFound, did_you_mean
 from odata_service.payload import native_members, type_among
-from odata_service.plan.values import Stated
 from odata_service.plan.write import Place
 from odata_service.semantics.resolved import MEDIA
-from odata_service.service.address import Address
-from odata_service.service.changes import insertion, key_after
+from odata_service.service.address import Address, home_of
+from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, changed, created, ended
 from odata_service.service.entities import Entities, Entity, entities_of
 from odata_service.service.media import put_stream
 from odata_service.service.message import Request
@@ -18,15 +17,15 @@ from odata_service.service.workshop import Workshop
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of an operation.
+    """One call of an operation's body, or of a hook, which belongs to no operation.
 
-    The body of an action runs inside a transaction that is committed when it returns and undone when it raises. Where
-    another transaction comes in between, the whole is run again: a body changes nothing but entities.
+    Hooks and the body of an action run inside a transaction that is committed when they return and undone when they
+    raise. Where another transaction comes in between, the whole is run again: they change nothing but entities.
     """
 
-    operation: Operation
     request: Request
     workshop: Workshop
+    operation: Operation | None = None
 
     def entities(self, name: str) -> Entities:
         """The entities of a set, or of a singleton."""
@@ -45,19 +44,23 @@ class Call:
         workshop, source = self.workshop, self.entities(name).address.source
         entity_type = type_among(values, source.entity_type, workshop.schema)
         stated = native_members(values, entity_type, workshop.schema)
-        change = insertion(Place(source, entity_type, computes=True), stated, workshop)
-        made = workshop.insert(change)
-        return self._at(workshop.at(source, key_after(change, made, workshop.schema)))
+        place = Place(source, entity_type, computes=True)
+        return self._at(created(place, stated, home_of(source), None, workshop))
 
     def update(self, entity: Entity, /, **values: object) -> Entity:
         """An entity after a change of these of its properties."""
         stated = native_members(values, entity.type, self.workshop.schema)
         place = Place(entity.source, entity.type, entity.key, computes=True)
-        return self._at(changed(place, stated, self.workshop))
+        address = self.workshop.at(place.source, place.key)
+        if not changed(EntityUpdate("PATCH", place, stated, address), UNCONDITIONAL, None, self.workshop):
+            raise NotFound(f"The entity {place.key} of '{place.source.name}' does not exist any longer.")
+        return self._at(address)
 
     def delete(self, entity: Entity) -> None:
         """Ends an entity, and what it contains."""
-        removed(entity, self.workshop)
+        workshop = self.workshop
+        address = workshop.at(entity.source, entity.key)
+        ended(Place(entity.source, entity.type, entity.key), address, UNCONDITIONAL, None, workshop)
 
     def put_stream(self, entity: Entity, content: bytes, media_type: str, name: str = MEDIA) -> Entity:
         """An entity after its stream has new content: its own, or that of a stream property."""
@@ -70,19 +73,3 @@ class Call:
     def _at(self, address: Address) -> Entity:
         (found,) = Entities(address, self.workshop).read()
         return found
-
-
-def changed(place: Place, stated: Stated, workshop: Workshop) -> Address:
-    """Changes an entity inside the current transaction; `NotFound` where it is gone."""
-    address = workshop.at(place.source, place.key)
-    outline = workshop.outline("PATCH", place, stated)
-    found = workshop.leaves(address, outline.before) if outline.before else None
-    change = outline.change(place, stated, workshop.schema, found[1] if found is not None else {})
-    if not workshop.run(change):
-        raise NotFound(f"The entity {place.key} of '{place.source.name}' does not exist any longer.")
-    return address
-
-
-def removed(entity: Entity, workshop: Workshop) -> None:
-    """Ends an entity inside the current transaction, and what it contains."""
-    workshop.run(workshop.change("DELETE", Place(entity.source, entity.type, entity.key), {}))

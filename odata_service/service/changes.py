@@ -1,6 +1,11 @@
-"""One entity created or changed inside the current transaction: what every write shares (Protocol 11.4)."""
+"""One entity created, changed or ended inside the current transaction, with the hooks around it (Protocol 11.4).
 
-from dataclasses import dataclass
+Every write of an entity comes through here.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from odata_service.edm.discriminators import type_property
@@ -13,10 +18,21 @@ from odata_service.plan.values import Stated
 from odata_service.plan.write import Change, Place, Values, guarded, is_made_below
 from odata_service.service.address import Address
 from odata_service.service.conditional import Conditions
+from odata_service.service.hooked import (
+    after_create,
+    after_update,
+    around_delete,
+    before_create,
+    before_update,
+    entity_at,
+    is_hooked,
+)
 from odata_service.service.workshop import Workshop
 from odata_service.storage import Contention
 
 _GUID_LENGTH = 36
+UNCONDITIONAL = Conditions(None, None)
+"""What a write runs under that depends on no version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +45,72 @@ class EntityUpdate:
     address: Address
 
 
+def created(place: Place, stated: Stated, collection: Address, parent: str | None, workshop: Workshop) -> Address:
+    """Creates an entity at an address; its own address, by the key that was stated or made."""
+    hooked = is_hooked("create", place, workshop)
+    if hooked:
+        place, stated = before_create(place, stated, workshop)
+    change = insertion(place, stated, workshop)
+    made = workshop.insert(change, parent)
+    address = collection
+    if not place.source.is_single:
+        address = workshop.keyed(collection, key_after(change, made, workshop.schema))
+    if hooked:
+        after_create(address, workshop)
+    return address
+
+
 def changed(update: EntityUpdate, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
     """Runs an update; whether it met the entity. Values that it changes in part are read before.
 
     `Contention` where the entity has changed between the two.
     """
+    if not is_hooked("update", update.place, workshop):
+        return _changed(update, conditions, parent, workshop)
+    entity = entity_at(update.address, workshop)
+    if entity is None:
+        return False
+    place, stated = before_update(entity, update.place, update.stated, workshop)
+    if not _changed(replace(update, place=place, stated=stated), conditions, parent, workshop):
+        return False
+    after_update(update.address, workshop)
+    return True
+
+
+def ended(place: Place, address: Address, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
+    """Ends an entity, and what goes with it; whether there was one that the conditions admit."""
+    change = workshop.change("DELETE", place, {})
+    if not is_hooked("delete", place, workshop):
+        return run(change, conditions, parent, workshop)
+    entity = entity_at(address, workshop)
+    if entity is None:
+        return False
+    around_delete("before_delete", entity, workshop)
+    if not run(change, conditions, parent, workshop):
+        return False
+    around_delete("after_delete", entity, workshop)
+    return True
+
+
+@contextmanager
+def touched(place: Place, address: Address, parent: str | None, workshop: Workshop) -> Iterator[None]:
+    """Runs the hooks around an update of an entity whose own properties stay: its relations change meanwhile.
+
+    What the hooks set is written behind that.
+    """
+    if not is_hooked("update", place, workshop):
+        yield
+        return
+    entity = entity_at(address, workshop)
+    assert entity is not None, "the entity is there"
+    computing, stated = before_update(entity, place, {}, workshop)
+    yield
+    if stated:
+        _changed(EntityUpdate("PATCH", computing, stated, address), UNCONDITIONAL, parent, workshop)
+    after_update(address, workshop)
+
+
+def _changed(update: EntityUpdate, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
     place, stated = update.place, update.stated
     outline = workshop.outline(update.method, place, stated)
     if not outline.before:

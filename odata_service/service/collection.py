@@ -29,7 +29,7 @@ from odata_service.service.graph import Graph
 from odata_service.service.message import Response
 from odata_service.service.preferences import applied_headers, continuing
 from odata_service.service.read import VARY, success_headers
-from odata_service.service.relations import Node, Relation, begin, end, node_at, relation_of
+from odata_service.service.relations import Node, Relation, begin, changing_relations, end, node_at, relation_of
 from odata_service.service.shown import expanded_as_all
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, conditions_for, entity_as_written
@@ -129,10 +129,13 @@ class _Changes:
         if relation.target.is_contained:
             raise PayloadError("Contained entities have no other place.", target=change.path, hint="State the entity.")
         target = self._target(change, relation)
-        if target is not None and change.ends:
-            end(relation, target, change.path, workshop)
-        elif target is not None:
-            begin(relation, target, workshop)
+        if target is None:
+            return
+        with changing_relations(relation, workshop):
+            if change.ends:
+                end(relation, target, change.path, workshop)
+            else:
+                begin(relation, target, workshop)
 
     def _target(self, change: LinkChange, relation: Relation) -> Node | None:
         if change.target is not None:

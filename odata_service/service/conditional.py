@@ -55,6 +55,11 @@ class Conditions:
         return self.match.versions if self.match is not None else ()
 
 
+def at_version(version: int) -> Conditions:
+    """The condition that an entity has the version that it was read in."""
+    return Conditions(Tags(False, (f'"{version}"',)), None)
+
+
 def conditions_of(headers: Mapping[str, str], stated: str | None = None, *, required: bool = False) -> Conditions:
     """The conditions of a write; `stated` is the ETag in its body, which holds beside If-Match.
 

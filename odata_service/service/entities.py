@@ -72,7 +72,7 @@ class Entities:
         bound = [*self.address.keys, *bind(asked.converters, literals)]
         rows = self.workshop.store.read(asked.prepared, bound, page_size=_EVERYTHING, given=self.given).rows
         shape, schema = asked.prepared.plan.shape, self.workshop.schema
-        return [_entity(row, shape, schema) for row in rows]
+        return [entity_of(row, shape, schema) for row in rows]
 
     def first(self, options: str = "", /, **values: object) -> Entity | None:
         """The first of those that query options leave, or None."""
@@ -136,7 +136,8 @@ def _literal(value: object) -> str:
             raise ValueError(f"{value!r:.60} has no literal.")
 
 
-def _entity(row: Sequence[object], shape: EntityShape, schema: Schema) -> Entity:
+def entity_of(row: Sequence[object], shape: EntityShape, schema: Schema) -> Entity:
+    """The entity that a row of this shape holds, with those of its properties that were read."""
     stated = row[shape.type] if shape.type is not None else None
     actual = str(stated) if stated is not None else shape.entity_type
     version = row[shape.version] if shape.version is not None else None

@@ -15,7 +15,7 @@ from odata_service.payload import EntityValue, Item, Reference, Related, Removed
 from odata_service.plan.values import Stated
 from odata_service.plan.write import Place, with_key
 from odata_service.service.address import Address, Keys, home_of
-from odata_service.service.changes import EntityUpdate, changed, insertion, key_after, new_place
+from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, changed, created, new_place
 from odata_service.service.conditional import Conditions, read_tags
 from odata_service.service.relations import (
     Node,
@@ -33,7 +33,6 @@ from odata_service.service.relations import (
 from odata_service.service.workshop import Workshop
 
 Given = Mapping[str, PrimitiveValue | None]
-_UNCONDITIONAL = Conditions(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,8 @@ class Graph:
         self._check_required(source, body, stated, back)
         parent = self.workshop.parent(collection)
         with inside(body.path):
-            change = insertion(place, stated, self.workshop)
-            made = self.workshop.insert(change, parent)
-        node = node_with(collection, key_after(change, made, schema) if not source.is_single else (), self.workshop)
+            address = created(place, stated, collection, parent, self.workshop)
+        node = node_at(address, self.workshop)
         assert node is not None, "the entity was made in this transaction"
         for related in body.related.values():
             if not _is_tied(related.navigation):
@@ -87,11 +85,11 @@ class Graph:
         given = self._given(relation)
         node = self.create(home_of(target), body, given, relation.back(schema))
         if not given:
-            begin(relation, node, self.workshop)
+            begin(relation, node, self.workshop, is_new=True)
         return node
 
     def update(
-        self, node: Node, body: EntityValue, conditions: Conditions = _UNCONDITIONAL, given: Given | None = None
+        self, node: Node, body: EntityValue, conditions: Conditions = UNCONDITIONAL, given: Given | None = None
     ) -> None:
         """Changes an entity, and what the body says of those around it; `given` as in `create`."""
         self._check(node.source, body.path, "updatable", "changed")

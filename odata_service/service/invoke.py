@@ -65,6 +65,10 @@ class Invoker:
         """The model that declares the operations."""
         return self.workshop.schema
 
+    def serving(self, workshop: Workshop) -> "Invoker":
+        """What runs the bodies for one request."""
+        return self if workshop is self.workshop else replace(self, workshop=workshop)
+
     def function(self, call: OperationCall, request: Request, values: Values) -> object:
         """What a function gives; `values` are those of the request by slot."""
         arguments = {name: self._argument(call, name, value) for name, value in call.arguments}
@@ -129,7 +133,7 @@ class Invoker:
             return self._expressed(operation, arguments, bound_to)
         body = self.operations.body(operation)
         bound = () if call.binding is None else (self._bound(call.binding, request, values),)
-        return body(Call(operation, request, self.workshop), *bound, **arguments)
+        return body(Call(request, self.workshop, operation), *bound, **arguments)
 
     def _expressed(self, operation: Function, arguments: Arguments, bound_to: Entities | None) -> object:
         """What the expression of a function gives: for an entity the database computes it."""

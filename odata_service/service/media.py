@@ -12,7 +12,7 @@ from odata_service.plan.model import DropStream, PutStream
 from odata_service.plan.write import Change, Place
 from odata_service.semantics.resolved import MEDIA, PropertyStep, Query
 from odata_service.service.address import Address
-from odata_service.service.changes import insertion
+from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, changed, created
 from odata_service.service.compile import CompiledStream
 from odata_service.service.conditional import Conditions, Tags
 from odata_service.service.message import Request, Response
@@ -157,7 +157,7 @@ def _make_single(address: Address, query: Query, workshop: Workshop) -> None:
     if not address.source.is_single or query.path.stream != MEDIA or workshop.look(address) is not None:
         return
     place = Place(address.source, query.path.type.name)
-    workshop.insert(insertion(place, {}, workshop), workshop.parent(address))
+    created(place, {}, address, workshop.parent(address), workshop)
 
 
 def _touch(address: Address, workshop: Workshop) -> None:
@@ -165,4 +165,5 @@ def _touch(address: Address, workshop: Workshop) -> None:
     standing = workshop.look(address.uncast)
     assert standing is not None, "the entity was there in this transaction"
     place = Place(address.source, standing.entity_type, address.own_key)
-    workshop.run(workshop.change("PATCH", place, {}), (), workshop.parent(address))
+    update = EntityUpdate("PATCH", place, {}, address.uncast)
+    changed(update, UNCONDITIONAL, workshop.parent(address), workshop)

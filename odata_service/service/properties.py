@@ -15,11 +15,12 @@ from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PreconditionFailed, UnsupportedMediaType
 from odata_service.payload import etag_of, read_item, read_property, read_raw
 from odata_service.plan.values import gathered, merged, whole
-from odata_service.plan.write import Place, guarded
+from odata_service.plan.write import Place
 from odata_service.semantics.resolved import CastStep, PropertyStep, Step
 from odata_service.service.address import Address, KeyedPath, first_property
 from odata_service.service.body import check_json
-from odata_service.service.changes import run
+from odata_service.service.changes import EntityUpdate, changed
+from odata_service.service.conditional import at_version
 from odata_service.service.message import Response
 from odata_service.service.pages import Page
 from odata_service.service.preferences import applied_headers
@@ -52,16 +53,16 @@ def change_property(asked: Asked, workshop: Workshop) -> Response:
         place = Place(address.source, standing.entity_type if standing else declared, address.own_key)
         parent, top = workshop.parent(address), _property(steps[0])
         if not needs_value and len(steps) == 1:
-            change = workshop.change("SET", place, {top.name: edit(None, top.type)})
-            if not run(change, conditions, parent, workshop):
+            update = EntityUpdate("SET", place, {top.name: edit(None, top.type)}, address.uncast)
+            if not changed(update, conditions, parent, workshop):
                 refuse_missing(address, workshop)
         else:
             version, value = _value(place, top, address, workshop)
             if conditions.match is not None and not conditions.match.match(etag_of(version)):
                 raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
             edited = _edited(value, top.type, steps[1:], edit, workshop)
-            change = guarded(workshop.change("SET", place, {top.name: edited}))
-            if not workshop.run(change, (version,), parent):
+            update = EntityUpdate("SET", place, {top.name: edited}, address.uncast)
+            if not changed(update, at_version(version), parent, workshop):
                 raise Contention("Another change of the entity came between.", hint="Send the request again.")
         return _answer(asked, address, steps, workshop)
 

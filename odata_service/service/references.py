@@ -11,7 +11,17 @@ from odata_service.service.body import check_json
 from odata_service.service.conditional import conditions_of
 from odata_service.service.message import Response
 from odata_service.service.read import VARY
-from odata_service.service.relations import Node, Relation, begin, end, entity_named, node_at, node_with, relation_of
+from odata_service.service.relations import (
+    Node,
+    Relation,
+    begin,
+    changing_relations,
+    end,
+    entity_named,
+    node_at,
+    node_with,
+    relation_of,
+)
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked
 
@@ -21,19 +31,24 @@ def change_reference(asked: Asked, workshop: Workshop) -> Response:
     with workshop.store.transaction():
         relation = _relation(asked, workshop)
         _check_conditions(relation.origin, asked)
-        if asked.request.method == "DELETE":
-            for node in _ended(relation, asked, workshop):
-                end(relation, node, "", workshop)
-        else:
-            wanted = [_named(reference, relation, asked, workshop) for reference in _references(asked, workshop)]
-            if asked.request.method == "PUT" and relation.navigation.collection:
-                kept = {node.key for node in wanted}
-                for node in _related(relation, workshop):
-                    if node.key not in kept:
-                        end(relation, node, "", workshop)
-            for node in wanted:
-                begin(relation, node, workshop)
+        with changing_relations(relation, workshop):
+            _change(relation, asked, workshop)
     return Response(204, {"OData-Version": asked.context.version, "Vary": VARY})
+
+
+def _change(relation: Relation, asked: Asked, workshop: Workshop) -> None:
+    if asked.request.method == "DELETE":
+        for node in _ended(relation, asked, workshop):
+            end(relation, node, "", workshop)
+        return
+    wanted = [_named(reference, relation, asked, workshop) for reference in _references(asked, workshop)]
+    if asked.request.method == "PUT" and relation.navigation.collection:
+        kept = {node.key for node in wanted}
+        for node in _related(relation, workshop):
+            if node.key not in kept:
+                end(relation, node, "", workshop)
+    for node in wanted:
+        begin(relation, node, workshop)
 
 
 def _check_conditions(origin: Node, asked: Asked) -> None:

@@ -4,7 +4,7 @@ Everything happens inside the current transaction.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from odata_service.plan.model import Link, Unlink
 from odata_service.plan.write import Change, Place
 from odata_service.semantics.resolved import NavigationStep, Query
 from odata_service.service.address import Address, KeyedPath, Keys, key_values, keyed_path
+from odata_service.service.changes import UNCONDITIONAL, ended, touched
 from odata_service.service.compile import resolve_request
 from odata_service.service.workshop import Workshop
 
@@ -35,6 +36,11 @@ class Node:
     def source(self) -> EntitySet:
         """Where the entity lives."""
         return self.address.source
+
+    @property
+    def place(self) -> Place:
+        """Where the entity is written."""
+        return Place(self.source, self.type, self.key)
 
     @property
     def identity(self) -> Keys:
@@ -136,13 +142,17 @@ def entity_named(reference: Reference, target: EntitySet | None, base_url: str, 
     return node
 
 
-def begin(relation: Relation, node: Node, workshop: Workshop) -> None:
-    """Relates two entities, whether they are related already or not."""
+def begin(relation: Relation, node: Node, workshop: Workshop, *, is_new: bool = False) -> None:
+    """Relates two entities, whether they are related already or not.
+
+    Where a property leads back, this is an update of the other one too, unless that is new.
+    """
     navigation = relation.navigation
     back = relation.back(workshop.schema)
-    if navigation.collection and (back is None or back.collection):
-        workshop.run(_change(Unlink, relation, node))
-    workshop.run(_change(Link, relation, node))
+    with _changing(node, workshop) if back is not None and not is_new else nullcontext():
+        if navigation.collection and (back is None or back.collection):
+            workshop.run(_change(Unlink, relation, node))
+        workshop.run(_change(Link, relation, node))
 
 
 def end(relation: Relation, node: Node, path: str, workshop: Workshop) -> None:
@@ -156,7 +166,17 @@ def end(relation: Relation, node: Node, path: str, workshop: Workshop) -> None:
             target=path or None,
             hint="Delete the entity itself.",
         )
-    workshop.run(_change(Unlink, relation, node))
+    with _changing(node, workshop) if relation.back(schema) is not None else nullcontext():
+        workshop.run(_change(Unlink, relation, node))
+
+
+def changing_relations(relation: Relation, workshop: Workshop) -> AbstractContextManager[None]:
+    """What happens to the relations of an entity inside is an update of it, where no body states that one."""
+    return _changing(relation.origin, workshop)
+
+
+def _changing(node: Node, workshop: Workshop) -> AbstractContextManager[None]:
+    return touched(node.place, node.address, node.parent, workshop)
 
 
 def is_needed(navigation: NavigationProperty, holder: str, schema: Schema) -> bool:
@@ -175,7 +195,7 @@ def is_needed(navigation: NavigationProperty, holder: str, schema: Schema) -> bo
 
 def remove(node: Node, workshop: Workshop) -> None:
     """Ends an entity, and what goes with it."""
-    workshop.run(workshop.change("DELETE", Place(node.source, node.type, node.key), {}), parent=node.parent)
+    ended(node.place, node.address, UNCONDITIONAL, node.parent, workshop)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from odata_service.service.batch import Batches
 from odata_service.service.batch_run import Answering
 from odata_service.service.batch_targets import is_batch_path
 from odata_service.service.bulk import change_each
+from odata_service.service.call import Call
 from odata_service.service.collection import change_collection
 from odata_service.service.compile import (
     Compiled,
@@ -45,6 +46,8 @@ from odata_service.service.compile import (
     resolve_request,
 )
 from odata_service.service.documents import Documents
+from odata_service.service.hooked_reads import hooked_read
+from odata_service.service.hooks import Hooks, Registered, source_named
 from odata_service.service.invoke import Invoker, answer_result
 from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
@@ -78,6 +81,8 @@ class Service:
         self.store = store
         self.settings = settings or Settings()
         self._operations = Operations(schema, self._extend)
+        self._hooks = Hooks(lambda workshop: Call(workshop.request, workshop))
+        self._is_plain = True
         self._use(schema)
         fill_singletons(self._workshop)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
@@ -113,6 +118,48 @@ class Service:
     def action(self, name: str, *, bound: bool = False) -> Callable[[Decorated], Decorated]:
         """The decorator that makes Python code the body of an action; it runs inside a transaction. See `function`."""
         return self._operations.register(name, Action, bound=bound)
+
+    def before_create(self, name: str) -> Callable[[Registered], Registered]:
+        """The decorator of a hook `(call, values)`: it may change what a new entity begins with, or refuse it.
+
+        Hooks run in the order of their registration, inside the transaction of the write, and whichever way an entity
+        is written. Any `ODataError` that one raises is the answer, and nothing is done. `values` are those of the
+        body by name; what a hook sets is checked as they are, and may be computed or immutable.
+        """
+        return self._hook("before_create", name)
+
+    def after_create(self, name: str) -> Callable[[Registered], Registered]:
+        """The decorator of a hook `(call, entity)` that runs when an entity has been created."""
+        return self._hook("after_create", name)
+
+    def before_read(self, name: str) -> Callable[[Registered], Registered]:
+        """The decorator of a hook `(call)` that runs before entities of a set are read to be shown or counted."""
+        return self._hook("before_read", name)
+
+    def after_read(self, name: str) -> Callable[[Registered], Registered]:
+        """The decorator of a hook `(call, entities)`: what was read of a set, before the client sees it."""
+        return self._hook("after_read", name)
+
+    def before_update(self, name: str) -> Callable[[Registered], Registered]:
+        """The decorator of a hook `(call, entity, values)`: the entity as it is, and what is to change of it."""
+        return self._hook("before_update", name)
+
+    def after_update(self, name: str) -> Callable[[Registered], Registered]:
+        """The decorator of a hook `(call, entity)` that runs when an entity has been changed."""
+        return self._hook("after_update", name)
+
+    def before_delete(self, name: str) -> Callable[[Registered], Registered]:
+        """The decorator of a hook `(call, entity)` that runs before an entity is deleted."""
+        return self._hook("before_delete", name)
+
+    def after_delete(self, name: str) -> Callable[[Registered], Registered]:
+        """The decorator of a hook `(call, entity)`: the entity as it was before it was deleted."""
+        return self._hook("after_delete", name)
+
+    def _hook(self, moment: str, name: str) -> Callable[[Registered], Registered]:
+        decorate = self._hooks.register(moment, source_named(name, self.schema))
+        self._is_plain = False
+        return decorate
 
     def handle(self, request: Request) -> Response:
         """The answer to a request, whatever happens: failures become OData errors, faults also a log entry."""
@@ -161,10 +208,15 @@ class Service:
             case _:
                 raise MethodNotAllowed(f"'{request.method}' is not a method of OData.", allow=_METHODS)
 
+    def _serving(self, request: Request) -> Workshop:
+        """The workshop as a request sees it: where no code stands around anything, they all see the same."""
+        return self._workshop if self._is_plain else self._workshop.serving(request, self._hooks)
+
     def _read(self, request: Request) -> Response:
         started = perf_counter()
-        page = page_of(request, self._set_names, self._workshop.secret)
-        compiled = self._compiled(request, page)
+        workshop = self._serving(request)
+        page = page_of(request, self._set_names, workshop.secret)
+        compiled = self._compiled(request, page, workshop)
         if isinstance(compiled, CompiledDocument):
             return self._document(compiled, request, page.query)
         values = bind(compiled.converters, page.literals)
@@ -172,49 +224,52 @@ class Service:
         bound_at = perf_counter()
         if isinstance(compiled, CompiledRead):
             values += page.following_values(compiled.prepared.plan, values, compiled.query)
-        elif isinstance(compiled, CompiledAll):
-            return answer_all(compiled, BoundRead(request, values, page, self.settings.limits), self.store)
         bound = BoundRead(request, values, page, self.settings.limits)
-        if compiled.query.path.call is not None:
-            bound = self._invoker.called(compiled.query.path, bound)
-        answer = self._answer_bound(compiled, bound)
+        if not isinstance(compiled, CompiledAll) and compiled.query.path.call is not None:
+            bound = self._invoker.serving(workshop).called(compiled.query.path, bound)
+        if self._is_plain:
+            answer = self._answer_bound(compiled, bound, workshop.store)
+        else:
+            answer = hooked_read(compiled.query, partial(self._answer_bound, compiled, bound), workshop)
         prepare, rest = (bound_at - started) * 1_000, (perf_counter() - bound_at) * 1_000
         answer.headers["Server-Timing"] = f"prepare;dur={prepare:.3f}, answer;dur={rest:.3f}"
         return answer
 
-    def _answer_bound(self, compiled: CompiledQuery, bound: BoundRead) -> Response:
+    def _answer_bound(self, compiled: CompiledQuery | CompiledAll, bound: BoundRead, store: Store) -> Response:
         match compiled:
             case CompiledResult():
                 return answer_result(compiled, bound, self.schema)
             case CompiledCount():
-                return answer_count(compiled, bound, self.store)
+                return answer_count(compiled, bound, store)
+            case CompiledAll():
+                return answer_all(compiled, bound, store)
             case CompiledStream():
-                return media.answer_stream(compiled, bound, self.store)
+                return media.answer_stream(compiled, bound, store)
             case CompiledRead():
-                return answer_read(compiled, bound, self.store)
+                return answer_read(compiled, bound, store)
 
-    def _compiled(self, request: Request, page: Page) -> Compiled:
+    def _compiled(self, request: Request, page: Page, workshop: Workshop) -> Compiled:
         headers = request.headers
         key = None
         if page.shape is not None:
             key = (page.shape, page.nulls, *map(headers.get, NEGOTIATED))
-            found = self._workshop.reads.find(key, page.literals)
+            found = workshop.reads.find(key, page.literals)
             if found is not None:
                 return found
-        resolved = resolve_request(request.path, page.query, page.literals, self.store, self.settings.limits)
+        resolved = resolve_request(request.path, page.query, page.literals, workshop.store, self.settings.limits)
         query = resolved.query
         compiled: CompiledAll | CompiledQuery
         if isinstance(query, AllQuery):
             context = context_of_all(query, request, resolved.format, self.settings)
-            compiled = compile_all(query, context, page.literals, self.store)
+            compiled = compile_all(query, context, page.literals, workshop.store)
         elif isinstance(query, Query):
             check_method("GET", query)
             context = context_of(query, request, resolved.format, self.settings)
-            compiled = compile_read(query, context, page.literals, page.token, self.store)
+            compiled = compile_read(query, context, page.literals, page.token, workshop.store)
         else:
             return CompiledDocument(query, resolved.format)
         if key is not None:
-            self._workshop.reads.keep(key, page.literals, resolved.fixed, compiled)
+            workshop.reads.keep(key, page.literals, resolved.fixed, compiled)
         return compiled
 
     def _document(self, compiled: CompiledDocument, request: Request, query: str) -> Response:
@@ -234,9 +289,10 @@ class Service:
             raise BadRequest(f"'{text}' is not the id of an entity.", target="$id", hint="Write $id=Set('key').")
 
     def _write(self, request: Request) -> Response:
-        asked, workshop = self._asked(request), self._workshop
+        workshop = self._serving(request)
+        asked = self._asked(request, workshop)
         if asked.query.path.call is not None:
-            return self._invoker.act(asked)
+            return self._invoker.serving(workshop).act(asked)
         if asked.query.path.is_ref:
             return change_reference(asked, workshop)
         if asked.query.path.is_each:
@@ -257,21 +313,21 @@ class Service:
             case _:
                 return update(asked, workshop)
 
-    def _asked(self, request: Request) -> Asked:
+    def _asked(self, request: Request, workshop: Workshop) -> Asked:
         """A write with what its URL and headers say: compiled once for all that differ in keys alone."""
         shape = shape_of(request.path, request.query, self._set_names)
         key, literals = None, shape.literals if shape else ()
         compiled = None
         if shape is not None:
             key = (request.method, shape.text, *map(request.headers.get, NEGOTIATED))
-            compiled = self._workshop.writes.find(key, literals)
+            compiled = workshop.writes.find(key, literals)
         if compiled is None:
             keys = tuple(literal for literal in literals if literal.option == "path")
             resolved = resolve_request(request.path, request.query, keys, self.store, self.settings.limits)
             compiled = compile_write(resolved, request, literals, self.settings)
             if key is not None:
                 fixed = (*resolved.fixed, *range(len(keys), len(literals)))
-                self._workshop.writes.keep(key, literals, fixed, compiled)
+                workshop.writes.keep(key, literals, fixed, compiled)
         values = bind(compiled.converters, literals)
         address = Address(compiled.path, key_values(compiled.keys, values))
         return Asked(request, compiled.query, compiled.context, address, tuple(values))

@@ -1,6 +1,7 @@
 """What outlives a request: the store, the settings, and everything prepared once and run often."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 from odata_service.edm.leaves import Leaf
@@ -30,6 +31,8 @@ from odata_service.semantics.select_expand import resolve_options
 from odata_service.service.address import Address, KeyedPath, Keys, home_of
 from odata_service.service.cache import ShapeCache
 from odata_service.service.compile import Compiled, CompiledRead, CompiledWrite, Converters
+from odata_service.service.hooks import Hook, Hooks
+from odata_service.service.message import Request
 from odata_service.service.negotiate import Context
 from odata_service.settings import Settings
 from odata_service.storage import PreparedRead, PreparedWrite, Store
@@ -69,7 +72,11 @@ class AskedRead:
 
 
 class Workshop:
-    """A store with its caches, shared by all requests of a process."""
+    """A store with its caches, shared by all requests of a process.
+
+    Where code runs around what happens, each request has a view of its own, with its `hooks` and with the request
+    itself; `running` are the hooks that it is inside of.
+    """
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
@@ -86,6 +93,21 @@ class Workshop:
         self._homes: dict[str, Address] = {}
         self.reader = ValueReader(store.schema)
         self.secret = store.secret("skiptoken")
+        self.hooks: Hooks | None = None
+        self.request: Request | None = None
+        self.running: frozenset[Hook] = frozenset()
+
+    def serving(self, request: Request, hooks: Hooks | None) -> "Workshop":
+        """The view of one request, which shares everything else."""
+        view = copy(self)
+        view.request, view.hooks = request, hooks
+        return view
+
+    def inside(self, hook: Hook) -> "Workshop":
+        """The view of a hook that is running."""
+        view = copy(self)
+        view.running = self.running | {hook}
+        return view
 
     @property
     def schema(self) -> Schema:

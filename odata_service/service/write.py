@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 from odata_service.edm.sources import has_names
 from odata_service.errors import NotFound, PayloadError, PreconditionFailed
@@ -14,12 +13,11 @@ from odata_service.payload import (
     read_entity,
     write_entity,
 )
-from odata_service.plan.values import Stated
-from odata_service.plan.write import Change, Place, Values, with_key
+from odata_service.plan.write import Place, Values, with_key
 from odata_service.semantics.resolved import Query
 from odata_service.service.address import Address
 from odata_service.service.body import check_json
-from odata_service.service.changes import EntityUpdate, changed, insertion, key_after, new_place, run
+from odata_service.service.changes import EntityUpdate, changed, created, ended, new_place
 from odata_service.service.compile import CompiledRead
 from odata_service.service.conditional import Conditions, conditions_of
 from odata_service.service.graph import Graph, origin_of, stands_alone, upserted
@@ -80,23 +78,19 @@ def create_from(
     """Creates an entity from what a body states; `after` goes on in the same transaction."""
     asked = deepened(asked, body, workshop)
     request, address = asked.request, asked.address
-    if address.keyed.navigation is not None or not stands_alone(body, address.source, workshop):
-        make: Callable[[], Address] = partial(_created_with, body, asked, workshop)
-    else:
-        change = insertion(new_place(address.source, body.type, workshop.schema), body.properties, workshop)
-        make = partial(_created_alone, change, address, workshop)
+    is_alone = address.keyed.navigation is None and stands_alone(body, address.source, workshop)
     with workshop.store.transaction():
-        there = make()
+        there = _created_alone(body, address, workshop) if is_alone else _created_with(body, asked, workshop)
         after(there)
         then = workshop.read_by_key(asked.query, there, request.query, asked.context)
         written = _entity_after(then, there, request, workshop, created=True)
     return _answer(written, request, then, asked.context, workshop)
 
 
-def _created_alone(change: Change, address: Address, workshop: Workshop) -> Address:
+def _created_alone(body: EntityValue, address: Address, workshop: Workshop) -> Address:
     """Creates an entity whose body speaks of no others."""
-    made = workshop.insert(change, workshop.parent(address))
-    return workshop.keyed(address, key_after(change, made, workshop.schema))
+    place = new_place(address.source, body.type, workshop.schema)
+    return created(place, body.properties, address, workshop.parent(address), workshop)
 
 
 def _created_with(body: EntityValue, asked: Asked, workshop: Workshop) -> Address:
@@ -128,14 +122,16 @@ def update(asked: Asked, workshop: Workshop) -> Response:
     with workshop.store.transaction():
         refuse_match(address, conditions, workshop)
         parent = workshop.parent(address)
-        created = not changed(change, conditions, parent, workshop)
-        if created:
+        is_new = not changed(change, conditions, parent, workshop)
+        if is_new:
             _check_upsert(address.uncast, conditions, workshop)
             if not stands_alone(body, address.source, workshop):
                 Graph(workshop, request.base_url).create(_collection(address), upserted(place, body, workshop))
             else:
-                workshop.insert(_upserted(place, body.properties, workshop), parent)
-        written = _entity_after(then, address, request, workshop, created=created)
+                new = new_place(place.source, place.entity_type, workshop.schema)
+                stated = with_key(body.properties, place, workshop.schema)
+                created(new, stated, _collection(address), parent, workshop)
+        written = _entity_after(then, address, request, workshop, created=is_new)
     return _answer(written, request, then, asked.context, workshop)
 
 
@@ -199,11 +195,11 @@ def delete(asked: Asked, workshop: Workshop) -> Response:
 def delete_where(asked: Asked, conditions: Conditions, workshop: Workshop) -> Response:
     """Deletes an entity under conditions, which speak of its own ETag."""
     declared, address = asked.address.path.type.name, located(asked.address, workshop)
-    change = workshop.change("DELETE", Place(address.source, declared, address.own_key), {})
+    place = Place(address.source, declared, address.own_key)
     with workshop.store.transaction():
         refuse_match(address, conditions, workshop)
         standing_of(address, declared, workshop)
-        if not run(change, conditions, workshop.parent(address), workshop):
+        if not ended(place, address.uncast, conditions, workshop.parent(address), workshop):
             refuse_missing(address, workshop)
     return Response(204, {"OData-Version": asked.context.version})
 
@@ -278,12 +274,6 @@ def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) 
         raise NotFound("No entity has this key.")
     if conditions.match is not None:
         raise PreconditionFailed("No entity has this key, so If-Match cannot hold.", target="If-Match")
-
-
-def _upserted(place: Place, stated: Stated, workshop: Workshop) -> Change:
-    """The creation of what an update did not find: the URL gives the key, but for a single one, whose body may."""
-    new = new_place(place.source, place.entity_type, workshop.schema)
-    return insertion(new, with_key(stated, place, workshop.schema), workshop)
 
 
 def refuse_match(address: Address, conditions: Conditions, workshop: Workshop) -> None:

@@ -9,6 +9,7 @@ from odata_service.storage.store import (
     StatementText,
     Store,
 )
+from odata_service.storage.view import StoreView
 
 __all__ = [
     "Contention",
@@ -18,5 +19,6 @@ __all__ = [
     "PreparedWrite",
     "StatementText",
     "Store",
+    "StoreView",
     "open_store",
 ]

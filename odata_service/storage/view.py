@@ -1,0 +1,85 @@
+"""A store as one request sees it."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+from odata_service.edm.model import Schema
+from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
+from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Store, Values
+
+Told = Callable[[PreparedRead, Rows], None]
+"""Is called with what has been read, before anything else is done with it."""
+
+
+class StoreView:
+    """A store that tells what it reads."""
+
+    def __init__(self, store: Store, *, told: Told | None = None) -> None:
+        self._store = store
+        self._told = told
+
+    @property
+    def schema(self) -> Schema:
+        """The model of what is kept."""
+        return self._store.schema
+
+    def use(self, schema: Schema) -> None:
+        """Goes on with a schema of the same types and sources, in which operations may be others."""
+        self._store.use(schema)
+
+    def create(self) -> None:
+        """Makes missing tables and indexes."""
+        self._store.create()
+
+    def prepare_read(self, plan: ReadPlan) -> PreparedRead:
+        """Builds the statements of a read."""
+        return self._store.prepare_read(plan)
+
+    def prepare_count(self, plan: CountPlan) -> PreparedCount:
+        """Builds the statement of a count."""
+        return self._store.prepare_count(plan)
+
+    def prepare_write(self, plan: Write) -> PreparedWrite:
+        """Builds the statement of a write."""
+        return self._store.prepare_write(plan)
+
+    def read(self, prepared: PreparedRead, values: Values, *, page_size: int, given: Keys = ()) -> Rows:
+        """At most `page_size` rows, and whether more follow."""
+        rows = self._store.read(prepared, values, page_size=page_size, given=given)
+        if self._told is not None:
+            self._told(prepared, rows)
+        return rows
+
+    def count(self, prepared: PreparedCount, values: Values, given: Keys = ()) -> int:
+        """The number of entities."""
+        return self._store.count(prepared, values, given)
+
+    def write(
+        self, prepared: PreparedWrite, values: Values, versions: Sequence[int] = (), parent: str | None = None
+    ) -> Written:
+        """Runs a write inside the current transaction."""
+        return self._store.write(prepared, values, versions, parent)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """A transaction for writing."""
+        return self._store.transaction()
+
+    def savepoint(self, *, always: bool = False) -> AbstractContextManager[None]:
+        """A part of a transaction that may fail without the rest."""
+        return self._store.savepoint(always=always)
+
+    def retried(self, work: Callable[[], Result]) -> Result:
+        """The result of work that holds whole transactions, run again where another one stood in the way."""
+        return self._store.retried(work)
+
+    def secret(self, name: str) -> bytes:
+        """32 random bytes kept under this name."""
+        return self._store.secret(name)
+
+    def ready(self) -> str | None:
+        """None when the store can be read now, else the reason why not."""
+        return self._store.ready()
+
+    def close(self) -> None:
+        """Closes this thread's connections."""
+        self._store.close()

@@ -1,0 +1,37 @@
+"""The examples of docs/hooks.md, registered and tried."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from odata_service.service import Service
+from tests.asking import ask, service_of
+from tests.models import customer_schema
+from tests.serving import ROOT
+
+BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "hooks.md").read_text("utf-8"), re.DOTALL)
+
+
+@pytest.fixture
+def empty() -> Iterator[Service]:
+    with service_of(customer_schema()) as service:
+        yield service
+
+
+def register(number: int, service: Service) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(BLOCKS[number], str(Path("docs/hooks.md")), "exec"), names)
+    names["register"](service)
+
+
+def test_the_hooks_do_what_they_say(empty: Service) -> None:
+    register(0, empty)
+    assert ask(empty, "POST", "Customers", {"id": "a", "displayName": " Ann "}).json["displayName"] == "Ann"
+    assert ask(empty, "PATCH", "Customers('a')", {"isDeleted": True}).status == 200
+    refused = ask(empty, "PATCH", "Customers('a')", {"displayName": "x"})
+    assert (refused.status, refused.error["target"]) == (409, "isDeleted")
+    assert ask(empty, "DELETE", "Customers('a')").status == 204
+    assert ask(empty, "GET", "Customers").column("id") == ["was-a"]
