@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         PreconditionFailed,
         StorageMismatch,
     )
-    from odata_service.service import Call, Entities, Entity, Service
+    from odata_service.service import Authenticator, Call, Entities, Entity, Principal, Request, Service
     from odata_service.settings import Limits, Settings
     from odata_service.storage import Store
     from odata_service.web import blueprint, create_app
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __version__ = VERSION
 
 __all__ = [
+    "Authenticator",
     "BadRequest",
     "Call",
     "Conflict",
@@ -39,6 +40,8 @@ __all__ = [
     "NotFound",
     "ODataError",
     "PreconditionFailed",
+    "Principal",
+    "Request",
     "Schema",
     "Service",
     "Settings",
@@ -52,6 +55,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
+        "Authenticator": "odata_service.service",
         "BadRequest": "odata_service.errors",
         "Call": "odata_service.service",
         "Conflict": "odata_service.errors",
@@ -64,6 +68,8 @@ __getattr__ = lazily(
         "NotFound": "odata_service.errors",
         "ODataError": "odata_service.errors",
         "PreconditionFailed": "odata_service.errors",
+        "Principal": "odata_service.service",
+        "Request": "odata_service.service",
         "Schema": "odata_service.edm.model",
         "Service": "odata_service.service",
         "Settings": "odata_service.settings",

@@ -157,7 +157,7 @@ class BatchRun:
         batch, stated = self._batch, part.headers if isinstance(part, BatchRequest) else {}
         method = part.method if isinstance(part, BatchRequest) else batch.method
         headers = {**self._inherited, **stated}
-        return Request(method, "", "", headers, b"", batch.base_url, batch.request_id)
+        return Request(method, "", "", headers, b"", batch.base_url, batch.request_id, batch.principal)
 
     def _request(self, part: Part) -> Request:
         """The request that a part is, references resolved; `ODataError` where it is none, or not to be carried out."""

@@ -11,7 +11,7 @@ from odata_service.service.address import Address, home_of
 from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, changed, created, ended
 from odata_service.service.entities import Entities, Entity, entities_of
 from odata_service.service.media import put_stream
-from odata_service.service.message import Request
+from odata_service.service.message import Principal, Request
 from odata_service.service.workshop import Workshop
 
 
@@ -26,6 +26,11 @@ class Call:
     request: Request
     workshop: Workshop
     operation: Operation | None = None
+
+    @property
+    def principal(self) -> Principal | None:
+        """Who has sent the request, where that is known."""
+        return self.request.principal
 
     def entities(self, name: str) -> Entities:
         """The entities of a set, or of a singleton."""

@@ -48,6 +48,7 @@ from odata_service.service.compile import (
 from odata_service.service.documents import Documents
 from odata_service.service.hooked_reads import hooked_read
 from odata_service.service.hooks import Hooks, Registered, source_named
+from odata_service.service.identity import Authenticator, Identification
 from odata_service.service.invoke import Invoker, answer_result
 from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
@@ -67,6 +68,7 @@ from odata_service.url import parse_url, shape_of
 
 _LOG = logging.getLogger("odata_service")
 Result = TypeVar("Result")
+Identifying = TypeVar("Identifying", bound=Authenticator)
 _METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
 
 
@@ -83,6 +85,7 @@ class Service:
         self._operations = Operations(schema, self._extend)
         self._hooks = Hooks(lambda workshop: Call(workshop.request, workshop))
         self._is_plain = True
+        self._identification: Identification | None = None
         self._use(schema)
         fill_singletons(self._workshop)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
@@ -161,12 +164,31 @@ class Service:
         self._is_plain = False
         return decorate
 
+    def authenticate(self, challenge: str) -> Callable[[Identifying], Identifying]:
+        """The decorator of the function that finds out who sends a request: it gives a `Principal`, or None.
+
+        None is answered 401 with the challenge, as in `@service.authenticate('Basic realm="shop", charset="UTF-8"')`.
+        Without such a function nobody is asked, and `call.principal` is what the host has found out.
+        """
+
+        def decorate(authenticator: Identifying) -> Identifying:
+            self._identification = Identification(authenticator, challenge)
+            return authenticator
+
+        return decorate
+
     def handle(self, request: Request) -> Response:
         """The answer to a request, whatever happens: failures become OData errors, faults also a log entry."""
         try:
-            return self._guarded(request, partial(self._answer, request))
+            return self._guarded(request, partial(self._answer_to, request))
         except ODataError as error:
             return self._failure(request, error)
+
+    def _answer_to(self, request: Request) -> Response:
+        """The answer to a request from outside, its principal found out."""
+        if self._identification is not None:
+            request = self._identification.identified(request)
+        return self._answer(request)
 
     def _guarded(self, request: Request, work: Callable[[], Result]) -> Result:
         """The result of work for a request; what it raises is an `ODataError`, faults with a log entry."""

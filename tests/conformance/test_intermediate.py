@@ -1,8 +1,10 @@
 """The requirements of the level Intermediate, each test named by the id of its row."""
 
+from base64 import b64decode, b64encode
+
 from lxml import etree
 
-from odata_service.service import Service
+from odata_service.service import Principal, Request, Service
 from tests.asking import ROOT, Answer, ask
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
@@ -120,6 +122,24 @@ def test_int_09_format_json(service: Service) -> None:
     answer = ask(service, "GET", "Customers?$format=json&$top=1", accept="application/xml")
     assert answer.headers["Content-Type"] == "application/json;odata.metadata=minimal"
     assert answer.column("id") == ["a"]
+
+
+def test_int_10_basic_authentication_stands_in_front_of_the_service(service: Service) -> None:
+    guarded = Service(service.schema, service.store)
+
+    @guarded.authenticate('Basic realm="shop", charset="UTF-8"')
+    def known(request: Request) -> Principal | None:
+        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic" or b64decode(credentials) != b"ann:secret":
+            return None
+        return Principal("ann")
+
+    refused = ask(guarded, "GET", "Customers")
+    assert (refused.status, refused.headers["WWW-Authenticate"]) == (401, 'Basic realm="shop", charset="UTF-8"')
+    assert refused.error["code"] == "NotAuthenticated"
+    right, wrong = (b64encode(text).decode() for text in (b"ann:secret", b"ann:guess"))
+    assert ask(guarded, "GET", "Customers", authorization=f"Basic {right}").status == 200
+    assert ask(guarded, "GET", "$metadata", authorization=f"Basic {wrong}").status == 401
 
 
 def test_int_11_search_finds_texts_whatever_their_case(service: Service) -> None:

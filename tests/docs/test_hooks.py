@@ -1,6 +1,7 @@
 """The examples of docs/hooks.md, registered and tried."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ def empty() -> Iterator[Service]:
         yield service
 
 
+def basic(name: str, password: str) -> str:
+    return f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"
+
+
 def register(number: int, service: Service) -> None:
     names: dict[str, Any] = {}
     exec(compile(BLOCKS[number], str(Path("docs/hooks.md")), "exec"), names)
@@ -35,3 +40,10 @@ def test_the_hooks_do_what_they_say(empty: Service) -> None:
     assert (refused.status, refused.error["target"]) == (409, "isDeleted")
     assert ask(empty, "DELETE", "Customers('a')").status == 204
     assert ask(empty, "GET", "Customers").column("id") == ["was-a"]
+
+
+def test_the_authenticator_knows_whom_it_says(empty: Service) -> None:
+    register(1, empty)
+    assert ask(empty, "GET", "Customers").status == 401
+    assert ask(empty, "GET", "Customers", authorization=basic("ann", "guess")).status == 401
+    assert ask(empty, "GET", "Customers", authorization=basic("ann", "secret")).status == 200
