@@ -4,6 +4,7 @@ from odata_service.payload.batch import BatchRequest, Malformed, Replies, Reply,
 from odata_service.payload.batch_references import may_refer, with_urls
 from odata_service.payload.context_url import ContextUrl, context_url_of
 from odata_service.payload.documents import write_collection, write_entity, write_property, write_service_document
+from odata_service.payload.dynamic import count_dynamic, dynamic_value, is_place, raw_dynamic, write_dynamic
 from odata_service.payload.entities import EntityWriter, ExpandedPlace, compile_writer
 from odata_service.payload.errors import failed_change, write_error
 from odata_service.payload.format import Format, content_type
@@ -51,14 +52,18 @@ __all__ = [
     "compile_writer",
     "content_type",
     "context_url_of",
+    "count_dynamic",
     "count_of",
+    "dynamic_value",
     "entity_url",
     "etag_of",
     "failed_change",
+    "is_place",
     "literal_of",
     "may_refer",
     "native_members",
     "native_value",
+    "raw_dynamic",
     "raw_value",
     "read_changes",
     "read_collection",
@@ -75,6 +80,7 @@ __all__ = [
     "type_among",
     "with_urls",
     "write_collection",
+    "write_dynamic",
     "write_entity",
     "write_error",
     "write_json_batch",

@@ -9,6 +9,7 @@ from odata_service.payload.ids import collection_url, key_predicate
 from odata_service.semantics.resolved import (
     EVERYTHING,
     CastStep,
+    DynamicStep,
     EntitySetStep,
     Expansion,
     KeyStep,
@@ -51,6 +52,8 @@ def context_fragment(query: Query, values: Values, version: str) -> str:
     path = query.path
     if path.is_ref:
         return "Collection($ref)" if path.type.collection else "$ref"
+    if path.ordinals and path.dynamic:
+        return "Edm.Untyped"
     if path.ordinals:
         return f"{path.type}{shown_members(query.options, version)}"
     if path.joined or path.is_result or (path.call is not None and query.property is not None):
@@ -79,7 +82,7 @@ def _property(path: ResourcePath, values: Values) -> str:
                 parts.append(navigation.name)
             case PropertyStep(declared):
                 parts.append(declared.name)
-            case CastStep(name):
+            case CastStep(name) | DynamicStep(name):
                 parts.append(name)
             case MembersStep(cast=str(name)):
                 parts.append(name)

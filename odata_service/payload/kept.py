@@ -81,6 +81,10 @@ class KeptWriters:
 
         return write
 
+    def stated_members(self, kept: object, stated: str | None) -> dict[str, object]:
+        """The members `value` and `value@odata.type` that show a value which says of which type it is."""
+        return self._tagged("value", kept, stated)
+
     def dynamic_writer(self, names: tuple[str, ...] | None) -> Callable[[str | None], dict[str, object]]:
         """For dynamic properties: from their text to the members that show them, or those of these names."""
 

@@ -46,6 +46,7 @@ from odata_service.semantics.resolved import (
     NOTHING,
     Arrangement,
     CastStep,
+    DynamicStep,
     EntitySetStep,
     Expansion,
     FilterStep,
@@ -65,6 +66,7 @@ from odata_service.semantics.transformations import Filtering, Pipeline
 from odata_service.semantics.tree import (
     Case,
     Constant,
+    DynamicProperty,
     EntityOwner,
     Expression,
     Logical,
@@ -124,8 +126,10 @@ def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[O
     return applied(source, options), shape, order
 
 
-def _value(found: PropertyAccess | Variable, query: Query, layout: "_Layout") -> Field | ComplexField:
+def _value(found: PropertyAccess | Variable | DynamicProperty, query: Query, layout: "_Layout") -> Field | ComplexField:
     """The value at the end of a path: of a property, or inside a member of a collection of values."""
+    if isinstance(found, DynamicProperty):
+        return _document(found, query, layout)
     selection, ordinals = query.options.selection, query.path.ordinals
     if isinstance(found, PropertyAccess) and not ordinals:
         return layout.member(found, selection)
@@ -138,6 +142,21 @@ def _value(found: PropertyAccess | Variable, query: Query, layout: "_Layout") ->
     place, present = layout.place(picked(ordinals, value)), layout.place(picked(ordinals, Constant(True, BOOLEAN)))
     shown = _part(selection)
     return Field(name, place, query.path.type, count=count, shown=shown, present=present)
+
+
+def _document(found: DynamicProperty, query: Query, layout: "_Layout") -> Field:
+    """The text of the JSON object that a dynamic property is a member of."""
+    owner, ordinals = found.owner, query.path.ordinals
+    assert owner is None or isinstance(owner, PropertyAccess | Variable), "a path leads from the entity to the property"
+    if not ordinals and (owner is None or layout.schema.is_taken_apart(_declared(owner))):
+        return Field(found.name, layout.document(owner), UNTYPED)
+    assert owner is not None, "ordinals stand behind collections"
+    present = layout.place(picked(ordinals, Constant(True, BOOLEAN))) if ordinals else None
+    return Field(found.name, layout.place(picked(ordinals, owner)), UNTYPED, present=present)
+
+
+def _declared(owner: PropertyAccess | Variable) -> TypeRef:
+    return owner.property.type if isinstance(owner, PropertyAccess) else owner.type
 
 
 def _part(selection: Selection) -> Selection | None:
@@ -206,7 +225,7 @@ def source_of(path: ResourcePath) -> PathSource:
     """The entities that a resource path leads to; a property at its end is left to the columns."""
     first = path.steps[0]
     assert isinstance(first, EntitySetStep), "a resource path begins with an entity set"
-    before = takewhile(lambda step: not isinstance(step, PropertyStep), path.steps[1:])
+    before = takewhile(lambda step: not isinstance(step, PropertyStep | DynamicStep), path.steps[1:])
     steps = tuple(
         step for step in before if isinstance(step, KeyStep | NavigationStep | CastStep | FilterStep | GivenStep)
     )
@@ -349,9 +368,13 @@ class _Layout:
         """The dynamic properties of an instance that may be of these types, its column put into the row."""
         if selection.dynamic == () or not any(self.schema.is_open(name) for name in types):
             return None
+        return DynamicField(self.document(owner), selection.dynamic)
+
+    def document(self, owner: Owner) -> int:
+        """The place of the dynamic properties of an entity, or of a complex value that has columns."""
         if isinstance(owner, PropertyAccess):
-            return DynamicField(self._beside(owner, DYNAMIC, UNTYPED), selection.dynamic)
-        return DynamicField(self.hidden(LeafColumn(DYNAMIC, UNTYPED, owner)), selection.dynamic)
+            return self._beside(owner, DYNAMIC, UNTYPED)
+        return self.hidden(LeafColumn(DYNAMIC, UNTYPED, owner))
 
     def _complex(self, access: PropertyAccess, selection: Selection, narrowed: str | None) -> ComplexField:
         declared = access.property.type

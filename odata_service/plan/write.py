@@ -14,7 +14,6 @@ from odata_service.edm.annotations import (
     COMPUTED_DEFAULT_VALUE,
     EXISTING,
     IMMUTABLE,
-    Annotation,
     is_read_only,
     is_tagged,
 )
@@ -182,11 +181,13 @@ def outline_patch(place: Place, names: Collection[str], schema: Schema) -> Outli
 
 
 def outline_set(place: Place, names: Collection[str], schema: Schema) -> Outline:
-    """A change of these properties alone, to values that are whole."""
+    """A change of these properties alone, to values that are whole; of dynamic properties all are stated."""
     draft = _Draft(place, schema)
     for part in _changeable(place, schema, computes=place.computes):
         if part.name in names:
             draft.take(part)
+    if DYNAMIC in names:
+        draft.known[DYNAMIC] = None
     return draft.outline(_update(place, draft.leaves(), schema), "update")
 
 

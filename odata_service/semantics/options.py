@@ -3,7 +3,7 @@
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import NotSupported, OptionNotAllowed
 from odata_service.semantics.resolved import ResourcePath
-from odata_service.semantics.tree import PropertyAccess, Variable
+from odata_service.semantics.tree import DynamicProperty, PropertyAccess, Variable
 from odata_service.url.syntax import TEMPORAL, Options
 
 _COLLECTION = frozenset(
@@ -24,6 +24,7 @@ ALLOWED = {
     "a cross join": _COLLECTION - {"apply"},
     "a count": frozenset({"filter", "search", "apply"}),
     "a property": _NOWHERE,
+    "a dynamic property": frozenset({"index"}),
     "a complex value": frozenset({"select"}),
     "a collection of values": _NOWHERE,
     "a collection of primitive values": _VALUES,
@@ -46,8 +47,10 @@ _WRITTEN = {field: option for option, field in TEMPORAL.items()}
 _CHECKED = (*sorted(_COLLECTION), "levels", "index", *_NOT_YET)
 
 
-def kind_of_resource(path: ResourcePath, found: PropertyAccess | Variable | None) -> str:
+def kind_of_resource(path: ResourcePath, found: PropertyAccess | Variable | DynamicProperty | None) -> str:
     """What a resource path leads to, in the words of the table."""
+    if path.dynamic:
+        return "a raw value" if path.is_value or path.is_count else "a dynamic property"
     if path.is_count:
         return "a count"
     if path.is_value:

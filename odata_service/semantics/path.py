@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from odata_service.edm.leaves import Leaf
+from odata_service.edm.leaves import UNTYPED, Leaf
 from odata_service.edm.model import EntitySet, EntityType, Property
 from odata_service.edm.operations import Action
-from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.types import IDENTIFIER, Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
 from odata_service.semantics import expression
 from odata_service.semantics.access import access_of
@@ -15,6 +15,7 @@ from odata_service.semantics.operations import Called, called_bound, called_unbo
 from odata_service.semantics.promotion import bare, common
 from odata_service.semantics.resolved import (
     CastStep,
+    DynamicStep,
     EntitySetStep,
     FilterStep,
     GivenStep,
@@ -29,7 +30,16 @@ from odata_service.semantics.resolved import (
     Step,
 )
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import KeyValue, Logical, Members, Parameter, PropertyAccess, TypeTest, Variable
+from odata_service.semantics.tree import (
+    DynamicProperty,
+    KeyValue,
+    Logical,
+    Members,
+    Parameter,
+    PropertyAccess,
+    TypeTest,
+    Variable,
+)
 from odata_service.url import syntax
 from odata_service.url.syntax import FilterSegment, KeyPredicate, Literal, LiteralKind, Segment
 
@@ -46,7 +56,7 @@ class _Walk:
     steps: list[Step]
     type: TypeRef
     entity_set: EntitySet | None
-    found: PropertyAccess | Variable | None = None
+    found: PropertyAccess | Variable | DynamicProperty | None = None
     base: str = ""
     flags: dict[str, bool] = field(default_factory=dict)
     call: OperationCall | None = None
@@ -59,6 +69,11 @@ class _Walk:
         return f"${next(iter(self.flags))[3:]}" if self.flags else None
 
     @property
+    def is_dynamic(self) -> bool:
+        """Whether the path has come to a value whose type no declaration tells."""
+        return isinstance(self.found, DynamicProperty)
+
+    @property
     def path(self) -> ResourcePath:
         """What has been followed."""
         return ResourcePath(tuple(self.steps), self.type, self.entity_set, **self.flags, call=self.call)
@@ -66,7 +81,7 @@ class _Walk:
 
 def resolve_path(
     segments: Sequence[Segment | FilterSegment], scope: Scope
-) -> tuple[ResourcePath, PropertyAccess | Variable | None]:
+) -> tuple[ResourcePath, PropertyAccess | Variable | DynamicProperty | None]:
     """The steps of a path that begins with an entity set or an operation, and the property that it ends in.
 
     `NotFound` where a segment leads nowhere.
@@ -200,6 +215,8 @@ def _no_call(segment: Segment) -> NotFound:
 
 def _is_member(segment: Segment, walk: _Walk) -> bool:
     """Whether a property of what is here has the name of a segment: it goes before an operation without namespace."""
+    if walk.is_dynamic:
+        return True
     if walk.type.collection or walk.scope.request.schema.structured_type(walk.scope.entity_type) is None:
         return False
     return walk.scope.property(segment.name) is not None or walk.scope.navigation(segment.name) is not None
@@ -208,6 +225,9 @@ def _is_member(segment: Segment, walk: _Walk) -> bool:
 def _below_property(segment: Segment, walk: _Walk) -> None:
     """A member of a complex value or of a collection, or the same value or members as of a derived type."""
     schema, name = walk.scope.request.schema, segment.name
+    if walk.is_dynamic:
+        _inside_dynamic(segment, walk)
+        return
     if walk.type.collection and segment.arguments is None and _PLACE.fullmatch(name):
         _ordinal(segment, walk)
         return
@@ -226,14 +246,41 @@ def _below_property(segment: Segment, walk: _Walk) -> None:
         )
     if walk.scope.navigation(segment.name) is not None:
         raise walk.scope.inside_complex(segment.name, segment.span)
-    inner = walk.scope.property(segment.name)
-    if inner is None or segment.arguments is not None:
+    _to_member(walk.scope.property(segment.name), segment, walk)
+
+
+def _to_member(declared: Property | None, segment: Segment, walk: _Walk) -> None:
+    """A declared property, or else a dynamic one of an open type."""
+    if segment.arguments is not None:
         raise _no_member(segment, walk.scope)
-    _to_property(inner, walk)
+    if declared is not None:
+        _to_property(declared, walk)
+        return
+    is_name = IDENTIFIER.fullmatch(segment.name) is not None
+    if not is_name or not walk.scope.request.schema.is_open(walk.scope.entity_type):
+        raise _no_member(segment, walk.scope)
+    assert not isinstance(walk.found, DynamicProperty), "what is inside dynamic properties is followed apart"
+    if walk.path.is_result:
+        raise NotSupported("Values that an operation gives are read whole.", hint="Take the members out of its result.")
+    walk.found, walk.type = DynamicProperty(segment.name, owner=walk.found), UNTYPED
+    walk.steps.append(DynamicStep(segment.name))
+
+
+def _inside_dynamic(segment: Segment, walk: _Walk) -> None:
+    """A member, a place or a type inside a dynamic value: whether it is there the value tells."""
+    name = segment.name
+    is_type = "." in name and walk.scope.request.schema.structured_type(name) is not None
+    if segment.arguments is not None or not (is_type or _PLACE.fullmatch(name) or IDENTIFIER.fullmatch(name)):
+        raise NotFound(
+            f"'{name}' leads nowhere inside the dynamic property '{walk.path.dynamic[0]}'.",
+            hint="Write the name of a member, the place of one, or the name of a type.",
+        )
+    walk.steps.append(DynamicStep(name))
 
 
 def _to_property(declared: Property, walk: _Walk) -> None:
     scope = walk.scope
+    assert not isinstance(walk.found, DynamicProperty), "what is inside dynamic properties is followed apart"
     if walk.found is not None and kind_of(declared.type) is Kind.STREAM:
         raise NotSupported(f"'{declared.name}' is a stream inside a complex value, and these are not kept.")
     base = walk.base or (scope.entity_set.entity_type if scope.entity_set is not None else scope.entity_type)
@@ -249,7 +296,7 @@ def _system_segment(segment: Segment, walk: _Walk) -> None:
     match segment.name:
         case "$each" if walk.type.collection and walk.entity_set is not None and not is_property:
             walk.flags["is_each"] = True
-        case "$count" if walk.type.collection:
+        case "$count" if walk.type.collection or walk.is_dynamic:
             walk.flags["is_count"] = True
         case "$value" if kind_of(walk.type) is not None or (not is_property and _is_media(walk)):
             walk.flags["is_value"] = True
@@ -316,10 +363,8 @@ def _member(segment: Segment, walk: _Walk) -> None:
         walk.scope = replace(scope, entity_type=navigation.target, entity_set=walk.entity_set)
         if segment.arguments is not None:
             _key(segment.arguments, walk)
-    elif declared is not None and segment.arguments is None:
-        _to_property(declared, walk)
     else:
-        raise _no_member(segment, scope)
+        _to_member(declared, segment, walk)
 
 
 def _no_member(segment: Segment, scope: Scope) -> NotFound:

@@ -10,6 +10,7 @@ from odata_service.semantics.tree import (
     Arranged,
     Constant,
     Count,
+    DynamicProperty,
     Expression,
     KeyValue,
     Logical,
@@ -78,6 +79,13 @@ class PropertyStep:
 
 
 @dataclass(frozen=True, slots=True)
+class DynamicStep:
+    """A dynamic property of an open type; behind one a member of its value, a place in it, or a type."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class MembersStep:
     """Those members of the collection of values before it for which `where` is true, `variable` standing for each.
 
@@ -142,6 +150,7 @@ Step = (
     | NavigationStep
     | CastStep
     | PropertyStep
+    | DynamicStep
     | MembersStep
     | OrdinalStep
     | FilterStep
@@ -198,6 +207,11 @@ class ResourcePath:
         return tuple(step for step in self.steps if isinstance(step, OrdinalStep))
 
     @property
+    def dynamic(self) -> tuple[str, ...]:
+        """The name of the dynamic property that the path leads to, and what leads on in its value; or nothing."""
+        return tuple(step.name for step in self.steps if isinstance(step, DynamicStep))
+
+    @property
     def joined(self) -> tuple[Joined, ...]:
         """The sets of a cross join; of any other path none."""
         first = self.steps[0]
@@ -214,7 +228,7 @@ class ResourcePath:
         last = self.steps[-1]
         if isinstance(last, PropertyStep):
             return last.property.name if kind_of(last.property.type) is Kind.STREAM else None
-        is_inside = isinstance(last, OrdinalStep | MembersStep)
+        is_inside = isinstance(last, OrdinalStep | MembersStep | DynamicStep)
         return MEDIA if self.is_value and not self.is_result and not is_inside else None
 
 
@@ -363,14 +377,15 @@ class Query:
     """A request's URL with a resource path, resolved. `id` is the text of `$id`, for `/$ref`, `index` that of `$index`.
 
     `property` is what a path that ends in properties leads to, or in a member of a collection of values; the options
-    then are those of the value. What stands behind an ordinal is a property of the variable of its members.
+    then are those of the value. What stands behind an ordinal is a property of the variable of its members. Of a path
+    that ends inside a dynamic property it is that property: `path.dynamic` leads on.
     """
 
     path: ResourcePath
     options: QueryOptions
     entity_type: EntityType | None = None
     id: str | None = None
-    property: PropertyAccess | Variable | None = None
+    property: PropertyAccess | Variable | DynamicProperty | None = None
     index: int | None = None
     parameters: tuple[Parameter, ...] = field(default=(), compare=False)
 

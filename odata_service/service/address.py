@@ -15,6 +15,7 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.semantics.resolved import (
     CastStep,
     CrossJoinStep,
+    DynamicStep,
     EntitySetStep,
     FilterStep,
     GivenStep,
@@ -163,7 +164,7 @@ def keyed_path(path: ResourcePath) -> tuple[KeyedPath, tuple[Expression, ...]]:
 
 def first_property(path: ResourcePath) -> int:
     """How many steps lead to the entity whose property a path ends in: all, where it ends in none."""
-    return sum(1 for _ in takewhile(lambda step: not isinstance(step, PropertyStep), path.steps))
+    return sum(1 for _ in takewhile(lambda step: not isinstance(step, PropertyStep | DynamicStep), path.steps))
 
 
 def home_of(source: EntitySet) -> Address:
@@ -235,7 +236,7 @@ def _name(step: Step) -> str:
             return "()"
         case NavigationStep(navigation, source_type):
             return f"{source_type}/{navigation.name}"
-        case CastStep(name):
+        case CastStep(name) | DynamicStep(name):
             return name
         case PropertyStep(declared):
             return declared.name

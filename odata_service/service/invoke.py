@@ -28,6 +28,7 @@ from odata_service.semantics.model_functions import constant_value, needs_body
 from odata_service.semantics.operations import default_of, is_optional, parameters_of
 from odata_service.semantics.resolved import (
     CastStep,
+    DynamicStep,
     EntitySetStep,
     JsonArgument,
     NavigationStep,
@@ -243,7 +244,7 @@ def _is_entity(path: ResourcePath, schema: Schema) -> bool:
 
 def _entity_path(path: ResourcePath) -> ResourcePath:
     """The path to the entity that a path of properties begins at."""
-    place = next(number for number, step in enumerate(path.steps) if isinstance(step, PropertyStep))
+    place = next(number for number, step in enumerate(path.steps) if isinstance(step, PropertyStep | DynamicStep))
     steps = path.steps[:place]
     entered = [step for step in steps if isinstance(step, EntitySetStep | NavigationStep)][-1]
     source = entered.entity_set if isinstance(entered, EntitySetStep) else entered.target

@@ -6,6 +6,7 @@
 from odata_service.edm.capabilities import Capabilities, stated_capabilities
 from odata_service.edm.operations import Action
 from odata_service.errors import MethodNotAllowed
+from odata_service.payload import is_place
 from odata_service.semantics.resolved import KeyStep, MembersStep, NavigationStep, OrdinalStep, Query
 from odata_service.semantics.restrictions import restrictions_along
 
@@ -87,12 +88,15 @@ def _is_writable(query: Query) -> bool:
     """Whether the path names entities, or a property of one, as they can be changed: each, and not by a condition."""
     path = query.path
     is_among = path.filters or any(isinstance(step, MembersStep | OrdinalStep) for step in path.steps)
+    is_among = is_among or any(is_place(name) for name in path.dynamic)
     return not (path.call is not None or is_among or path.is_each or path.is_count or path.is_ref or path.joined)
 
 
 def _of_property(query: Query) -> tuple[str, ...]:
     """The methods that change a property: members of a collection are added and not merged, a raw value is replaced."""
     type_ref = query.path.type
+    if query.path.dynamic and not query.path.is_value:
+        return ("POST", "PATCH", "PUT", "DELETE")
     if query.path.is_value:
         return ("PUT", "DELETE")
     if type_ref.collection:

@@ -1,26 +1,29 @@
 """PUT, PATCH, POST and DELETE of a property: the entity that has it is changed (Protocol 11.4.9).
 
 A member of a complex value is changed inside that value: the value is read, and written whole to the version that it
-was read in.
+was read in. So are the dynamic properties of an entity, which are kept together.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from odata_service.edm.annotations import IMMUTABLE, is_read_only, is_tagged
-from odata_service.edm.leaves import Leaf
+from odata_service.edm.kept import recall_members
+from odata_service.edm.leaves import DYNAMIC, Leaf
 from odata_service.edm.model import Property
 from odata_service.edm.structured import ComplexValue, Value
-from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PreconditionFailed, UnsupportedMediaType
+from odata_service.edm.types import TypeRef, kind_of
+from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PreconditionFailed
 from odata_service.payload import etag_of, read_item, read_property, read_raw
-from odata_service.plan.values import gathered, merged, whole
+from odata_service.plan.values import Stated, gathered, merged, whole
 from odata_service.plan.write import Place
-from odata_service.semantics.resolved import CastStep, PropertyStep, Step
+from odata_service.semantics.resolved import CastStep, DynamicStep, PropertyStep, Step
 from odata_service.service.address import Address, KeyedPath, first_property
 from odata_service.service.body import check_json
 from odata_service.service.changes import EntityUpdate, changed
 from odata_service.service.conditional import at_version
+from odata_service.service.dynamic import dynamic_edit, with_dynamic
+from odata_service.service.edits import Edit, check_raw, with_item
 from odata_service.service.message import Response
 from odata_service.service.pages import Page
 from odata_service.service.preferences import applied_headers
@@ -36,9 +39,6 @@ from odata_service.service.write import (
 )
 from odata_service.storage import Contention
 
-Edit = Callable[[Value, TypeRef], Value]
-"""What becomes of the value of a property: the value that it has, and its type."""
-
 
 def change_property(asked: Asked, workshop: Workshop) -> Response:
     """Changes a property, or a member of a complex one: 204 with the entity's new ETag, or what it is now."""
@@ -51,20 +51,31 @@ def change_property(asked: Asked, workshop: Workshop) -> Response:
         refuse_match(address, conditions, workshop)
         standing = standing_of(address, declared, workshop)
         place = Place(address.source, standing.entity_type if standing else declared, address.own_key)
-        parent, top = workshop.parent(address), _property(steps[0])
-        if not needs_value and len(steps) == 1:
+        parent, first = workshop.parent(address), steps[0]
+        if not needs_value and isinstance(first, PropertyStep) and len(steps) == 1:
+            top = first.property
             update = EntityUpdate("SET", place, {top.name: edit(None, top.type)}, address.uncast)
             if not changed(update, conditions, parent, workshop):
                 refuse_missing(address, workshop)
         else:
-            version, value = _value(place, top, address, workshop)
+            version, value = _value(place, first, address, workshop)
             if conditions.match is not None and not conditions.match.match(etag_of(version)):
                 raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
-            edited = _edited(value, top.type, steps[1:], edit, workshop)
-            update = EntityUpdate("SET", place, {top.name: edited}, address.uncast)
+            stated = _stated(value, steps, place, edit, workshop)
+            update = EntityUpdate("SET", place, stated, address.uncast)
             if not changed(update, at_version(version), parent, workshop):
                 raise Contention("Another change of the entity came between.", hint="Send the request again.")
         return _answer(asked, address, steps, workshop)
+
+
+def _stated(value: Value, steps: Sequence[Step], place: Place, edit: Edit, workshop: Workshop) -> Stated:
+    """What the change states of the entity: the property with its value changed; of dynamic properties all."""
+    first, *rest = steps
+    if isinstance(first, PropertyStep):
+        top = first.property
+        return {top.name: _edited(value, top.type, rest, edit, workshop)}
+    known = value if isinstance(value, ComplexValue) else ComplexValue(place.entity_type)
+    return with_dynamic(known, steps, edit).properties
 
 
 def _property(step: Step) -> Property:
@@ -92,12 +103,14 @@ def _read_only(name: str, reason: str) -> MethodNotAllowed:
 
 def _edit(asked: Asked, workshop: Workshop) -> tuple[Edit, bool]:
     """What a request does with the property's value, and whether it must know it."""
+    if asked.query.path.dynamic:
+        return dynamic_edit(asked, workshop), True
     last = next(step for step in reversed(asked.query.path.steps) if isinstance(step, PropertyStep))
     part, request, schema = last.property, asked.request, workshop.schema
     if request.method == "DELETE":
         return _nothing(part), False
     if asked.query.path.is_value:
-        _check_raw(request.headers.get("content-type", ""), part)
+        check_raw(request.headers.get("content-type", ""), part)
         raw = read_raw(request.body, part)
         return lambda value, type_ref: raw, False
     check_json(request.headers.get("content-type", ""))
@@ -106,7 +119,7 @@ def _edit(asked: Asked, workshop: Workshop) -> tuple[Edit, bool]:
             read_item(request.body, part, workshop.reader, workshop.settings.limits), part.type.element, "", schema
         )
         index = -1 if asked.query.index is None else asked.query.index
-        return lambda value, type_ref: _with_item(value, item, index), True
+        return lambda value, type_ref: with_item(value, item, index), True
     stated = read_property(request.body, part, workshop.reader, workshop.settings.limits)
     if request.method == "PATCH" and kind_of(part.type) is None:
         return lambda value, type_ref: merged(value, stated, type_ref, part.name, schema), True
@@ -120,38 +133,20 @@ def _nothing(part: Property) -> Edit:
     return lambda value, type_ref: () if type_ref.collection else None
 
 
-def _with_item(value: Value, item: Value, index: int) -> Value:
-    """A collection with one more member: at its place, counted from the end where it is negative, -1 for the last."""
-    members = value if isinstance(value, tuple) else ()
-    place = index if index >= 0 else len(members) + 1 + index
-    if not 0 <= place <= len(members):
-        raise BadRequest(
-            f"There is no place {index} in a collection of {len(members)}.",
-            target="$index",
-            hint="Leave $index out to add the member behind all others.",
-        )
-    return (*members[:place], item, *members[place:])
-
-
-def _check_raw(content_type: str, part: Property) -> None:
-    """Raw text is text/plain; the bytes of a binary property are of any type."""
-    name = content_type.partition(";")[0].strip().lower()
-    if name not in {"", "text/plain"} and kind_of(part.type) is not Kind.BINARY:
-        raise UnsupportedMediaType(
-            f"'{content_type}' is not read here.", target="Content-Type", hint="Send text/plain."
-        )
-
-
-def _value(place: Place, top: Property, address: Address, workshop: Workshop) -> tuple[int, Value]:
-    """The version of the entity, and the value that the property has."""
+def _value(place: Place, first: Step, address: Address, workshop: Workshop) -> tuple[int, Value]:
+    """The version of the entity, and the value that the property has; dynamic ones together, as members of one."""
     schema = workshop.schema
-    path = place.path(top.name, schema)
+    top = first.property if isinstance(first, PropertyStep) else None
+    path = DYNAMIC if top is None else place.path(top.name, schema)
     known = schema.leaves(place.source.entity_type)
     below: list[Leaf] = [leaf for name, leaf in known.items() if name == path or name.startswith(f"{path}/")]
     found = workshop.leaves(address, below)
     if found is None:
         raise NotFound("No entity has this key.", hint="Look the key up in the entity set.")
     version, leaves = found
+    if top is None:
+        text = leaves[DYNAMIC]
+        return version, ComplexValue(place.entity_type, {} if text is None else recall_members(str(text), schema))
     return version, gathered(path, top.type, leaves, schema)
 
 
@@ -164,8 +159,10 @@ def _edited(value: Value, type_ref: TypeRef, steps: Sequence[Step], edit: Edit, 
         if isinstance(value, ComplexValue) and not workshop.schema.is_derived(value.type, first.entity_type):
             raise NotFound(f"This value is a '{value.type}', and no '{first.entity_type}'.")
         return _edited(value, replace(type_ref, name=first.entity_type), rest, edit, workshop)
-    member = _property(first)
     known = value if isinstance(value, ComplexValue) else ComplexValue(type_ref.name)
+    if isinstance(first, DynamicStep):
+        return whole(with_dynamic(known, steps, edit), type_ref, first.name, workshop.schema)
+    member = _property(first)
     inner = _edited(known.properties.get(member.name), member.type, rest, edit, workshop)
     if value is None and inner is None:
         return None

@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from odata_service.edm.model import EntitySet
+from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound, PreconditionFailed
 from odata_service.payload import (
     collection_url,
     content_type,
+    count_dynamic,
     count_of,
+    dynamic_value,
     etag_of,
+    raw_dynamic,
     raw_value,
     write_collection,
+    write_dynamic,
     write_entity,
     write_property,
 )
-from odata_service.plan.model import Field, Rows
+from odata_service.plan.model import ComplexField, Field, Rows
 from odata_service.plan.paging import token_after
 from odata_service.semantics.resolved import CastStep, EntitySetStep, GivenStep, KeyStep, Query
 from odata_service.service.compile import CompiledCount, CompiledRead
@@ -115,6 +119,8 @@ def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) 
         if is_unchanged(bound.request, tag):
             return Response(304, {"ETag": tag, "OData-Version": context.version, "Vary": VARY})
     if query.property is not None:
+        if query.path.dynamic:
+            return _dynamic(compiled, bound, rows, store.schema, headers)
         return _property(compiled, bound, rows, headers)
     target = _objects(compiled, bound, rows, store)[0]
     return Response(200, headers, write_entity(target, _context_url(compiled, bound), context.format))
@@ -133,8 +139,7 @@ def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dic
     shown = compiled.prepared.plan.shape.fields[0]
     members = compiled.writer.objects(rows, bound.request.base_url)[0]
     value = members.get(shown.name)
-    if isinstance(shown, Field) and shown.present is not None and rows.rows[0][shown.present] is None:
-        raise NotFound("The collection has no member at this place.", hint="Places count from 0, from the end from -1.")
+    _require_place(shown, rows)
     if value is None:
         return Response(204, {"OData-Version": context.version, "Vary": VARY})
     if query.path.is_count:
@@ -148,6 +153,30 @@ def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dic
     told = {name: members[shown.name + name] for name in names if shown.name + name in members}
     body = write_property(value, shown.type, context=url, format=context.format, told=told)
     return Response(200, headers, body)
+
+
+def _dynamic(compiled: CompiledRead, bound: BoundRead, rows: Rows, schema: Schema, headers: dict[str, str]) -> Response:
+    """A dynamic property or what is inside it: one that the entity does not have is null."""
+    path, context = compiled.query.path, compiled.context
+    shown = compiled.prepared.plan.shape.fields[0]
+    assert isinstance(shown, Field), "dynamic properties are kept in one text"
+    _require_place(shown, rows)
+    text = rows.rows[0][shown.index]
+    value = dynamic_value(None if text is None else str(text), path.dynamic, schema)
+    if value.kept is None:
+        return Response(204, {"OData-Version": context.version, "Vary": VARY})
+    if path.is_count:
+        return Response(200, {**headers, "Content-Type": _PLAIN}, str(count_dynamic(value)).encode("ascii"))
+    if path.is_value:
+        body, media_type = raw_dynamic(value, schema)
+        return Response(200, {**headers, "Content-Type": media_type}, body)
+    return Response(200, headers, write_dynamic(value, _context_url(compiled, bound), schema, context.format))
+
+
+def _require_place(shown: Field | ComplexField, rows: Rows) -> None:
+    """`NotFound` where the path leads to a member of a collection by a place that it does not have."""
+    if isinstance(shown, Field) and shown.present is not None and rows.rows[0][shown.present] is None:
+        raise NotFound("The collection has no member at this place.", hint="Places count from 0, from the end from -1.")
 
 
 def _absent(compiled: CompiledRead, bound: BoundRead, store: Store) -> Response:
