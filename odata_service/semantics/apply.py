@@ -15,7 +15,7 @@ from odata_service.semantics.hierarchy import node_member, resolve_hierarchy
 from odata_service.semantics.joins import brought, related_of, resolve_join
 from odata_service.semantics.levels import Level, levels_of
 from odata_service.semantics.nesting import resolve_addnested, resolve_nest
-from odata_service.semantics.nodes import landed, resolve_rollup, resolve_traversal
+from odata_service.semantics.nodes import grouped_node, landed, resolve_rollup, resolve_traversal
 from odata_service.semantics.promotion import NUMERIC, UNORDERED
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.scope import Scope
@@ -257,7 +257,9 @@ def _grouped(level: Level, node: syntax.Grouping, state: _State) -> tuple[Transf
     step = Grouping(tuple(dict.fromkeys(keys)), (), related, spreads)
     kinds: tuple[Result, ...] = (Result(every, False, frozenset(every) & merged(state.kinds).added, entities),)
     if node.apply:
-        sequence = _pipeline(node.apply, replace(state, keys=every, related=entities))
+        rollup = tuple(grouped_node(spread, state.scope) for spread in spreads) or state.scope.rollup
+        inner = replace(state, scope=replace(state.scope, rollup=rollup), keys=every, related=entities)
+        sequence = _pipeline(node.apply, inner)
         step, kinds = replace(step, steps=sequence.steps), sequence.kinds
     return step, tuple(landed(kind, step, node, state.here) for kind in kinds) if spreads else kinds
 

@@ -14,7 +14,7 @@ from odata_service.errors import (
     UnknownType,
     did_you_mean,
 )
-from odata_service.semantics import collections, expression, members, model_functions
+from odata_service.semantics import collections, expression, hierarchy_functions, members, model_functions
 from odata_service.semantics.access import Owner
 from odata_service.semantics.dynamic import is_dynamic, used_as
 from odata_service.semantics.enumerations import cast_members, uncastable
@@ -50,6 +50,11 @@ def resolve_call(node: syntax.FunctionCall, scope: Scope) -> Expression:
         return _isof(node, scope)
     if name in NOT_YET:
         raise NotSupported(f"The function '{node.name}' is not supported yet{scope.place(node.span)}.")
+    of_hierarchy = hierarchy_functions.hierarchy_function(node.name)
+    if of_hierarchy is not None and not model_functions.is_function(node.name, scope):
+        if of_hierarchy == "rollupnode":
+            return members.resolve_member(syntax.Path((node,), span=node.span), scope)
+        return hierarchy_functions.resolve_hierarchy_function(node, of_hierarchy, scope)
     overloads = SIGNATURES.get(name)
     if overloads is None and model_functions.is_function(node.name, scope):
         return members.resolve_member(syntax.Path((node,), span=node.span), scope)

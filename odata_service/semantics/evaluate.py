@@ -9,17 +9,14 @@ three values, all else is null of it.
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from types import MappingProxyType
 from typing import Any, assert_never
 
-from odata_service.edm import shapes
-from odata_service.edm.patterns import automaton_of
 from odata_service.edm.shapes import in_plane, on_sphere
 from odata_service.edm.structured import TypedValue
 from odata_service.edm.temporal import (
     TICKS_PER_DAY,
-    TICKS_PER_SECOND,
     date_of_day_number,
     day_number,
     instant_of_ticks,
@@ -29,6 +26,8 @@ from odata_service.edm.types import DECIMAL, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse, print_value
 from odata_service.errors import ArithmeticFailure
 from odata_service.semantics.access import Owner
+from odata_service.semantics.evaluate_functions import COLLECTION_FUNCTIONS, FUNCTIONS, MEASURES
+from odata_service.semantics.evaluate_nodes import above
 from odata_service.semantics.promotion import NUMERIC
 from odata_service.semantics.tree import (
     Arranged,
@@ -39,6 +38,7 @@ from odata_service.semantics.tree import (
     Constant,
     Convert,
     Count,
+    Descends,
     DynamicProperty,
     Expression,
     In,
@@ -109,17 +109,10 @@ class Evaluation:
             case TypeTest(types, owner):
                 source = self._instance(owner, frame)
                 return source is not None and source.get(TYPE) in types
-            case Lambda(operator, members, predicate):
-                tests = (
-                    predicate is None or self._value(predicate, one) is True for one in self._frames(members, frame)
-                )
-                return any(tests) if operator == "any" else all(tests)
             case Listed(members):
                 return tuple(self._value(member, frame) for member in members)
-            case Count(members):
-                return sum(1 for _ in self._frames(members, frame))
-            case Arranged() | Picked():
-                return self._chosen(node, frame)
+            case Lambda() | Count() | Arranged() | Picked() | Descends():
+                return self._of_members(node, frame)
             case Case(branches):
                 chosen = (result for test, result in branches if self._value(test, frame) is True)
                 found = next(chosen, None)
@@ -152,6 +145,21 @@ class Evaluation:
             case _:
                 assert_never(node)
 
+    def _of_members(self, node: Lambda | Count | Arranged | Picked | Descends, frame: Frame) -> Any:
+        """What is asked of a collection as a whole."""
+        match node:
+            case Lambda(operator, members, predicate):
+                tests = (
+                    predicate is None or self._value(predicate, one) is True for one in self._frames(members, frame)
+                )
+                return any(tests) if operator == "any" else all(tests)
+            case Count(members):
+                return sum(1 for _ in self._frames(members, frame))
+            case Descends():
+                return self._descends(node, frame)
+            case _:
+                return self._chosen(node, frame)
+
     def _frames(self, members: Members, frame: Frame) -> Iterator[Frame]:
         """A frame for each member of a collection."""
         for member in self._collection(members.collection, frame):
@@ -174,6 +182,13 @@ class Evaluation:
         skip, top = (None if part is None else int(self._value(part, frame)) for part in (node.skip, node.top))
         depth, first = node.members.variable.depth, skip or 0
         return tuple(one.members[depth] for one in frames[first : None if top is None else first + top])
+
+    def _descends(self, node: Descends, frame: Frame) -> bool:
+        frames = self._frames(node.nodes, frame)
+        parents = [(self._value(node.name, one), self._value(node.parent, one)) for one in frames]
+        lower, upper = self._value(node.node, frame), self._value(node.ancestor, frame)
+        distance = None if node.distance is None else int(self._value(node.distance, frame))
+        return upper in above(lower, parents, distance, itself=node.itself)
 
     def entities(self, source: str) -> Sequence[Entity]:
         """The entities of a source of the service."""
@@ -225,9 +240,9 @@ class Evaluation:
             return self._now
         if any(argument is None for argument in arguments):
             return None
-        if name in _MEASURES:
-            return _MEASURES[name](*arguments, on_sphere if kind is Kind.GEOGRAPHY else in_plane)
-        table = _COLLECTION_FUNCTIONS if any(isinstance(argument, tuple) for argument in arguments) else _FUNCTIONS
+        if name in MEASURES:
+            return MEASURES[name](*arguments, on_sphere if kind is Kind.GEOGRAPHY else in_plane)
+        table = COLLECTION_FUNCTIONS if any(isinstance(argument, tuple) for argument in arguments) else FUNCTIONS
         return table[name](*arguments)
 
 
@@ -419,88 +434,6 @@ def _scaled(operator: str, left: PrimitiveValue, right: PrimitiveValue, kinds: t
     return int(Decimal(str(ticks)) * number if operator == "mul" else Decimal(str(ticks)) / number)
 
 
-def _substring(text: str, start: int, length: int | None = None) -> str:
-    first = max(len(text) + start, 0) if start < 0 else start
-    return text[first:] if length is None else text[first : first + max(length, 0)]
-
-
-def _rounded(rounding: str) -> Callable[[PrimitiveValue], PrimitiveValue]:
-    def run(value: PrimitiveValue) -> PrimitiveValue:
-        if isinstance(value, float) and not math.isfinite(value):
-            return value
-        exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-        whole = exact.quantize(Decimal(1), rounding=rounding, context=Context(prec=400))
-        return float(whole) if isinstance(value, float) else whole
-
-    return run
-
-
-def _part(of_instant: slice, of_other: slice) -> Callable[[str], int]:
-    """A number cut out of a temporal text: that of an instant has a T in it, that of a date ten characters."""
-    return lambda text: int(text[of_instant if "T" in text else of_other])
-
-
 def _primitive(value: object) -> Value:
     assert value is None or isinstance(value, PrimitiveValue), "properties hold primitive values"
     return value
-
-
-_FUNCTIONS: dict[str, Callable[..., Value]] = {
-    "concat": lambda one, other: one + other,
-    "contains": lambda text, part: part in text,
-    "startswith": lambda text, part: text.startswith(part),
-    "endswith": lambda text, part: text.endswith(part),
-    "indexof": lambda text, part: text.find(part),
-    "length": len,
-    "substring": _substring,
-    "tolower": str.lower,
-    "toupper": str.upper,
-    "trim": str.strip,
-    "date": lambda instant: instant[:10],
-    "time": lambda instant: instant[11:],
-    "year": lambda text: int(text[:4]),
-    "month": lambda text: int(text[5:7]),
-    "day": lambda text: int(text[8:10]),
-    "hour": _part(slice(11, 13), slice(0, 2)),
-    "minute": _part(slice(14, 16), slice(3, 5)),
-    "second": _part(slice(17, 19), slice(6, 8)),
-    "fractionalseconds": lambda text: Decimal(f"0.{text.partition('.')[2] or 0}"),
-    "totaloffsetminutes": lambda _: 0,
-    "totalseconds": lambda ticks: Decimal(ticks) / TICKS_PER_SECOND,
-    "mindatetime": lambda: "0001-01-01T00:00:00",
-    "maxdatetime": lambda: "9999-12-31T23:59:59.9999999",
-    "round": _rounded(ROUND_HALF_UP),
-    "floor": _rounded(ROUND_FLOOR),
-    "ceiling": _rounded(ROUND_CEILING),
-    "matchespattern": lambda text, pattern: automaton_of(pattern).is_in(text),
-    "geo.intersects": shapes.intersects,
-}
-
-_MEASURES: dict[str, Callable[..., float | None]] = {"geo.distance": shapes.distance, "geo.length": shapes.length}
-
-
-def _place_of(whole: tuple[object, ...], part: tuple[object, ...]) -> int:
-    places = range(len(whole) - len(part) + 1)
-    return next((place for place in places if whole[place : place + len(part)] == part), -1)
-
-
-def _has_subset(whole: tuple[object, ...], part: tuple[object, ...]) -> bool:
-    return all(whole.count(member) >= part.count(member) for member in part)
-
-
-def _has_subsequence(whole: tuple[object, ...], part: tuple[object, ...]) -> bool:
-    rest = iter(whole)
-    return all(any(member == other for other in rest) for member in part)
-
-
-_COLLECTION_FUNCTIONS: dict[str, Callable[..., object]] = {
-    "concat": lambda one, other: one + other,
-    "contains": lambda whole, part: _place_of(whole, part) >= 0,
-    "endswith": lambda whole, part: not part or whole[-len(part) :] == part,
-    "hassubsequence": _has_subsequence,
-    "hassubset": _has_subset,
-    "indexof": _place_of,
-    "length": len,
-    "startswith": lambda whole, part: whole[: len(part)] == part,
-    "substring": _substring,
-}

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from odata_service.edm.types import Kind, kind_of
 from odata_service.errors import SemanticError
+from odata_service.semantics import expression
 from odata_service.semantics.access import chain_of, name_of
-from odata_service.semantics.expression import resolve_expression
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import NavigationAccess, PropertyAccess
 from odata_service.url import print_expression, syntax
@@ -15,7 +15,7 @@ _UNGROUPED = frozenset({Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED
 
 def grouping_key(path: syntax.Path, scope: Scope) -> PropertyAccess:
     """A grouping property: a primitive one that the instances have."""
-    found = resolve_expression(path, scope)
+    found = expression.resolve_expression(path, scope)
     place, text = scope.place(path.span), print_expression(path)
     if isinstance(found, PropertyAccess) and kind_of(found.type) not in {None, *_UNGROUPED}:
         return found

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from odata_service.edm.types import NULL, TypeRef
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean
-from odata_service.semantics import calls, expression, model_functions, path
+from odata_service.semantics import calls, expression, hierarchy_functions, model_functions, path
 from odata_service.semantics.access import access_of, base_of
 from odata_service.semantics.annotations import resolve_annotation
 from odata_service.semantics.operands import type_name
@@ -88,10 +88,19 @@ def walk(node: syntax.Path, scope: Scope) -> Place | Expression:
         _check_root(node, scope)
     match node:
         case syntax.Path(steps=(syntax.FunctionCall() as call, *rest), root=None) if not _is_cast(call):
-            found = model_functions.called(call, None, scope)
-            return _followed(rest, found, scope)
+            return _followed(rest, _called(call, scope), scope)
     place, steps = _start(node, scope)
     return _followed(steps, place, scope)
+
+
+def _called(call: syntax.FunctionCall, scope: Scope) -> Place | Expression:
+    """Where a call that a path begins with leads."""
+    of_hierarchy = hierarchy_functions.hierarchy_function(call.name)
+    if of_hierarchy is None or model_functions.is_function(call.name, scope):
+        return model_functions.called(call, None, scope)
+    if of_hierarchy == "rollupnode":
+        return hierarchy_functions.rollup_node(call, scope)
+    return hierarchy_functions.resolve_hierarchy_function(call, of_hierarchy, scope)
 
 
 def _followed(steps: Sequence[syntax.PathStep], place: Place | Expression, scope: Scope) -> Place | Expression:
@@ -140,7 +149,8 @@ def _with_calls(steps: tuple[syntax.PathStep, ...], scope: Scope) -> tuple[synta
     found: list[syntax.PathStep] = []
 
     def is_call(name: str) -> bool:
-        return scope.navigation(name) is None and model_functions.is_function(name, scope)
+        known = model_functions.is_function(name, scope) or hierarchy_functions.hierarchy_function(name) is not None
+        return scope.navigation(name) is None and known
 
     for step in steps:
         match found[-1:], step:

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from odata_service.edm.types import STRING, Kind, kind_of
+from odata_service.edm.types import STRING, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, TypeMismatch
+from odata_service.semantics.access import path_of
 from odata_service.semantics.expression import resolve_expression
 from odata_service.semantics.hierarchy import node_member, resolve_hierarchy
 from odata_service.semantics.joins import Resolve
@@ -19,7 +20,7 @@ from odata_service.semantics.transformations import (
     Traversing,
     added_member,
 )
-from odata_service.semantics.tree import NavigationAccess
+from odata_service.semantics.tree import KeyValue, NavigationAccess, RootEntity
 from odata_service.url import print_expression, syntax
 
 _WITHOUT_ORDER = frozenset({None, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
@@ -48,6 +49,13 @@ def resolve_rollup(node: syntax.RecursiveRollup, scope: Scope, resolve: Resolve)
     if isinstance(owner, NavigationAccess) and member.property == hierarchy.node.property:
         return replace(spread, related=Related(owner, hierarchy.nodes, (member,)))
     return spread
+
+
+def grouped_node(spread: Spread, scope: Scope) -> RootEntity:
+    """The node that a group is made for: the entity that the group's mark names."""
+    nodes, path = spread.hierarchy.nodes, path_of(spread.hierarchy.node)
+    leaf = scope.request.schema.leaves(nodes.entity_type)[path]
+    return RootEntity(nodes.name, (KeyValue(path, leaf, spread.mark),), TypeRef(nodes.entity_type))
 
 
 def landed(kind: Result, step: Grouping, node: syntax.Grouping, scope: Scope) -> Result:

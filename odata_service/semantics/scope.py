@@ -118,7 +118,7 @@ class Scope:
     they are as the type says. `computed` are the values of $compute by name. `arguments` are what aliases stand for
     inside the expression of a function, None elsewhere; there `entity_type` is empty where nothing is bound. `aliases`
     are those among nested options, the innermost first. `is_out_of_reach` marks an outermost place that no path leads
-    back to.
+    back to. `rollup` are the nodes of the group that a sequence of $apply is run for, one for each `rolluprecursive`.
     """
 
     request: Request
@@ -135,6 +135,7 @@ class Scope:
     arguments: tuple[tuple[str, Expression], ...] | None = None
     aliases: tuple[tuple[str, SyntaxExpression], ...] = ()
     is_out_of_reach: bool = False
+    rollup: tuple[RootEntity, ...] = ()
 
     def at(self, option: str, target: str | None = None) -> "Scope":
         """The same names in another option."""

@@ -221,6 +221,24 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Descends:
+    """Whether one node of a recursive hierarchy is below another one, at most `distance` levels.
+
+    `nodes` are all that there are, `name` and `parent` what names each of them and the one above it. With `itself`
+    every node is below itself.
+    """
+
+    nodes: Members
+    name: "Expression"
+    parent: "Expression"
+    node: "Expression"
+    ancestor: "Expression"
+    distance: "Expression | None" = None
+    itself: bool = False
+    type: TypeRef = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
 class Arranged:
     """Members of a collection of values in an order, and cut: those behind the first `skip`, at most `top`.
 
@@ -265,6 +283,7 @@ Expression = (
     | Listed
     | Lambda
     | Count
+    | Descends
     | TypeTest
     | Call
     | Logical

@@ -26,6 +26,7 @@ from odata_service.semantics.tree import (
     Constant,
     Convert,
     Count,
+    Descends,
     DynamicProperty,
     Expression,
     In,
@@ -44,6 +45,7 @@ from odata_service.semantics.tree import (
     Variable,
 )
 from odata_service.sql.collections import arranged, collection_call, picked
+from odata_service.sql.descendants import descends
 from odata_service.sql.documents import dynamic_value
 from odata_service.sql.families import Codec, ElementRows, Family
 
@@ -121,7 +123,7 @@ def value(node: Expression, scope: Scope) -> Node:
             return scope.type_test(node)
         case Listed(members, type_ref):
             return scope.family.documents.array([value(member, scope) for member in members], type_ref.element)
-        case Lambda() | Count() | Arranged() | Picked():
+        case Lambda() | Count() | Arranged() | Picked() | Descends():
             return _subquery(node, scope)
         case Ordinal():
             return scope.ordinal()
@@ -131,8 +133,10 @@ def value(node: Expression, scope: Scope) -> Node:
             return _operation(node, scope)
 
 
-def _subquery(node: Lambda | Count | Arranged | Picked, scope: Scope) -> Node:
+def _subquery(node: Lambda | Count | Arranged | Picked | Descends, scope: Scope) -> Node:
     """`any` as EXISTS, `all` as there being none for which the predicate is not true."""
+    if isinstance(node, Descends):
+        return descends(node, scope)
     if isinstance(node, Arranged):
         return arranged(node, scope)
     if isinstance(node, Picked):
@@ -314,7 +318,7 @@ def _may_be_null(node: Expression) -> bool:
     match node:
         case Constant(known):
             return known is None
-        case Parameter() | Lambda() | Count():
+        case Parameter() | Lambda() | Count() | Descends():
             return False
         case PropertyAccess(declared, _, owner, cast):
             return owner is not None or cast is not None or declared.type.nullable

@@ -33,6 +33,7 @@ ROWS = st.lists(
     ),
     max_size=7,
 )
+TREE = "HierarchyNodes=$root/Offices,HierarchyQualifier='Offices'"
 KEYS = ("Customer/Country", "Product/Category/Name", "Pieces", "Sold", "Customer/Name", "Customer", "Product/Category")
 
 preserving = st.one_of(
@@ -41,6 +42,10 @@ preserving = st.one_of(
             "filter(Pieces ge 1)",
             "filter(Amount ne 2 and Customer/Country ne 'France')",
             "filter(Customer eq null or Amount gt 1)",
+            f"filter(isdescendant({TREE},Node=OfficeID,Ancestor='US',MaxDistance=1,IncludeSelf=true))",
+            f"filter(not isdescendant({TREE},Node=OfficeID,Ancestor=Office/SuperordinateID))",
+            f"filter(isancestor({TREE},Node=OfficeID,Descendant='US West') or isleaf({TREE},Node=OfficeID) eq null)",
+            f"filter(issibling({TREE},Node=OfficeID,Other='EMEA') or isroot({TREE},Node=OfficeID))",
             "identity",
             "orderby(Amount desc,Customer/Name)",
             "orderby(Pieces)",
@@ -77,7 +82,16 @@ nodes = st.tuples(
     st.sampled_from(
         ["", ",filter(ID ne 'US')", ",descendants($root/Offices,Offices,ID,filter(ID eq 'US'),keep start)"]
     ),
-    sequences,
+    st.one_of(
+        sequences,
+        st.sampled_from(
+            [
+                "filter(Office eq Aggregation.rollupnode())",
+                f"filter(isdescendant({TREE},Node=OfficeID,Ancestor=rollupnode()/ID,MaxDistance=1))",
+                "compute(case(OfficeID eq rollupnode()/ID:Amount) as Own)/filter(Own ne null)",
+            ]
+        ),
+    ),
     aggregates,
 ).map(
     lambda p: f"groupby(({p[0]}rolluprecursive($root/Offices,Offices,{p[1]}{p[2]})),{p[3]}{'/' if p[3] else ''}{p[4]})"

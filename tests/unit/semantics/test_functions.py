@@ -1,6 +1,6 @@
 """The tables of functions against each other."""
 
-from odata_service.semantics.evaluate import _COLLECTION_FUNCTIONS, _FUNCTIONS, _MEASURES
+from odata_service.semantics import evaluate_functions as evaluated
 from odata_service.semantics.functions import (
     COLLECTION_FUNCTIONS,
     FILTER_FUNCTIONS,
@@ -15,8 +15,8 @@ from odata_service.url.members import CANONICAL_FUNCTIONS
 
 def test_every_function_has_its_sql_and_its_evaluation() -> None:
     assert SQLITE.operations.functions.keys() == VALUE_FUNCTIONS
-    assert _FUNCTIONS.keys() | _MEASURES.keys() == VALUE_FUNCTIONS - {"now"}
-    assert collections.FUNCTIONS.keys() == COLLECTION_FUNCTIONS == _COLLECTION_FUNCTIONS.keys()
+    assert evaluated.FUNCTIONS.keys() | evaluated.MEASURES.keys() == VALUE_FUNCTIONS - {"now"}
+    assert collections.FUNCTIONS.keys() == COLLECTION_FUNCTIONS == evaluated.COLLECTION_FUNCTIONS.keys()
     assert SIGNATURES.keys() == COLLECTION_FUNCTIONS | VALUE_FUNCTIONS
 
 
