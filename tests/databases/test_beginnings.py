@@ -52,9 +52,8 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Schema:
 
 @pytest.fixture(params=FAMILIES, scope="module")
 def notes(request: pytest.FixtureRequest, schema: Schema) -> Iterator[Service]:
-    with database_url(request.param) as url:
-        with service_of(schema, url=url) as made:
-            yield made
+    with database_url(request.param) as url, service_of(schema, url=url) as made:
+        yield made
 
 
 def _is_recent(text: object) -> bool:
