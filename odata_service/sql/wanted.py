@@ -3,28 +3,30 @@
 The tables of others are not among them. An index ends with the key, so that it also gives the order of pages.
 """
 
+import sys
+from collections.abc import Mapping as ReadOnly
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from odata_service.edm.sources import has_streams
-from odata_service.edm.types import BINARY, INT64, STRING, Kind, TypeRef
+from odata_service.edm.types import BINARY, INT64, STRING, Kind, TypeRef, kind_of
 from odata_service.sql.families import Dialect, Family
+from odata_service.sql.lengths import index_length, needed_length, text_lengths
 from odata_service.sql.mapping import ID, OWNER, STREAM_TABLE, VERSION, ColumnMapping, LinkTable, Mapping, TableMapping
 from odata_service.sql.marks import Mark, marks_of
 
 STATE_TABLE = "odata-state"
 
 _NAME_LENGTH = 64
-_KEY_LENGTH = 511
-"""How many characters the parts of a key may have together, where the database bounds them."""
 
 
 @dataclass(frozen=True, slots=True)
 class WantedColumn:
     """A column: its name, the type of its values and that of the database, and `default` as SQL text.
 
-    With `mark` it tells a complex value from null, or of which type it is.
+    With `mark` it tells a complex value from null, or of which type it is. `room` is how many characters it must have
+    at least, where the database bounds them.
     """
 
     name: str
@@ -33,6 +35,7 @@ class WantedColumn:
     nullable: bool = False
     default: str | None = None
     mark: Mark | None = None
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +86,18 @@ def state_table(family: Family) -> WantedTable:
 def _streams(mapping: Mapping) -> WantedTable:
     """The table of streams: the bytes stand last, so that nothing of them is read to tell about the stream."""
     key = (OWNER, "name")
-    columns = tuple(_column(column, mapping, key) for column in mapping.stream_columns())
+    columns = _columns(mapping.stream_columns(), key, mapping)
     return WantedTable(STREAM_TABLE, columns, key)
 
 
 def _entities(table: TableMapping, mapping: Mapping) -> WantedTable:
     """The rows stand in the order of the key, which is that of pages: reading them in it costs one look-up, not two."""
     marks = marks_of(table, mapping)
-    columns = [_marked(_column(column, mapping, table.key), marks.get(column.name)) for column in table.all_columns()]
+    made = _columns(tuple(table.all_columns()), table.key, mapping, tuple(table.hidden))
+    columns = [_marked(column, marks.get(column.name)) for column in made]
     version = WantedColumn(VERSION, INT64, mapping.family.values[Kind.INTEGER].sql_type, default="1")
-    indexes = tuple(_index(table, columns, mapping) for columns in table.indexes)
+    known = {column.name: column for column in made}
+    indexes = tuple(_index(table, names, known, mapping) for names in table.indexes)
     return WantedTable(table.name, (*columns, version), table.key, indexes, mapping.family.dialect.table_options)
 
 
@@ -102,14 +107,43 @@ def _links(link: LinkTable, mapping: Mapping) -> WantedTable:
     key = tuple(column.name for column in pairs)
     back = tuple(column.name for column in (*link.target, *link.source))
     index = WantedIndex(index_name(link.name, ("back",), dialect), back, tuple(map(dialect.quoted, back)))
-    columns = tuple(_column(column, mapping, key) for column in pairs)
+    columns = _columns(pairs, key, mapping)
     return WantedTable(link.name, columns, key, (index,), dialect.table_options)
 
 
-def _column(column: ColumnMapping, mapping: Mapping, key: Sequence[str]) -> WantedColumn:
-    return WantedColumn(
-        column.name, column.type, _sql_type(column, mapping, key), column.nullable, _default(column, mapping)
+def _columns(
+    columns: Sequence[ColumnMapping], key: Sequence[str], mapping: Mapping, referring: Sequence[str] = ()
+) -> tuple[WantedColumn, ...]:
+    """The columns of a table; `referring` are those that hold the keys of others."""
+    is_bounded = mapping.family.dialect.index_length is not None
+    lengths = text_lengths(columns, key, referring) if is_bounded else {}
+    return tuple(
+        replace(
+            _column(column, mapping, key, lengths.get(column.name)),
+            room=_room(needed_length(column, referring), lengths.get(column.name))
+            if is_bounded and _is_text(column)
+            else 0,
+        )
+        for column in columns
     )
+
+
+def _column(column: ColumnMapping, mapping: Mapping, key: Sequence[str], length: int | None) -> WantedColumn:
+    codec = mapping.codec(column)
+    if length is not None:
+        sql_type = codec.key_type.format(length=length)
+    else:
+        sql_type = codec.key_type if column.name in key and codec.key_type else codec.sql_type
+    return WantedColumn(column.name, column.type, sql_type, column.nullable, _default(column, mapping))
+
+
+def _room(needed: int | None, length: int | None) -> int:
+    """How many characters a column must have for what may be in it."""
+    return min(needed or sys.maxsize, length or sys.maxsize)
+
+
+def _is_text(column: ColumnMapping) -> bool:
+    return kind_of(column.type) is Kind.STRING
 
 
 def _marked(column: WantedColumn, mark: Mark | None) -> WantedColumn:
@@ -117,14 +151,6 @@ def _marked(column: WantedColumn, mark: Mark | None) -> WantedColumn:
     if mark is None:
         return column
     return replace(column, mark=mark, default=column.default if column.nullable else mark.value)
-
-
-def _sql_type(column: ColumnMapping, mapping: Mapping, key: Sequence[str]) -> str:
-    """The type of a column; in a key, where some databases bound the length, the parts share what there is."""
-    codec = mapping.codec(column)
-    if column.name not in key or not codec.key_type:
-        return codec.sql_type
-    return codec.key_type.format(length=min(255, _KEY_LENGTH // len(key)))
 
 
 def _default(column: ColumnMapping, mapping: Mapping) -> str | None:
@@ -137,19 +163,26 @@ def _default(column: ColumnMapping, mapping: Mapping) -> str | None:
     return mapping.family.dialect.literal(column.default if encode is None else encode(column.default))
 
 
-def _index(table: TableMapping, columns: Sequence[str], mapping: Mapping) -> WantedIndex:
-    known = {column.name: column for column in table.all_columns()}
+def _index(
+    table: TableMapping, columns: Sequence[str], made: ReadOnly[str, WantedColumn], mapping: Mapping
+) -> WantedIndex:
     covered = (*columns, *(name for name in table.key if name not in columns))
-    parts = tuple(_index_part(known[name], table, mapping, len(columns)) for name in covered)
+    in_key = {name: made[name].room for name in table.key if made[name].room}
+    longest = index_length(columns, table.key, in_key)
+    parts = tuple(_index_part(made[name], table, mapping, longest) for name in covered)
     return WantedIndex(index_name(table.name, columns, mapping.family.dialect), covered, parts)
 
 
-def _index_part(column: ColumnMapping, table: TableMapping, mapping: Mapping, shared: int) -> str:
-    """A column in an index: nulls where orders expect them, and of a long text what an index takes."""
-    dialect, codec = mapping.family.dialect, mapping.codec(column)
+def _index_part(column: WantedColumn, table: TableMapping, mapping: Mapping, longest: int) -> str:
+    """A column in an index: nulls where orders expect them, and of a long text what an index takes.
+
+    What it takes is said of a column that it takes whole, too: one that was made before may be longer.
+    """
+    dialect = mapping.family.dialect
     name = dialect.quoted(column.name)
-    if dialect.index_length is not None and codec.key_type and column.name not in table.key:
-        name = f"{name}({dialect.index_length // shared})"
+    if dialect.index_length is not None and column.room and column.name not in table.key:
+        declared = dialect.text_room(column.sql_type)
+        name = f"{name}({min(longest, dialect.index_length if declared is None else declared)})"
     return f"{name} NULLS FIRST" if dialect.states_nulls and column.nullable else name
 
 

@@ -125,7 +125,8 @@ class Dialect:
     """How a family's statements are printed. `printer` is never opened; `table_options` end a CREATE TABLE.
 
     `index_length` is how many characters of texts an index takes, or None where it takes all; `name_length` how many
-    bytes a name may have. `states_nulls` tells that null is not below every value by itself. `same` compares with null
+    bytes a name may have; `text_room` how many characters a declared type has room for, None where for any number.
+    `states_nulls` tells that null is not below every value by itself. `same` compares with null
     as a value. `type_name` turns a declared type into what matters of it; `literal` writes a value that is kept as SQL
     text; `insert_missing` is an insert that leaves alone what is there; `folds_case` tells that names which differ in
     case alone are the same; `new_guid` is an expression that a column's default may be;
@@ -146,6 +147,7 @@ class Dialect:
     literal: Callable[[object], str] = literal
     new_guid: str = ""
     long_text: str = "TEXT"
+    text_room: Callable[[str], int | None] = lambda declared: None
     folds_case: bool = True
 
     def folded(self, name: str) -> str:

@@ -32,6 +32,8 @@ from odata_service.sql.slots import filled
 
 _JSON = "longtext collate utf8mb4_bin"
 """What JSON is another name for; a check that it is JSON goes with it."""
+_LONGEST_KEY = 768
+"""So many characters an index takes."""
 _WHOLE_DIGITS, _FRACTION_DIGITS = 35, 30
 _ALL_DIGITS = Context(prec=1_000)
 
@@ -169,7 +171,7 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
 def _parents(codecs: Sequence[Codec]) -> Parents:
     """A JSON array, each member a value or an array of values, as a table."""
     parts = [
-        f"k{place} {(codec.key_type or codec.sql_type).format(length=255)} PATH '$[{place}]'"
+        f"k{place} {(codec.key_type or codec.sql_type).format(length=_LONGEST_KEY)} PATH '$[{place}]'"
         for place, codec in enumerate(codecs)
     ]
     if len(codecs) == 1:
@@ -222,6 +224,19 @@ def _type_name(declared: str) -> str:
     return "integer" if _INTEGERS.fullmatch(name) else text.split()[0] if name == "decimal" else name
 
 
+_VARCHAR = re.compile(r"varchar\((\d+)\)")
+
+
+def _text_room(declared: str) -> int | None:
+    """The length of a text that has one.
+
+    >>> _text_room("varchar(64) utf8mb4_nopad_bin"), _text_room("longtext")
+    (64, None)
+    """
+    match = _VARCHAR.match(declared.lower())
+    return int(match[1]) if match is not None else None
+
+
 def _literal(value: object) -> str:
     """A value as SQL text: a backslash there begins an escape."""
     return literal(value.replace("\\", "\\\\") if isinstance(value, str) else value)
@@ -243,6 +258,7 @@ MARIADB = Family(
         literal=_literal,
         new_guid="(UUID())",
         long_text="CHAR(8000)",
+        text_room=_text_room,
     ),
     values=VALUES,
     columns=COLUMNS,

@@ -241,7 +241,13 @@ class _Comparison:
         kept = self._type_of(before, after, table, former)
         conversion = None if kept is None else conversion_between(kept, after.type, self.mapping.schema)
         renamed = self.folded(before.name) != self.folded(after.name)
-        return KeptColumn(before, after, kept, conversion, not self._is_alike(before.type, after.sql_type), renamed)
+        retyped = not self._is_alike(before.type, after.sql_type) or not self._has_room(before.type, after.room)
+        return KeptColumn(before, after, kept, conversion, retyped, renamed)
+
+    def _has_room(self, sql_type: str, wanted: int) -> bool:
+        """Whether a column is as long as what may be in it; a longer one stays what it is."""
+        room = self.family.dialect.text_room(sql_type)
+        return room is None or wanted <= room
 
     def _type_of(
         self, before: ExistingColumn, after: WantedColumn, table: ExistingTable, former: tuple[str, ...]
@@ -268,9 +274,13 @@ class _Comparison:
     def _indexes(
         self, before: ExistingTable, after: WantedTable, kept: tuple[KeptColumn, ...], names: tuple[str, ...]
     ) -> tuple[tuple[str, ...], tuple[WantedIndex, ...]]:
-        """The indexes that go and those that come: of a column that is rewritten, or whose nulls move, all of them."""
+        """The indexes that go and those that come: of a column that changes or whose nulls move all of them."""
         now = {column.before.name: column.after.name for column in kept}
-        touched = {column.before.name for column in kept if column.rewritten or column.tightened or column.loosened}
+        touched = {
+            column.before.name
+            for column in kept
+            if column.rewritten or column.retyped or column.tightened or column.loosened
+        }
         wanted = {index.name: index for index in after.indexes}
         fitting: set[str] = set()
         gone: list[str] = []
