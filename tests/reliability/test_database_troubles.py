@@ -1,0 +1,182 @@
+"""What a database goes through while the service runs: a full disk, a restart. Nothing acknowledged is lost by it."""
+
+import http.client
+import json
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic, sleep
+
+import pytest
+
+from odata_service.storage import DatabaseStore
+from tests.asking import ask, service_of
+from tests.models import every_schema
+from tests.serving import fetch, served
+
+WRITERS = 4
+
+
+def test_a_full_disk_answers_507_and_leaves_no_half_of_an_entity(tmp_path: Path) -> None:
+    with service_of(every_schema(), url=f"sqlite:///{tmp_path / 'x.db'}") as service:
+        assert isinstance(service.store, DatabaseStore)
+        connection = service.store.connection()
+        [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
+        connection.execute(f"PRAGMA max_page_count = {pages + 8}").fetchall()
+        statuses = [
+            ask(service, "POST", "Things", {"id": f"p{number}", "work": {}, "free": "x" * 2000}).status
+            for number in range(60)
+        ]
+        created = statuses.count(201)
+        assert (set(statuses), statuses[:created]) == ({201, 507}, [201] * created)
+        answer = ask(service, "POST", "Things", {"id": "q", "work": {}, "free": "x" * 2000})
+        assert (answer.status, answer.error["message"]) == (507, "The database's disk is full: nothing was changed.")
+        assert ask(service, "GET", "Things/$count").body == str(created).encode()
+        assert ask(service, "GET", "Things('p0')").json["free"] == "x" * 2000
+        connection.execute(f"PRAGMA max_page_count = {pages + 1000}").fetchall()
+        assert ask(service, "POST", "Things", {"id": "q", "work": {}, "free": "x" * 2000}).status == 201
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_a_full_disk_leaves_no_half_of_a_change_set(tmp_path: Path) -> None:
+    with service_of(every_schema(), url=f"sqlite:///{tmp_path / 'x.db'}") as service:
+        assert isinstance(service.store, DatabaseStore)
+        connection = service.store.connection()
+        [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
+        connection.execute(f"PRAGMA max_page_count = {pages + 4}").fetchall()
+        requests = [
+            {
+                "id": str(number),
+                "atomicityGroup": "all",
+                "method": "POST",
+                "url": "Things",
+                "headers": {"content-type": "application/json"},
+                "body": {"id": f"p{number}", "work": {}, "free": "x" * 2000},
+            }
+            for number in range(40)
+        ]
+        answer = ask(service, "POST", "$batch", {"requests": requests})
+        found = {part["status"] for part in answer.json["responses"]}
+        assert 507 in found
+        assert not found & {200, 201, 204}
+        assert ask(service, "GET", "Things/$count").body == b"0"
+
+
+class Cluster:
+    """A PostgreSQL server of its own, which may be stopped."""
+
+    def __init__(self, directory: Path, user: str | None) -> None:
+        self.directory, self.user = directory, user
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self._run("initdb", "-D", f"{directory}/data", "-A", "trust", "-U", "postgres", "-N", "--no-instructions")
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = f"-p {self.port} -k {self.directory} -c listen_addresses=127.0.0.1"
+        self._run("pg_ctl", "-D", f"{self.directory}/data", "-l", f"{self.directory}/log", "-w", "-o", options, "start")
+
+    def stop(self, mode: str) -> None:
+        self._run("pg_ctl", "-D", f"{self.directory}/data", "-m", mode, "-w", "stop")
+
+    def _run(self, *command: str) -> None:
+        subprocess.run(
+            command, user=self.user, cwd=self.directory, check=True, timeout=60,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """A running server; the test is skipped where none is installed, or only for the one user that may not run it."""
+    user = None
+    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
+        pytest.skip("initdb and pg_ctl are not installed")
+    if os.geteuid() == 0:
+        user = next((entry.pw_name for entry in pwd.getpwall() if entry.pw_name == "postgres"), None)
+        if user is None:
+            pytest.skip("PostgreSQL does not run as root, and there is no user 'postgres'")
+    with tempfile.TemporaryDirectory(prefix="odata-cluster-") as directory:
+        if user is not None:
+            shutil.chown(directory, user)
+        made = Cluster(Path(directory), user)
+        made.start()
+        try:
+            yield made
+        finally:
+            with suppress(subprocess.CalledProcessError):
+                made.stop("immediate")
+
+
+def create_until(ending: Event, base_url: str, number: int, found: list[tuple[str, int]]) -> None:
+    """Creates entities one after another and notes how each was answered."""
+    connection = http.client.HTTPConnection(base_url.removeprefix("http://").rstrip("/"), timeout=30)
+    for place in range(100_000):
+        if ending.is_set():
+            break
+        key = f"{number}-{place}"
+        body = json.dumps({"id": key, "displayName": f"Customer {key}"})
+        connection.request("POST", "/Customers", body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        response.read()
+        found.append((key, response.status))
+        if response.status != 201:
+            sleep(0.05)
+    connection.close()
+
+
+def first_good_answer(base_url: str) -> float:
+    """How many seconds pass until the service answers from its database."""
+    began = monotonic()
+    while fetch(f"{base_url}Customers/$count").status != 200 and monotonic() - began < 20:
+        sleep(0.02)
+    return monotonic() - began
+
+
+@pytest.mark.slow
+def test_the_service_goes_on_by_itself_when_postgresql_is_restarted_under_load() -> None:
+    found: list[list[tuple[str, int]]] = [[] for _ in range(WRITERS)]
+    ending = Event()
+    with cluster() as server, served(None, "--database", server.url) as (base_url, process):
+        writers = [
+            Thread(target=create_until, args=(ending, base_url, number, found[number])) for number in range(WRITERS)
+        ]
+        for writer in writers:
+            writer.start()
+        sleep(1)
+        server.stop("immediate")
+        sleep(0.5)
+        assert fetch(f"{base_url}Customers/$count").status == 503
+        assert fetch(f"{base_url}-/ready").status == 503
+        server.start()
+        waited = first_good_answer(base_url)
+        sleep(1)
+        ending.set()
+        for writer in writers:
+            writer.join()
+        answers = [answer for answers in found for answer in answers]
+        kept = {entity["id"] for entity in everything(f"{base_url}Customers?$select=id")}
+        assert process.poll() is None
+    assert waited < 5
+    assert {status for _, status in answers} == {201, 503}
+    assert [answers[-1][1] for answers in found] == [201] * WRITERS
+    assert {key for key, status in answers if status == 201} <= kept
+
+
+def everything(url: str) -> Iterator[dict[str, str]]:
+    """All entities of a collection, page by page."""
+    while url:
+        page = fetch(url).json
+        yield from page["value"]
+        url = page.get("@odata.nextLink", "")
