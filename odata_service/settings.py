@@ -39,3 +39,6 @@ class Settings:
     """The IANA name of the zone that a database's own timestamps without one are in."""
     durability: Literal["full", "normal"] = "full"
     search_index: bool = False
+    track_changes: bool = False
+    change_retention_days: int = 30
+    """How long changes are written down for; 0: for ever."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,6 +16,7 @@ from odata_service.cli.options import (
     schema_of,
     search_index_option,
     sources_argument,
+    track_changes_option,
 )
 from odata_service.cli.stores import fail_of_database, fail_of_mismatch
 from odata_service.database.sqlite_files import sqlite_path
@@ -33,26 +35,24 @@ from odata_service.storage.migrate import migrate as run_migration
 @option("--dry-run", is_flag=True, help="Print the steps as SQL and change nothing.")
 @option("--allow-drop", is_flag=True, help="Drop tables and columns that nothing in the definition stands for.")
 @search_index_option
+@track_changes_option
 @config_option
-def migrate(
-    sources: tuple[str, ...], database: str | None, dry_run: bool, allow_drop: bool, search_index: bool
-) -> None:
+def migrate(sources: tuple[str, ...], **options: Any) -> None:
     """Bring an existing database's tables to the definitions in SOURCE...
 
     Rows keep their values. What cannot be done without losing some is refused before anything changes, with what to
     do instead.
     """
-    schema, url = schema_of(sources), database_of(database, sources)
-    if dry_run:
-        settings = Settings(search_index=search_index)
+    schema, url = schema_of(sources), database_of(options["database"], sources)
+    settings = Settings(search_index=options["search_index"], track_changes=options["track_changes"])
+    allow_drop: bool = options["allow_drop"]
+    if options["dry_run"]:
         _with_store(_present(url), schema, settings, lambda store: _print_plan(planned(store, allow_drop=allow_drop)))
     else:
-        run(url, schema, allow_drop=allow_drop, search_index=search_index)
+        run(url, schema, settings, allow_drop=allow_drop)
 
 
-def run(
-    url: str, schema: Schema, *, allow_drop: bool = False, search_index: bool = False, is_answer: bool = True
-) -> None:
+def run(url: str, schema: Schema, settings: Settings, *, allow_drop: bool = False, is_answer: bool = True) -> None:
     """Migrates and prints each step, as the answer or beside it; ends the command where it cannot be done."""
 
     def say(sentence: str) -> None:
@@ -65,7 +65,7 @@ def run(
         if not plan.migration.steps:
             say(f"Nothing to do: the tables in {shown_url(url)} fit the definition.")
 
-    _with_store(url, schema, Settings(search_index=search_index), work)
+    _with_store(url, schema, settings, work)
 
 
 def _with_store(url: str, schema: Schema, settings: Settings, work: Callable[[DatabaseStore], None]) -> None:

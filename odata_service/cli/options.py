@@ -85,6 +85,15 @@ def search_index_option(command: Decorated) -> Decorated:
     )(command)
 
 
+def track_changes_option(command: Decorated) -> Decorated:
+    """`--track-changes`."""
+    return option(
+        "--track-changes",
+        is_flag=True,
+        help="Write down which entities change, for delta links of every entity set.",
+    )(command)
+
+
 def sources_argument(command: Decorated) -> Decorated:
     """`SOURCE…`."""
     return click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")(command)

@@ -19,6 +19,7 @@ from odata_service.cli.options import (
     schema_of,
     search_index_option,
     sources_argument,
+    track_changes_option,
 )
 from odata_service.cli.stores import store_of, timezone_option
 from odata_service.service import Service
@@ -36,6 +37,8 @@ _SETTINGS = (
     "read_only",
     "timezone",
     "search_index",
+    "track_changes",
+    "change_retention_days",
 )
 """The options that are fields of `Settings`."""
 
@@ -69,6 +72,13 @@ _SETTINGS = (
     help="A Python file whose register(service) adds the bodies of functions and actions.",
 )
 @search_index_option
+@track_changes_option
+@option(
+    "--change-retention-days",
+    type=click.IntRange(min=0),
+    default=30,
+    help="How long a delta link can be followed; 0: for ever.",
+)
 @option("--read-only", is_flag=True, help="Refuse every change.")
 @limit_options
 @config_option
@@ -85,7 +95,7 @@ def serve(sources: tuple[str, ...], **options: Any) -> None:
     if options["migrate"]:
         from odata_service.cli.migrate import run as run_migration
 
-        run_migration(database, schema, search_index=options["search_index"], is_answer=False)
+        run_migration(database, schema, settings, is_answer=False)
     store = store_of(database, schema, settings)
     if options["data"]:
         from odata_service.cli.filling import fill

@@ -1,6 +1,6 @@
 """What the service as a whole and each entity set can do, as annotations of the Capabilities vocabulary."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from odata_service.edm.annotations import (
@@ -30,6 +30,7 @@ _BATCHES = Record(
         "SupportedFormats": ("multipart/mixed", "application/json"),
     }
 )
+_TRACKING = (Annotation(f"{CAPABILITIES}.ChangeTracking", Record({"Supported": True})),)
 _ROLLUP = EnumMember(f"{AGGREGATION}.RollupType", ("MultipleHierarchies",))
 _AGGREGATION_URL = {AGGREGATION: OTHER_VOCABULARY_URLS[AGGREGATION]}
 _JSON_FORMATS = (
@@ -48,15 +49,23 @@ def announced(
     filter_functions: Sequence[str],
     transformations: Sequence[str] = (),
     encodings: Sequence[str] = _ENCODINGS,
+    tracked: Collection[str] = (),
 ) -> Schema:
     """The schema as the service shows it: with what it can do, and references to the vocabularies that say so.
 
     What the definition states itself stands. `filter_functions` are the functions that $filter takes, `transformations`
-    those of $apply, `encodings` the content codings that bodies of requests may have.
+    those of $apply, `encodings` the content codings that bodies of requests may have, `tracked` the entity sets whose
+    changes are told.
     """
     container = schema.container
     sets = {
-        name: replace(found, annotations=_added(found.annotations, _offered(found, schema, filter_functions)))
+        name: replace(
+            found,
+            annotations=_added(
+                found.annotations,
+                (*_offered(found, schema, filter_functions), *(_TRACKING if name in tracked else ())),
+            ),
+        )
         for name, found in container.entity_sets.items()
     }
     offered = (*container_annotations(filter_functions, encodings), *_aggregation(transformations))

@@ -12,8 +12,16 @@ from odata_service.database.functions import Stored
 HIDDEN_TABLE = "odata-state"
 """The one table that this package makes in a database of others."""
 
+CHANGE_LOG = re.compile(r".+-changes-[0-9a-f]{8}")
+"""The names of its logs of changes."""
+
 TEXT_INDEX = re.compile(r".+-search-[0-9a-f]{8}(?:-rows)?")
 """The names of its indexes of texts, and in SQLite of the tables that these are made of."""
+
+
+def is_hidden(table: str) -> bool:
+    """Whether a table is none of those that people made: secrets, logs of changes, what indexes are made of."""
+    return table == HIDDEN_TABLE or TEXT_INDEX.match(table) is not None or CHANGE_LOG.fullmatch(table) is not None
 
 
 class CatalogueError(Exception):

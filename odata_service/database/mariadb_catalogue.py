@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from peewee import Database
 
-from odata_service.database.catalogue import HIDDEN_TABLE, Catalogue, Column, Reference, Table
+from odata_service.database.catalogue import Catalogue, Column, Reference, Table, is_hidden
 
 _TABLES = """
 SELECT TABLE_NAME, TABLE_TYPE = 'VIEW', TABLE_COMMENT FROM information_schema.TABLES
@@ -42,7 +42,7 @@ Row = Sequence[object]
 
 def read_mariadb(database: Database) -> Catalogue:
     """The catalogue of the database that a connection uses."""
-    listed = [row for row in _rows(database, _TABLES) if row[0] != HIDDEN_TABLE]
+    listed = [row for row in _rows(database, _TABLES) if not is_hidden(str(row[0]))]
     columns, keys, checks = (_grouped(_rows(database, statement)) for statement in (_COLUMNS, _KEYS, _CHECKS))
     references = _grouped(_rows(database, _REFERENCES))
     name, is_read_only = _rows(database, "SELECT DATABASE(), @@read_only")[0]

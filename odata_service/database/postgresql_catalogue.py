@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from peewee import Database
 
-from odata_service.database.catalogue import HIDDEN_TABLE, Catalogue, Column, Reference, Table
+from odata_service.database.catalogue import Catalogue, Column, Reference, Table, is_hidden
 from odata_service.database.checks import listed_values
 
 _TABLES = """
@@ -81,7 +81,7 @@ class _Found:
 
 def read_postgresql(database: Database) -> Catalogue:
     """The catalogue of the schema that unqualified names mean."""
-    listed = [row for row in _rows(database, _TABLES) if row[1] != HIDDEN_TABLE]
+    listed = [row for row in _rows(database, _TABLES) if not is_hidden(str(row[1]))]
     identifiers = [_number(row[0]) for row in listed]
     columns = _grouped(_rows(database, _COLUMNS, identifiers))
     constraints = _rows(database, _CONSTRAINTS, identifiers)

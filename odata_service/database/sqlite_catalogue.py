@@ -12,13 +12,12 @@ from pathlib import Path
 from peewee import Database, DatabaseError, OperationalError
 
 from odata_service.database.catalogue import (
-    HIDDEN_TABLE,
-    TEXT_INDEX,
     Catalogue,
     CatalogueError,
     Column,
     Reference,
     Table,
+    is_hidden,
 )
 from odata_service.database.create_table import CreateTable, read_create_table
 from odata_service.database.functions import Stored
@@ -64,7 +63,7 @@ def _read(database: Database, path: str) -> Catalogue:
     tables: list[Table] = []
     left_out: list[tuple[str, str]] = []
     for name, kind, without_rowid in sorted((str(row[1]), str(row[2]), bool(row[4])) for row in listed):
-        if name.startswith("sqlite_") or name == HIDDEN_TABLE or kind == "shadow" or TEXT_INDEX.match(name):
+        if name.startswith("sqlite_") or is_hidden(name) or kind == "shadow":
             continue
         match kind:
             case "virtual":

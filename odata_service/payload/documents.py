@@ -15,15 +15,18 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 def write_collection(
-    objects: Objects, *, context: str, count: int | None, next_link: str | None, format: Format
+    objects: Objects, *, context: str, count: int | None, links: Mapping[str, str], format: Format
 ) -> bytes:
-    """A collection of entities or of references: the context first, the next link last."""
+    """A collection of entities, of references or of changes: the context first, its links last.
+
+    `links` are the `nextLink` of a page behind which others are, or the `deltaLink` of one that ends a tracked result.
+    """
     document: dict[str, object] = {} if format.metadata_level == "none" else {"@odata.context": context}
     if count is not None:
         document["@odata.count"] = str(count) if format.ieee754 else count
     document["value"] = objects
-    if next_link is not None:
-        document["@odata.nextLink"] = next_link
+    for name, link in links.items():
+        document[f"@odata.{name}"] = link
     return orjson.dumps(document)
 
 

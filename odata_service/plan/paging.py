@@ -12,6 +12,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from odata_service.edm.types import INT64, TypeRef
 from odata_service.edm.values import PrimitiveValue, parse, print_value
@@ -44,25 +45,39 @@ def token_after(row: Sequence[object], plan: ReadPlan, served: int, count: int |
 
 def write_token(token: SkipToken, context: str, secret: bytes) -> str:
     """The token as text, valid for this context: the URL it continues, without any token."""
-    body = json.dumps([token.served, token.count, token.values], ensure_ascii=False, separators=(",", ":")).encode()
-    return urlsafe_b64encode(_signature(body, context, secret) + body).rstrip(b"=").decode("ascii")
+    return write_signed([token.served, token.count, token.values], context, secret)
 
 
 def read_token(text: str, context: str, secret: bytes) -> SkipToken:
     """The token behind a text; `BadRequest` for a text that was not written for this context."""
+    members = read_signed(text, context, secret)
+    if members is None:
+        raise BadRequest(
+            "This $skiptoken does not belong to this request.",
+            target="$skiptoken",
+            hint="Follow the @odata.nextLink of the page before as it is, or leave $skiptoken out to begin again.",
+        )
+    served, count, values = members
+    return SkipToken(served, count, tuple(values))
+
+
+def write_signed(members: Sequence[object], context: str, secret: bytes) -> str:
+    """JSON values as the text of a token that is valid for this context."""
+    body = json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
+    return urlsafe_b64encode(_signature(body, context, secret) + body).rstrip(b"=").decode("ascii")
+
+
+def read_signed(text: str, context: str, secret: bytes) -> list[Any] | None:
+    """The JSON values of a token; None for a text that was not written for this context."""
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     except (Base64Error, UnicodeEncodeError, ValueError):
         raw = b""
     signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
     if not hmac.compare_digest(signature, _signature(body, context, secret)):
-        raise BadRequest(
-            "This $skiptoken does not belong to this request.",
-            target="$skiptoken",
-            hint="Follow the @odata.nextLink of the page before as it is, or leave $skiptoken out to begin again.",
-        )
-    served, count, values = json.loads(body)
-    return SkipToken(served, count, tuple(values))
+        return None
+    members: list[Any] = json.loads(body)
+    return members
 
 
 def seek_of(token: SkipToken, plan: ReadPlan, first_slot: int) -> Seek:

@@ -57,7 +57,13 @@ def answer_all(compiled: CompiledAll, bound: BoundRead, store: Store) -> Respons
         after = token_after(rows.rows[-1], compiled.parts[place].first.plan, served, count)
         next_link = bound.page.next_link(replace(after, values=(str(place), *after.values)), bound.request.base_url)
     url = f"{bound.request.base_url}$metadata#{query.type}"
-    body = write_collection(objects, context=url, count=count, next_link=next_link, format=context.format)
+    body = write_collection(
+        objects,
+        context=url,
+        count=count,
+        links={} if next_link is None else {"nextLink": next_link},
+        format=context.format,
+    )
     applied = applied_headers(context.preferences, page_size=context.page_size)
     return Response(200, {**success_headers(context), **applied}, body)
 

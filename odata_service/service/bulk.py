@@ -114,7 +114,7 @@ def _one_by_one(nodes: Sequence[Node], failures: Mapping[str, ODataError], each:
             then = workshop.read_by_key(asked.query, node.address, options, context)
             objects.append(entity_as_written(then, node.address, asked.request, workshop))
     url = whole.url.text(asked.request.base_url, address.keys)
-    body = write_collection(objects, context=url, count=None, next_link=None, format=context.format)
+    body = write_collection(objects, context=url, count=None, links={}, format=context.format)
     return Response(200, success_headers(context), body)
 
 

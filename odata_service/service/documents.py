@@ -1,6 +1,7 @@
 """The service document and `$metadata`: made once per version and format, served with an ETag (Protocol 11.1)."""
 
 import hashlib
+from collections.abc import Collection
 from functools import lru_cache
 
 from odata_service.csdl import announced, write_json, write_xml
@@ -18,11 +19,12 @@ from odata_service.settings import Settings
 
 
 class Documents:
-    """The documents that describe a service."""
+    """The documents that describe a service, `tracked` the entity sets whose changes it tells."""
 
-    def __init__(self, schema: Schema, settings: Settings) -> None:
+    def __init__(self, schema: Schema, settings: Settings, tracked: Collection[str] = ()) -> None:
         self._schema = schema
         self._settings = settings
+        self._tracked = tracked
         self._written = lru_cache(maxsize=8)(self._write)
 
     def service_document(self, request: Request, format_option: str | None) -> Response:
@@ -40,7 +42,8 @@ class Documents:
         return _conditional(request, headers, body, tag)
 
     def _write(self, version: Version, chosen: MetadataFormat) -> tuple[bytes, str]:
-        schema = for_version(announced(self._schema, FILTER_FUNCTIONS, TRANSFORMATIONS, tuple(codings())), version)
+        offered = announced(self._schema, FILTER_FUNCTIONS, TRANSFORMATIONS, tuple(codings()), self._tracked)
+        schema = for_version(offered, version)
         body = write_xml(schema, version) if chosen == "xml" else write_json(schema)
         return body, _tag_of(body)
 

@@ -35,6 +35,11 @@ class Page:
         """Which values of the token are null, since the next page's statement depends on it."""
         return self.token.nulls if self.token else None
 
+    @property
+    def identity(self) -> str:
+        """What the URL says apart from its spelling and its token."""
+        return _identity(self.path, self.query, self.shape, self.literals)
+
     def following_values(
         self, plan: ReadPlan, values: Sequence[PrimitiveValue | None], query: Query
     ) -> list[PrimitiveValue | None]:
@@ -47,9 +52,29 @@ class Page:
 
     def next_link(self, following: SkipToken, base_url: str) -> str:
         """The URL of the page that this token begins: the request's own, its token replaced."""
-        text = write_token(following, _identity(self.path, self.query, self.shape, self.literals), self.secret)
+        text = write_token(following, self.identity, self.secret)
         joined = f"{self.query}&$skiptoken={text}" if self.query else f"$skiptoken={text}"
         return f"{base_url}{self.path}?{joined}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """What a read that begins a delta adds to its links.
+
+    `path` is the URL that is linked to, without options, `inner` that of the collection which is read;
+    `mark` goes with next links, so that the last page ends with `delta_link`.
+    """
+
+    path: str
+    inner: str
+    mark: str
+    delta_link: str
+
+    def links(self, next_link: str | None) -> dict[str, str]:
+        """The next link of a page, or the delta link where there is none."""
+        if next_link is None:
+            return {"deltaLink": self.delta_link}
+        return {"nextLink": f"{self.path}{next_link.removeprefix(self.inner)}&$deltatoken={self.mark}"}
 
 
 def page_of(request: Request, entity_sets: Collection[str], secret: bytes) -> Page:

@@ -13,13 +13,15 @@ _POSITIVE = re.compile(r"[1-9]\d{0,9}", re.ASCII)
 class Preferences:
     """The preferences that this service knows, each None where it was not stated.
 
-    `max_page_size_name` is the spelling that the client used: the answer echoes it.
+    `max_page_size_name` is the spelling that the client used: the answer echoes it. `tracks` is the name by which the
+    client asks for a delta link.
     """
 
     returned: Literal["representation", "minimal"] | None = None
     max_page_size: int | None = None
     max_page_size_name: str = "odata.maxpagesize"
     omits_nulls: bool = False
+    tracks: str | None = None
 
 
 def read_preferences(text: str) -> Preferences:
@@ -33,6 +35,7 @@ def read_preferences(text: str) -> Preferences:
         returned=_RETURNED.get(stated.get("return", "")),
         max_page_size=int(size) if _POSITIVE.fullmatch(size) else None,
         max_page_size_name=name,
+        tracks=next((name for name in ("track-changes", "odata.track-changes") if name in stated), None),
         omits_nulls=stated.get("omit-values") == "nulls",
     )
 
@@ -47,12 +50,17 @@ def continuing(text: str) -> tuple[str, bool] | None:
 
 
 def applied_headers(
-    preferences: Preferences, *, page_size: int | None = None, returned: str | None = None
+    preferences: Preferences, *, page_size: int | None = None, returned: str | None = None, tracked: bool = False
 ) -> dict[str, str]:
-    """The header that tells which preferences an answer follows: those for pages and for changes where it is such."""
+    """The header that tells which preferences an answer follows: those for pages and for changes where it is such.
+
+    `tracked`: the entities that it has get a delta link.
+    """
     applied = [f"return={returned}"] if returned is not None else []
     if preferences.max_page_size is not None and page_size is not None:
         applied.append(f"{preferences.max_page_size_name}={page_size}")
     if preferences.omits_nulls and returned != "minimal":
         applied.append("omit-values=nulls")
+    if tracked and preferences.tracks is not None:
+        applied.append(preferences.tracks)
     return {"Preference-Applied": ", ".join(applied)} if applied else {}

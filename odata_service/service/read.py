@@ -28,7 +28,7 @@ from odata_service.service.conditional import read_tags
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
 from odata_service.service.nested_pages import NestedPages
-from odata_service.service.pages import Page
+from odata_service.service.pages import Page, Tracking
 from odata_service.service.preferences import applied_headers
 from odata_service.settings import Limits
 from odata_service.storage import PreparedCount, Store
@@ -43,7 +43,8 @@ _PLAIN = "text/plain;charset=utf-8"
 class BoundRead:
     """A GET with its values by slot, the page it asks for, and the limits that it is read within.
 
-    `result` is what an operation gave for it, `given` the keys of the entities among that.
+    `result` is what an operation gave for it, `given` the keys of the entities among that. `tracking`
+    has the delta link that the last page ends with.
     """
 
     request: Request
@@ -52,6 +53,7 @@ class BoundRead:
     limits: Limits
     given: Sequence[Values] = ()
     result: object = None
+    tracking: Tracking | None = None
 
 
 def answer_count(compiled: CompiledCount, bound: BoundRead, store: Store) -> Response:
@@ -97,16 +99,20 @@ def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Sto
         served = len(rows.rows) + (token.served if token else 0)
         following = token_after(rows.rows[-1], compiled.prepared.plan, served, count)
         next_link = bound.page.next_link(following, bound.request.base_url)
+    tracking = bound.tracking
+    links = {} if next_link is None else {"nextLink": next_link}
+    if tracking is not None:
+        links = tracking.links(next_link)
     objects = _objects(compiled, bound, rows, store)
     context = compiled.context
     body = write_collection(
         objects,
         context=_context_url(compiled, bound),
         count=count,
-        next_link=next_link,
+        links=links,
         format=context.format,
     )
-    applied = applied_headers(context.preferences, page_size=context.page_size)
+    applied = applied_headers(context.preferences, page_size=context.page_size, tracked=tracking is not None)
     return Response(200, {**success_headers(context), **applied}, body)
 
 

@@ -45,6 +45,7 @@ from odata_service.service.compile import (
     context_of_all,
     resolve_request,
 )
+from odata_service.service.delta import Deltas, Reading, may_track
 from odata_service.service.documents import Documents
 from odata_service.service.hooked_reads import hooked_read
 from odata_service.service.hooks import Hooks, Registered, source_named
@@ -54,7 +55,7 @@ from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
 from odata_service.service.negotiate import NEGOTIATED, check_isolation, negotiate_version
 from odata_service.service.operations import Decorated, Operations
-from odata_service.service.pages import Page, page_of
+from odata_service.service.pages import Page, Tracking, page_of
 from odata_service.service.properties import change_property
 from odata_service.service.query_body import is_query, read_of
 from odata_service.service.read import BoundRead, answer_count, answer_read
@@ -93,9 +94,13 @@ class Service:
     def _use(self, schema: Schema) -> None:
         self.schema = schema
         self._workshop = Workshop(self.store, self.settings)
-        self._documents = Documents(schema, self.settings)
+        tracks, sets = self.store.changes.tracks, schema.container.entity_sets
+        tracked = frozenset(name for name, found in sets.items() if tracks(found))
+        self._documents = Documents(schema, self.settings, tracked)
         self._invoker = Invoker(self._workshop, self._operations)
         self._batches = Batches(Answering(self._answer, self._failure, self._guarded), self._workshop)
+        reading = Reading(self._page, self._compiled, self._read, self._operations.has_body)
+        self._deltas = Deltas(reading)
         self._set_names = frozenset(schema.container.entity_sets)
 
     def _extend(self, schema: Schema) -> None:
@@ -212,12 +217,12 @@ class Service:
         if is_batch_path(request.path):
             return self._batches.answer(request)
         if is_query(request):
-            return self._read(read_of(request))
+            return self._got(read_of(request))
         match request.method:
             case "GET":
-                return self._read(request)
+                return self._got(request)
             case "HEAD":
-                answer = self._read(replace(request, method="GET"))
+                answer = self._got(replace(request, method="GET"))
                 assert isinstance(answer.body, bytes), "answers to GET are handed over whole"
                 return Response(answer.status, {**answer.headers, "Content-Length": str(len(answer.body))})
             case "POST" | "PATCH" | "PUT" | "DELETE":
@@ -234,10 +239,18 @@ class Service:
         """The workshop as a request sees it: where no code stands around anything, they all see the same."""
         return self._workshop if self._is_plain else self._workshop.serving(request, self._hooks)
 
-    def _read(self, request: Request) -> Response:
+    def _got(self, request: Request) -> Response:
+        """The answer to a GET, be it of entities or of what has changed."""
+        answer = self._deltas.answer(request, self._serving(request)) if may_track(request) else None
+        return self._read(request) if answer is None else answer
+
+    def _page(self, request: Request) -> Page:
+        return page_of(request, self._set_names, self._workshop.secret)
+
+    def _read(self, request: Request, tracking: Tracking | None = None) -> Response:
         started = perf_counter()
         workshop = self._serving(request)
-        page = page_of(request, self._set_names, workshop.secret)
+        page = self._page(request)
         compiled = self._compiled(request, page, workshop)
         if isinstance(compiled, CompiledDocument):
             return self._document(compiled, request, page.query)
@@ -246,7 +259,7 @@ class Service:
         bound_at = perf_counter()
         if isinstance(compiled, CompiledRead):
             values += page.following_values(compiled.prepared.plan, values, compiled.query)
-        bound = BoundRead(request, values, page, self.settings.limits)
+        bound = BoundRead(request, values, page, self.settings.limits, tracking=tracking)
         if not isinstance(compiled, CompiledAll) and compiled.query.path.call is not None:
             bound = self._invoker.serving(workshop).called(compiled.query.path, bound)
         if self._is_plain:

@@ -55,13 +55,18 @@ class _Relation:
     prefix: str
 
 
-def mapping_of(schema: Schema, family: Family = SQLITE, *, search_index: bool = False) -> Mapping:
-    """The tables and joins of a schema in a database of a family; with `search_index` all searched texts have one."""
+def mapping_of(
+    schema: Schema, family: Family = SQLITE, *, search_index: bool = False, track_changes: bool = False
+) -> Mapping:
+    """The tables and joins of a schema in a database of a family.
+
+    With `search_index` all searched texts have one; with `track_changes` all changes of entity sets are written down.
+    """
     sources = schema.sources.by_name
     names = distinct([_table_name(source, schema) for source in sources.values()])
     tables = {name: table for name, table in zip(sources, names, strict=True)}
     fitted = {name: family.dialect.fitted(table) for name, table in tables.items()}
-    parts = _Parts(schema, family, fitted, search_index=search_index)
+    parts = _Parts(schema, family, fitted, search_index, track_changes)
     relations = [relation for source in sources.values() for relation in parts.relations(source)]
     joins = {(relation.source.name, relation.path): parts.join(relation) for relation in relations}
     hidden: dict[str, dict[str, ColumnMapping]] = {
@@ -102,6 +107,7 @@ class _Parts:
     family: Family
     names: ReadOnly[str, str]
     search_index: bool
+    track_changes: bool
     known: dict[str, dict[str, ColumnMapping]] = field(default_factory=dict)
     related: dict[str, list[_Relation]] = field(default_factory=dict)
 
@@ -130,7 +136,9 @@ class _Parts:
         name = self.names[source.name] if stated is None else stated
         existing = is_tagged(source.annotations, EXISTING)
         searched = () if existing else self.searched(source)
-        return TableMapping(name, columns, hidden, key, self.identity_names(source), tuple(wanted), existing, searched)
+        logged = self.track_changes and not existing and source.kind is SourceKind.ENTITY_SET
+        identity = self.identity_names(source)
+        return TableMapping(name, columns, hidden, key, identity, tuple(wanted), existing, searched, logged)
 
     def searched(self, source: EntitySet) -> tuple[str, ...]:
         """The columns whose texts an index finds, where the family has such indexes."""

@@ -39,11 +39,13 @@ from odata_service.sql.migration import (
     differences,
     lacking,
     missing_indexes,
+    missing_logs,
     missing_parts,
     record_of,
 )
 from odata_service.sql.narrowing import unserved
 from odata_service.sql.wanted import STATE_TABLE
+from odata_service.storage.changes import ChangeLogs
 from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
@@ -65,9 +67,7 @@ Built = TypeVar("Built", BuiltRead, BuiltCount)
 def open_store(url: str, schema: Schema, settings: Settings | None = None) -> "DatabaseStore":
     """The store behind a database URL; `create` makes its tables."""
     settings = settings or Settings()
-    limits = settings.limits
-    driver = driver_of(connect(url, settings), settings)
-    return DatabaseStore(driver, schema, limits.max_expanded_rows, search_index=settings.search_index)
+    return DatabaseStore(driver_of(connect(url, settings), settings), schema, settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +105,20 @@ class DatabaseWrite:
 class DatabaseStore:
     """Entities in the tables of a SQL database; one connection a thread."""
 
-    def __init__(
-        self, driver: Driver, schema: Schema, max_expanded_rows: int = 0, *, search_index: bool = False
-    ) -> None:
+    def __init__(self, driver: Driver, schema: Schema, settings: Settings | None = None) -> None:
+        settings = settings or Settings()
         self.driver = driver
-        self.mapping: Mapping = mapping_of(schema, driver.family, search_index=search_index)
+        self.mapping: Mapping = mapping_of(
+            schema, driver.family, search_index=settings.search_index, track_changes=settings.track_changes
+        )
         self._schema = schema
-        self._max_expanded_rows = max_expanded_rows
+        self._max_expanded_rows = settings.limits.max_expanded_rows
         self._endings = Endings(self.mapping)
         self._local = local()
         self._keeps_state = True
+        self.changes = ChangeLogs(
+            driver, self.mapping, self.connection, self.transaction, settings.change_retention_days
+        )
 
     @property
     def schema(self) -> Schema:
@@ -144,7 +148,8 @@ class DatabaseStore:
                 self.driver.prepare(self.connection(), self.mapping)
         try:
             with self.transaction(), translated(self.driver), self.driver.patiently(self.connection()):
-                for statement in (*create_statements(self.mapping), *missing_indexes(self.mapping, state)):
+                hanging = (*missing_indexes(self.mapping, state), *missing_logs(self.mapping, state))
+                for statement in (*create_statements(self.mapping), *hanging):
                     self.connection().execute(statement)
                 write_record(self.driver, self.connection(), record_of(self.mapping, changes))
         except Unavailable:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Protocol
 
 from odata_service.database import Stored
+from odata_service.database.catalogue import CHANGE_LOG
 from odata_service.errors import ArithmeticFailure, ODataError
 from odata_service.sql import Family
 from odata_service.sql import Mapping as Tables
@@ -113,6 +114,9 @@ class Driver(Protocol):
     def text_indexes(self, connection: Connection) -> TextIndexes:
         """The indexes of texts that there are, by the look of their names, and whether more can be made."""
 
+    def change_logs(self, connection: Connection) -> dict[str, str]:
+        """The logs of changes that there are, each with the table whose changes it has."""
+
     def migrating(self, connection: Connection) -> AbstractContextManager[None]:
         """A migration's place: no other runs at the same time, and where the database can, all of it or nothing holds.
 
@@ -133,6 +137,12 @@ class Driver(Protocol):
 
     def query_plan(self, connection: Connection, text: str, parameters: Sequence[Stored]) -> list[str]:
         """How the database would run a statement, in its own words."""
+
+
+def logs_among(rows: Iterable[Row]) -> dict[str, str]:
+    """The logs of changes among triggers, each row its name and that of its table: the one for new rows tells of it."""
+    found = {str(name).removesuffix("-insert"): str(table) for name, table in rows}
+    return {name: table for name, table in found.items() if CHANGE_LOG.fullmatch(name)}
 
 
 def translated(driver: Driver) -> AbstractContextManager[None]:

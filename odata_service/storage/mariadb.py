@@ -16,7 +16,7 @@ from odata_service.sql import Family, Mapping
 from odata_service.sql.families.mariadb import mariadb_in
 from odata_service.sql.migration import ExistingColumn, ExistingIndex
 from odata_service.storage import failures
-from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, TextIndexes, grouped
+from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, TextIndexes, grouped, logs_among
 
 _OLDEST = (10, 6)
 """The first release with JSON_TABLE."""
@@ -35,6 +35,10 @@ _INDEXES = """
 SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS
 WHERE TABLE_SCHEMA = DATABASE() AND INDEX_NAME <> 'PRIMARY' AND COLUMN_NAME IS NOT NULL AND TABLE_NAME IN %s
 ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX
+"""
+_LOGS = """
+SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS
+WHERE TRIGGER_SCHEMA = DATABASE() AND TRIGGER_NAME LIKE '%-changes-%-insert'
 """
 _LOCK = "CONCAT('odata-migration-', MD5(DATABASE()))"
 
@@ -137,6 +141,10 @@ class MariadbDriver:
     def text_indexes(self, connection: Connection) -> TextIndexes:
         """The server has no index that finds parts of words."""
         return TextIndexes()
+
+    def change_logs(self, connection: Connection) -> dict[str, str]:
+        """The logs of changes, told by their triggers."""
+        return logs_among(connection.execute(_LOGS).fetchall())
 
     @contextmanager
     def migrating(self, connection: Connection) -> Iterator[None]:

@@ -20,7 +20,7 @@ from odata_service.sql import Family, Mapping
 from odata_service.sql.families.postgresql import postgresql_in
 from odata_service.sql.migration import ExistingColumn, ExistingIndex
 from odata_service.storage import failures
-from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, TextIndexes, grouped
+from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, TextIndexes, grouped, logs_among
 
 _AS_TEXT = ("date", "time", "timestamp", "timestamptz", "uuid", "json", "jsonb")
 _COLUMNS = """
@@ -54,6 +54,11 @@ FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid =
   JOIN pg_am a ON a.oid = i.relam AND a.amname = 'gin'
 WHERE t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
   AND x.indisvalid AND position('-search-' IN i.relname) > 0
+"""
+_LOGS = """
+SELECT g.tgname, t.relname FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
+WHERE g.tgname LIKE '%-changes-%-insert'
+  AND t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 """
 _TRIGRAMS = """
 SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm')
@@ -158,6 +163,10 @@ class PostgresqlDriver:
             {name: table for name, table in found.items() if TEXT_INDEX.fullmatch(name)},
             None if can == (True,) else _LACKING,
         )
+
+    def change_logs(self, connection: Connection) -> dict[str, str]:
+        """The logs of changes, told by their triggers."""
+        return logs_among(connection.execute(_LOGS).fetchall())
 
     @contextmanager
     def migrating(self, connection: Connection) -> Iterator[None]:

@@ -18,10 +18,11 @@ from odata_service.sql import Family, Mapping
 from odata_service.sql.families.sqlite import sqlite_in
 from odata_service.sql.migration import ExistingColumn
 from odata_service.storage import failures
-from odata_service.storage.driver import Connection, Details, Row, TextIndexes, grouped
+from odata_service.storage.driver import Connection, Details, Row, TextIndexes, grouped, logs_among
 from odata_service.storage.sqlite_details import read_details
 
 _TRIGGERS = "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE '%-search-%-insert'"
+_LOGS = "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE '%-changes-%-insert'"
 _TRIGRAMS_SINCE = (3, 34)
 _LACKING = (
     f"An index of texts needs SQLite 3.34 or later with FTS5, and this Python has {sqlite3.sqlite_version}. Leave out "
@@ -118,6 +119,10 @@ class SqliteDriver:
         return TextIndexes(
             {name: table for name, table in found.items() if TEXT_INDEX.fullmatch(name)}, None if can else _LACKING
         )
+
+    def change_logs(self, connection: Connection) -> dict[str, str]:
+        """The logs of changes, told by their triggers."""
+        return logs_among(connection.execute(_LOGS).fetchall())
 
     @contextmanager
     def migrating(self, connection: Connection) -> Iterator[None]:

@@ -47,7 +47,15 @@ def read_state(driver: Driver, connection: Connection, tables: Tables, *, whole:
         for name, columns in existing.items()
     }
     texts = driver.text_indexes(connection)
-    return DatabaseState(found, record, tuple(details.objects), details.guarded, texts.found, texts.lacking)
+    return DatabaseState(
+        found,
+        record,
+        tuple(details.objects),
+        details.guarded,
+        texts.found,
+        driver.change_logs(connection),
+        texts.lacking,
+    )
 
 
 def read_record(driver: Driver, connection: Connection) -> Kept:

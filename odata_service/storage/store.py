@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
-from odata_service.edm.model import Schema
+from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
 
@@ -52,6 +52,25 @@ class StatementText(Protocol):
         """For each placeholder the constant, or the slot it is filled from."""
 
 
+class Changes(Protocol):
+    """What a store has written down of changes, source by source."""
+
+    def tracks(self, source: EntitySet) -> bool:
+        """Whether changes of a source's entities are written down."""
+
+    def place(self, source: EntitySet) -> str:
+        """What will be changed, and what is being changed and not to be seen yet, lies behind this place."""
+
+    def is_known(self, source: EntitySet, since: str) -> bool:
+        """Whether all that lies behind a place is still written down."""
+
+    def changed(self, source: EntitySet, since: str, after: Values | None, most: int) -> Keys:
+        """The keys of entities that changed behind a place, each once and in order: those after one of them."""
+
+    def count(self, source: EntitySet, since: str) -> int:
+        """How many entities changed behind a place."""
+
+
 class Store(Protocol):
     """A place where the entities of one schema are kept.
 
@@ -62,6 +81,10 @@ class Store(Protocol):
     @property
     def schema(self) -> Schema:
         """The model of what is kept."""
+
+    @property
+    def changes(self) -> Changes:
+        """What is written down of changes."""
 
     def use(self, schema: Schema) -> None:
         """Goes on with a schema of the same types and sources, in which operations may be others."""

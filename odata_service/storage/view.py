@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 from odata_service.edm.model import Schema
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
-from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Store, Values
+from odata_service.storage.store import Changes, Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Store, Values
 
 Told = Callable[[PreparedRead, Rows], None]
 """Is called with what has been read, before anything else is done with it."""
@@ -22,6 +22,11 @@ class StoreView:
     def schema(self) -> Schema:
         """The model of what is kept."""
         return self._store.schema
+
+    @property
+    def changes(self) -> Changes:
+        """What is written down of changes."""
+        return self._store.changes
 
     def use(self, schema: Schema) -> None:
         """Goes on with a schema of the same types and sources, in which operations may be others."""

@@ -42,7 +42,7 @@ class Shop:
 
 @pytest.fixture(scope="session", params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
-    with database_url(request.param) as url, service_of(shop_schema(), url=url) as service:
+    with database_url(request.param) as url, service_of(shop_schema(), Settings(track_changes=True), url) as service:
         register(service)
         fill(service)
         store = service.store

@@ -128,6 +128,24 @@ def test_adv_11_batch_takes_multipart(changing: Service) -> None:
     assert [part.status for part in on] == [404, 200]
 
 
+def test_adv_14_changes_are_tracked_by_delta_links(changing: Service) -> None:
+    first = ask(changing, "GET", "Orders?$filter=number le 3&$select=title", prefer="odata.track-changes")
+    assert first.headers["Preference-Applied"] == "odata.track-changes"
+    assert ask(changing, "PATCH", "Orders(1)", {"title": "new"}).status == 200
+    assert ask(changing, "DELETE", "Orders(3)").status == 204
+    link = first.json["@odata.deltaLink"].removeprefix(ROOT)
+    changed = {"@odata.id": f"{ROOT}Orders(1)", "title": "new"}
+    told = ask(changing, "GET", link, odata_maxversion="4.0")
+    assert told.json["@odata.context"] == f"{ROOT}$metadata#Orders(title)/$delta"
+    assert [{name: value for name, value in item.items() if name != "@odata.etag"} for item in told.values] == [
+        changed,
+        {"@odata.context": f"{ROOT}$metadata#Orders/$deletedEntity", "id": "Orders(3)", "reason": "deleted"},
+    ]
+    told = ask(changing, "GET", link, odata_maxversion="4.01")
+    assert told.values[1] == {"@removed": {"reason": "deleted"}, "@id": "Orders(3)"}
+    assert ask(changing, "GET", told.json["@odata.deltaLink"].removeprefix(ROOT)).values == []
+
+
 def test_adv_12_paths_follow_keys_properties_relations_and_types(service: Service) -> None:
     assert ask(service, "GET", "Customers('a')/displayName").json == {
         "@odata.context": f"{ROOT}$metadata#Customers('a')/displayName",

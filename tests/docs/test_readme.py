@@ -12,7 +12,7 @@ from tests.models import METADATA
 from tests.serving import ROOT, served
 
 README = (ROOT / "README.md").read_text("utf-8")
-STEP = re.compile(r"```sh\n(curl .*?)```\n(.*?)(?=```sh|\n## |\Z)", re.DOTALL)
+STEP = re.compile(r"```sh\n((?:link=\$\()?curl .*?)```\n(.*?)(?=```sh|\n## |\Z)", re.DOTALL)
 SHOWN = re.compile(r"```(?:json|xml|text)\n(.*?)```", re.DOTALL)
 
 
@@ -38,7 +38,7 @@ def fits(shown: str, output: str) -> bool:
 def assert_shown(steps: list[tuple[str, str]], base_url: str) -> None:
     """That each command gives what is shown below it."""
     for command, shown in steps:
-        here = command.replace("http://127.0.0.1:8080/", base_url).replace("curl ", "curl -sS ", 1)
+        here = command.replace("http://127.0.0.1:8080/", base_url).replace("curl ", "curl -sS ")
         done = subprocess.run(["bash", "-c", here], capture_output=True, text=True, timeout=20, check=True)
         wanted = shown.replace("http://127.0.0.1:8080/", base_url)
         assert fits(wanted, done.stdout), f"{command}\n{done.stdout}"
@@ -47,7 +47,7 @@ def assert_shown(steps: list[tuple[str, str]], base_url: str) -> None:
 def test_the_tour_gives_what_it_says(tmp_path: Path) -> None:
     steps = steps_of(TOUR)
     assert len(steps) >= 8
-    with served(tmp_path / "x.db", "--data", str(METADATA / "data")) as (base_url, _):
+    with served(tmp_path / "x.db", "--data", str(METADATA / "data"), "--track-changes") as (base_url, _):
         assert_shown(steps, base_url)
 
 

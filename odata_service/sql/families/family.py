@@ -295,6 +295,35 @@ class TextIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedTable:
+    """A table whose changes go into a log of this name: its own name and its key, quoted, with the columns' types."""
+
+    name: str
+    table: str
+    key: tuple[tuple[str, str], ...]
+
+    def of(self, row: str) -> str:
+        """The key of a row, in a trigger."""
+        return ", ".join(f"{row}.{column}" for column, _ in self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLog:
+    """A log of the rows that change, kept by triggers: their keys, each with its `odata-position` and `odata-at`.
+
+    `odata-at` is in seconds since 1970. The first row has no key: what lies behind it is all there. `make`
+    gives the statements that make a log; `drop` those that end whatever there is of one of a name. `position` gives
+    the statements that, in one transaction, end with a place: what is not to be seen yet then lies behind it. Of that
+    the condition `behind` is true, with `{}` for each time that it takes the place's text.
+    """
+
+    make: Callable[[LoggedTable], Sequence[str]]
+    drop: Callable[[str], Sequence[str]]
+    position: Callable[[str], Sequence[str]]
+    behind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """A family of databases: how values stand in expressions (`values`), how columns keep them (`columns`).
 
@@ -313,6 +342,7 @@ class Family:
     versions: Callable[[], Node]
     hashed: Callable[[Sequence[Node]], Node]
     upsert: Callable[[Upsert], BaseQuery]
+    change_log: ChangeLog
     text_index: TextIndex | None = None
     fits: Callable[[TypeRef], Fits] | None = None
 

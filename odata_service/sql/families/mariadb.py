@@ -23,6 +23,7 @@ from odata_service.edm.values import print_decimal
 from odata_service.errors import PayloadError
 from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, Upsert, literal
 from odata_service.sql.families.local_times import in_zone
+from odata_service.sql.families.mariadb_changes import CHANGE_LOG
 from odata_service.sql.families.mariadb_documents import DOCUMENTS
 from odata_service.sql.families.mariadb_instants import DECIMAL, INSTANT_OF_TICKS, TEXT, written
 from odata_service.sql.families.mariadb_operations import OPERATIONS
@@ -268,6 +269,7 @@ MARIADB = Family(
     versions=_versions,
     hashed=_hashed,
     upsert=_upsert,
+    change_log=CHANGE_LOG,
 )
 
 

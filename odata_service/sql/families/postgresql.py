@@ -22,6 +22,7 @@ from odata_service.errors import PayloadError
 from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, literal
 from odata_service.sql.families.local_times import in_zone
 from odata_service.sql.families.nearest import nearest_time, read_date, read_instant, trimmed
+from odata_service.sql.families.postgresql_changes import CHANGE_LOG
 from odata_service.sql.families.postgresql_documents import DOCUMENTS
 from odata_service.sql.families.postgresql_instants import INSTANT_OF_TICKS, written
 from odata_service.sql.families.postgresql_operations import OPERATIONS
@@ -228,6 +229,7 @@ POSTGRESQL = Family(
     versions=_versions,
     hashed=_hashed,
     upsert=on_conflict,
+    change_log=CHANGE_LOG,
     text_index=TEXT_INDEX,
 )
 

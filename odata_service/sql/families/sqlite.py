@@ -18,6 +18,7 @@ from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import PayloadError
 from odata_service.sql.families.family import Aggregates, Build, Codec, Dialect, Family, Operations, Parents
+from odata_service.sql.families.sqlite_changes import CHANGE_LOG
 from odata_service.sql.families.sqlite_documents import DOCUMENTS
 from odata_service.sql.families.sqlite_found import fits_of
 from odata_service.sql.families.sqlite_texts import TEXT_INDEX
@@ -299,6 +300,7 @@ SQLITE = Family(
     versions=_versions,
     hashed=_hashed,
     upsert=on_conflict,
+    change_log=CHANGE_LOG,
     text_index=TEXT_INDEX,
     fits=fits_of,
 )

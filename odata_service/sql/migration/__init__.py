@@ -7,6 +7,7 @@ from odata_service.sql.migration.differences import (
     differences,
     lacking,
     missing_indexes,
+    missing_logs,
     missing_parts,
 )
 from odata_service.sql.migration.plan import Migration, Record, plan_migration, record_of
@@ -49,6 +50,7 @@ __all__ = [
     "key_of",
     "lacking",
     "missing_indexes",
+    "missing_logs",
     "missing_parts",
     "plan_migration",
     "record_of",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from odata_service.sql.logs import logged_tables
 from odata_service.sql.mapping import Mapping, TableMapping
 from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange
 from odata_service.sql.migration.former import former_names
@@ -44,6 +45,13 @@ def missing_indexes(mapping: Mapping, state: DatabaseState) -> list[str]:
         return []
     wanted = [index for index in search_indexes(mapping).values() if index.name not in state.text_indexes]
     return [statement for index in wanted for statement in (*family.drop(index.name), *family.make(index))]
+
+
+def missing_logs(mapping: Mapping, state: DatabaseState) -> list[str]:
+    """The statements that make the logs of changes that are not there, or come to be there meanwhile."""
+    family = mapping.family.change_log
+    wanted = [log for log in logged_tables(mapping).values() if log.name not in state.change_logs]
+    return [statement for log in wanted for statement in (*family.drop(log.name), *family.make(log))]
 
 
 def _missing(table: TableMapping, state: DatabaseState) -> Iterator[str]:

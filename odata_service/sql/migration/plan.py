@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from odata_service.sql.ddl import create_index, create_table
 from odata_service.sql.families import Dialect
-from odata_service.sql.families.family import IndexedTexts
+from odata_service.sql.families.family import IndexedTexts, LoggedTable
+from odata_service.sql.logs import logged_tables
 from odata_service.sql.mapping import Mapping as SchemaMapping
 from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange, changes_between
 from odata_service.sql.migration.checks import Check, Rows, checks, losses, refusals
@@ -18,6 +19,8 @@ from odata_service.sql.migration.state import DatabaseState
 from odata_service.sql.migration.steps import Step, in_order
 from odata_service.sql.searches import search_indexes
 from odata_service.sql.wanted import STATE_TABLE, WantedIndex, WantedTable, wanted_tables
+
+Hanging = TypeVar("Hanging", IndexedTexts, LoggedTable)
 
 Record = Mapping[str, Mapping[str, Described]]
 """What the columns of each table keep, by name."""
@@ -62,13 +65,14 @@ def plan_migration(state: DatabaseState, mapping: SchemaMapping, *, allow_drop: 
     family = steps_of(mapping, state, conversions)
     found = (*refusals(changes), *(said for change in changes.tables for said in family.refusals(change)))
     ended, made = _text_indexes(state, mapping, changes, family)
+    unlogged, logged = _change_logs(state, mapping, changes, family)
     if made and state.lacking is not None:
         found = (*found, state.lacking)
     return Migration(
         found,
         tuple(checks(changes, mapping)),
         tuple(losses(changes, mapping)),
-        () if found else (*ended, *_steps(changes, family, mapping.family.dialect), *made),
+        () if found else (*ended, *unlogged, *_steps(changes, family, mapping.family.dialect), *made, *logged),
         conversions,
         tuple(_left(changes)),
         record_of(mapping, changes),
@@ -83,7 +87,7 @@ def steps_of(mapping: SchemaMapping, state: DatabaseState, conversions: tuple[Ke
         case "mariadb":
             return MariadbSteps(mapping.family)
         case _:
-            own = tuple(f"{name}-" for name in state.text_indexes)
+            own = tuple(f"{name}-" for name in (*state.text_indexes, *state.change_logs))
             others = tuple(known for known in state.objects if not known.name.startswith(own))
             return SqliteSteps(replace(state, objects=others), mapping.family.dialect, conversions)
 
@@ -130,15 +134,32 @@ def _text_indexes(
     index = mapping.family.text_index
     if index is None:
         return [], []
-    wanted = search_indexes(mapping)
-    kept = {known.name for known in wanted.values()} & set(state.text_indexes)
-    kept -= {known.name for change in changes.tables if family.remakes(change) for known in _of(change, wanted)}
-    tables = {change.before.name for change in changes.tables} | {table.name for table in changes.dropped}
-    gone = [name for name, table in state.text_indexes.items() if table in tables and name not in kept]
+    gone, new = _hanging(state.text_indexes, search_indexes(mapping), changes, family)
     ended = [_numbered(f"drop index of texts '{name}'", index.drop(name)) for name in gone]
-    new = [known for known in wanted.values() if known.name not in kept]
     made = [_numbered(f"make index of texts '{known.name}'", index.make(known)) for known in new]
     return [step for steps in ended for step in steps], [step for steps in made for step in steps]
+
+
+def _change_logs(
+    state: DatabaseState, mapping: SchemaMapping, changes: Changes, family: FamilySteps
+) -> tuple[list[Step], list[Step]]:
+    """The steps that end logs of changes before all others, and those that make some behind them."""
+    log = mapping.family.change_log
+    gone, new = _hanging(state.change_logs, logged_tables(mapping), changes, family)
+    ended = [_numbered(f"drop log of changes '{name}'", log.drop(name)) for name in gone]
+    made = [_numbered(f"make log of changes '{known.name}'", log.make(known)) for known in new]
+    return [step for steps in ended for step in steps], [step for steps in made for step in steps]
+
+
+def _hanging(
+    state: Mapping[str, str], wanted: Mapping[str, Hanging], changes: Changes, family: FamilySteps
+) -> tuple[list[str], list[Hanging]]:
+    """Of what triggers keep beside tables: the names of what ends, and what is to be made."""
+    kept = {known.name for known in wanted.values()} & set(state)
+    kept -= {known.name for change in changes.tables if family.remakes(change) for known in _of(change, wanted)}
+    tables = {change.before.name for change in changes.tables} | {table.name for table in changes.dropped}
+    gone = [name for name, table in state.items() if table in tables and name not in kept]
+    return gone, [known for known in wanted.values() if known.name not in kept]
 
 
 def _numbered(comment: str, statements: Sequence[str]) -> list[Step]:
@@ -148,7 +169,7 @@ def _numbered(comment: str, statements: Sequence[str]) -> list[Step]:
     return [Step(f"{comment} ({n} of {len(statements)})", found) for n, found in enumerate(statements, 1)]
 
 
-def _of(change: TableChange, wanted: Mapping[str, IndexedTexts]) -> tuple[IndexedTexts, ...]:
+def _of(change: TableChange, wanted: Mapping[str, Hanging]) -> tuple[Hanging, ...]:
     return (wanted[change.after.name],) if change.after.name in wanted else ()
 
 

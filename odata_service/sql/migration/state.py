@@ -65,7 +65,8 @@ class DatabaseState:
     """The tables of a database by name, what was written down of any, and `objects` of SQLite.
 
     `guarded` has the tables that hold what a copy would lose, such as a check that somebody added, with its name.
-    `text_indexes` are those that there are with their tables, `lacking` says why there can be none.
+    `text_indexes` are those that there are with their tables, `lacking` says why there can be none;
+    `change_logs` are the logs of changes, likewise.
     """
 
     tables: Mapping[str, ExistingTable]
@@ -73,4 +74,5 @@ class DatabaseState:
     objects: tuple[ExistingObject, ...] = ()
     guarded: Mapping[str, Sequence[str]] = field(default_factory=dict)
     text_indexes: Mapping[str, str] = field(default_factory=dict)
+    change_logs: Mapping[str, str] = field(default_factory=dict)
     lacking: str | None = None

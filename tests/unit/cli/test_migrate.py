@@ -144,3 +144,14 @@ def test_indexes_of_texts_come_and_go_with_their_option(
     assert run(*arguments).stdout.startswith("Nothing to do")
     monkeypatch.delenv("ODATA_SERVICE_SEARCH_INDEX")
     assert run(*arguments).stdout.startswith("drop index of texts 'Items-search-")
+
+
+def test_logs_of_changes_come_and_go_with_their_option(tmp_path: Path, database: Path) -> None:
+    arguments = ("migrate", model(tmp_path, SIZE.format(type="Edm.String")), "--database", str(database))
+    before = database.read_bytes()
+    dry = run(*arguments, "--track-changes", "--dry-run")
+    assert (dry.exit_code, database.read_bytes()) == (0, before)
+    assert dry.stdout.startswith("-- make log of changes 'Items-changes-")
+    assert run(*arguments, "--track-changes").stdout.startswith("make log of changes 'Items-changes-")
+    assert run(*arguments, "--track-changes").stdout.startswith("Nothing to do")
+    assert run(*arguments).stdout.startswith("drop log of changes 'Items-changes-")

@@ -1,0 +1,53 @@
+"""SQLite's log of changes: one writer at a time numbers its rows, so that positions are in the order of commits.
+
+The last row is never taken away, so that each one's number is greater than all that there ever were.
+"""
+
+from collections.abc import Sequence
+
+from odata_service.sql.families.family import ChangeLog, LoggedTable
+
+_PARTS = ("insert", "update", "delete")
+_NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _made(log: LoggedTable) -> Sequence[str]:
+    name, key = _quoted(log.name), [column for column, _ in log.key]
+    columns = ", ".join(f"{column} {sql_type}" for column, sql_type in log.key)
+    takes = f"INSERT INTO {name} ({', '.join(key)}) VALUES ({{}});"
+    old_key, new = log.of("old"), takes.format(log.of("new"))
+    moved = " OR ".join(f"old.{column} IS NOT new.{column}" for column in key)
+    before = f"INSERT INTO {name} ({', '.join(key)}) SELECT {old_key} WHERE {moved};"
+    acts = {
+        "insert": new,
+        "update": f"{before} {new}",
+        "delete": takes.format(old_key),
+    }
+    return (
+        f'CREATE TABLE {name} ("odata-position" INTEGER PRIMARY KEY, '
+        f'"odata-at" INTEGER NOT NULL DEFAULT ({_NOW}), {columns})',
+        # The first row says from where on all is known; a log that is made anew begins behind all of the one before.
+        f'INSERT INTO {name} ("odata-position") VALUES ({_NOW} * 1000000)',
+        *(
+            f"CREATE TRIGGER {_quoted(f'{log.name}-{part}')} AFTER {part.upper()} ON {log.table} BEGIN {acts[part]} END"
+            for part in _PARTS
+        ),
+    )
+
+
+def _dropped(name: str) -> Sequence[str]:
+    return (
+        *(f"DROP TRIGGER IF EXISTS {_quoted(f'{name}-{part}')}" for part in _PARTS),
+        f"DROP TABLE IF EXISTS {_quoted(name)}",
+    )
+
+
+def _position(name: str) -> Sequence[str]:
+    return (f'SELECT max("odata-position") FROM {_quoted(name)}',)
+
+
+CHANGE_LOG = ChangeLog(_made, _dropped, _position, '"odata-position" > {}')
