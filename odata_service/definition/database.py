@@ -37,18 +37,24 @@ from odata_service.edm.types import INT64, PRIMITIVE_TYPES
 from odata_service.errors import Origin, Problem, Severity
 
 _ROW_HASH = "row_hash"
-_SPATIAL = frozenset(
-    {
-        "geometry",
-        "point",
-        "linestring",
-        "polygon",
-        "multipoint",
-        "multilinestring",
-        "multipolygon",
-        "geometrycollection",
-    }
-)
+_SPATIAL = {
+    "mariadb": frozenset(
+        {
+            "geometry",
+            "point",
+            "linestring",
+            "polygon",
+            "multipoint",
+            "multilinestring",
+            "multipolygon",
+            "geometrycollection",
+        }
+    ),
+    "postgresql": frozenset(
+        {"point", "line", "lseg", "box", "path", "polygon", "circle", "geometry", "geography", "raster"}
+    ),
+}
+"""Types that are given out in a form of the database's own; it cannot always tell whether two values are equal."""
 _READ_ONLY = Capabilities(insertable=False, updatable=False, deletable=False)
 
 
@@ -120,8 +126,9 @@ class _Reading:
         return self._with_texts(replace(table, columns=named, key=() if "" in table.key else table.key))
 
     def _with_texts(self, table: Table) -> Table:
-        """A table without its spatial columns, which MariaDB gives out in a binary form of its own."""
-        spatial = [column for column in table.columns if self.catalogue.family == "mariadb" and column.type in _SPATIAL]
+        """A table without its spatial columns."""
+        known = _SPATIAL.get(self.catalogue.family, frozenset())
+        spatial = [column for column in table.columns if column.type in known]
         for column in spatial:
             self._say("warning", table.name, f"column '{column.name}': its type '{column.type}' is left out")
         return replace(table, columns=tuple(column for column in table.columns if column not in spatial))

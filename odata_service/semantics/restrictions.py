@@ -14,6 +14,7 @@ from odata_service.edm.capabilities import Capabilities, along_navigation, path_
 from odata_service.edm.model import EntitySet
 from odata_service.errors import OptionNotAllowed
 from odata_service.semantics.access import entity_of, path_of
+from odata_service.semantics.countable import check_counted_value, check_counts, is_counted_along
 from odata_service.semantics.filter_expressions import ALLOWED, is_allowed
 from odata_service.semantics.resolved import EntitySetStep, NavigationStep, Query, QueryOptions, ResourcePath
 from odata_service.semantics.tree import Expression, Logical, PropertyAccess
@@ -29,6 +30,8 @@ def check_restrictions(query: Query) -> None:
             options = replace(options, filter=every[0] if len(every) == 1 else Logical("and", every))
         source = _restricted(path.entity_set, restrictions_along(path))
         _check(source, options, collection=path.type.collection, counted=path.is_count)
+    else:
+        check_counted_value(query)
 
 
 def restrictions_along(path: ResourcePath) -> tuple[Annotation, ...]:
@@ -44,8 +47,16 @@ def restrictions_along(path: ResourcePath) -> tuple[Annotation, ...]:
         names.insert(0, step.navigation.name)
         source = before.entity_set if isinstance(before, EntitySetStep) else before.target
         if source is not None and source.annotations:
-            found += along_navigation(source.annotations, "/".join(names))
+            found += _along(source, "/".join(names))
     return tuple(found)
+
+
+def _along(source: EntitySet, path: str) -> tuple[Annotation, ...]:
+    """What a source restricts along a navigation path, with what it says of counting there."""
+    found = along_navigation(source.annotations, path)
+    if is_counted_along(source, path):
+        return found
+    return (*found, Annotation(f"{CAPABILITIES}.CountRestrictions", Record({"Countable": False})))
 
 
 def _restricted(source: EntitySet | None, along: tuple[Annotation, ...]) -> EntitySet | None:
@@ -57,13 +68,15 @@ def _check(source: EntitySet | None, options: QueryOptions, *, collection: bool,
     if source is not None and source.annotations:
         _check_expand(source, options)
         _check_select(source, options)
+        check_counts(source, options)
         if collection:
+            _check_search(source, options)
             _check_filter(source, options)
             _check_order(source, options)
             _check_paging(source, options, counted=counted or options.count)
     for expansion in options.expand:
         counted = expansion.suffix == "$count"
-        along = () if source is None else along_navigation(source.annotations, expansion.path)
+        along = () if source is None else _along(source, expansion.path)
         target = _restricted(expansion.entity_set, along)
         _check(target, expansion.options, collection=expansion.navigation.collection, counted=counted)
 
@@ -82,6 +95,12 @@ def _check_filter(source: EntitySet, options: QueryOptions) -> None:
     for name in required:
         if name not in used:
             raise _refusal("filter", f"'{source.name}' is read with '{name}' in $filter only.", f"Filter by '{name}'.")
+
+
+def _check_search(source: EntitySet, options: QueryOptions) -> None:
+    """A search of what a path leads to: what the set itself says of searches is asked where they are resolved."""
+    if options.search is not None and _record(source.annotations, "SearchRestrictions").get("Searchable") is False:
+        raise _refusal("search", f"'{source.name}' cannot be searched.", "Use $filter.")
 
 
 def _check_expressions(stated: dict[str, object], options: QueryOptions) -> None:
@@ -107,11 +126,12 @@ def _check_order(source: EntitySet, options: QueryOptions) -> None:
 
 def _check_expand(source: EntitySet, options: QueryOptions) -> None:
     stated = _record(source.annotations, "ExpandRestrictions")
-    if options.expand and stated.get("Expandable") is False:
+    if (options.expand or options.streams) and stated.get("Expandable") is False:
         raise _refusal("expand", f"'{source.name}' cannot be expanded.", "Leave $expand out.")
-    names = [expansion.navigation.name for expansion in options.expand]
-    for name in _within(names, _listed(stated, "NonExpandableProperties")):
-        raise _refusal("expand", f"'{name}' cannot be expanded.", "Read it by a URL of its own.")
+    names = dict.fromkeys(name for part in options.expand for name in (part.navigation.name, part.path))
+    for used, term in ((names, "NonExpandableProperties"), (options.streams, "NonExpandableStreamProperties")):
+        for name in _within(used, _listed(stated, term)):
+            raise _refusal("expand", f"'{name}' cannot be expanded.", "Read it by a URL of its own.")
     for expansion in options.expand:
         along = along_navigation(source.annotations, expansion.path)
         if not stated_capabilities(along, Capabilities()).readable:

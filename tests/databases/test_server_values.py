@@ -126,6 +126,25 @@ def test_check_has_nothing_to_say_of_them(url: str) -> None:
     assert check(url) == ()
 
 
+def test_geometric_columns_of_postgresql_are_left_out_with_a_warning() -> None:
+    script = """
+        CREATE TABLE places (id INT PRIMARY KEY, name TEXT, spot POINT, area POLYGON);
+        INSERT INTO places VALUES (1, 'Here', '(1,2)', NULL);
+    """
+    with database_url("postgresql") as url:
+        RUN["postgresql"](url, script)
+        assert [problem.message for problem in check(url)] == [
+            "Table 'places': column 'spot': its type 'point' is left out.",
+            "Table 'places': column 'area': its type 'polygon' is left out.",
+        ]
+        store = open_store(url, load_schema(url), Settings())
+        store.create()
+        service = Service(store.schema, store)
+        assert ask(service, "GET", "places?$filter=id eq 1").values[0]["name"] == "Here"
+        assert ask(service, "PATCH", "places(1)", {"name": "There"}).status == 200
+        store.close()
+
+
 def test_spatial_columns_are_left_out_with_a_warning() -> None:
     script = """
         CREATE TABLE places (id INT PRIMARY KEY, name VARCHAR(9), spot POINT, area POLYGON);

@@ -17,7 +17,12 @@ def schema(**restrictions: Value) -> Schema:
     others = NavigationProperty("others", "n.Thing", collection=True)
     parts = NavigationProperty("parts", "n.Part", collection=True, contains_target=True)
     made.add_type(EntityType("n.Part", (key,), (KeyProperty("id"),)))
-    made.add_type(EntityType("n.Thing", (key, Property("name", STRING)), (KeyProperty("id"),), (others, parts)))
+    values = (
+        Property("name", STRING),
+        Property("words", TypeRef("Edm.String", collection=True)),
+        Property("photo", TypeRef("Edm.Stream")),
+    )
+    made.add_type(EntityType("n.Thing", (key, *values), (KeyProperty("id"),), (others, parts)))
     stated = tuple(Annotation(f"{CAPABILITIES}.{term}", value) for term, value in restrictions.items())
     made.add_entity_set(EntitySet("Things", "n.Thing", annotations=stated))
     return made.freeze()
@@ -27,6 +32,16 @@ NAME = (Path("name", "PropertyPath"),)
 
 
 NOWHERE = EnumMember(f"{CAPABILITIES}.NavigationType", ("None",))
+
+
+UNCOUNTED: dict[str, Value] = {
+    "CountRestrictions": Record(
+        {
+            "NonCountableProperties": (Path("words", "PropertyPath"),),
+            "NonCountableNavigationProperties": ("others",),
+        }
+    )
+}
 
 
 def along(restricted: Mapping[str, Value], name: str = "others") -> dict[str, Value]:
@@ -132,6 +147,39 @@ def along(restricted: Mapping[str, Value], name: str = "others") -> dict[str, Va
             along({"TopSupported": False}),
             "Things(1)/others?$top=1",
             "'Things' does not take $top. Follow next links.",
+        ),
+        (
+            along({"SearchRestrictions": Record({"Searchable": False})}),
+            "Things(1)/others?$search=a",
+            "'Things' cannot be searched. Use $filter.",
+        ),
+        (
+            along({"SearchRestrictions": Record({"Searchable": False})}),
+            "Things?$expand=others($search=a)",
+            "'Things' cannot be searched. Use $filter.",
+        ),
+        (UNCOUNTED, "Things(1)/others/$count", "'Things' cannot be counted. Leave $count out."),
+        (UNCOUNTED, "Things(1)/others?$count=true", "'Things' cannot be counted. Leave $count out."),
+        (UNCOUNTED, "Things?$expand=others($count=true)", "'Things' cannot be counted. Leave $count out."),
+        (
+            UNCOUNTED,
+            "Things?$filter=others/$count gt 1",
+            "The members of 'others' cannot be counted. Leave $count out.",
+        ),
+        (UNCOUNTED, "Things?$orderby=others/$count", "The members of 'others' cannot be counted. Leave $count out."),
+        (UNCOUNTED, "Things(1)/words/$count", "The members of 'words' cannot be counted. Leave $count out."),
+        (UNCOUNTED, "Things(1)/words?$count=true", "The members of 'words' cannot be counted. Leave $count out."),
+        (UNCOUNTED, "Things?$filter=words/$count eq 1", "The members of 'words' cannot be counted. Leave $count out."),
+        (UNCOUNTED, "Things?$select=words($count=true)", "The members of 'words' cannot be counted. Leave $count out."),
+        (
+            UNCOUNTED,
+            "Things?$compute=words/$count as n&$select=n",
+            "The members of 'words' cannot be counted. Leave $count out.",
+        ),
+        (
+            {"ExpandRestrictions": Record({"NonExpandableStreamProperties": (Path("photo", "PropertyPath"),)})},
+            "Things?$expand=photo",
+            "'photo' cannot be expanded. Read it by a URL of its own.",
         ),
         ({"TopSupported": False}, "Things?$top=1", "'Things' does not take $top. Follow next links."),
         ({"SkipSupported": False}, "Things?$skip=1", "'Things' does not take $skip. Follow next links."),
@@ -246,3 +294,12 @@ def test_what_is_contained_is_changed_as_the_set_around_it_says() -> None:
         assert ask(service, "PATCH", "Things(1)/parts(1)", {"id": 1}).status == 405
         assert ask(service, "DELETE", "Things(1)/parts(1)").status == 405
         assert ask(service, "DELETE", "Things(1)").status == 204
+
+
+def test_what_may_be_counted_is_counted() -> None:
+    with service_of(schema(**UNCOUNTED)) as service:
+        assert ask(service, "POST", "Things", {"id": 1, "words": ["a"]}).status == 201
+        assert ask(service, "GET", "Things/$count").body == b"1"
+        assert ask(service, "GET", "Things?$count=true&$expand=others").json["@odata.count"] == 1
+        assert ask(service, "GET", "Things(1)/words").json["value"] == ["a"]
+        assert ask(service, "GET", "Things(1)/parts/$count").body == b"0"
