@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from peewee import Table
+
 from odata_service.edm.operations import Operation
 from odata_service.errors import NotFound, did_you_mean
 from odata_service.payload import native_members, type_among
@@ -43,6 +45,14 @@ class Call:
     def read(self, name: str, options: str = "", /, **values: object) -> list[Entity]:
         """The entities of a set that query options leave; see `Entities.read`."""
         return self.entities(name).read(options, **values)
+
+    def table(self, name: str) -> Table:
+        """The table of a set as peewee knows it, for questions that no query option asks.
+
+        Columns and values are as docs/storage.md says. It is asked inside the transaction, if there is one. Changes go
+        through `create`, `update` and `delete`, which keep versions and what belongs to an entity.
+        """
+        return self.workshop.store.table(self.entities(name).address.source)
 
     def create(self, name: str, values: dict[str, object]) -> Entity:
         """A new entity of a set, of the type that `@odata.type` among its values says."""

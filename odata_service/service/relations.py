@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
 from odata_service.edm.types import TypeRef
-from odata_service.errors import ODataError, PayloadError
+from odata_service.errors import BadRequest, ODataError, PayloadError
 from odata_service.payload import Reference
 from odata_service.plan.model import Link, Unlink
 from odata_service.plan.write import Change, Place
@@ -156,12 +156,16 @@ def begin(relation: Relation, node: Node, workshop: Workshop, *, is_new: bool = 
 
 
 def end(relation: Relation, node: Node, path: str, workshop: Workshop) -> None:
-    """Ends the relation of two entities; `PayloadError` where one cannot be without the other."""
+    """Ends the relation of two entities; refused where one cannot be without the other.
+
+    `path` is the place in the body that asks for it, empty where the URL does.
+    """
     navigation, schema = relation.navigation, workshop.schema
+    refusal = PayloadError if path else BadRequest
     if not navigation.collection and not navigation.nullable:
-        raise PayloadError(f"'{navigation.name}' must lead somewhere.", target=path or None, hint="Name another.")
+        raise refusal(f"'{navigation.name}' must lead somewhere.", target=path or None, hint="Name another.")
     if is_needed(navigation, relation.origin.type, schema):
-        raise PayloadError(
+        raise refusal(
             f"The entity cannot be without what '{navigation.name}' comes from.",
             target=path or None,
             hint="Delete the entity itself.",

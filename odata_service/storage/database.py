@@ -12,8 +12,10 @@ from time import sleep
 from typing import TypeVar
 from uuid import uuid4
 
+from peewee import Table
+
 from odata_service.database import Stored, connect
-from odata_service.edm.model import Schema
+from odata_service.edm.model import EntitySet, Schema
 from odata_service.errors import ODataError, StorageMismatch, Unavailable
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Write, Written
 from odata_service.plan.values import point_in_time
@@ -327,6 +329,11 @@ class DatabaseStore:
         )
         with translated(self.driver):
             return self.driver.query_plan(self.connection(), statement.text, filled)
+
+    def table(self, source: EntitySet) -> Table:
+        """The table of a source as peewee knows it, asked on this thread's connection and in its transaction."""
+        self.connection()
+        return Table(self.mapping.tables[source.name].name, _database=self.driver.database)
 
     def connection(self) -> Connection:
         """This thread's connection, for a statement that begins now."""

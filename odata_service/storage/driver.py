@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol
 
+from peewee import Database
+
 from odata_service.database import Stored
 from odata_service.database.catalogue import CHANGE_LOG
 from odata_service.errors import ArithmeticFailure, ODataError
@@ -66,6 +68,10 @@ class Driver(Protocol):
     `fails_whole` tells that a failed statement ends its transaction, unless it stands behind a savepoint;
     `alters_whole` that tables change inside transactions too.
     """
+
+    @property
+    def database(self) -> Database:
+        """The database as peewee has it: the same connections."""
 
     @property
     def family(self) -> Family:

@@ -73,15 +73,15 @@ class MariadbDriver:
     errors: tuple[type[Exception], ...] = (pymysql.Error, PeeweeException)
 
     def __init__(self, database: MySQLDatabase, settings: Settings) -> None:
-        self._database = database
+        self.database = database
         self.family: Family = mariadb_in(clock_of(settings.timezone))
 
     def connect(self) -> MariadbConnection:
         """This thread's connection."""
-        opened: pymysql.Connection[Any] = self._database.connection()  # type: ignore[no-untyped-call]  # no stub
+        opened: pymysql.Connection[Any] = self.database.connection()  # type: ignore[no-untyped-call]  # no stub
         connection = MariadbConnection(opened)
         found: str = opened.get_server_info()  # type: ignore[no-untyped-call]  # no stub
-        if "mariadb" not in found.lower() or self._database.server_version < _OLDEST:
+        if "mariadb" not in found.lower() or self.database.server_version < _OLDEST:
             self.disconnect()
             raise failures.unsupported(f"MariaDB {'.'.join(map(str, _OLDEST))} or later", found)
         connection.execute(_ISOLATION)
@@ -89,8 +89,8 @@ class MariadbDriver:
 
     def disconnect(self) -> None:
         """Closes this thread's connection."""
-        if not self._database.is_closed():
-            self._database.close()
+        if not self.database.is_closed():
+            self.database.close()
 
     def begins(self) -> None:
         """The server counts the time of a statement."""

@@ -106,20 +106,20 @@ class PostgresqlDriver:
     errors: tuple[type[Exception], ...] = (psycopg.Error, PeeweeException)
 
     def __init__(self, database: PostgresqlDatabase, settings: Settings) -> None:
-        self._database = database
+        self.database = database
         self.family: Family = postgresql_in(clock_of(settings.timezone))
 
     def connect(self) -> PostgresqlConnection:
         """This thread's connection."""
-        opened: psycopg.Connection[Any] = self._database.connection()  # type: ignore[no-untyped-call]  # no stub
+        opened: psycopg.Connection[Any] = self.database.connection()  # type: ignore[no-untyped-call]  # no stub
         for name in _AS_TEXT:
             opened.adapters.register_loader(name, TextLoader)
         return PostgresqlConnection(opened)
 
     def disconnect(self) -> None:
         """Closes this thread's connection."""
-        if not self._database.is_closed():
-            self._database.close()
+        if not self.database.is_closed():
+            self.database.close()
 
     def begins(self) -> None:
         """The server counts the time of a statement."""

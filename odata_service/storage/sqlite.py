@@ -42,7 +42,7 @@ class SqliteDriver:
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
 
     def __init__(self, database: SqliteDatabase, settings: Settings) -> None:
-        self._database = database
+        self.database = database
         self.family: Family = sqlite_in(clock_of(settings.timezone))
         self._seconds = settings.limits.statement_seconds
         self._local = local()
@@ -50,7 +50,7 @@ class SqliteDriver:
     def connect(self) -> sqlite3.Connection:
         """This thread's connection."""
         try:
-            opened: sqlite3.Connection = self._database.connection()  # type: ignore[no-untyped-call]  # no stub
+            opened: sqlite3.Connection = self.database.connection()  # type: ignore[no-untyped-call]  # no stub
         except PeeweeException as error:
             cause = error.__context__
             raise cause if isinstance(cause, sqlite3.Error) else error from error
@@ -60,8 +60,8 @@ class SqliteDriver:
 
     def disconnect(self) -> None:
         """Closes this thread's connection."""
-        if not self._database.is_closed():
-            self._database.close()
+        if not self.database.is_closed():
+            self.database.close()
 
     def begins(self) -> None:
         """The statement's time starts to count."""

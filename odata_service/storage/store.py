@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
+from peewee import Table
+
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
@@ -118,6 +120,9 @@ class Store(Protocol):
         `parent` is the name of the entity that contains the written one. With an entity ends what goes with it: what it
         contains, its streams, what others refer to it by, and what OnDelete says; `Conflict` where that forbids it.
         """
+
+    def table(self, source: EntitySet) -> Table:
+        """The table of a source as peewee knows it, asked on this thread's connection and in its transaction."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction for writing, committed at the end, rolled back when an exception leaves it.

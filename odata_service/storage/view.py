@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from odata_service.edm.model import Schema
+from peewee import Table
+
+from odata_service.edm.model import EntitySet, Schema
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
 from odata_service.storage.store import Changes, Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Store, Values
 
@@ -64,6 +66,10 @@ class StoreView:
     ) -> Written:
         """Runs a write inside the current transaction."""
         return self._store.write(prepared, values, versions, parent)
+
+    def table(self, source: EntitySet) -> Table:
+        """The table of a source as peewee knows it."""
+        return self._store.table(source)
 
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction for writing."""

@@ -10,7 +10,7 @@ from tests.asking import ROOT, Answer, ask, service_of
 from tests.models import every_schema
 from tests.servers import FAMILIES, database_url
 
-ADDRESS = {"street": "S", "city": "Nowhere", "place": None, "color": None, "labels": []}
+ADDRESS: dict[str, object] = {"street": "S", "city": "Nowhere", "place": None, "color": None, "labels": []}
 THING = {
     "id": "a",
     "home": {"street": "H"},

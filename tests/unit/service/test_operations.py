@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from peewee import fn
 
-from odata_service.service import Service
+from odata_service.errors import Conflict
+from odata_service.service import Call, Service
 from odata_service.settings import Settings
 from tests.asking import ROOT, ask, service_of
 from tests.models import stationery_schema
+from tests.servers import FAMILIES, database_url
 from tests.stationery import fill, register
 
 
@@ -180,3 +183,28 @@ def test_a_body_belongs_to_an_operation_of_the_model(shop: Service) -> None:
         shop.function("shop.Dearst")(lambda call: [])
     with pytest.raises(ValueError, match=r"takes the parameters of no overload: write \(call, words\)"):
         shop.function("shop.Say")(lambda call, text: text)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_body_asks_its_table_by_peewee_inside_its_transaction(family: str) -> None:
+    with database_url(family) as url, service_of(stationery_schema(), url=url) as shop:
+        register(shop)
+
+        @shop.function("shop.Total")
+        def total(call: Call) -> int:
+            articles = call.table("Articles")
+            (counted,) = articles.select(fn.COUNT(articles.c.number).alias("n"))
+            return int(counted["n"])
+
+        @shop.action("shop.Refill")
+        def refill(call: Call, name: str) -> str:
+            call.create("Articles", {"number": 77, "name": name})
+            articles = call.table("Articles")
+            (found,) = articles.select(articles.c.name).where(articles.c.number == 77)
+            raise Conflict(f"{found['name']} is there, and gone again.")
+
+        fill(shop)
+        assert ask(shop, "GET", "Total").json["value"] == 3
+        undone = ask(shop, "POST", "Refill", {"name": "chalk"})
+        assert (undone.status, undone.error["message"]) == (409, "chalk is there, and gone again.")
+        assert ask(shop, "GET", "Total").json["value"] == 3
