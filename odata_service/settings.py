@@ -23,6 +23,8 @@ class Limits:
     page_size: int = 1_000
     max_page_size: int = 10_000
     statement_seconds: float = 30.0
+    max_jobs: int = 100
+    max_result_bytes: int = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +44,7 @@ class Settings:
     track_changes: bool = False
     change_retention_days: int = 30
     """How long changes are written down for; 0: for ever."""
+    async_seconds: int = 3_600
+    """How long the answer to an asynchronous request is kept; 0: all requests are answered at once."""
+    callback_hosts: tuple[str, ...] = ()
+    """The hosts, with their ports where they have one, that are told of asynchronous requests."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any
 
 from odata_service.edm.model import Schema
@@ -64,3 +65,15 @@ def service_of(schema: Schema, settings: Settings | None = None, url: str = "sql
     store.create()
     yield Service(schema, store, settings)
     store.close()
+
+
+def final(service: Service, target: str, **headers: str) -> Answer:
+    """The answer of a request that is answered later, by its monitor once it is done."""
+    first = ask(service, "GET", target, prefer="respond-async")
+    assert (first.status, first.headers["Preference-Applied"]) == (202, "respond-async")
+    monitor = first.headers["Location"].removeprefix(ROOT)
+    deadline = monotonic() + 20
+    while (answer := ask(service, "GET", monitor, **headers)).status == 202:
+        assert monotonic() < deadline, "it takes too long"
+        sleep(0.01)
+    return answer

@@ -39,6 +39,8 @@ _SETTINGS = (
     "search_index",
     "track_changes",
     "change_retention_days",
+    "async_seconds",
+    "callback_hosts",
 )
 """The options that are fields of `Settings`."""
 
@@ -78,6 +80,19 @@ _SETTINGS = (
     type=click.IntRange(min=0),
     default=30,
     help="How long a delta link can be followed; 0: for ever.",
+)
+@option(
+    "--async-seconds",
+    type=click.IntRange(min=0),
+    default=3_600,
+    help="How long the answer to an asynchronous request is kept. 0: all requests are answered at once.",
+)
+@option(
+    "--callback-host",
+    "callback_hosts",
+    metavar="HOST[:PORT]",
+    multiple=True,
+    help="A host that may be told when an asynchronous request is answered.",
 )
 @option("--read-only", is_flag=True, help="Refuse every change.")
 @limit_options

@@ -1,7 +1,7 @@
 """What the service as a whole and each entity set can do, as annotations of the Capabilities vocabulary."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from odata_service.edm.annotations import (
     AGGREGATION,
@@ -40,22 +40,33 @@ _JSON_FORMATS = (
     "application/json;odata.metadata=full",
 )
 
-_ENCODINGS = ("gzip", "deflate")
-"""What every installation reads."""
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What depends on how a service is set up.
+
+    The content codings that bodies of requests may have, the entity sets whose changes are told, and whether requests
+    can be answered later.
+    """
+
+    encodings: Sequence[str] = ("gzip", "deflate")
+    tracked: Collection[str] = ()
+    asynchronous: bool = True
+
+
+_USUAL = Abilities()
 
 
 def announced(
     schema: Schema,
     filter_functions: Sequence[str],
     transformations: Sequence[str] = (),
-    encodings: Sequence[str] = _ENCODINGS,
-    tracked: Collection[str] = (),
+    abilities: Abilities = _USUAL,
 ) -> Schema:
     """The schema as the service shows it: with what it can do, and references to the vocabularies that say so.
 
     What the definition states itself stands. `filter_functions` are the functions that $filter takes, `transformations`
-    those of $apply, `encodings` the content codings that bodies of requests may have, `tracked` the entity sets whose
-    changes are told.
+    those of $apply.
     """
     container = schema.container
     sets = {
@@ -63,12 +74,15 @@ def announced(
             found,
             annotations=_added(
                 found.annotations,
-                (*_offered(found, schema, filter_functions), *(_TRACKING if name in tracked else ())),
+                (*_offered(found, schema, filter_functions), *(_TRACKING if name in abilities.tracked else ())),
             ),
         )
         for name, found in container.entity_sets.items()
     }
-    offered = (*container_annotations(filter_functions, encodings), *_aggregation(transformations))
+    offered = (
+        *container_annotations(filter_functions, abilities),
+        *_aggregation(transformations),
+    )
     stated = _added(container.annotations, offered)
     included = {include.namespace for reference in schema.references for include in reference.includes}
     added = tuple(
@@ -99,15 +113,15 @@ def _added(stated: Sequence[Annotation], offered: Sequence[Annotation]) -> tuple
     return (*stated, *(annotation for annotation in offered if annotation.term not in known))
 
 
-def container_annotations(filter_functions: Sequence[str], encodings: Sequence[str]) -> tuple[Annotation, ...]:
+def container_annotations(filter_functions: Sequence[str], abilities: Abilities) -> tuple[Annotation, ...]:
     """The annotations of the entity container; for its parameters see `announced`."""
     return (
         Annotation(ODATA_VERSIONS, "4.0 4.01"),
         _term("ConformanceLevel", _CONFORMANCE),
         _term("SupportedFormats", _JSON_FORMATS),
         _term("SupportedMetadataFormats", ("application/xml", "application/json")),
-        _term("AcceptableEncodings", tuple(encodings)),
-        _term("AsynchronousRequestsSupported", False),
+        _term("AcceptableEncodings", tuple(abilities.encodings)),
+        _term("AsynchronousRequestsSupported", abilities.asynchronous),
         _term("BatchSupported", True),
         _term("BatchSupport", _BATCHES),
         _term("CrossJoinSupported", False),

@@ -12,7 +12,7 @@ from odata_service.payload.ids import collection_url, entity_url, etag_of
 from odata_service.payload.json_batch import read_json_batch, write_json_batch
 from odata_service.payload.kept import count_of
 from odata_service.payload.literals import literal_of
-from odata_service.payload.multipart import boundary_of, read_multipart, write_multipart
+from odata_service.payload.multipart import boundary_of, read_multipart, write_message, write_multipart
 from odata_service.payload.native import native_members, native_value, type_among
 from odata_service.payload.read import read_object, read_parameters, read_reference, read_references
 from odata_service.payload.read_changes import LinkChange, StatedItem, read_changes, read_collection
@@ -84,6 +84,7 @@ __all__ = [
     "write_entity",
     "write_error",
     "write_json_batch",
+    "write_message",
     "write_multipart",
     "write_property",
     "write_result",

@@ -73,6 +73,16 @@ def write_multipart(units: Iterable[Replies], boundary: str) -> Iterator[bytes]:
     yield f"--{boundary}--\r\n".encode("ascii")
 
 
+def write_message(reply: Reply) -> bytes:
+    """An answer as `application/http` has it: its status line, headers and body."""
+    headers = dict(reply.headers)
+    if reply.status not in _WITHOUT_BODY:
+        headers.setdefault("Content-Length", str(len(reply.body)))
+    lines = [f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode("utf-8") + reply.body
+
+
 def _divided(body: bytes, boundary: str) -> Iterator[bytes]:
     """The parts between the delimiters of a multipart body; the closing one may miss its line end."""
     text = b"\n" + body
@@ -204,12 +214,7 @@ def _written(reply: Reply) -> bytes:
     lines = ["Content-Type: application/http", "Content-Transfer-Encoding: binary"]
     if reply.id is not None:
         lines.append(f"Content-ID: {quote(reply.id, safe=_ID_SAFE)}")
-    lines += ["", f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}"]
-    headers = dict(reply.headers)
-    if reply.status not in _WITHOUT_BODY:
-        headers.setdefault("Content-Length", str(len(reply.body)))
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode("utf-8") + reply.body + b"\r\n"
+    return "\r\n".join([*lines, "", ""]).encode("utf-8") + write_message(reply) + b"\r\n"
 
 
 def _written_group(unit: Replies, boundary: str) -> bytes:

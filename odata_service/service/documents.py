@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection
 from functools import lru_cache
 
-from odata_service.csdl import announced, write_json, write_xml
+from odata_service.csdl import Abilities, announced, write_json, write_xml
 from odata_service.edm.model import Schema
 from odata_service.edm.versions import for_version
 from odata_service.encodings import codings
@@ -42,7 +42,8 @@ class Documents:
         return _conditional(request, headers, body, tag)
 
     def _write(self, version: Version, chosen: MetadataFormat) -> tuple[bytes, str]:
-        offered = announced(self._schema, FILTER_FUNCTIONS, TRANSFORMATIONS, tuple(codings()), self._tracked)
+        abilities = Abilities(tuple(codings()), self._tracked, self._settings.async_seconds > 0)
+        offered = announced(self._schema, FILTER_FUNCTIONS, TRANSFORMATIONS, abilities)
         schema = for_version(offered, version)
         body = write_xml(schema, version) if chosen == "xml" else write_json(schema)
         return body, _tag_of(body)

@@ -4,7 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-_PREFERENCE = re.compile(r'([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]+))?[^,]*(?:,|$)')
+_PREFERENCE = re.compile(
+    r'([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]+))?(?:[^,"]|"[^"]*"|")*(?:,|$)'
+)
+_URL = re.compile(r';\s*url\s*=\s*"([^"\\]*)"', re.IGNORECASE)
 _RETURNED: dict[str, Literal["representation", "minimal"]] = {"representation": "representation", "minimal": "minimal"}
 _POSITIVE = re.compile(r"[1-9]\d{0,9}", re.ASCII)
 
@@ -38,6 +41,38 @@ def read_preferences(text: str) -> Preferences:
         tracks=next((name for name in ("track-changes", "odata.track-changes") if name in stated), None),
         omits_nulls=stated.get("omit-values") == "nulls",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """The wish to be answered later: unless it takes at most `wait_seconds`; `callback_url` is to hear when it is done.
+
+    `callback_name` is the spelling that the client used.
+    """
+
+    wait_seconds: int = 0
+    callback_url: str | None = None
+    callback_name: str = "callback"
+
+
+def deferral_of(text: str) -> Deferral | None:
+    """What a `Prefer` header says of an answer that may come later; None where it must not (Protocol 8.2.8.8)."""
+    stated = _with_parameters(text)
+    if "respond-async" not in stated:
+        return None
+    wait = stated.get("wait", ("", ""))[0]
+    name = "odata.callback" if "odata.callback" in stated and "callback" not in stated else "callback"
+    url = _URL.search(stated[name][1]) if name in stated else None
+    return Deferral(int(wait) if _POSITIVE.fullmatch(wait) else 0, url[1] if url else None, name)
+
+
+def _with_parameters(text: str) -> dict[str, tuple[str, str]]:
+    """Each preference with its value and the text of its parameters."""
+    found: dict[str, tuple[str, str]] = {}
+    for match in _PREFERENCE.finditer(text):
+        parameters = match[0][match.end(2 if match[2] else 1) - match.start() :]
+        found.setdefault(match[1].lower(), ((match[2] or "").strip('"'), parameters))
+    return found
 
 
 def continuing(text: str) -> tuple[str, bool] | None:

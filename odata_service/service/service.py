@@ -53,6 +53,7 @@ from odata_service.service.identity import Authenticator, Identification
 from odata_service.service.invoke import Invoker, answer_result
 from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
+from odata_service.service.monitors import MONITORS, Monitors
 from odata_service.service.negotiate import NEGOTIATED, check_isolation, negotiate_version
 from odata_service.service.operations import Decorated, Operations
 from odata_service.service.pages import Page, Tracking, page_of
@@ -88,6 +89,7 @@ class Service:
         self._is_plain = True
         self._identification: Identification | None = None
         self._use(schema)
+        self._monitors = Monitors(lambda request: self._handled(request, self._answer), store, self.settings)
         fill_singletons(self._workshop)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
 
@@ -183,9 +185,15 @@ class Service:
         return decorate
 
     def handle(self, request: Request) -> Response:
-        """The answer to a request, whatever happens: failures become OData errors, faults also a log entry."""
+        """The answer to a request, whatever happens: failures become OData errors, faults also a log entry.
+
+        It is 202 where the client prefers to be answered later (Protocol 8.2.8.8).
+        """
+        return self._handled(request, self._answer_to)
+
+    def _handled(self, request: Request, answer: Callable[[Request], Response]) -> Response:
         try:
-            return self._guarded(request, partial(self._answer_to, request))
+            return self._guarded(request, partial(answer, request))
         except ODataError as error:
             return self._failure(request, error)
 
@@ -193,6 +201,8 @@ class Service:
         """The answer to a request from outside, its principal found out."""
         if self._identification is not None:
             request = self._identification.identified(request)
+        if "respond-async" in request.headers.get("prefer", "").lower():
+            return self._monitors.later(request) or self._answer(request)
         return self._answer(request)
 
     def _guarded(self, request: Request, work: Callable[[], Result]) -> Result:
@@ -213,6 +223,8 @@ class Service:
                 f"The URL is longer than {limit} bytes (--max-url-bytes).",
                 hint="Send fewer or shorter options, or all of them by POST to …/$query.",
             )
+        if request.path.startswith(MONITORS):
+            return self._monitors.answer(request)
         check_isolation(request.headers)
         if is_batch_path(request.path):
             return self._batches.answer(request)

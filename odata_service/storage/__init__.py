@@ -2,6 +2,7 @@
 
 from odata_service.storage.database import DatabaseStore, open_store
 from odata_service.storage.failures import Contention
+from odata_service.storage.jobs import BEAT_SECONDS, Job, Jobs, KeptAnswer, State
 from odata_service.storage.store import (
     PreparedCount,
     PreparedRead,
@@ -12,11 +13,16 @@ from odata_service.storage.store import (
 from odata_service.storage.view import StoreView
 
 __all__ = [
+    "BEAT_SECONDS",
     "Contention",
     "DatabaseStore",
+    "Job",
+    "Jobs",
+    "KeptAnswer",
     "PreparedCount",
     "PreparedRead",
     "PreparedWrite",
+    "State",
     "StatementText",
     "Store",
     "StoreView",

@@ -53,6 +53,7 @@ from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
 from odata_service.storage.expanded import Reading, as_values, parents_text
 from odata_service.storage.failures import ConnectionLost, Contention
+from odata_service.storage.jobs import Jobs
 from odata_service.storage.state import read_state, write_record
 from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Values
 
@@ -121,6 +122,7 @@ class DatabaseStore:
         self.changes = ChangeLogs(
             driver, self.mapping, self.connection, self.transaction, settings.change_retention_days
         )
+        self._jobs = Jobs(driver, self.connection, self.transaction)
 
     @property
     def schema(self) -> Schema:
@@ -298,6 +300,10 @@ class DatabaseStore:
                 found = self.connection().execute(find, (name,)).fetchone()
         assert found is not None and isinstance(found[0], bytes), "a secret is there once it is made"
         return found[0]
+
+    def jobs(self) -> Jobs | None:
+        """Where asynchronous requests are kept; None where other threads would not see them, or nothing can be kept."""
+        return self._jobs if self._keeps_state and self.driver.is_shared else None
 
     def ready(self) -> str | None:
         """None when the store can be read now, else the reason why not."""

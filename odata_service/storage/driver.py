@@ -90,6 +90,10 @@ class Driver(Protocol):
         """Whether a transaction holds changes of tables."""
 
     @property
+    def is_shared(self) -> bool:
+        """Whether all threads see one database: each has one of its own where it is in memory."""
+
+    @property
     def errors(self) -> tuple[type[Exception], ...]:
         """What the driver raises."""
 

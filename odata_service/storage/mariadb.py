@@ -70,6 +70,7 @@ class MariadbDriver:
     begin = "BEGIN"
     fails_whole = False
     alters_whole = False
+    is_shared = True
     errors: tuple[type[Exception], ...] = (pymysql.Error, PeeweeException)
 
     def __init__(self, database: MySQLDatabase, settings: Settings) -> None:

@@ -103,6 +103,7 @@ class PostgresqlDriver:
     begin = "BEGIN"
     fails_whole = True
     alters_whole = True
+    is_shared = True
     errors: tuple[type[Exception], ...] = (psycopg.Error, PeeweeException)
 
     def __init__(self, database: PostgresqlDatabase, settings: Settings) -> None:

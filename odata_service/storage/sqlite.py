@@ -44,6 +44,7 @@ class SqliteDriver:
     def __init__(self, database: SqliteDatabase, settings: Settings) -> None:
         self.database = database
         self.family: Family = sqlite_in(clock_of(settings.timezone))
+        self.is_shared = database.database != ":memory:"
         self._seconds = settings.limits.statement_seconds
         self._local = local()
 

@@ -9,6 +9,7 @@ from peewee import Table
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
+from odata_service.storage.jobs import Jobs
 
 Values = Sequence["PrimitiveValue | None"]
 Keys = Sequence[Values]
@@ -138,6 +139,9 @@ class Store(Protocol):
 
     def secret(self, name: str) -> bytes:
         """32 random bytes kept under this name: the same for every process and after a restart."""
+
+    def jobs(self) -> Jobs | None:
+        """Where asynchronous requests are kept; None where other threads would not see them, or nothing can be kept."""
 
     def ready(self) -> str | None:
         """None when the store can be read now, else the reason why not."""

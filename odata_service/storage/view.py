@@ -7,6 +7,7 @@ from peewee import Table
 
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
+from odata_service.storage.jobs import Jobs
 from odata_service.storage.store import Changes, Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Store, Values
 
 Told = Callable[[PreparedRead, Rows], None]
@@ -86,6 +87,10 @@ class StoreView:
     def secret(self, name: str) -> bytes:
         """32 random bytes kept under this name."""
         return self._store.secret(name)
+
+    def jobs(self) -> Jobs | None:
+        """Where asynchronous requests are kept."""
+        return self._store.jobs()
 
     def ready(self) -> str | None:
         """None when the store can be read now, else the reason why not."""

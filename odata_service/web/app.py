@@ -63,6 +63,12 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
             return _flask_response(error_response(error))
         return _flask_response(service.handle(plain))
 
+    def status(path: str) -> FlaskResponse:
+        try:
+            return _flask_response(service.handle(request_of(_mounted_environ(name, "/-/status"), service.settings)))
+        except ODataError as error:
+            return _flask_response(error_response(error))
+
     def health() -> FlaskResponse:
         return jsonify(status="ok")
 
@@ -78,17 +84,19 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
 
     mounted.add_url_rule("/-/health", view_func=health)
     mounted.add_url_rule("/-/ready", view_func=ready)
+    mounted.add_url_rule("/-/status/<path:path>", view_func=status, methods=METHODS, provide_automatic_options=False)
     mounted.add_url_rule("/-/<path:path>", view_func=nothing, methods=METHODS)
     mounted.add_url_rule("/", view_func=odata, defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
     mounted.add_url_rule("/<path:path>", view_func=odata, methods=METHODS, provide_automatic_options=False)
     return mounted
 
 
-def _mounted_environ(name: str) -> dict[str, Any]:
-    """The WSGI environment as it would be if the blueprint's prefix were a mount point."""
+def _mounted_environ(name: str, inside: str = "") -> dict[str, Any]:
+    """The WSGI environment as it would be if the blueprint's prefix were a mount point; `inside` is below it."""
     environ = request.environ
     prefix = current_app.blueprints[name].url_prefix or ""
-    registered = request.url_rule.rule.partition("<path")[0].rstrip("/") if request.url_rule else prefix
+    rule = request.url_rule.rule if request.url_rule else prefix
+    registered = rule.partition("<path")[0].rstrip("/").removesuffix(inside)
     if not registered:
         return environ
     path = environ.get("PATH_INFO", "").removeprefix(registered)

@@ -68,6 +68,19 @@ def changing(shop: Shop) -> Iterator[Service]:
     shop.restore()
 
 
+@pytest.fixture(scope="session")
+def deferring(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service whose requests can be answered later: threads of their own do not see a database in memory."""
+    if shop.store.jobs() is not None:
+        yield shop.service
+        return
+    url = f"sqlite:///{tmp_path_factory.mktemp('deferring') / 'shop.db'}"
+    with service_of(shop_schema(), url=url) as service:
+        register(service)
+        fill(service)
+        yield service
+
+
 @pytest.fixture(autouse=True)
 def possible(request: pytest.FixtureRequest) -> None:
     """Skips a test of what this database cannot keep."""

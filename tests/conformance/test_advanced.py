@@ -3,7 +3,7 @@
 from lxml import etree
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask
+from tests.asking import ROOT, ask, final
 from tests.batches import change_set, http, multipart
 
 
@@ -203,3 +203,8 @@ def test_adv_15_a_cross_join_combines_sets(service: Service) -> None:
     expanded = ask(service, "GET", f"{join}&$expand=Customers($select=id),Orders($select=number)")
     found = [(one["Customers"]["id"], one["Orders"]["number"]) for one in expanded.values]
     assert found == [("a", 1), ("a", 2), ("a", 3), ("b", 4)]
+
+
+def test_adv_13_a_request_is_answered_later_where_the_client_prefers_it(deferring: Service) -> None:
+    answer = final(deferring, "Customers?$orderby=id&$top=1&$select=id", accept="application/json")
+    assert (answer.status, answer.headers["AsyncResult"], answer.column("id")) == (200, "200", ["a"])

@@ -3,7 +3,7 @@
 import json
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask
+from tests.asking import ROOT, ask, final
 
 
 def test_jsons_12_json_is_answered(service: Service) -> None:
@@ -109,3 +109,18 @@ def test_jsons_28_an_etag_inside_a_body_guards(changing: Service) -> None:
     assert (stale.status, ask(changing, "GET", "Orders(1)").json["title"]) == (412, "red bike")
     assert ask(changing, "PATCH", "Orders(1)", {"@etag": tag, "title": "x"}, odata_version="4.01").status == 200
     assert ask(changing, "PUT", "Orders(1)", {"@etag": tag, "title": "y"}, odata_version="4.01").status == 412
+
+
+def test_jsons_25_an_answer_that_comes_later_is_wrapped_for_who_reads_messages(deferring: Service) -> None:
+    answer = final(deferring, "Customers?$filter=id eq 'a'&$select=id", accept="application/http")
+    assert answer.headers["Content-Type"] == "application/http"
+    head, _, body = answer.body.partition(b"\r\n\r\n")
+    assert b"Content-Type: application/json" in head
+    assert [entity["id"] for entity in json.loads(body)["value"]] == ["a"]
+
+
+def test_jsons_29_an_answer_of_4_01_that_comes_later_stands_for_itself(deferring: Service) -> None:
+    answer = final(deferring, "Customers?$filter=id eq 'a'&$select=id", odata_maxversion="4.01")
+    assert (answer.status, answer.headers["AsyncResult"]) == (200, "200")
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert answer.column("id") == ["a"]

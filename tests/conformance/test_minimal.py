@@ -3,7 +3,7 @@
 from lxml import etree
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask
+from tests.asking import ROOT, ask, final
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 FULL = "application/json;odata.metadata=full"
@@ -266,3 +266,15 @@ def test_min_32_entities_are_created_with_those_around_them(changing: Service) -
     refused = ask(changing, "POST", "Customers", {"id": "o", "orders": [{"number": 11}, {"number": 1}]})
     assert (refused.status, refused.error["target"]) == (409, "orders/1")
     assert [ask(changing, "GET", target).status for target in ("Customers('o')", "Orders(11)")] == [404, 404]
+
+
+def test_min_16_an_answer_that_comes_later_is_a_message_for_who_reads_such(deferring: Service) -> None:
+    answer = final(deferring, "Customers/$count", odata_maxversion="4.0", accept="application/http")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/http")
+    head, _, body = answer.body.partition(b"\r\n\r\n")
+    assert (head.partition(b"\r\n")[0], body) == (b"HTTP/1.1 200 OK", b"5")
+
+
+def test_min_17_an_answer_that_comes_later_tells_its_status(deferring: Service) -> None:
+    answer = final(deferring, "Customers('none')", accept="application/json")
+    assert (answer.status, answer.headers["AsyncResult"]) == (200, "404")

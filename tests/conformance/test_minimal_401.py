@@ -5,7 +5,7 @@ import json
 from lxml import etree
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask
+from tests.asking import ROOT, ask, final
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 CORE = "Org.OData.Core.V1"
@@ -249,3 +249,8 @@ def test_min401_26_a_set_is_changed_by_a_delta_payload(changing: Service) -> Non
     answer = ask(changing, "PATCH", "Orders", body, odata_version="4.01", prefer="return=representation")
     assert (answer.status, answer.json["@odata.context"]) == (200, f"{ROOT}$metadata#Orders/$delta")
     assert ask(changing, "GET", "Orders").column("number") == [1, 3, 4, 5, 9]
+
+
+def test_min401_03_an_answer_that_comes_later_tells_its_status(deferring: Service) -> None:
+    answer = final(deferring, "Customers('a')", odata_maxversion="4.01")
+    assert (answer.status, answer.headers["AsyncResult"]) == (200, "200")

@@ -1,6 +1,6 @@
 import pytest
 
-from odata_service.service.preferences import Preferences, applied_headers, read_preferences
+from odata_service.service.preferences import Deferral, Preferences, applied_headers, deferral_of, read_preferences
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,21 @@ def test_what_is_applied_is_told_in_one_header() -> None:
     assert changed == {"Preference-Applied": "return=representation, omit-values=nulls"}
     assert applied_headers(preferences, returned="minimal") == {"Preference-Applied": "return=minimal"}
     assert applied_headers(Preferences(), page_size=5) == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", None),
+        ("wait=5", None),
+        ("return=minimal, Respond-Async", Deferral()),
+        ("wait=5, respond-async", Deferral(5)),
+        ("respond-async, wait=x", Deferral()),
+        ('respond-async, callback; url="http://a/b?c=1,2"', Deferral(0, "http://a/b?c=1,2")),
+        ('respond-async,odata.callback;url="http://a/"', Deferral(0, "http://a/", "odata.callback")),
+        ("respond-async, callback", Deferral()),
+        ('respond-async, callback; url="', Deferral()),
+    ],
+)
+def test_the_wish_to_be_answered_later_is_read_whole(header: str, expected: Deferral | None) -> None:
+    assert deferral_of(header) == expected

@@ -1,0 +1,94 @@
+"""The tables of asynchronous requests, and the statements over them (Protocol 11.6).
+
+They are made when the first such request comes: a service that answers none has none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from odata_service.edm.types import BINARY, INT64, STRING, Kind
+from odata_service.sql.ddl import create_table
+from odata_service.sql.families import Family
+from odata_service.sql.wanted import WantedColumn, WantedTable
+
+JOB_TABLE = "odata-jobs"
+ANSWER_TABLE = "odata-answers"
+_NAME_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatements:
+    """Their texts; each says in `storage.jobs` what it is given."""
+
+    create: Sequence[str]
+    count: str
+    add: str
+    start: str
+    beat: str
+    finish: str
+    find: str
+    remove: str
+    add_piece: str
+    pieces: str
+    remove_pieces: str
+    forget: Sequence[str]
+
+
+def job_statements(family: Family) -> JobStatements:
+    """The statements of a family."""
+    quoted, place = family.dialect.quoted, family.dialect.placeholder
+    jobs, answers = quoted(JOB_TABLE), quoted(ANSWER_TABLE)
+    named = f"WHERE {quoted('name')} = {place}"
+    columns = [quoted(column.name) for column in _jobs(family).columns]
+    piece = [quoted(column.name) for column in _answers(family).columns]
+    state, beaten, expires = quoted("state"), quoted("beaten"), quoted("expires")
+    return JobStatements(
+        create=tuple(create_table(table, family.dialect) for table in (_jobs(family), _answers(family))),
+        count=f"SELECT COUNT(*) FROM {jobs}",
+        add=f"INSERT INTO {jobs} ({', '.join(columns)}) VALUES ({', '.join([place] * len(columns))})",
+        start=f"UPDATE {jobs} SET {state} = {place} {named} AND {state} = {place}",
+        beat=f"UPDATE {jobs} SET {beaten} = {place} {named}",
+        finish=f"UPDATE {jobs} SET {state} = {place}, {quoted('answer')} = {place}, {expires} = {place} {named}",
+        find=f"SELECT {', '.join(columns[1:])} FROM {jobs} {named}",
+        remove=f"DELETE FROM {jobs} {named} AND {state} <> {place}",
+        add_piece=f"INSERT INTO {answers} ({', '.join(piece)}) VALUES ({', '.join([place] * len(piece))})",
+        pieces=f"SELECT {quoted('bytes')} FROM {answers} {named} ORDER BY {quoted('place')}",
+        remove_pieces=f"DELETE FROM {answers} {named}",
+        forget=(
+            f"DELETE FROM {jobs} WHERE {expires} <= {place} AND ({state} = {place} OR {beaten} <= {place})",
+            f"DELETE FROM {answers} WHERE {quoted('name')} NOT IN (SELECT {quoted('name')} FROM {jobs})",
+        ),
+    )
+
+
+def _jobs(family: Family) -> WantedTable:
+    """A request that is answered later: whose it is, how far it has come, and the answer without its body."""
+    columns = (
+        _text("name", family),
+        _text("owner", family),
+        _number("state", family),
+        _text("run", family),
+        _number("process", family),
+        _number("beaten", family),
+        _number("expires", family),
+        WantedColumn("answer", BINARY, family.values[Kind.BINARY].sql_type, nullable=True),
+    )
+    return WantedTable(JOB_TABLE, columns, ("name",), (), family.dialect.table_options)
+
+
+def _answers(family: Family) -> WantedTable:
+    """The body of an answer in pieces that every database takes."""
+    columns = (
+        _text("name", family),
+        _number("place", family),
+        WantedColumn("bytes", BINARY, family.values[Kind.BINARY].sql_type),
+    )
+    return WantedTable(ANSWER_TABLE, columns, ("name", "place"))
+
+
+def _text(name: str, family: Family) -> WantedColumn:
+    return WantedColumn(name, STRING, family.values[Kind.STRING].key_type.format(length=_NAME_LENGTH) or "TEXT")
+
+
+def _number(name: str, family: Family) -> WantedColumn:
+    return WantedColumn(name, INT64, family.values[Kind.INTEGER].sql_type)

@@ -1,0 +1,177 @@
+"""Asynchronous requests and their answers, kept in the database: any process of the service can tell of them.
+
+Times are seconds of the clock. Who runs a job says now and then that it still does; what nobody has spoken of for a
+while was lost with its process.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import IntEnum
+from secrets import token_hex
+from time import time
+
+from odata_service.database import Stored
+from odata_service.sql.jobs import job_statements
+from odata_service.storage.driver import Connection, Driver, translated
+
+_RUN = token_hex(16)
+"""The run of the service: its workers are forked from one process and share it."""
+
+_PIECE_BYTES = 1024 * 1024
+_LOST_AFTER_SECONDS = 30
+_SURELY_LOST_AFTER_SECONDS = 600
+_FORGOTTEN_AFTER_SECONDS = 3_600
+BEAT_SECONDS = 5
+
+
+class State(IntEnum):
+    """How far a job has come. What is `CHANGING` may not be removed: it could have changed something already."""
+
+    WAITING = 0
+    READING = 1
+    CHANGING = 2
+    DONE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer's status and headers; its body is asked for by itself."""
+
+    status: int
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it is known to the database; `answer` once it is done."""
+
+    owner: str
+    state: State
+    is_lost: bool
+    answer: KeptAnswer | None
+
+
+class Jobs:
+    """The jobs of a store, in its connections and transactions. Names are of at most 64 characters, as owners are."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        connection: Callable[[], Connection],
+        transaction: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._driver = driver
+        self._connection = connection
+        self._transaction = transaction
+        self._statements = job_statements(driver.family)
+        self._are_made = False
+
+    def add(self, name: str, owner: str, state: State, *, seconds: int, most: int) -> bool:
+        """Adds a job that is known for some seconds; False where as many as may be are known, 0 for no bound.
+
+        Jobs whose time is over are forgotten with their answers.
+        """
+        self._make()
+        now = int(time())
+        with self._transaction(), translated(self._driver):
+            over = (now, int(State.DONE), now - _FORGOTTEN_AFTER_SECONDS)
+            for statement, values in zip(self._statements.forget, (over, ()), strict=True):
+                self._connection().execute(statement, values)
+            if most and self._number(self._statements.count) >= most:
+                return False
+            row = (name, owner, int(state), _RUN, os.getpid(), now, now + seconds, None)
+            self._connection().execute(self._statements.add, row)
+        return True
+
+    def start(self, name: str, state: State) -> bool:
+        """Says that a waiting job runs now; False where it was removed."""
+        return self._change(self._statements.start, (int(state), name, int(State.WAITING))) > 0
+
+    def beat(self, names: Sequence[str]) -> None:
+        """Says that these jobs still run."""
+        now = int(time())
+        with self._transaction(), translated(self._driver):
+            for name in names:
+                self._connection().execute(self._statements.beat, (now, name))
+
+    def finish(self, name: str, answer: KeptAnswer, body: bytes, *, seconds: int) -> None:
+        """Keeps the answer for some seconds from now on; nothing where the job was removed."""
+        told = json.dumps([answer.status, dict(answer.headers)]).encode()
+        with self._transaction(), translated(self._driver):
+            statements, connection = self._statements, self._connection()
+            values = (int(State.DONE), told, int(time()) + seconds, name)
+            if connection.execute(statements.finish, values).rowcount:
+                for place, start in enumerate(range(0, len(body), _PIECE_BYTES)):
+                    connection.execute(statements.add_piece, (name, place, body[start : start + _PIECE_BYTES]))
+
+    def find(self, name: str) -> Job | None:
+        """What is known of a job; None where nothing is."""
+        self._make()
+        with translated(self._driver):
+            row = self._connection().execute(self._statements.find, (name,)).fetchone()
+        if row is None:
+            return None
+        owner, state, run, process, beaten, expires, told = row
+        found = State(_integer(state))
+        if found is State.DONE:
+            answer = KeptAnswer(*json.loads(_bytes(told)))
+            return Job(str(owner), found, False, answer) if _integer(expires) > time() else None
+        silent_seconds = time() - _integer(beaten)
+        is_lost = silent_seconds > _LOST_AFTER_SECONDS and not _is_at_work(str(run), _integer(process))
+        return Job(str(owner), found, is_lost or silent_seconds > _SURELY_LOST_AFTER_SECONDS, None)
+
+    def body(self, name: str) -> bytes:
+        """The body of a job's answer."""
+        with translated(self._driver):
+            rows = self._connection().execute(self._statements.pieces, (name,)).fetchall()
+        return b"".join(_bytes(piece) for (piece,) in rows)
+
+    def remove(self, name: str) -> bool:
+        """Forgets a job with its answer; False for one that is changing something, and for one that is not there."""
+        with self._transaction(), translated(self._driver):
+            removed = self._connection().execute(self._statements.remove, (name, int(State.CHANGING))).rowcount > 0
+            if removed:
+                self._connection().execute(self._statements.remove_pieces, (name,))
+        return removed
+
+    def _make(self) -> None:
+        """Makes the tables where they are not there; databases may refuse that, or to do it twice at the same time."""
+        if self._are_made:
+            return
+        with self._transaction(), translated(self._driver):
+            for statement in self._statements.create:
+                self._connection().execute(statement)
+        self._are_made = True
+
+    def _change(self, statement: str, values: Sequence[Stored]) -> int:
+        with self._transaction(), translated(self._driver):
+            return self._connection().execute(statement, values).rowcount
+
+    def _number(self, statement: str) -> int:
+        row = self._connection().execute(statement).fetchone()
+        assert row is not None, "counts have a row"
+        return _integer(row[0])
+
+
+def _is_at_work(run: str, process: int) -> bool:
+    """Whether a silent job's process is one of this run and lives: a long change may keep it from saying so."""
+    if run != _RUN or not hasattr(os, "fork"):
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _integer(value: object) -> int:
+    assert isinstance(value, int), "it is kept as a number"
+    return value
+
+
+def _bytes(value: object) -> bytes:
+    assert isinstance(value, bytes), "it is kept as bytes"
+    return value
