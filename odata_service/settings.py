@@ -46,5 +46,7 @@ class Settings:
     """How long changes are written down for; 0: for ever."""
     async_seconds: int = 3_600
     """How long the answer to an asynchronous request is kept; 0: all requests are answered at once."""
+    cors_origins: tuple[str, ...] = ()
+    """The origins whose pages may send requests from browsers, in lower case, as `https://app.example`; `*`: all."""
     callback_hosts: tuple[str, ...] = ()
     """The hosts, with their ports where they have one, that are told of asynchronous requests."""

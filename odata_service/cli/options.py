@@ -1,5 +1,6 @@
 """Options and endings that commands share: sources, database, limits, configuration file, error output."""
 
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from odata_service.settings import Limits
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE | re.ASCII)
 _LIMITS: tuple[tuple[str, type, str], ...] = (
     ("max_url_bytes", int, "Longest URL."),
     ("max_body_bytes", int, "Largest request body."),
@@ -76,6 +78,16 @@ def config_option(command: Decorated) -> Decorated:
         callback=_read_config,
         help="A TOML file with options.",
     )(command)
+
+
+def origins_of(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Origins as browsers send them: a scheme, a host and a port that is not the usual one, or `*`."""
+    wrong = next((value for value in values if value != "*" and not _ORIGIN.fullmatch(value)), None)
+    if wrong is not None:
+        raise click.BadParameter(
+            f"'{wrong}' is no origin. Write https://host or https://host:port, or *.", context, parameter
+        )
+    return tuple(value.lower() for value in values)
 
 
 def search_index_option(command: Decorated) -> Decorated:

@@ -16,6 +16,7 @@ from odata_service.cli.options import (
     limit_options,
     limits_of,
     option,
+    origins_of,
     schema_of,
     search_index_option,
     sources_argument,
@@ -41,6 +42,7 @@ _SETTINGS = (
     "change_retention_days",
     "async_seconds",
     "callback_hosts",
+    "cors_origins",
 )
 """The options that are fields of `Settings`."""
 
@@ -93,6 +95,14 @@ _SETTINGS = (
     metavar="HOST[:PORT]",
     multiple=True,
     help="A host that may be told when an asynchronous request is answered.",
+)
+@option(
+    "--cors-origin",
+    "cors_origins",
+    metavar="ORIGIN",
+    multiple=True,
+    callback=origins_of,
+    help="An origin whose pages may send requests from browsers, as https://app.example; * for all.",
 )
 @option("--read-only", is_flag=True, help="Refuse every change.")
 @limit_options

@@ -1,5 +1,6 @@
 """The Flask application and blueprint: one catch-all route for OData, `/-/…` for all else."""
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, jsonify, render_template, request
@@ -11,6 +12,7 @@ from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, ODataEr
 from odata_service.service import Response, Service
 from odata_service.settings import Settings
 from odata_service.storage import open_store
+from odata_service.web.cors import preflight
 from odata_service.web.explorer import page_context, wants_page
 from odata_service.web.messages import base_url_of, error_response, finished, request_id_of, request_of
 
@@ -52,22 +54,23 @@ def _service(schema: Schema, database: str, settings: Settings | None) -> Servic
 def _blueprint(service: Service, name: str = "odata") -> Blueprint:
     mounted = Blueprint(name, "odata_service", template_folder="web/templates")
 
+    origins = service.settings.cors_origins
+
+    def sent(response: Response) -> FlaskResponse:
+        return _flask_response(response, origins)
+
     def odata(path: str) -> FlaskResponse | str:
         environ = _mounted_environ(name)
-        try:
-            if not path and request.method in {"GET", "HEAD"} and wants_page(request.headers.get("Accept", "")):
+        if not path and request.method in {"GET", "HEAD"} and wants_page(request.headers.get("Accept", "")):
+            try:
                 base_url = base_url_of(environ, service.settings)
-                return render_template("explorer.html", **page_context(service.schema, base_url))
-            plain = request_of(environ, service.settings)
-        except ODataError as error:
-            return _flask_response(error_response(error))
-        return _flask_response(service.handle(plain))
+            except ODataError as error:
+                return sent(error_response(error))
+            return render_template("explorer.html", **page_context(service.schema, base_url))
+        return sent(_handled(environ, service))
 
     def status(path: str) -> FlaskResponse:
-        try:
-            return _flask_response(service.handle(request_of(_mounted_environ(name, "/-/status"), service.settings)))
-        except ODataError as error:
-            return _flask_response(error_response(error))
+        return sent(_handled(_mounted_environ(name, "/-/status"), service))
 
     def health() -> FlaskResponse:
         return jsonify(status="ok")
@@ -79,8 +82,8 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
     def nothing(path: str) -> FlaskResponse:
         if path in {"health", "ready"}:
             refused = MethodNotAllowed(f"/-/{path} takes GET and HEAD.", allow=("GET", "HEAD"))
-            return _flask_response(error_response(refused))
-        return _flask_response(error_response(NotFound(f"There is nothing at /-/{path[:80]}.")))
+            return sent(error_response(refused))
+        return sent(error_response(NotFound(f"There is nothing at /-/{path[:80]}.")))
 
     mounted.add_url_rule("/-/health", view_func=health)
     mounted.add_url_rule("/-/ready", view_func=ready)
@@ -89,6 +92,14 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
     mounted.add_url_rule("/", view_func=odata, defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
     mounted.add_url_rule("/<path:path>", view_func=odata, methods=METHODS, provide_automatic_options=False)
     return mounted
+
+
+def _handled(environ: dict[str, Any], service: Service) -> Response:
+    try:
+        plain = request_of(environ, service.settings)
+    except ODataError as error:
+        return error_response(error)
+    return preflight(plain.method, plain.headers, service.settings.cors_origins) or service.handle(plain)
 
 
 def _mounted_environ(name: str, inside: str = "") -> dict[str, Any]:
@@ -103,9 +114,9 @@ def _mounted_environ(name: str, inside: str = "") -> dict[str, Any]:
     return {**environ, "SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + registered, "PATH_INFO": path or "/"}
 
 
-def _flask_response(response: Response) -> FlaskResponse:
+def _flask_response(response: Response, origins: Collection[str] = ()) -> FlaskResponse:
     headers = {name.lower(): value for name, value in request.headers.items()}
-    done = finished(response, headers, request_id_of(request.environ))
+    done = finished(response, headers, request_id_of(request.environ), origins)
     made = FlaskResponse(done.body, done.status)
     made.headers.clear()
     made.headers.update(done.headers)

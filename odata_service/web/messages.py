@@ -5,7 +5,7 @@ so that nothing is decoded twice. What is larger than its limit is refused befor
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from itertools import count
@@ -20,6 +20,7 @@ from odata_service.payload import write_error
 from odata_service.service import Request, Response
 from odata_service.settings import Settings
 from odata_service.web.compression import compressed
+from odata_service.web.cors import tell_origin
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
@@ -156,8 +157,15 @@ def error_response(error: ODataError) -> Response:
     return Response(error.status, headers, write_error(error, version="4.0"))
 
 
-def finished(response: Response, request_headers: Mapping[str, str], request_id: str) -> Response:
-    """A response with its request id, compressed where that pays and the client takes it, and its length if known."""
+def finished(
+    response: Response, request_headers: Mapping[str, str], request_id: str, origins: Collection[str] = ()
+) -> Response:
+    """A response with its request id, compressed where that pays and the client takes it, and its length if known.
+
+    `origins` are those whose pages may read it.
+    """
+    if origins:
+        tell_origin(response, request_headers, origins)
     done = compressed(response, request_headers.get("accept-encoding", ""))
     done.headers["X-Request-ID"] = request_id
     if isinstance(done.body, bytes) and done.status not in {204, 304}:

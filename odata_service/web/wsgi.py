@@ -8,8 +8,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from odata_service.errors import ODataError
 from odata_service.service import Service
+from odata_service.web.cors import preflight
 from odata_service.web.explorer import wants_page
-from odata_service.web.messages import answer, error_response, finished, request_id_of, request_of
+from odata_service.web.messages import answer, error_response, finished, headers_of, request_id_of, request_of
 
 
 class DirectService:
@@ -24,9 +25,13 @@ class DirectService:
         path = environ.get("PATH_INFO", "")
         if path[:3] == "/-/" or (len(path) <= 1 and wants_page(environ.get("HTTP_ACCEPT", ""))):
             return self._other(environ, start_response)
+        settings = self._service.settings
+        origins = settings.cors_origins
         try:
-            request = request_of(environ, self._service.settings)
+            request = request_of(environ, settings)
         except ODataError as error:
-            return answer(finished(error_response(error), {}, request_id_of(environ)), start_response)
-        response = finished(self._service.handle(request), request.headers, request.request_id)
-        return answer(response, start_response)
+            refused = finished(error_response(error), headers_of(environ), request_id_of(environ), origins)
+            return answer(refused, start_response)
+        asked = preflight(request.method, request.headers, origins) if origins else None
+        response = asked or self._service.handle(request)
+        return answer(finished(response, request.headers, request.request_id, origins), start_response)

@@ -126,3 +126,11 @@ def test_a_timezone_that_is_none_is_wrong_usage(arguments: tuple[str, ...]) -> N
     result = run(arguments[0], str(METADATA), *arguments[1:], "--timezone", "Europe/Berln")
     assert result.exit_code == 2
     assert "'Europe/Berln' is no time zone. Did you mean 'Europe/Berlin'?" in result.stderr
+
+
+def test_an_origin_is_a_scheme_and_a_host() -> None:
+    result = run("serve", str(METADATA), "--cors-origin", "https://app.example/page")
+    assert result.exit_code == 2
+    assert "'https://app.example/page' is no origin. Write https://host or https://host:port, or *." in " ".join(
+        result.stderr.split()
+    )
