@@ -26,6 +26,7 @@ from odata_service.semantics.resolved import EVERYTHING, Expansion, OrderItem, Q
 from odata_service.semantics.result_selection import member_path, shown
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.transformations import (
+    PART,
     THERE,
     Aggregating,
     Concatenating,
@@ -40,9 +41,6 @@ from odata_service.semantics.transformations import (
     added_member,
 )
 from odata_service.semantics.tree import EntityOwner, Expression, NavigationAccess, PropertyAccess
-
-PART = added_member("$part", INT64)
-"""Which of several kinds of instances a row is."""
 
 PLACE = added_member("$place", INT64)
 """The place of a row among those of its kind."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 from odata_service.edm.model import NavigationProperty
 from odata_service.edm.types import DECIMAL, DOUBLE, INT64, NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
+from odata_service.semantics import expression
 from odata_service.semantics.custom_aggregates import default_method
-from odata_service.semantics.expression import resolve_expression
 from odata_service.semantics.promotion import NUMERIC, UNORDERED, bare
 from odata_service.semantics.resolved import NavigationStep
 from odata_service.semantics.scope import Scope
@@ -31,10 +31,10 @@ def resolve_aggregate(item: syntax.AggregateItem, scope: Scope, key: KeyOf) -> A
     match item:
         case syntax.CountAggregate(path, _, alias):
             steps, inner, rest = _collection(path, scope) if path is not None else ((), scope, None)
-            operand = resolve_expression(rest, inner) if rest is not None else None
+            operand = expression.resolve_expression(rest, inner) if rest is not None else None
             made = Aggregate(added_member(str(alias), INT64), "count", operand, steps)
-        case syntax.MethodAggregate(expression, method, _, alias):
-            made = _by_method(expression, method, str(alias), scope)
+        case syntax.MethodAggregate(operand_node, method, _, alias):
+            made = _by_method(operand_node, method, str(alias), scope)
         case syntax.CustomAggregate(path, _, alias):
             method = default_method(path, scope)
             made = _by_method(path, method, alias or print_expression(path).rpartition("/")[2], scope)
@@ -69,7 +69,7 @@ def _by_method(node: syntax.Expression, method: str, alias: str, scope: Scope) -
         steps, inner, rest = _collection(node, scope)
     if rest is None:
         return Aggregate(added_member(alias, INT64), method, _entity(method, node, inner), steps)
-    operand = resolve_expression(rest, inner)
+    operand = expression.resolve_expression(rest, inner)
     if isinstance(operand, NavigationAccess):
         _check_entities(method, node, scope)
         return Aggregate(added_member(alias, INT64), method, operand, steps)

@@ -23,10 +23,12 @@ from odata_service.semantics.search import resolve_search
 from odata_service.semantics.transformation_names import TRANSFORMATIONS
 from odata_service.semantics.transformations import (
     ENTITIES,
+    Aggregate,
     Aggregating,
     Computing,
     Concatenating,
     Filtering,
+    Gathering,
     Grouping,
     Ordering,
     Pipeline,
@@ -36,6 +38,7 @@ from odata_service.semantics.transformations import (
     Result,
     Slicing,
     Transformation,
+    Transformations,
     added_member,
     merged,
 )
@@ -61,7 +64,7 @@ class _State:
     @property
     def here(self) -> Scope:
         """The names that are known to the next transformation."""
-        return replace(self.scope, result=merged(self.kinds))
+        return replace(self.scope, result=merged(self.kinds), kinds=self.kinds)
 
 
 def resolve_apply(sequence: syntax.Sequence, scope: Scope) -> Pipeline:
@@ -72,9 +75,15 @@ def resolve_apply(sequence: syntax.Sequence, scope: Scope) -> Pipeline:
 def computed_behind(pipeline: Pipeline, items: Sequence[syntax.ComputeItem], scope: Scope) -> Pipeline:
     """A pipeline with what $compute works out of its result; each item may use those before it."""
     for item in items:
-        step, kinds = _computing([item], _State(pipeline.kinds, scope))
-        pipeline = Pipeline((*pipeline.steps, step), kinds)
+        with scope.request.gathering() as gathered:
+            step, kinds = _computing([item], _State(pipeline.kinds, scope))
+        pipeline = Pipeline((*pipeline.steps, *gathered_before(gathered, step)), kinds)
     return pipeline
+
+
+def gathered_before(gathered: Sequence[Aggregate], *steps: Transformation) -> Transformations:
+    """Steps with the aggregates before them that their expressions ask for of all instances."""
+    return (Gathering(tuple(gathered)), *steps) if gathered else steps
 
 
 def _pipeline(sequence: syntax.Sequence, state: _State) -> Pipeline:
@@ -82,8 +91,9 @@ def _pipeline(sequence: syntax.Sequence, state: _State) -> Pipeline:
     for node in sequence:
         if isinstance(node, syntax.Identity):
             continue
-        step, kinds = _step(node, state)
-        steps.append(step)
+        with state.scope.request.gathering() as gathered:
+            step, kinds = _step(node, state)
+        steps += gathered_before(gathered, step)
         state = replace(state, kinds=kinds, written=(*state.written, node))
     return Pipeline(tuple(steps), state.kinds)
 

@@ -7,7 +7,6 @@ from odata_service.edm.structured import named_type
 from odata_service.edm.types import BOOLEAN, NULL, STRING, Kind, TypeRef, kind_of
 from odata_service.errors import (
     LimitExceeded,
-    NotSupported,
     Span,
     TypeMismatch,
     UnknownFunction,
@@ -15,21 +14,25 @@ from odata_service.errors import (
     did_you_mean,
 )
 from odata_service.semantics import collections, expression, hierarchy_functions, members, model_functions
-from odata_service.semantics.access import Owner
+from odata_service.semantics.access import Owner, base_of
 from odata_service.semantics.dynamic import is_dynamic, used_as
 from odata_service.semantics.enumerations import cast_members, uncastable
-from odata_service.semantics.functions import COLLECTION, NOT_YET, SIGNATURES, Signature
+from odata_service.semantics.functions import COLLECTION, SIGNATURES, Signature
 from odata_service.semantics.operands import type_name
 from odata_service.semantics.promotion import NUMERIC, bare, common
+from odata_service.semantics.property_path import Place
 from odata_service.semantics.scope import Scope
+from odata_service.semantics.transformations import PART, Result
 from odata_service.semantics.tree import (
     Binary,
     Call,
     Cast,
     Constant,
     Convert,
+    Defined,
     Expression,
     NavigationAccess,
+    NavigationMembers,
     PropertyAccess,
     RootEntity,
     TypeTest,
@@ -48,8 +51,8 @@ def resolve_call(node: syntax.FunctionCall, scope: Scope) -> Expression:
         return _cast(node, scope)
     if name == "isof":
         return _isof(node, scope)
-    if name in NOT_YET:
-        raise NotSupported(f"The function '{node.name}' is not supported yet{scope.place(node.span)}.")
+    if name == "isdefined":
+        return _isdefined(node, scope)
     of_hierarchy = hierarchy_functions.hierarchy_function(node.name)
     if of_hierarchy is not None and not model_functions.is_function(node.name, scope):
         if of_hierarchy == "rollupnode":
@@ -182,6 +185,33 @@ def _isof(node: syntax.FunctionCall, scope: Scope) -> Expression:
     shared = common(operand.type, wanted)
     fits = shared is not None and shared.name == wanted.name
     return Binary("ne", operand, Constant(None, operand.type), BOOLEAN) if fits else Constant(False, BOOLEAN)
+
+
+def _isdefined(node: syntax.FunctionCall, scope: Scope) -> Expression:
+    """Whether an instance still has what a path leads to: of entities all, behind $apply what has not gone.
+
+    (Data Aggregation 5.2)
+    """
+    written = node.arguments[0] if len(node.arguments) == 1 else None
+    place = members.walk(written, scope) if isinstance(written, syntax.Path) else None
+    found = place.owner if isinstance(place, Place) else place
+    if isinstance(found, NavigationMembers):
+        found = NavigationAccess(found.navigation, found.source_type, found.type, found.owner)
+    if not isinstance(found, PropertyAccess | NavigationAccess):
+        raise TypeMismatch(
+            f"isdefined takes the path of a property{scope.place(node.span)}.",
+            target=scope.target,
+            hint="Write isdefined(partner/name).",
+        )
+    kinds = scope.kinds if base_of(found) is None else ()
+    having = tuple(number for number, kind in enumerate(kinds) if _has(kind, found))
+    if having and len(having) < len(kinds):
+        return Defined(found, PART, having)
+    return Constant(bool(having) or not kinds, BOOLEAN)
+
+
+def _has(kind: Result, found: PropertyAccess | NavigationAccess) -> bool:
+    return kind.has(found) or any(known.access == found for known in kind.related)
 
 
 def _type_test(name: str, declared: str, owner: Owner, scope: Scope) -> Expression:

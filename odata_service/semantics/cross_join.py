@@ -39,6 +39,12 @@ def resolve_cross_join(url: ODataUrl, request: Request) -> Query:
     source = EntitySet("$crossjoin", JOINED)
     known = replace(request, schema=_with(source, joined, request.schema))
     options = resolve_options(url.options, Scope(known, JOINED, source, "", "the query"))
+    if options.apply is not None:
+        raise NotSupported(
+            "Aggregates of all combinations of a cross join are not supported.",
+            target="$these",
+            hint="Aggregate a set of it, as in $root/Set/aggregate(… with sum).",
+        )
     return Query(path, options, parameters=tuple(known.parameters))
 
 

@@ -25,11 +25,13 @@ from odata_service.edm.temporal import (
 from odata_service.edm.types import DECIMAL, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse, print_value
 from odata_service.errors import ArithmeticFailure
-from odata_service.semantics.access import Owner
+from odata_service.semantics.access import Owner, chain_of, name_of
+from odata_service.semantics.evaluate_aggregates import METHODS
 from odata_service.semantics.evaluate_functions import COLLECTION_FUNCTIONS, FUNCTIONS, MEASURES
 from odata_service.semantics.evaluate_nodes import above
 from odata_service.semantics.promotion import NUMERIC
 from odata_service.semantics.tree import (
+    Aggregated,
     Arranged,
     Binary,
     Call,
@@ -38,6 +40,7 @@ from odata_service.semantics.tree import (
     Constant,
     Convert,
     Count,
+    Defined,
     Descends,
     DynamicProperty,
     Expression,
@@ -111,7 +114,7 @@ class Evaluation:
                 return source is not None and source.get(TYPE) in types
             case Listed(members):
                 return tuple(self._value(member, frame) for member in members)
-            case Lambda() | Count() | Arranged() | Picked() | Descends():
+            case Lambda() | Count() | Arranged() | Picked() | Descends() | Aggregated() | Defined():
                 return self._of_members(node, frame)
             case Case(branches):
                 chosen = (result for test, result in branches if self._value(test, frame) is True)
@@ -145,7 +148,9 @@ class Evaluation:
             case _:
                 assert_never(node)
 
-    def _of_members(self, node: Lambda | Count | Arranged | Picked | Descends, frame: Frame) -> Any:
+    def _of_members(
+        self, node: Lambda | Count | Arranged | Picked | Descends | Aggregated | Defined, frame: Frame
+    ) -> Any:
         """What is asked of a collection as a whole."""
         match node:
             case Lambda(operator, members, predicate):
@@ -157,6 +162,11 @@ class Evaluation:
                 return sum(1 for _ in self._frames(members, frame))
             case Descends():
                 return self._descends(node, frame)
+            case Aggregated(members, method, operand):
+                values = (self._value(operand, one) for one in self._frames(members, frame))
+                return METHODS[method]([value for value in values if value is not None])
+            case Defined(access):
+                return _is_defined([name_of(step) for step in chain_of(access)], frame.entity)
             case _:
                 return self._chosen(node, frame)
 
@@ -244,6 +254,13 @@ class Evaluation:
             return MEASURES[name](*arguments, on_sphere if kind is Kind.GEOGRAPHY else in_plane)
         table = COLLECTION_FUNCTIONS if any(isinstance(argument, tuple) for argument in arguments) else FUNCTIONS
         return table[name](*arguments)
+
+
+def _is_defined(path: Sequence[str], instance: object) -> bool:
+    """Whether an instance has something under a path; what is null has everything."""
+    if not path or instance is None:
+        return True
+    return isinstance(instance, Mapping) and path[0] in instance and _is_defined(path[1:], instance[path[0]])
 
 
 def _rank(value: Value) -> tuple[bool, Any]:

@@ -4,7 +4,7 @@ Instances are mappings as in `semantics.evaluate`; related collections are lists
 belongs to a related entity is a mapping too, so that `Customer/Country` is found where it was found before.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cmp_to_key
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from typing import assert_never
 from odata_service.edm.types import Kind, kind_of
 from odata_service.semantics.access import chain_of, name_of
 from odata_service.semantics.evaluate import Entity, Evaluation, Value
+from odata_service.semantics.evaluate_aggregates import METHODS, compare, exact
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import (
     Aggregate,
@@ -20,6 +21,7 @@ from odata_service.semantics.transformations import (
     Computing,
     Concatenating,
     Filtering,
+    Gathering,
     Grouping,
     Hierarchy,
     Joining,
@@ -42,7 +44,9 @@ Keys = tuple[PropertyAccess, ...]
 
 def transformed(steps: Transformations, instances: Sequence[Entity], evaluation: Evaluation) -> Instances:
     """What comes out of a sequence of transformations; the order of the instances given is that of their keys."""
-    return _run(steps, list(instances), _Group(evaluation))
+    made = _run(steps, list(instances), _Group(evaluation))
+    hidden = {item.alias.property.name for step in steps if isinstance(step, Gathering) for item in step.items}
+    return [{name: value for name, value in one.items() if name not in hidden} for one in made] if hidden else made
 
 
 class _Group:
@@ -106,6 +110,9 @@ def _step(step: Transformation, instances: Instances, group: _Group) -> Instance
             return [{**instance, **_nested(step, instance, group)} for instance in instances]
         case Aggregating(items):
             return [group.instance({item.alias: _aggregate(item, instances, group) for item in items})]
+        case Gathering(items):
+            gathered = {item.alias.property.name: _aggregate(item, instances, group) for item in items}
+            return [{**instance, **gathered} for instance in instances]
         case Grouping():
             return _grouped(step, instances, group)
         case Concatenating(parts):
@@ -223,18 +230,11 @@ def _traversed(step: Traversing, instances: Instances, group: _Group) -> Instanc
 
 def _ordered(items: Sequence[OrderItem], instances: Instances, group: _Group) -> Instances:
     for item in reversed(items):
-        key = cmp_to_key(_compare)
+        key = cmp_to_key(compare)
         instances = sorted(
             instances, key=lambda instance: key(group.value(item.expression, instance)), reverse=item.descending
         )
     return instances
-
-
-def _compare(left: Value, right: Value) -> int:
-    """Null stands below every value."""
-    if left is None or right is None:
-        return (left is not None) - (right is not None)
-    return (left > right) - (left < right)  # type: ignore[operator]  # of one type
 
 
 def _ranked(step: Ranking, instances: Instances, group: _Group) -> Instances:
@@ -244,7 +244,7 @@ def _ranked(step: Ranking, instances: Instances, group: _Group) -> Instances:
     if step.measure == "count":
         kept = ordered[: int(amount)]
     else:
-        values = [_exact(group.value(step.value, instance)) for instance in ordered]
+        values = [exact(group.value(step.value, instance)) for instance in ordered]
         whole = Decimal(sum(values))
         wanted = Decimal(str(amount)) * (whole / 100 if step.measure == "percent" else 1)
         kept = [instance for place, instance in enumerate(ordered) if sum(values[:place]) < wanted]
@@ -269,10 +269,6 @@ def _relatives(step: Relating, instances: Instances, group: _Group) -> Instances
     return [instance for instance in instances if group.value(step.member, instance) in found]
 
 
-def _exact(value: Value) -> Decimal:
-    return Decimal(0) if value is None else Decimal(str(value))
-
-
 def _aggregate(item: Aggregate, instances: Instances, group: _Group) -> Value:
     members: Iterable[Entity] = _run(item.source, instances, group)
     for step in item.path:
@@ -282,7 +278,7 @@ def _aggregate(item: Aggregate, instances: Instances, group: _Group) -> Value:
     values = [value for member in members if (value := group.value(item.operand, member)) is not None]
     if item.method == "average" and values and kind_of(item.operand.type) is not Kind.DECIMAL:
         return sum(float(value) for value in values) / len(values)
-    return _METHODS[item.method](values)
+    return METHODS[item.method](values)
 
 
 def _related(found: object) -> Sequence[Entity]:
@@ -290,18 +286,3 @@ def _related(found: object) -> Sequence[Entity]:
         return [found]
     assert found is None or isinstance(found, list), "a collection is a list"
     return found or []
-
-
-def _sum(values: Sequence[Value]) -> Value:
-    numbers = [value for value in values if isinstance(value, int | float | Decimal)]
-    return sum(numbers[1:], numbers[0]) if numbers else None
-
-
-_METHODS: Mapping[str, Callable[[Sequence[Value]], Value]] = {
-    "count": len,
-    "countdistinct": lambda values: len(set(values)),
-    "sum": _sum,
-    "average": lambda values: _exact(_sum(values)) / len(values) if values else None,
-    "min": lambda values: min(values, key=cmp_to_key(_compare), default=None),
-    "max": lambda values: max(values, key=cmp_to_key(_compare), default=None),
-}

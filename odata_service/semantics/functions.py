@@ -108,5 +108,5 @@ VALUE_FUNCTIONS = frozenset(row.name for row in _TABLE if COLLECTION not in row.
 FILTER_FUNCTIONS = (*SIGNATURES, "cast", "isof")
 """The names of the functions that $filter takes, as `$metadata` announces them."""
 
-NOT_YET = frozenset({"isdefined"})
-"""Functions of the standard that this service does not have."""
+AGGREGATION_FUNCTIONS = frozenset({"isdefined"})
+"""The functions that the extension for data aggregation adds to those of every service."""

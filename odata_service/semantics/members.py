@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from odata_service.edm.types import NULL, TypeRef
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean
-from odata_service.semantics import calls, expression, hierarchy_functions, model_functions, path
+from odata_service.semantics import calls, collection_aggregates, expression, hierarchy_functions, model_functions, path
 from odata_service.semantics.access import access_of, base_of
 from odata_service.semantics.annotations import resolve_annotation
 from odata_service.semantics.operands import type_name
@@ -42,6 +42,8 @@ def resolve_member(node: syntax.Path, scope: Scope) -> Expression:
         if known is not None:
             return known
     found = walk(node, scope)
+    if node.root == "$these" and not isinstance(found, Place):
+        return found
     value = _value_at(found, node, scope) if isinstance(found, Place) else found
     return scope.left(value) if _is_of_instance(node, value, scope) else value
 
@@ -82,6 +84,8 @@ def walk(node: syntax.Path, scope: Scope) -> Place | Expression:
     """Where a path leads, or the value that it ends in: a number of members, a condition, an annotation."""
     if isinstance(node.root, syntax.Alias):
         return _from_alias(node, node.root, scope)
+    if node.root == "$these":
+        return collection_aggregates.aggregate_of_these(node, scope)
     node = replace(node, steps=_with_calls(node.steps, scope))
     _check_call(node, scope)
     if not scope.entity_type:
@@ -107,6 +111,9 @@ def _followed(steps: Sequence[syntax.PathStep], place: Place | Expression, scope
     for number, step in enumerate(steps):
         if not isinstance(place, Place):
             raise TypeMismatch(f"Nothing can follow a value{scope.place(step.span)}.", target=scope.target)
+        if isinstance(step, syntax.AggregateStep):
+            _check_last(steps[number + 1 :], scope)
+            return collection_aggregates.aggregate_of(step, _members(place, step.span, scope), scope)
         if isinstance(step, syntax.Lambda | syntax.CountStep):
             _check_last(steps[number + 1 :], scope)
             return _lambda(step, place, scope) if isinstance(step, syntax.Lambda) else _count(step, place, scope)
@@ -134,14 +141,8 @@ def _start(node: syntax.Path, scope: Scope) -> tuple[Place, tuple[syntax.PathSte
             return instance_of(scope.outermost or scope), node.steps
         case "$this":
             return instance_of(scope), node.steps
-        case "$root":
-            return _root(node, scope), node.steps[1:]
         case _:
-            raise NotSupported(
-                f"Paths from {node.root} are not supported{scope.place(node.span)}.",
-                target=scope.target,
-                hint="Begin with a property, $it, $this or $root.",
-            )
+            return _root(node, scope), node.steps[1:]
 
 
 def _with_calls(steps: tuple[syntax.PathStep, ...], scope: Scope) -> tuple[syntax.PathStep, ...]:
@@ -276,7 +277,8 @@ def _members(place: Place, span: Span, scope: Scope) -> Members:
         members = Members(owner, Variable(scope.depth + 1, owner.type.element, source.name))
     else:
         raise TypeMismatch(
-            f"any, all, $count and $filter stand behind a collection{scope.place(span)}.", target=scope.target
+            f"any, all, aggregate, $count and $filter stand behind a collection{scope.place(span)}.",
+            target=scope.target,
         )
     return _of_type(members, place)
 
@@ -322,7 +324,9 @@ def _count(step: syntax.CountStep, place: Place, scope: Scope) -> Count:
 
 def _check_last(rest: Sequence[syntax.PathStep], scope: Scope) -> None:
     if rest:
-        raise TypeMismatch(f"Nothing can follow any, all and $count{scope.place(rest[0].span)}.", target=scope.target)
+        raise TypeMismatch(
+            f"Nothing can follow any, all, aggregate and $count{scope.place(rest[0].span)}.", target=scope.target
+        )
 
 
 def _value_at(place: Place, node: syntax.Path, scope: Scope) -> Expression:

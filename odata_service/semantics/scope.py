@@ -21,8 +21,9 @@ from odata_service.errors import (
 from odata_service.semantics.access import Owner
 from odata_service.semantics.bind import converter, literal_type
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.transformations import Related, Result
+from odata_service.semantics.transformations import Aggregate, Related, Result
 from odata_service.semantics.tree import (
+    Aggregated,
     Constant,
     Count,
     Expression,
@@ -55,7 +56,8 @@ NODES_OF_A_RESULT = 10
 class Request:
     """What the whole of one URL shares: the schema, the slots of its literals, its aliases, the parameters used.
 
-    `custom` are its other query options, which may be parameters of functions.
+    `custom` are its other query options, which may be parameters of functions. `gathered` are the aggregates of all
+    instances that are asked for, None where none may be.
     """
 
     schema: Schema
@@ -66,8 +68,16 @@ class Request:
     open_aliases: list[str] = field(default_factory=list)
     open_functions: list[str] = field(default_factory=list)
     custom: Mapping[str, str] = field(default_factory=dict)
+    gathered: list[Aggregate] | None = None
     expansions: int = 0
     expanded: int = 0
+
+    @contextmanager
+    def gathering(self) -> Iterator[list[Aggregate]]:
+        """The aggregates of all instances that are asked for in what is resolved meanwhile."""
+        around, self.gathered = self.gathered, []
+        yield self.gathered
+        self.gathered = around
 
     @contextmanager
     def opened(self, name: str, target: str) -> Iterator[None]:
@@ -119,6 +129,7 @@ class Scope:
     inside the expression of a function, None elsewhere; there `entity_type` is empty where nothing is bound. `aliases`
     are those among nested options, the innermost first. `is_out_of_reach` marks an outermost place that no path leads
     back to. `rollup` are the nodes of the group that a sequence of $apply is run for, one for each `rolluprecursive`.
+    `kinds` are the results that there are of several kinds of instances.
     """
 
     request: Request
@@ -136,6 +147,7 @@ class Scope:
     aliases: tuple[tuple[str, SyntaxExpression], ...] = ()
     is_out_of_reach: bool = False
     rollup: tuple[RootEntity, ...] = ()
+    kinds: tuple[Result, ...] = ()
 
     def at(self, option: str, target: str | None = None) -> "Scope":
         """The same names in another option."""
@@ -340,7 +352,7 @@ def _path_of(found: Expression) -> PropertyAccess | NavigationAccess | None:
     match found:
         case PropertyAccess() | NavigationAccess():
             return found
-        case Lambda() | Count():
+        case Lambda() | Count() | Aggregated():
             collection = found.members.collection
             if isinstance(collection, NavigationMembers):
                 return collection.owner if isinstance(collection.owner, NavigationAccess) else None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from odata_service.edm.types import INT64, Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError
-from odata_service.semantics.apply import computed_behind, resolve_apply
+from odata_service.semantics.apply import computed_behind, gathered_before, resolve_apply
 from odata_service.semantics.apply_restrictions import check_apply
 from odata_service.semantics.computed import computed_of
 from odata_service.semantics.dynamic import ORDERS, is_dynamic, used_as
@@ -15,6 +15,7 @@ from odata_service.semantics.resolved import Expansion, OrderItem, QueryOptions,
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.selection import selection_of
+from odata_service.semantics.transformations import Aggregate, Filtering, Pipeline
 from odata_service.semantics.tree import Expression
 from odata_service.url.syntax import Options
 from odata_service.url.syntax import OrderItem as OrderItemSyntax
@@ -47,9 +48,10 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
             target=scope.target,
             hint="Write several items with addnested: $apply=addnested(… , … as one, … as another).",
         )
-    scope = scope if apply is None else replace(scope, result=apply.result)
-    if options.compute is not None and apply is None:
-        scope = replace(scope, computed=computed_of(options.compute, at("compute")))
+    scope = scope if apply is None else replace(scope, result=apply.result, kinds=apply.kinds)
+    with scope.request.gathering() as of_all:
+        if options.compute is not None and apply is None:
+            scope = replace(scope, computed=computed_of(options.compute, at("compute")))
     expanded = expansions_of(options.expand, at("expand") if options.expand else scope, depth, resolve_options)
     selection = selection_of(options.select, scope if options.select is None else at("select"), depth, resolve_options)
     if selection.explicit and expanded.made:
@@ -57,11 +59,15 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     shown = tuple(shown_by_default(scope, selection)) if options.expand is None else ()
     if scope.result is not None:
         shown += tuple(part for part in scope.result.nested if _is_shown(part, options, selection, expanded.made))
-    return QueryOptions(
+    with scope.request.gathering() as of_searched:
+        where = resolve_filter(options.filter, at("filter")) if options.filter is not None else None
+    with scope.request.gathering() as of_left:
+        orderby = tuple(found for item in options.orderby or () for found in _order_items(item, at("orderby")))
+    found = QueryOptions(
         selection=selection,
-        filter=resolve_filter(options.filter, at("filter")) if options.filter is not None else None,
+        filter=where,
         search=resolve_search(options.search, at("search")) if options.search is not None else None,
-        orderby=tuple(found for item in options.orderby or () for found in _order_items(item, at("orderby"))),
+        orderby=orderby,
         expand=(*expanded.entities, *shown),
         streams=expanded.streams,
         skip=None if options.skip is None else at("skip").number(options.skip, INT64),
@@ -70,6 +76,21 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
         skiptoken=options.skiptoken,
         apply=apply,
     )
+    return _gathered(found, of_all, of_searched, of_left) if of_all or of_searched or of_left else found
+
+
+def _gathered(
+    options: QueryOptions, of_all: Sequence[Aggregate], of_searched: Sequence[Aggregate], of_left: Sequence[Aggregate]
+) -> QueryOptions:
+    """Options that ask for aggregates of all instances: between those, $search and $filter become transformations.
+
+    `of_all` are of the instances before $search, `of_searched` before $filter, `of_left` behind it (Protocol 11.2.1).
+    """
+    before = options.apply or Pipeline(())
+    searched = () if options.search is None else (Filtering(options.search),)
+    filtered = () if options.filter is None else (Filtering(options.filter),)
+    steps = (*gathered_before(of_all, *searched), *gathered_before(of_searched, *filtered), *gathered_before(of_left))
+    return replace(options, apply=Pipeline((*before.steps, *steps), before.kinds), search=None, filter=None)
 
 
 def _is_shown(part: Expansion, options: Options, selection: Selection, made: Sequence[str]) -> bool:

@@ -124,6 +124,13 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathering:
+    """Every instance with aggregates of all of them, for expressions behind it alone: no result shows them."""
+
+    items: tuple[Aggregate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Grouping:
     """What a sequence makes of each group, with the properties it is grouped by; without a sequence these alone.
 
@@ -258,7 +265,7 @@ class Traversing:
 Subset = Filtering | Slicing | Ranking | Relating | Traversing
 """What leaves instances as they are, though not all of them."""
 
-Transformation = Aggregating | Grouping | Joining | Nesting | Concatenating | Computing | Ordering | Subset
+Transformation = Aggregating | Gathering | Grouping | Joining | Nesting | Concatenating | Computing | Ordering | Subset
 Transformations = tuple[Transformation, ...]
 
 
@@ -279,6 +286,9 @@ def added_member(name: str, type_ref: TypeRef) -> PropertyAccess:
     """An alias as expressions refer to it."""
     return PropertyAccess(Property(name, type_ref), bare(type_ref))
 
+
+PART = added_member("$part", INT64)
+"""Which of several kinds of instances a row is."""
 
 THERE = added_member("$there", INT64)
 """What is null where transformations have made nothing of a collection, and an instance stays without a member."""

@@ -221,6 +221,32 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Aggregated:
+    """The sum, min, max, count or countdistinct of what an expression is for members of a collection, null left out.
+
+    Of none at all the sum and the extremes are null.
+    """
+
+    members: Members
+    method: str
+    operand: "Expression"
+    type: TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """Whether an instance that transformations have made still has a property, or an entity that it is related to.
+
+    `parts` are the kinds of instances that have it, `part` tells of which kind one is.
+    """
+
+    access: PropertyAccess | NavigationAccess
+    part: PropertyAccess
+    parts: tuple[int, ...]
+    type: TypeRef = BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
 class Descends:
     """Whether one node of a recursive hierarchy is below another one, at most `distance` levels.
 
@@ -284,6 +310,8 @@ Expression = (
     | Lambda
     | Count
     | Descends
+    | Aggregated
+    | Defined
     | TypeTest
     | Call
     | Logical

@@ -7,13 +7,14 @@ more than once, and aggregates have no place in a subquery of it.
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from peewee import SQL, Case, Function, Node, NodeList, Ordering, Window, fn
+from peewee import SQL, Case, Function, Node, Ordering, Window, fn
 from peewee import Expression as SqlExpression
 
 from odata_service.edm.types import DECIMAL, DOUBLE, INT64, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.semantics.transformations import Aggregate, Ranking
 from odata_service.semantics.tree import Constant, Expression, PropertyAccess
+from odata_service.sql.aggregate_columns import aggregate_column
 from odata_service.sql.expression import value
 from odata_service.sql.families import Family
 from odata_service.sql.source import Tables, follow
@@ -41,38 +42,13 @@ def aggregated(items: Sequence[Aggregate], tables: Tables) -> tuple[Columns, Fin
 
 
 def _columns(item: Aggregate, tables: Tables) -> list[Node]:
-    family, operand = tables.family, item.operand
+    operand = item.operand
     if operand is None:
         return [fn.count(SQL("*"))]
-    node, kind = value(operand, tables), kind_of(operand.type) or Kind.STRING
-    match item.method:
-        case "count":
-            return [fn.count(node)]
-        case "countdistinct":
-            return [fn.count(NodeList([SQL("DISTINCT"), node]))]
-        case "sum":
-            return [_sum(node, kind, family)]
-        case "average":
-            return [_sum(node, kind, family), fn.nullif(fn.count(node), SQL("0"))]
-        case "min":
-            return [_extreme("min", node, operand.type, family)]
-        case _:
-            return [_extreme("max", node, operand.type, family)]
-
-
-def _sum(node: Node, kind: Kind, family: Family) -> Node:
-    aggregates = family.operations.aggregates
-    if kind is Kind.DECIMAL:
-        return Function(aggregates.decimal_sum, (node,))
-    total = fn.sum(node)
-    return aggregates.whole(total) if kind is Kind.INTEGER and aggregates.whole is not None else total
-
-
-def _extreme(function: str, node: Node, type_ref: TypeRef, family: Family) -> Node:
-    aggregates = family.operations.aggregates
-    known = (aggregates.least if function == "min" else aggregates.greatest).get(kind_of(type_ref) or Kind.STRING)
-    ordered = family.value_codec(type_ref).in_order(node)
-    return known(node) if known is not None else Function(function, (ordered,))
+    if item.method == "average":
+        total = aggregate_column("sum", operand, tables)
+        return [total, fn.nullif(aggregate_column("count", operand, tables), SQL("0"))]
+    return [aggregate_column(item.method, operand, tables)]
 
 
 def _finished(item: Aggregate, place: int, column: Callable[[int], Node], family: Family) -> Node:

@@ -18,17 +18,19 @@ from peewee import Expression as SqlExpression
 from peewee import Join as SqlJoin
 from peewee import Ordering as SqlOrdering
 
-from odata_service.plan.apply import PART, PLACE
+from odata_service.plan.apply import PLACE
 from odata_service.plan.model import JoinedSource, PathSource
 from odata_service.plan.model import Source as PlanSource
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import (
+    PART,
     THERE,
     Aggregate,
     Aggregating,
     Computing,
     Concatenating,
     Filtering,
+    Gathering,
     Grouping,
     Joining,
     Nesting,
@@ -97,6 +99,8 @@ class _Building:
                 return self.compute(step, rows)
             case Aggregating():
                 return self.aggregate(step, rows, group)
+            case Gathering():
+                return self.gather(step, rows, group)
             case Grouping():
                 return replace(self.grouped(step, rows, group), restricted=True)
             case Joining():
@@ -187,9 +191,9 @@ class _Building:
         """The rows with the greatest or least values, until the measure is reached."""
         tables, first = rows.tables, OrderItem(step.value, step.descending)
         order = self.closing.sorted(replace(rows, order=(first, *rows.order)))
-        amount = value(step.amount, tables)
         if step.measure == "count":
             numbered, place = self.numbered(rows, keys, fn.row_number(), order)
+            amount = value(step.amount, numbered.tables)
             numbered.tables.conditions.append(SqlExpression(place, "<=", amount))
             return numbered
         test = reached(step, tables, self.partition(rows, keys), order)
@@ -258,6 +262,25 @@ class _Building:
             items = tuple(item for item in step.items if (item.source, item.path) == source)
             made.append(self.aggregates(items, self.run(source[0], forked(rows), group), group.keys))
         return self.beside(made, rows, group, tuple(item.alias for item in step.items))
+
+    def gather(self, step: Gathering, rows: Rows, group: Group) -> Rows:
+        """The rows with aggregates of all rows, or of those of each group, beside them.
+
+        Rows beside the parents of an expanded collection are closed first: a join does not see what a comma is before.
+        """
+        rows = self.closing.closed(rows) if rows.open or rows.tables.parents is not None else rows
+        found: dict[PropertyAccess, Node] = {}
+        same, keys = rows.tables.family.dialect.same, group.keys
+        own = [value(key, rows.tables) for key in keys]
+        joined: Source = rows.tables.joined
+        for item in step.items:
+            made = self.aggregates((item,), self.run(item.source, forked(rows), group), keys)
+            pairs = [SqlExpression(node, same, made.column(place)) for place, node in enumerate(own)]
+            joined = SqlJoin(joined, made.query, JOIN.LEFT_OUTER, joined_on(pairs))
+            found.update(made.finish(partial(_behind, made, len(keys))))
+        rows.tables.joined = joined
+        rows.tables.results.update(found)
+        return self.closing.closed(replace(rows, members=(*rows.members, *found), open=True))
 
     def aggregates(self, items: Sequence[Aggregate], rows: Rows, keys: Keys) -> "Made":
         """Aggregates of the same rows."""

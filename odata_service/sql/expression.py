@@ -18,6 +18,7 @@ from peewee import Expression as SqlExpression
 from odata_service.edm.types import INT64, NULL, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.semantics.tree import (
+    Aggregated,
     Arranged,
     Binary,
     Call,
@@ -26,6 +27,7 @@ from odata_service.semantics.tree import (
     Constant,
     Convert,
     Count,
+    Defined,
     Descends,
     DynamicProperty,
     Expression,
@@ -44,6 +46,7 @@ from odata_service.semantics.tree import (
     Unary,
     Variable,
 )
+from odata_service.sql import aggregate_columns
 from odata_service.sql.collections import arranged, collection_call, picked
 from odata_service.sql.descendants import descends
 from odata_service.sql.documents import dynamic_value
@@ -123,8 +126,8 @@ def value(node: Expression, scope: Scope) -> Node:
             return scope.type_test(node)
         case Listed(members, type_ref):
             return scope.family.documents.array([value(member, scope) for member in members], type_ref.element)
-        case Lambda() | Count() | Arranged() | Picked() | Descends():
-            return _subquery(node, scope)
+        case Lambda() | Count() | Arranged() | Picked() | Descends() | Aggregated() | Defined():
+            return _of_members(node, scope)
         case Ordinal():
             return scope.ordinal()
         case Case(branches):
@@ -133,14 +136,25 @@ def value(node: Expression, scope: Scope) -> Node:
             return _operation(node, scope)
 
 
-def _subquery(node: Lambda | Count | Arranged | Picked | Descends, scope: Scope) -> Node:
+def _of_members(node: Lambda | Count | Arranged | Picked | Descends | Aggregated | Defined, scope: Scope) -> Node:
+    """What is asked of a collection as a whole."""
+    match node:
+        case Descends():
+            return descends(node, scope)
+        case Aggregated():
+            return aggregate_columns.aggregated_members(node, scope)
+        case Arranged():
+            return arranged(node, scope)
+        case Picked():
+            return picked(node, scope)
+        case Defined(_, part, parts):
+            return SqlExpression(scope.access(part), "IN", EnclosedNodeList([SQL(str(number)) for number in parts]))
+        case _:
+            return _subquery(node, scope)
+
+
+def _subquery(node: Lambda | Count, scope: Scope) -> Node:
     """`any` as EXISTS, `all` as there being none for which the predicate is not true."""
-    if isinstance(node, Descends):
-        return descends(node, scope)
-    if isinstance(node, Arranged):
-        return arranged(node, scope)
-    if isinstance(node, Picked):
-        return picked(node, scope)
     inner = scope.inside(node.members)
     tests: list[Node] = [] if node.members.where is None else [condition(node.members.where, inner)]
     if isinstance(node, Count):
@@ -318,7 +332,7 @@ def _may_be_null(node: Expression) -> bool:
     match node:
         case Constant(known):
             return known is None
-        case Parameter() | Lambda() | Count() | Descends():
+        case Parameter() | Lambda() | Count() | Descends() | Defined():
             return False
         case PropertyAccess(declared, _, owner, cast):
             return owner is not None or cast is not None or declared.type.nullable

@@ -13,10 +13,10 @@ from peewee import Expression as SqlExpression
 from peewee import Join as SqlJoin
 from peewee import Ordering as SqlOrdering
 
-from odata_service.plan.apply import PART, PLACE, apart
+from odata_service.plan.apply import PLACE, apart
 from odata_service.semantics.access import access_along, chain_of
 from odata_service.semantics.resolved import OrderItem
-from odata_service.semantics.transformations import Related, Result
+from odata_service.semantics.transformations import PART, Related, Result
 from odata_service.semantics.tree import Constant, NavigationAccess, PropertyAccess
 from odata_service.sql.expression import balanced, ordering_value, value
 from odata_service.sql.mapping import Mapping

@@ -42,6 +42,11 @@ preserving = st.one_of(
             "filter(Pieces ge 1)",
             "filter(Amount ne 2 and Customer/Country ne 'France')",
             "filter(Customer eq null or Amount gt 1)",
+            "filter(Amount ge $these/aggregate(Amount with average))",
+            "filter($these/$count gt 2 and Pieces ne $these/aggregate(Pieces with min))",
+            "filter(Customer/Sales/aggregate(Amount with sum) gt 2)",
+            "filter(Customer/Sales/aggregate(Pieces with average) lt 2)",
+            "filter(Product/Sales/aggregate(Sold with max) eq Sold)",
             f"filter(isdescendant({TREE},Node=OfficeID,Ancestor='US',MaxDistance=1,IncludeSelf=true))",
             f"filter(not isdescendant({TREE},Node=OfficeID,Ancestor=Office/SuperordinateID))",
             f"filter(isancestor({TREE},Node=OfficeID,Descendant='US West') or isleaf({TREE},Node=OfficeID) eq null)",
@@ -103,6 +108,7 @@ reducing = st.one_of(
     grouping,
     grouping.map(lambda text: f"{text}/filter(n gt 1)/compute(n mul 2 as m)"),
     grouping.map(lambda text: f"{text}/groupby((n),aggregate($count as k))"),
+    grouping.map(lambda text: f"{text}/filter(n lt $these/aggregate(n with sum))/compute($these/$count as m)"),
     st.lists(st.sampled_from(KEYS), min_size=2, max_size=3, unique=True).map(
         lambda keys: f"groupby((rollup({','.join(keys)})),aggregate($count as n))"
     ),
@@ -120,7 +126,17 @@ whole = st.tuples(sequences, relatives, st.sampled_from(["", "compute(Pieces mul
     lambda p: "/".join(filter(None, p)) or "identity"
 )
 reduced = st.tuples(relatives, sequences, reducing).map(lambda p: "/".join(filter(None, p)))
-joined = st.tuples(reduced, reduced).map(lambda p: f"concat({p[0]},{p[1]})")
+joined = st.tuples(
+    reduced,
+    reduced,
+    st.sampled_from(
+        [
+            "",
+            "/filter(isdefined(Pieces))",
+            "/filter(not isdefined(Customer/Country) or isdefined(Product/Category/Name))",
+        ]
+    ),
+).map(lambda p: f"concat({p[0]},{p[1]}){p[2]}")
 
 members = st.one_of(
     st.just(("identity", "S/Amount", "S/Customer/Country,S/Pieces")),

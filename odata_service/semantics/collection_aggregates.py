@@ -1,0 +1,78 @@
+"""Aggregates in expressions: of a collection behind a path, and of all instances there are, `$these`.
+
+What is aggregated of `$these` is worked out before the option or the transformation that asks for it, and stands in
+each instance as a member that no result shows. (Data Aggregation 3.2.1, 5.1)
+"""
+
+from dataclasses import replace
+
+from odata_service.edm.types import BOOLEAN, DECIMAL, DOUBLE, INT64, Kind, kind_of
+from odata_service.errors import NotSupported, SemanticError
+from odata_service.semantics import aggregates, grouping_keys
+from odata_service.semantics.operands import converted
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.tree import Aggregated, Binary, Case, Constant, Convert, Count, Expression, Members
+from odata_service.url import syntax
+
+
+def aggregate_of(step: syntax.AggregateStep, members: Members, scope: Scope) -> Expression:
+    """What an aggregate is for the members of a collection."""
+    inner = replace(scope.inside(members.variable), result=None)
+    made = aggregates.resolve_aggregate(_named(step.aggregate, "aggregate"), inner, grouping_keys.grouping_key)
+    if made.path or made.source:
+        raise NotSupported(
+            f"An aggregate in an expression is one of the members themselves{scope.place(step.span)}.",
+            target=scope.target,
+            hint="Leave out 'from' and further collections, or write aggregate(…) in $apply.",
+        )
+    if made.operand is None:
+        return Count(members)
+    if made.method != "average":
+        return Aggregated(members, made.method, made.operand, made.alias.type)
+    return _average(members, made.operand)
+
+
+def aggregate_of_these(node: syntax.Path, scope: Scope) -> Expression:
+    """What an aggregate is for all instances that the current one is among."""
+    match node.steps:
+        case (syntax.AggregateStep(item),):
+            pass
+        case (*steps, syntax.CountStep(filter=None, search=None)):
+            counted = syntax.Path(tuple(steps), span=node.span) if steps else None
+            item = syntax.CountAggregate(counted, (), None, node.span)
+        case _:
+            raise SemanticError(
+                f"$these are all instances, and no value{scope.place(node.span)}.",
+                target=scope.target,
+                hint="Write $these/$count or $these/aggregate(… with sum).",
+            )
+    gathered = scope.request.gathered
+    if gathered is None or scope.instance is not None or scope.arguments is not None:
+        raise NotSupported(
+            f"$these stands in $filter, $orderby and $compute of entities, and in $apply{scope.place(node.span)}.",
+            target=scope.target,
+            hint="Name the collection, as in path/aggregate(… with sum).",
+        )
+    scope.request.expansions += 1
+    place = replace(scope, variables=())
+    name = f"$these{scope.request.expansions}"
+    made = aggregates.resolve_aggregate(_named(item, name), place, grouping_keys.grouping_key)
+    same = next((known for known in gathered if replace(known, alias=made.alias) == made), None)
+    if same is None:
+        gathered.append(made)
+    return (same or made).alias
+
+
+def _named(item: syntax.AggregateItem, name: str) -> syntax.AggregateItem:
+    """The aggregate under a name that no property has."""
+    return replace(item, alias=name)
+
+
+def _average(members: Members, operand: Expression) -> Expression:
+    """The sum by the number of those that are not null, where there are any."""
+    wide = DECIMAL if kind_of(operand.type) is Kind.DECIMAL else DOUBLE
+    total_type = INT64 if kind_of(operand.type) is Kind.INTEGER else wide
+    total = converted(Aggregated(members, "sum", operand, total_type), wide)
+    count = Aggregated(members, "count", operand, INT64)
+    some = Binary("gt", count, Constant(0, INT64), BOOLEAN)
+    return Case(((some, Binary("div", total, Convert(count, wide), wide)),), wide)
