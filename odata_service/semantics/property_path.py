@@ -1,15 +1,19 @@
 """Steps of paths inside expressions: properties, navigation, casts (URL Conventions 5.1.1.15)."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
 
 from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics.access import Owner, access_of
+from odata_service.semantics.resolved import Expansion
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.scope import Instance, Scope
+from odata_service.semantics.transformations import Filtering
 from odata_service.semantics.tree import (
     DynamicProperty,
+    Logical,
     Members,
     NavigationAccess,
     NavigationMembers,
@@ -73,6 +77,9 @@ def follow(name: str, span: Span, place: Place) -> Place:
     related = _related(name, place)
     if related is not None:
         return related
+    nested = scope.nested(name) if place.owner is None else None
+    if nested is not None:
+        return nested_place(nested, span, scope)
     if scope.request.schema.structured_type(name) is not None:
         return cast_to(name, span, place)
     if place.is_collection:
@@ -99,6 +106,39 @@ def _related(name: str, place: Place) -> Place | None:
         if inner is not None:
             return Place(scope, rooted(inner, known.access))
     return None
+
+
+def nested_place(nested: Expansion, span: Span, scope: Scope) -> Place:
+    """What `addnested` has put into the instances, where it is entities still that a path leads to."""
+    navigation, source = nested.navigation, nested.entity_set
+    steps = nested.options.apply.steps if nested.options.apply is not None else ()
+    predicates = [step.predicate for step in steps if isinstance(step, Filtering)]
+    if nested.of_input or source is None or len(predicates) < len(steps) or nested.options.selection.computed:
+        raise NotSupported(
+            f"'{nested.name}' has been made by more than filter, and is shown alone{scope.place(span)}.",
+            target=scope.target,
+            hint=f"Aggregate the entities themselves, as in {navigation.name}/aggregate(… with sum).",
+        )
+    inner = replace(scope, entity_type=nested.narrowed or navigation.target, entity_set=source)
+    if not navigation.collection:
+        return Place(inner, NavigationAccess(navigation, nested.source_type, TypeRef(navigation.target)))
+    variable = Variable(scope.depth + 1 + max(_depths(predicates), default=0), TypeRef(navigation.target), source.name)
+    tests = tuple(rooted(predicate, variable) for predicate in predicates)
+    where = None if not tests else tests[0] if len(tests) == 1 else Logical("and", tests)
+    members = NavigationMembers(navigation, nested.source_type, TypeRef(navigation.target, True))
+    return Place(inner, Members(members, variable, where))
+
+
+def _depths(node: object) -> Iterator[int]:
+    """The depths of the variables in expressions."""
+    if isinstance(node, Variable):
+        yield node.depth
+    elif isinstance(node, tuple | list):
+        for part in node:
+            yield from _depths(part)
+    elif is_dataclass(node):
+        for field in fields(node):
+            yield from _depths(getattr(node, field.name))
 
 
 def cast_to(name: str, span: Span, place: Place) -> Place:

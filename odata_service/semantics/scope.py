@@ -21,6 +21,7 @@ from odata_service.errors import (
 from odata_service.semantics.access import Owner
 from odata_service.semantics.bind import converter, literal_type
 from odata_service.semantics.promotion import bare
+from odata_service.semantics.resolved import Expansion
 from odata_service.semantics.transformations import Aggregate, Related, Result
 from odata_service.semantics.tree import (
     Aggregated,
@@ -225,9 +226,14 @@ class Scope:
         """The single entity of this name that transformations have given the instances, or None."""
         return None if self.result is None else self.result.relation(name)
 
+    def nested(self, name: str) -> Expansion | None:
+        """The collection or entity of this name that transformations have put into the instances, or None."""
+        known = self.result.nested if self.result is not None else ()
+        return next((part for part in known if part.alias == name), None)
+
     def is_nested(self, name: str) -> bool:
         """Whether transformations have put a collection or an entity of this name into the instances."""
-        return self.result is not None and any(known.alias == name for known in self.result.nested)
+        return self.nested(name) is not None
 
     def is_added(self, name: str) -> bool:
         """Whether transformations have given the instances a member that no type declares."""

@@ -194,9 +194,11 @@ def entities(rows: list[Row], source: str = "Sales") -> list[Entity]:
 
 
 def offices() -> list[Entity]:
-    """The offices as the evaluator has them, each with the one above it."""
+    """The offices as the evaluator has them, in the order of their keys, each with the one above it."""
     known = {str(row[0]): dict(zip(COLUMNS["Offices"], row, strict=True)) for row in OFFICES}
-    return [{**office, "Superordinate": known.get(str(office["SuperordinateID"]))} for office in known.values()]
+    return [
+        {**office, "Superordinate": known.get(str(office["SuperordinateID"]))} for _, office in sorted(known.items())
+    ]
 
 
 def refill(service: Service, rows: list[Row]) -> None:

@@ -94,6 +94,25 @@ def test_results_are_set_against_their_sum(trade: Service) -> None:
     assert [(row["s"], row["m"]) for row in answer.values] == [(5, 19)]
 
 
+BIG = "Products?$apply=addnested(Sales,filter(Amount gt 1) as Big)"
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (f"{BIG}/filter(Big/$count gt 1)", ["P1", "P2", "P3"]),
+        (f"{BIG}/filter(Big/any(b:b/Customer/Sales/any(s:s/Amount gt b/Amount)))", ["P1", "P3"]),
+        (f"{BIG}&$filter=Big/aggregate(Amount with sum) gt 5", ["P2", "P3"]),
+        (f"{BIG}&$orderby=Big/aggregate(Amount with max) desc,ID", ["P2", "P3", "P1", "P4"]),
+        ("Products?$apply=addnested(Category,identity as C)/filter(C/Name eq 'Food')", ["P1", "P2"]),
+    ],
+)
+def test_what_is_nested_is_used_by_its_alias(trade: Service, target: str, expected: list[str]) -> None:
+    answer = ask(trade, "GET", target)
+    assert answer.status == 200, answer.body
+    assert answer.column("ID") == expected
+
+
 def test_totals_are_told_by_what_is_no_longer_defined(trade: Service) -> None:
     apply = "concat(aggregate(Amount with sum as s),groupby((Customer/Country),aggregate(Amount with sum as s)))"
     last = ask(trade, "GET", f"Sales?$apply={apply}&$orderby=isdefined(Customer/Country) desc,Customer/Country")
@@ -117,6 +136,7 @@ def test_totals_are_told_by_what_is_no_longer_defined(trade: Service) -> None:
             501,
             "$these stands",
         ),
+        ("Products?$apply=addnested(Sales,top(1) as B)&$filter=B/$count gt 1", 501, "'B' has been made by more than"),
         ("$crossjoin(Sales,Customers)?$filter=$these/$count gt 1", 501, "Aggregates of all combinations"),
     ],
 )
