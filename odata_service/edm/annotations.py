@@ -47,6 +47,7 @@ OTHER_VOCABULARY_URLS = {
 DESCRIPTION = f"{CORE}.Description"
 SCHEMA_VERSION = f"{CORE}.SchemaVersion"
 LONG_DESCRIPTION = f"{CORE}.LongDescription"
+ALTERNATE_KEYS = f"{CORE}.AlternateKeys"
 COMPUTED = f"{CORE}.Computed"
 COMPUTED_DEFAULT_VALUE = f"{CORE}.ComputedDefaultValue"
 IMMUTABLE = f"{CORE}.Immutable"

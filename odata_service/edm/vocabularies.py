@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from odata_service.edm.annotations import (
     ALLOWED_VALUES,
+    ALTERNATE_KEYS,
     CAPABILITIES,
     COMPUTED,
     COMPUTED_DEFAULT_VALUE,
@@ -39,6 +40,7 @@ USAGES = {
     COMPUTED_DEFAULT_VALUE: Usage(_PROPERTY, (bool,), "true or false"),
     IMMUTABLE: Usage(_PROPERTY, (bool,), "true or false"),
     ODATA_VERSIONS: Usage(("EntityContainer",), (str,), "a text"),
+    ALTERNATE_KEYS: Usage(("EntityType", "EntitySet", "NavigationProperty"), (tuple,), "a collection of records"),
     OPTIMISTIC_CONCURRENCY: Usage(("EntitySet",), (tuple,), "a collection of property paths"),
     ALLOWED_VALUES: Usage(("Property", "Parameter", "TypeDefinition"), (tuple,), "a collection of records"),
     **{

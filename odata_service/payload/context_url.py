@@ -76,8 +76,8 @@ def _property(path: ResourcePath, values: Values) -> str:
         match step:
             case EntitySetStep(entity_set):
                 parts.append(entity_set.name)
-            case KeyStep(key):
-                parts[-1] += f"({key_predicate(key, values)})"
+            case KeyStep(key, is_alternate):
+                parts[-1] += f"({key_predicate(key, values, named=is_alternate)})"
             case NavigationStep(navigation):
                 parts.append(navigation.name)
             case PropertyStep(declared):

@@ -39,8 +39,8 @@ def _pieces(steps: Sequence[Step], values: Sequence[PrimitiveValue | None]) -> l
         match step:
             case EntitySetStep(entity_set):
                 pieces = [entity_set.name]
-            case KeyStep(key):
-                pieces[-1] += f"({key_predicate(key, values)})"
+            case KeyStep(key, is_alternate):
+                pieces[-1] += f"({key_predicate(key, values, named=is_alternate)})"
             case NavigationStep(_, _, target, _) if target is not None and _begins_anew(target, after):
                 pieces = [target.name]
             case NavigationStep(navigation, _, _, cast):
@@ -54,12 +54,13 @@ def _begins_anew(target: EntitySet, after: Step | None) -> bool:
     return not target.is_contained and (isinstance(after, KeyStep) or target.is_single)
 
 
-def key_predicate(key: Sequence[KeyValue], values: Sequence[PrimitiveValue | None]) -> str:
-    """What stands in the parentheses of a key whose values a path or a request gives."""
+def key_predicate(key: Sequence[KeyValue], values: Sequence[PrimitiveValue | None], *, named: bool = False) -> str:
+    """What stands in the parentheses of a key whose values a path or a request gives; `named` where it must be."""
     return key_text(
         [part.name for part in key],
         [part.leaf.type for part in key],
         [_value(part.value, values) for part in key],
+        named=named,
     )
 
 
@@ -73,10 +74,10 @@ def _value(node: Expression, values: Sequence[PrimitiveValue | None]) -> object:
             raise AssertionError("keys are values")
 
 
-def key_text(names: Sequence[str], types: Sequence[TypeRef], key: Sequence[object]) -> str:
+def key_text(names: Sequence[str], types: Sequence[TypeRef], key: Sequence[object], *, named: bool = False) -> str:
     """What stands in the parentheses of a key predicate, percent-encoded: the bare value, or name=value pairs."""
     values = [key_literal(value, type_ref) for value, type_ref in zip(key, types, strict=True)]
-    if len(values) == 1:
+    if len(values) == 1 and not named:
         return values[0]
     return ",".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
 

@@ -1,9 +1,10 @@
 """Resource paths: segments become steps, the schema telling keys from names (URL Conventions 4)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
+from odata_service.edm.alternate_keys import AlternateKey, alternate_keys
 from odata_service.edm.leaves import UNTYPED, Leaf
 from odata_service.edm.model import EntitySet, EntityType, Property
 from odata_service.edm.operations import Action
@@ -376,7 +377,8 @@ def _no_member(segment: Segment, scope: Scope) -> NotFound:
 def _key(predicate: KeyPredicate, walk: _Walk) -> None:
     if not walk.type.collection:
         raise NotFound(f"{walk.type} is a single entity: no key can follow it.")
-    _one(walk, resolve_key(predicate, walk.scope))
+    key = resolve_key(predicate, walk.scope)
+    _one(walk, key, is_alternate=[part.leaf for part in key] != [leaf for _, leaf in _key_parts(walk.scope)])
 
 
 def resolve_key(predicate: KeyPredicate, scope: Scope) -> tuple[KeyValue, ...]:
@@ -390,6 +392,9 @@ def resolve_key(predicate: KeyPredicate, scope: Scope) -> tuple[KeyValue, ...]:
         return (_key_value(predicate.positional, parts[0], scope),)
     stated = {named.name: named.value for named in predicate.named}
     names = [name for name, _ in parts]
+    other = _alternate(stated, scope) if len(stated) == len(predicate.named) else None
+    if other is not None:
+        return tuple(_key_value(stated[part[0]], part, scope) for part in other)
     if sorted(stated) != sorted(names) or len(stated) != len(predicate.named):
         raise SemanticError(
             f"The key of '{scope.entity_type}' is {', '.join(names)}, and not "
@@ -397,6 +402,14 @@ def resolve_key(predicate: KeyPredicate, scope: Scope) -> tuple[KeyValue, ...]:
             hint=f"Write {_key_form(scope)}.",
         )
     return tuple(_key_value(stated[part[0]], part, scope) for part in parts)
+
+
+def _alternate(stated: Collection[str], scope: Scope) -> AlternateKey | None:
+    """The alternate key whose parts have these names, unless those of the key itself have them."""
+    if scope.entity_set is None or set(stated) == {name for name, _ in _key_parts(scope)}:
+        return None
+    known = alternate_keys(scope.entity_set, scope.request.schema)
+    return next((parts for parts in known if {name for name, _ in parts} == set(stated)), None)
 
 
 def _key_value(node: syntax.Expression, part: tuple[str, Leaf], scope: Scope) -> KeyValue:
@@ -419,8 +432,8 @@ def _is_null(node: syntax.Expression) -> bool:
     return isinstance(node, Literal) and node.kind is LiteralKind.NULL
 
 
-def _one(walk: _Walk, key: tuple[KeyValue, ...]) -> None:
-    walk.steps.append(KeyStep(key))
+def _one(walk: _Walk, key: tuple[KeyValue, ...], *, is_alternate: bool = False) -> None:
+    walk.steps.append(KeyStep(key, is_alternate))
     walk.type = replace(walk.type, collection=False)
 
 

@@ -49,9 +49,10 @@ class EntitySetStep:
 
 @dataclass(frozen=True, slots=True)
 class KeyStep:
-    """One entity of the collection before it."""
+    """One entity of the collection before it; the key may be an alternate one, which is not what others know it by."""
 
     key: tuple[KeyValue, ...]
+    is_alternate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

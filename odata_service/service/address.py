@@ -56,6 +56,12 @@ class KeyedPath:
         return len(last.key) if isinstance(last, KeyStep) else 0
 
     @cached_property
+    def is_alternate(self) -> bool:
+        """Whether an alternate key tells the last entity, which is none that it could be written by."""
+        last = self.uncast.path.steps[-1]
+        return isinstance(last, KeyStep) and last.is_alternate
+
+    @cached_property
     def origin(self) -> "KeyedPath | None":
         """The path of the entity from which the last navigation property leads here; None where there is none."""
         steps = self.path.steps[: _last_source(self.path.steps)]
@@ -183,11 +189,10 @@ def _taken_out(steps: Sequence[Step], keys: list[Expression]) -> Iterator[Step]:
         if isinstance(step, KeyStep):
             first = len(keys)
             keys += [part.value for part in step.key]
-            yield KeyStep(
-                tuple(
-                    replace(part, value=Parameter(first + place, part.leaf.type)) for place, part in enumerate(step.key)
-                )
+            slots = (
+                replace(part, value=Parameter(first + place, part.leaf.type)) for place, part in enumerate(step.key)
             )
+            yield replace(step, key=tuple(slots))
         else:
             yield step
 
@@ -232,8 +237,8 @@ def _name(step: Step) -> str:
     match step:
         case EntitySetStep(entity_set):
             return entity_set.name
-        case KeyStep():
-            return "()"
+        case KeyStep(key, is_alternate):
+            return f"({','.join(part.name for part in key)})" if is_alternate else "()"
         case NavigationStep(navigation, source_type):
             return f"{source_type}/{navigation.name}"
         case CastStep(name) | DynamicStep(name):

@@ -90,7 +90,13 @@ def _named(identifier: str, relation: Relation, asked: Asked, workshop: Workshop
 def _ended(relation: Relation, asked: Asked, workshop: Workshop) -> list[Node]:
     """The entities that a relation is ended with: behind the property, in `$id`, or all that there are."""
     last, navigation = asked.query.path.steps[-1], relation.navigation
-    if isinstance(last, KeyStep):
+    if isinstance(last, KeyStep) and last.is_alternate:
+        keyed, keys = keyed_path(asked.query.path)
+        named = node_at(Address(keyed, key_values(keys, asked.values)), workshop)
+        if named is None:
+            raise NotFound("No entity that is related has this alternate key.")
+        key = named.key
+    elif isinstance(last, KeyStep):
         key = key_values([part.value for part in last.key], asked.values)
     elif asked.query.id is not None:
         key = _named(asked.query.id, relation, asked, workshop).key

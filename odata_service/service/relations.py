@@ -81,6 +81,8 @@ def node_at(address: Address, workshop: Workshop) -> Node | None:
         return None
     if address.keyed.navigation is not None:
         address = workshop.at(address.source, standing.key)
+    elif address.keyed.is_alternate:
+        address = workshop.keyed(address.collection, standing.key)
     elif address.path.type.collection or (address.source.is_contained and not address.keyed.own_width):
         address = address if address.source.is_single else workshop.keyed(address, standing.key)
     uncast = address.uncast

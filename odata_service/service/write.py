@@ -162,7 +162,8 @@ def _collection(address: Address) -> Address:
 
 def _is_new_member(address: Address, workshop: Workshop) -> bool:
     """Whether a path names an entity by a key that the collection of related ones does not have."""
-    is_member = address.keyed.navigation is not None and address.keyed.own_width > 0
+    keyed = address.keyed
+    is_member = keyed.navigation is not None and keyed.own_width > 0 and not keyed.is_alternate
     return is_member and workshop.find(address.uncast) is None
 
 
@@ -210,9 +211,14 @@ def located(address: Address, workshop: Workshop) -> Address:
     `NotFound` where a single-valued navigation property leads nowhere: what it would lead to has no key to be made by.
     """
     step = address.keyed.navigation
-    if step is None:
+    if step is None and not address.keyed.is_alternate:
         return address
     standing = workshop.find(address.uncast)
+    if address.keyed.is_alternate and standing is None:
+        raise NotFound("No entity has this alternate key.", hint="Create it by POST, or by its own key.")
+    if step is None:
+        assert standing is not None, "what is not there has been refused"
+        return workshop.keyed(address.collection, standing.key)
     if standing is not None:
         return workshop.at(address.source, standing.key)
     if not address.source.is_single:

@@ -33,4 +33,5 @@ def column_definition(column: WantedColumn, dialect: Dialect) -> str:
 def create_index(table: str, index: WantedIndex, dialect: Dialect) -> str:
     """The statement that makes an index of a table."""
     listed = ", ".join(index.parts)
-    return f"CREATE INDEX IF NOT EXISTS {dialect.quoted(index.name)} ON {dialect.quoted(table)} ({listed})"
+    kind = "UNIQUE INDEX" if index.unique else "INDEX"
+    return f"CREATE {kind} IF NOT EXISTS {dialect.quoted(index.name)} ON {dialect.quoted(table)} ({listed})"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 
+from odata_service.edm.alternate_keys import alternate_keys
 from odata_service.edm.annotations import (
     EXISTING,
     INDEX,
@@ -137,8 +138,16 @@ class _Parts:
         existing = is_tagged(source.annotations, EXISTING)
         searched = () if existing else self.searched(source)
         logged = self.track_changes and not existing and source.kind is SourceKind.ENTITY_SET
+        unique = () if existing else tuple(self.unique(source))
         identity = self.identity_names(source)
-        return TableMapping(name, columns, hidden, key, identity, tuple(wanted), existing, searched, logged)
+        return TableMapping(name, columns, hidden, key, identity, tuple(wanted), existing, searched, logged, unique)
+
+    def unique(self, source: EntitySet) -> Iterator[tuple[str, ...]]:
+        """The columns of each alternate key, with the name of whom the entities are in."""
+        around = (PARENT,) if source.kind is SourceKind.CONTAINED else ()
+        if source.kind in {SourceKind.ENTITY_SET, SourceKind.CONTAINED}:
+            for key in alternate_keys(source, self.schema):
+                yield (*around, *(self.columns(source)[leaf.path].name for _, leaf in key))
 
     def searched(self, source: EntitySet) -> tuple[str, ...]:
         """The columns whose texts an index finds, where the family has such indexes."""

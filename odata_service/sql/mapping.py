@@ -62,8 +62,8 @@ class TableMapping:
     """The table of a source: columns by the path of their leaf, hidden ones by their own name, the key's columns.
 
     `identity` are the columns by which others refer to a row. A table that `existing` says others own is neither made
-    nor altered and has no version column. `searched` are the columns whose texts an index finds;
-    of one that is `logged` all changes are written down.
+    nor altered and has no version column. `searched` are the columns whose texts an index finds, `unique` those of each
+    alternate key; of one that is `logged` all changes are written down.
     """
 
     name: str
@@ -75,6 +75,7 @@ class TableMapping:
     existing: bool = False
     searched: tuple[str, ...] = ()
     logged: bool = False
+    unique: tuple[tuple[str, ...], ...] = ()
 
     def all_columns(self) -> Iterator[ColumnMapping]:
         """Every column but the version, and but what is no column."""

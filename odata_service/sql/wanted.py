@@ -40,11 +40,15 @@ class WantedColumn:
 
 @dataclass(frozen=True, slots=True)
 class WantedIndex:
-    """An index over columns; `parts` has each as it is printed: quoted, with its length and where its nulls stand."""
+    """An index over columns; `parts` has each as it is printed: quoted, with its length and where its nulls stand.
+
+    A `unique` one lets no two rows have the same values, unless one of these is null.
+    """
 
     name: str
     columns: tuple[str, ...]
     parts: tuple[str, ...]
+    unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,19 @@ def _streams(mapping: Mapping) -> WantedTable:
 def _entities(table: TableMapping, mapping: Mapping) -> WantedTable:
     """The rows stand in the order of the key, which is that of pages: reading them in it costs one look-up, not two."""
     marks = marks_of(table, mapping)
-    made = _columns(tuple(table.all_columns()), table.key, mapping, tuple(table.hidden))
+    referring = (*table.hidden, *(name for names in table.unique for name in names))
+    made = _columns(tuple(table.all_columns()), table.key, mapping, referring)
     columns = [_marked(column, marks.get(column.name)) for column in made]
     version = WantedColumn(VERSION, INT64, mapping.family.values[Kind.INTEGER].sql_type, default="1")
     known = {column.name: column for column in made}
-    indexes = tuple(_index(table, names, known, mapping) for names in table.indexes)
+    unique = tuple(_unique(table, names, mapping) for names in table.unique)
+    indexes = (*(_index(table, names, known, mapping) for names in table.indexes), *unique)
     return WantedTable(table.name, (*columns, version), table.key, indexes, mapping.family.dialect.table_options)
+
+
+def _unique(table: TableMapping, columns: tuple[str, ...], mapping: Mapping) -> WantedIndex:
+    dialect = mapping.family.dialect
+    return WantedIndex(key_index_name(table.name, columns, dialect), columns, tuple(map(dialect.quoted, columns)), True)
 
 
 def _links(link: LinkTable, mapping: Mapping) -> WantedTable:
@@ -114,7 +125,7 @@ def _links(link: LinkTable, mapping: Mapping) -> WantedTable:
 def _columns(
     columns: Sequence[ColumnMapping], key: Sequence[str], mapping: Mapping, referring: Sequence[str] = ()
 ) -> tuple[WantedColumn, ...]:
-    """The columns of a table; `referring` are those that hold the keys of others."""
+    """The columns of a table; `referring` are those that hold the keys of others, or alternate ones."""
     is_bounded = mapping.family.dialect.index_length is not None
     lengths = text_lengths(columns, key, referring) if is_bounded else {}
     return tuple(
@@ -184,6 +195,11 @@ def _index_part(column: WantedColumn, table: TableMapping, mapping: Mapping, lon
         declared = dialect.text_room(column.sql_type)
         name = f"{name}({min(longest, dialect.index_length if declared is None else declared)})"
     return f"{name} NULLS FIRST" if dialect.states_nulls and column.nullable else name
+
+
+def key_index_name(table: str, columns: Sequence[str], dialect: Dialect) -> str:
+    """What the unique index over the columns of an alternate key is called."""
+    return index_name(table, (*columns, "key"), dialect)
 
 
 def index_name(table: str, columns: Sequence[str], dialect: Dialect) -> str:

@@ -81,6 +81,7 @@ def build_upsert(plan: Insert, mapping: Mapping) -> Statement:
         table.key,
         tuple(name for name in (*names, *typed) if name not in table.key),
         None if table.existing else VERSION,
+        table.existing or bool(table.unique),
     )
     return statement_of(mapping.family.upsert(wanted), mapping.family)
 

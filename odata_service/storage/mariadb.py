@@ -32,7 +32,7 @@ FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS k
 WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME IN %s ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION
 """
 _INDEXES = """
-SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS
+SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE = 0, COLUMN_NAME FROM information_schema.STATISTICS
 WHERE TABLE_SCHEMA = DATABASE() AND INDEX_NAME <> 'PRIMARY' AND COLUMN_NAME IS NOT NULL AND TABLE_NAME IN %s
 ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX
 """
@@ -131,12 +131,12 @@ class MariadbDriver:
             return Details()
         cursor = _raw(connection).cursor()
         cursor.execute(_INDEXES, (tuple(tables),))
-        found: dict[tuple[str, str], list[str]] = {}
-        for table, name, column in cursor.fetchall():
-            found.setdefault((table, name), []).append(column)
+        found: dict[tuple[str, str, bool], list[str]] = {}
+        for table, name, unique, column in cursor.fetchall():
+            found.setdefault((table, name, bool(unique)), []).append(column)
         indexes: dict[str, list[ExistingIndex]] = {}
-        for (table, name), columns in found.items():
-            indexes.setdefault(table, []).append(ExistingIndex(name, tuple(columns)))
+        for (table, name, unique), columns in found.items():
+            indexes.setdefault(table, []).append(ExistingIndex(name, tuple(columns), unique))
         return Details(indexes)
 
     def text_indexes(self, connection: Connection) -> TextIndexes:

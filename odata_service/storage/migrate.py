@@ -174,6 +174,8 @@ def _doubles(store: DatabaseStore, check: Distinct) -> str | None:
     count, first = 0, ""
     while (row := cursor.fetchone()) is not None:
         key = tuple(value if change is None else change(value) for change, value in zip(changes, row, strict=True))
+        if check.nullable and None in key:
+            continue
         if key in known:
             count += 1
             first = first or shown_key(columns, wanted.values(row))

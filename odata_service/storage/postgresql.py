@@ -35,13 +35,13 @@ WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_sch
 ORDER BY c.relname, a.attnum
 """
 _INDEXES = """
-SELECT t.relname, i.relname, array_agg(a.attname::text ORDER BY k.place)
+SELECT t.relname, i.relname, array_agg(a.attname::text ORDER BY k.place), x.indisunique
 FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
   JOIN unnest(x.indkey::int2[]) WITH ORDINALITY AS k(number, place) ON true
   JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number
 WHERE t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
-  AND NOT x.indisunique AND x.indpred IS NULL AND x.indexprs IS NULL AND t.relname = ANY(%s)
-GROUP BY t.relname, i.relname ORDER BY t.relname, i.relname
+  AND NOT x.indisprimary AND x.indpred IS NULL AND x.indexprs IS NULL AND t.relname = ANY(%s)
+GROUP BY t.relname, i.relname, x.indisunique ORDER BY t.relname, i.relname
 """
 _KEYS = """
 SELECT t.relname, k.conname FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid
@@ -152,8 +152,8 @@ class PostgresqlDriver:
     def details(self, connection: Connection, tables: Sequence[str]) -> Details:
         """What hangs on those tables that are there."""
         indexes: dict[str, list[ExistingIndex]] = {}
-        for table, name, columns in _raw(connection).execute(_INDEXES, (list(tables),)).fetchall():
-            indexes.setdefault(table, []).append(ExistingIndex(name, tuple(columns)))
+        for table, name, columns, unique in _raw(connection).execute(_INDEXES, (list(tables),)).fetchall():
+            indexes.setdefault(table, []).append(ExistingIndex(name, tuple(columns), unique))
         return Details(indexes, dict(_raw(connection).execute(_KEYS, (list(tables),)).fetchall()))
 
     def text_indexes(self, connection: Connection) -> TextIndexes:

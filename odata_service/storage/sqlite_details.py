@@ -31,8 +31,8 @@ def _indexes(connection: Connection, table: str) -> Iterator[ExistingIndex]:
     """The indexes that statements of their own made, over whole columns and all rows."""
     for _, name, unique, origin, partial in connection.execute(f"PRAGMA index_list({_quoted(table)})").fetchall():
         columns = [row[2] for row in connection.execute(f"PRAGMA index_info({_quoted(str(name))})").fetchall()]
-        if origin == "c" and not unique and not partial and None not in columns:
-            yield ExistingIndex(str(name), tuple(map(str, columns)))
+        if origin == "c" and not partial and None not in columns:
+            yield ExistingIndex(str(name), tuple(map(str, columns)), bool(unique))
 
 
 def _guards(connection: Connection, table: str, statement: str) -> Iterator[str]:

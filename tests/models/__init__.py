@@ -11,6 +11,7 @@ MODELS = Path(__file__).parent
 PARTNERS = MODELS / "partners"
 COMPANY = MODELS / "company"
 SHOP = MODELS / "shop"
+ALTERNATE = MODELS / "alternate.xml"
 
 
 def customer_schema() -> Schema:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from odata_service.edm.draft import Draft
 from odata_service.edm.model import EntityType
+from odata_service.edm.rules.alternate_keys import alternate_key_problems
 from odata_service.edm.rules.annotations import annotation_problems
 from odata_service.edm.rules.bindings import binding_problems
 from odata_service.edm.rules.container import container_problems
@@ -38,8 +39,13 @@ def problems_of(draft: Draft) -> Iterator[Problem]:
         yield from navigation_problems(structured, model)
         if isinstance(structured, EntityType):
             yield from key_problems(structured, model)
+            yield from alternate_key_problems(structured.annotations, structured, structured.origin, model)
     yield from operation_problems(model)
     yield from term_problems(model)
     yield from container_problems(model)
     yield from binding_problems(model)
     yield from annotation_problems(model)
+    for source in draft.container.entity_sets.values():
+        declared = draft.structured_type(source.entity_type)
+        if isinstance(declared, EntityType):
+            yield from alternate_key_problems(source.annotations, declared, source.origin, model)

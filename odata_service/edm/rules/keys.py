@@ -54,7 +54,7 @@ def _part_problems(part: KeyProperty, declared: EntityType, model: Inspection) -
         yield error(origin, f"{subject} leads through the collection '{collection.name}', which it cannot.")
     elif isinstance(way.last, Property) and not way.last.type.name:
         return
-    elif not isinstance(way.last, Property) or not _may_be_key(way.last, model):
+    elif not isinstance(way.last, Property) or not may_be_key(way.last, model):
         of_type = way.last.type if isinstance(way.last, Property) else way.last.name
         yield error(way.last.origin, f"{subject} cannot have the type {of_type}.")
     else:
@@ -92,7 +92,8 @@ def _nearest(way: Way, model: Inspection) -> str:
     return model.hints.nearest(way.missing or "", model.members(way.end)) if way.end is not None else ""
 
 
-def _may_be_key(known: Property, model: Inspection) -> bool:
+def may_be_key(known: Property, model: Inspection) -> bool:
+    """Whether values of a property can be part of a key."""
     primitive = model.primitive(known.type)
     if primitive is None or known.type.collection:
         return False

@@ -86,7 +86,8 @@ class Parents:
 class Upsert:
     """An insert that changes the columns `changed` where a row with the key is there already.
 
-    `version` is the column that moves on with each change, or None.
+    `version` is the column that moves on with each change, or None. Where rows have `other_keys` too, one that has the
+    row's is none to be changed, and the statement fails.
     """
 
     target: Table
@@ -94,6 +95,7 @@ class Upsert:
     key: tuple[str, ...]
     changed: tuple[str, ...]
     version: str | None
+    other_keys: bool = False
 
 
 def literal(value: object) -> str:

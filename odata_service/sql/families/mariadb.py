@@ -204,9 +204,17 @@ def _hashed(parts: Sequence[Node]) -> Node:
 
 
 def _upsert(wanted: Upsert) -> BaseQuery:
-    """INSERT … ON DUPLICATE KEY UPDATE."""
+    """INSERT … ON DUPLICATE KEY UPDATE.
+
+    The server takes the row that has any of the keys. One that is not told by the primary key gets null there, which no
+    such column can be.
+    """
     changed = wanted.changed or wanted.key[:1]
-    update: dict[str, Node] = {name: fn.VALUES(Entity(name)) for name in changed}
+    update: dict[str, Node] = {}
+    for name in wanted.key if wanted.other_keys else ():
+        same = Expression(Entity(wanted.target.__name__, name), "<=>", fn.VALUES(Entity(name)))
+        update[name] = fn.IF(same, Entity(wanted.target.__name__, name), SQL("NULL"))
+    update |= {name: fn.VALUES(Entity(name)) for name in changed if name not in update}
     if wanted.version is not None and wanted.changed:
         update[wanted.version] = Expression(Entity(wanted.target.__name__, wanted.version), "+", SQL("1"))
     return wanted.target.insert(wanted.row).on_conflict(update=update)

@@ -13,7 +13,15 @@ from odata_service.sql.mapping import Mapping as SchemaMapping
 from odata_service.sql.migration.conversion import Conversion, conversion_between
 from odata_service.sql.migration.former import FormerNames, former_names
 from odata_service.sql.migration.state import DatabaseState, ExistingColumn, ExistingIndex, ExistingTable
-from odata_service.sql.wanted import STATE_TABLE, WantedColumn, WantedIndex, WantedTable, index_name, wanted_tables
+from odata_service.sql.wanted import (
+    STATE_TABLE,
+    WantedColumn,
+    WantedIndex,
+    WantedTable,
+    index_name,
+    key_index_name,
+    wanted_tables,
+)
 
 SHADOW = "odata-shadow-"
 """Begins the name of a column that converted values are gathered in; one that is there was left by a failed run."""
@@ -288,7 +296,11 @@ class _Comparison:
             if not any(self._is_own(index, name) for name in names):
                 continue
             found = wanted.get(index.name)
-            same = found is not None and tuple(now.get(name, name) for name in index.columns) == found.columns
+            same = (
+                found is not None
+                and found.unique == index.unique
+                and tuple(now.get(name, name) for name in index.columns) == found.columns
+            )
             if same and not touched & set(index.columns):
                 fitting.add(index.name)
             else:
@@ -299,7 +311,8 @@ class _Comparison:
         """Whether an index has the name that this package gives to one over its columns."""
         dialect = self.family.dialect
         names = {index_name(table, index.columns[:count], dialect) for count in range(1, len(index.columns) + 1)}
-        return index.name in names | {index_name(table, ("back",), dialect)}
+        special = {index_name(table, ("back",), dialect), key_index_name(table, index.columns, dialect)}
+        return index.name in names | special
 
 
 def _markings(added: Iterable[WantedColumn], kept: set[str], rest: set[str]) -> Iterator[Marking]:

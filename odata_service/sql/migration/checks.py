@@ -34,11 +34,12 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Distinct:
-    """No two rows may have the same values in these columns, as they will be."""
+    """No two rows may have the same values in these columns, as they will be; with `nullable` null is like no other."""
 
     table: str
     columns: tuple[KeptColumn, ...]
     say: Sentence
+    nullable: bool = False
 
 
 Check = Rows | Fit | Distinct
@@ -67,6 +68,7 @@ def checks(changes: Changes, mapping: Mapping) -> Iterator[Check]:
         yield from _additions(change)
         yield from _values(change, mapping)
         yield from _key(change, mapping)
+        yield from _alternate_keys(change, mapping)
     yield from _moved_links(changes, mapping)
 
 
@@ -151,6 +153,24 @@ def _key(change: TableChange, mapping: Mapping) -> Iterator[Check]:
             f"{_counted(count, 'row')} of table '{table}' {'has' if count == 1 else 'have'} a key ({listed}) that "
             f"another row has too: the first is {first}. Make them distinct, or choose another key."
         ),
+    )
+
+
+def _alternate_keys(change: TableChange, mapping: Mapping) -> Iterator[Check]:
+    """So must those of an alternate key that is new; rows without one of its values have no such key."""
+    kept, table = {column.after.name: column for column in change.columns}, change.before.name
+    for index in change.made:
+        if not index.unique or not all(name in kept for name in index.columns):
+            continue
+        parts = tuple(kept[name] for name in index.columns)
+        yield from _lengths(change, parts, mapping)
+        yield Distinct(table, parts, _doubled(table, ", ".join(index.columns)), nullable=True)
+
+
+def _doubled(table: str, listed: str) -> Sentence:
+    return lambda count, first: (
+        f"{_counted(count, 'row')} of table '{table}' {'has' if count == 1 else 'have'} an alternate key ({listed}) "
+        f"that another row has too: the first is {first}. Make them distinct, or leave the alternate key out."
     )
 
 

@@ -23,6 +23,7 @@ class ExistingIndex:
 
     name: str
     columns: tuple[str, ...]
+    unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)
