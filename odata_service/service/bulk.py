@@ -9,7 +9,7 @@ from odata_service.payload import entity_url, failed_change, write_collection
 from odata_service.semantics.constants import with_values
 from odata_service.semantics.resolved import EntitySetStep, GivenStep, ResourcePath
 from odata_service.service.address import Address, key_values, keyed_path
-from odata_service.service.conditional import conditions_of
+from odata_service.service.conditional import conditions_of, demands_etag
 from odata_service.service.given import answer_given
 from odata_service.service.graph import Graph
 from odata_service.service.message import Response
@@ -49,7 +49,7 @@ class _Each:
 
 def change_each(asked: Asked, workshop: Workshop) -> Response:
     """Changes or deletes every entity at the path; a failure of one leaves all as they were, unless others go on."""
-    conditions_of(asked.request.headers, required=workshop.settings.require_etag)
+    conditions_of(asked.request.headers, required=demands_etag(asked.query.path.entity_set, workshop.settings))
     path = replace(with_values(asked.query.path, asked.values), is_each=False)
     keyed, keys = keyed_path(path)
     address = Address(keyed, key_values(keys, asked.values))

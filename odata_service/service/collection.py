@@ -49,7 +49,7 @@ class _Done:
 def change_collection(asked: Asked, workshop: Workshop) -> Response:
     """PATCH: 204, or the changes as they were made; PUT: 204, or all entities."""
     check_json(asked.request.headers.get("content-type", ""))
-    conditions_for(asked.request, workshop)
+    conditions_for(asked, workshop)
     if asked.request.method == "PUT":
         return _replace(asked, workshop)
     limits, declared = workshop.settings.limits, asked.address.path.type.name

@@ -7,7 +7,10 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from odata_service.edm.annotations import OPTIMISTIC_CONCURRENCY, annotation_value
+from odata_service.edm.model import EntitySet
 from odata_service.errors import BadRequest, PreconditionRequired
+from odata_service.settings import Settings
 
 _TAG = re.compile(r'\s*(?:W/)?("[^"]*")\s*(?:,|$)')
 _VERSION = re.compile(r'"(\d{1,18})"', re.ASCII)
@@ -77,6 +80,15 @@ def conditions_of(headers: Mapping[str, str], stated: str | None = None, *, requ
             hint="Read the entity, then send its @odata.etag in If-Match.",
         )
     return Conditions(match, none_match)
+
+
+def demands_etag(source: EntitySet | None, settings: Settings) -> bool:
+    """Whether changes of a source's entities need an ETag: where the service demands it of all, or the model of these.
+
+    (Protocol 11.4.1.1: 428 where none is sent; Core.OptimisticConcurrency.)
+    """
+    stated = annotation_value(source.annotations, OPTIMISTIC_CONCURRENCY) if source is not None else None
+    return settings.require_etag or isinstance(stated, tuple)
 
 
 def read_tags(header: str, text: str | None) -> Tags | None:

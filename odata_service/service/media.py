@@ -73,7 +73,7 @@ def put(asked: Asked, workshop: Workshop) -> Response:
     request, query, address = asked.request, asked.query, located(asked.address, workshop)
     name = _stream(query)
     media_type = media_type_of(request, _annotated(query, workshop))
-    conditions = conditions_for(request, workshop)
+    conditions = conditions_for(asked, workshop)
     with workshop.store.transaction():
         _make_single(address, query, workshop)
         owner = _owner(address, name, conditions, workshop)
@@ -90,7 +90,7 @@ def drop(asked: Asked, workshop: Workshop) -> Response:
     last = asked.query.path.steps[-1]
     if isinstance(last, PropertyStep) and not last.property.type.nullable:
         raise BadRequest(f"'{name}' must not be null.", target=name, hint="Replace it with PUT.")
-    conditions = conditions_for(asked.request, workshop)
+    conditions = conditions_for(asked, workshop)
     with workshop.store.transaction():
         owner = _owner(address, name, conditions, workshop)
         workshop.run(Change(DropStream(), (owner, name), DropStream))
@@ -100,7 +100,7 @@ def drop(asked: Asked, workshop: Workshop) -> Response:
 
 def delete_media(asked: Asked, workshop: Workshop) -> Response:
     """DELETE of a media entity by its stream's URL: the conditions speak of the stream's ETag."""
-    _owner(asked.address, MEDIA, conditions_for(asked.request, workshop), workshop)
+    _owner(asked.address, MEDIA, conditions_for(asked, workshop), workshop)
     return delete_where(asked, Conditions(Tags(True), None), workshop)
 
 

@@ -45,7 +45,7 @@ def change_property(asked: Asked, workshop: Workshop) -> Response:
     steps = asked.query.path.steps[first_property(asked.query.path) :]
     _check_writable(steps, asked, workshop)
     edit, needs_value = _edit(asked, workshop)
-    conditions = conditions_for(asked.request, workshop)
+    conditions = conditions_for(asked, workshop)
     declared, address = asked.address.path.type.name, located(asked.address, workshop)
     with workshop.store.transaction():
         refuse_match(address, conditions, workshop)

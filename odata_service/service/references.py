@@ -8,7 +8,7 @@ from odata_service.payload import Reference, etag_of, read_reference, read_refer
 from odata_service.semantics.resolved import KeyStep, NavigationStep
 from odata_service.service.address import Address, Keys, key_values, keyed_path
 from odata_service.service.body import check_json
-from odata_service.service.conditional import conditions_of
+from odata_service.service.conditional import conditions_of, demands_etag
 from odata_service.service.message import Response
 from odata_service.service.read import VARY
 from odata_service.service.relations import (
@@ -30,7 +30,7 @@ def change_reference(asked: Asked, workshop: Workshop) -> Response:
     """Relates the entity before a navigation property to others, or ends relations."""
     with workshop.store.transaction():
         relation = _relation(asked, workshop)
-        _check_conditions(relation.origin, asked)
+        _check_conditions(relation.origin, asked, workshop)
         with changing_relations(relation, workshop):
             _change(relation, asked, workshop)
     return Response(204, {"OData-Version": asked.context.version, "Vary": VARY})
@@ -51,9 +51,10 @@ def _change(relation: Relation, asked: Asked, workshop: Workshop) -> None:
         begin(relation, node, workshop)
 
 
-def _check_conditions(origin: Node, asked: Asked) -> None:
+def _check_conditions(origin: Node, asked: Asked, workshop: Workshop) -> None:
     """If-Match and If-None-Match speak of the entity whose relation is changed."""
-    conditions, tag = conditions_of(asked.request.headers), etag_of(origin.version)
+    required = demands_etag(origin.source, workshop.settings)
+    conditions, tag = conditions_of(asked.request.headers, required=required), etag_of(origin.version)
     if conditions.match is not None and not conditions.match.match(tag):
         raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
     if conditions.none_match is not None and conditions.none_match.match(tag):

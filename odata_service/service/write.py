@@ -19,7 +19,7 @@ from odata_service.service.address import Address
 from odata_service.service.body import check_json
 from odata_service.service.changes import EntityUpdate, changed, created, ended, new_place
 from odata_service.service.compile import CompiledRead
-from odata_service.service.conditional import Conditions, conditions_of
+from odata_service.service.conditional import Conditions, conditions_of, demands_etag
 from odata_service.service.graph import Graph, origin_of, stands_alone, upserted
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
@@ -111,7 +111,7 @@ def update(asked: Asked, workshop: Workshop) -> Response:
     body = read_body(asked.request, standing.entity_type if standing is not None else declared, workshop)
     if standing is not None and body.type != standing.entity_type:
         raise _other_type(body.type, standing.entity_type)
-    conditions = conditions_for(asked.request, workshop, _stated_tag(body, asked))
+    conditions = conditions_for(asked, workshop, _stated_tag(body, asked))
     asked = deepened(asked, body, workshop)
     request = asked.request
     then = workshop.read_by_key(asked.query, address, request.query, asked.context)
@@ -171,7 +171,7 @@ def _upsert_member(asked: Asked, workshop: Workshop) -> Response:
     """Creates the entity with a key in a collection of related ones."""
     address = asked.address
     body = read_body(asked.request, address.path.type.name, workshop)
-    _check_upsert(address.uncast, conditions_for(asked.request, workshop, _stated_tag(body, asked)), workshop)
+    _check_upsert(address.uncast, conditions_for(asked, workshop, _stated_tag(body, asked)), workshop)
     check_deep(body, asked)
     place = Place(address.source, body.type, address.own_key)
     return create_from(upserted(place, body, workshop), replace(asked, address=address.collection), workshop)
@@ -190,7 +190,7 @@ def check_deep(body: EntityValue, asked: Asked) -> None:
 
 def delete(asked: Asked, workshop: Workshop) -> Response:
     """DELETE of an entity, and of what it contains; a body is ignored (Protocol 11.4.5)."""
-    return delete_where(asked, conditions_for(asked.request, workshop), workshop)
+    return delete_where(asked, conditions_for(asked, workshop), workshop)
 
 
 def delete_where(asked: Asked, conditions: Conditions, workshop: Workshop) -> Response:
@@ -257,9 +257,10 @@ def read_body(request: Request, entity_type: str, workshop: Workshop) -> EntityV
     return read_entity(request.body, entity_type, workshop.reader, workshop.settings.limits)
 
 
-def conditions_for(request: Request, workshop: Workshop, stated: str | None = None) -> Conditions:
-    """The conditions of a write to this service; `stated` is the ETag in its body."""
-    return conditions_of(request.headers, stated, required=workshop.settings.require_etag)
+def conditions_for(asked: Asked, workshop: Workshop, stated: str | None = None) -> Conditions:
+    """The conditions of a write; `stated` is the ETag in its body. One is needed where the source says so."""
+    required = demands_etag(asked.query.path.entity_set, workshop.settings)
+    return conditions_of(asked.request.headers, stated, required=required)
 
 
 def _stated_tag(body: EntityValue, asked: Asked) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from odata_service.edm.annotations import OPTIMISTIC_CONCURRENCY, Annotation
 from odata_service.edm.capabilities import Capabilities
 from odata_service.edm.model import Schema
 from odata_service.edm.sources import with_sources
@@ -118,6 +119,30 @@ def test_a_service_may_demand_etags() -> None:
         tag = ask(service, "POST", "Customers", {"id": "n"}).headers["ETag"]
         assert ask(service, "PATCH", "Customers('n')", {"domain": "x"}).status == 428
         assert ask(service, "PATCH", "Customers('n')", {"domain": "x"}, if_match=tag).status == 200
+
+
+def test_a_definition_may_demand_etags_of_a_set() -> None:
+    schema = customer_schema()
+    demanding = (Annotation(OPTIMISTIC_CONCURRENCY, ()),)
+    sets = {
+        name: replace(found, annotations=(*found.annotations, *demanding))
+        for name, found in schema.container.entity_sets.items()
+    }
+    schema = with_sources(replace(schema, container=replace(schema.container, entity_sets=sets)))
+    with service_of(schema) as service:
+        tag = ask(service, "POST", "Customers", {"id": "n"}).headers["ETag"]
+        for method, target, body in (
+            ("PATCH", "Customers('n')", {"domain": "x"}),
+            ("PUT", "Customers('n')", {"domain": "x"}),
+            ("PUT", "Customers('n')/domain", {"value": "x"}),
+            ("DELETE", "Customers('n')", None),
+            ("DELETE", "Customers/$each", None),
+        ):
+            answer = ask(service, method, target, body)
+            assert (answer.status, answer.error["target"]) == (428, "If-Match")
+        assert ask(service, "PATCH", "Customers('n')", {"domain": "x"}, if_match=tag).status == 200
+        assert ask(service, "PUT", "Customers('m')", {"domain": "x"}, if_none_match="*").status == 201
+        assert ask(service, "DELETE", "Customers('n')", if_match="*").status == 204
 
 
 def limited(schema: Schema, capabilities: Capabilities) -> Schema:
