@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from odata_service.edm.types import NULL, TypeRef
+from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean
 from odata_service.semantics import calls, collection_aggregates, expression, hierarchy_functions, model_functions, path
 from odata_service.semantics.access import access_of, base_of
@@ -16,6 +16,7 @@ from odata_service.semantics.property_path import Place, cast_to, follow, instan
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.tree import (
+    Case,
     Constant,
     Count,
     DynamicProperty,
@@ -343,5 +344,8 @@ def _value_at(place: Place, node: syntax.Path, scope: Scope) -> Expression:
                 target=scope.target,
                 hint="Write any(x:…), all(x:…) or $count behind it.",
             )
+        case PropertyAccess(type=type_ref) as access if place.tests and kind_of(type_ref) not in {None, Kind.UNTYPED}:
+            test = place.tests[0] if len(place.tests) == 1 else Logical("and", place.tests)
+            return Case(((test, access),), type_ref)
         case owner:
             return owner

@@ -19,6 +19,7 @@ from odata_service.semantics.tree import (
     NavigationMembers,
     PropertyAccess,
     SetMembers,
+    TypeTest,
     Variable,
 )
 
@@ -29,12 +30,14 @@ EntityMembers = NavigationMembers | SetMembers
 class Place:
     """Where a path has come to: `owner` is what it stands for so far, `scope` has the names known there.
 
-    `base` is the type of a complex property or variable, which a cast behind it leaves as it is.
+    `base` is the type of a complex property or variable, which a cast behind it leaves as it is. `tests` are the casts
+    to types without which what follows has no value.
     """
 
     scope: Scope
     owner: Owner | EntityMembers | Members | DynamicProperty = None
     base: str = ""
+    tests: tuple[TypeTest, ...] = ()
 
     @property
     def is_collection(self) -> bool:
@@ -143,7 +146,13 @@ def _depths(node: object) -> Iterator[int]:
 
 def cast_to(name: str, span: Span, place: Place) -> Place:
     """The same instance, or the same members, as of a derived type."""
-    return replace(place, scope=place.scope.narrowed(name, span))
+    narrowed = place.scope.narrowed(name, span)
+    if narrowed.entity_type == place.scope.entity_type or place.is_collection:
+        return replace(place, scope=narrowed)
+    owner = place.owner
+    assert not isinstance(owner, EntityMembers | Members | DynamicProperty), "single instances are of types"
+    types = (narrowed.entity_type, *narrowed.request.schema.derived_from(narrowed.entity_type))
+    return replace(place, scope=narrowed, tests=(*place.tests, TypeTest(types, owner)))
 
 
 def _navigation(navigation: NavigationProperty, span: Span, place: Place) -> Place:
@@ -157,7 +166,8 @@ def _navigation(navigation: NavigationProperty, span: Span, place: Place) -> Pla
     inner = replace(scope, entity_type=navigation.target, entity_set=target)
     if navigation.collection:
         return Place(inner, NavigationMembers(navigation, scope.entity_type, TypeRef(navigation.target, True), owner))
-    return Place(inner, NavigationAccess(navigation, scope.entity_type, TypeRef(navigation.target), owner))
+    access = NavigationAccess(navigation, scope.entity_type, TypeRef(navigation.target), owner)
+    return Place(inner, access, tests=place.tests)
 
 
 def _property(declared: Property, place: Place) -> Place:
@@ -168,7 +178,8 @@ def _property(declared: Property, place: Place) -> Place:
     base = place.base or (scope.entity_set.entity_type if scope.entity_set is not None else scope.entity_type)
     access = access_of(declared, scope.entity_type, base, owner, scope.request.schema)
     inside = declared.type.name
-    return Place(replace(scope, entity_type=inside, entity_set=None), access, inside)
+    tests = tuple(test for test in place.tests if not (test.owner == owner and test.types[0] == access.cast))
+    return Place(replace(scope, entity_type=inside, entity_set=None), access, inside, tests)
 
 
 def _dynamic(name: str, span: Span, place: Place) -> Place:
