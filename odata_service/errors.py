@@ -234,6 +234,13 @@ class UriTooLong(ODataError):
     code = "UriTooLong"
 
 
+class RangeNotSatisfiable(ODataError):
+    """A part of a stream that lies behind its end."""
+
+    status = 416
+    code = "RangeNotSatisfiable"
+
+
 class UnsupportedMediaType(ODataError):
     """A body in a format or encoding that is not read."""
 

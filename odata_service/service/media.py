@@ -16,6 +16,7 @@ from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, changed, 
 from odata_service.service.compile import CompiledStream
 from odata_service.service.conditional import Conditions, Tags
 from odata_service.service.message import Request, Response
+from odata_service.service.ranges import answer_part
 from odata_service.service.read import VARY, BoundRead, is_unchanged
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, conditions_for, create_from, delete_where, located
@@ -39,7 +40,8 @@ def answer_stream(compiled: CompiledStream, bound: BoundRead, store: Store) -> R
     if is_unchanged(bound.request, tag):
         return Response(304, {**told, "ETag": tag})
     assert isinstance(value, bytes | bytearray | memoryview), "streams are bytes"
-    return Response(200, {"Content-Type": str(media_type), "ETag": tag, **_HARMLESS, **told}, bytes(value))
+    headers = {"Content-Type": str(media_type), "ETag": tag, **_HARMLESS, **told}
+    return answer_part(headers, bytes(value), bound.request.headers)
 
 
 def takes_media(request: Request, query: Query, workshop: Workshop) -> bool:

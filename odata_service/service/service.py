@@ -234,7 +234,7 @@ class Service:
             case "GET":
                 return self._got(request)
             case "HEAD":
-                answer = self._got(replace(request, method="GET"))
+                answer = self._got(_whole_get(request))
                 assert isinstance(answer.body, bytes), "answers to GET are handed over whole"
                 return Response(answer.status, {**answer.headers, "Content-Length": str(len(answer.body))})
             case "POST" | "PATCH" | "PUT" | "DELETE":
@@ -398,6 +398,12 @@ class Service:
         }
         body = b"" if request.method == "HEAD" else write_error(error, version=version)
         return Response(error.status, headers, body)
+
+
+def _whole_get(request: Request) -> Request:
+    """The GET whose headers a HEAD asks for: ranges are of GET alone (RFC 9110, 14.2)."""
+    headers = {name: value for name, value in request.headers.items() if name != "range"}
+    return replace(request, method="GET", headers=headers)
 
 
 def _write_stream(asked: Asked, workshop: Workshop) -> Response:

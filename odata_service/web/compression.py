@@ -9,6 +9,8 @@ from odata_service.service import Response
 from odata_service.service.accept import stated_ranges
 
 _SMALLEST_BYTES = 1_024
+_AS_THEY_ARE = {"Content-Encoding", "Accept-Ranges"}
+"""Headers of what is compressed already, and of what is sent in parts, which are counted in bytes as they are."""
 _PAYS = re.compile(
     r"text/|multipart/mixed\b|application/(?:json|xml|javascript|http)\b|[^;]*\+(?:json|xml)\b", re.IGNORECASE
 )
@@ -26,7 +28,7 @@ def compressed(response: Response, accept_encoding: str) -> Response:
         _vary(headers)
         return response
     is_short = isinstance(body, bytes) and len(body) < _SMALLEST_BYTES
-    if is_short or "Content-Encoding" in headers or not _PAYS.match(headers.get("Content-Type", "text/plain")):
+    if is_short or headers.keys() & _AS_THEY_ARE or not _PAYS.match(headers.get("Content-Type", "text/plain")):
         return response
     _vary(headers)
     coding = preferred_coding(accept_encoding)

@@ -189,3 +189,52 @@ def test_reading_a_page_reads_no_bytes(company: Service) -> None:
     company.store.connection().set_trace_callback(statements.append)  # type: ignore[attr-defined]
     ask(company, "GET", "People")
     assert len(statements) == 1 and '"s1"."value"' not in statements[0] and '"s1"."version"' in statements[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "part", "told"),
+    [
+        ("bytes=0-1", b"01", "bytes 0-1/10"),
+        ("bytes=4-", b"456789", "bytes 4-9/10"),
+        ("bytes=8-99", b"89", "bytes 8-9/10"),
+        ("bytes=-3", b"789", "bytes 7-9/10"),
+        ("bytes=-99", b"0123456789", "bytes 0-9/10"),
+        ("Bytes = 9-9", b"9", "bytes 9-9/10"),
+    ],
+)
+def test_a_part_of_a_stream_is_sent_alone(company: Service, asked: str, part: bytes, told: str) -> None:
+    put(company, "People('ann')/portrait", b"0123456789")
+    answer = ask(company, "GET", "People('ann')/portrait", range=asked)
+    assert (answer.status, answer.body, answer.headers["Content-Range"]) == (206, part, told)
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1,3-4", "rows=1-2", "bytes=5-4", "bytes=-", "bytes=x-", "1-2", ""])
+def test_what_is_no_single_range_of_bytes_is_answered_by_the_whole(company: Service, asked: str) -> None:
+    put(company, "People('ann')/portrait", b"0123456789")
+    answer = ask(company, "GET", "People('ann')/portrait", range=asked)
+    assert (answer.status, answer.body, answer.headers["Accept-Ranges"]) == (200, b"0123456789", "bytes")
+
+
+@pytest.mark.parametrize("asked", ["bytes=10-", "bytes=-0", "bytes=99-100"])
+def test_a_range_behind_the_end_cannot_be_sent(company: Service, asked: str) -> None:
+    put(company, "People('ann')/portrait", b"0123456789")
+    answer = ask(company, "GET", "People('ann')/portrait", range=asked)
+    assert (answer.status, answer.headers["Content-Range"]) == (416, "bytes */10")
+    assert (answer.error["code"], answer.error["target"]) == ("RangeNotSatisfiable", "Range")
+
+
+def test_a_part_is_of_the_stream_that_the_client_has_the_beginning_of(company: Service) -> None:
+    tag = put(company, "People('ann')/portrait", b"0123456789").headers["ETag"]
+    asked = {"range": "bytes=5-"}
+    assert ask(company, "GET", "People('ann')/portrait", if_range=tag, **asked).status == 206
+    put(company, "People('ann')/portrait", b"abcdefghij")
+    changed = ask(company, "GET", "People('ann')/portrait", if_range=tag, **asked)
+    assert (changed.status, changed.body) == (200, b"abcdefghij")
+    dated = ask(company, "GET", "People('ann')/portrait", if_range="Wed, 21 Oct 2026 07:28:00 GMT", **asked)
+    assert dated.status == 200
+
+
+def test_the_head_of_a_stream_is_that_of_the_whole(company: Service) -> None:
+    put(company, "People('ann')/portrait", b"0123456789")
+    answer = ask(company, "HEAD", "People('ann')/portrait", range="bytes=5-")
+    assert (answer.status, answer.body, answer.headers["Content-Length"]) == (200, b"", "10")

@@ -46,6 +46,7 @@ def test_an_unchanged_answer_varies_as_the_one_that_it_stands_for() -> None:
         pytest.param({}, b"x" * 1_000, id="short"),
         pytest.param({"Content-Type": "image/png"}, LONG, id="packed by its nature"),
         pytest.param({"Content-Encoding": "gzip"}, LONG, id="packed already"),
+        pytest.param({"Content-Type": "text/csv", "Accept-Ranges": "bytes"}, LONG, id="sent in parts"),
     ],
 )
 def test_what_compression_does_not_make_smaller_is_sent_as_it_is(headers: dict[str, str], body: bytes) -> None:
