@@ -103,7 +103,7 @@ class Deltas:
                 hint="Read it whole; --track-changes and an entity set without $expand and $apply give delta links.",
             )
         if text is None:
-            return self._first(asked, asked.store.changes.place(asked.source))
+            return self._first(asked, _place(asked))
         if text == "latest":
             return self._latest(asked)
         token = read_delta_token(text, asked.home.identity, asked.home.secret)
@@ -158,14 +158,14 @@ class Deltas:
         return self._reading.answer(asked.request, tracking)
 
     def _latest(self, asked: _Asked) -> Response:
-        token = DeltaToken(asked.store.changes.place(asked.source))
+        token = DeltaToken(_place(asked))
         count = 0 if asked.compiled.query.options.count else None
         return self._written(asked, [], count, {"deltaLink": self._link(asked, token)})
 
     def _changes(self, asked: _Asked, token: DeltaToken, since: str) -> Response:
         """A page of what changed, and where it ends: the next page, or the next round."""
         changes, source = asked.store.changes, asked.source
-        until = changes.place(source) if token.until is None else token.until
+        until = _place(asked) if token.until is None else token.until
         leaves = [leaf for _, leaf in asked.workshop.schema.key_leaves(source.entity_type)]
         after = None if token.after is None else _values(token.after, leaves)
         size = asked.compiled.context.page_size
@@ -283,6 +283,11 @@ def _is_tracked(compiled: CompiledRead, store: Store) -> bool:
         and store.changes.tracks(first.entity_set)
         and is_of_itself(compiled.prepared.plan)
     )
+
+
+def _place(asked: _Asked) -> str:
+    """Where the log of changes ends now."""
+    return asked.store.retried(lambda: asked.store.changes.place(asked.source))
 
 
 def _without_token(query: str) -> tuple[str | None, str]:

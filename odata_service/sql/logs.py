@@ -20,7 +20,8 @@ _ENDING = len("-changes-00000000-truncate")
 class LogStatements:
     """The statements of one log.
 
-    `position`, in one transaction, ends with a place; the statements behind it take its text `repeated` times.
+    `position`, in one transaction, ends with a place; the statements behind it take its text `repeated` times,
+    and it is one while `identity` gives the same number.
     `changed` gives the keys of rows that changed behind a place, each once in their order, at most so many; `following`
     those behind a key too, `count` how many there are; `unknown` is 1 where some of these are no longer there. `old`
     gives the last position of what was written before an instant in seconds: `shorten` lets go of all up to it, and
@@ -29,6 +30,7 @@ class LogStatements:
 
     position: tuple[str, ...]
     repeated: int
+    identity: str
     unknown: str
     changed: str
     following: str
@@ -70,6 +72,7 @@ def log_statements(log: LoggedTable, columns: Sequence[ColumnMapping], mapping: 
     return LogStatements(
         tuple(family.position(log.name)),
         family.behind.count("{}"),
+        family.identity(log.name),
         f"SELECT count(*) FROM {name} WHERE {condition} AND {position} = ({first}) AND {keys[0]} IS NULL",
         f"{behind}{ordered}",
         f"{behind} AND ({listed}) > ({places}){ordered}",

@@ -43,28 +43,33 @@ class ChangeLogs:
     def place(self, source: EntitySet) -> str:
         """What will be changed, and what is being changed and not to be seen yet, lies behind this place.
 
-        Its text has the instant at which it was asked for, which tells when it is too old.
+        Its text has the instant at which it was asked for, which tells when it is too old, and in which log it is.
         """
         statements = self._of(source)
         self._shorten(source, statements)
         *before, last = statements.position
         if not before:
-            return self._dated(self._rows(last))
+            return self._told(statements, self._rows(last))
         with self._transaction():
             for statement in before:
                 self._rows(statement)
-            return self._dated(self._rows(last))
+            return self._told(statements, self._rows(last))
 
-    @staticmethod
-    def _dated(rows: Sequence[Row]) -> str:
-        return f"{int(time())}/{rows[0][0]}"
+    def _told(self, statements: LogStatements, rows: Sequence[Row]) -> str:
+        return f"{int(time())}/{self._identity(statements)}/{rows[0][0]}"
+
+    def _identity(self, statements: LogStatements) -> int:
+        return _integer(self._rows(statements.identity)[0][0])
 
     def is_known(self, source: EntitySet, since: str) -> bool:
         """Whether the log still has all that lies behind a place."""
-        oldest = int(time()) - self._retention_seconds
-        if self._retention_seconds and int(since.partition("/")[0]) < oldest:
+        statements = self._of(source)
+        asked, identity, _ = since.split("/")
+        if self._retention_seconds and int(asked) < int(time()) - self._retention_seconds:
             return False
-        return not _integer(self._rows(self._of(source).unknown, self._since(source, since))[0][0])
+        if int(identity) != self._identity(statements):
+            return False
+        return not _integer(self._rows(statements.unknown, self._since(source, since))[0][0])
 
     def changed(self, source: EntitySet, since: str, after: Values | None, most: int) -> Keys:
         """The keys of entities that changed behind a place, each once and in order: those after one of them."""
@@ -86,7 +91,7 @@ class ChangeLogs:
 
     def _since(self, source: EntitySet, since: str) -> list[Stored]:
         """The parameters that a place becomes."""
-        return [since.partition("/")[2]] * self._of(source).repeated
+        return [since.rpartition("/")[2]] * self._of(source).repeated
 
     def _shorten(self, source: EntitySet, statements: LogStatements) -> None:
         """Lets go of what is older than any place that is followed, now and then.

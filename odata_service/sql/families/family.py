@@ -316,13 +316,15 @@ class ChangeLog:
     `odata-at` is in seconds since 1970. The first row has no key: what lies behind it is all there. `make`
     gives the statements that make a log; `drop` those that end whatever there is of one of a name. `position` gives
     the statements that, in one transaction, end with a place: what is not to be seen yet then lies behind it. Of that
-    the condition `behind` is true, with `{}` for each time that it takes the place's text.
+    the condition `behind` is true, with `{}` for each time that it takes the place's text. `identity` gives the
+    statement of a number: a place is none in a log of another.
     """
 
     make: Callable[[LoggedTable], Sequence[str]]
     drop: Callable[[str], Sequence[str]]
     position: Callable[[str], Sequence[str]]
     behind: str
+    identity: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def _made(log: LoggedTable) -> Sequence[str]:
         f"CREATE TABLE {name} (`odata-position` BIGINT AUTO_INCREMENT PRIMARY KEY, "
         f"`odata-at` BIGINT NOT NULL DEFAULT (UNIX_TIMESTAMP()), {columns}) ENGINE=InnoDB",
         # The first row says from where on all is known; a log that is made anew begins behind all of the one before.
-        f"INSERT INTO {name} (`odata-position`) VALUES (UNIX_TIMESTAMP() * 1000000)",
+        f"INSERT INTO {name} (`odata-position`) VALUES (UNIX_TIMESTAMP(NOW(6)) * 1000000)",
         *(
             f"CREATE TRIGGER {_quoted(f'{log.name}-{part}')} AFTER {part.upper()} ON {log.table} FOR EACH ROW "
             f"BEGIN {locks} {acts[part]} END"
@@ -55,4 +55,4 @@ def _position(name: str) -> Sequence[str]:
     return (f"SELECT 1 {_first(name)} FOR UPDATE", f"SELECT max(`odata-position`) FROM {_quoted(name)}")
 
 
-CHANGE_LOG = ChangeLog(_made, _dropped, _position, "`odata-position` > CAST({} AS SIGNED)")
+CHANGE_LOG = ChangeLog(_made, _dropped, _position, "`odata-position` > CAST({} AS SIGNED)", lambda _: "SELECT 0")

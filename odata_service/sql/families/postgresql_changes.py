@@ -57,4 +57,11 @@ _BEHIND = (
     'AND NOT txid_visible_in_snapshot("odata-position", CAST({} AS txid_snapshot))'
 )
 
-CHANGE_LOG = ChangeLog(_made, _dropped, _position, _BEHIND)
+
+def _identity(name: str) -> str:
+    """A log that a dump has brought into another server, where transactions have other numbers, is another one."""
+    quoted = _quoted(name).replace("'", "''")
+    return f"SELECT CAST(CAST('{quoted}' AS regclass) AS oid)::bigint"
+
+
+CHANGE_LOG = ChangeLog(_made, _dropped, _position, _BEHIND, _identity)

@@ -9,6 +9,7 @@ from odata_service.sql.families.family import ChangeLog, LoggedTable
 
 _PARTS = ("insert", "update", "delete")
 _NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
+_MICROSECONDS = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) * 1000"
 
 
 def _quoted(name: str) -> str:
@@ -31,7 +32,7 @@ def _made(log: LoggedTable) -> Sequence[str]:
         f'CREATE TABLE {name} ("odata-position" INTEGER PRIMARY KEY, '
         f'"odata-at" INTEGER NOT NULL DEFAULT ({_NOW}), {columns})',
         # The first row says from where on all is known; a log that is made anew begins behind all of the one before.
-        f'INSERT INTO {name} ("odata-position") VALUES ({_NOW} * 1000000)',
+        f'INSERT INTO {name} ("odata-position") VALUES ({_MICROSECONDS})',
         *(
             f"CREATE TRIGGER {_quoted(f'{log.name}-{part}')} AFTER {part.upper()} ON {log.table} BEGIN {acts[part]} END"
             for part in _PARTS
@@ -50,4 +51,4 @@ def _position(name: str) -> Sequence[str]:
     return (f'SELECT max("odata-position") FROM {_quoted(name)}',)
 
 
-CHANGE_LOG = ChangeLog(_made, _dropped, _position, '"odata-position" > {}')
+CHANGE_LOG = ChangeLog(_made, _dropped, _position, '"odata-position" > {}', lambda _: "SELECT 0")

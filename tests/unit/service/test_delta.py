@@ -14,6 +14,7 @@ from odata_service.edm.model import EntitySet, EntityType, Schema
 from odata_service.service import Service
 from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore, open_store
+from odata_service.storage.migrate import migrate
 from tests.asking import ROOT, Answer, ask, service_of
 from tests.migrating import Kind, a, items, schema_of
 from tests.models import shop_schema
@@ -413,3 +414,66 @@ def test_metadata_tells_which_sets_are_tracked(local: Service) -> None:
     assert shown.count(b"Org.OData.Capabilities.V1.ChangeTracking") == 1
     with service_of(items(a("name"))) as untracked:
         assert b"ChangeTracking" not in ask(untracked, "GET", "$metadata").body
+
+
+def test_a_log_that_is_not_the_one_of_a_link_ends_it() -> None:
+    schema = items(a("name"))
+    with database_url("postgresql") as url, service_of(schema, TRACKED, url) as service:
+        first = tracked(service, "Items")
+        assert isinstance(service.store, DatabaseStore)
+        name = next(iter(service.store.driver.change_logs(service.store.connection())))
+        copied = (
+            f'CREATE TABLE copied (LIKE "{name}" INCLUDING ALL)',
+            f'INSERT INTO copied SELECT * FROM "{name}"',
+            f'DROP TABLE "{name}"',
+            f'ALTER TABLE copied RENAME TO "{name}"',
+        )
+        for statement in copied:
+            service.store.connection().execute(statement)
+        assert follow(service, first).status == 410
+
+
+def test_a_table_that_is_made_anew_begins_a_new_log(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    with service_of(items(a("name"), a("size", "Int32")), TRACKED, url) as service:
+        fill(service)
+        first = tracked(service, "Items")
+    schema = items(a("name"), a("size"), a("more"))
+    with closing(open_store(url, schema, TRACKED)) as store:
+        said: list[str] = []
+        migrate(store, said.append)
+        assert any(sentence.startswith("make log of changes 'Items-changes-") for sentence in said)
+    with service_of(schema, TRACKED, url) as service:
+        gone = follow(service, first)
+        assert (gone.status, gone.headers["Location"]) == (410, f"{ROOT}Items")
+        again = tracked(service, "Items")
+        assert ask(service, "DELETE", "Items('k0')").status == 204
+        assert [item["id"] for item in follow(service, again).values] == ["Items('k0')"]
+
+
+def test_a_database_that_is_a_source_shows_no_logs(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    with service_of(items(a("name")), TRACKED, f"sqlite:///{path}") as service:
+        first = tracked(service, "Items")
+    found = load_schema(str(path))
+    assert list(found.container.entity_sets) == ["Items"]
+    with service_of(found, TRACKED, f"sqlite:///{path}") as others:
+        answer = ask(others, "GET", "Items", prefer="track-changes")
+        assert "Preference-Applied" not in answer.headers
+        assert ask(others, "POST", "Items", {"id": "a"}).status == 201
+    with service_of(items(a("name")), TRACKED, f"sqlite:///{path}") as service:
+        assert follow(service, first).column("id") == ["a"]
+
+
+def test_hooks_stand_around_what_is_told(local: Service) -> None:
+    read: list[str] = []
+
+    @local.after_read("Items")
+    def note(call: object, entities: list[Any]) -> None:
+        read.extend(entity["id"] for entity in entities)
+
+    latest = ask(local, "GET", "Items?$deltatoken=latest")
+    change(local)
+    read.clear()
+    follow(local, latest)
+    assert read == ["k1", "k2", "k9"]
