@@ -16,6 +16,7 @@ from odata_service.plan.model import (
     ComplexVariant,
     EntityShape,
     Field,
+    JoinedSource,
     PathSource,
     Source,
     ToManyShape,
@@ -66,7 +67,7 @@ class Layout(Protocol):
         """The shape of a collection that is made of all that a path leads to; its rows are read apart."""
 
 
-def applied(path: PathSource, options: QueryOptions) -> Source:
+def applied(path: PathSource | JoinedSource, options: QueryOptions) -> Source:
     """The source of a read with these options."""
     return path if options.apply is None else ApplySource(path, options.apply)
 

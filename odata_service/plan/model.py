@@ -41,9 +41,9 @@ class PathSource:
 
 @dataclass(frozen=True, slots=True)
 class ApplySource:
-    """What transformations make of the entities at the end of a path."""
+    """What transformations make of the entities at the end of a path, or of the instances of a cross join."""
 
-    path: PathSource
+    path: "PathSource | JoinedSource"
     pipeline: Pipeline
 
 

@@ -104,9 +104,14 @@ def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: 
 
 def _joined(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[OrderItem, ...]]:
     """The instances of a cross join, their shape and their order."""
-    joined = query.path.joined
-    shape = joined_shape(joined, query.options, layout)
-    return JoinedSource(joined), shape, joined_order(joined, query.options.orderby, layout.schema)
+    joined, options = query.path.joined, query.options
+    if options.apply is not None:
+        first = joined[0]
+        path = PathSource(first.entity_set, (), first.access.source_type, first.entity_set)
+        shape = result_shape(options.apply, path, options, layout)
+        return applied(JoinedSource(joined), options), shape, result_order(options.apply, options.orderby, ())
+    shape = joined_shape(joined, options, layout)
+    return JoinedSource(joined), shape, joined_order(joined, options.orderby, layout.schema)
 
 
 def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[OrderItem, ...]]:
@@ -208,7 +213,7 @@ def _hidden_plan(path: ResourcePath, columns: tuple[HiddenColumn, ...]) -> ReadP
 def plan_count(query: Query) -> CountPlan:
     """The plan that answers `/$count`."""
     if query.path.joined:
-        return CountPlan(JoinedSource(query.path.joined), query.options.where)
+        return CountPlan(applied(JoinedSource(query.path.joined), query.options), query.options.where)
     return CountPlan(applied(source_of(query.path), query.options), query.options.where)
 
 

@@ -68,8 +68,8 @@ class _State:
 
 
 def resolve_apply(sequence: syntax.Sequence, scope: Scope) -> Pipeline:
-    """The typed transformations of $apply on the entities of a scope."""
-    return _pipeline(sequence, _State((ENTITIES,), scope))
+    """The typed transformations of $apply on the entities of a scope, or on what a result of it has."""
+    return _pipeline(sequence, _State((scope.result or ENTITIES,), scope))
 
 
 def computed_behind(pipeline: Pipeline, items: Sequence[syntax.ComputeItem], scope: Scope) -> Pipeline:

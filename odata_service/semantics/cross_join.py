@@ -13,6 +13,7 @@ from dataclasses import replace
 from odata_service.edm.model import ComplexType, EntitySet, NavigationProperty, Schema
 from odata_service.edm.types import TypeRef
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
+from odata_service.semantics.combinations import combined
 from odata_service.semantics.options import check_options
 from odata_service.semantics.resolved import CrossJoinStep, Joined, Query, ResourcePath
 from odata_service.semantics.scope import Request, Scope
@@ -31,19 +32,22 @@ def resolve_cross_join(url: ODataUrl, request: Request) -> Query:
     joined = tuple(_joined(first, request.schema))
     is_count = _is_count(rest)
     path = ResourcePath((CrossJoinStep(joined),), TypeRef(JOINED, collection=True), None, is_count=is_count)
-    if url.options.apply is not None:
-        raise NotSupported("$apply over a cross join is not supported yet.", target="$apply", hint="Use $filter.")
     check_options(url.options, "a count" if is_count else "a cross join")
     if url.options.search is not None:
         raise SemanticError("$search does not go with a cross join.", target="$search", hint="Use $filter.")
     source = EntitySet("$crossjoin", JOINED)
     known = replace(request, schema=_with(source, joined, request.schema))
-    options = resolve_options(url.options, Scope(known, JOINED, source, "", "the query"))
-    if options.apply is not None:
+    begun = combined(joined, request.schema) if url.options.apply is not None else None
+    options = resolve_options(url.options, Scope(known, JOINED, source, "", "the query", result=begun))
+    if any(part.of_input for part in options.expand):
+        raise NotSupported(
+            "nest over a cross join is not supported.", target="$apply", hint="Write concat of the sequences."
+        )
+    if begun is None and options.apply is not None:
         raise NotSupported(
             "Aggregates of all combinations of a cross join are not supported.",
             target="$these",
-            hint="Aggregate a set of it, as in $root/Set/aggregate(… with sum).",
+            hint="Write the condition as $apply=filter(…).",
         )
     return Query(path, options, parameters=tuple(known.parameters))
 

@@ -21,7 +21,7 @@ ALLOWED = {
     "one entity": _SINGLE,
     "all entities": frozenset({"skip", "top", "count", "skiptoken"}),
     "all of a type": _COLLECTION - {"apply"},
-    "a cross join": _COLLECTION - {"apply"},
+    "a cross join": _COLLECTION,
     "a count": frozenset({"filter", "search", "apply"}),
     "a property": _NOWHERE,
     "a dynamic property": frozenset({"index"}),

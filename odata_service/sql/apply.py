@@ -21,6 +21,7 @@ from peewee import Ordering as SqlOrdering
 from odata_service.plan.apply import PLACE
 from odata_service.plan.model import JoinedSource, PathSource
 from odata_service.plan.model import Source as PlanSource
+from odata_service.semantics.combinations import combined
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import (
     PART,
@@ -66,8 +67,16 @@ def source_tables(source: PlanSource, mapping: Mapping) -> Tables:
         return path_tables(source, mapping)
     if isinstance(source, JoinedSource):
         return joined_tables(source, mapping)
-    begun = Rows(path_tables(source.path, mapping), source.path.entity_type)
-    return transformed(source.pipeline.steps, begun, Group(), mapping).tables
+    return transformed(source.pipeline.steps, _begun(source.path, mapping), Group(), mapping).tables
+
+
+def _begun(path: PathSource | JoinedSource, mapping: Mapping) -> Rows:
+    """The rows before the first transformation."""
+    if isinstance(path, PathSource):
+        return Rows(path_tables(path, mapping), path.entity_type)
+    begun = combined(path.members, mapping.schema)
+    holder = path.members[0].access.source_type
+    return Rows(joined_tables(path, mapping), holder, begun.members, whole=False, related=begun.related)
 
 
 def transformed(steps: Transformations, rows: Rows, group: Group, mapping: Mapping) -> Rows:

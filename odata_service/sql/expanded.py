@@ -13,7 +13,7 @@ from peewee import Expression as SqlExpression
 
 from odata_service.edm.types import INT64
 from odata_service.plan.model import ApplySource, PathSource, ReadPlan, ToMany
-from odata_service.semantics.transformations import added_member
+from odata_service.semantics.transformations import Pipeline, added_member
 from odata_service.sql.apply import source_tables, transformed
 from odata_service.sql.columns import Decoders, column_node, decoders_of, ordering
 from odata_service.sql.expression import balanced, condition, number
@@ -82,20 +82,20 @@ def _all_rows(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode | N
     assert tables.parents is not None, "an expanded collection has parents"
     encoders = tables.parents.encoders
     if isinstance(source, ApplySource):
-        tables = _transformed(source, tables, mapping)
+        tables = _transformed(source.pipeline, path.entity_type, tables, mapping)
     return tables, encoders
 
 
-def _transformed(source: ApplySource, tables: Tables, mapping: Mapping) -> Tables:
+def _transformed(pipeline: Pipeline, entity_type: str, tables: Tables, mapping: Mapping) -> Tables:
     """What transformations make of the collection of each parent, those included that have no members."""
     parents = tables.parents
     assert parents is not None, "an expanded collection has parents"
     tables.results[PARENT] = parents.number
     numbers = Select([parents.source], [Alias(parents.number, "n")]).alias("p")
     alone = Tables(mapping, tables.entity_set, tables.root, numbers, [], results={PARENT: Entity("p", "n")})
-    every = Rows(alone, source.path.entity_type, (PARENT,))
-    begun = Rows(tables, source.path.entity_type, (PARENT,), restricted=True)
-    return transformed(source.pipeline.steps, begun, Group((PARENT,), every), mapping).tables
+    every = Rows(alone, entity_type, (PARENT,))
+    begun = Rows(tables, entity_type, (PARENT,), restricted=True)
+    return transformed(pipeline.steps, begun, Group((PARENT,), every), mapping).tables
 
 
 def _whole(plan: ReadPlan, tables: Tables) -> Select:

@@ -15,7 +15,6 @@ from odata_service.plan.model import (
     ApplySource,
     CountPlan,
     JoinedSource,
-    PathSource,
     ReadPlan,
 )
 from odata_service.plan.model import Source as PlanSource
@@ -83,9 +82,9 @@ def build_count(plan: CountPlan, mapping: Mapping, unserved: frozenset[int] = fr
 
 
 def _given(source: PlanSource, mapping: Mapping) -> tuple[Encode | None, ...]:
-    if isinstance(source, JoinedSource):
+    path = source.path if isinstance(source, ApplySource) else source
+    if isinstance(path, JoinedSource):
         return ()
-    path = source if isinstance(source, PathSource) else source.path
     parents = path_tables(path, mapping).parents
     return parents.encoders if parents is not None else ()
 

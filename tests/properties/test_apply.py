@@ -256,7 +256,7 @@ def agrees(service: Service, drawn: list[Row], source: str, apply: str) -> None:
     answer = ask(service, "GET", f"{source}?$apply={quote(apply)}", accept="application/json;odata.metadata=none")
     assert answer.status == 200, answer.body
     found = [shown(instance) for instance in json.loads(answer.body)["value"]]
-    if query.options.apply.result.whole:
+    if query.options.apply.result.whole and "groupby" not in apply:  # groups have no order that anybody asked for
         assert found == expected
     else:
         assert sorted(found, key=repr) == sorted(expected, key=repr)

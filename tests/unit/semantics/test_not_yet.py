@@ -9,7 +9,6 @@ from tests.asking import ask
 @pytest.mark.parametrize(
     "target",
     [
-        "$crossjoin(Customers)?$apply=identity",
         "Customers?$at=min",
         "Customers?$from=2024-01-01&$to=max",
         "Customers?$select=@Core.Messages",
