@@ -56,6 +56,9 @@ class JoinedSource:
 
 Source = PathSource | ApplySource | JoinedSource
 
+Rules = tuple[tuple[str, Expression], ...]
+"""Which entities of some sources there are for a caller: a condition by the name of each; see `plan.rules`."""
+
 
 @dataclass(frozen=True, slots=True)
 class ValueColumn:
@@ -267,6 +270,7 @@ class ReadPlan:
 
     `order` ends with the key. `order_columns` are the places in `columns` of the order's values, from which the next
     page's token is made. `limit` and `skip` are `Constant` or `Parameter`; the page size is given when it is run.
+    `rules` hold wherever the plan meets a source.
     """
 
     source: Source
@@ -280,6 +284,7 @@ class ReadPlan:
     seek: Seek | None = None
     count: bool = False
     expands: "tuple[ToMany, ...]" = ()
+    rules: Rules = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +312,7 @@ class CountPlan:
 
     source: Source
     where: Expression | None = None
+    rules: Rules = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def change_each(asked: Asked, workshop: Workshop) -> Response:
         each = _Each(asked, workshop, lambda node: graph.update(node, body), "update", continues)
     else:
         each = _Each(asked, workshop, lambda node: remove(node, workshop), "delete", continues)
-    with workshop.store.transaction():
+    with workshop.transaction():
         nodes = _nodes(address, workshop)
         failures = each.run(nodes)
         answer = _answer(nodes, failures, each, address)

@@ -55,6 +55,7 @@ def created(place: Place, stated: Stated, collection: Address, parent: str | Non
     address = collection
     if not place.source.is_single:
         address = workshop.keyed(collection, key_after(change, made, workshop.schema))
+    workshop.owe(address)
     if hooked:
         after_create(address, workshop)
     return address
@@ -65,6 +66,9 @@ def changed(update: EntityUpdate, conditions: Conditions, parent: str | None, wo
 
     `Contention` where the entity has changed between the two.
     """
+    if workshop.hides(update.address):
+        return False
+    workshop.owe(update.address)
     if not is_hooked("update", update.place, workshop):
         return _changed(update, conditions, parent, workshop)
     entity = entity_at(update.address, workshop)
@@ -79,6 +83,8 @@ def changed(update: EntityUpdate, conditions: Conditions, parent: str | None, wo
 
 def ended(place: Place, address: Address, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
     """Ends an entity, and what goes with it; whether there was one that the conditions admit."""
+    if workshop.hides(address):
+        return False
     change = workshop.change("DELETE", place, {})
     if not is_hooked("delete", place, workshop):
         return run(change, conditions, parent, workshop)
@@ -98,6 +104,7 @@ def touched(place: Place, address: Address, parent: str | None, workshop: Worksh
 
     What the hooks set is written behind that.
     """
+    workshop.owe(address)
     if not is_hooked("update", place, workshop):
         yield
         return

@@ -56,7 +56,7 @@ def change_collection(asked: Asked, workshop: Workshop) -> Response:
     items = read_changes(asked.request.body, declared, workshop.reader, limits)
     continues = continuing(asked.request.headers.get("prefer", ""))
     changes = _Changes(Graph(workshop, asked.request.base_url), asked.address, workshop)
-    with workshop.store.transaction():
+    with workshop.transaction():
         done = [
             changes.tried(stated) if continues is not None and continues[1] else changes.made(stated)
             for stated in items
@@ -70,7 +70,7 @@ def _replace(asked: Asked, workshop: Workshop) -> Response:
     declared, address = asked.address.path.type.name, asked.address
     items = read_collection(asked.request.body, declared, workshop.reader, workshop.settings.limits)
     graph = Graph(workshop, asked.request.base_url, "PUT")
-    with workshop.store.transaction():
+    with workshop.transaction():
         relation = _relation(address, workshop)
         if relation is not None:
             graph.change_many(relation, Related(relation.navigation, "value", items=items))

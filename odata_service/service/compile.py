@@ -142,7 +142,7 @@ def resolve_request(
     slots = {(literal.option, literal.start, literal.text): place for place, literal in enumerate(literals)}
     resolved = resolve(url, store.schema, slots=slots, limits=limits)
     if isinstance(resolved, Query | AllQuery):
-        doubled = _of_two_types(resolved.parameters)
+        doubled = slots_of_two_types(resolved.parameters)
         if doubled:
             slots = {place: slot for place, slot in slots.items() if slot not in doubled}
             resolved = resolve(url, store.schema, slots=slots, limits=limits)
@@ -295,7 +295,7 @@ def converters_of(parameters: Sequence[Parameter], literals: Sequence[ScannedLit
     )
 
 
-def _of_two_types(parameters: Sequence[Parameter]) -> set[int]:
+def slots_of_two_types(parameters: Sequence[Parameter]) -> set[int]:
     """The slots that one request uses with two types, as an alias may be: they cannot be bound once for both."""
     types: dict[int, set[str]] = {}
     for parameter in parameters:

@@ -79,7 +79,7 @@ class Entities:
         return next(iter(self.read(options, **values)), None)
 
     def _asked(self, options: str, values: Mapping[str, object]) -> tuple[AskedRead, list[ScannedLiteral]]:
-        literals = [_scanned(name, value) for name, value in values.items()]
+        literals = [scanned(name, value) for name, value in values.items()]
         shape = (self.address.keyed.signature, options, *((known.option, known.kind) for known in literals))
         known = self.workshop.asked.find(shape, literals)
         if known is None:
@@ -91,7 +91,7 @@ class Entities:
         self, options: str, values: Mapping[str, object], literals: Sequence[ScannedLiteral]
     ) -> tuple[AskedRead, tuple[int, ...]]:
         path, first = self.address.path, len(self.address.keys)
-        aliases = [f"@{name}={quote(_literal(value))}" for name, value in values.items()]
+        aliases = [f"@{name}={quote(literal_of(value))}" for name, value in values.items()]
         url = parse_url("", "&".join(part for part in (options, *aliases) if part))
         slots = {(known.option, known.start, known.text): first + place for place, known in enumerate(literals)}
         limits = self.workshop.settings.limits
@@ -110,15 +110,16 @@ def entities_of(source: EntitySet, workshop: Workshop) -> Entities:
     return Entities(home_of(source), workshop)
 
 
-def _scanned(name: str, value: object) -> ScannedLiteral:
-    parsed = parse_value(_literal(value), name)
+def scanned(name: str, value: object) -> ScannedLiteral:
+    """A Python value as the literal that stands for an alias; `ValueError` for one that has none."""
+    parsed = parse_value(literal_of(value), name)
     if not isinstance(parsed, Literal):
         raise ValueError(f"'{name}' is {value!r:.60}, which no literal stands for.")
     return ScannedLiteral(f"@{name}", parsed.span.start, parsed.kind, parsed.text)
 
 
-def _literal(value: object) -> str:
-    """A Python value as a literal of an expression."""
+def literal_of(value: object) -> str:
+    """A Python value as a literal of an expression; `ValueError` where there is none."""
     match value:
         case None:
             return "null"

@@ -69,7 +69,7 @@ class Graph:
         parent = self.workshop.parent(collection)
         with inside(body.path):
             address = created(place, stated, collection, parent, self.workshop)
-        node = node_at(address, self.workshop)
+        node = node_at(address, self.workshop.unruled)  # its relations may decide who sees it, and follow
         assert node is not None, "the entity was made in this transaction"
         for related in body.related.values():
             if not _is_tied(related.navigation):

@@ -27,7 +27,7 @@ def hooked_read(query: Query | AllQuery, read: Read, workshop: Workshop) -> Resp
         return read(workshop.store)
 
     def work() -> Response:
-        with workshop.store.transaction():
+        with workshop.transaction():
             for source in sources.values():
                 _run("before_read", source, (), hooks, workshop)
             return read(StoreView(workshop.store, told=partial(_after, hooks, workshop)))

@@ -89,7 +89,7 @@ class Invoker:
         assert call is not None, "an action is called"
         arguments = self._parameters(call.operation, request)
         self.operations.body(call.operation)
-        with self.workshop.store.transaction():
+        with self.workshop.transaction():
             self._check_match(call, asked)
             result = self._run(call, arguments, request, asked.values)
             if call.operation.return_type is None or result is None:
@@ -134,7 +134,7 @@ class Invoker:
             return self._expressed(operation, arguments, bound_to)
         body = self.operations.body(operation)
         bound = () if call.binding is None else (self._bound(call.binding, request, values),)
-        return body(Call(request, self.workshop, operation), *bound, **arguments)
+        return body(Call(request, self.workshop.unruled, operation), *bound, **arguments)
 
     def _expressed(self, operation: Function, arguments: Arguments, bound_to: Entities | None) -> object:
         """What the expression of a function gives: for an entity the database computes it."""

@@ -76,11 +76,12 @@ def put(asked: Asked, workshop: Workshop) -> Response:
     name = _stream(query)
     media_type = media_type_of(request, _annotated(query, workshop))
     conditions = conditions_for(asked, workshop)
-    with workshop.store.transaction():
+    with workshop.transaction():
         _make_single(address, query, workshop)
         owner = _owner(address, name, conditions, workshop)
         put_stream(owner, name, (media_type, request.body), workshop)
         _touch(address, workshop)
+        workshop.check_owed()
         written = workshop.look_at_stream(address, name)
     assert written is not None and written[1] is not None, "the stream was written in this transaction"
     return Response(204, {"ETag": etag_of(written[1]), "OData-Version": asked.context.version, "Vary": VARY})
@@ -93,7 +94,7 @@ def drop(asked: Asked, workshop: Workshop) -> Response:
     if isinstance(last, PropertyStep) and not last.property.type.nullable:
         raise BadRequest(f"'{name}' must not be null.", target=name, hint="Replace it with PUT.")
     conditions = conditions_for(asked, workshop)
-    with workshop.store.transaction():
+    with workshop.transaction():
         owner = _owner(address, name, conditions, workshop)
         workshop.run(Change(DropStream(), (owner, name), DropStream))
         _touch(address, workshop)

@@ -47,7 +47,7 @@ def change_property(asked: Asked, workshop: Workshop) -> Response:
     edit, needs_value = _edit(asked, workshop)
     conditions = conditions_for(asked, workshop)
     declared, address = asked.address.path.type.name, located(asked.address, workshop)
-    with workshop.store.transaction():
+    with workshop.transaction():
         refuse_match(address, conditions, workshop)
         standing = standing_of(address, declared, workshop)
         place = Place(address.source, standing.entity_type if standing else declared, address.own_key)
@@ -173,6 +173,7 @@ def _edited(value: Value, type_ref: TypeRef, steps: Sequence[Step], edit: Edit, 
 
 def _answer(asked: Asked, address: Address, steps: Sequence[Step], workshop: Workshop) -> Response:
     preferences = asked.context.preferences
+    workshop.check_owed()
     standing = workshop.look(address)
     assert standing is not None, "the entity was changed in this transaction"
     told = {"ETag": etag_of(standing.version), "OData-Version": asked.context.version, "Vary": VARY}

@@ -28,7 +28,7 @@ from odata_service.service.write import Asked
 
 def change_reference(asked: Asked, workshop: Workshop) -> Response:
     """Relates the entity before a navigation property to others, or ends relations."""
-    with workshop.store.transaction():
+    with workshop.transaction():
         relation = _relation(asked, workshop)
         _check_conditions(relation.origin, asked, workshop)
         with changing_relations(relation, workshop):

@@ -155,6 +155,8 @@ def begin(relation: Relation, node: Node, workshop: Workshop, *, is_new: bool = 
         if navigation.collection and (back is None or back.collection):
             workshop.run(_change(Unlink, relation, node))
         workshop.run(_change(Link, relation, node))
+    workshop.owe(relation.origin.address)
+    workshop.owe(node.address)
 
 
 def end(relation: Relation, node: Node, path: str, workshop: Workshop) -> None:
@@ -174,6 +176,8 @@ def end(relation: Relation, node: Node, path: str, workshop: Workshop) -> None:
         )
     with _changing(node, workshop) if relation.back(schema) is not None else nullcontext():
         workshop.run(_change(Unlink, relation, node))
+    workshop.owe(relation.origin.address)
+    workshop.owe(node.address)
 
 
 def changing_relations(relation: Relation, workshop: Workshop) -> AbstractContextManager[None]:

@@ -61,6 +61,7 @@ from odata_service.service.properties import change_property
 from odata_service.service.query_body import is_query, read_of
 from odata_service.service.read import BoundRead, answer_count, answer_read
 from odata_service.service.references import change_reference
+from odata_service.service.row_rules import RuleBook, RuleRegistered
 from odata_service.service.singletons import fill_singletons
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, create, delete, update
@@ -86,6 +87,7 @@ class Service:
         self.settings = settings or Settings()
         self._operations = Operations(schema, self._extend)
         self._hooks = Hooks(lambda workshop: Call(workshop.request, workshop))
+        self._rules = RuleBook()
         self._is_plain = True
         self._identification: Identification | None = None
         self._use(schema)
@@ -109,6 +111,7 @@ class Service:
         """Goes on with the schema that has further operations: what is kept of requests was made for the one before."""
         self.store.use(schema)
         self._use(schema)
+        self._rules.forget()
 
     def function(
         self, name: str, *, expression: str | None = None, bound: bool = False
@@ -184,6 +187,18 @@ class Service:
 
         return decorate
 
+    def rows(self, name: str) -> Callable[[RuleRegistered], RuleRegistered]:
+        """The decorator of a rule: which entities of a set there are for a principal (None where nobody is known).
+
+        It gives the text of a $filter, or that with the values of its aliases, as in
+        `("owner eq @me", {"me": principal.name})`; None or True for all, False for none. All others are not there for
+        the caller, whichever way a request would meet them, and cannot be written: what would be one of them is
+        refused as 403. Operations and hooks see everything.
+        """
+        decorate = self._rules.register(source_named(name, self.schema))
+        self._is_plain = False
+        return decorate
+
     def handle(self, request: Request) -> Response:
         """The answer to a request, whatever happens: failures become OData errors, faults also a log entry.
 
@@ -249,7 +264,9 @@ class Service:
 
     def _serving(self, request: Request) -> Workshop:
         """The workshop as a request sees it: where no code stands around anything, they all see the same."""
-        return self._workshop if self._is_plain else self._workshop.serving(request, self._hooks)
+        if self._is_plain:
+            return self._workshop
+        return self._rules.view(request, self._workshop.serving(request, self._hooks))
 
     def _got(self, request: Request) -> Response:
         """The answer to a GET, be it of entities or of what has changed."""

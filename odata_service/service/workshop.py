@@ -1,6 +1,7 @@
 """What outlives a request: the store, the settings, and everything prepared once and run often."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 
@@ -8,9 +9,9 @@ from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.sources import is_required
 from odata_service.edm.values import PrimitiveValue
-from odata_service.errors import NotFound
+from odata_service.errors import Forbidden, NotFound
 from odata_service.payload import ValueReader, compile_writer, context_url_of
-from odata_service.plan.model import Written
+from odata_service.plan.model import Rules, Written
 from odata_service.plan.read import plan_find, plan_leaves, plan_look, plan_read, plan_stream
 from odata_service.plan.values import LeafValues, Stated
 from odata_service.plan.write import (
@@ -35,7 +36,7 @@ from odata_service.service.hooks import Hook, Hooks
 from odata_service.service.message import Request
 from odata_service.service.negotiate import Context
 from odata_service.settings import Settings
-from odata_service.storage import PreparedRead, PreparedWrite, Store
+from odata_service.storage import PreparedRead, PreparedWrite, Store, StoreView
 from odata_service.url import parse_url
 
 _OUTLINES: Mapping[str, Callable[[Place, Collection[str], Schema], Outline]] = {
@@ -75,19 +76,16 @@ class Workshop:
     """A store with its caches, shared by all requests of a process.
 
     Where code runs around what happens, each request has a view of its own, with its `hooks` and with the request
-    itself; `running` are the hooks that it is inside of.
+    itself; `running` are the hooks that it is inside of. Under row rules its store has not all entities of the
+    `ruled` sources.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.settings = settings
-        self.reads: ShapeCache[Compiled] = ShapeCache()
-        self.writes: ShapeCache[CompiledWrite] = ShapeCache()
+        self._make_caches()
         self._outlines: ShapeCache[Outline] = ShapeCache()
         self._keyed: ShapeCache[KeyedPath] = ShapeCache()
-        self.asked: ShapeCache[AskedRead] = ShapeCache()
-        self._by_key: ShapeCache[CompiledRead] = ShapeCache()
-        self._looks: ShapeCache[PreparedRead] = ShapeCache()
         self._statements: ShapeCache[PreparedWrite] = ShapeCache()
         self._required: dict[tuple[str, str], tuple[NavigationProperty, ...]] = {}
         self._homes: dict[str, Address] = {}
@@ -96,18 +94,86 @@ class Workshop:
         self.hooks: Hooks | None = None
         self.request: Request | None = None
         self.running: frozenset[Hook] = frozenset()
+        self.ruled: frozenset[str] = frozenset()
+        self._sees_all: Workshop | None = None
+        self._owed: list[Address] = []
+
+    def _make_caches(self) -> None:
+        """The caches of what depends on what a caller may see."""
+        self.reads: ShapeCache[Compiled] = ShapeCache()
+        self.writes: ShapeCache[CompiledWrite] = ShapeCache()
+        self.asked: ShapeCache[AskedRead] = ShapeCache()
+        self._by_key: ShapeCache[CompiledRead] = ShapeCache()
+        self._looks: ShapeCache[PreparedRead] = ShapeCache()
+
+    def _take_caches(self, other: "Workshop") -> None:
+        self.reads, self.writes, self.asked = other.reads, other.writes, other.asked
+        self._by_key, self._looks = other._by_key, other._looks
 
     def serving(self, request: Request, hooks: Hooks | None) -> "Workshop":
         """The view of one request, which shares everything else."""
         view = copy(self)
-        view.request, view.hooks = request, hooks
+        view.request, view.hooks, view._owed = request, hooks, []
         return view
 
+    @property
+    def unruled(self) -> "Workshop":
+        """The view of the same request that sees everything."""
+        return self._sees_all or self
+
+    def under(self, rules: Rules, values: Sequence[PrimitiveValue | None], everything: "Workshop") -> "Workshop":
+        """The view of `everything` under rules, compiled under which is what this one keeps."""
+        view = copy(everything)
+        view.store = StoreView(everything.store, rules, values)
+        view.ruled, view._sees_all = frozenset(name for name, _ in rules), everything
+        view._take_caches(self)
+        return view
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """A transaction for writing, at whose end the caller may see all that it has written."""
+        return self._checked() if self.ruled else self.store.transaction()
+
+    @contextmanager
+    def _checked(self) -> Iterator[None]:
+        with self.store.transaction():
+            yield
+            self.check_owed()
+
     def inside(self, hook: Hook) -> "Workshop":
-        """The view of a hook that is running."""
-        view = copy(self)
+        """The view of a hook that is running: it sees everything, and so does what it writes."""
+        view = copy(self.unruled)
         view.running = self.running | {hook}
         return view
+
+    def apart(self) -> "Workshop":
+        """The same with caches of its own, for plans under certain rules."""
+        view = copy(self)
+        view.request = None
+        view._make_caches()
+        return view
+
+    def hides(self, address: Address) -> bool:
+        """Whether there is no entity at an address for the caller, where some are hidden."""
+        return address.source.name in self.ruled and self.look(address) is None
+
+    def is_hidden(self, address: Address) -> bool:
+        """Whether there is an entity at an address, and the caller does not see it."""
+        return self.hides(address) and self.unruled.look(address) is not None
+
+    def owe(self, address: Address) -> None:
+        """Keeps in mind that what has been written at an address must be there for the caller in the end."""
+        if address.source.name in self.ruled:
+            self._owed.append(address)
+
+    def check_owed(self) -> None:
+        """Refuses what the caller has written and may not see."""
+        owed, self._owed = self._owed, []
+        for address in owed:
+            if self.is_hidden(address):
+                raise Forbidden(
+                    f"This would be an entity of '{address.source.name}' that is not yours to see.",
+                    hint="Write one that you may see.",
+                )
 
     @property
     def schema(self) -> Schema:

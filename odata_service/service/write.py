@@ -79,7 +79,7 @@ def create_from(
     asked = deepened(asked, body, workshop)
     request, address = asked.request, asked.address
     is_alone = address.keyed.navigation is None and stands_alone(body, address.source, workshop)
-    with workshop.store.transaction():
+    with workshop.transaction():
         there = _created_alone(body, address, workshop) if is_alone else _created_with(body, asked, workshop)
         after(there)
         then = workshop.read_by_key(asked.query, there, request.query, asked.context)
@@ -119,7 +119,7 @@ def update(asked: Asked, workshop: Workshop) -> Response:
         return _update_with(body, conditions, replace(asked, address=address), then, workshop)
     place = Place(address.source, body.type, address.own_key)
     change = EntityUpdate(request.method, place, body.properties, address.uncast)
-    with workshop.store.transaction():
+    with workshop.transaction():
         refuse_match(address, conditions, workshop)
         parent = workshop.parent(address)
         is_new = not changed(change, conditions, parent, workshop)
@@ -142,7 +142,7 @@ def _update_with(
     request, address = asked.request, asked.address
     check_deep(body, asked)
     graph = Graph(workshop, request.base_url, request.method)
-    with workshop.store.transaction():
+    with workshop.transaction():
         refuse_match(address, conditions, workshop)
         node = node_at(address, workshop)
         if node is None:
@@ -197,7 +197,7 @@ def delete_where(asked: Asked, conditions: Conditions, workshop: Workshop) -> Re
     """Deletes an entity under conditions, which speak of its own ETag."""
     declared, address = asked.address.path.type.name, located(asked.address, workshop)
     place = Place(address.source, declared, address.own_key)
-    with workshop.store.transaction():
+    with workshop.transaction():
         refuse_match(address, conditions, workshop)
         standing_of(address, declared, workshop)
         if not ended(place, address.uncast, conditions, workshop.parent(address), workshop):
@@ -277,7 +277,7 @@ def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) 
     """Whether an update that met nothing may create the entity (Protocol 11.4.4)."""
     if workshop.look(address) is not None:
         raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
-    if not address.source.capabilities.upsertable:
+    if not address.source.capabilities.upsertable or workshop.is_hidden(address):
         raise NotFound("No entity has this key.")
     if conditions.match is not None:
         raise PreconditionFailed("No entity has this key, so If-Match cannot hold.", target="If-Match")
@@ -307,6 +307,7 @@ def entity_as_written(then: CompiledRead, address: Address, request: Request, wo
 def _entity_after(
     then: CompiledRead, address: Address, request: Request, workshop: Workshop, *, created: bool
 ) -> Written:
+    workshop.check_owed()
     rows = workshop.store.read(then.prepared, address.keys, page_size=then.context.page_size)
     place = then.prepared.plan.shape.version
     assert place is not None, "entities of a set have versions"

@@ -12,9 +12,12 @@ contain others has a name of its own, given when it is made (`odata-id`), and wh
 Annotations of the Storage vocabulary name tables and columns otherwise; what is marked as existing belongs to others.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+from peewee import JOIN, SQL, Column, Expression, NodeList, Select, Source, Table
+from peewee import Join as SqlJoin
 
 from odata_service.database import Form
 from odata_service.edm.annotations import (
@@ -102,14 +105,40 @@ class Join:
     link: LinkTable | None = None
 
 
+Rows = Callable[[str], Source]
+"""Makes the rows of a source, under the alias that it is given."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Mapping:
-    """Tables by source, joins by source and path of a navigation property, in a database of this family."""
+    """Tables by source, joins by source and path of a navigation property, in a database of this family.
+
+    `ruled` makes the rows of sources of which a caller does not see all.
+    """
 
     schema: Schema
     tables: ReadOnly[str, TableMapping]
     joins: ReadOnly[tuple[str, str], Join]
     family: Family = SQLITE
+    ruled: ReadOnly[str, Rows] = field(default_factory=dict)
+
+    def rows(self, source: str, alias: str) -> Source:
+        """The rows of a source under a name: its table, or those of its rows that there are for the caller."""
+        ruled = self.ruled.get(source)
+        return Table(self.tables[source].name).alias(alias) if ruled is None else ruled(alias)
+
+    def linked(self, link: LinkTable, target: str, alias: str) -> Source:
+        """The pairs of a link table under a name, those alone that lead to rows of the target that there are."""
+        ruled = self.ruled.get(target)
+        pairs = Table(link.name)
+        if ruled is None:
+            return pairs.alias(alias)
+        inner, known = pairs.alias(f"{alias}l"), ruled(f"{alias}t")
+        names = zip((column.name for column in link.target), self.tables[target].identity, strict=True)
+        same = [Expression(Column(inner, one), "=", Column(known, other)) for one, other in names]
+        on = same[0] if len(same) == 1 else NodeList(same, glue=" AND ")
+        every = SQL(f"{self.family.dialect.quoted(f'{alias}l')}.*")
+        return Select([SqlJoin(inner, known, JOIN.INNER, on)], [every]).alias(alias)
 
     def codec(self, column: ColumnMapping) -> Codec:
         """How a column keeps its values."""
@@ -140,6 +169,11 @@ class Mapping:
         found = self.schema.target(source, owner, navigation)
         assert found is not None, "navigation that leads nowhere is refused by the resolver"
         return found
+
+
+def with_ruled(mapping: Mapping, ruled: ReadOnly[str, Rows]) -> Mapping:
+    """The mapping with these in place of the tables of some sources."""
+    return replace(mapping, ruled=ruled)
 
 
 def kept_type(name: str, schema: Schema) -> str:

@@ -28,6 +28,7 @@ from odata_service.sql.families import Encode
 from odata_service.sql.found import Check, checks_of
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.narrowing import Tests, conditions_of, tests_of
+from odata_service.sql.rules import under_rules
 from odata_service.sql.slots import filled
 from odata_service.sql.source import Tables, path_tables, select
 from odata_service.sql.statement import Statement, statement_of
@@ -64,6 +65,7 @@ class BuiltCount:
 
 def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = frozenset()) -> BuiltRead:
     """The statements of a read, where no index of texts finds what is in the slots that are `unserved`."""
+    mapping = under_rules(mapping, plan.rules)
     ranges = tuple(statement_of(query, mapping.family) for query in _ranges(plan, mapping, unserved))
     count = build_count(CountPlan(plan.source, plan.where), mapping, unserved).statement if plan.count else None
     children = tuple(build_child(child, mapping) for child in plan.expands)
@@ -75,6 +77,7 @@ def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = froz
 
 def build_count(plan: CountPlan, mapping: Mapping, unserved: frozenset[int] = frozenset()) -> BuiltCount:
     """The statement of a count; `unserved` as for `build_read`."""
+    mapping = under_rules(mapping, plan.rules)
     tables = source_tables(plan.source, mapping)
     tables.conditions += conditions_of(plan.where, plan.source, tables, unserved)
     statement = statement_of(select(tables, [fn.count(SQL("*"))]), mapping.family)

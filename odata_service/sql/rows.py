@@ -7,7 +7,7 @@ so it is with the single entities that rows are related to, whose keys are membe
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from peewee import JOIN, SQL, CompoundSelectQuery, Entity, Node, Select, Source, Table
+from peewee import JOIN, SQL, CompoundSelectQuery, Entity, Node, Select, Source
 from peewee import Alias as Named
 from peewee import Expression as SqlExpression
 from peewee import Join as SqlJoin
@@ -140,7 +140,7 @@ class Closing:
     def tables(self, rows: Rows, joined: Source, results: dict[PropertyAccess, Node]) -> Tables:
         """The tables of the next SELECT."""
         entity_set = rows.tables.entity_set
-        root = Table(self.mapping.tables[entity_set.name].name).alias("t0")
+        root = self.mapping.rows(entity_set.name, "t0")
         return Tables(self.mapping, entity_set, root, joined, [], results=results)
 
     def with_related(self, tables: Tables, related: Sequence[Related]) -> Tables:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from peewee import JOIN, SQL, Case, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
+from peewee import Join as Joined
 
 from odata_service.edm.leaves import DYNAMIC, UNTYPED, Leaf, marker_of
 from odata_service.edm.leaves import TYPE as LEAF_TYPE
@@ -54,12 +55,12 @@ class Tables:
 
     mapping: Mapping
     entity_set: EntitySet
-    root: Table
+    root: Source
     joined: Source
     conditions: list[Node]
     taken: int = 1
     parents: Parents | None = None
-    aliases: dict[NavigationAccess | RootEntity, tuple[Table, EntitySet]] = field(default_factory=dict)
+    aliases: dict[NavigationAccess | RootEntity, tuple[Source, EntitySet]] = field(default_factory=dict)
     streams: dict[tuple[EntityOwner, str], Table] = field(default_factory=dict)
     outer: "Tables | Elements | None" = None
     variable: Variable | None = None
@@ -148,7 +149,7 @@ class Tables:
         table, column = self._leaf(path, owner)
         return kept_column(table, column, self.mapping), self.mapping.codec(column)
 
-    def _column(self, node: PropertyAccess) -> tuple[Table, ColumnMapping]:
+    def _column(self, node: PropertyAccess) -> tuple[Source, ColumnMapping]:
         """The column of a property; of a complex value that has several, the one that is null where it is."""
         path, declared = path_of(node), node.property.type
         if self.mapping.schema.is_taken_apart(declared):
@@ -157,7 +158,7 @@ class Tables:
             path = f"{path}/{marker}"
         return self._leaf(path, entity_of(node))
 
-    def _leaf(self, path: str, owner: EntityOwner) -> tuple[Table, ColumnMapping]:
+    def _leaf(self, path: str, owner: EntityOwner) -> tuple[Source, ColumnMapping]:
         table, entity_set = self.owner(owner)
         return table, self.mapping.tables[entity_set.name].columns[path]
 
@@ -212,7 +213,7 @@ class Tables:
         name = next(known for known in self.mapping.stream_columns() if known.name == "name")
         same_owner = Expression(Column(table, OWNER), "=", owner)
         same_name = Expression(Column(table, "name"), "=", self.mapping.codec(name).hold(column.name))
-        self.joined = self.joined.join(table, JOIN.LEFT_OUTER, on=balanced("AND", [same_owner, same_name]))
+        self.joined = Joined(self.joined, table, JOIN.LEFT_OUTER, balanced("AND", [same_owner, same_name]))
         return table
 
     def hidden(self, column: VersionColumn | TypeColumn) -> Node:
@@ -226,7 +227,7 @@ class Tables:
             case TypeColumn():
                 return _type_name(table, entity_set, self.mapping.schema)
 
-    def owner(self, owner: EntityOwner) -> tuple[Table, EntitySet]:
+    def owner(self, owner: EntityOwner) -> tuple[Source, EntitySet]:
         """The table of an entity: what navigation leads to is joined when it is first asked for."""
         holder = self._holder(owner)
         if holder is not None:
@@ -238,7 +239,7 @@ class Tables:
             known = self.aliases[owner] = self._join(owner) if isinstance(owner, NavigationAccess) else self._one(owner)
         return known
 
-    def _join(self, owner: NavigationAccess) -> tuple[Table, EntitySet]:
+    def _join(self, owner: NavigationAccess) -> tuple[Source, EntitySet]:
         source, entity_set = self.owner(owner.owner)
         target_set = self.mapping.target(entity_set, owner.source_type, owner.navigation)
         target = self.alias(target_set)
@@ -247,23 +248,23 @@ class Tables:
         if join.link is None:
             on = [equal_columns(source, join.source, target, join.target), *keys]
         else:
-            link = Table(join.link.name).alias(f"l{self.number()}")
+            link = self.mapping.linked(join.link, target_set.name, f"l{self.number()}")
             both = equal_columns(source, join.source, link, link_columns(join.link, "source"))
-            self.joined = self.joined.join(link, JOIN.LEFT_OUTER, on=both)
+            self.joined = Joined(self.joined, link, JOIN.LEFT_OUTER, both)
             on = [equal_columns(link, link_columns(join.link, "target"), target, join.target), *keys]
-        self.joined = self.joined.join(target, JOIN.LEFT_OUTER, on=balanced("AND", on))
+        self.joined = Joined(self.joined, target, JOIN.LEFT_OUTER, balanced("AND", on))
         return target, target_set
 
-    def _one(self, owner: RootEntity) -> tuple[Table, EntitySet]:
+    def _one(self, owner: RootEntity) -> tuple[Source, EntitySet]:
         """One entity beside each row: there is at most one with its key."""
         entity_set = self.mapping.schema.source(owner.source)
         assert entity_set is not None, "the resolver knows the sources"
         target = self.alias(entity_set)
         on = self.key_conditions(owner.key, target, entity_set) or [SQL("1 = 1")]
-        self.joined = self.joined.join(target, JOIN.LEFT_OUTER, on=balanced("AND", on))
+        self.joined = Joined(self.joined, target, JOIN.LEFT_OUTER, balanced("AND", on))
         return target, entity_set
 
-    def key_conditions(self, key: Sequence[KeyValue], table: Table, entity_set: EntitySet) -> list[Node]:
+    def key_conditions(self, key: Sequence[KeyValue], table: Source, entity_set: EntitySet) -> list[Node]:
         """That a row of a table has a key."""
         columns = self.mapping.tables[entity_set.name].columns
         found: list[Node] = []
@@ -273,9 +274,9 @@ class Tables:
             found += key_conditions(table, column, wanted, self.mapping)
         return found
 
-    def alias(self, entity_set: EntitySet) -> Table:
+    def alias(self, entity_set: EntitySet) -> Source:
         """A table of this statement under a name of its own."""
-        return Table(self.mapping.tables[entity_set.name].name).alias(f"t{self.number()}")
+        return self.mapping.rows(entity_set.name, f"t{self.number()}")
 
     def key(self) -> tuple[Node, ...]:
         """The columns of the source's key."""
@@ -290,7 +291,7 @@ def equal_columns(left: Source, left_names: tuple[str, ...], right: Source, righ
 
 def path_tables(source: PathSource, mapping: Mapping) -> Tables:
     """The tables behind a path: its entity set, then what each navigation step joins to it."""
-    first = Table(mapping.tables[source.entity_set.name].name).alias("t0")
+    first = mapping.rows(source.entity_set.name, "t0")
     tables = Tables(mapping, source.entity_set, first, first, [])
     for step in source.steps:
         match step:
@@ -349,7 +350,7 @@ def follow(tables: Tables, step: NavigationStep) -> None:
     tables.results.clear()
 
 
-def join_members(tables: Tables, step: NavigationStep, *, outer: bool = False) -> tuple[Table, EntitySet]:
+def join_members(tables: Tables, step: NavigationStep, *, outer: bool = False) -> tuple[Source, EntitySet]:
     """The table of what a navigation property leads to, joined to the rows; with `outer` also to those without any."""
     kind = JOIN.LEFT_OUTER if outer else JOIN.INNER
     target_set = tables.mapping.target(tables.entity_set, step.source_type, step.navigation)
@@ -357,11 +358,11 @@ def join_members(tables: Tables, step: NavigationStep, *, outer: bool = False) -
     target = tables.alias(target_set)
     source, names = tables.root, join.source
     if join.link is not None:
-        link = Table(join.link.name).alias(f"l{tables.number()}")
+        link = tables.mapping.linked(join.link, target_set.name, f"l{tables.number()}")
         on = equal_columns(source, names, link, link_columns(join.link, "source"))
-        tables.joined = tables.joined.join(link, kind, on=on)
+        tables.joined = Joined(tables.joined, link, kind, on)
         source, names = link, link_columns(join.link, "target")
-    tables.joined = tables.joined.join(target, kind, on=equal_columns(source, names, target, join.target))
+    tables.joined = Joined(tables.joined, target, kind, equal_columns(source, names, target, join.target))
     return target, target_set
 
 
@@ -421,7 +422,7 @@ class Elements:
         """The place of an entity is that of the one around the members."""
         return self.outer.ordinal()
 
-    def owner(self, owner: EntityOwner) -> tuple[Table, EntitySet]:
+    def owner(self, owner: EntityOwner) -> tuple[Source, EntitySet]:
         """The table of an entity: members of collections of values are none."""
         return self.outer.owner(owner)
 
@@ -450,35 +451,34 @@ def members_of(members: Members, outer: Tables | Elements) -> Tables | Elements:
         case SetMembers(name):
             found = outer.mapping.schema.source(name)
             assert found is not None, "the resolver knows the sources"
-            table = Table(outer.mapping.tables[name].name).alias(f"t{outer.number()}")
+            table = outer.mapping.rows(name, f"t{outer.number()}")
             return Tables(outer.mapping, found, table, table, [], outer=outer, variable=members.variable)
         case collection:
             elements = outer.family.documents.elements(value(collection, outer), f"e{outer.number()}")
             return Elements(outer, members.variable, elements)
 
 
-def _related(source: Table, join: Join, target_set: EntitySet, variable: Variable, outer: Tables | Elements) -> Tables:
-    target = Table(outer.mapping.tables[target_set.name].name).alias(f"t{outer.number()}")
-    joined: Source = target
-    keyed, names = target, join.target
+def _related(source: Source, join: Join, target_set: EntitySet, variable: Variable, outer: Tables | Elements) -> Tables:
+    target = outer.mapping.rows(target_set.name, f"t{outer.number()}")
+    joined, keyed, names = target, target, join.target
     if join.link is not None:
         keyed, names = Table(join.link.name).alias(f"l{outer.number()}"), link_columns(join.link, "source")
         on = equal_columns(keyed, link_columns(join.link, "target"), target, join.target)
-        joined = keyed.join(target, JOIN.INNER, on=on)
+        joined = Joined(keyed, target, JOIN.INNER, on)
     related = equal_columns(source, join.source, keyed, names)
     return Tables(outer.mapping, target_set, target, joined, [related], outer=outer, variable=variable)
 
 
 def child_tables(join: Join, target_set: EntitySet, mapping: Mapping) -> Tables:
     """The tables of an expanded collection, beside the parents' keys: the foreign key's index finds each one's rows."""
-    target = Table(mapping.tables[target_set.name].name).alias("t0")
-    joined: Source = target
+    target = mapping.rows(target_set.name, "t0")
+    joined = target
     named = {column.name: column for column in mapping.tables[target_set.name].all_columns()}
     columns, keyed = tuple(named[name] for name in join.target), target
     if join.link is not None:
         columns, keyed = join.link.source, Table(join.link.name).alias("l0")
         on = equal_columns(keyed, link_columns(join.link, "target"), target, join.target)
-        joined = keyed.join(target, JOIN.INNER, on=on)
+        joined = Joined(keyed, target, JOIN.INNER, on)
     parents = mapping.family.parents([mapping.codec(column) for column in columns])
     pairs = [
         Expression(Column(keyed, column.name), "=", known) for column, known in zip(columns, parents.key, strict=True)

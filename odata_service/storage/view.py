@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager
 from peewee import Table
 
 from odata_service.edm.model import EntitySet, Schema
-from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
+from odata_service.plan.model import CountPlan, ReadPlan, Rows, Rules, Write, Written
+from odata_service.plan.rules import ruled
 from odata_service.storage.jobs import Jobs
 from odata_service.storage.store import Changes, Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Store, Values
 
@@ -15,10 +16,15 @@ Told = Callable[[PreparedRead, Rows], None]
 
 
 class StoreView:
-    """A store that tells what it reads."""
+    """A store in which some entities are not there, or that tells what it reads.
 
-    def __init__(self, store: Store, *, told: Told | None = None) -> None:
+    `values` are those that the rules compare with.
+    """
+
+    def __init__(self, store: Store, rules: Rules = (), values: Values = (), *, told: Told | None = None) -> None:
         self._store = store
+        self._rules = rules
+        self._values = values
         self._told = told
 
     @property
@@ -41,11 +47,11 @@ class StoreView:
 
     def prepare_read(self, plan: ReadPlan) -> PreparedRead:
         """Builds the statements of a read."""
-        return self._store.prepare_read(plan)
+        return self._store.prepare_read(ruled(plan, self._rules) if self._rules else plan)
 
     def prepare_count(self, plan: CountPlan) -> PreparedCount:
         """Builds the statement of a count."""
-        return self._store.prepare_count(plan)
+        return self._store.prepare_count(ruled(plan, self._rules) if self._rules else plan)
 
     def prepare_write(self, plan: Write) -> PreparedWrite:
         """Builds the statement of a write."""
@@ -53,14 +59,14 @@ class StoreView:
 
     def read(self, prepared: PreparedRead, values: Values, *, page_size: int, given: Keys = ()) -> Rows:
         """At most `page_size` rows, and whether more follow."""
-        rows = self._store.read(prepared, values, page_size=page_size, given=given)
+        rows = self._store.read(prepared, self._all(values), page_size=page_size, given=given)
         if self._told is not None:
             self._told(prepared, rows)
         return rows
 
     def count(self, prepared: PreparedCount, values: Values, given: Keys = ()) -> int:
         """The number of entities."""
-        return self._store.count(prepared, values, given)
+        return self._store.count(prepared, self._all(values), given)
 
     def write(
         self, prepared: PreparedWrite, values: Values, versions: Sequence[int] = (), parent: str | None = None
@@ -99,3 +105,6 @@ class StoreView:
     def close(self) -> None:
         """Closes this thread's connections."""
         self._store.close()
+
+    def _all(self, values: Values) -> Values:
+        return (*values, *self._values) if self._values else values

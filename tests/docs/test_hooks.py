@@ -47,3 +47,13 @@ def test_the_authenticator_knows_whom_it_says(empty: Service) -> None:
     assert ask(empty, "GET", "Customers").status == 401
     assert ask(empty, "GET", "Customers", authorization=basic("ann", "guess")).status == 401
     assert ask(empty, "GET", "Customers", authorization=basic("ann", "secret")).status == 200
+
+
+def test_the_rule_hides_what_it_says(empty: Service) -> None:
+    register(2, empty)
+    for key, country in (("a", "DE"), ("b", "FR"), ("c", "AT")):
+        customer = {"id": key, "displayName": f"customer {key}", "countryLetterCode": country}
+        assert ask(empty, "POST", "Customers", customer, authorization="Bearer root").status == 201
+    assert ask(empty, "GET", "Customers", authorization="Bearer ann").column("id") == ["a", "c"]
+    assert ask(empty, "GET", "Customers", authorization="Bearer root").column("id") == ["a", "b", "c"]
+    assert ask(empty, "GET", "Customers('b')", authorization="Bearer ann").status == 404

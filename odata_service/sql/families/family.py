@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from peewee import SQL, Alias, BaseQuery, Cast, Database, Node, Ordering, Select, Table, Value
+from peewee import SQL, Alias, BaseQuery, Cast, Database, Node, Ordering, Select, Source, Table, Value
 
 from odata_service.database import Form, Stored
 from odata_service.edm.patterns import Pattern, parse_pattern
@@ -292,7 +292,7 @@ class TextIndex:
 
     make: Callable[[IndexedTexts], Sequence[str]]
     drop: Callable[[str], Sequence[str]]
-    found: Callable[[IndexedTexts, Table, Sequence[int], Needle], Node]
+    found: Callable[[IndexedTexts, Source, Sequence[int], Needle], Node]
     serves: Callable[[str, bool], bool]
 
 

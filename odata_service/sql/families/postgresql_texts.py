@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from peewee import SQL, Column, Node, NodeList, Table
+from peewee import SQL, Column, Node, NodeList, Source
 from peewee import Cast as SqlCast
 
 from odata_service.sql.families.family import IndexedTexts, Needle, TextIndex
@@ -30,7 +30,7 @@ def _dropped(name: str) -> Sequence[str]:
     return (f"DROP INDEX IF EXISTS {_quoted(name)}",)
 
 
-def _found(index: IndexedTexts, root: Table, places: Sequence[int], needle: Needle) -> Node:
+def _found(index: IndexedTexts, root: Source, places: Sequence[int], needle: Needle) -> Node:
     """That one of the texts is like the needle."""
     parts: list[Node] = []
     before, after = (SQL(part) for part in _SMALL.split("{}"))

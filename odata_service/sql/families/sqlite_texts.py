@@ -7,7 +7,7 @@ text has such a character, or one that becomes another small letter here, is `od
 
 from collections.abc import Callable, Sequence
 
-from peewee import SQL, Column, EnclosedNodeList, Node, NodeList, Table
+from peewee import SQL, Column, EnclosedNodeList, Node, NodeList, Source
 
 from odata_service.sql.families.family import IndexedTexts, Needle, TextIndex
 
@@ -99,7 +99,7 @@ def _dropped(name: str) -> Sequence[str]:
     )
 
 
-def _found(index: IndexedTexts, root: Table, _: Sequence[int], needle: Needle) -> Node:
+def _found(index: IndexedTexts, root: Source, _: Sequence[int], needle: Needle) -> Node:
     """That the row's key is among those of rows with all parts of the needle, or of odd ones."""
     rows, found = _rows(index.name), _quoted(index.name)
     key = [name[1:-1].replace('""', '"') for name, _ in index.key]
