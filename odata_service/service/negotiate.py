@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from odata_service.errors import BadRequest, NotAcceptable, PreconditionFailed
+from odata_service.errors import BadRequest, NotAcceptable
 from odata_service.payload import Format
 from odata_service.service.accept import MediaRange, accepted_ranges
 from odata_service.service.preferences import Preferences, read_preferences
@@ -116,17 +116,6 @@ def negotiate_version(headers: Mapping[str, str], settings: Settings) -> Version
     if body_version is None and "maxdataserviceversion" in headers:
         return _at_most(_number(headers["maxdataserviceversion"].rstrip("; "), "MaxDataServiceVersion"), "3.0")
     return settings.default_version if body_version is None else _at_most(_number(body_version, "OData-Version"), "")
-
-
-def check_isolation(headers: Mapping[str, str]) -> None:
-    """Refuses a request that asks for a snapshot across requests, which this service does not keep (Protocol 8.2.5)."""
-    for name in ("Isolation", "OData-Isolation"):
-        if name.lower() in headers:
-            raise PreconditionFailed(
-                f"{name} '{headers[name.lower()]}' is not offered.",
-                target=name,
-                hint="Leave the header out: each request sees what is committed when it begins.",
-            )
 
 
 def check_charset(headers: Mapping[str, str]) -> None:

@@ -54,7 +54,7 @@ from odata_service.service.invoke import Invoker, answer_result
 from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
 from odata_service.service.monitors import MONITORS, Monitors
-from odata_service.service.negotiate import NEGOTIATED, check_isolation, negotiate_version
+from odata_service.service.negotiate import NEGOTIATED, negotiate_version
 from odata_service.service.operations import Decorated, Operations
 from odata_service.service.pages import Page, Tracking, page_of
 from odata_service.service.properties import change_property
@@ -63,6 +63,7 @@ from odata_service.service.read import BoundRead, answer_count, answer_read
 from odata_service.service.references import change_reference
 from odata_service.service.row_rules import RuleBook, RuleRegistered
 from odata_service.service.singletons import fill_singletons
+from odata_service.service.snapshots import in_snapshot, wants_snapshot
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, create, delete, update
 from odata_service.settings import Settings
@@ -240,7 +241,11 @@ class Service:
             )
         if request.path.startswith(MONITORS):
             return self._monitors.answer(request)
-        check_isolation(request.headers)
+        if wants_snapshot(request):
+            return in_snapshot(request, self._answered, self.store)
+        return self._answered(request)
+
+    def _answered(self, request: Request) -> Response:
         if is_batch_path(request.path):
             return self._batches.answer(request)
         if is_query(request):

@@ -16,7 +16,7 @@ from peewee import Table
 
 from odata_service.database import Stored, connect
 from odata_service.edm.model import EntitySet, Schema
-from odata_service.errors import ODataError, StorageMismatch, Unavailable
+from odata_service.errors import ODataError, PreconditionFailed, StorageMismatch, Unavailable
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Write, Written
 from odata_service.plan.values import point_in_time
 from odata_service.semantics import number_of
@@ -231,19 +231,19 @@ class DatabaseStore:
         self.connection().execute(statement.text, statement.fill((), extra))
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """A transaction for writing, committed at the end, rolled back when an exception leaves it.
-
-        Inside another one it is a part of that, which fails whole with it.
-        """
+    def transaction(self, *, snapshot: bool = False) -> Iterator[None]:
+        """A transaction, committed at the end, rolled back when an exception leaves it; see `Store`."""
         if self._in_transaction():
+            if snapshot:
+                raise PreconditionFailed("Inside a group of changes no snapshot is offered.", target="Isolation")
             yield
             return
+        begin = self.driver.begin_snapshot if snapshot else (self.driver.begin,)
         try:
-            self._run_plain(self.driver.begin)
+            self._run_plain(*begin)
         except ConnectionLost:
             self._reconnect()
-            self._run_plain(self.driver.begin)
+            self._run_plain(*begin)
         self._local.in_transaction = True
         try:
             yield
@@ -365,9 +365,10 @@ class DatabaseStore:
         with suppress(*self.driver.errors):
             self.driver.disconnect()
 
-    def _run_plain(self, text: str) -> None:
+    def _run_plain(self, *texts: str) -> None:
         with translated(self.driver):
-            self.connection().execute(text)
+            for text in texts:
+                self.connection().execute(text)
 
     def _roll_back(self) -> None:
         """Undoes the transaction; where the connection is broken, the database has done so by itself."""

@@ -82,6 +82,10 @@ class Driver(Protocol):
         """The statement that begins a transaction for writing."""
 
     @property
+    def begin_snapshot(self) -> tuple[str, ...]:
+        """The statements that begin a transaction which reads one moment."""
+
+    @property
     def fails_whole(self) -> bool:
         """Whether a failed statement ends its transaction."""
 

@@ -68,6 +68,7 @@ class MariadbDriver:
     """The driver of a MariaDB database."""
 
     begin = "BEGIN"
+    begin_snapshot = ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "BEGIN")
     fails_whole = False
     alters_whole = False
     is_shared = True

@@ -101,6 +101,7 @@ class PostgresqlDriver:
     """The driver of a PostgreSQL database."""
 
     begin = "BEGIN"
+    begin_snapshot = ("BEGIN ISOLATION LEVEL REPEATABLE READ",)
     fails_whole = True
     alters_whole = True
     is_shared = True

@@ -37,6 +37,7 @@ class SqliteDriver:
     """The driver of a SQLite database. A transaction takes the one lock of the database at its beginning."""
 
     begin = "BEGIN IMMEDIATE"
+    begin_snapshot = ("BEGIN",)
     fails_whole = False
     alters_whole = True
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)

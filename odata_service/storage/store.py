@@ -125,10 +125,11 @@ class Store(Protocol):
     def table(self, source: EntitySet) -> Table:
         """The table of a source as peewee knows it, asked on this thread's connection and in its transaction."""
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self, *, snapshot: bool = False) -> AbstractContextManager[None]:
         """A transaction for writing, committed at the end, rolled back when an exception leaves it.
 
-        Inside another one it is a part of that, which fails whole with it.
+        Inside another one it is a part of that, which fails whole with it. With `snapshot` it is for reading, and all
+        that it reads is of one moment; there is none inside another one.
         """
 
     def savepoint(self, *, always: bool = False) -> AbstractContextManager[None]:

@@ -78,9 +78,9 @@ class StoreView:
         """The table of a source as peewee knows it."""
         return self._store.table(source)
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """A transaction for writing."""
-        return self._store.transaction()
+    def transaction(self, *, snapshot: bool = False) -> AbstractContextManager[None]:
+        """A transaction for writing, or of one moment."""
+        return self._store.transaction(snapshot=snapshot)
 
     def savepoint(self, *, always: bool = False) -> AbstractContextManager[None]:
         """A part of a transaction that may fail without the rest."""
