@@ -50,3 +50,5 @@ class Settings:
     """The origins whose pages may send requests from browsers, in lower case, as `https://app.example`; `*`: all."""
     callback_hosts: tuple[str, ...] = ()
     """The hosts, with their ports where they have one, that are told of asynchronous requests."""
+    v2_path: str = "/v2"
+    """Where the same data is served as OData V2, below the service root; empty: nowhere."""

@@ -15,13 +15,13 @@ from odata_service.semantics.functions import FILTER_FUNCTIONS
 from odata_service.semantics.transformation_names import TRANSFORMATIONS
 
 _FORMATS = ("xml", "json", "openapi", "v2")
-_NOT_WRITTEN = {"openapi": "an OpenAPI description", "v2": "the $metadata of OData V2"}
+_NOT_WRITTEN = {"openapi": "an OpenAPI description"}
 """Formats that are known and that this version does not write."""
 
 
 @click.command()
 @sources_argument
-@option("--format", "format_name", type=click.Choice(_FORMATS), default="xml", help="CSDL XML or JSON.")
+@option("--format", "format_name", type=click.Choice(_FORMATS), default="xml", help="CSDL, or EDMX of OData V2.")
 @option("--odata-version", type=click.Choice(["4.0", "4.01"]), default="4.0", help="Form of the XML; JSON is 4.01.")
 @option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file, whole or not at all.")
 @config_option
@@ -34,7 +34,7 @@ def metadata(
     database.
     """
     if format_name in _NOT_WRITTEN:
-        fail(f"--format {format_name}: {_NOT_WRITTEN[format_name]} is not written yet. Write xml or json.", code=2)
+        fail(f"--format {format_name}: {_NOT_WRITTEN[format_name]} is not written yet. Write xml, json or v2.", code=2)
     with collecting_later():
         document = _document(sources, format_name, odata_version, storage=output is not None)
     if output is None:
@@ -49,6 +49,10 @@ def metadata(
 def _document(
     sources: tuple[str, ...], format_name: str, odata_version: Literal["4.0", "4.01"], *, storage: bool
 ) -> bytes:
+    if format_name == "v2":
+        from odata_service.csdl.v2 import write_v2  # lxml, which the other formats do without
+
+        return write_v2(schema_of(sources))
     schema = announced(schema_of(sources), FILTER_FUNCTIONS, TRANSFORMATIONS)
     if format_name == "json":
         return write_json(schema, storage=storage)

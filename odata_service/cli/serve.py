@@ -43,6 +43,7 @@ _SETTINGS = (
     "async_seconds",
     "callback_hosts",
     "cors_origins",
+    "v2_path",
 )
 """The options that are fields of `Settings`."""
 
@@ -104,6 +105,7 @@ _SETTINGS = (
     callback=origins_of,
     help="An origin whose pages may send requests from browsers, as https://app.example; * for all.",
 )
+@option("--v2-path", default="/v2", metavar="PATH", help="Where OData V2 is served; empty: nowhere.")
 @option("--read-only", is_flag=True, help="Refuse every change.")
 @limit_options
 @config_option

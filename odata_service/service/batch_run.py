@@ -212,7 +212,8 @@ def _reply(given: str | None, response: Response) -> Reply:
 
 def _naming(failure: Response, given: str | None) -> Response:
     """An error that tells which request of its change set it is about: clients show it where it belongs."""
-    if given is None or not isinstance(failure.body, bytes) or not failure.body:
+    is_json = "json" in failure.headers.get("Content-Type", "")
+    if given is None or not isinstance(failure.body, bytes) or not failure.body or not is_json:
         return failure
     document = orjson.loads(failure.body)
     document["error"][_CONTENT_ID] = given

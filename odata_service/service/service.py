@@ -103,7 +103,7 @@ class Service:
         tracked = frozenset(name for name, found in sets.items() if tracks(found))
         self._documents = Documents(schema, self.settings, tracked)
         self._invoker = Invoker(self._workshop, self._operations)
-        self._batches = Batches(Answering(self._answer, self._failure, self._guarded), self._workshop)
+        self._batches = self.batches(self._answer, self._failure)
         reading = Reading(self._page, self._compiled, self._read, self._operations.has_body)
         self._deltas = Deltas(reading)
         self._set_names = frozenset(schema.container.entity_sets)
@@ -209,19 +209,32 @@ class Service:
 
     def _handled(self, request: Request, answer: Callable[[Request], Response]) -> Response:
         try:
-            return self._guarded(request, partial(answer, request))
+            return self.guarded(request, partial(answer, request))
         except ODataError as error:
             return self._failure(request, error)
 
     def _answer_to(self, request: Request) -> Response:
         """The answer to a request from outside, its principal found out."""
-        if self._identification is not None:
-            request = self._identification.identified(request)
+        request = self.identified(request)
         if "respond-async" in request.headers.get("prefer", "").lower():
             return self._monitors.later(request) or self._answer(request)
         return self._answer(request)
 
-    def _guarded(self, request: Request, work: Callable[[], Result]) -> Result:
+    def identified(self, request: Request) -> Request:
+        """A request from outside, its principal found out."""
+        return request if self._identification is None else self._identification.identified(request)
+
+    def attempt(self, request: Request) -> Response:
+        """The answer to a request whose principal is found out, or the `ODataError` that it fails with."""
+        return self.guarded(request, partial(self._answer, request))
+
+    def batches(
+        self, answer: Callable[[Request], Response], fail: Callable[[Request, ODataError], Response]
+    ) -> Batches:
+        """What answers batches whose requests are answered, and whose failures are told, by these."""
+        return Batches(Answering(answer, fail, self.guarded), self._workshop)
+
+    def guarded(self, request: Request, work: Callable[[], Result]) -> Result:
         """The result of work for a request; what it raises is an `ODataError`, faults with a log entry."""
         try:
             return work()

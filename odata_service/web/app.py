@@ -14,6 +14,7 @@ from odata_service.settings import Settings
 from odata_service.storage import open_store
 from odata_service.web.cors import preflight
 from odata_service.web.explorer import page_context, wants_page
+from odata_service.web.faces import Faces
 from odata_service.web.messages import base_url_of, error_response, finished, request_id_of, request_of
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "MERGE")
@@ -53,7 +54,7 @@ def _service(schema: Schema, database: str, settings: Settings | None) -> Servic
 
 def _blueprint(service: Service, name: str = "odata") -> Blueprint:
     mounted = Blueprint(name, "odata_service", template_folder="web/templates")
-
+    faces = Faces(service)
     origins = service.settings.cors_origins
 
     def sent(response: Response) -> FlaskResponse:
@@ -67,10 +68,10 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
             except ODataError as error:
                 return sent(error_response(error))
             return render_template("explorer.html", **page_context(service.schema, base_url))
-        return sent(_handled(environ, service))
+        return sent(_handled(environ, service, faces))
 
     def status(path: str) -> FlaskResponse:
-        return sent(_handled(_mounted_environ(name, "/-/status"), service))
+        return sent(_handled(_mounted_environ(name, "/-/status"), service, service))
 
     def health() -> FlaskResponse:
         return jsonify(status="ok")
@@ -94,12 +95,12 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
     return mounted
 
 
-def _handled(environ: dict[str, Any], service: Service) -> Response:
+def _handled(environ: dict[str, Any], service: Service, face: Service | Faces) -> Response:
     try:
         plain = request_of(environ, service.settings)
     except ODataError as error:
         return error_response(error)
-    return preflight(plain.method, plain.headers, service.settings.cors_origins) or service.handle(plain)
+    return preflight(plain.method, plain.headers, service.settings.cors_origins) or face.handle(plain)
 
 
 def _mounted_environ(name: str, inside: str = "") -> dict[str, Any]:

@@ -10,6 +10,7 @@ from odata_service.errors import ODataError
 from odata_service.service import Service
 from odata_service.web.cors import preflight
 from odata_service.web.explorer import wants_page
+from odata_service.web.faces import Faces
 from odata_service.web.messages import answer, error_response, finished, headers_of, request_id_of, request_of
 
 
@@ -18,6 +19,7 @@ class DirectService:
 
     def __init__(self, service: Service, other: WSGIApplication) -> None:
         self._service = service
+        self._faces = Faces(service)
         self._other = other
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -33,5 +35,5 @@ class DirectService:
             refused = finished(error_response(error), headers_of(environ), request_id_of(environ), origins)
             return answer(refused, start_response)
         asked = preflight(request.method, request.headers, origins) if origins else None
-        response = asked or self._service.handle(request)
+        response = asked or self._faces.handle(request)
         return answer(finished(response, request.headers, request.request_id, origins), start_response)

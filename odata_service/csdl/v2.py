@@ -1,0 +1,314 @@
+"""The `$metadata` of OData V2: EDMX 1.0 with CSDL 2, its attributes of the namespaces `m` and `sap`.
+
+A navigation property and its partner are the two ends of one association; each pair of entity sets that it connects is
+an association set. `docs/v2.md` says what of a model is left out.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from lxml import etree
+
+from odata_service.csdl.v2_model import Import, V2Model
+from odata_service.edm.annotations import (
+    COMPUTED,
+    DESCRIPTION,
+    IMMUTABLE,
+    LONG_DESCRIPTION,
+    SAP_COMMON,
+    Annotation,
+    annotation_value,
+)
+from odata_service.edm.capabilities import NON_INSERTABLE, NON_UPDATABLE, restricted_paths
+from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property, Schema, StructuredType
+from odata_service.edm.types import Kind, TypeRef, kind_of
+
+EDMX = "http://schemas.microsoft.com/ado/2007/06/edmx"
+EDM = "http://schemas.microsoft.com/ado/2008/09/edm"
+METADATA = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
+SAP = "http://www.sap.com/Protocols/SAPData"
+
+Element = etree._Element
+_LISTED = (
+    ("creatable", *NON_INSERTABLE),
+    ("updatable", *NON_UPDATABLE),
+    ("filterable", "FilterRestrictions", "NonFilterableProperties"),
+    ("sortable", "SortRestrictions", "NonSortableProperties"),
+)
+"""Attributes of properties, and where an entity set lists the properties for which they are false."""
+
+_WIDEST = 29
+"""How many digits an Edm.Decimal of V2 may have: readers ask for a Precision where there is a Scale."""
+
+
+def write_v2(schema: Schema) -> bytes:
+    """The document as UTF-8."""
+    return _Writer(V2Model(schema)).document()
+
+
+class _Writer:
+    def __init__(self, model: V2Model) -> None:
+        self.model = model
+        self.schema = model.schema
+
+    def document(self) -> bytes:
+        root = etree.Element(f"{{{EDMX}}}Edmx", {"Version": "1.0"}, nsmap={"edmx": EDMX, "m": METADATA, "sap": SAP})
+        services = etree.SubElement(root, f"{{{EDMX}}}DataServices", {f"{{{METADATA}}}DataServiceVersion": "2.0"})
+        container = self.schema.container.name.rpartition(".")[0]
+        names = [name for name in self.schema.types if self.model.is_written(name)]
+        for namespace in dict.fromkeys([*(name.rpartition(".")[0] for name in names), container]):
+            element = etree.SubElement(services, _edm("Schema"), {"Namespace": namespace}, nsmap={None: EDM})  # type: ignore[dict-item]  # the stubs know no default namespace
+            for name in names:
+                if name.rpartition(".")[0] == namespace:
+                    self.structured_type(element, name)
+            for name in names:
+                if name.rpartition(".")[0] == namespace:
+                    self.associations(element, name)
+            if namespace == container:
+                self.container(element)
+        return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+    def structured_type(self, parent: Element, name: str) -> None:
+        declared = self.schema.structured_type(name)
+        assert declared is not None, "structured types alone are written"
+        base = self.model.written_base(name)
+        element = _sub(
+            parent,
+            "EntityType" if isinstance(declared, EntityType) else "ComplexType",
+            Name=name.rpartition(".")[2],
+            BaseType=base,
+            Abstract="true" if declared.abstract else None,
+        )
+        _describe(element, declared.annotations)
+        if isinstance(declared, EntityType):
+            self.of_entity_type(element, declared, base)
+        inherited = self.model.properties(base) if base is not None else {}
+        for part in self.model.properties(name).values():
+            if part.name not in inherited:
+                self.property(element, part, declared)
+        for navigation in self.own_navigations(name):
+            self.navigation_property(element, name, navigation)
+
+    def of_entity_type(self, element: Element, declared: EntityType, base: str | None) -> None:
+        if self.schema.has_stream(declared.name) and not (base is not None and self.schema.has_stream(base)):
+            element.set(f"{{{METADATA}}}HasStream", "true")
+        if base is None:
+            key = _sub(element, "Key")
+            for part in self.schema.key(declared.name):
+                _sub(key, "PropertyRef", Name=part.path)
+
+    def property(self, parent: Element, part: Property, owner: StructuredType) -> None:
+        is_key = isinstance(owner, EntityType) and part.name in {key.path for key in self.schema.key(owner.name)}
+        element = _sub(
+            parent,
+            "Property",
+            Name=part.name,
+            Type=self.model.type_name(part.type),
+            Nullable="false" if is_key or not part.type.nullable else None,
+            **_facets(part.type),
+        )
+        if kind_of(part.type) is Kind.DATE:
+            element.set(f"{{{SAP}}}display-format", "Date")
+        _describe(element, part.annotations)
+        closed = set(self.closed_in_all_sets(part.name, owner.name)) if isinstance(owner, EntityType) else set()
+        if annotation_value(part.annotations, COMPUTED) is True:
+            closed |= {"creatable", "updatable"}
+        if is_key or annotation_value(part.annotations, IMMUTABLE) is True:
+            closed.add("updatable")
+        for name in sorted(closed):
+            element.set(f"{{{SAP}}}{name}", "false")
+
+    def closed_in_all_sets(self, name: str, owner: str) -> Iterator[str]:
+        """What cannot be done with a property wherever entities of its type are."""
+        sources = tuple(self.model.sources_of(owner))
+        for attribute, term, field in _LISTED:
+            lists = [restricted_paths(source.annotations, term, field) for source in sources]
+            if lists and all(name in listed for listed in lists):
+                yield attribute
+
+    def own_navigations(self, name: str) -> list[NavigationProperty]:
+        """The navigation properties that are written at this type."""
+        declared = self.schema.types[name]
+        if not isinstance(declared, EntityType):
+            return []
+        base = self.model.written_base(name)
+        inherited = self.model.navigations(base) if base is not None else {}
+        known = self.model.navigations(name).values()
+        return [part for part in known if part.name not in inherited and self.model.is_written(part.target)]
+
+    def navigation_property(self, parent: Element, owner: str, navigation: NavigationProperty) -> None:
+        association, is_second = self.association_of(owner, navigation)
+        ends = ("Second", "First") if is_second else ("First", "Second")
+        element = _sub(
+            parent,
+            "NavigationProperty",
+            Name=navigation.name,
+            Relationship=association,
+            FromRole=ends[0],
+            ToRole=ends[1],
+        )
+        _describe(element, navigation.annotations)
+
+    def association_of(self, owner: str, navigation: NavigationProperty) -> tuple[str, bool]:
+        """The association of a navigation property, and whether that is named after the partner."""
+        own = f"{owner}_{navigation.name}"
+        partner = self.partner(owner, navigation)
+        if partner is not None:
+            other = f"{navigation.target}_{partner.name}"
+            if other < own:
+                return other, True
+        return own, False
+
+    def partner(self, owner: str, navigation: NavigationProperty) -> NavigationProperty | None:
+        """The navigation property at the target that leads back, where both types write the two."""
+        if not self.model.is_written(navigation.target):
+            return None
+        known = {part.name: part for part in self.own_navigations(navigation.target)}
+        found = known.get(navigation.partner or "")
+        return found if found is not None and found.target == owner and found.partner == navigation.name else None
+
+    def associations(self, parent: Element, owner: str) -> None:
+        for navigation in self.own_navigations(owner):
+            name, is_second = self.association_of(owner, navigation)
+            if is_second:
+                continue
+            partner = self.partner(owner, navigation)
+            element = _sub(parent, "Association", Name=name.rpartition(".")[2])
+            back = "*" if partner is None or partner.collection else _one(partner)
+            there = "*" if navigation.collection else _one(navigation)
+            _sub(element, "End", Type=owner, Multiplicity=back, Role="First")
+            _sub(element, "End", Type=navigation.target, Multiplicity=there, Role="Second")
+            self.constraint(element, navigation, "First", "Second", owner)
+            if partner is not None and not navigation.referential_constraints:
+                self.constraint(element, partner, "Second", "First", navigation.target)
+
+    def constraint(
+        self, element: Element, navigation: NavigationProperty, dependent: str, principal: str, owner: str
+    ) -> None:
+        pairs = [(part.property, part.referenced_property) for part in navigation.referential_constraints]
+        known, others = self.model.properties(owner), self.model.properties(navigation.target)
+        if not pairs or not all(own in known and other in others for own, other in pairs):
+            return
+        constraint = _sub(element, "ReferentialConstraint")
+        for tag, role, names in (
+            ("Principal", principal, [other for _, other in pairs]),
+            ("Dependent", dependent, [own for own, _ in pairs]),
+        ):
+            side = _sub(constraint, tag, Role=role)
+            for name in names:
+                _sub(side, "PropertyRef", Name=name)
+
+    def container(self, parent: Element) -> None:
+        container = _sub(parent, "EntityContainer", Name=self.schema.container.name.rpartition(".")[2])
+        container.set(f"{{{METADATA}}}IsDefaultEntityContainer", "true")
+        for entity_set in self.model.entity_sets.values():
+            self.entity_set(container, entity_set)
+        for entity_set in self.model.entity_sets.values():
+            self.association_sets(container, entity_set)
+        for overloads in self.model.imports.values():
+            self.function_import(container, overloads[0])
+
+    def entity_set(self, parent: Element, entity_set: EntitySet) -> None:
+        element = _sub(parent, "EntitySet", Name=entity_set.name, EntityType=entity_set.entity_type)
+        _describe(element, entity_set.annotations)
+        capabilities = entity_set.capabilities
+        allowed = {
+            "creatable": capabilities.insertable,
+            "updatable": capabilities.updatable,
+            "deletable": capabilities.deletable,
+            "addressable": capabilities.readable,
+        }
+        for name, is_allowed in allowed.items():
+            if not is_allowed:
+                element.set(f"{{{SAP}}}{name}", "false")
+
+    def association_sets(self, parent: Element, source: EntitySet) -> None:
+        types = (source.entity_type, *self.schema.derived_from(source.entity_type))
+        written: set[tuple[str, str]] = set()
+        for owner in (name for name in types if self.model.is_written(name)):
+            for part in self._with_inherited(owner):
+                association, is_second = self.association_of(*part)
+                target = self.model.target(source, owner, part[1])
+                if target is None or is_second or (association, target.name) in written:
+                    continue
+                written.add((association, target.name))
+                name = f"{source.name}_{association.rpartition('.')[2]}"
+                element = _sub(parent, "AssociationSet", Name=name, Association=association)
+                _sub(element, "End", EntitySet=source.name, Role="First")
+                _sub(element, "End", EntitySet=target.name, Role="Second")
+
+    def _with_inherited(self, owner: str) -> Iterator[tuple[str, NavigationProperty]]:
+        """The navigation properties of a type, each with the type that writes it."""
+        current: str | None = owner
+        while current is not None:
+            for navigation in self.own_navigations(current):
+                yield current, navigation
+            current = self.model.written_base(current)
+
+    def function_import(self, parent: Element, offered: Import) -> None:
+        result = offered.result
+        home = None
+        if result is not None and isinstance(self.schema.types.get(result.name), EntityType):
+            found = self.model.home(result.name)
+            home = offered.entity_set or (found.name if found is not None else None)
+        element = _sub(parent, "FunctionImport", Name=offered.name, ReturnType=self.result_name(result), EntitySet=home)
+        element.set(f"{{{METADATA}}}HttpMethod", offered.method)
+        _describe(element, offered.operation.annotations)
+        for parameter in offered.operation.parameters:
+            child = _sub(
+                element,
+                "Parameter",
+                Name=parameter.name,
+                Type=self.model.type_name(parameter.type),
+                Mode="In",
+                Nullable=None if parameter.type.nullable else "false",
+                **_facets(parameter.type),
+            )
+            _describe(child, parameter.annotations)
+
+    def result_name(self, result: TypeRef | None) -> str | None:
+        if result is None:
+            return None
+        name = self.model.type_name(result.element) or result.name
+        return f"Collection({name})" if result.collection else name
+
+
+def _one(navigation: NavigationProperty) -> str:
+    return "0..1" if navigation.nullable else "1"
+
+
+def _edm(name: str) -> str:
+    return f"{{{EDM}}}{name}"
+
+
+def _sub(parent: Element, tag: str, **attributes: str | None) -> Element:
+    stated = {name: value for name, value in attributes.items() if value is not None}
+    return etree.SubElement(parent, _edm(tag), stated)
+
+
+def _facets(type_ref: TypeRef) -> dict[str, str | None]:
+    """The facets that V2 knows too."""
+    facets, kind = type_ref.primitive.facets, kind_of(type_ref)
+    has_length = kind is Kind.STRING or kind is Kind.BINARY
+    is_decimal = kind is Kind.DECIMAL
+    has_precision = is_decimal or kind is Kind.INSTANT or kind is Kind.TIME_OF_DAY
+    length, scale = facets.max_length, facets.scale if is_decimal and isinstance(facets.scale, int) else None
+    precision = facets.precision if facets.precision is not None or scale is None else _WIDEST
+    return {
+        "MaxLength": None if not has_length or length is None else "Max" if length == "max" else str(length),
+        "Precision": str(precision) if has_precision and precision is not None else None,
+        "Scale": None if scale is None else str(scale),
+    }
+
+
+def _describe(element: Element, annotations: Sequence[Annotation]) -> None:
+    """The label and the longer text that an element has, as attributes."""
+    texts = (
+        ("label", (f"{SAP_COMMON}.Label", DESCRIPTION)),
+        ("quickinfo", (f"{SAP_COMMON}.QuickInfo", LONG_DESCRIPTION)),
+        ("heading", (f"{SAP_COMMON}.Heading",)),
+    )
+    for attribute, terms in texts:
+        values = (annotation_value(annotations, term) for term in terms)
+        found = next((value for value in values if isinstance(value, str)), None)
+        if found is not None:
+            element.set(f"{{{SAP}}}{attribute}", found)

@@ -1,0 +1,178 @@
+"""What of a model OData V2 can say, and which of its types stands for which of V4's.
+
+| V4 | V2 |
+|---|---|
+| Edm.DateTimeOffset | Edm.DateTimeOffset |
+| Edm.Date | Edm.DateTime with sap:display-format="Date" |
+| Edm.TimeOfDay | Edm.Time |
+| Edm.Duration, enumerations | Edm.String |
+| type definitions | the type behind them |
+| collections of values, streams, geography, geometry, untyped values | left out |
+| singletons, contained entities, what leads to them, bound operations | left out |
+
+Abstract types without a key of their own are written into the types derived from them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from odata_service.edm.model import (
+    ActionImport,
+    ComplexType,
+    EntitySet,
+    EntityType,
+    FunctionImport,
+    NavigationProperty,
+    Property,
+    Schema,
+)
+from odata_service.edm.operations import Action, Function
+from odata_service.edm.types import Kind, TypeRef, kind_of
+
+_NAMES: Mapping[Kind, str] = {
+    Kind.BOOLEAN: "Edm.Boolean",
+    Kind.DECIMAL: "Edm.Decimal",
+    Kind.STRING: "Edm.String",
+    Kind.GUID: "Edm.Guid",
+    Kind.BINARY: "Edm.Binary",
+    Kind.DATE: "Edm.DateTime",
+    Kind.TIME_OF_DAY: "Edm.Time",
+    Kind.INSTANT: "Edm.DateTimeOffset",
+    Kind.DURATION: "Edm.String",
+    Kind.ENUMERATION: "Edm.String",
+}
+_OWN_NAMES = frozenset({Kind.INTEGER, Kind.FLOAT})
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An operation that V2 calls as a function import: by GET where it is a function, by POST where it is an action."""
+
+    name: str
+    operation: Function | Action
+    entity_set: str | None
+
+    @property
+    def method(self) -> str:
+        """The method that calls it."""
+        return "GET" if isinstance(self.operation, Function) else "POST"
+
+    @property
+    def result(self) -> TypeRef | None:
+        """What it gives back."""
+        returned = self.operation.return_type
+        return returned.type if returned is not None else None
+
+
+class V2Model:
+    """A schema as V2 clients see it."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.properties = lru_cache(maxsize=None)(self._properties)
+        self.navigations = lru_cache(maxsize=None)(self._navigations)
+
+    def type_name(self, type_ref: TypeRef) -> str | None:
+        """The name of the V2 type of a single value; None where V2 has none for it."""
+        if type_ref.collection:
+            return None
+        kind = kind_of(type_ref)
+        if kind is None:
+            return type_ref.name if isinstance(self.schema.types.get(type_ref.name), ComplexType) else None
+        return type_ref.primitive.name if kind in _OWN_NAMES else _NAMES.get(kind)
+
+    @cached_property
+    def entity_sets(self) -> Mapping[str, EntitySet]:
+        """The entity sets that V2 shows: those whose entities have a key of plain properties."""
+        sets = self.schema.container.entity_sets
+        return {name: found for name, found in sets.items() if self._has_plain_key(found.entity_type)}
+
+    @cached_property
+    def imports(self) -> Mapping[str, tuple[Import, ...]]:
+        """The function imports by name, one for each overload that V2 can call."""
+        found: dict[str, list[Import]] = {}
+        container = self.schema.container
+        imports: tuple[FunctionImport | ActionImport, ...] = (
+            *container.function_imports.values(),
+            *container.action_imports.values(),
+        )
+        for each in imports:
+            for operation in self.schema.operations.get(each.operation, ()):
+                offered = Import(each.name, operation, each.entity_set if each.entity_set in self.entity_sets else None)
+                if not operation.bound and self._can_call(offered):
+                    found.setdefault(each.name, []).append(offered)
+        return {name: tuple(overloads) for name, overloads in found.items()}
+
+    def written_base(self, name: str) -> str | None:
+        """The nearest type that an entity or complex type is derived from and that stands in the document."""
+        ancestors = (part.name for part in self.schema.ancestry(name) if part.name != name)
+        return next((part for part in ancestors if self.is_written(part)), None)
+
+    def is_written(self, name: str) -> bool:
+        """Whether a structured type stands in the document: any but those that only lend their members to others."""
+        declared = self.schema.structured_type(name)
+        if declared is None or (isinstance(declared, EntityType) and not self._has_plain_key(name)):
+            return False
+        return not declared.abstract or name in self._spoken_of
+
+    def target(self, source: EntitySet, owner: str, navigation: NavigationProperty) -> EntitySet | None:
+        """The entity set that a navigation property of a set's entities leads to, if V2 shows it."""
+        found = self.schema.target(source, owner, navigation)
+        return None if found is None else self.entity_sets.get(found.name)
+
+    def home(self, type_name: str) -> EntitySet | None:
+        """The first entity set in which entities of a type may be."""
+        return next((s for s in self.entity_sets.values() if self.schema.is_derived(type_name, s.entity_type)), None)
+
+    def sources_of(self, type_name: str) -> Iterator[EntitySet]:
+        """The entity sets in which entities of a type may be, or some of whose entities are of it."""
+        for entity_set in self.entity_sets.values():
+            one, other = entity_set.entity_type, type_name
+            if self.schema.is_derived(one, other) or self.schema.is_derived(other, one):
+                yield entity_set
+
+    @cached_property
+    def _spoken_of(self) -> frozenset[str]:
+        """The types that sets, navigation properties and operations name."""
+        named = {entity_set.entity_type for entity_set in self.entity_sets.values()}
+        for name, declared in self.schema.types.items():
+            if isinstance(declared, EntityType):
+                named |= {navigation.target for navigation in self.navigations(name).values()}
+            if isinstance(declared, EntityType | ComplexType):
+                named |= {part.type.name for part in declared.properties}
+        for overloads in self.imports.values():
+            named |= {each.result.name for each in overloads if each.result is not None}
+        return frozenset(named)
+
+    def _properties(self, name: str) -> Mapping[str, Property]:
+        """The structural properties of a type that V2 has a type for, inherited ones first."""
+        known = self.schema.properties(name).items()
+        return {member: part for member, part in known if self.type_name(part.type) is not None}
+
+    def _navigations(self, name: str) -> Mapping[str, NavigationProperty]:
+        """The navigation properties of an entity type that lead to an entity set, inherited ones first."""
+        sources = tuple(self.sources_of(name))
+        known = self.schema.navigation_properties(name).items()
+        return {
+            member: navigation
+            for member, navigation in known
+            if any(self.target(source, name, navigation) is not None for source in sources)
+        }
+
+    def _has_plain_key(self, name: str) -> bool:
+        key, properties = self.schema.key(name), self.schema.properties(name)
+        paths = [part.path for part in key]
+        return bool(paths) and all(path in properties and self.type_name(properties[path].type) for path in paths)
+
+    def _can_call(self, offered: Import) -> bool:
+        """Whether V2 can state the parameters and the result of an operation: primitive ones, and what has a type."""
+        parameters = (parameter.type for parameter in offered.operation.parameters)
+        if not all(kind_of(type_ref) is not None and self.type_name(type_ref) for type_ref in parameters):
+            return False
+        result = offered.result
+        if result is None:
+            return True
+        if isinstance(self.schema.types.get(result.name), EntityType):
+            return self._has_plain_key(result.name)
+        return self.type_name(result.element) is not None

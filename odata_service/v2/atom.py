@@ -1,0 +1,280 @@
+"""What an answer says, as Atom and plain XML; and entries of Atom as the object that verbose JSON would have for them.
+
+(V2 Atom Format 2 to 10; RFC 4287, RFC 5023.) Characters that XML cannot hold are written as U+FFFD.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from lxml import etree
+
+from odata_service.csdl.v2_model import V2Model
+from odata_service.edm.model import ComplexType, EntitySet
+from odata_service.edm.types import TypeRef, kind_of
+from odata_service.errors import ODataError, PayloadError
+from odata_service.v2.document import Feed
+from odata_service.v2.options import Wanted
+from odata_service.v2.rows import Inner, Layout, Layouts, Row, metadata_of, next_of_inner
+from odata_service.v2.values import xml_writer
+
+ATOM = "http://www.w3.org/2005/Atom"
+APP = "http://www.w3.org/2007/app"
+DATA = "http://schemas.microsoft.com/ado/2007/08/dataservices"
+METADATA = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
+SCHEME = "http://schemas.microsoft.com/ado/2007/08/dataservices/scheme"
+RELATED = f"{DATA}/related/"
+
+Element = etree._Element
+_ENTRY = "application/atom+xml;type=entry"
+_FEED = "application/atom+xml;type=feed"
+_SERVICE = "application/atomsvc+xml"
+_XML = "application/xml"
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NAMESPACES = {"d": DATA, "m": METADATA}
+
+
+class AtomDocuments:
+    """Writes answers as Atom; `now` is when they are made, which Atom wants to be told."""
+
+    def __init__(self, layouts: Layouts, now: datetime) -> None:
+        self._layouts = layouts
+        self._model = layouts.model
+        self._now = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def feed(self, feed: Feed, base_url: str) -> tuple[str, bytes]:
+        """A collection of entities."""
+        root = _root(ATOM, "feed", base_url)
+        self._fill_feed(root, base_url + feed.path, feed.entity_set.name)
+        if feed.count is not None:
+            _sub(root, METADATA, "count", str(feed.count))
+        for row in feed.rows:
+            self._entry(_sub(root, ATOM, "entry"), row, (feed.entity_set, feed.type, feed.wanted), base_url)
+        if feed.next_link is not None:
+            _sub(root, ATOM, "link", rel="next", href=feed.next_link)
+        return _FEED, _printed(root)
+
+    def entry(self, row: Row, entity_set: EntitySet, declared: str, wanted: Wanted, base_url: str) -> tuple[str, bytes]:
+        """One entity."""
+        root = _root(ATOM, "entry", base_url)
+        self._entry(root, row, (entity_set, declared, wanted), base_url)
+        return _ENTRY, _printed(root)
+
+    def member(self, name: str, type_ref: TypeRef, value: object) -> tuple[str, bytes]:
+        """A property, or what a function import gives that is none of entities."""
+        root = etree.Element(_name(DATA, name), nsmap=_spaces(DATA) | {"m": METADATA})
+        if isinstance(value, list):
+            for each in value:
+                self._value(_sub(root, DATA, "element"), type_ref.element, each)
+        else:
+            self._value(root, type_ref, value)
+        return _XML, _printed(root)
+
+    def links(self, uris: Sequence[str], *, is_collection: bool) -> tuple[str, bytes]:
+        """The links of an entity."""
+        root = etree.Element(_name(DATA, "links" if is_collection else "uri"), nsmap=_spaces(DATA))
+        if is_collection:
+            for uri in uris:
+                _sub(root, DATA, "uri", uri)
+        else:
+            root.text = uris[0]
+        return _XML, _printed(root)
+
+    def service(self, model: V2Model, base_url: str) -> tuple[str, bytes]:
+        """The service document."""
+        root = _root(APP, "service", base_url)
+        workspace = _sub(root, APP, "workspace")
+        _sub(workspace, ATOM, "title", "Default")
+        for name in model.entity_sets:
+            _sub(_sub(workspace, APP, "collection", href=name), ATOM, "title", name)
+        return _SERVICE, _printed(root)
+
+    def error(self, error: ODataError) -> tuple[str, bytes]:
+        """A failure."""
+        root = etree.Element(_name(METADATA, "error"), nsmap=_spaces(METADATA))
+        _sub(root, METADATA, "code", error.code)
+        message = _sub(root, METADATA, "message", error.message)
+        message.set("{http://www.w3.org/XML/1998/namespace}lang", "en")
+        if error.target is not None:
+            _sub(_sub(root, METADATA, "innererror"), METADATA, "target", error.target)
+        return _XML, _printed(root)
+
+    def _fill_feed(self, feed: Element, uri: str, title: str) -> None:
+        _sub(feed, ATOM, "title", title, type="text")
+        _sub(feed, ATOM, "id", uri)
+        _sub(feed, ATOM, "updated", self._now)
+        _sub(feed, ATOM, "link", rel="self", title=title, href=uri)
+
+    def _entry(self, entry: Element, row: Row, shown: tuple[EntitySet, str, Wanted], base_url: str) -> None:
+        layout = self._layouts.of(row, *shown)
+        path = layout.uri(row)
+        uri = base_url + path
+        metadata = metadata_of(row, layout, uri)
+        if "etag" in metadata:
+            entry.set(_name(METADATA, "etag"), str(metadata["etag"]))
+        _sub(entry, ATOM, "id", uri)
+        _sub(entry, ATOM, "title", "", type="text")
+        _sub(entry, ATOM, "updated", self._now)
+        _sub(_sub(entry, ATOM, "author"), ATOM, "name", "")
+        _sub(entry, ATOM, "link", rel="edit", title=layout.type.rpartition(".")[2], href=path)
+        self._links(entry, row, layout, path, base_url)
+        _sub(entry, ATOM, "category", term=layout.type, scheme=SCHEME)
+        if layout.is_media:
+            _sub(entry, ATOM, "link", rel="edit-media", href=f"{path}/$value")
+            _sub(entry, ATOM, "content", type=str(metadata["content_type"]), src=f"{path}/$value")
+            properties = _sub(entry, METADATA, "properties")
+        else:
+            properties = _sub(_sub(entry, ATOM, "content", type=_XML), METADATA, "properties")
+        for name, type_ref, _ in layout.members:
+            self._value(_sub(properties, DATA, name), type_ref, row.get(name))
+
+    def _links(self, entry: Element, row: Row, layout: Layout, path: str, base_url: str) -> None:
+        navigations = self._model.navigations(layout.type)
+        for name, ending in layout.links:
+            media_type = _FEED if navigations[name].collection else _ENTRY
+            _sub(entry, ATOM, "link", rel=RELATED + name, type=media_type, title=name, href=path + ending)
+        for inner in layout.inner:
+            media_type = _FEED if inner.is_collection else _ENTRY
+            href = f"{path}/{inner.name}"
+            link = _sub(entry, ATOM, "link", rel=RELATED + inner.name, type=media_type, title=inner.name, href=href)
+            self._inline(_sub(link, METADATA, "inline"), row, inner, base_url, path)
+
+    def _inline(self, inline: Element, row: Row, inner: Inner, base_url: str, path: str) -> None:
+        value = row.get(inner.name)
+        shown = (inner.target, inner.type, inner.wanted)
+        if isinstance(value, dict):
+            self._entry(_sub(inline, ATOM, "entry"), value, shown, base_url)
+        elif isinstance(value, list):
+            feed = _sub(inline, ATOM, "feed")
+            self._fill_feed(feed, f"{base_url}{path}/{inner.name}", inner.name)
+            for each in value:
+                self._entry(_sub(feed, ATOM, "entry"), each, shown, base_url)
+            following = next_of_inner(row, inner, base_url + path)
+            if following is not None:
+                _sub(feed, ATOM, "link", rel="next", href=following)
+
+    def _value(self, element: Element, type_ref: TypeRef, value: object) -> None:
+        name = self._model.type_name(type_ref)
+        if name is not None and name != "Edm.String":
+            element.set(_name(METADATA, "type"), name)
+        if value is None:
+            element.set(_name(METADATA, "null"), "true")
+        elif isinstance(value, dict) and kind_of(type_ref) is None:
+            declared = str(value.get("@odata.type", type_ref.name)).removeprefix("#")
+            element.set(_name(METADATA, "type"), declared)
+            for member, part in self._model.properties(declared).items():
+                self._value(_sub(element, DATA, member), part.type, value.get(member))
+        else:
+            element.text = _text(xml_writer(type_ref)(value))
+
+
+def read_xml(body: bytes) -> Element:
+    """The root of an XML body: without entities, network or DTD; `PayloadError` for what is none."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    if b"<!DOCTYPE" in body.replace(b"\0", b""):
+        raise PayloadError("The body has a DOCTYPE, which is not read.", hint="Leave it out.")
+    try:
+        return etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise PayloadError(f"The body is no XML: {error}.", hint="Write an Atom entry.") from error
+
+
+def object_of_entry(entry: Element, model: V2Model, declared: str) -> dict[str, object]:
+    """The object that an entry is in verbose JSON, values as text."""
+    if entry.tag != _name(ATOM, "entry"):
+        raise PayloadError("The body is no Atom entry.", hint=f'Write <entry xmlns="{ATOM}">.')
+    term = next((each.get("term") for each in entry.iterchildren(_name(ATOM, "category"))), None)
+    name = term if term and model.schema.is_derived(term, declared) else declared
+    made: dict[str, object] = {"__metadata": {"type": term or declared}}
+    for properties in entry.iter(_name(METADATA, "properties")):
+        if next(properties.iterancestors(_name(ATOM, "entry")), None) is entry:
+            made.update(_members(properties, name, model))
+    for link in entry.iterchildren(_name(ATOM, "link")):
+        relation = link.get("rel", "")
+        if relation.startswith(RELATED):
+            made.update(_link(link, relation.removeprefix(RELATED), name, model))
+    return made
+
+
+def object_of_member(root: Element, name: str, type_ref: TypeRef, model: V2Model) -> dict[str, object]:
+    """The object that the element of a property is."""
+    return {name: _value_of(root, type_ref, model)}
+
+
+def object_of_link(root: Element) -> dict[str, object]:
+    """The object that a link is: `uri`, the one element of it."""
+    if root.tag != _name(DATA, "uri"):
+        raise PayloadError("The body names no entity.", hint=f'Write <uri xmlns="{DATA}">…</uri>.')
+    return {"uri": (root.text or "").strip()}
+
+
+def _link(link: Element, name: str, owner: str, model: V2Model) -> Mapping[str, object]:
+    navigation = model.navigations(owner).get(name)
+    inline = link.find(_name(METADATA, "inline"))
+    if navigation is None:
+        raise PayloadError(f"'{name[:80]}' is no navigation property of '{owner}'.", target=name)
+    if inline is None:
+        uri = {"__metadata": {"uri": link.get("href", "")}}
+        is_own = link.get("href", "").rstrip("/").endswith(f"/{name}")
+        return {} if is_own else {name: [uri] if navigation.collection else uri}
+    entries = [
+        object_of_entry(each, model, navigation.target)
+        for each in inline.iter(_name(ATOM, "entry"))
+        if next(each.iterancestors(_name(METADATA, "inline")), None) is inline
+    ]
+    if navigation.collection:
+        return {name: entries}
+    return {name: entries[0] if entries else None}
+
+
+def _members(parent: Element, owner: str, model: V2Model) -> dict[str, object]:
+    properties = model.properties(owner)
+    made: dict[str, object] = {}
+    for element in parent.iterchildren("{*}*"):
+        name = etree.QName(element).localname
+        part = properties.get(name)
+        made[name] = _value_of(element, part.type, model) if part is not None else element.text
+    return made
+
+
+def _value_of(element: Element, type_ref: TypeRef, model: V2Model) -> object:
+    if element.get(_name(METADATA, "null")) == "true":
+        return None
+    if kind_of(type_ref) is None and isinstance(model.schema.types.get(type_ref.name), ComplexType):
+        stated = element.get(_name(METADATA, "type"))
+        name = stated if stated and model.schema.is_derived(stated, type_ref.name) else type_ref.name
+        return {"__metadata": {"type": name}, **_members(element, name, model)}
+    return element.text or ""
+
+
+def _root(namespace: str, tag: str, base_url: str) -> Element:
+    further = {**_NAMESPACES, "atom": ATOM} if namespace == APP else _NAMESPACES
+    root = etree.Element(_name(namespace, tag), nsmap=_spaces(namespace) | further)
+    root.set("{http://www.w3.org/XML/1998/namespace}base", base_url)
+    return root
+
+
+def _spaces(default: str) -> dict[str, str]:
+    """The namespace of what has no prefix."""
+    return {None: default}  # type: ignore[dict-item]  # the stubs know no default namespace
+
+
+def _sub(parent: Element, namespace: str, tag: str, text: str | None = None, **attributes: str) -> Element:
+    element = etree.SubElement(parent, _name(namespace, tag), attributes)
+    if text is not None:
+        element.text = _text(text)
+    return element
+
+
+def _text(text: str) -> str:
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def _name(namespace: str, tag: str) -> str:
+    return f"{{{namespace}}}{tag}"
+
+
+def _printed(root: Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")

@@ -1,0 +1,147 @@
+"""Bodies of V2, verbose JSON or Atom, become bodies of V4 (V2 JSON Format 9, Operations 2).
+
+`{"d":{…}}` and the object alone are the same; `__metadata` says the type, and alone the entity that is linked to.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from odata_service.csdl.v2_model import V2Model
+from odata_service.edm.json_text import read_exact, write_exact
+from odata_service.edm.model import ComplexType, NavigationProperty
+from odata_service.edm.types import TypeRef, kind_of
+from odata_service.errors import PayloadError
+from odata_service.v2.values import reader
+
+Readers = Mapping[str, Callable[[object, str], object]]
+
+
+def object_of(body: bytes) -> object:
+    """What a JSON body says, `d` taken off; `PayloadError` for what is no JSON."""
+    try:
+        value = read_exact(body.decode("utf-8-sig")) if body.strip() else {}
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise PayloadError(f"The body is no JSON: {error}.", hint='Write {"d":{…}} or the object alone.') from error
+    return value["d"] if isinstance(value, dict) and set(value) == {"d"} else value
+
+
+class Bodies:
+    """Reads bodies for one model; `v4_url` makes the URI of an entity of this service one of V4."""
+
+    def __init__(self, model: V2Model) -> None:
+        self._model = model
+        self._readers = lru_cache(maxsize=None)(self._readers_of)
+
+    def entity(self, value: object, declared: str, v4_url: Callable[[str], str]) -> bytes:
+        """The body of V4 that states an entity."""
+        return write_exact(self._entity(value, declared, v4_url, "")).encode("utf-8")
+
+    def member(self, value: object, name: str, type_ref: TypeRef) -> bytes:
+        """The body of V4 that states a property: the value under its name, or a complex value alone."""
+        is_plain = kind_of(type_ref) is not None
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif is_plain:
+            raise PayloadError(f"The body does not state '{name}'.", hint=f'Write {{"{name}":…}}.')
+        made = self._value(type_ref)(value, name)
+        return write_exact({"value": made} if is_plain or made is None else made).encode("utf-8")
+
+    def link(self, value: object, v4_url: Callable[[str], str]) -> bytes:
+        """The body of V4 that names an entity."""
+        uri = value.get("uri") if isinstance(value, dict) else None
+        if not isinstance(uri, str):
+            raise PayloadError("The body names no entity.", hint='Write {"uri":"…"}.')
+        return write_exact({"@odata.id": v4_url(uri)}).encode("utf-8")
+
+    def _readers_of(self, name: str) -> Readers:
+        return {member: self._value(part.type) for member, part in self._model.properties(name).items()}
+
+    def _value(self, type_ref: TypeRef) -> Callable[[object, str], object]:
+        if kind_of(type_ref) is None and isinstance(self._model.schema.types.get(type_ref.name), ComplexType):
+            return lambda value, path: self._complex(value, type_ref.name, path)
+        return reader(type_ref)
+
+    def _complex(self, value: object, declared: str, path: str) -> object:
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise PayloadError(f"'{path}' is an object.", target=path, hint="Write {…}.")
+        name = self._type_of(value, declared, path)
+        readers = self._readers(name)
+        made: dict[str, object] = {} if name == declared else {"@odata.type": f"#{name}"}
+        for member, inner in value.items():
+            if not member.startswith("__"):
+                made[member] = self._read(readers, member, inner, f"{path}/{member}", name)
+        return made
+
+    def _entity(self, value: object, declared: str, v4_url: Callable[[str], str], path: str) -> dict[str, object]:
+        if not isinstance(value, dict):
+            raise PayloadError("An entity is an object.", target=path or None, hint="Write {…}.")
+        name = self._type_of(value, declared, path)
+        readers, navigations = self._readers(name), self._model.navigations(name)
+        made: dict[str, object] = {} if name == declared else {"@odata.type": f"#{name}"}
+        for member, inner in value.items():
+            there = f"{path}/{member}" if path else member
+            navigation = navigations.get(member)
+            if navigation is not None:
+                made.update(self._around(navigation, inner, v4_url, there))
+            elif not member.startswith("__"):
+                made[member] = self._read(readers, member, inner, there, name)
+        return made
+
+    def _read(self, readers: Readers, member: str, value: object, path: str, owner: str) -> object:
+        read = readers.get(member)
+        if read is None:
+            raise PayloadError(
+                f"Property '{member[:80]}' is not declared in '{owner}'.", target=path, hint="$metadata lists all."
+            )
+        return read(value, path)
+
+    def _around(
+        self, navigation: NavigationProperty, value: object, v4_url: Callable[[str], str], path: str
+    ) -> dict[str, object]:
+        """What a body says along a navigation property: entities, links to such, or the link that an answer has."""
+        name, target = navigation.name, navigation.target
+        if isinstance(value, dict) and "results" in value:
+            value = value["results"]
+        if isinstance(value, list):
+            linked = [_linked(each) for each in value]
+            uris = [uri for uri in linked if uri is not None]
+            if uris and len(uris) == len(linked):
+                return {f"{name}@odata.bind": [v4_url(uri) for uri in uris]}
+            if uris:
+                hint = "Write the one or the other."
+                raise PayloadError("A list has both entities and links to such.", target=path, hint=hint)
+            return {name: [self._entity(each, target, v4_url, f"{path}/{at}") for at, each in enumerate(value)]}
+        if isinstance(value, dict) and "__deferred" in value:
+            deferred = value["__deferred"]
+            uri = deferred.get("uri") if isinstance(deferred, dict) else None
+            if not isinstance(uri, str):
+                raise PayloadError("__deferred has no uri.", target=path, hint='Write {"__deferred":{"uri":"…"}}.')
+            return {} if uri.rstrip("/").endswith(f"/{name}") else {f"{name}@odata.bind": v4_url(uri)}
+        uri = _linked(value)
+        if uri is not None:
+            return {f"{name}@odata.bind": [v4_url(uri)] if navigation.collection else v4_url(uri)}
+        if value is None:
+            return {name: None}
+        return {name: self._entity(value, target, v4_url, path)}
+
+    def _type_of(self, value: Mapping[str, object], declared: str, path: str) -> str:
+        metadata = value.get("__metadata")
+        name = metadata.get("type", declared) if isinstance(metadata, dict) else declared
+        if name != declared and not (isinstance(name, str) and self._model.schema.is_derived(name, declared)):
+            raise PayloadError(
+                f"'{str(name)[:80]}' is not '{declared}' or derived from it.",
+                target=f"{path}/__metadata/type" if path else "__metadata/type",
+                hint=f"Write {declared} or leave it out.",
+            )
+        return str(name)
+
+
+def _linked(value: object) -> str | None:
+    """The URI of the entity that an object links to: one that has nothing but its metadata."""
+    if isinstance(value, dict) and set(value) == {"__metadata"} and isinstance(value["__metadata"], dict):
+        uri = value["__metadata"].get("uri")
+        return uri if isinstance(uri, str) else None
+    return None

@@ -1,0 +1,24 @@
+"""What answers of V2 are made of, whatever their format."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from odata_service.edm.model import EntitySet
+from odata_service.v2.options import Wanted
+from odata_service.v2.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A page of entities: their rows in V4's JSON, where they live, and what of them is wanted.
+
+    `path` is the URI of the collection relative to the service root; `count` is told where it was asked for.
+    """
+
+    path: str
+    rows: Sequence[Row]
+    entity_set: EntitySet
+    type: str
+    wanted: Wanted
+    count: int | None = None
+    next_link: str | None = None

@@ -1,0 +1,123 @@
+"""Expressions of $filter and $orderby: V2's literals and functions become V4's (V2 URI Conventions 4.2, 4.5).
+
+The text is read into literals, names, signs and calls with their arguments; all else stays as it is, so that V4's
+parser tells what is wrong with it. A literal beside a property has that property's type.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from odata_service.edm.types import TypeRef
+from odata_service.errors import BadRequest
+from odata_service.v2.literals import v4_literal
+
+_TOKEN = re.compile(
+    r"(?P<literal>(?:(?:datetimeoffset|datetime|time|guid|binary|X)'|')(?:[^']|'')*'"
+    r"|(?<![\w.)])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[LMDFlmdf]?(?![\w.-]))"
+    r"|(?P<name>[^\W\d][\w.]*(?:/[^\W\d][\w.]*)*)"
+    r"|(?P<blank>\s+)|(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<other>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_COMPARISONS = frozenset({"eq", "ne", "gt", "ge", "lt", "le", "gte", "lte"})
+_MISSPELLED = {"gte": "ge", "lte": "le"}
+"""How pyodata writes the bounds of a range."""
+_TYPE_NAMED = frozenset({"isof", "cast"})
+_MOST_NESTED = 100
+
+TypeOf = Callable[[str], TypeRef | None]
+
+
+@dataclass(slots=True)
+class _Token:
+    kind: str
+    text: str
+
+
+@dataclass(slots=True)
+class _Call:
+    """Parentheses, what stands before them, and what is in them between commas."""
+
+    name: str
+    arguments: "list[list[_Token | _Call]]"
+
+
+def v4_expression(text: str, type_of: TypeOf) -> str:
+    """An expression of V2 as V4 writes it; `type_of` tells the type of the property at a path, None where none is."""
+    tokens = (_Token(found.lastgroup or "other", found[0]) for found in _TOKEN.finditer(text))
+    nodes = _read(tokens, 0)[0]
+    return ",".join(_written(each, type_of) for each in nodes)
+
+
+def _read(tokens: Iterator[_Token], depth: int) -> tuple[list[list[_Token | _Call]], bool]:
+    """What stands between commas up to the closing parenthesis, and whether there was one."""
+    if depth > _MOST_NESTED:
+        raise BadRequest(f"The expression is nested deeper than {_MOST_NESTED} levels.", target="$filter")
+    parts: list[list[_Token | _Call]] = [[]]
+    for token in tokens:
+        match token.kind:
+            case "open":
+                before = parts[-1][-1] if parts[-1] else None
+                is_call = isinstance(before, _Token) and before.kind == "name"
+                name = parts[-1].pop() if is_call else None
+                arguments, is_closed = _read(tokens, depth + 1)
+                if not is_closed:
+                    raise BadRequest("A parenthesis is not closed.", target="$filter", hint="Write ) behind it.")
+                parts[-1].append(_Call(name.text if isinstance(name, _Token) else "", arguments))
+            case "close":
+                if depth == 0:
+                    raise BadRequest("A parenthesis is closed that was not opened.", target="$filter")
+                return parts, True
+            case "comma":
+                parts.append([])
+            case _:
+                parts[-1].append(token)
+    return parts, False
+
+
+def _written(nodes: Sequence[_Token | _Call], type_of: TypeOf) -> str:
+    solid = [node for node in nodes if not (isinstance(node, _Token) and node.kind == "blank")]
+    pieces = []
+    place = -1
+    for node in nodes:
+        if isinstance(node, _Token) and node.kind == "blank":
+            pieces.append(node.text)
+            continue
+        place += 1
+        if isinstance(node, _Call):
+            pieces.append(_call(node, type_of))
+        elif node.kind == "literal":
+            pieces.append(v4_literal(node.text, _beside(solid, place, type_of)))
+        elif place and node.text in _MISSPELLED:
+            pieces.append(_MISSPELLED[node.text])
+        else:
+            pieces.append(node.text)
+    return "".join(pieces)
+
+
+def _beside(solid: Sequence[_Token | _Call], place: int, type_of: TypeOf) -> TypeRef | None:
+    """The type of the property that the literal at a place is compared with."""
+    for operator, operand in ((place - 1, place - 2), (place + 1, place + 2)):
+        if not (0 <= operand < len(solid) and 0 <= operator < len(solid)):
+            continue
+        sign, other = solid[operator], solid[operand]
+        if isinstance(sign, _Token) and sign.text.lower() in _COMPARISONS and isinstance(other, _Token):
+            return type_of(other.text) if other.kind == "name" else None
+    return None
+
+
+def _call(call: _Call, type_of: TypeOf) -> str:
+    name, arguments = call.name, call.arguments
+    if name.lower() == "substringof":
+        if len(arguments) != 2:
+            hint = "Write substringof('x',Name)."
+            raise BadRequest("substringof takes two arguments.", target="$filter", hint=hint)
+        sought, text = (_written(each, type_of).strip() for each in arguments)
+        return f"contains({text},{sought})"
+    written = [_written(each, type_of) for each in arguments]
+    if name.lower() in _TYPE_NAMED and written[-1].strip().startswith("'"):
+        written[-1] = written[-1].strip().strip("'")
+    inner = ",".join(written)
+    if name.lower() in {"not", "and", "or", "mul", "div", "mod", "add", "sub", *_COMPARISONS}:
+        return f"{name} ({inner})"
+    return f"{name}({inner})"

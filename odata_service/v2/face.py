@@ -1,0 +1,118 @@
+"""The whole of a V2 request: it becomes one of V4, the service answers that, and its answer becomes one of V2.
+
+So there is one engine: rules, transactions, pages and ETags are those of V4. A failure is told as V2 tells it.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from secrets import token_urlsafe
+
+from odata_service.csdl.v2 import write_v2
+from odata_service.csdl.v2_model import V2Model
+from odata_service.edm.model import Schema
+from odata_service.edm.types import TypeRef
+from odata_service.errors import BadRequest, MethodNotAllowed, NotAcceptable, ODataError
+from odata_service.service import Request, Response, Service
+from odata_service.service.batch_targets import is_batch_path
+from odata_service.v2.atom import AtomDocuments
+from odata_service.v2.body import Bodies
+from odata_service.v2.json_documents import JsonDocuments
+from odata_service.v2.negotiation import METHODS, VERSION, check_version, format_of, media_type_of, method_of
+from odata_service.v2.options import WireFormat, options_of
+from odata_service.v2.reading import Reader
+from odata_service.v2.rows import Layouts
+from odata_service.v2.tools import Documents, Tools
+from odata_service.v2.translation import Translator
+from odata_service.v2.writing import Writer
+
+_MULTIPART = "multipart/mixed"
+_TOKEN_HEADER = "x-csrf-token"
+
+
+class V2Service:
+    """A service as V2 clients see it; the base URL of the requests is that of the V2 service root."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._token = token_urlsafe(16)
+        self._schema: Schema | None = None
+
+    def handle(self, request: Request) -> Response:
+        """The answer to a request, whatever happens."""
+        try:
+            answer = self._service.guarded(request, lambda: self._answer(self._service.identified(request)))
+        except ODataError as error:
+            answer = self._failure(request, error)
+        if request.headers.get(_TOKEN_HEADER, "").lower() == "fetch":
+            answer.headers["X-CSRF-Token"] = self._token
+        return answer
+
+    def _answer(self, request: Request) -> Response:
+        check_version(request.headers)
+        method = method_of(request)
+        if method == "HEAD":
+            answer = self._answer(replace(request, method="GET"))
+            body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+            return Response(answer.status, {**answer.headers, "Content-Length": str(len(body))})
+        if method == "OPTIONS":
+            return _versioned(Response(204, {"Allow": ", ".join(METHODS)}))
+        if is_batch_path(request.path):
+            return self._batch(request)
+        path = request.path.strip("/")
+        if path in {"", "$metadata", "%24metadata"}:
+            return _versioned(self._document(path, method, request))
+        if method == "GET":
+            return _versioned(Reader(self._tools(), self._documents).read(request))
+        return _versioned(Writer(self._tools(), self._documents).write(method, request))
+
+    def _document(self, path: str, method: str, request: Request) -> Response:
+        if method != "GET":
+            raise MethodNotAllowed("Documents take GET and HEAD alone.", allow=("GET", "HEAD"))
+        tools = self._tools()
+        if path:
+            return Response(200, {"Content-Type": "application/xml"}, tools.metadata)
+        options = options_of(request.query, TypeRef("Edm.Untyped"), tools.model)
+        documents = self._documents(format_of(request.headers, options.format))
+        media_type, body = documents.service(tools.model, request.base_url)
+        return Response(200, {"Content-Type": f"{media_type};charset=utf-8"}, body)
+
+    def _batch(self, request: Request) -> Response:
+        if media_type_of(request.headers) != _MULTIPART and request.method == "POST":
+            hint = "Send multipart/mixed;boundary=…"
+            raise BadRequest("A batch of OData V2 is multipart/mixed.", target="Content-Type", hint=hint)
+        accept = request.headers.get("accept", "")
+        headers = {
+            **{name: value for name, value in request.headers.items() if not name.startswith("odata-")},
+            "accept": f"{accept}, */*" if accept else "*/*",
+            "prefer": "odata.continue-on-error",  # each request of a V2 batch is answered, whatever the others come to
+        }
+        batches = self._service.batches(self._answer, self._failure)
+        answer = batches.answer(replace(request, headers=headers))
+        return _versioned(Response(202, {"Content-Type": answer.headers["Content-Type"]}, answer.body))
+
+    def _failure(self, request: Request, error: ODataError) -> Response:
+        try:
+            chosen = format_of(request.headers, None)
+        except NotAcceptable:
+            chosen = "json"
+        media_type, body = self._documents(chosen).error(error)
+        headers = {"Content-Type": f"{media_type};charset=utf-8", "Content-Language": "en", **error.headers}
+        return _versioned(Response(error.status, headers, b"" if request.method == "HEAD" else body))
+
+    def _documents(self, chosen: WireFormat) -> Documents:
+        layouts = self._tools().layouts
+        return JsonDocuments(layouts) if chosen == "json" else AtomDocuments(layouts, datetime.now(UTC))
+
+    def _tools(self) -> Tools:
+        """What is made of the model once; made again where code has added operations to it."""
+        schema = self._service.schema
+        if self._schema is not schema:
+            model = V2Model(schema)
+            self._made = Tools(self._service, model, Layouts(model), Translator(model), Bodies(model), write_v2(schema))
+            self._schema = schema
+        return self._made
+
+
+def _versioned(response: Response) -> Response:
+    response.headers["DataServiceVersion"] = VERSION
+    return response

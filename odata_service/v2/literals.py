@@ -1,0 +1,131 @@
+"""Literals of V2 become those of V4, and keys in V4's JSON become V2's key predicates (V2 Overview 6.1, URI 2.2).
+
+| V2 | V4 |
+|---|---|
+| `datetime'2024-03-04T12:00'` | `2024-03-04T12:00:00Z`; beside an Edm.Date `2024-03-04` |
+| `datetimeoffset'2024-03-04T12:00:00+01:00'` | `2024-03-04T12:00:00+01:00` |
+| `time'PT12H30M'` | `12:30:00` |
+| `guid'…'`, `12L`, `1.5M`, `1.5d`, `1.5f` | `…`, `12`, `1.5`, `1.5`, `1.5` |
+| `X'CAFE'`, `binary'CAFE'` | `binary'yv4'` |
+| `'PT1H'` beside an Edm.Duration, `'Red'` beside an enumeration | `duration'PT1H'`, `ns.Colour'Red'` |
+"""
+
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
+
+from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.errors import BadRequest
+
+PREFIXED = re.compile(r"(datetimeoffset|datetime|time|guid|binary|X)'((?:[^']|'')*)'", re.IGNORECASE)
+NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)[LMDF]?", re.IGNORECASE)
+_TIME = re.compile(r"PT(?:(\d{1,2})H)?(?:(\d{1,2})M)?(?:(\d{1,2})(\.\d{1,7})?S)?")
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?", re.IGNORECASE)
+_SAFE = "()',=:"
+
+
+def v4_literal(text: str, beside: TypeRef | None) -> str:
+    """A V2 literal as V4 writes it, given the type of what it is compared with or stands for, if that is known."""
+    kind = kind_of(beside) if beside is not None else None
+    if text.startswith("'"):
+        return _of_text(text, beside, kind)
+    prefixed = PREFIXED.fullmatch(text)
+    if prefixed:
+        return _PREFIXES[prefixed[1].lower()](prefixed[2].replace("''", "'"), kind)
+    number = NUMBER.fullmatch(text)
+    return number[1] if number else text
+
+
+def iso_instant(text: str) -> str:
+    """An instant of V2, with its seconds and its zone stated; `BadRequest` for what is none."""
+    found = _INSTANT.fullmatch(text.strip())
+    if found is None:
+        raise BadRequest(f"'{text[:60]}' is no date with a time.", hint="Write datetime'2024-03-04T12:00:00'.")
+    return f"{found[1]}T{found[2]}{found[3] or ':00'}{(found[4] or 'Z').upper()}"
+
+
+def iso_time(text: str) -> str:
+    """The time of day that an Edm.Time is, as V4 writes it; `BadRequest` for what is none.
+
+    >>> iso_time("PT9H30M"), iso_time("PT23H0M1.5S")
+    ('09:30:00', '23:00:01.5')
+    """
+    found = _TIME.fullmatch(text.strip())
+    if found is None:
+        raise BadRequest(f"'{text[:60]}' is no time of day.", hint="Write time'PT12H30M15S'.")
+    hours, minutes, seconds, fraction = found.groups()
+    return f"{int(hours or 0):02}:{int(minutes or 0):02}:{int(seconds or 0):02}{fraction or ''}"
+
+
+def v2_time(text: str) -> str:
+    """An Edm.TimeOfDay as an Edm.Time.
+
+    >>> v2_time("09:30:00.5")
+    'PT9H30M0.5S'
+    """
+    hours, minutes, seconds = text.split(":")
+    whole, dot, fraction = seconds.partition(".")
+    return f"PT{int(hours)}H{int(minutes)}M{int(whole)}{dot}{fraction}S"
+
+
+def key_text(kind: Kind | None, type_name: str) -> Callable[[object], str]:
+    """What writes a part of a key, given as V4's JSON has it, as a percent-encoded literal of V2."""
+    return _KEYS.get(kind, _SUFFIXED.get(type_name, str)) if kind is not None else str
+
+
+def _of_text(text: str, beside: TypeRef | None, kind: Kind | None) -> str:
+    if kind is Kind.ENUMERATION and beside is not None:
+        return f"{beside.name}{text}"
+    return f"duration{text}" if kind is Kind.DURATION else text
+
+
+def _instant(text: str, kind: Kind | None) -> str:
+    instant = iso_instant(text)
+    return instant[:10] if kind is Kind.DATE else instant
+
+
+def _binary(text: str, _: Kind | None) -> str:
+    try:
+        content = bytes.fromhex(text)
+    except ValueError as error:
+        hint = "Write an even number of hexadecimal digits: X'CAFE'."
+        raise BadRequest(f"'{text[:60]}' is no binary literal.", hint=hint) from error
+    return f"binary'{urlsafe_b64encode(content).decode('ascii').rstrip('=')}'"
+
+
+def _time(text: str, _: Kind | None) -> str:
+    return iso_time(text)
+
+
+def _guid(text: str, _: Kind | None) -> str:
+    return text
+
+
+_PREFIXES: Mapping[str, Callable[[str, Kind | None], str]] = {
+    "datetime": _instant,
+    "datetimeoffset": _instant,
+    "time": _time,
+    "guid": _guid,
+    "binary": _binary,
+    "x": _binary,
+}
+
+
+def _quoted(value: object) -> str:
+    doubled = str(value).replace("'", "''")
+    return f"'{quote(doubled, safe=_SAFE)}'"
+
+
+_KEYS: Mapping[Kind | None, Callable[[object], str]] = {
+    Kind.STRING: _quoted,
+    Kind.ENUMERATION: _quoted,
+    Kind.DURATION: _quoted,
+    Kind.GUID: lambda value: f"guid'{value}'",
+    Kind.DATE: lambda value: f"datetime'{value}T00:00:00'",
+    Kind.INSTANT: lambda value: f"datetimeoffset'{value}'",
+    Kind.TIME_OF_DAY: lambda value: f"time'{v2_time(str(value))}'",
+    Kind.DECIMAL: lambda value: f"{value}M",
+    Kind.BOOLEAN: lambda value: str(value).lower(),
+}
+_SUFFIXED: Mapping[str, Callable[[object], str]] = {"Edm.Int64": lambda value: f"{value}L"}

@@ -1,0 +1,103 @@
+"""What the headers of a V2 request ask for: the method, the version, the format of the answer (V2 Operations 2, 3)."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from odata_service.errors import BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
+from odata_service.service.accept import accepted_ranges
+from odata_service.service.message import Request
+from odata_service.v2.options import WireFormat
+
+VERSION = "2.0"
+METHODS = ("GET", "HEAD", "POST", "PUT", "MERGE", "PATCH", "DELETE", "OPTIONS")
+
+_TUNNELS = ("x-http-method", "x-http-method-override")
+_TUNNELLED = frozenset({"PUT", "MERGE", "PATCH", "DELETE"})
+_JSON = frozenset({"application/json", "text/json", "application/*", "text/*", "*/*"})
+_XML = frozenset({"application/atom+xml", "application/atomsvc+xml", "application/xml", "text/xml"})
+_OF_V4_ALONE = frozenset(
+    {"accept", "content-type", "content-length", "dataserviceversion", "maxdataserviceversion", "odata-version"}
+    | {"odata-maxversion", "prefer", *_TUNNELS}
+)
+_V4_ACCEPT = "application/json;odata.metadata=minimal;IEEE754Compatible=true"
+
+
+def method_of(request: Request) -> str:
+    """The method that is meant: a POST may say another one in a header."""
+    for header in _TUNNELS:
+        stated = request.headers.get(header)
+        if stated is not None and request.method == "POST":
+            method = stated.strip().upper()
+            if method not in _TUNNELLED:
+                hint = f"Write one of {', '.join(sorted(_TUNNELLED))}."
+                raise BadRequest(f"POST does not stand for '{stated[:20]}'.", target=header, hint=hint)
+            return method
+    if request.method not in METHODS:
+        raise MethodNotAllowed(f"'{request.method}' is not a method of OData V2.", allow=METHODS)
+    return request.method
+
+
+def check_version(headers: Mapping[str, str]) -> None:
+    """Refuses clients that read nothing of version 2."""
+    stated = headers.get("maxdataserviceversion", VERSION)
+    if stated.partition(";")[0].strip() < VERSION:
+        raise BadRequest(
+            f"Answers are of version {VERSION}, and '{stated[:20]}' is the greatest that the client reads.",
+            target="MaxDataServiceVersion",
+            hint=f"Write {VERSION}.",
+        )
+
+
+def format_of(headers: Mapping[str, str], stated: WireFormat | None) -> WireFormat:
+    """The format of an answer: that of $format, else the best of Accept, JSON where either will do."""
+    return stated or _accepted(headers.get("accept", ""))
+
+
+@lru_cache(maxsize=200)
+def _accepted(accept: str) -> WireFormat:
+    ranges = accepted_ranges(accept)
+    for part in ranges:
+        if part.name in _JSON:
+            return "json"
+        if part.name in _XML:
+            return "xml"
+    if not ranges:
+        return "json"
+    raise NotAcceptable(
+        f"Answers are JSON or Atom, and '{accept[:80]}' takes neither.",
+        target="Accept",
+        hint="Write application/json or application/atom+xml.",
+    )
+
+
+def body_format(headers: Mapping[str, str]) -> WireFormat:
+    """The format of a body; `UnsupportedMediaType` for what is neither JSON nor XML."""
+    name = media_type_of(headers)
+    if name in {"", "application/json", "text/json"}:
+        return "json"
+    if name in _XML:
+        return "xml"
+    hint = "Send application/json or application/atom+xml."
+    raise UnsupportedMediaType(f"A body of '{name[:80]}' is not read here.", target="Content-Type", hint=hint)
+
+
+def media_type_of(headers: Mapping[str, str]) -> str:
+    """The media type of a body without its parameters, in lower case."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def v4_headers(headers: Mapping[str, str], **added: str | None) -> dict[str, str]:
+    """The headers of the V4 request that stands for a V2 one."""
+    kept = {name: value for name, value in headers.items() if name not in _OF_V4_ALONE}
+    size = headers.get("prefer", "")
+    prefer = ", ".join(
+        part for part in (size if "maxpagesize" in size else "", added.pop("prefer", None) or "") if part
+    )
+    stated = {name.replace("_", "-"): value for name, value in added.items() if value is not None}
+    return {
+        **kept,
+        "accept": _V4_ACCEPT,
+        "odata-maxversion": "4.0",
+        **({"prefer": prefer} if prefer else {}),
+        **stated,
+    }

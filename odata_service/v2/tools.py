@@ -1,0 +1,103 @@
+"""What reading and writing share: the service behind, what is made of its model, and how V4 is asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import orjson
+
+from odata_service.csdl.v2_model import V2Model
+from odata_service.edm.model import EntitySet
+from odata_service.edm.types import TypeRef
+from odata_service.errors import ODataError
+from odata_service.service import Request, Response, Service
+from odata_service.v2.body import Bodies
+from odata_service.v2.document import Feed
+from odata_service.v2.negotiation import v4_headers
+from odata_service.v2.options import Wanted
+from odata_service.v2.rows import Layouts, Row
+from odata_service.v2.translation import Translator
+
+Written = tuple[str, bytes]
+"""A media type and a body of it."""
+
+
+class Documents(Protocol):
+    """Writes answers in one format."""
+
+    def feed(self, feed: Feed, base_url: str) -> Written:
+        """A collection of entities."""
+
+    def entry(self, row: Row, entity_set: EntitySet, declared: str, wanted: Wanted, base_url: str) -> Written:
+        """One entity."""
+
+    def member(self, name: str, type_ref: TypeRef, value: object) -> Written:
+        """A property, or what a function import gives that is none of entities."""
+
+    def links(self, uris: Sequence[str], *, is_collection: bool) -> Written:
+        """The links of an entity."""
+
+    def service(self, model: V2Model, base_url: str) -> Written:
+        """The service document."""
+
+    def error(self, error: ODataError) -> Written:
+        """A failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The service, and what is made of its model once; `metadata` is the document."""
+
+    service: Service
+    model: V2Model
+    layouts: Layouts
+    translator: Translator
+    bodies: Bodies
+    metadata: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class V4:
+    """A request of V4 that is to be asked on behalf of one of V2."""
+
+    method: str
+    path: str
+    query: str = ""
+    body: bytes = b""
+    content_type: str | None = None
+    prefer: str | None = None
+    if_match: str | None = None
+
+
+V4_JSON = "application/json;IEEE754Compatible=true"
+
+
+def ask(asked: V4, request: Request, service: Service) -> Response:
+    """The service's answer; `ODataError` where it fails."""
+    headers = v4_headers(request.headers, content_type=asked.content_type, prefer=asked.prefer, if_match=asked.if_match)
+    return service.attempt(
+        replace(request, method=asked.method, path=asked.path, query=asked.query, headers=headers, body=asked.body)
+    )
+
+
+def document_of(response: Response) -> dict[str, object]:
+    """The JSON object that an answer of V4 is."""
+    body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+    found = orjson.loads(body)
+    assert isinstance(found, dict), "answers in JSON are objects"
+    return found
+
+
+def written(document: Written, response: Response, status: int | None = None) -> Response:
+    """An answer with a document as its body, and those headers of V4's answer that say the same in V2."""
+    media_type, body = document
+    headers = {"Content-Type": f"{media_type};charset=utf-8", **kept_headers(response)}
+    return Response(status or response.status, headers, body)
+
+
+def kept_headers(response: Response) -> dict[str, str]:
+    """Those headers of V4's answer that say the same in V2."""
+    return {name: value for name, value in response.headers.items() if name not in _OF_V4}
+
+
+_OF_V4 = frozenset({"Content-Type", "OData-Version", "OData-EntityId", "Preference-Applied", "Location", "Vary"})

@@ -1,0 +1,157 @@
+"""Values between the JSON of V4, the verbose JSON of V2, and its XML: a table for each way (V2 JSON Format 4).
+
+V4's JSON is that with IEEE754Compatible=true, in which Edm.Int64 and Edm.Decimal are strings as they are in V2.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from odata_service.edm.temporal import TICKS_PER_MINUTE, TICKS_PER_SECOND, instant_of_ticks, ticks_of_instant
+from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.errors import BadRequest, PayloadError
+from odata_service.v2.literals import iso_instant, iso_time, v2_time
+
+Convert = Callable[[object], object]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_TICKS = ticks_of_instant("1970-01-01T00:00:00")
+_MILLISECOND = timedelta(milliseconds=1)
+_DATE = re.compile(r"/Date\((-?\d{1,15})([+-]\d{1,4})?\)/")
+_TO_STANDARD = str.maketrans("-_", "+/")
+_TO_URL = str.maketrans("+/", "-_")
+_INTEGERS = frozenset({"Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32"})
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_TICKS_PER_MILLISECOND = TICKS_PER_SECOND // 1_000
+
+
+def json_writer(type_ref: TypeRef) -> Convert | None:
+    """What makes a value of V4's JSON one of V2's; None where the two are the same."""
+    kind = kind_of(type_ref)
+    return _TO_JSON.get(kind) if kind is not None else None
+
+
+def xml_writer(type_ref: TypeRef) -> Callable[[object], str]:
+    """What makes a value of V4's JSON the text of an element."""
+    kind = kind_of(type_ref)
+    return _TO_XML.get(kind, _xml_text) if kind is not None else _xml_text
+
+
+def reader(type_ref: TypeRef) -> Callable[[object, str], object]:
+    """What makes a value out of a V2 body, JSON or the text of an element, one of V4's JSON; given its path, too."""
+    kind = kind_of(type_ref)
+    convert = _FROM.get(kind) if kind is not None else None
+    if kind is Kind.INTEGER:
+        convert = _integer if type_ref.primitive.name in _INTEGERS else _large
+    if convert is None:
+        return lambda value, _: value
+
+    def read(value: object, path: str) -> object:
+        if value is None:
+            return None
+        try:
+            return convert(value)
+        except BadRequest as error:
+            raise PayloadError(error.text, target=path, hint=error.hint) from error
+        except (ValueError, TypeError) as error:
+            raise PayloadError(f"'{str(value)[:60]}' is no {type_ref.name}.", target=path) from error
+
+    return read
+
+
+def _date(value: object) -> str:
+    return f"/Date({(datetime.fromisoformat(f'{value}T00:00:00Z') - _EPOCH) // _MILLISECOND})/"
+
+
+def _instant(value: object) -> str:
+    return f"/Date({(datetime.fromisoformat(str(value)) - _EPOCH) // _MILLISECOND}+0000)/"
+
+
+def _base64(value: object) -> str:
+    text = str(value).translate(_TO_STANDARD)
+    return text + "=" * (-len(text) % 4)
+
+
+_TO_JSON: Mapping[Kind, Convert] = {
+    Kind.DATE: _date,
+    Kind.INSTANT: _instant,
+    Kind.TIME_OF_DAY: lambda value: v2_time(str(value)),
+    Kind.BINARY: _base64,
+}
+
+
+def _xml_text(value: object) -> str:
+    return str(value)
+
+
+_TO_XML: Mapping[Kind, Callable[[object], str]] = {
+    Kind.BOOLEAN: lambda value: str(value).lower(),
+    Kind.DATE: lambda value: f"{value}T00:00:00",
+    Kind.TIME_OF_DAY: lambda value: v2_time(str(value)),
+    Kind.BINARY: _base64,
+}
+
+
+def _read_instant(value: object) -> str:
+    """An instant out of `/Date(ms)/`, whose milliseconds are those of the clock at the offset behind them, or ISO."""
+    text = str(value)
+    found = _DATE.fullmatch(text)
+    if found is None:
+        return iso_instant(text)
+    ticks = _EPOCH_TICKS + int(found[1]) * _TICKS_PER_MILLISECOND - int(found[2] or 0) * TICKS_PER_MINUTE
+    return f"{instant_of_ticks(ticks)}Z"
+
+
+def _read_date(value: object) -> str:
+    text = str(value)
+    return text if len(text) == len("2024-03-04") else _read_instant(text)[:10]
+
+
+def _read_time(value: object) -> str:
+    text = str(value)
+    return iso_time(text) if text.startswith("P") else text
+
+
+def _read_binary(value: object) -> str:
+    return str(value).translate(_TO_URL).rstrip("=")
+
+
+def _boolean(value: object) -> object:
+    return _BOOLEANS[value] if isinstance(value, str) and value in _BOOLEANS else value
+
+
+def _integer(value: object) -> object:
+    return int(value) if isinstance(value, str) else value
+
+
+def _large(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _without_suffix(value)
+
+
+def _decimal(value: object) -> object:
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return f"{value:f}" if is_number else _without_suffix(value)
+
+
+def _without_suffix(value: object) -> object:
+    return value.rstrip("LlMm") if isinstance(value, str) else value
+
+
+def _float(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, str) and value not in {"INF", "-INF", "NaN"}:
+        return float(value.rstrip("DdFf"))
+    return value
+
+
+_FROM: Mapping[Kind, Convert] = {
+    Kind.BOOLEAN: _boolean,
+    Kind.DECIMAL: _decimal,
+    Kind.FLOAT: _float,
+    Kind.DATE: _read_date,
+    Kind.INSTANT: _read_instant,
+    Kind.TIME_OF_DAY: _read_time,
+    Kind.BINARY: _read_binary,
+}
