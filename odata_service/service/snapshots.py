@@ -21,10 +21,11 @@ _NEXT_LINK = re.compile(rb'@odata\.nextLink":')
 
 def wants_snapshot(request: Request) -> bool:
     """Whether a request asks for a snapshot; `PreconditionFailed` for another isolation, and where none is offered."""
-    name = next((name for name in _HEADERS if name.lower() in request.headers), None)
-    if name is None:
+    headers = request.headers
+    if "isolation" not in headers and "odata-isolation" not in headers:
         return False
-    value = request.headers[name.lower()]
+    name = next(name for name in _HEADERS if name.lower() in headers)
+    value = headers[name.lower()]
     if value.strip().lower() != "snapshot":
         _refuse(f"{name} '{value[:60]}' is not offered.", name, "Write snapshot, or leave the header out.")
     if is_batch_path(request.path) or not (request.method in {"GET", "HEAD"} or is_query(request)):
