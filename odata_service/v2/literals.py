@@ -23,6 +23,7 @@ NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)[LMDF]?", re.IGNORECASE)
 _TIME = re.compile(r"PT(?:(\d{1,2})H)?(?:(\d{1,2})M)?(?:(\d{1,2})(\.\d{1,7})?S)?")
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?", re.IGNORECASE)
 _SAFE = "()',=:"
+_is_plain = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
 
 
 def v4_literal(text: str, beside: TypeRef | None) -> str:
@@ -113,6 +114,8 @@ _PREFIXES: Mapping[str, Callable[[str, Kind | None], str]] = {
 
 
 def _quoted(value: object) -> str:
+    if _is_plain(str(value)):  # most keys are, and a page has a thousand
+        return f"'{value}'"
     doubled = str(value).replace("'", "''")
     return f"'{quote(doubled, safe=_SAFE)}'"
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from odata_service.edm.temporal import TICKS_PER_MINUTE, TICKS_PER_SECOND, instant_of_ticks, ticks_of_instant
 from odata_service.edm.types import Kind, TypeRef, kind_of
@@ -60,10 +61,12 @@ def reader(type_ref: TypeRef) -> Callable[[object, str], object]:
     return read
 
 
+@lru_cache(maxsize=2_000)
 def _date(value: object) -> str:
     return f"/Date({(datetime.fromisoformat(f'{value}T00:00:00Z') - _EPOCH) // _MILLISECOND})/"
 
 
+@lru_cache(maxsize=2_000)
 def _instant(value: object) -> str:
     return f"/Date({(datetime.fromisoformat(str(value)) - _EPOCH) // _MILLISECOND}+0000)/"
 
