@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 .PHONY: serve test lint bench docs golden conformance coverage clean
 
 serve: $(VENV)/.installed
-	$(BIN)/odata-service serve metadata --data metadata/data --track-changes $(ARGS)
+	$(BIN)/odata-service serve metadata --data metadata/data $(ARGS)
 
 test: lint
 	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile

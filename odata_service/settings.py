@@ -41,7 +41,8 @@ class Settings:
     """The IANA name of the zone that a database's own timestamps without one are in."""
     durability: Literal["full", "normal"] = "full"
     search_index: bool = False
-    track_changes: bool = False
+    track_changes: bool = True
+    """Whether changes of entity sets are written down, for delta links; never of tables that others made."""
     change_retention_days: int = 30
     """How long changes are written down for; 0: for ever."""
     async_seconds: int = 3_600

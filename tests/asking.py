@@ -60,7 +60,7 @@ def ask(service: Service, method: str, target: str, body: object = None, **heade
 @contextmanager
 def service_of(schema: Schema, settings: Settings | None = None, url: str = "sqlite://") -> Iterator[Service]:
     """A service over an empty database, in memory unless a URL says where."""
-    settings = settings or Settings()
+    settings = settings or Settings(track_changes=False)
     store = open_store(url, schema, settings)
     store.create()
     yield Service(schema, store, settings)

@@ -21,6 +21,7 @@ from odata_service.edm.model import (
 )
 from odata_service.edm.types import Facets, TypeRef
 from odata_service.service import Service
+from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore, open_store
 from odata_service.storage.migrate import Planned, migrate
 from tests.asking import ask
@@ -82,7 +83,7 @@ def place(family: str, directory: Path) -> Iterator[str]:
 @contextmanager
 def opened(url: str, schema: Schema) -> Iterator[DatabaseStore]:
     """A store whose tables are as they are."""
-    store = open_store(url, schema)
+    store = open_store(url, schema, Settings(track_changes=False))
     try:
         yield store
     finally:

@@ -36,7 +36,9 @@ from odata_service.transfer import UnreadableFile, load_files, row_files
 @config_option
 def load(sources: tuple[str, ...], data: tuple[Path, ...], database: str | None, timezone: str, atomic: bool) -> None:
     """Load rows into the entity sets of SOURCE..., upserting by key."""
-    store = store_of(database_of(database, sources), schema_of(sources), Settings(timezone=timezone))
+    # Nobody follows the changes of tables that are made here: serve makes their logs. Logs that are there are kept up.
+    settings = Settings(timezone=timezone, track_changes=False)
+    store = store_of(database_of(database, sources), schema_of(sources), settings)
     try:
         with tqdm(unit=" rows", disable=not sys.stderr.isatty()) as bar:
             report = load_files(store, row_files(data), atomic=atomic, on_progress=bar.update)

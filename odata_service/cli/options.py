@@ -100,10 +100,10 @@ def search_index_option(command: Decorated) -> Decorated:
 
 
 def track_changes_option(command: Decorated) -> Decorated:
-    """`--track-changes`."""
+    """`--track-changes`, which holds unless `--no-track-changes` says otherwise."""
     return option(
-        "--track-changes",
-        is_flag=True,
+        "--track-changes/--no-track-changes",
+        default=True,
         help="Write down which entities change, for delta links of every entity set.",
     )(command)
 

@@ -6,7 +6,6 @@ with the key, so that no two rows are equal in it and pages neither repeat nor l
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 
 from odata_service.edm.leaves import DYNAMIC, TYPE, UNTYPED, Leaf, is_tagged_value, marker_of
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property, Schema, SourceKind
@@ -39,22 +38,17 @@ from odata_service.plan.model import (
     ValueColumn,
     VersionColumn,
 )
+from odata_service.plan.source import key_of, source_of, stable_order
 from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of, steps_of
 from odata_service.semantics.resolved import (
     EVERYTHING,
     MEDIA,
     NOTHING,
     Arrangement,
-    CastStep,
-    DynamicStep,
-    EntitySetStep,
     Expansion,
-    FilterStep,
     GivenStep,
-    KeyStep,
     NavigationStep,
     OrderItem,
-    PropertyStep,
     Query,
     QueryOptions,
     ResourcePath,
@@ -123,7 +117,7 @@ def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[O
         order = result_order(apply, options.orderby, _key_access(source.target, schema))
     else:
         shape = layout.entity(source.entity_type, source.target, options, reference=query.path.is_ref)
-        order = _stable_order(query.options.orderby, source.target, schema)
+        order = stable_order(query.options.orderby, source.target, schema)
         if any(isinstance(step, GivenStep) for step in source.steps) and query.path.type.collection:
             order = (*query.options.orderby, OrderItem(Ordinal()))
     if query.property is not None:
@@ -174,42 +168,6 @@ _MEMBER = "value"
 """What a member of a collection is called, which has no name."""
 
 
-def plan_look(path: ResourcePath) -> ReadPlan:
-    """The plan that reads of one entity what no property holds: its version, its type, and its own name.
-
-    The places are 0 to 2; a source whose entities have no names gives null.
-    """
-    return _hidden_plan(path, (VersionColumn(), TypeColumn(), IdColumn()))
-
-
-def plan_find(path: ResourcePath, schema: Schema) -> ReadPlan:
-    """The plan that reads of all entities at a path what `plan_look` does, then their keys, in the order of these."""
-    looked = plan_look(path)
-    assert isinstance(looked.source, PathSource), "entities are found along a path"
-    target = looked.source.target
-    key = (LeafColumn(leaf.path, leaf.type) for _, leaf in key_of(target, schema))
-    return replace(looked, columns=(*looked.columns, *key), order=_stable_order((), target, schema))
-
-
-def plan_leaves(path: ResourcePath, leaves: Sequence[Leaf]) -> ReadPlan:
-    """The plan that reads of one entity its version and then these leaves."""
-    return _hidden_plan(path, (VersionColumn(), *(LeafColumn(leaf.path, leaf.type) for leaf in leaves)))
-
-
-def plan_stream(path: ResourcePath, name: str, *, whole: bool) -> ReadPlan:
-    """The plan that reads a stream of one entity: the entity's own name, the media type, the version, all the bytes.
-
-    The places are 0 to 3; without `whole` the bytes are not read.
-    """
-    parts = (IdColumn(), StreamColumn(name, "type"), StreamColumn(name, "version"))
-    return _hidden_plan(path, (*parts, StreamColumn(name, "value")) if whole else parts)
-
-
-def _hidden_plan(path: ResourcePath, columns: tuple[HiddenColumn, ...]) -> ReadPlan:
-    source = source_of(path)
-    return ReadPlan(source, columns, EntityShape(source.target, source.entity_type, (), (), None))
-
-
 def plan_count(query: Query) -> CountPlan:
     """The plan that answers `/$count`."""
     if query.path.joined:
@@ -224,36 +182,6 @@ def plan_exists(path: ResourcePath) -> CountPlan | None:
     if last == 0:
         return None
     return CountPlan(source_of(ResourcePath(steps[:last], path.type, None)))
-
-
-def source_of(path: ResourcePath) -> PathSource:
-    """The entities that a resource path leads to; a property at its end is left to the columns."""
-    first = path.steps[0]
-    assert isinstance(first, EntitySetStep), "a resource path begins with an entity set"
-    before = takewhile(lambda step: not isinstance(step, PropertyStep | DynamicStep), path.steps[1:])
-    steps = tuple(
-        step for step in before if isinstance(step, KeyStep | NavigationStep | CastStep | FilterStep | GivenStep)
-    )
-    entity_type, target = first.entity_set.entity_type, first.entity_set
-    for step in steps:
-        match step:
-            case NavigationStep(navigation, _, bound):
-                assert bound is not None, "the resolver refuses navigation that leads nowhere"
-                entity_type, target = navigation.target, bound
-            case CastStep(name):
-                entity_type = name
-    return PathSource(first.entity_set, steps, entity_type, target)
-
-
-def _stable_order(orderby: tuple[OrderItem, ...], source: EntitySet, schema: Schema) -> tuple[OrderItem, ...]:
-    ordered = {item.expression for item in orderby}
-    rest = (access_along(leaf.path, source.entity_type, schema) for _, leaf in key_of(source, schema))
-    return (*orderby, *(OrderItem(access) for access in rest if access not in ordered))
-
-
-def key_of(source: EntitySet, schema: Schema) -> tuple[tuple[str, Leaf], ...]:
-    """What tells the entities of a source apart in a path, names and leaves; a singleton needs nothing."""
-    return () if source.is_single else schema.key_leaves(source.entity_type)
 
 
 @dataclass(slots=True)
@@ -521,7 +449,7 @@ def _nested_plan(item: Expansion, schema: Schema, path: PathSource | None = None
     target, options, layout = item.narrowed or item.navigation.target, item.options, _Layout(schema)
     assert item.entity_set is not None, "the resolver refuses to expand a collection without a bound set"
     path = path or PathSource(item.entity_set, (), target, item.entity_set)
-    order = _stable_order(options.orderby, item.entity_set, schema)
+    order = stable_order(options.orderby, item.entity_set, schema)
     if options.apply is not None:
         shape = result_shape(options.apply, path, options, layout)
         order = result_order(options.apply, options.orderby, _key_access(item.entity_set, schema))
@@ -553,4 +481,4 @@ def _narrowed_pipeline(pipeline: Pipeline, name: str | None, schema: Schema) -> 
 
 
 def _key_access(source: EntitySet, schema: Schema) -> tuple[Expression, ...]:
-    return tuple(item.expression for item in _stable_order((), source, schema))
+    return tuple(item.expression for item in stable_order((), source, schema))

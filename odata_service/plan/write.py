@@ -26,7 +26,7 @@ from odata_service.edm.types import kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import PayloadError, together
 from odata_service.plan.model import Delete, Insert, Update, Write
-from odata_service.plan.read import key_of
+from odata_service.plan.source import key_of
 from odata_service.plan.values import (
     POINTS_IN_TIME,
     LeafValues,

@@ -24,7 +24,7 @@ from odata_service.errors import Gone, NotSupported, ODataError
 from odata_service.payload import write_collection
 from odata_service.payload.ids import key_text
 from odata_service.plan.delta import DeltaToken, is_of_itself, read_delta_token, write_delta_token
-from odata_service.plan.read import plan_leaves
+from odata_service.plan.look import plan_leaves
 from odata_service.semantics.resolved import CastStep, EntitySetStep, FilterStep, GivenStep, Query, ResourcePath
 from odata_service.service.compile import Compiled, CompiledRead, bind, compile_read, resolve_request
 from odata_service.service.hooked_reads import hooked_read

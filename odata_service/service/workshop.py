@@ -11,8 +11,9 @@ from odata_service.edm.sources import is_required
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import Forbidden, NotFound
 from odata_service.payload import ValueReader, compile_writer, context_url_of
+from odata_service.plan.look import plan_find, plan_leaves, plan_look, plan_stream
 from odata_service.plan.model import Rules, Written
-from odata_service.plan.read import plan_find, plan_leaves, plan_look, plan_read, plan_stream
+from odata_service.plan.read import plan_read
 from odata_service.plan.values import LeafValues, Stated
 from odata_service.plan.write import (
     Change,

@@ -31,7 +31,12 @@ def items(*keys: tuple[str, ...], code: Property | None = None) -> Schema:
     return builder.freeze()
 
 
-ROWS = [{"id": "1", "code": "a", "size": 1}, {"id": "2", "code": "a", "size": 2}, {"id": "3"}, {"id": "4"}]
+ROWS: list[dict[str, object]] = [
+    {"id": "1", "code": "a", "size": 1},
+    {"id": "2", "code": "a", "size": 2},
+    {"id": "3"},
+    {"id": "4"},
+]
 
 
 def create(url: str, schema: Schema, body: dict[str, object]) -> int:

@@ -14,5 +14,5 @@ STEP = re.compile(r"```sh\n((?:link|curl).*?)```\n\n```json\n(.*?)```", re.DOTAL
 def test_the_examples_give_what_they_say(tmp_path: Path) -> None:
     steps = [(command, shown.strip()) for command, shown in STEP.findall(DOCUMENT)]
     assert len(steps) == 2
-    with served(tmp_path / "x.db", "--data", str(METADATA / "data"), "--track-changes") as (base_url, _):
+    with served(tmp_path / "x.db", "--data", str(METADATA / "data")) as (base_url, _):
         assert_shown(steps, base_url)

@@ -47,7 +47,7 @@ def assert_shown(steps: list[tuple[str, str]], base_url: str) -> None:
 def test_the_tour_gives_what_it_says(tmp_path: Path) -> None:
     steps = steps_of(TOUR)
     assert len(steps) >= 8
-    with served(tmp_path / "x.db", "--data", str(METADATA / "data"), "--track-changes") as (base_url, _):
+    with served(tmp_path / "x.db", "--data", str(METADATA / "data")) as (base_url, _):
         assert_shown(steps, base_url)
 
 

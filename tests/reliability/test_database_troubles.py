@@ -17,6 +17,7 @@ from time import monotonic, sleep
 import pytest
 
 from odata_service.storage import DatabaseStore
+from odata_service.storage.driver import Connection
 from tests.asking import ask, service_of
 from tests.models import every_schema
 from tests.serving import fetch, served
@@ -24,11 +25,18 @@ from tests.serving import fetch, served
 WRITERS = 4
 
 
+def pages_of(connection: Connection) -> int:
+    """How many pages an SQLite file has."""
+    [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
+    assert isinstance(pages, int)
+    return pages
+
+
 def test_a_full_disk_answers_507_and_leaves_no_half_of_an_entity(tmp_path: Path) -> None:
     with service_of(every_schema(), url=f"sqlite:///{tmp_path / 'x.db'}") as service:
         assert isinstance(service.store, DatabaseStore)
         connection = service.store.connection()
-        [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
+        pages = pages_of(connection)
         connection.execute(f"PRAGMA max_page_count = {pages + 8}").fetchall()
         statuses = [
             ask(service, "POST", "Things", {"id": f"p{number}", "work": {}, "free": "x" * 2000}).status
@@ -49,7 +57,7 @@ def test_a_full_disk_leaves_no_half_of_a_change_set(tmp_path: Path) -> None:
     with service_of(every_schema(), url=f"sqlite:///{tmp_path / 'x.db'}") as service:
         assert isinstance(service.store, DatabaseStore)
         connection = service.store.connection()
-        [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
+        pages = pages_of(connection)
         connection.execute(f"PRAGMA max_page_count = {pages + 4}").fetchall()
         requests = [
             {

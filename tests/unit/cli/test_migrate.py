@@ -28,6 +28,12 @@ def model(directory: Path, properties: str = "") -> str:
     return str(path)
 
 
+@pytest.fixture(autouse=True)
+def untracked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No logs of changes among the steps, where a test does not ask for them."""
+    monkeypatch.setenv("ODATA_SERVICE_TRACK_CHANGES", "false")
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     """A database with two items, one of which has a size that is no number."""
@@ -146,12 +152,15 @@ def test_indexes_of_texts_come_and_go_with_their_option(
     assert run(*arguments).stdout.startswith("drop index of texts 'Items-search-")
 
 
-def test_logs_of_changes_come_and_go_with_their_option(tmp_path: Path, database: Path) -> None:
+def test_logs_of_changes_come_and_go_with_their_option(
+    tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ODATA_SERVICE_TRACK_CHANGES")
     arguments = ("migrate", model(tmp_path, SIZE.format(type="Edm.String")), "--database", str(database))
     before = database.read_bytes()
-    dry = run(*arguments, "--track-changes", "--dry-run")
+    dry = run(*arguments, "--dry-run")
     assert (dry.exit_code, database.read_bytes()) == (0, before)
     assert dry.stdout.startswith("-- make log of changes 'Items-changes-")
-    assert run(*arguments, "--track-changes").stdout.startswith("make log of changes 'Items-changes-")
-    assert run(*arguments, "--track-changes").stdout.startswith("Nothing to do")
-    assert run(*arguments).stdout.startswith("drop log of changes 'Items-changes-")
+    assert run(*arguments).stdout.startswith("make log of changes 'Items-changes-")
+    assert run(*arguments).stdout.startswith("Nothing to do")
+    assert run(*arguments, "--no-track-changes").stdout.startswith("drop log of changes 'Items-changes-")

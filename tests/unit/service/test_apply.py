@@ -652,7 +652,7 @@ REFUSED = {
     ),
     "Sales?$apply=topsum(1,Sold)": ("topsum takes numbers, and Sold is a Edm.Date (at position 1 of $apply)."),
     "Sales(1)?$apply=aggregate($count as n)": (
-        "$apply does not go with one entity. It goes with a collection of entities, a count."
+        "$apply does not go with one entity. It goes with a collection of entities, a cross join."
     ),
 }
 

@@ -74,7 +74,7 @@ def test_entities_are_ordered_by_how_many_others_they_have(company: Service) -> 
         ),
         (
             "name/any(x:x eq 'a')",
-            "any, all, $count and $filter stand behind a collection (at position 6 of $filter).",
+            "any, all, aggregate, $count and $filter stand behind a collection (at position 6 of $filter).",
             None,
         ),
         (
