@@ -38,6 +38,8 @@ def _session(settings: Settings) -> dict[str, str]:
         "TimeZone": "UTC",
         "DateStyle": "ISO",
         "IntervalStyle": "postgres",
+        # What is asked here runs in less time than compiling takes, and new tables are guessed to be large.
+        "jit": "off",
         "bytea_output": "hex",
         "extra_float_digits": "1",
         "statement_timeout": str(ceil(settings.limits.statement_seconds * 1_000)),

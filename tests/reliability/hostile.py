@@ -142,8 +142,9 @@ def _body(case: Case) -> bytes:
 
 
 def _repeated(parts: Mapping[str, Any]) -> str:
-    unit = parts.get("unit", "")
-    middle = "".join(unit.replace("{n}", str(number)) for number in range(parts["count"]))
+    unit, count = parts.get("unit", ""), parts["count"]
+    numbered = "{n}" in unit
+    middle = "".join(unit.replace("{n}", str(number)) for number in range(count)) if numbered else unit * count
     return f"{parts.get('prefix', '')}{middle}{parts.get('suffix', '')}"
 
 
