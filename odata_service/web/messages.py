@@ -27,6 +27,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "MERGE"})
 _SAFE_PATH = "/!$&'()*+,;=:@-._~"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/!$&'()*+,;=:@._~-]*")
+_ASCII = bytes(range(128))
 _PIECE = 64 * 1024
 
 _PROCESS = token_hex(4)
@@ -39,7 +40,7 @@ def request_of(environ: WSGIEnvironment, settings: Settings) -> Request:
     return Request(
         method=method,
         path=raw_path(environ),
-        query=environ.get("QUERY_STRING", ""),
+        query=_encoded(environ.get("QUERY_STRING", "")),
         headers=headers_of(environ),
         body=_body(environ, settings.limits.max_body_bytes) if method in _WITH_BODY else b"",
         base_url=base_url_of(environ, settings),
@@ -61,11 +62,16 @@ def raw_path(environ: WSGIEnvironment) -> str:
     mount = environ.get("SCRIPT_NAME", "")
     if raw and raw.startswith("/"):
         path = str(raw).partition("?")[0]
-        return path.removeprefix(mount).removeprefix("/")
+        return _encoded(path.removeprefix(mount).removeprefix("/"))
     decoded: str = environ.get("PATH_INFO", "")
     if _PLAIN_PATH.fullmatch(decoded):
         return decoded.removeprefix("/")
     return quote(decoded.encode("latin-1"), safe=_SAFE_PATH).removeprefix("/")
+
+
+def _encoded(text: str) -> str:
+    """A part of a URL in ASCII: curl sends what is typed, of which WSGI has the bytes as Latin-1 (PEP 3333)."""
+    return text if text.isascii() else quote(text.encode("latin-1"), safe=_ASCII)
 
 
 def headers_of(environ: WSGIEnvironment) -> dict[str, str]:

@@ -38,6 +38,13 @@ def test_the_path_is_percent_encoded_once(changes: dict[str, str], path: str) ->
     assert raw_path(environ(**changes)) == path
 
 
+def test_characters_that_a_client_has_not_encoded_are() -> None:
+    typed = "$filter=name eq 'Weiß€'&$top=1".encode().decode("latin-1")
+    query = request_of(environ(QUERY_STRING=typed), Settings()).query
+    assert query == "$filter=name eq 'Wei%C3%9F%E2%82%AC'&$top=1"
+    assert raw_path(environ(RAW_URI="/Customers('ä')".encode().decode("latin-1"))) == "Customers('%C3%A4')"
+
+
 def test_header_names_are_in_lower_case() -> None:
     assert headers_of(environ(HTTP_ODATA_VERSION="4.0", CONTENT_TYPE="a/b")) == {
         "host": "host:8080",
