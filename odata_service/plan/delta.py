@@ -5,7 +5,7 @@ And which reads can be told from changes of their own entities alone.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 
 from odata_service.errors import BadRequest
 from odata_service.plan.model import ApplySource, JoinedSource, ReadPlan, ToMany, ToOneShape
@@ -20,6 +20,7 @@ from odata_service.semantics.tree import (
     RootEntity,
     SetMembers,
 )
+from odata_service.semantics.walk import parts_of
 
 _OTHERS = (ApplySource, JoinedSource, ToMany, ToOneShape, NavigationAccess, NavigationMembers, RootEntity, SetMembers)
 _CHANGING = frozenset({"now"})
@@ -67,11 +68,11 @@ def is_of_itself(plan: ReadPlan) -> bool:
 
 def _nodes(node: object) -> Iterator[object]:
     """A node and all that it is made of."""
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _nodes(part)
-    elif is_dataclass(node) and not isinstance(node, _WHOLE):
+    if is_dataclass(node):
+        if isinstance(node, _WHOLE):
+            return
         yield node
-        if type(node).__module__.startswith(("odata_service.plan.", "odata_service.semantics.")):
-            for part in fields(node):
-                yield from _nodes(getattr(node, part.name))
+        if not type(node).__module__.startswith(("odata_service.plan.", "odata_service.semantics.")):
+            return
+    for part in parts_of(node):
+        yield from _nodes(part)

@@ -6,7 +6,6 @@ by `$count=true` where it is read, selected or expanded.
 """
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 
 from odata_service.edm.capabilities import restricted_paths
 from odata_service.edm.model import EntitySet
@@ -14,6 +13,7 @@ from odata_service.errors import OptionNotAllowed
 from odata_service.semantics.access import entity_of, path_of
 from odata_service.semantics.resolved import EntitySetStep, NavigationStep, Query, QueryOptions, Selection
 from odata_service.semantics.tree import Count, NavigationMembers, PropertyAccess
+from odata_service.semantics.walk import parts_of
 
 _TERM, _VALUES, _NAVIGATION = "CountRestrictions", "NonCountableProperties", "NonCountableNavigationProperties"
 
@@ -70,12 +70,8 @@ def _expressions(options: QueryOptions) -> Iterator[str]:
 def _counts(node: object) -> Iterator[Count]:
     if isinstance(node, Count):
         yield node
-    if isinstance(node, tuple):
-        for member in node:
-            yield from _counts(member)
-    elif is_dataclass(node):
-        for part in fields(node):
-            yield from _counts(getattr(node, part.name))
+    for part in parts_of(node):
+        yield from _counts(part)
 
 
 def _refuse(source: EntitySet, names: list[str], terms: tuple[str, ...]) -> None:

@@ -1,7 +1,7 @@
 """How a filter uses one property, and which uses a definition allows (Capabilities.FilterExpressionRestrictions)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 
 from odata_service.semantics.access import entity_of, path_of
 from odata_service.semantics.tree import (
@@ -15,6 +15,7 @@ from odata_service.semantics.tree import (
     Parameter,
     PropertyAccess,
 )
+from odata_service.semantics.walk import parts_of
 
 _MIRRORED = {"eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 """Each comparison, and what it is with its operands the other way round."""
@@ -63,13 +64,10 @@ def _uses(node: object, path: str, *, is_one_of: bool) -> Iterator[tuple[str, bo
     use = _use(node, path)
     if use is not None:
         yield use, is_one_of
-    elif isinstance(node, tuple):
-        for member in node:
-            yield from _uses(member, path, is_one_of=is_one_of)
-    elif is_dataclass(node):
-        below = is_one_of or not (isinstance(node, Logical) and node.operator == "and")
-        for part in fields(node):
-            yield from _uses(getattr(node, part.name), path, is_one_of=below)
+        return
+    is_chain = isinstance(node, tuple) or (isinstance(node, Logical) and node.operator == "and")
+    for part in parts_of(node):
+        yield from _uses(part, path, is_one_of=is_one_of or not is_chain)
 
 
 def _use(node: object, path: str) -> str | None:

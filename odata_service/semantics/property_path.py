@@ -1,7 +1,7 @@
 """Steps of paths inside expressions: properties, navigation, casts (URL Conventions 5.1.1.15)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 
 from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
@@ -22,6 +22,7 @@ from odata_service.semantics.tree import (
     TypeTest,
     Variable,
 )
+from odata_service.semantics.walk import parts_of
 
 EntityMembers = NavigationMembers | SetMembers
 
@@ -136,12 +137,9 @@ def _depths(node: object) -> Iterator[int]:
     """The depths of the variables in expressions."""
     if isinstance(node, Variable):
         yield node.depth
-    elif isinstance(node, tuple | list):
-        for part in node:
+    else:
+        for part in parts_of(node):
             yield from _depths(part)
-    elif is_dataclass(node):
-        for field in fields(node):
-            yield from _depths(getattr(node, field.name))
 
 
 def cast_to(name: str, span: Span, place: Place) -> Place:

@@ -6,7 +6,7 @@ shape of a URL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from typing import TypeGuard
 
 from odata_service.edm.annotations import CAPABILITIES, Annotation, Record, annotation_value
@@ -18,6 +18,7 @@ from odata_service.semantics.countable import check_counted_value, check_counts,
 from odata_service.semantics.filter_expressions import ALLOWED, is_allowed
 from odata_service.semantics.resolved import EntitySetStep, NavigationStep, Query, QueryOptions, ResourcePath
 from odata_service.semantics.tree import Expression, Logical, PropertyAccess
+from odata_service.semantics.walk import parts_of
 
 
 def check_restrictions(query: Query) -> None:
@@ -195,9 +196,6 @@ def _paths(expression: object) -> list[str]:
 def _accesses(node: object) -> Iterator[PropertyAccess]:
     if isinstance(node, PropertyAccess):
         yield node
-    elif isinstance(node, tuple):
-        for member in node:
-            yield from _accesses(member)
-    elif is_dataclass(node):
-        for part in fields(node):
-            yield from _accesses(getattr(node, part.name))
+    else:
+        for part in parts_of(node):
+            yield from _accesses(part)

@@ -24,7 +24,7 @@ from odata_service.sql.families.mariadb_instants import (
     written,
 )
 from odata_service.sql.families.mariadb_shapes import SHAPES
-from odata_service.sql.families.written import by_kind, substring
+from odata_service.sql.families.written import by_kind, moved_instant, substring
 from odata_service.sql.slots import filled, held
 
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT)
@@ -120,14 +120,6 @@ def _ticks(node: Node) -> Node:
     return TICKS_OF_INSTANT([node], (_INSTANT,))
 
 
-def _instant_plus(sign: str) -> Build:
-    def build(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
-        moved = written(f"{{0}} {sign} {{1}}")([_ticks(arguments[0]), arguments[1]], (_DURATION, _DURATION))
-        return INSTANT_OF_TICKS([moved], (_DURATION,))
-
-    return build
-
-
 def _date_plus(sign: str) -> Build:
     """A date moved by a duration goes back to the beginning of the day that it comes to."""
     moved = written(f"DATEDIFF({{0}}, '0001-01-01') + FLOOR({sign}CAST({{1}} AS {DECIMAL}) / {TICKS_PER_DAY})")
@@ -170,8 +162,8 @@ ARITHMETIC: Mapping[tuple[str, Kind, Kind], Build] = {
     ("div", Kind.DECIMAL, Kind.DECIMAL): _guarded("{0} / {1}"),
     ("divby", Kind.DECIMAL, Kind.DECIMAL): _guarded("{0} / {1}"),
     ("mod", Kind.DECIMAL, Kind.DECIMAL): _guarded("{0} MOD {1}"),
-    ("add", _INSTANT, _DURATION): _instant_plus("+"),
-    ("sub", _INSTANT, _DURATION): _instant_plus("-"),
+    ("add", _INSTANT, _DURATION): moved_instant(written("{0} + {1}"), TICKS_OF_INSTANT, INSTANT_OF_TICKS),
+    ("sub", _INSTANT, _DURATION): moved_instant(written("{0} - {1}"), TICKS_OF_INSTANT, INSTANT_OF_TICKS),
     ("sub", _INSTANT, _INSTANT): lambda arguments, _: written("{0} - {1}")([_ticks(part) for part in arguments], ()),
     ("add", _DATE, _DURATION): _date_plus(""),
     ("sub", _DATE, _DURATION): _date_plus("-"),

@@ -14,7 +14,7 @@ from odata_service.sql.families.family import Aggregates, Build, Operations, pat
 from odata_service.sql.families.postgresql_casts import CASTS
 from odata_service.sql.families.postgresql_instants import DATE_OF_DAYS, INSTANT_OF_TICKS, TICKS_OF_INSTANT, written
 from odata_service.sql.families.postgresql_shapes import SHAPES
-from odata_service.sql.families.written import by_kind, substring, wrapped
+from odata_service.sql.families.written import by_kind, moved_instant, substring, wrapped
 from odata_service.sql.slots import filled, held
 
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT)
@@ -105,14 +105,6 @@ def _ticks(node: Node) -> Node:
     return TICKS_OF_INSTANT([node], (_INSTANT,))
 
 
-def _instant_plus(sign: str) -> Build:
-    def build(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
-        moved = written(f"{{0}} {sign} {{1}}")([_ticks(arguments[0]), arguments[1]], (_DURATION, _DURATION))
-        return INSTANT_OF_TICKS([moved], (_DURATION,))
-
-    return build
-
-
 def _date_plus(sign: str) -> Build:
     """A date moved by a duration goes back to the beginning of the day that it comes to."""
     moved = written(
@@ -157,8 +149,8 @@ ARITHMETIC: Mapping[tuple[str, Kind, Kind], Build] = {
     ("div", Kind.DECIMAL, Kind.DECIMAL): written(f"({{0}} + {_SCALE}) / {{1}}"),
     ("divby", Kind.DECIMAL, Kind.DECIMAL): written(f"({{0}} + {_SCALE}) / {{1}}"),
     ("mod", Kind.DECIMAL, Kind.DECIMAL): written("{0} % {1}"),
-    ("add", _INSTANT, _DURATION): _instant_plus("+"),
-    ("sub", _INSTANT, _DURATION): _instant_plus("-"),
+    ("add", _INSTANT, _DURATION): moved_instant(written("{0} + {1}"), TICKS_OF_INSTANT, INSTANT_OF_TICKS),
+    ("sub", _INSTANT, _DURATION): moved_instant(written("{0} - {1}"), TICKS_OF_INSTANT, INSTANT_OF_TICKS),
     ("sub", _INSTANT, _INSTANT): lambda arguments, _: written("{0} - {1}")([_ticks(part) for part in arguments], ()),
     ("add", _DATE, _DURATION): _date_plus(""),
     ("sub", _DATE, _DURATION): _date_plus("-"),

@@ -54,6 +54,16 @@ def substring(tail: Build, head: Build) -> Build:
     return build
 
 
+def moved_instant(operate: Build, ticks: Build, instant: Build) -> Build:
+    """An instant and a duration: `ticks` counts those of an instant, `instant` is the one that so many make."""
+
+    def build(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
+        counted = ticks(arguments[:1], kinds[:1])
+        return instant([operate([counted, arguments[1]], (Kind.DURATION, Kind.DURATION))], (Kind.DURATION,))
+
+    return build
+
+
 def wrapped(build: Build) -> Wrap:
     """A builder of one argument whose kind does not matter."""
     return lambda node: build([node], ())
