@@ -1,9 +1,10 @@
 """One service, two protocols: what is below the path of V2 is answered as OData V2, all else as V4."""
 
 from dataclasses import replace
+from functools import cached_property
 
+from odata_service import v2
 from odata_service.service import Request, Response, Service
-from odata_service.v2 import V2Service
 
 
 class Faces:
@@ -11,9 +12,13 @@ class Faces:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._v2 = V2Service(service)
         path = service.settings.v2_path.strip("/")
         self._root, self._below = path, f"{path}/" if path else ""
+
+    @cached_property
+    def _v2(self) -> "v2.V2Service":
+        """The face of V2, which is loaded for the first request to it: most services never have one."""
+        return v2.V2Service(self._service)
 
     def handle(self, request: Request) -> Response:
         """The answer to a request, whatever happens."""
