@@ -6,8 +6,10 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Thread
+from time import monotonic, sleep
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -18,6 +20,9 @@ from granian.server.mp import MPServer
 from odata_service.web.address import Address
 
 _PR_SET_PDEATHSIG = 1
+_ENDING = {signal.SIGTERM, signal.SIGINT}
+_UNREADY_SECONDS = 0.5
+"""The age at which a worker surely hears a signal."""
 _COLLECTIONS = (50_000, 20, 100)
 """How many new objects a collection of garbage waits for: the rows of a page hold no cycles."""
 
@@ -52,13 +57,28 @@ def serve_workers(application: WSGIApplication, address: Address, port: int, sta
 def _in_worker(application: WSGIApplication) -> WSGIApplication:
     """The first that a worker does: it leaves the group of the main process, which alone tells it when to end.
 
-    A signal to the whole group, as a terminal sends, would reach it twice, and its handler is not made for that. On
-    Linux the kernel ends a worker whose main process was killed.
+    On Linux the kernel ends a worker whose main process was killed.
     """
     os.setpgid(0, 0)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    Thread(target=_end_in_order, args=(signal.getsignal(signal.SIGTERM),), daemon=True).start()
     return application
+
+
+def _end_in_order(inherited: object) -> None:
+    """Waits for the signal that ends a worker, and hands it on once and when it can be heard.
+
+    The handler of a worker stands a little before what it speaks to, and is not made for a second signal. So signals
+    are blocked in all threads of a worker, and wait for this one.
+    """
+    born = monotonic()
+    number = signal.sigwait(_ENDING)
+    sleep(max(0.0, born + _UNREADY_SECONDS - monotonic()))
+    while (handler := signal.getsignal(number)) == inherited:
+        sleep(_UNREADY_SECONDS)
+    assert callable(handler)
+    handler(number, None)
 
 
 def _server_class(started: Callable[[], None]) -> type[MPServer]:
@@ -78,4 +98,22 @@ def _server_class(started: Callable[[], None]) -> type[MPServer]:
                 self.interrupt_signal = True
                 Thread(target=self.main_loop_interrupt.set, daemon=True).start()
 
+        def _spawn_workers(self, *arguments: Any) -> None:
+            with _signals_held():
+                super()._spawn_workers(*arguments)  # type: ignore[no-untyped-call]
+
+        def _respawn_workers(self, *arguments: Any, **options: Any) -> None:
+            with _signals_held():
+                super()._respawn_workers(*arguments, **options)
+
     return Announcing
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Processes forked in the block begin with the signals that end them blocked; the main process has them after."""
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
