@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import orjson
 
 from odata_service.csdl.json_values import Members, annotations_writer
+from odata_service.csdl.told import Told, told
+from odata_service.edm.chosen import ChosenAnnotations
 from odata_service.edm.document import IncludeAnnotations, Reference, Term
 from odata_service.edm.model import (
     ActionImport,
@@ -26,17 +28,22 @@ from odata_service.edm.types import Facets, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, print_value
 
 
-def write_json(schema: Schema, *, storage: bool = False) -> bytes:
-    """The document as UTF-8; with `storage` also the annotations that say where values are kept."""
-    return orjson.dumps(_Writer(schema, storage).document(), option=orjson.OPT_INDENT_2)
+def write_json(schema: Schema, *, storage: bool = False, chosen: ChosenAnnotations | None = None) -> bytes:
+    """The document as UTF-8; with `storage` also the annotations that say where values are kept.
+
+    Of all others those are told that are `chosen`.
+    """
+    is_told = told(storage=storage, chosen=chosen)
+    return orjson.dumps(_Writer(schema, is_told).document(), option=orjson.OPT_INDENT_2)
 
 
 class _Writer:
     """Writes one schema; knows which annotations are wanted."""
 
-    def __init__(self, schema: Schema, storage: bool) -> None:
+    def __init__(self, schema: Schema, is_told: Told) -> None:
         self.schema = schema
-        self.annotations = annotations_writer(storage=storage)
+        self.is_told = is_told
+        self.annotations = annotations_writer(is_told)
 
     def document(self) -> Members:
         document: Members = {"$Version": "4.01"}
@@ -87,6 +94,8 @@ class _Writer:
     def external(self) -> Members:
         targets: dict[str, Members] = {}
         for external in self.schema.external_annotations:
+            if not any(map(self.is_told, external.annotations)):
+                continue
             found = targets.setdefault(external.target, {})
             found.update(self.annotations(external.annotations, qualifier=external.qualifier))
         return {**targets}

@@ -7,8 +7,8 @@ from typing import Protocol, assert_never
 
 import orjson
 
+from odata_service.csdl.told import Told
 from odata_service.edm.annotations import (
-    STORAGE,
     Annotation,
     Apply,
     Conversion,
@@ -39,13 +39,13 @@ class WriteAnnotations(Protocol):
         ...
 
 
-def annotations_writer(*, storage: bool) -> WriteAnnotations:
-    """The function that writes annotations; without `storage` it leaves those of that vocabulary out."""
+def annotations_writer(told: Told) -> WriteAnnotations:
+    """The function that writes those annotations that are told."""
 
     def write(annotations: Sequence[Annotation], *, of: str = "", qualifier: str | None = None) -> Members:
         members: Members = {}
         for annotation in annotations:
-            if not storage and annotation.term.startswith(f"{STORAGE}."):
+            if not told(annotation):
                 continue
             chosen = annotation.qualifier or qualifier
             name = f"{of}@{annotation.term}" + (f"#{chosen}" if chosen else "")

@@ -7,7 +7,9 @@ strict reader needs nothing but this document.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, TypeVar
 
+from odata_service.csdl.told import Told, told
 from odata_service.csdl.xml_elements import Element, annotate, boolean, printed, root, sub
+from odata_service.edm.chosen import ChosenAnnotations
 from odata_service.edm.document import ExternalAnnotations, Reference, Term
 from odata_service.edm.model import (
     ActionImport,
@@ -32,10 +34,19 @@ from odata_service.edm.values import PrimitiveValue, print_value
 Part = TypeVar("Part")
 
 
-def write_xml(schema: Schema, version: Literal["4.0", "4.01"], *, storage: bool = False) -> bytes:
-    """The document as UTF-8; with `storage` also the annotations that say where values are kept."""
+def write_xml(
+    schema: Schema,
+    version: Literal["4.0", "4.01"],
+    *,
+    storage: bool = False,
+    chosen: ChosenAnnotations | None = None,
+) -> bytes:
+    """The document as UTF-8; with `storage` also the annotations that say where values are kept.
+
+    Of all others those are told that are `chosen`.
+    """
     document = root(version)
-    writer = _Writer(schema, storage)
+    writer = _Writer(schema, told(storage=storage, chosen=chosen))
     for reference in schema.references:
         writer.reference(document, reference)
     services = sub(document, "DataServices")
@@ -47,9 +58,10 @@ def write_xml(schema: Schema, version: Literal["4.0", "4.01"], *, storage: bool 
 class _Writer:
     """Writes one schema; knows which annotations are wanted."""
 
-    def __init__(self, schema: Schema, storage: bool) -> None:
+    def __init__(self, schema: Schema, is_told: Told) -> None:
         self.schema = schema
-        self.annotate = annotate(storage=storage)
+        self.is_told = is_told
+        self.annotate = annotate(is_told)
 
     def reference(self, parent: Element, reference: Reference) -> None:
         element = sub(parent, "Reference", Uri=reference.uri)
@@ -197,7 +209,7 @@ class _Writer:
         self.annotate(element, term.annotations)
 
     def external(self, parent: Element, external: ExternalAnnotations) -> None:
-        if external.annotations:
+        if any(map(self.is_told, external.annotations)):
             element = sub(parent, "Annotations", Target=external.target, Qualifier=external.qualifier)
             self.annotate(element, external.annotations)
 

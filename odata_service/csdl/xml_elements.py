@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import assert_never
 
+from odata_service.csdl.told import Told
 from odata_service.edm.annotations import (
-    STORAGE,
     Annotation,
     Apply,
     Constant,
@@ -106,12 +106,12 @@ def boolean(value: bool | None) -> str | None:
     return "true" if value else None
 
 
-def annotate(*, storage: bool) -> Callable[[Element, Sequence[Annotation]], None]:
-    """The function that adds annotations to an element; without `storage` it leaves those of that vocabulary out."""
+def annotate(told: Told) -> Callable[[Element, Sequence[Annotation]], None]:
+    """The function that adds to an element those annotations that are told."""
 
     def add(parent: Element, annotations: Sequence[Annotation]) -> None:
         for annotation in annotations:
-            if storage or not annotation.term.startswith(f"{STORAGE}."):
+            if told(annotation):
                 element = sub(parent, "Annotation", Term=annotation.term, Qualifier=annotation.qualifier)
                 _hold(element, annotation.value, add)
                 add(element, annotation.annotations)

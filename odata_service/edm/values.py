@@ -132,6 +132,15 @@ def print_decimal(value: Decimal) -> str:
     return format(value, "f").replace("Infinity", "INF")
 
 
+def print_exponential(value: Decimal) -> str:
+    """A Decimal with an exponent where that is shorter, with the digits it has (JSON Format 3.2).
+
+    >>> [print_exponential(Decimal(text)) for text in ("1E+30", "0.000000012", "12.50", "-Infinity")]
+    ['1E+30', '1.2E-8', '12.50', '-INF']
+    """
+    return min(print_decimal(value), f"{value:E}", key=len)
+
+
 def print_float(value: float) -> str:
     """The shortest text that gives this float again, with the standard's names for the special ones.
 

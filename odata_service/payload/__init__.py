@@ -7,7 +7,7 @@ from odata_service.payload.documents import write_collection, write_entity, writ
 from odata_service.payload.dynamic import count_dynamic, dynamic_value, is_place, raw_dynamic, write_dynamic
 from odata_service.payload.entities import EntityWriter, ExpandedPlace, compile_writer
 from odata_service.payload.errors import failed_change, write_error
-from odata_service.payload.format import Format, content_type
+from odata_service.payload.format import Format, Omitted, content_type
 from odata_service.payload.ids import collection_url, entity_url, etag_of
 from odata_service.payload.json_batch import read_json_batch, write_json_batch
 from odata_service.payload.kept import count_of
@@ -39,6 +39,7 @@ __all__ = [
     "Item",
     "LinkChange",
     "Malformed",
+    "Omitted",
     "Reference",
     "Related",
     "Removed",

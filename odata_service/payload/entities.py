@@ -7,16 +7,18 @@ entities are of several types, each type has a function of its own, made when th
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from odata_service.edm.model import Schema
+from odata_service.edm.model import Property, Schema
 from odata_service.edm.types import Kind, kind_of
 from odata_service.payload.context_url import shown_members
 from odata_service.payload.format import Format
 from odata_service.payload.ids import key_literal
 from odata_service.payload.kept import OBVIOUS, KeptWriters, annotates, type_annotation
+from odata_service.payload.omitted import default_of, marked, without_omitted
+from odata_service.payload.repeated import reference_to, shown_as
 from odata_service.payload.streams import stream_content
 from odata_service.payload.values import writer_for
 from odata_service.plan.model import (
@@ -61,7 +63,7 @@ class EntityWriter:
 
     write: Callable[[Rows, str, str, Link], Objects]
     source: str
-    omits_nulls: bool = False
+    omits: bool = False
 
     def objects(self, rows: Rows, base_url: str, home: str = "", link: Link = whole) -> Objects:
         """The entities of a page; ids and links begin with `base_url`.
@@ -70,34 +72,18 @@ class EntityWriter:
         the next links of expanded collections.
         """
         objects = self.write(rows, base_url, home, link)
-        return [_without_nulls(entity) for entity in objects] if self.omits_nulls else objects
+        return [without_omitted(entity) for entity in objects] if self.omits else objects
 
 
 def compile_writer(plan: ReadPlan, schema: Schema, format: Format) -> EntityWriter:
     """The writer for the entities that a plan reads."""
     code = _Code(schema, format, KeptWriters(schema, format))
     body = code.entity(plan.shape, _Cells("r", plan, "rows.expanded", "home"))
-    source = (
-        f"def write(rows, base, home, link):\n    return [{body} for ({_cells('r', len(plan.columns))}) in rows.rows]"
-    )
+    begin = "    known = set()\n" if format.refers else ""
+    written = f"[{body} for ({_cells('r', len(plan.columns))}) in rows.rows]"
+    source = f"def write(rows, base, home, link):\n{begin}    return {written}"
     write: Callable[[Rows, str, str, Link], Objects] = code.compiled(source)
-    return EntityWriter(write, source, format.omits_nulls)
-
-
-def _without_nulls(members: dict[str, object]) -> dict[str, object]:
-    """The members that are not null, inside as well; those of which an annotation speaks stay (Protocol 8.2.8.6)."""
-    annotated = {name.partition("@")[0] for name in members if "@" in name}
-    return {
-        name: _inside(value) for name, value in members.items() if value is not None or name in annotated or "@" in name
-    }
-
-
-def _inside(value: object) -> object:
-    if isinstance(value, dict):
-        return _without_nulls(value)
-    if isinstance(value, list):
-        return [_inside(item) for item in value]
-    return value
+    return EntityWriter(write, source, format.omits is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +119,12 @@ class _Variants(dict[str | None, Callable[..., object]]):
 
 @dataclass(slots=True)
 class _Code:
-    """The source of one writer and the objects that it names."""
+    """The source of one writer and the objects that it names; `shown` are the ways in which it tells of entities."""
 
     schema: Schema
     format: Format
     kept: KeptWriters
+    shown: list[object] = field(default_factory=list)
     names: dict[str, object] = field(default_factory=lambda: {"B": {0: False, 1: True, None: None}, "key": key_literal})
 
     def name(self, value: object) -> str:
@@ -161,6 +148,21 @@ class _Code:
             return "{" + f"'@odata.id': {self._id(shape, cells)}" + "}"
         if shape.part is not None:
             return self._part(shape, cells)
+        body = self._whole(shape, cells)
+        if not self.format.refers or shape.transient or shape.context is not None:
+            return body
+        shown = shown_as(shape, cells.plan)
+        if shown not in self.shown:
+            self.shown.append(shown)
+        place = self.shown.index(shown)
+        return f"({self.name(reference_to)}({place}, {self._id(shape, cells)}, known) or {body})"
+
+    @property
+    def given(self) -> str:
+        """What the functions that write single entities are given beside their cells."""
+        return "base, home, link, expanded" + (", known" if self.format.refers else "")
+
+    def _whole(self, shape: EntityShape, cells: _Cells) -> str:
         if shape.type is None:
             return "{" + ", ".join(self._members(shape, cells, stated=shape.declared)) + "}"
         names = _cells(cells.row, len(cells.plan.columns))
@@ -170,10 +172,14 @@ class _Code:
             body = ", ".join(
                 self._members(self._of_type(shape, name), inside, stated=shape.declared or shape.entity_type)
             )
-            return self.compiled(f"def write(base, home, link, expanded, {names}):\n    return {{{body}}}")
+            return self.compiled(f"def write({self.given}, {names}):\n    return {{{body}}}")
 
         found = f"{self.name(_Variants(variant))}[{cells.row}{shape.type}]"
-        return f"{found}(base, {cells.home}, link, {cells.expanded}, {names})"
+        return f"{found}({self._gives(cells)}, {names})"
+
+    def _gives(self, cells: _Cells) -> str:
+        """What such a function is given of an entity."""
+        return self.given.replace("home", cells.home).replace("expanded", cells.expanded)
 
     def _part(self, shape: EntityShape, cells: _Cells) -> str:
         """The instance in the shape that the row says it has."""
@@ -181,8 +187,8 @@ class _Code:
         parts = []
         for part in shape.parts:
             body = self.entity(part, inside)
-            parts.append(self.compiled(f"def write(base, home, link, expanded, {names}):\n    return {body}"))
-        return f"{self.name(parts)}[{cells.row}{shape.part}](base, {cells.home}, link, {cells.expanded}, {names})"
+            parts.append(self.compiled(f"def write({self.given}, {names}):\n    return {body}"))
+        return f"{self.name(parts)}[{cells.row}{shape.part}]({self._gives(cells)}, {names})"
 
     def _of_type(self, shape: EntityShape, name: str | None) -> EntityShape:
         """What an entity of a type shows; a type that the model has no more is taken for the declared one."""
@@ -205,8 +211,9 @@ class _Code:
     def _members(self, shape: EntityShape, cells: _Cells, *, stated: str | None = None) -> Iterator[str]:
         """The members of an entity; `stated` is the type that the reader takes it for where nothing is said."""
         yield from self._control(shape, cells, is_stated=stated in {None, shape.entity_type})
+        declared = {} if shape.transient else self.schema.properties(shape.entity_type)
         for part in shape.fields:
-            yield from self._member(part, cells.row)
+            yield from self._member(part, cells.row, declared)
         for stream in shape.streams:
             yield from self._stream(stream, shape, cells)
         if shape.dynamic is not None:
@@ -214,6 +221,7 @@ class _Code:
         yield from self._links(shape, cells)
         yield from self._operations(shape, cells)
         for item in shape.expands:
+            yield from self._shown_links(item, shape, cells)
             if isinstance(item, ToOneShape):
                 yield f"{item.name!r}: {self._to_one(item, shape, cells)}"
             else:
@@ -279,11 +287,20 @@ class _Code:
             else [part.name for part in shape.links]
         )
         for name in wanted:
-            if name not in shown or level == "full":
-                link, path = self._id(shape, cells), self._path(shape, name)
-                yield f"{name + '@odata.navigationLink'!r}: {link} + {'/' + path!r}"
-                if level == "full":
-                    yield f"{name + '@odata.associationLink'!r}: {link} + {f'/{path}/$ref'!r}"
+            if name not in shown:
+                yield from self._links_of(name, shape, cells)
+
+    def _shown_links(self, item: ToOneShape | ToManyShape, shape: EntityShape, cells: _Cells) -> Iterator[str]:
+        """The links of what is expanded, right before it (JSON Format 4.5)."""
+        is_full = self.format.metadata_level == "full" and not shape.transient
+        if is_full and item.name in self.schema.navigation_properties(shape.entity_type):
+            yield from self._links_of(item.name, shape, cells)
+
+    def _links_of(self, name: str, shape: EntityShape, cells: _Cells) -> Iterator[str]:
+        link, path = self._id(shape, cells), self._path(shape, name)
+        yield f"{name + '@odata.navigationLink'!r}: {link} + {'/' + path!r}"
+        if self.format.metadata_level == "full":
+            yield f"{name + '@odata.associationLink'!r}: {link} + {f'/{path}/$ref'!r}"
 
     def _operations(self, shape: EntityShape, cells: _Cells) -> Iterator[str]:
         """What operations an entity has: with full metadata where, which else follows from their names."""
@@ -301,21 +318,32 @@ class _Code:
         """A navigation property as it stands behind the entity's URL, with a cast where one is needed."""
         return self.schema.member_path(shape.entity_set.entity_type, shape.entity_type, name)
 
-    def _member(self, part: Field | ComplexField, row: str) -> Iterator[str]:
+    def _member(self, part: Field | ComplexField, row: str, declared: Mapping[str, Property]) -> Iterator[str]:
         if isinstance(part, ComplexField):
             yield f"{part.name!r}: {self._complex(part, row)}"
         elif part.type_index is not None:
             write = self.name(self.kept.tagged_writer(part.name))
             yield f"**{write}({row}{part.index}, {row}{part.type_index})"
         else:
-            if part.told is not None and self.format.metadata_level != "none" and part.told.name not in OBVIOUS:
-                yield f"{part.name + '@odata.type'!r}: {type_annotation(part.told, self.format)!r}"
-            elif part.told is None and annotates(part.type, self.format):
-                yield f"{part.name + '@odata.type'!r}: {type_annotation(part.type, self.format)!r}"
-            if part.count is not None:
-                count = f"{row}{part.count}"
-                yield f"{part.name + '@odata.count'!r}: {f'str({count})' if self.format.ieee754 else count}"
-            yield f"{part.name!r}: {self._value(part, row)}"
+            annotations = list(self._annotations(part, row))
+            yield from annotations
+            default = None if annotations else default_of(declared.get(part.name), self.format)
+            value = self._value(part, row)
+            shown = value if default is None else f"{self.name(marked(default))}({row}{part.index}, {value})"
+            yield f"{part.name!r}: {shown}"
+
+    def _annotations(self, part: Field, row: str) -> Iterator[str]:
+        """What stands before a property of one."""
+        if part.told is not None and self.format.metadata_level != "none" and part.told.name not in OBVIOUS:
+            yield f"{part.name + '@odata.type'!r}: {type_annotation(part.told, self.format)!r}"
+        elif part.told is None and annotates(part.type, self.format):
+            yield f"{part.name + '@odata.type'!r}: {type_annotation(part.type, self.format)!r}"
+        if part.count is not None:
+            yield f"{part.name + '@odata.count'!r}: {self._number(f'{row}{part.count}')}"
+
+    def _number(self, count: str) -> str:
+        """A count as an expression."""
+        return f"str({count})" if self.format.ieee754 else count
 
     def _dynamic(self, part: DynamicField, row: str) -> str:
         return f"**{self.name(self.kept.dynamic_writer(part.names))}({row}{part.index})"
@@ -335,7 +363,7 @@ class _Code:
         is_told = level == "full" or (level == "minimal" and variant.type != part.type.name)
         members = [f"'@odata.type': {'#' + variant.type!r}"] if is_told else []
         for inner in variant.fields:
-            members += self._member(inner, row)
+            members += self._member(inner, row, self.schema.properties(variant.type))
         if variant.dynamic is not None:
             members.append(self._dynamic(variant.dynamic, row))
         return "{" + ", ".join(members) + "}"
@@ -372,7 +400,7 @@ class _Code:
             return f"B[{cell}]"
         if kind is Kind.INSTANT:
             return f"{cell} and {cell} + 'Z'"
-        write = writer_for(part.type, ieee754=self.format.ieee754)
+        write = writer_for(part.type, self.format)
         if write is None:
             return cell
         return f"None if {cell} is None else {self.name(write)}({cell})"
@@ -389,7 +417,7 @@ class _Code:
             told = "" if item.described is None else shown_members(item.described, self.format.version)
             yield f"{item.name + '@odata.context'!r}: {f'#{item.context}{told}'!r}"
         if item.count:
-            yield f"{item.name + '@odata.count'!r}: {found}.count or 0"
+            yield f"{item.name + '@odata.count'!r}: {self._number(f'({found}.count or 0)')}"
         if item.count_only:
             return
         child = cells.plan.expands[item.place].plan

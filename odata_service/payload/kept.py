@@ -5,16 +5,18 @@ Where both forms are the same, as of a collection of texts, the text goes out as
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import orjson
 
 from odata_service.edm.json_text import read_exact, write_exact
-from odata_service.edm.kept import TYPE_MEMBER
+from odata_service.edm.kept import TYPE_MEMBER, recall
 from odata_service.edm.leaves import is_tagged_value
 from odata_service.edm.model import Property, Schema
 from odata_service.edm.structured import named_type
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.payload.format import Format
+from odata_service.payload.omitted import default_of, marked
 from odata_service.payload.values import writer_for
 from odata_service.semantics.resolved import EVERYTHING, Selection
 
@@ -113,14 +115,15 @@ class KeptWriters:
             case Kind.UNTYPED | Kind.GEOGRAPHY | Kind.GEOMETRY:
                 return _raw
             case Kind.FLOAT:
-                write = writer_for(type_ref, ieee754=self.format.ieee754) or _same
+                write = writer_for(type_ref, self.format) or _same
                 return lambda kept: kept if isinstance(kept, str) else write(float(kept))
             case Kind.DECIMAL:
-                return str if self.format.ieee754 else _number
+                write_decimal = writer_for(type_ref, self.format) or _same
+                return lambda kept: write_decimal(Decimal(kept))
             case Kind.BINARY | Kind.BOOLEAN:
                 return _same
             case _:
-                return writer_for(type_ref, ieee754=self.format.ieee754) or _same
+                return writer_for(type_ref, self.format) or _same
 
     def _complex(
         self, kept: Mapping[str, object], declared: str, *, says_type: bool, shown: Selection = EVERYTHING
@@ -150,6 +153,10 @@ class KeptWriters:
             result[part.name] = [] if part.type.collection else None
         else:
             result[part.name] = self._writer(part.type, shown)(inner)
+        default = None if len(result) > 1 else default_of(part, self.format)
+        if default is not None:
+            known = None if inner is None else recall(write_exact(inner), part.type, self.schema)
+            result[part.name] = marked(default)(known, result[part.name])
         return result
 
     def _dynamic(self, kept: Mapping[str, object], names: tuple[str, ...] | None) -> dict[str, object]:
@@ -179,10 +186,6 @@ def _is_obvious(kept: object, type_ref: TypeRef) -> bool:
 
 def _raw(kept: object) -> object:
     return orjson.Fragment(write_exact(kept))
-
-
-def _number(kept: object) -> object:
-    return orjson.Fragment(str(kept))
 
 
 def _same(kept: object) -> object:

@@ -13,7 +13,17 @@ import orjson
 from odata_service.edm.geojson import read_geo
 from odata_service.edm.temporal import print_duration
 from odata_service.edm.types import PRIMITIVE_TYPES, Kind, TypeRef, kind_of
-from odata_service.edm.values import PrimitiveValue, fit, parse, print_decimal, print_float, print_members, print_value
+from odata_service.edm.values import (
+    PrimitiveValue,
+    fit,
+    parse,
+    print_decimal,
+    print_exponential,
+    print_float,
+    print_members,
+    print_value,
+)
+from odata_service.payload.format import Format
 
 JsonValue = object
 
@@ -29,6 +39,11 @@ _MOST_DIGITS_OF_SINGLE = 9
 
 def _decimal_number(value: Decimal) -> orjson.Fragment | str:
     return orjson.Fragment(print_decimal(value).encode("ascii")) if value.is_finite() else print_decimal(value)
+
+
+def _exponential_number(value: Decimal) -> orjson.Fragment | str:
+    text = print_exponential(value)
+    return orjson.Fragment(text.encode("ascii")) if value.is_finite() else text
 
 
 def _float(value: float) -> float | str:
@@ -64,7 +79,6 @@ def _geo(value: str) -> orjson.Fragment:
 
 WRITERS: dict[Kind, Callable[..., JsonValue]] = {
     Kind.BOOLEAN: bool,
-    Kind.DECIMAL: _decimal_number,
     Kind.FLOAT: _float,
     Kind.BINARY: _binary,
     Kind.INSTANT: lambda value: value + "Z",
@@ -73,19 +87,26 @@ WRITERS: dict[Kind, Callable[..., JsonValue]] = {
     Kind.GEOMETRY: _geo,
 }
 """From a value that is not null to what orjson writes; kinds that are not here are written as they are."""
+_DECIMALS: dict[tuple[bool, bool], Callable[[Decimal], JsonValue]] = {
+    (False, False): _decimal_number,
+    (False, True): _exponential_number,
+    (True, False): print_decimal,
+    (True, True): print_exponential,
+}
+"""Those of decimals: as strings or not, with an exponent where it is shorter or not."""
 
 
-def writer_for(type_ref: TypeRef, *, ieee754: bool) -> Callable[..., JsonValue] | None:
-    """The function that a value of a type goes through, or None where it is written as it is."""
+def writer_for(type_ref: TypeRef, format: Format) -> Callable[..., JsonValue] | None:
+    """The function that a value of a type goes through in a format, or None where it is written as it is."""
     kind = kind_of(type_ref)
     if kind is Kind.ENUMERATION:
         return lru_cache(_REMEMBERED)(partial(print_members, type_ref=type_ref))
     if type_ref.primitive.name == "Edm.Single":
         return _single
-    if ieee754 and type_ref.primitive.name == "Edm.Int64":
+    if format.ieee754 and type_ref.primitive.name == "Edm.Int64":
         return str
-    if ieee754 and kind is Kind.DECIMAL:
-        return print_decimal
+    if kind is Kind.DECIMAL:
+        return _DECIMALS[format.ieee754, format.exponents]
     return WRITERS.get(kind) if kind is not None else None
 
 

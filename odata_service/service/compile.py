@@ -202,12 +202,20 @@ def compile_read(
     exists = store.prepare_count(parent) if parent else None
     if query.path.is_count and query.property is None:
         return CompiledCount(query, context, store.prepare_count(plan_count(query)), exists, converters)
+    if query.property is not None and kind_of(query.path.type) is not None:
+        context = _of_one_value(context)
     plan = plan_read(query, store.schema)
     if token is not None:
         plan = _continue(plan, query, token, len(literals), store)
     writer = compile_writer(plan, store.schema, context.format)
     url = context_url_of(query, context.version)
     return CompiledRead(query, context, store.prepare_read(plan), writer, url, exists, converters)
+
+
+def _of_one_value(context: Context) -> Context:
+    """The context of a value that is asked for alone: it is told whatever it is."""
+    preferences = replace(context.preferences, omits=None, refers=None)
+    return replace(context, format=replace(context.format, omits=None), preferences=preferences)
 
 
 def compile_all(query: AllQuery, context: Context, literals: Sequence[ScannedLiteral], store: Store) -> CompiledAll:

@@ -237,7 +237,7 @@ class Deltas:
         first, *rest = query.path.steps
         given = replace(query, path=replace(query.path, steps=(first, GivenStep(), *rest)))
         context = asked.compiled.context
-        context = replace(context, format=replace(context.format, omits_nulls=False))
+        context = replace(context, format=replace(context.format, omits=None, refers=False))
         compiled = compile_read(given, context, home.literals, None, workshop.store)
         assert isinstance(compiled, CompiledRead), "entities are read"
         if shape is not None:
@@ -266,7 +266,7 @@ class Deltas:
         context, values = asked.compiled.context, bind(asked.compiled.converters, asked.page.literals)
         url = asked.compiled.url.text(asked.request.base_url, values)
         body = write_collection(items, context=f"{url}/$delta", count=count, links=links, format=context.format)
-        preferences = replace(context.preferences, omits_nulls=False)
+        preferences = replace(context.preferences, omits=None, refers=None)
         applied = applied_headers(preferences, page_size=context.page_size, tracked=True)
         return Response(200, {**success_headers(context), **applied}, body)
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from odata_service.csdl import Abilities, announced, write_json, write_xml
+from odata_service.edm.chosen import ChosenAnnotations
 from odata_service.edm.model import Schema
 from odata_service.edm.versions import for_version
 from odata_service.encodings import codings
@@ -14,6 +15,7 @@ from odata_service.semantics.transformation_names import TRANSFORMATIONS
 from odata_service.service.conditional import read_tags
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import MetadataFormat, Version, negotiate, negotiate_metadata, negotiate_version
+from odata_service.service.preferences import applied_to_metadata, read_preferences
 from odata_service.service.read import VARY, success_headers
 from odata_service.settings import Settings
 
@@ -37,15 +39,22 @@ class Documents:
         """`$metadata` in the version that the client speaks; CSDL JSON is always 4.01's."""
         version = negotiate_version(request.headers, self._settings)
         chosen = negotiate_metadata(request.headers, format_option, self._settings)
-        body, tag = self._written(version, chosen)
+        preferences = read_preferences(request.headers.get("prefer", ""))
+        body, tag = self._written(version, chosen, preferences.annotations)
         headers = {"Content-Type": f"application/{chosen}", "OData-Version": version, "Vary": VARY}
+        headers.update(applied_to_metadata(preferences))
         return _conditional(request, headers, body, tag)
 
-    def _write(self, version: Version, chosen: MetadataFormat) -> tuple[bytes, str]:
+    def _write(
+        self, version: Version, chosen: MetadataFormat, annotations: ChosenAnnotations | None
+    ) -> tuple[bytes, str]:
         abilities = Abilities(tuple(codings()), self._tracked, self._settings.async_seconds > 0)
         offered = announced(self._schema, FILTER_FUNCTIONS, TRANSFORMATIONS, abilities)
         schema = for_version(offered, version)
-        body = write_xml(schema, version) if chosen == "xml" else write_json(schema)
+        if chosen == "xml":
+            body = write_xml(schema, version, chosen=annotations)
+        else:
+            body = write_json(schema, chosen=annotations)
         return body, _tag_of(body)
 
 

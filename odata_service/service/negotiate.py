@@ -32,16 +32,9 @@ _LEVELS: dict[str, Literal["none", "minimal", "full"]] = {
     "light": "minimal",
     "verbose": "minimal",
 }
-_JSON_PARAMETERS = {
-    "odata.metadata",
-    "metadata",
-    "odata",
-    "odata.streaming",
-    "streaming",
-    "ieee754compatible",
-    "exponentialdecimals",
-    "charset",
-}
+_SWITCHES = ("ieee754compatible", "exponentialdecimals", "streaming", "odata.streaming")
+"""Parameters of the JSON format that are true or false."""
+_JSON_PARAMETERS = {"odata.metadata", "metadata", "odata", "charset", *_SWITCHES}
 _ANY = {"*/*", "application/*"}
 
 
@@ -67,10 +60,18 @@ def negotiate(headers: Mapping[str, str], format_option: str | None, settings: S
             target="$format" if format_option else "Accept",
             hint="Write application/json, with odata.metadata=none, minimal or full where that matters.",
         )
-    level, ieee754, charset = chosen
     preferences = read_preferences(headers.get("prefer", ""))
-    format = Format(level, version, ieee754, preferences.omits_nulls)
-    return Context(version, format, preferences, charset, _page_size(preferences, settings.limits))
+    level, parameters = chosen
+    format = Format(
+        level,
+        version,
+        ieee754=_is_stated("ieee754compatible", parameters),
+        omits=preferences.omits,
+        exponents=_is_stated("exponentialdecimals", parameters),
+        streaming=_is_stated("streaming", parameters) or _is_stated("odata.streaming", parameters),
+        refers=preferences.refers is not None,
+    )
+    return Context(version, format, preferences, "charset" in parameters, _page_size(preferences, settings.limits))
 
 
 def negotiate_metadata(headers: Mapping[str, str], format_option: str | None, settings: Settings) -> MetadataFormat:
@@ -158,14 +159,19 @@ def _wanted(headers: Mapping[str, str], format_option: str | None, default: str)
 
 def _first_json(
     ranges: tuple[MediaRange, ...],
-) -> tuple[Literal["none", "minimal", "full"], bool, bool] | None:
+) -> tuple[Literal["none", "minimal", "full"], Mapping[str, str]] | None:
+    """The first range that JSON is of, with the level of metadata that it asks for and its parameters."""
     for part in ranges:
         if part.name in _ANY or part.name == "application/json":
             parameters = part.parameters
             stated = parameters.get("metadata", parameters.get("odata.metadata", parameters.get("odata", "minimal")))
             level = _LEVELS.get(stated)
-            ieee754 = parameters.get("ieee754compatible", "false")
-            charset = parameters.get("charset", "utf-8")
-            if level and parameters.keys() <= _JSON_PARAMETERS and charset == "utf-8" and ieee754 in {"true", "false"}:
-                return level, ieee754 == "true", "charset" in parameters
+            switches = {parameters.get(name, "false") for name in _SWITCHES}
+            is_known = parameters.keys() <= _JSON_PARAMETERS and switches <= {"true", "false"}
+            if level and is_known and parameters.get("charset", "utf-8") == "utf-8":
+                return level, parameters
     return None
+
+
+def _is_stated(switch: str, parameters: Mapping[str, str]) -> bool:
+    return parameters.get(switch) == "true"

@@ -1,14 +1,19 @@
 """The `Prefer` header: what the client would like, never an error (Protocol 8.2.8, RFC 7240)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from odata_service.edm.chosen import ChosenAnnotations, chosen_annotations
+from odata_service.payload import Omitted
 
 _PREFERENCE = re.compile(
     r'([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,;"]+))?(?:[^,"]|"[^"]*"|")*(?:,|$)'
 )
 _URL = re.compile(r';\s*url\s*=\s*"([^"\\]*)"', re.IGNORECASE)
 _RETURNED: dict[str, Literal["representation", "minimal"]] = {"representation": "representation", "minimal": "minimal"}
+_OMITTED: dict[str, Omitted] = {"nulls": "nulls", "defaults": "defaults"}
 _POSITIVE = re.compile(r"[1-9]\d{0,9}", re.ASCII)
 
 
@@ -17,14 +22,18 @@ class Preferences:
     """The preferences that this service knows, each None where it was not stated.
 
     `max_page_size_name` is the spelling that the client used: the answer echoes it. `tracks` is the name by which the
-    client asks for a delta link.
+    client asks for a delta link, `refers` that by which it lets references stand for entities that it has already.
+    `annotations` are those that it wants to see, by the name `annotations_name`.
     """
 
     returned: Literal["representation", "minimal"] | None = None
     max_page_size: int | None = None
     max_page_size_name: str = "odata.maxpagesize"
-    omits_nulls: bool = False
+    omits: Omitted | None = None
     tracks: str | None = None
+    refers: str | None = None
+    annotations: ChosenAnnotations | None = None
+    annotations_name: str = "include-annotations"
 
 
 def read_preferences(text: str) -> Preferences:
@@ -34,13 +43,22 @@ def read_preferences(text: str) -> Preferences:
         stated.setdefault(match[1].lower(), (match[2] or "").strip('"'))
     name = "maxpagesize" if "maxpagesize" in stated else "odata.maxpagesize"
     size = stated.get(name, "")
+    listed = _spelling("include-annotations", stated)
     return Preferences(
         returned=_RETURNED.get(stated.get("return", "")),
         max_page_size=int(size) if _POSITIVE.fullmatch(size) else None,
         max_page_size_name=name,
-        tracks=next((name for name in ("track-changes", "odata.track-changes") if name in stated), None),
-        omits_nulls=stated.get("omit-values") == "nulls",
+        tracks=_spelling("track-changes", stated),
+        omits=_OMITTED.get(stated.get("omit-values", "").lower()),
+        refers=_spelling("allow-entityreferences", stated),
+        annotations=chosen_annotations(stated[listed]) if listed is not None else None,
+        annotations_name=listed or "include-annotations",
     )
+
+
+def _spelling(name: str, stated: Mapping[str, str]) -> str | None:
+    """The spelling in which a preference is stated; of two the one without prefix."""
+    return next((spelling for spelling in (name, f"odata.{name}") if spelling in stated), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +102,12 @@ def continuing(text: str) -> tuple[str, bool] | None:
     return None
 
 
+def applied_to_metadata(preferences: Preferences) -> dict[str, str]:
+    """The header that tells which preferences a document of metadata follows."""
+    chosen = preferences.annotations
+    return {} if chosen is None else {"Preference-Applied": f'{preferences.annotations_name}="{chosen.text}"'}
+
+
 def applied_headers(
     preferences: Preferences, *, page_size: int | None = None, returned: str | None = None, tracked: bool = False
 ) -> dict[str, str]:
@@ -94,8 +118,10 @@ def applied_headers(
     applied = [f"return={returned}"] if returned is not None else []
     if preferences.max_page_size is not None and page_size is not None:
         applied.append(f"{preferences.max_page_size_name}={page_size}")
-    if preferences.omits_nulls and returned != "minimal":
-        applied.append("omit-values=nulls")
+    if preferences.omits is not None and returned != "minimal":
+        applied.append(f"omit-values={preferences.omits}")
+    if preferences.refers is not None and returned != "minimal":
+        applied.append(preferences.refers)
     if tracked and preferences.tracks is not None:
         applied.append(preferences.tracks)
     return {"Preference-Applied": ", ".join(applied)} if applied else {}

@@ -64,6 +64,7 @@ def test_jsons_19_format_goes_before_accept(service: Service) -> None:
 def test_jsons_20_streaming_is_taken(service: Service) -> None:
     answer = ask(service, "GET", "Orders(1)", accept="application/json;odata.metadata=minimal;odata.streaming=true")
     assert (answer.status, next(iter(answer.json))) == (200, "@odata.context")
+    assert answer.headers["Content-Type"].endswith(";odata.streaming=true")
 
 
 def test_jsons_21_what_was_asked_for_is_sent(service: Service) -> None:
@@ -77,6 +78,9 @@ def test_jsons_22_nulls_and_defaults_stay_unless_they_may_be_left_out(service: S
     short = ask(service, "GET", "Orders(5)", prefer="omit-values=nulls")
     assert short.headers["Preference-Applied"] == "omit-values=nulls"
     assert [name for name in short.json if not name.startswith("@")] == ["number", "title", "amount"]
+    plain = ask(service, "GET", "Orders(5)", prefer="omit-values=defaults")
+    assert plain.headers["Preference-Applied"] == "omit-values=defaults"
+    assert "day" not in plain.json
 
 
 def test_jsons_23_4_0_json_answers_who_takes_4_0_at_most(service: Service) -> None:

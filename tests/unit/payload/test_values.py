@@ -6,11 +6,12 @@ import pytest
 
 from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue
+from odata_service.payload.format import Format
 from odata_service.payload.values import from_json, raw_value, writer_for
 
 
-def written(value: object, name: str, *, ieee754: bool) -> object:
-    write = writer_for(TypeRef(name), ieee754=ieee754)
+def written(value: object, name: str, *, ieee754: bool, exponents: bool = False) -> object:
+    write = writer_for(TypeRef(name), Format("minimal", "4.0", ieee754, exponents=exponents))
     return value if write is None else write(value)
 
 
@@ -96,3 +97,9 @@ def test_raw_values_have_a_media_type() -> None:
     assert raw_value(1, TypeRef("Edm.Boolean")) == (b"true", "text/plain;charset=utf-8")
     assert raw_value(3.140000104904175, TypeRef("Edm.Single")) == (b"3.14", "text/plain;charset=utf-8")
     assert raw_value(b"\x01", TypeRef("Edm.Binary")) == (b"\x01", "application/octet-stream")
+
+
+def test_decimals_have_an_exponent_where_it_is_shorter_and_the_client_asks() -> None:
+    shown = [written(Decimal(text), "Edm.Decimal", ieee754=False, exponents=True) for text in ("1E+30", "12.50")]
+    assert orjson.dumps(shown) == b"[1E+30,12.50]"
+    assert written(Decimal("1E-9"), "Edm.Decimal", ieee754=True, exponents=True) == "1E-9"

@@ -16,8 +16,11 @@ from odata_service.service.preferences import Deferral, Preferences, applied_hea
         ("odata.maxpagesize=-1, return=everything", Preferences()),
         ("respond-async, wait=5", Preferences()),
         ("return=minimal, return=representation", Preferences("minimal")),
-        ("omit-values=nulls", Preferences(omits_nulls=True)),
-        ("omit-values=defaults", Preferences()),
+        ("omit-values=nulls", Preferences(omits="nulls")),
+        ("omit-values=defaults", Preferences(omits="defaults")),
+        ("omit-values=both", Preferences()),
+        ("odata.allow-entityreferences", Preferences(refers="odata.allow-entityreferences")),
+        ("odata.allow-entityreferences, allow-entityreferences", Preferences(refers="allow-entityreferences")),
     ],
 )
 def test_known_preferences_are_read_and_all_else_is_ignored(header: str, expected: Preferences) -> None:
@@ -25,12 +28,15 @@ def test_known_preferences_are_read_and_all_else_is_ignored(header: str, expecte
 
 
 def test_what_is_applied_is_told_in_one_header() -> None:
-    preferences = Preferences("representation", 9, "maxpagesize", omits_nulls=True)
+    preferences = Preferences("representation", 9, "maxpagesize", omits="nulls")
     assert applied_headers(preferences, page_size=5) == {"Preference-Applied": "maxpagesize=5, omit-values=nulls"}
     changed = applied_headers(preferences, returned="representation")
     assert changed == {"Preference-Applied": "return=representation, omit-values=nulls"}
     assert applied_headers(preferences, returned="minimal") == {"Preference-Applied": "return=minimal"}
     assert applied_headers(Preferences(), page_size=5) == {}
+    referring = Preferences(omits="defaults", refers="odata.allow-entityreferences")
+    applied = "omit-values=defaults, odata.allow-entityreferences"
+    assert applied_headers(referring) == {"Preference-Applied": applied}
 
 
 @pytest.mark.parametrize(
