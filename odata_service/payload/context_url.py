@@ -121,7 +121,8 @@ def _nested(paths: Sequence[Sequence[str]]) -> Iterator[str]:
     for first, *rest in paths:
         groups.setdefault(first, []).extend([rest] if rest else [])
     for name, inner in groups.items():
-        yield f"{name}({','.join(_nested(inner))})" if inner else name
+        is_part = inner and not any(path[0].startswith("$") for path in inner)
+        yield f"{name}({','.join(_nested(inner))})" if is_part else name
 
 
 def _expanded(expansion: Expansion, version: str) -> str | None:

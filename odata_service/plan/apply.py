@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from odata_service.edm.model import EntitySet, NavigationProperty
+from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.types import DECIMAL, INT64, Kind, TypeRef, kind_of
 from odata_service.plan.model import (
     ApplySource,
@@ -22,8 +22,8 @@ from odata_service.plan.model import (
     ToManyShape,
     ToOneShape,
 )
-from odata_service.semantics.access import chain_of, name_of
-from odata_service.semantics.resolved import EVERYTHING, Expansion, OrderItem, QueryOptions
+from odata_service.semantics.access import chain_of, marker_access, name_of
+from odata_service.semantics.resolved import EVERYTHING, Expansion, OrderItem, QueryOptions, Selection
 from odata_service.semantics.result_selection import member_path, shown
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.transformations import (
@@ -52,6 +52,10 @@ _WITHOUT_ORDER = frozenset({Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNT
 class Layout(Protocol):
     """Where the columns of a row are collected."""
 
+    @property
+    def schema(self) -> Schema:
+        """The model."""
+
     def place(self, expression: Expression) -> int:
         """The place of a value in the row."""
 
@@ -62,6 +66,9 @@ class Layout(Protocol):
 
     def to_one(self, item: Expansion) -> ToOneShape:
         """The shape of a single entity that instances are related to, its columns put into the row."""
+
+    def member(self, access: PropertyAccess, selection: Selection) -> Field | ComplexField:
+        """The member for a property, its columns put into the row."""
 
     def of_input(self, item: Expansion, path: PathSource) -> ToManyShape:
         """The shape of a collection that is made of all that a path leads to; its rows are read apart."""
@@ -109,7 +116,8 @@ def order_behind(steps: Transformations, key: Sequence[Expression]) -> tuple[Ord
         match step:
             case Ordering(items):
                 order = (*items, *order)
-            case Joining(alias=alias, steps=inner):
+            case Joining(steps=inner):
+                alias = step.alias
                 members = order_behind(inner, alias.key)
                 joined = (replace(item, expression=rooted(item.expression, alias.access)) for item in members)
                 order = (*order, *(OrderItem(part) for part in key), *joined) if members else order
@@ -122,7 +130,7 @@ def order_behind(steps: Transformations, key: Sequence[Expression]) -> tuple[Ord
 
 def _of_kind(options: QueryOptions, kind: Result, every: Result) -> QueryOptions:
     """The options for instances of one kind: what is expanded that these have."""
-    own = [known.access.navigation for known in kind.related]
+    own = [known.access.navigation for known in kind.related if known.whole]
     others = [known.access.navigation for known in every.related if known.access.navigation not in own]
     shown_here = (
         item
@@ -187,10 +195,19 @@ def _nested(members: Sequence[_Placed], result: Result, layout: Layout) -> Itera
         if not steps and isinstance(member, PropertyAccess):
             yield _field(member, result, layout)
             continue
+        if isinstance(first, PropertyAccess) and _is_whole(first, inner, layout.schema):
+            yield layout.member(first, EVERYTHING)
+            continue
         variant = ComplexVariant(first.type.name, tuple(_nested(inner, result, layout)))
         there = next((known for known in result.members if known == replace(THERE, owner=first)), None)
         marker = layout.place(there) if there is not None else None
         yield ComplexField(name_of(first), TypeRef(first.type.name), marker, (variant,))
+
+
+def _is_whole(complex_value: PropertyAccess, inner: Sequence[_Placed], schema: Schema) -> bool:
+    """Whether groups are made by all of a complex value, which tells it from null."""
+    marker = marker_access(complex_value, schema)
+    return any(member == marker for _, member in inner)
 
 
 def _entity(known: Related, layout: Layout) -> ComplexField:

@@ -1,6 +1,8 @@
 """A property as expressions refer to it, so that equal expressions are one column."""
 
+from odata_service.edm.leaves import TYPE, marker_of
 from odata_service.edm.model import Property, Schema
+from odata_service.edm.types import BOOLEAN, STRING
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.tree import (
     DynamicProperty,
@@ -30,6 +32,15 @@ def access_along(path: str, entity_type: str, schema: Schema, owner: Owner = Non
         holder = declared.type.name
     assert isinstance(access, PropertyAccess), "a path has a step"
     return access
+
+
+def marker_access(access: PropertyAccess, schema: Schema) -> PropertyAccess | None:
+    """What tells a complex value from null; None where it is never null."""
+    marker = marker_of(access.property.type, schema)
+    if marker is None:
+        return None
+    type_ref = STRING if marker == TYPE else BOOLEAN
+    return PropertyAccess(Property(marker, type_ref), type_ref, access)
 
 
 def path_of(access: PropertyAccess) -> str:

@@ -3,7 +3,7 @@
 Null values are left out by every method; of none at all the sum, the average and the extremes are null.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from odata_service.edm.model import NavigationProperty
@@ -11,6 +11,7 @@ from odata_service.edm.types import DECIMAL, DOUBLE, INT64, NULL, Kind, TypeRef,
 from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics import expression
 from odata_service.semantics.custom_aggregates import default_method
+from odata_service.semantics.grouping_keys import grouping_part, keys_of
 from odata_service.semantics.promotion import NUMERIC, UNORDERED, bare
 from odata_service.semantics.resolved import NavigationStep
 from odata_service.semantics.scope import Scope
@@ -21,13 +22,12 @@ from odata_service.url.syntax import Name
 
 _SUMS: Mapping[Kind, TypeRef] = {Kind.INTEGER: INT64, Kind.DECIMAL: DECIMAL, Kind.FLOAT: DOUBLE}
 _AVERAGES: Mapping[Kind, TypeRef] = {Kind.INTEGER: DOUBLE, Kind.DECIMAL: DECIMAL, Kind.FLOAT: DOUBLE}
-KeyOf = Callable[[syntax.Path, Scope], PropertyAccess]
 
 _METHODS = ("sum", "min", "max", "average", "countdistinct")
 
 
-def resolve_aggregate(item: syntax.AggregateItem, scope: Scope, key: KeyOf) -> Aggregate:
-    """An aggregate over the instances that a scope stands for; `key` makes a grouping property of a path."""
+def resolve_aggregate(item: syntax.AggregateItem, scope: Scope) -> Aggregate:
+    """An aggregate over the instances that a scope stands for."""
     match item:
         case syntax.CountAggregate(path, _, alias):
             steps, inner, rest = _collection(path, scope) if path is not None else ((), scope, None)
@@ -38,15 +38,16 @@ def resolve_aggregate(item: syntax.AggregateItem, scope: Scope, key: KeyOf) -> A
         case syntax.CustomAggregate(path, _, alias):
             method = default_method(path, scope)
             made = _by_method(path, method, alias or print_expression(path).rpartition("/")[2], scope)
-    return _from(item, made, scope, key)
+    return _from(item, made, scope)
 
 
-def _from(item: syntax.AggregateItem, made: Aggregate, scope: Scope, key: KeyOf) -> Aggregate:
+def _from(item: syntax.AggregateItem, made: Aggregate, scope: Scope) -> Aggregate:
     """An aggregate of aggregates: instances are grouped by all properties behind `from`, then by fewer and fewer."""
     steps: list[Grouping] = []
     current = made
     for place, source in enumerate(item.sources):
-        left = dict.fromkeys(key(path, scope) for later in item.sources[place:] for path in later.properties)
+        paths = [path for later in item.sources[place:] for path in later.properties]
+        left = dict.fromkeys(key for path in paths for key in keys_of(grouping_part(path, scope), path, scope))
         alias = added_member(f"$from{place}", current.alias.type)
         steps.append(Grouping(tuple(left), (Aggregating((replace(current, alias=alias),)),)))
         method = source.method or made.method

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
-from odata_service.edm.types import INT64, Kind, kind_of
+from odata_service.edm.types import INT64, kind_of
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch
 from odata_service.semantics.access import chain_of, name_of
 from odata_service.semantics.aggregates import resolve_aggregate
 from odata_service.semantics.expression import resolve_expression, resolve_filter
-from odata_service.semantics.grouping_keys import grouping_key
+from odata_service.semantics.grouping_keys import grouping_part, keys_of
 from odata_service.semantics.hierarchy import node_member, resolve_hierarchy
-from odata_service.semantics.joins import brought, related_of, resolve_join
+from odata_service.semantics.joins import resolve_join, with_related
 from odata_service.semantics.levels import Level, levels_of
 from odata_service.semantics.nesting import resolve_addnested, resolve_nest
 from odata_service.semantics.nodes import grouped_node, landed, resolve_rollup, resolve_traversal
@@ -42,13 +42,12 @@ from odata_service.semantics.transformations import (
     added_member,
     merged,
 )
-from odata_service.semantics.tree import Expression, NavigationAccess, PropertyAccess
+from odata_service.semantics.tree import Expression, PropertyAccess
 from odata_service.url import print_expression, syntax
 
 _MEASURES = {
     f"{end}{measure}": (measure, end == "top") for end in ("top", "bottom") for measure in ("count", "sum", "percent")
 }
-_UNGROUPED = frozenset({Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,18 +163,14 @@ def _relating(node: syntax.Relatives, state: _State) -> Relating:
 
 
 def _joining(node: syntax.Join, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
+    """A kind for each of instances with each of members; of what has no collection `outerjoin` leaves all."""
     step = resolve_join(node, state.here, resolve_apply)
-    given = brought(step.alias)
     kinds = tuple(
-        replace(
-            kind,
-            members=(*kind.members, *given.members),
-            added=kind.added | given.added,
-            related=(*kind.related, *given.related),
-        )
+        with_related(kind, alias) if kind.whole or step.outer else kind
         for kind in state.kinds
-        if kind.whole
+        for alias in step.aliases
     )
+    state.scope.request.results(len(kinds), state.scope.target)
     return step, kinds
 
 
@@ -213,7 +208,7 @@ def _unsupported(node: syntax.Transformation, scope: Scope) -> NotSupported:
 
 
 def _aggregating(node: syntax.Aggregation, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
-    items = tuple(resolve_aggregate(item, state.here, grouping_key) for item in node.items)
+    items = tuple(resolve_aggregate(item, state.here) for item in node.items)
     members = state.keys
     for item, written in zip(items, node.items, strict=True):
         members = _with(members, item.alias, written.span, state.scope)
@@ -256,12 +251,15 @@ def _grouping(node: syntax.Grouping, state: _State) -> tuple[Transformation, tup
 
 
 def _grouped(level: Level, node: syntax.Grouping, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
-    found = [_grouping_property(part, state.here) for part in level if isinstance(part, syntax.Path)]
+    found = [(grouping_part(part, state.here), part) for part in level if isinstance(part, syntax.Path)]
     spreads = tuple(
         resolve_rollup(part, state.here, resolve_apply) for part in level if isinstance(part, syntax.RecursiveRollup)
     )
-    related = tuple(part for part in found if isinstance(part, Related))
-    keys = (*(spread.mark for spread in spreads), *(key for part in found for key in _keys_of(part, state)))
+    related = tuple(part for part, _ in found if isinstance(part, Related))
+    keys = (
+        *(spread.mark for spread in spreads),
+        *(key for part, path in found for key in keys_of(part, path, state.here)),
+    )
     every = tuple(dict.fromkeys((*state.keys, *keys)))
     entities = tuple(dict.fromkeys((*state.related, *related)))
     step = Grouping(tuple(dict.fromkeys(keys)), (), related, spreads)
@@ -272,35 +270,6 @@ def _grouped(level: Level, node: syntax.Grouping, state: _State) -> tuple[Transf
         sequence = _pipeline(node.apply, inner)
         step, kinds = replace(step, steps=sequence.steps), sequence.kinds
     return step, tuple(landed(kind, step, node, state.here) for kind in kinds) if spreads else kinds
-
-
-def _keys_of(part: PropertyAccess | Related, state: _State) -> tuple[PropertyAccess, ...]:
-    """The properties that groups are made by: of an entity its key, of what is none all that it has."""
-    if isinstance(part, PropertyAccess):
-        return (part,)
-    return part.key or tuple(member for member in merged(state.kinds).members if part.holds(member))
-
-
-def _grouping_property(path: syntax.Path, scope: Scope) -> PropertyAccess | Related:
-    """A grouping property, or the entity that a path leads to."""
-    found = resolve_expression(path, scope)
-    if not isinstance(found, NavigationAccess):
-        return grouping_key(path, scope)
-    known = next((part for part in scope.result.related if part.access == found), None) if scope.result else None
-    if known is not None:
-        return known
-    around, schema = scope, scope.request.schema
-    source = scope.entity_set
-    for step in chain_of(found):
-        assert isinstance(step, NavigationAccess), "entities are related to entities"
-        relation = scope.result.relation(name_of(step)) if scope.result is not None else None
-        if relation is not None and relation.access == step:
-            source = relation.source
-        else:
-            source = schema.target(source, step.source_type, step.navigation) if source is not None else None
-    if source is None:
-        raise around.leads_nowhere(found.navigation, path.span)
-    return related_of(found, source, scope)
 
 
 def _computing(items: Sequence[syntax.ComputeItem], state: _State) -> tuple[Transformation, tuple[Result, ...]]:

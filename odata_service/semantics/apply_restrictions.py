@@ -77,7 +77,8 @@ def _check_properties(pipeline: Pipeline, stated: Mapping[str, Value], scope: Sc
     for access in _keys(pipeline.steps):
         if not _is_own(access, declared):
             continue
-        allowed = path_of(access) in groupable if groupable else _tagged(access, "Groupable")
+        named = (path_of(step) for step in steps_of(access))
+        allowed = any(path in groupable for path in named) if groupable else _tagged(access, "Groupable")
         if not allowed:
             hint = f"Group by {', '.join(groupable)}." if groupable else "Group by another property."
             raise _refusal(scope, f"'{path_of(access)}' cannot be grouped by", hint)

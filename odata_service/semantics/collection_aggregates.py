@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from odata_service.edm.types import BOOLEAN, DECIMAL, DOUBLE, INT64, Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError
-from odata_service.semantics import aggregates, grouping_keys
+from odata_service.semantics import aggregates
 from odata_service.semantics.operands import converted
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import Aggregated, Binary, Case, Constant, Convert, Count, Expression, Members
@@ -18,7 +18,7 @@ from odata_service.url import syntax
 def aggregate_of(step: syntax.AggregateStep, members: Members, scope: Scope) -> Expression:
     """What an aggregate is for the members of a collection."""
     inner = replace(scope.inside(members.variable), result=None)
-    made = aggregates.resolve_aggregate(_named(step.aggregate, "aggregate"), inner, grouping_keys.grouping_key)
+    made = aggregates.resolve_aggregate(_named(step.aggregate, "aggregate"), inner)
     if made.path or made.source:
         raise NotSupported(
             f"An aggregate in an expression is one of the members themselves{scope.place(step.span)}.",
@@ -56,7 +56,7 @@ def aggregate_of_these(node: syntax.Path, scope: Scope) -> Expression:
     scope.request.expansions += 1
     place = replace(scope, variables=())
     name = f"$these{scope.request.expansions}"
-    made = aggregates.resolve_aggregate(_named(item, name), place, grouping_keys.grouping_key)
+    made = aggregates.resolve_aggregate(_named(item, name), place)
     same = next((known for known in gathered if replace(known, alias=made.alias) == made), None)
     if same is None:
         gathered.append(made)

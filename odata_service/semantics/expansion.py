@@ -83,12 +83,14 @@ class _Reader:
                 self.found[navigation.name] = self._expansion(item, navigation, here)
 
     def _add_named(self, item: ExpandItem, path: tuple[Name, ...], here: Scope) -> None:
-        relation = here.relation(path[0].name)
-        if here.is_nested(path[0].name) or (relation is not None and not relation.whole):
-            _check_shown(item, path, here)
+        relations = [found for kind in here.kinds if (found := kind.relation(path[0].name)) is not None]
+        is_entity = any(relation.whole for relation in relations)
+        if here.is_nested(path[0].name) or any(not relation.whole for relation in relations):
             self.made[path[0].name] = None
-            return
-        navigation = relation.access.navigation if relation is not None else _navigation(item, path, here)
+            if not is_entity:
+                _check_shown(item, path, here)
+                return
+        navigation = relations[0].access.navigation if relations else _navigation(item, path, here)
         cast = here.entity_type if here is not self._scope else None
         name = navigation.name if cast is None else f"{cast}/{navigation.name}"
         if name in self._named:

@@ -32,22 +32,17 @@ def resolve_join(node: syntax.Join, scope: Scope, resolve: Resolve) -> Joining:
             target=scope.target,
             hint=f"Write them without {node.operator}.",
         )
-    if len(pipeline.kinds) > 1:
-        raise NotSupported(
-            f"The members that {node.operator} puts beside instances are of one kind, and concat makes several"
-            f"{scope.place(node.span)}.",
-            target=scope.target,
-            hint=f"Write concat around two {node.operator}.",
-        )
     steps = pipeline.steps
     if narrowed is not None:
         steps = (Filtering(TypeTest((narrowed, *schema.derived_from(narrowed)))), *steps)
     dynamic = NavigationProperty(node.alias, inner.entity_type)
     access = NavigationAccess(dynamic, scope.entity_type, TypeRef(inner.entity_type))
     related = related_of(access, step.target, scope)
-    whole = pipeline.result.whole
-    alias = replace(related, key=related.key if whole else (), dynamic=True, result=pipeline.result if steps else None)
-    return Joining(step, alias, steps, node.operator == "outerjoin")
+    aliases = tuple(
+        replace(related, key=related.key if kind.whole else (), dynamic=True, result=kind if steps else None)
+        for kind in pipeline.kinds
+    )
+    return Joining(step, aliases, steps, node.operator == "outerjoin")
 
 
 def related_of(access: NavigationAccess, source: EntitySet, scope: Scope) -> Related:
@@ -123,6 +118,17 @@ def _no_collection(first: syntax.Name, scope: Scope, node: syntax.Join) -> NotSu
         f"'{text}' is no collection, and {node.operator} takes one{scope.place(first.span)}.",
         target=scope.target,
         hint=f"What a single-valued property leads to is named by its path: {text}/….",
+    )
+
+
+def with_related(kind: Result, alias: Related) -> Result:
+    """What instances have beside which a joined member stands."""
+    given = brought(alias)
+    return replace(
+        kind,
+        members=(*kind.members, *given.members),
+        added=kind.added | given.added,
+        related=(*kind.related, *given.related),
     )
 
 

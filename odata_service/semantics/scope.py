@@ -18,7 +18,7 @@ from odata_service.errors import (
     UnknownType,
     did_you_mean,
 )
-from odata_service.semantics.access import Owner
+from odata_service.semantics.access import Owner, chain_of, marker_access
 from odata_service.semantics.bind import converter, literal_type
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.resolved import Expansion
@@ -244,9 +244,18 @@ class Scope:
         if self.result is None:
             return found
         path = _path_of(found)
+        if isinstance(found, PropertyAccess) and kind_of(found.type) is None and not self.result.has(found):
+            return self._complex(found, self.result)
         if self.result.whole if path is None else self.result.has(path) or self._is_relation(path):
             return found
         return Constant(None, bare(found.type) if kind_of(found.type) is not None else STRING)
+
+    def _complex(self, found: PropertyAccess, result: Result) -> Expression:
+        """What is null where a complex value is that groups are made by; its members stand among those of instances."""
+        marker = marker_access(found, self.request.schema)
+        if marker in result.members:
+            return marker
+        return found if any(found in chain_of(known) for known in result.members) else Constant(None, STRING)
 
     def _is_relation(self, path: PropertyAccess | NavigationAccess) -> bool:
         return self.result is not None and any(path == known.access for known in self.result.related)

@@ -4,7 +4,7 @@ The result of a transformation has a type of its own: `Result` says which proper
 by which expressions refer to it, so that `Customer/Country` is one thing before and behind a `groupby`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Property
 from odata_service.edm.types import INT64, TypeRef
@@ -154,12 +154,23 @@ class Joining:
     """Every instance as often as there are members in the collection behind `step`, each time with one of them.
 
     `steps` are run over each instance's collection before, with `outer` an instance without members stays, once.
+    `aliases` is the member that an instance has then, one for each of the kinds that members are of.
     """
 
     step: NavigationStep
-    alias: Related
+    aliases: tuple[Related, ...]
     steps: "Transformations" = ()
     outer: bool = False
+
+    @property
+    def alias(self) -> Related:
+        """What any of the members may have."""
+        first, *others = self.aliases
+        if not others:
+            return first
+        kinds = tuple(known.result or ENTITIES for known in self.aliases)
+        key = next((known.key for known in self.aliases if known.whole), ())
+        return replace(first, key=key, result=merged(kinds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def condition(node: Expression, scope: Scope) -> Node:
     match node:
         case Logical(operator, operands):
             return balanced(operator.upper(), [condition(operand, scope) for operand in operands])
-        case Binary("eq", left, right) if not (_may_be_null(left) and _may_be_null(right)):
+        case Binary("eq", left, right) if not (_may_be_null(left) and _may_be_null(right)) and not _has_null(node):
             return compared("=", left, right, scope)
         case Binary(operator, left, right) if operator in _ORDER:
             return _ordering(operator, left, right, scope)
@@ -326,6 +326,10 @@ def _null(type_ref: TypeRef, scope: Scope) -> Node:
 
 def _is_null(node: Expression) -> bool:
     return isinstance(node, Constant) and node.value is None
+
+
+def _has_null(node: Binary) -> bool:
+    return _is_null(node.left) or _is_null(node.right)
 
 
 def _may_be_null(node: Expression) -> bool:

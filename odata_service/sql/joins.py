@@ -7,15 +7,16 @@ belong to from others, and what is done to them is done for each such row by its
 from collections.abc import Callable
 from dataclasses import replace
 
-from peewee import JOIN, SQL, Entity
+from peewee import JOIN, SQL, Entity, Node, fn
 from peewee import Expression as SqlExpression
 from peewee import Join as SqlJoin
 
 from odata_service.edm.types import TypeRef
+from odata_service.plan.apply import PLACE, apart
 from odata_service.semantics.joins import brought
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.rooted import rooted
-from odata_service.semantics.transformations import Joining, Transformations, added_member
+from odata_service.semantics.transformations import PART, Joining, Result, Transformations, added_member
 from odata_service.sql.expression import value
 from odata_service.sql.rows import Closing, Group, Keys, Rows, forked, joined_on, named
 from odata_service.sql.source import follow, join_members, select
@@ -26,7 +27,7 @@ Run = Callable[[Transformations, Rows, Group], Rows]
 
 def joined(step: Joining, rows: Rows, closing: Closing, run: Run) -> Rows:
     """Every row with each member of its collection."""
-    if step.steps:
+    if step.steps or PART in rows.members:
         return _with_transformed(step, closing.settled(rows), closing, run)
     alias = step.alias
     rows.tables.aliases[alias.access] = join_members(rows.tables, step.step, outer=step.outer)
@@ -34,14 +35,23 @@ def joined(step: Joining, rows: Rows, closing: Closing, run: Run) -> Rows:
 
 
 def _with_transformed(step: Joining, rows: Rows, closing: Closing, run: Run) -> Rows:
-    identity = (*closing.key(rows), *(key for known in rows.related for key in known.key))
+    identity = _identity(rows, closing)
     marks = tuple(added_member(f"$row{closing.number()}", TypeRef(key.type.name)) for key in identity)
     owners, members = _marked(rows, identity, marks), _marked(rows, identity, marks)
     known = dict(members.tables.results)
     follow(members.tables, step.step)
     members.tables.results.update({mark: known[mark] for mark in marks})
     begun = replace(members, entity_type=step.step.navigation.target, order=(), loose=False)
-    return _beside(step, rows, run(step.steps, begun, Group(marks, owners)), closing, (identity, marks))
+    made = run(step.steps, begun, Group(marks, owners))
+    beside = _beside(step, rows, made, closing, (identity, marks))
+    return _numbered(step, beside, rows, closing) if PART in (*rows.members, *made.members) else beside
+
+
+def _identity(rows: Rows, closing: Closing) -> Keys:
+    """What no two rows have alike."""
+    parts = tuple(known for known in (PART, PLACE) if known in rows.members)
+    joined = (member for member in rows.members if rows.result.around(member))
+    return tuple(dict.fromkeys((*parts, *closing.key(rows), *joined)))
 
 
 def _marked(rows: Rows, identity: Keys, marks: Keys) -> Rows:
@@ -54,11 +64,16 @@ def _marked(rows: Rows, identity: Keys, marks: Keys) -> Rows:
 def _beside(step: Joining, rows: Rows, made: Rows, closing: Closing, on: tuple[Keys, Keys]) -> Rows:
     """The rows with what has been made of their members, which belong together where marks are the rows' identity."""
     alias, name, inner = step.alias, f"q{closing.number()}", made.tables
-    assert alias.result is not None, "a member that is transformed has a result"
     identity, marks = on
-    columns = [*(closing.key(made) if made.whole else ()), *alias.result.members]
-    given = brought(alias)
-    found = [*(value(column, inner) for column in columns), SQL("1")]
+    given, parts = brought(alias), tuple(known for known in (PART, PLACE) if known in made.members)
+    own_members = given.members[len(alias.key) :] if alias.result is not None else ()
+    shown = alias.result.members if alias.result is not None else ()
+    found = [
+        *(closing.found(key, made) for key in closing.key(made) if alias.key),
+        *(closing.found(member, made) for member in shown),
+        *([SQL("1")] if own_members else []),
+        *(value(part, inner) for part in parts),
+    ]
     query = select(inner, named([value(mark, inner) for mark in marks], found)).alias(name)
     tables = forked(rows).tables
     own, same = closing.key(rows), tables.family.dialect.same
@@ -67,9 +82,10 @@ def _beside(step: Joining, rows: Rows, made: Rows, closing: Closing, on: tuple[K
         for place, key in enumerate(identity)
     ]
     tables.joined = SqlJoin(tables.joined, query, JOIN.LEFT_OUTER if step.outer else JOIN.INNER, joined_on(pairs))
-    tables.results.update({member: Entity(name, f"c{place}") for place, member in enumerate(given.members)})
+    columns = (*given.members, *(rooted(part, alias.access) for part in parts))
+    tables.results.update({member: Entity(name, f"c{place}") for place, member in enumerate(columns)})
     members_order = tuple(replace(item, expression=rooted(item.expression, alias.access)) for item in made.order)
-    first = tuple(OrderItem(key) for key in identity) if members_order else ()
+    first = tuple(OrderItem(key) for key in identity) if members_order or parts else ()
     return replace(
         rows,
         tables=closing.with_related(tables, given.related),
@@ -77,3 +93,20 @@ def _beside(step: Joining, rows: Rows, made: Rows, closing: Closing, on: tuple[K
         related=(*rows.related, *given.related),
         order=(*rows.order, *first, *members_order),
     )
+
+
+def _numbered(step: Joining, rows: Rows, before: Rows, closing: Closing) -> Rows:
+    """The rows with the numbers of their kinds, one for each of instances with each of members, and their places."""
+    tables = rows.tables
+    kind: Node = value(PART, tables) if PART in before.members else SQL("0")
+    parts = tuple(rooted(part, step.alias.access) for part in (PART, PLACE))
+    inner = fn.coalesce(value(parts[0], tables), SQL("0")) if parts[0] in tables.results else SQL("0")
+    number = SqlExpression(SqlExpression(kind, "*", SQL(str(len(step.aliases)))), "+", inner)
+    first = (*_identity(before, closing), *(part for part in parts if part in tables.results))
+    order = (*rows.order, *(OrderItem(part) for part in first))
+    order = (*order, *apart(Result(tuple(filter(step.alias.holds, rows.members)), whole=False), (), order))
+    place = fn.row_number().over(order_by=closing.sorted(replace(rows, order=order)))
+    members = tuple(member for member in rows.members if member not in {PART, PLACE})
+    keys = [closing.found(key, rows) for key in closing.key(rows)] if rows.whole else []
+    query = select(tables, named(keys, [*(value(member, tables) for member in members), number, place]))
+    return closing.over(query, replace(rows, members=(*members, PART, PLACE), loose=before.loose))

@@ -146,6 +146,9 @@ class Tables:
 
     def leaf(self, path: str, owner: EntityOwner) -> tuple[Node, Codec]:
         """The column of a leaf as it is, and how it keeps values."""
+        made = next((known for known in self.results if path_of(known) == path and entity_of(known) == owner), None)
+        if made is not None:
+            return self.results[made], self.family.value_codec(made.type)
         table, column = self._leaf(path, owner)
         return kept_column(table, column, self.mapping), self.mapping.codec(column)
 

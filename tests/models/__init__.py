@@ -54,3 +54,8 @@ def functions_schema() -> Schema:
 def rules_schema() -> Schema:
     """Entities that must be related to others, and properties that clients do not write."""
     return load_schema(MODELS / "rules.xml")
+
+
+def places_schema() -> Schema:
+    """Shops of two types, with complex values of two types, and what they sell."""
+    return load_schema(MODELS / "places.xml")

@@ -164,6 +164,19 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
         "Amount with max from Customer/Name,Product/Name with sum from Product/Name with max as b,$count as n))",
         countries(a=(5, 9.5), b=(2, 12), n=(3, 5)),
     ),
+    "from takes entities, and goes on with a chain of them": (
+        "Sales?$apply=aggregate(Amount mul 2 with sum from Customer with average as a,"
+        "$count from Product with max as b,Amount with sum from Customer,Product with sum from Customer with max as c)",
+        [{"a": 16, "b": 4, "c": 12}],
+    ),
+    "all instances are aggregated from entities": (
+        "Sales?$apply=compute($these/aggregate($count from Product with max) as Most)&$select=ID,Most&$top=1",
+        [{"ID": 1, "Most": 4}],
+    ),
+    "from leaves the method of a custom aggregate out": (
+        "Sales?$apply=aggregate(Amount from Customer with max from Product/Name as a,Pieces from Customer as b)",
+        [{"a": 14, "b": 7}],
+    ),
     "custom aggregates have the recommended method": (
         "Sales?$apply=groupby((Customer/Country),aggregate(Amount,Pieces as Most))",
         countries(Amount=(5, 19), Most=(7, 3)),
@@ -678,10 +691,6 @@ NOT_HERE = {
     ),
     "Sales?$apply=groupby((Amount),nest(identity as all))": (
         "nest inside groupby is not supported (at position 18 of $apply). Write it without groupby."
-    ),
-    "Products?$apply=join(Sales as S,concat(identity,top(1)))": (
-        "The members that join puts beside instances are of one kind, and concat makes several (at position 1 of"
-        " $apply). Write concat around two join."
     ),
 }
 
