@@ -77,6 +77,8 @@ TABLE = f"{STORAGE}.Table"
 """On an entity set: the name of its table."""
 COLUMN = f"{STORAGE}.Column"
 """On a property: the name of its column."""
+COMPUTED_BY = f"{STORAGE}.ComputedBy"
+"""On a property of an entity type: the expression whose value it has; it has no column."""
 FORMER_NAME = f"{STORAGE}.FormerName"
 """On an entity set, a property, a navigation property: what it was called, or several such names, the latest first;
 `migrate` renames what is kept under them."""
@@ -234,6 +236,12 @@ def kept_name(name: str, annotations: Sequence[Annotation]) -> str:
     """The name that storage knows something by: its name, or the one that it had before it was renamed."""
     value = annotation_value(annotations, KEPT_AS)
     return value if isinstance(value, str) else name
+
+
+def computed_by(annotations: Sequence[Annotation]) -> str | None:
+    """The expression that a property has for a value instead of one that is kept, or None."""
+    value = annotation_value(annotations, COMPUTED_BY) if annotations else None
+    return value if isinstance(value, str) else None
 
 
 def description_of(annotations: Sequence[Annotation]) -> str | None:

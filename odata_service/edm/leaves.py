@@ -4,14 +4,15 @@ A complex value stands for the leaves of its members, to any depth: `address/cit
 one leaf, kept as JSON: collections, complex values that may contain others of their type, what has no type. Beside
 the properties there are leaves that no path of a URL can name: `address/$present` tells a complex value from null,
 `address/$type` says of which type it is where there are derived ones, `address/$dynamic` has its dynamic properties.
-A property that a derived type adds stands behind that type: `address/ns.ForeignAddress/country`.
+A property that a derived type adds stands behind that type: `address/ns.ForeignAddress/country`. What is
+kept elsewhere, as streams are, or nowhere (Storage.ComputedBy) has none.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from odata_service.edm.annotations import Annotation, kept_name
+from odata_service.edm.annotations import Annotation, computed_by, kept_name
 from odata_service.edm.types import BOOLEAN, STRING, Kind, TypeRef, kind_of
 
 PRESENT, TYPE, DYNAMIC = "$present", "$type", "$dynamic"
@@ -136,7 +137,7 @@ def added_properties(name: str, types: Types) -> Iterator[tuple[str, Declared]]:
 def _leaves(declared: Declared, path: str, types: Types) -> Iterator[Leaf]:
     type_ref = declared.type
     leaf = Leaf(path, type_ref, declared.default, declared.annotations)
-    if kind_of(type_ref) is Kind.STREAM:
+    if kind_of(type_ref) is Kind.STREAM or computed_by(declared.annotations) is not None:
         return
     if types.is_taken_apart(type_ref):
         yield from _members(leaf, types)

@@ -12,6 +12,7 @@ from typing import Never
 
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.capabilities import Capabilities
+from odata_service.edm.computations import Computation
 from odata_service.edm.document import ExternalAnnotations, Namespace, Profile, Reference, Term
 from odata_service.edm.leaves import Leaf, can_be_taken_apart, leaves_of
 from odata_service.edm.operations import Operation
@@ -23,7 +24,7 @@ from odata_service.errors import Origin, UnknownType, did_you_mean
 class Property:
     """A structural property (CSDL 7): primitive, enumeration or complex, single or a collection.
 
-    `default` is an EDM value of the type; see `edm.values`.
+    `default` is an EDM value of the type; see `edm.values`. With a `computation` the value is none that is kept.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Property:
     default: object = None
     annotations: tuple[Annotation, ...] = field(default=(), hash=False)
     origin: Origin = field(default=NOWHERE, compare=False)
+    computation: Computation | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

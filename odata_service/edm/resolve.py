@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from odata_service.edm.annotations import computed_by
 from odata_service.edm.capabilities import stated_capabilities
+from odata_service.edm.computations import Expressed
+from odata_service.edm.computed import computed
 from odata_service.edm.document import Namespace, Term
 from odata_service.edm.draft import Draft
 from odata_service.edm.model import (
@@ -139,7 +142,9 @@ def _property(declared: Property, required: bool, draft: Draft) -> Property:
     if isinstance(default, str) and type_ref.definition is not None:
         default = parse(default, type_ref)
     is_known = type_ref is declared.type and default is declared.default
-    return declared if is_known else replace(declared, type=type_ref, default=default)
+    found = declared if is_known else replace(declared, type=type_ref, default=default)
+    expression = computed_by(found.annotations)
+    return found if expression is None else computed(found, Expressed(expression))
 
 
 def _type_ref(type_ref: TypeRef, draft: Draft, *, required: bool = False) -> TypeRef:

@@ -10,6 +10,7 @@ from odata_service.edm.annotations import (
     annotation_value,
     is_tagged,
 )
+from odata_service.edm.computations import Coded
 from odata_service.edm.model import EntitySet, Property, Schema, SourceKind
 from odata_service.edm.types import Kind, kind_of
 
@@ -71,7 +72,7 @@ def _leaf(path: SearchedPath, base: str, schema: Schema) -> str:
 
 def _texts(holder: str, schema: Schema) -> Iterator[SearchedPath]:
     for part in schema.properties(holder).values():
-        if part.type.collection:
+        if part.type.collection or isinstance(part.computation, Coded):
             continue
         if schema.is_taken_apart(part.type):
             yield from (((holder, part), *rest) for rest in _texts(part.type.name, schema))

@@ -4,6 +4,7 @@ A plan holds no value of a request: values come beside it, by slot (`Parameter`)
 prepared plan serves every request of its shape.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -110,7 +111,19 @@ class StreamColumn:
     owner: EntityOwner = None
 
 
-HiddenColumn = LeafColumn | VersionColumn | TypeColumn | IdColumn | StreamColumn
+@dataclass(frozen=True, slots=True)
+class CodedColumn:
+    """A place of the result for what code makes of the values at other places, where there is an entity.
+
+    `present` is a place where null says that there is none, or none whose type has the property.
+    """
+
+    work: Callable[[Sequence[object]], object]
+    inputs: tuple[int, ...]
+    present: int
+
+
+HiddenColumn = LeafColumn | VersionColumn | TypeColumn | IdColumn | StreamColumn | CodedColumn
 """A column that no expression stands for."""
 
 Column = ValueColumn | HiddenColumn

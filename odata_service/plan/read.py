@@ -7,6 +7,7 @@ with the key, so that no two rows are equal in it and pages neither repeat nor l
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from odata_service.edm.computations import Coded
 from odata_service.edm.leaves import DYNAMIC, TYPE, UNTYPED, Leaf, is_tagged_value, marker_of
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property, Schema, SourceKind
 from odata_service.edm.sources import is_stream
@@ -14,6 +15,7 @@ from odata_service.edm.types import BOOLEAN, STRING, TypeRef
 from odata_service.plan.apply import applied, result_order, result_shape
 from odata_service.plan.cross_join import joined_order, joined_shape
 from odata_service.plan.model import (
+    CodedColumn,
     Column,
     ComplexField,
     ComplexVariant,
@@ -121,12 +123,16 @@ def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[O
         if any(isinstance(step, GivenStep) for step in source.steps) and query.path.type.collection:
             order = (*query.options.orderby, OrderItem(Ordinal()))
     if query.property is not None:
-        shape = replace(shape, fields=(_value(query.property, query, layout),))
+        shape = replace(shape, fields=(_value(query.property, query, source.target, layout),))
     return applied(source, options), shape, order
 
 
-def _value(found: PropertyAccess | Variable | DynamicProperty, query: Query, layout: "_Layout") -> Field | ComplexField:
+def _value(
+    found: PropertyAccess | Variable | DynamicProperty, query: Query, source: EntitySet, layout: "_Layout"
+) -> Field | ComplexField:
     """The value at the end of a path: of a property, or inside a member of a collection of values."""
+    if isinstance(found, PropertyAccess) and isinstance(found.property.computation, Coded):
+        return layout.coded(found, found.property.computation, source, None)
     if isinstance(found, DynamicProperty):
         return _document(found, query, layout)
     selection, ordinals = query.options.selection, query.path.ordinals
@@ -236,6 +242,19 @@ class _Layout:
             streams=() if reference else tuple(row.streams(options)),
             operations=options.selection.operations,
         )
+
+    def coded(self, access: PropertyAccess, computation: Coded, source: EntitySet, narrowed: str | None) -> Field:
+        """The member for what code makes of other properties of the entity that holds this one."""
+        schema, owner, holder = self.schema, entity_of(access), access.cast or source.entity_type
+        known = schema.properties(holder)
+        inputs = (access_of(known[name], holder, source.entity_type, owner, schema) for name in computation.inputs)
+        if access.cast is None:
+            present = self.hidden(VersionColumn(owner))
+        else:
+            test = _type_test(access.cast, owner, schema)
+            present = self.place(Case(((test, Constant(True, BOOLEAN)),), BOOLEAN))
+        column = CodedColumn(computation.work, tuple(self.place(part) for part in inputs), present)
+        return Field(access.property.name, self.hidden(column), access.property.type, narrowed)
 
     def reference(self, source: EntitySet, owner: EntityOwner) -> EntityShape:
         """The shape of an entity of which nothing but the key is read."""
@@ -370,6 +389,8 @@ class _Row:
     ) -> Field | ComplexField:
         schema = self.layout.schema
         access = access_of(part, holder, self.source.entity_type, self.owner, schema)
+        if isinstance(part.computation, Coded):
+            return self.layout.coded(access, part.computation, self.source, narrowed)
         return self.layout.member(access, selection.inside(part.name), narrowed)
 
     def streams(self, options: QueryOptions) -> Iterator[StreamField]:
@@ -433,7 +454,7 @@ class _Row:
         return tuple(access_along(path, self.source.entity_type, schema, self.owner) for path in paths)
 
 
-def _type_test(name: str, owner: NavigationAccess | None, schema: Schema) -> TypeTest:
+def _type_test(name: str, owner: EntityOwner, schema: Schema) -> TypeTest:
     return TypeTest((name, *schema.derived_from(name)), owner)
 
 

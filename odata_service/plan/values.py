@@ -7,7 +7,7 @@ merged into the value that is there (Protocol 11.4.3); collections and all else 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from odata_service.edm.annotations import COMPUTED, Annotation, is_read_only
+from odata_service.edm.annotations import COMPUTED, Annotation, computed_by, is_read_only
 from odata_service.edm.kept import keep, keep_members, recall, recall_members
 from odata_service.edm.leaves import DYNAMIC, TYPE, is_tagged_value, marker_of
 from odata_service.edm.model import Property, Schema
@@ -23,8 +23,12 @@ LeafValues = dict[str, PrimitiveValue | None]
 
 
 def value_properties(name: str, schema: Schema) -> dict[str, Property]:
-    """The properties of a structured type that hold values: all but streams, which are kept elsewhere."""
-    return {member: part for member, part in schema.properties(name).items() if kind_of(part.type) is not Kind.STREAM}
+    """The properties of a structured type that hold values: all but streams, and what is kept nowhere."""
+    return {member: part for member, part in schema.properties(name).items() if _is_kept(part)}
+
+
+def _is_kept(part: Property) -> bool:
+    return kind_of(part.type) is not Kind.STREAM and computed_by(part.annotations) is None
 
 
 def initial_value(part: Property, stated: Stated, path: str, schema: Schema, *, takes_computed: bool = False) -> Value:

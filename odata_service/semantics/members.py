@@ -12,7 +12,7 @@ from odata_service.semantics import calls, collection_aggregates, expression, hi
 from odata_service.semantics.access import access_of, base_of
 from odata_service.semantics.annotations import resolve_annotation
 from odata_service.semantics.operands import type_name
-from odata_service.semantics.property_path import Place, cast_to, follow, instance_of, place_of
+from odata_service.semantics.property_path import Place, cast_to, check_is_expressed, follow, instance_of, place_of
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.tree import (
@@ -60,6 +60,7 @@ def _known(name: str, scope: Scope) -> Expression | None:
     declared = scope.property(name) if scope.result is None and scope.entity_type else None
     if declared is None:
         return None
+    check_is_expressed(declared, scope)
     base = scope.entity_type if scope.entity_set is None else scope.entity_set.entity_type
     return access_of(declared, scope.entity_type, base, None, scope.request.schema)
 

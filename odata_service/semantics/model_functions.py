@@ -235,18 +235,24 @@ def _given(body: syntax.Expression, function: Function, inner: Scope, scope: Sco
     """What the expression gives, as of the type that the function declares."""
     wanted = bare(function.return_type.type)
     found = members.walk(body, inner) if isinstance(body, syntax.Path) else None
+    what = f"The expression of '{function.name}'"
     if isinstance(found, Place) and scope.request.schema.structured_type(wanted.name) is not None:
-        _check_result(_type_at(found), wanted, function, scope)
+        _check_result(_type_at(found), wanted, what, scope)
         names = replace(found.scope, option=scope.option, variables=scope.variables, arguments=scope.arguments)
         return replace(found, scope=replace(names, outermost=scope.outermost, depth=scope.depth))
-    value = used_as(expression.resolve_expression(body, inner, wanted), wanted)
-    _check_result(value.type, wanted, function, scope)
+    return value_of(body, wanted, what, inner)
+
+
+def value_of(body: syntax.Expression, wanted: TypeRef, what: str, scope: Scope) -> Expression:
+    """The value of an expression as of a type that is declared; `what` begins the message where it is of another."""
+    value = used_as(expression.resolve_expression(body, scope, wanted), wanted)
+    _check_result(value.type, wanted, what, scope)
     return converted(value, wanted)
 
 
-def _check_result(given: TypeRef, wanted: TypeRef, function: Function, scope: Scope) -> None:
+def _check_result(given: TypeRef, wanted: TypeRef, what: str, scope: Scope) -> None:
     if not _is_of(given, wanted, scope):
         raise TypeMismatch(
-            f"The expression of '{function.name}' gives {article(given)}, and {article(wanted)} is declared.",
+            f"{what} gives {article(given)}, and {article(wanted)} is declared.",
             target=scope.target,
         )

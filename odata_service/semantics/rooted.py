@@ -3,9 +3,17 @@
 from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar
 
-from odata_service.semantics.tree import EntityOwner, NavigationAccess, NavigationMembers, PropertyAccess, TypeTest
+from odata_service.semantics.tree import (
+    DynamicProperty,
+    EntityOwner,
+    NavigationAccess,
+    NavigationMembers,
+    PropertyAccess,
+    TypeTest,
+)
 
 _Node = TypeVar("_Node")
+_Owned = PropertyAccess | DynamicProperty | NavigationAccess | NavigationMembers | TypeTest
 
 
 def rooted(node: _Node, owner: EntityOwner) -> _Node:
@@ -17,7 +25,7 @@ def rooted(node: _Node, owner: EntityOwner) -> _Node:
     if not is_dataclass(node) or isinstance(node, type):
         return node
     changed = {part.name: rooted(value, owner) for part in fields(node) if _is_tree(value := getattr(node, part.name))}
-    if isinstance(node, PropertyAccess | NavigationAccess | NavigationMembers | TypeTest) and node.owner is None:
+    if isinstance(node, _Owned) and node.owner is None:
         changed["owner"] = owner
     return replace(node, **changed) if changed else node  # type: ignore[type-var]  # a dataclass, as seen above
 

@@ -29,6 +29,10 @@ class Operations:
         self._changed = changed
         self._bodies: dict[str, list[Body]] = {}
 
+    def use(self, schema: Schema) -> None:
+        """Goes on with a schema in which more than operations may be others."""
+        self._schema = schema
+
     def register(
         self, name: str, kind: type[Action] | type[Function], expression: str | None = None, *, bound: bool = False
     ) -> Callable[[Decorated], Decorated]:

@@ -45,6 +45,7 @@ from odata_service.service.compile import (
     context_of_all,
     resolve_request,
 )
+from odata_service.service.computations import ComputedBy, with_code, with_expression
 from odata_service.service.delta import Deltas, Reading, may_track
 from odata_service.service.documents import Documents
 from odata_service.service.hooked_reads import hooked_read
@@ -109,8 +110,9 @@ class Service:
         self._set_names = frozenset(schema.container.entity_sets)
 
     def _extend(self, schema: Schema) -> None:
-        """Goes on with the schema that has further operations: what is kept of requests was made for the one before."""
+        """Goes on with a schema that says more: what is kept of requests was made for the one before."""
         self.store.use(schema)
+        self._operations.use(schema)
         self._use(schema)
         self._rules.forget()
 
@@ -132,6 +134,26 @@ class Service:
     def action(self, name: str, *, bound: bool = False) -> Callable[[Decorated], Decorated]:
         """The decorator that makes Python code the body of an action; it runs inside a transaction. See `function`."""
         return self._operations.register(name, Action, bound=bound)
+
+    def computed(
+        self, type_name: str, name: str, *, expression: str | None = None
+    ) -> Callable[[ComputedBy], ComputedBy]:
+        """Gives a property of an entity type its value, instead of what is kept of it; nobody writes it.
+
+        With an `expression`, `price mul quantity`, it stands wherever properties do, and nothing is decorated. Else
+        this is the decorator of a function of other properties by their names, called whenever the property is read;
+        expressions cannot ask for it: 501. `ValueError` for what does not fit the model.
+        """
+        if expression is not None:
+            self._extend(with_expression(type_name, name, expression, self.schema))
+
+        def decorate(function: ComputedBy) -> ComputedBy:
+            if expression is not None:
+                raise ValueError(f"'{type_name}/{name}' has the value of its expression, and asks no function.")
+            self._extend(with_code(type_name, name, function, self.schema))
+            return function
+
+        return decorate
 
     def before_create(self, name: str) -> Callable[[Registered], Registered]:
         """The decorator of a hook `(call, values)`: it may change what a new entity begins with, or refuse it.

@@ -1,9 +1,10 @@
 """The columns of a plan's rows, their order, and what decodes the values that are read."""
 
-from peewee import Node, Ordering
+from peewee import SQL, Node, Ordering
 
 from odata_service.edm.types import BINARY, GUID, INT64, STRING, TypeRef
 from odata_service.plan.model import (
+    CodedColumn,
     Column,
     IdColumn,
     LeafColumn,
@@ -25,15 +26,26 @@ Decoders = tuple[tuple[int, Decode], ...]
 """Places of a row with what decodes the value there."""
 
 
+Coded = tuple[tuple[int, CodedColumn], ...]
+"""Places of a row with what code makes of its other values."""
+
+
+def coded_of(plan: ReadPlan) -> Coded:
+    """Which places of the plan's rows code fills in."""
+    return tuple((place, column) for place, column in enumerate(plan.columns) if isinstance(column, CodedColumn))
+
+
 def is_nullable(node: Expression) -> bool:
     """Whether a value may be null, as far as its declaration goes."""
     if not isinstance(node, PropertyAccess) or node.owner is not None or node.cast is not None:
         return True
-    return node.property.type.nullable
+    return node.property.type.nullable or node.property.computation is not None
 
 
 def column_node(column: Column, tables: Tables) -> Node:
     """What a statement selects for a column of a plan."""
+    if isinstance(column, CodedColumn):
+        return SQL("NULL")
     if isinstance(column, VersionColumn | TypeColumn):
         return tables.hidden(column)
     kept = _kept(column, tables)
@@ -79,7 +91,7 @@ def decoders_of(plan: ReadPlan, mapping: Mapping) -> Decoders:
 
 
 def _decoder(column: Column, tables: Tables) -> Decode | None:
-    if isinstance(column, VersionColumn | TypeColumn):
+    if isinstance(column, VersionColumn | TypeColumn | CodedColumn):
         return None
     kept = _kept(column, tables)
     if kept is not None and (kept[1].plain is None or kept[1].decode is not None):

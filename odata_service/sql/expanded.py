@@ -15,7 +15,7 @@ from odata_service.edm.types import INT64
 from odata_service.plan.model import ApplySource, PathSource, ReadPlan, ToMany
 from odata_service.semantics.transformations import Pipeline, added_member
 from odata_service.sql.apply import source_tables, transformed
-from odata_service.sql.columns import Decoders, column_node, decoders_of, ordering
+from odata_service.sql.columns import Coded, Decoders, coded_of, column_node, decoders_of, ordering
 from odata_service.sql.expression import balanced, condition, number
 from odata_service.sql.families import Encode
 from odata_service.sql.found import Check, checks_of
@@ -45,6 +45,7 @@ class BuiltChild:
     encoders: tuple[Encode | None, ...]
     whole: Statement | None = None
     checks: tuple[Check, ...] = ()
+    coded: Coded = ()
 
 
 def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
@@ -58,7 +59,8 @@ def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
     if child.parent and not is_part:
         whole = statement_of(_whole(plan, _child_tables(child, mapping)[0]), mapping.family)
     checks = checks_of(plan, source_tables(plan.source, mapping))
-    return BuiltChild(child, statement, decoders_of(plan, mapping), children, encoders, whole, checks)
+    coded = coded_of(plan)
+    return BuiltChild(child, statement, decoders_of(plan, mapping), children, encoders, whole, checks, coded)
 
 
 def _child_tables(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:

@@ -339,7 +339,8 @@ def _may_be_null(node: Expression) -> bool:
         case Parameter() | Lambda() | Count() | Descends() | Defined():
             return False
         case PropertyAccess(declared, _, owner, cast):
-            return owner is not None or cast is not None or declared.type.nullable
+            is_outside = owner is not None or cast is not None
+            return is_outside or declared.type.nullable or declared.computation is not None
         case _:
             return True
 

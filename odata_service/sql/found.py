@@ -73,7 +73,8 @@ def _check(place: int, named: _Named, plan: ReadPlan, tables: Tables, places: di
         return None
     table = tables.mapping.tables[entity_set.name]
     column = table.columns.get(path)
-    if column is None or not table.existing or column.hashed:
+    is_computed = (entity_set.name, path) in tables.mapping.computed
+    if column is None or not table.existing or column.hashed or is_computed:
         return None
     fits, decode = _test(column, tables.mapping)
     key = _key_places(owner, table, places)

@@ -21,7 +21,9 @@ from odata_service.edm.model import EntitySet, NavigationProperty, Schema, Sourc
 from odata_service.edm.searched import indexed_texts
 from odata_service.edm.sources import has_names, navigation_members
 from odata_service.edm.types import TypeRef
-from odata_service.errors import StorageMismatch
+from odata_service.errors import ODataError, StorageMismatch
+from odata_service.semantics.computed_properties import computed_values
+from odata_service.semantics.tree import Expression
 from odata_service.sql.families import SQLITE, Family
 from odata_service.sql.mapping import (
     ID,
@@ -81,7 +83,14 @@ def mapping_of(
         for column in parts.foreign_key(relation):
             hidden[relation.source.name][column.name] = column
     made = {name: parts.table(source, hidden[name], reached[name]) for name, source in sources.items()}
-    return Mapping(schema, made, joins, family)
+    return Mapping(schema, made, joins, family, computed=_computed(schema))
+
+
+def _computed(schema: Schema) -> ReadOnly[tuple[str, str], Expression]:
+    try:
+        return computed_values(schema)
+    except ODataError as problem:
+        raise StorageMismatch([problem.message]) from problem
 
 
 def _table_name(source: EntitySet, schema: Schema) -> str:
@@ -153,8 +162,8 @@ class _Parts:
         """The columns whose texts an index finds, where the family has such indexes."""
         if self.family.text_index is None:
             return ()
-        paths = indexed_texts(source, self.schema, everywhere=self.search_index)
-        return tuple(self.columns(source)[path].name for path in paths)
+        paths, columns = indexed_texts(source, self.schema, everywhere=self.search_index), self.columns(source)
+        return tuple(columns[path].name for path in paths if path in columns)
 
     def system_columns(self, source: EntitySet) -> dict[str, ColumnMapping]:
         """What a source's rows hold beside properties: type, own name, the name of whom they are in."""

@@ -31,6 +31,7 @@ from odata_service.edm.leaves import DYNAMIC, Leaf, kept_path
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.types import BINARY, GUID, INT64, STRING, Facets, TypeRef
 from odata_service.errors import StorageMismatch
+from odata_service.semantics.tree import Expression as Computed
 from odata_service.sql.families import SQLITE, Codec, Dialect, Family
 
 VERSION = "odata-version"
@@ -113,7 +114,8 @@ Rows = Callable[[str], Source]
 class Mapping:
     """Tables by source, joins by source and path of a navigation property, in a database of this family.
 
-    `ruled` makes the rows of sources of which a caller does not see all.
+    `ruled` makes the rows of sources of which a caller does not see all. `computed` are the values of properties that
+    are not kept, by source and path.
     """
 
     schema: Schema
@@ -121,6 +123,7 @@ class Mapping:
     joins: ReadOnly[tuple[str, str], Join]
     family: Family = SQLITE
     ruled: ReadOnly[str, Rows] = field(default_factory=dict)
+    computed: ReadOnly[tuple[str, str], Computed] = field(default_factory=dict)
 
     def rows(self, source: str, alias: str) -> Source:
         """The rows of a source under a name: its table, or those of its rows that there are for the caller."""

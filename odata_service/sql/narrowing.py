@@ -87,7 +87,11 @@ def _needed(where: Expression, source: PlanSource, mapping: SchemaMapping, unser
     table = mapping.tables[source.target.name]
     if not table.searched:
         return None
-    columns = {path: column.name for path, column in table.columns.items() if column.name in table.searched}
+    columns = {
+        path: column.name
+        for path, column in table.columns.items()
+        if column.name in table.searched and (source.target.name, path) not in mapping.computed
+    }
 
     def walk(node: Expression) -> _Needed | None:
         match node:

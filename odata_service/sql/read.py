@@ -21,7 +21,7 @@ from odata_service.plan.model import Source as PlanSource
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.tree import Constant, Expression, Parameter
 from odata_service.sql.apply import source_tables
-from odata_service.sql.columns import Decoders, column_node, decoders_of, is_nullable, ordering
+from odata_service.sql.columns import Coded, Decoders, coded_of, column_node, decoders_of, is_nullable, ordering
 from odata_service.sql.expanded import BuiltChild, build_child
 from odata_service.sql.expression import number, ordering_value, seek_comparison
 from odata_service.sql.families import Encode
@@ -40,7 +40,7 @@ class BuiltRead:
 
     `decoders` say which places of a row are decoded, and how; `checks` which are looked at before. `limit` and `count`
     tell what the plan asks for. `given` says what the store sends of the keys of entities that an operation gave.
-    `tests` are those of `sql.narrowing`.
+    `tests` are those of `sql.narrowing`. `coded` are the places that code fills in.
     """
 
     plan: ReadPlan
@@ -51,6 +51,7 @@ class BuiltRead:
     given: tuple[Encode | None, ...] = ()
     tests: Tests = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
+    coded: Coded = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = froz
     given = _given(plan.source, mapping)
     tests = tests_of(plan.where, plan.source, mapping)
     checks = checks_of(plan, source_tables(plan.source, mapping))
-    return BuiltRead(plan, ranges, count, decoders_of(plan, mapping), children, given, tests, checks)
+    return BuiltRead(plan, ranges, count, decoders_of(plan, mapping), children, given, tests, checks, coded_of(plan))
 
 
 def build_count(plan: CountPlan, mapping: Mapping, unserved: frozenset[int] = frozenset()) -> BuiltCount:

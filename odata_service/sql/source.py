@@ -14,6 +14,7 @@ from odata_service.edm.types import STRING
 from odata_service.plan.model import PathSource, StreamColumn, TypeColumn, VersionColumn
 from odata_service.semantics.access import Owner, base_of, entity_of, path_of, steps_of
 from odata_service.semantics.resolved import CastStep, FilterStep, GivenStep, KeyStep, NavigationStep
+from odata_service.semantics.rooted import rooted
 from odata_service.semantics.tree import (
     DynamicProperty,
     EntityOwner,
@@ -27,6 +28,7 @@ from odata_service.semantics.tree import (
     TypeTest,
     Variable,
 )
+from odata_service.semantics.tree import Expression as Computed
 from odata_service.sql.documents import inside
 from odata_service.sql.documents import is_of as is_value_of
 from odata_service.sql.existing import kept_column, key_conditions, read_column, version_of
@@ -89,6 +91,8 @@ class Tables:
             return Column(table, self.mapping.tables[entity_set.name].key[0])
         if node in self.results:
             return self.results[node]
+        if node.property.computation is not None:
+            return value(self._computed(node), self)
         document = self._document(node)
         if document is not None:
             return inside(*document, node.type, self.mapping)
@@ -101,7 +105,7 @@ class Tables:
             return holder.kept(node)
         if node in self.results:
             return self.results[node], self.family.value_codec(node.type)
-        if self._document(node) is not None:
+        if node.property.computation is not None or self._document(node) is not None:
             return self.access(node), self.family.value_codec(node.type)
         table, column = self._column(node)
         return kept_column(table, column, self.mapping), self.mapping.codec(column)
@@ -143,6 +147,11 @@ class Tables:
                 table, column = self._column(step)
                 return kept_column(table, column, self.mapping), steps[place:]
         return None
+
+    def _computed(self, node: PropertyAccess) -> Computed:
+        """What stands for a property that is not kept."""
+        owner = entity_of(node)
+        return rooted(self.mapping.computed[self.owner(owner)[1].name, path_of(node)], owner)
 
     def leaf(self, path: str, owner: EntityOwner) -> tuple[Node, Codec]:
         """The column of a leaf as it is, and how it keeps values."""

@@ -20,6 +20,7 @@ from odata_service.errors import ODataError, PreconditionFailed, StorageMismatch
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Write, Written
 from odata_service.plan.values import point_in_time
 from odata_service.semantics import number_of
+from odata_service.semantics.computed_properties import computed_values
 from odata_service.settings import Settings
 from odata_service.sql import (
     BuiltCount,
@@ -130,9 +131,10 @@ class DatabaseStore:
         return self._schema
 
     def use(self, schema: Schema) -> None:
-        """Goes on with a schema of the same types and sources, in which operations may be others."""
-        assert schema.types == self._schema.types, "tables are made for types"
+        """Goes on with a schema of the same sources, in which operations and computed values may be others."""
+        assert schema.types.keys() == self._schema.types.keys(), "tables are made for types"
         self._schema = schema
+        self.mapping = replace(self.mapping, schema=schema, computed=computed_values(schema))
 
     def create(self) -> None:
         """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit.

@@ -90,7 +90,7 @@ class Store(Protocol):
         """What is written down of changes."""
 
     def use(self, schema: Schema) -> None:
-        """Goes on with a schema of the same types and sources, in which operations may be others."""
+        """Goes on with a schema of the same sources, in which operations and computed values may be others."""
 
     def create(self) -> None:
         """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit."""

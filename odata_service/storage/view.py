@@ -38,7 +38,7 @@ class StoreView:
         return self._store.changes
 
     def use(self, schema: Schema) -> None:
-        """Goes on with a schema of the same types and sources, in which operations may be others."""
+        """Goes on with a schema of the same sources, in which operations and computed values may be others."""
         self._store.use(schema)
 
     def create(self) -> None:

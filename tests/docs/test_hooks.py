@@ -57,3 +57,10 @@ def test_the_rule_hides_what_it_says(empty: Service) -> None:
     assert ask(empty, "GET", "Customers", authorization="Bearer ann").column("id") == ["a", "c"]
     assert ask(empty, "GET", "Customers", authorization="Bearer root").column("id") == ["a", "b", "c"]
     assert ask(empty, "GET", "Customers('b')", authorization="Bearer ann").status == 404
+
+
+def test_the_values_are_computed_as_it_says(empty: Service) -> None:
+    register(3, empty)
+    assert ask(empty, "POST", "Customers", {"id": "a", "countryLetterCode": "DE"}).json["domain"] == "de.example"
+    found = ask(empty, "GET", "Customers?$filter=domain eq 'de.example'&$select=partnerId")
+    assert found.column("partnerId") == ["DE-a"]

@@ -59,3 +59,13 @@ def rules_schema() -> Schema:
 def places_schema() -> Schema:
     """Shops of two types, with complex values of two types, and what they sell."""
     return load_schema(MODELS / "places.xml")
+
+
+def invoices_schema() -> Schema:
+    """Customers and their orders, with properties whose values code is to make."""
+    return load_schema(MODELS / "invoices.xml")
+
+
+def computed_invoices_schema() -> Schema:
+    """The same, where the definition says how some of the values are made."""
+    return load_schema(MODELS / "invoices.xml", MODELS / "invoices-computed.xml")

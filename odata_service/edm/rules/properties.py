@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from odata_service.edm.annotations import COMPUTED_BY, annotation_value, computed_by
+from odata_service.edm.computed import referred_to
 from odata_service.edm.model import EntityType, EnumType, Property, StructuredType, TypeDefinition
 from odata_service.edm.rules.facets import facet_problems
 from odata_service.edm.rules.inspection import Inspection, error, warning
@@ -19,6 +21,8 @@ def property_problems(declared: StructuredType, model: Inspection) -> Iterator[P
         yield from facet_problems(part.name, part.type, part.origin, model)
         if part.default is not None:
             yield from _default_problems(part, model)
+        if annotation_value(part.annotations, COMPUTED_BY) is not None:
+            yield from _computation_problems(part, declared, model)
 
 
 def _type_problems(part: Property, declared: StructuredType, model: Inspection) -> Iterator[Problem]:
@@ -41,6 +45,18 @@ def _is_stream(type_ref: TypeRef, model: Inspection) -> bool:
     found = model.draft.types.get(type_ref.name)
     name = found.underlying if isinstance(found, TypeDefinition) else type_ref.name
     return name == "Edm.Stream"
+
+
+def _computation_problems(part: Property, declared: StructuredType, model: Inspection) -> Iterator[Problem]:
+    """What stands against a value that is not kept: that it is to be found by, or that it is no single value."""
+    if computed_by(part.annotations) is None:
+        yield error(part.origin, f"{COMPUTED_BY} of '{part.name}' is no text: write an expression.")
+    elif not isinstance(declared, EntityType):
+        yield error(part.origin, f"'{part.name}' is computed in a complex type: {COMPUTED_BY} is for entity types.")
+    elif part.type.collection or model.primitive(part.type) is None or _is_stream(part.type, model):
+        yield error(part.origin, f"'{part.name}' is {part.type}: single values of primitive types alone are computed.")
+    elif part.name in referred_to(list(model.draft.ancestry(declared)), model.draft.structured_types(), model.is_a):
+        yield error(part.origin, f"'{part.name}' tells entities apart, or refers to others: such values are kept.")
 
 
 def _default_problems(part: Property, model: Inspection) -> Iterator[Problem]:
