@@ -6,11 +6,12 @@ made whole piece by piece, so that a few bytes that stand for very many are refu
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
+
+from msgspec import Struct
 
 from odata_service.errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
 
@@ -23,16 +24,14 @@ _ZSTD_WINDOW_BYTES = 8 * 1024 * 1024
 _MOST_CODINGS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Compressor:
+class Compressor(Struct, frozen=True):
     """`compress` takes a body piece by piece, `flush` gives what is left: all of it is the coded body."""
 
     compress: Callable[[bytes], bytes]
     flush: Callable[[], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(Struct, frozen=True):
     """How a coding is read, in pieces of bounded size, and written; reading raises `ValueError` for what is none."""
 
     decoded: Callable[[bytes], Iterator[bytes]]

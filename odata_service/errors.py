@@ -6,9 +6,10 @@ A stage raises its own classes and catches none; `payload.errors` alone turns on
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar, Literal, NamedTuple
+
+from msgspec import Struct
 
 
 class Span(NamedTuple):
@@ -18,8 +19,7 @@ class Span(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorDetail:
+class ErrorDetail(Struct, frozen=True):
     """One of several findings of one failure."""
 
     code: str
@@ -309,8 +309,7 @@ class InsufficientStorage(ODataError):
 Severity = Literal["error", "warning", "info"]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a definition said something: file and 1-based line."""
 
     file: str
@@ -320,8 +319,7 @@ class Origin:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One finding in a definition; printed as `file:line: severity: message`."""
 
     severity: Severity

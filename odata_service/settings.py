@@ -1,11 +1,11 @@
 """What may be set from outside, with its defaults: plain frozen data that knows no file and no environment."""
 
-from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+
+class Limits(Struct, frozen=True):
     """Upper bounds on one request; 0 switches a bound off."""
 
     max_url_bytes: int = 16 * 1024
@@ -27,8 +27,7 @@ class Limits:
     max_result_bytes: int = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """How a service behaves apart from its model and its rows."""
 
     limits: Limits = field(default_factory=Limits)

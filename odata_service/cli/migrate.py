@@ -1,11 +1,11 @@
 """`odata-service migrate`: an existing database's tables are brought to a definition."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from odata_service.cli.options import (
     config_option,

@@ -2,11 +2,11 @@
 
 import logging
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from odata_service.cli.options import (
     config_option,

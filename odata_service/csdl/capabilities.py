@@ -1,7 +1,9 @@
 """What the service as a whole and each entity set can do, as annotations of the Capabilities vocabulary."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import (
     AGGREGATION,
@@ -41,8 +43,7 @@ _JSON_FORMATS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Abilities:
+class Abilities(Struct, frozen=True):
     """What depends on how a service is set up.
 
     The content codings that bodies of requests may have, the entity sets whose changes are told, and whether requests

@@ -14,8 +14,9 @@ Abstract types without a key of their own are written into the types derived fro
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
+
+from msgspec import Struct
 
 from odata_service.edm.model import (
     ActionImport,
@@ -45,8 +46,7 @@ _NAMES: Mapping[Kind, str] = {
 _OWN_NAMES = frozenset({Kind.INTEGER, Kind.FLOAT})
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """An operation that V2 calls as a function import: by GET where it is a function, by POST where it is an action."""
 
     name: str

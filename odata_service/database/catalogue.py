@@ -5,7 +5,8 @@ the entity data model is said in `definition.database`.
 """
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from odata_service.database.functions import Stored
 
@@ -28,8 +29,7 @@ class CatalogueError(Exception):
     """A database that cannot be read; the message is a sentence that says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column: its type as declared, in lower case and without its numbers (`nvarchar`), and what limits it.
 
     `default` is SQL text. `generated`: the database computes each value; `automatic`: it makes one where none is given.
@@ -48,11 +48,10 @@ class Column:
     labels: tuple[str, ...] = ()
     comment: str | None = None
     collation: str | None = None
-    sample: tuple[Stored, ...] = field(default=(), repr=False)
+    sample: tuple[Stored, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A foreign key: the columns here, the table there, its columns in the same order; `on_delete` as SQL has it."""
 
     columns: tuple[str, ...]
@@ -61,8 +60,7 @@ class Reference:
     on_delete: str = "NO ACTION"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table or view. `row_number` names the hidden column that numbers its rows, where it has one."""
 
     name: str
@@ -80,8 +78,7 @@ class Table:
         return next(column for column in self.columns if column.name == name)
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True):
     """The tables of a database in the order of their names; `left_out` has a sentence for each that is not read."""
 
     name: str

@@ -9,11 +9,12 @@ first and the last day that there are stay as they are.
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from msgspec import Struct
 
 from odata_service.edm.temporal import (
     LAST_TICK,
@@ -36,8 +37,7 @@ class UnknownTimezone(ValueError):
     """A name that is that of no time zone; the message says what to write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """The offsets of a zone in ticks: the first one, and each later one with the instant that it holds from."""
 
     first: int

@@ -5,9 +5,11 @@ Reading takes what is near; writing gives the one that the form describes.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.database.clocks import Clock
 from odata_service.database.decimals import decode_decimal, encode_decimal
@@ -36,8 +38,7 @@ _TRUE_WORDS = frozenset({"true", "t", "yes", "y", "1", "on"})
 _FALSE_WORDS = frozenset({"false", "f", "no", "n", "0", "off"})
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(Struct, frozen=True):
     """How a form is read and written; both take no null, and raise `ValueError` for what is none of the kind.
 
     `compares`: values in this form are equal, and in order, just as what they stand for; so an index on them serves.

@@ -6,7 +6,8 @@ parenthesis on its line, or before the statement's body, belongs to the table.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _TOKEN = re.compile(
     r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|\w+|\n|[ \t\r]+|.""", re.DOTALL
@@ -14,8 +15,7 @@ _TOKEN = re.compile(
 _TABLE_CONSTRAINTS = frozenset({"constraint", "primary", "unique", "check", "foreign"})
 
 
-@dataclass(slots=True)
-class CreateTable:
+class CreateTable(Struct):
     """What was found: the table's comment, comments and collations by column name, and the text inside each CHECK."""
 
     comment: str | None = None
@@ -50,8 +50,7 @@ def unquoted(token: str) -> str:
     return token[1:-1].replace(first * 2, first) if first in {"'", '"', "`"} else token
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     """Goes over the tokens and gives each comment, and each collation, to what it speaks of."""
 
     table: list[str] = field(default_factory=list)

@@ -5,8 +5,8 @@ made of; their checks count for the columns that have them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from peewee import Database
 
 from odata_service.database.catalogue import Catalogue, Column, Reference, Table, is_hidden
@@ -51,8 +51,7 @@ _HEADER = 4
 Row = Sequence[object]
 
 
-@dataclass(frozen=True, slots=True)
-class _Type:
+class _Type(Struct, frozen=True):
     """A type: its name, what a domain is made of, and what is known of its values."""
 
     name: str
@@ -62,8 +61,7 @@ class _Type:
     labels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """What the catalogue's queries gave, by the number of the table; names of columns by table and place."""
 
     types: Mapping[int, _Type]

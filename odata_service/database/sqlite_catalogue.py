@@ -6,9 +6,9 @@ SQLite's declared types are mere words: what a column holds is seen in a sample 
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from peewee import Database, DatabaseError, OperationalError
 
 from odata_service.database.catalogue import (

@@ -6,8 +6,8 @@ that it is on; texts stand above numbers and bytes above texts, so that the leas
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from peewee import Database
 
 from odata_service.database.catalogue import Column

@@ -1,16 +1,16 @@
 """Database URLs of servers: `postgresql://user:password@host:port/database?option=value`, taken apart."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from msgspec import Struct
 
 
 class DatabaseUrlError(ValueError):
     """A database URL that is not understood; the message says what is."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerUrl:
+class ServerUrl(Struct, frozen=True):
     """Where a server's database is, and as whom to open it; None and nothing where the URL leaves it out."""
 
     scheme: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from odata_service.definition.descriptions import clean_description
 from odata_service.definition.lenient_json import read_members
@@ -48,8 +49,7 @@ class HttpRequest(NamedTuple):
         return names[-1] if names and _SET_NAME.fullmatch(names[-1]) else None
 
 
-@dataclass(frozen=True, slots=True)
-class ApiPage:
+class ApiPage(Struct, frozen=True):
     """What one API page says.
 
     `body_rows` are the rows of a POST's body table, `body_members` without one the members of the example request,

@@ -4,13 +4,13 @@ Servers hold no such keys; what their keys lead to may still be out of sight.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.database.catalogue import Catalogue, Reference, Table
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenReference:
+class BrokenReference(Struct, frozen=True):
     """A foreign key that cannot be followed, with the sentence that says why; `refuses`: the database refuses changes
     of the rows that have it, and deleting those that it names.
     """

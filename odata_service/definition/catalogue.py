@@ -5,8 +5,9 @@ Pages link by file and by name, in any letter case; several pages may describe p
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from odata_service.definition.enumerations import EnumFacts
 from odata_service.definition.resource_page import MemberRow, ResourcePage

@@ -7,7 +7,8 @@ declared, the values alone decide.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.database import Form, Stored
 from odata_service.database.catalogue import Column
@@ -17,8 +18,7 @@ from odata_service.edm.types import Facets, Kind, TypeRef, kind_of
 _BY_FORM = {known.form: known for known in CONVERSIONS}
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnType:
+class ColumnType(Struct, frozen=True):
     """A column's type, its form, and what is to be said about it."""
 
     type: TypeRef
@@ -26,8 +26,7 @@ class ColumnType:
     remark: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A type and form that a declared type may stand for, and the test that each of its values passes."""
 
     type: str

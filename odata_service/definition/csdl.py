@@ -1,12 +1,12 @@
 """The reader of CSDL files: documents in XML and JSON, of OData V2 and V3 too, and the local ones they refer to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
+from msgspec import Struct, field
 
 from odata_service.definition.csdl_document import declared_in, document_problems
 from odata_service.definition.csdl_grammar import EDMX, MOST, grammar_problems, modernised, too_many
@@ -30,8 +30,7 @@ def read(sources: Sequence[Sequence[Path]], builder: SchemaBuilder) -> None:
         reading.document(file, frozenset())
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """Which documents have been read: each is read once, however many refer to it."""
 
     builder: SchemaBuilder

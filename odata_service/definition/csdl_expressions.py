@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from lxml import etree
+from msgspec import Struct
 
 from odata_service.definition.csdl_facets import read_facets
 from odata_service.definition.csdl_grammar import EDM, EXPRESSIONS, INLINE, PATHS
@@ -48,8 +48,7 @@ _PATH_KINDS: dict[str, PathKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AnnotationReader:
+class AnnotationReader(Struct, frozen=True):
     """Reads the annotations of one document; what is wrong goes to `report`."""
 
     names: Names

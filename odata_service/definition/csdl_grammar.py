@@ -5,9 +5,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from lxml import etree
+from msgspec import Struct
 
 from odata_service.definition.safe_xml import Element, line_of
 from odata_service.edm.annotations import OPERATORS
@@ -44,8 +44,7 @@ INLINE = CONSTANTS | PATHS | {"UrlRef"}
 """Expressions that may stand as an attribute of their annotation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """The attributes that an element must and may have, and the elements that may stand in it."""
 
     required: tuple[str, ...]

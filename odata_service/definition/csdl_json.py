@@ -1,8 +1,9 @@
 """CSDL JSON documents become parts of a model (CSDL JSON 3 to 14)."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from odata_service.definition.csdl_grammar import MOST, too_many
 from odata_service.definition.csdl_json_container import read_container
@@ -90,8 +91,7 @@ def _references(root: Members, reader: ValueReader) -> Iterator[Reference]:
         yield Reference(uri, includes, annotations, reader.annotations(members), origin)
 
 
-@dataclass(frozen=True, slots=True)
-class _SchemaReader:
+class _SchemaReader(Struct, frozen=True):
     """Reads one schema of a document."""
 
     namespace: str

@@ -1,7 +1,8 @@
 """Which members each object of CSDL JSON has: one table, and the check of a document against it (CSDL JSON 3 to 13)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.definition.csdl_document import VERSIONS
 from odata_service.definition.json_lines import Located
@@ -49,8 +50,7 @@ _SHAPES: dict[str, tuple[type, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """The members that an object must have, and those that it may have with the shapes of their values."""
 
     required: frozenset[str]

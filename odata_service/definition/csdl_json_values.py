@@ -1,8 +1,10 @@
 """Annotations of CSDL JSON and their expressions become `Annotation`s and values (CSDL JSON 14.3, 14.4)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.definition.csdl_json_facets import read_type
 from odata_service.definition.csdl_names import Names
@@ -28,8 +30,7 @@ from odata_service.errors import Problem
 Members = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class ValueReader:
+class ValueReader(Struct, frozen=True):
     """Reads the annotations of one document; what is wrong goes to `report`."""
 
     names: Names

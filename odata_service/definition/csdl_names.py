@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from odata_service.edm.annotations import STORAGE, VOCABULARY_URLS
 from odata_service.edm.types import TypeRef
@@ -12,8 +13,7 @@ _COLLECTION = re.compile(r"Collection\(([^()]*)\)")
 _QUALIFIED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """The namespaces of a document by their aliases, and all that it defines or includes."""
 
     aliases: Mapping[str, str] = field(default_factory=dict)

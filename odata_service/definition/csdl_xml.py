@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
+from msgspec import Struct
 
 from odata_service.definition.csdl_container import read_container
 from odata_service.definition.csdl_expressions import AnnotationReader
@@ -73,8 +73,7 @@ def _reference(element: Element, reader: AnnotationReader) -> Reference:
     return Reference(element.get("Uri", ""), includes, annotations, reader.annotations(element), reader.origin(element))
 
 
-@dataclass(frozen=True, slots=True)
-class _SchemaReader:
+class _SchemaReader(Struct, frozen=True):
     """Reads one schema of a document."""
 
     namespace: str

@@ -6,7 +6,9 @@ as annotations of the Storage vocabulary, so that an exported document can be ed
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.database import Form
 from odata_service.database.catalogue import Catalogue, CatalogueError, Column, Table
@@ -77,8 +79,7 @@ def add_catalogue(catalogue: Catalogue, builder: SchemaBuilder, origin: Origin) 
         builder.problem(Problem("error", "The database has no table yet. Make its tables first.", origin))
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(Struct, frozen=True):
     """The columns of an entity's key; without any, the name of the column that the database or this package adds."""
 
     columns: tuple[str, ...]
@@ -86,8 +87,7 @@ class _Key:
     is_hash: bool = False
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """The way from one catalogue to the parts of a model."""
 
     catalogue: Catalogue

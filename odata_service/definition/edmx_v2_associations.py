@@ -7,10 +7,10 @@ association's element, where what is wrong can be told with its line.
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
+from msgspec import Struct
 
 from odata_service.definition.csdl_grammar import EDM, EDMX
 from odata_service.definition.edmx_v2_document import Document, local, remove, tag
@@ -22,8 +22,7 @@ _KNOWN_TO_PYODATA = frozenset(
 ) | frozenset(("Association", "End", "ReferentialConstraint", "Principal", "Dependent"))
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """One end: its role, the qualified name of its entity type, how many entities stand there."""
 
     role: str
@@ -31,8 +30,7 @@ class End:
     multiplicity: str
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(Struct, frozen=True):
     """Properties of the dependent role's entities, each with the one of the principal's that it equals."""
 
     principal: str
@@ -40,8 +38,7 @@ class Constraint:
     pairs: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Association:
+class Association(Struct, frozen=True):
     """An association by its qualified name; `cascades` maps roles to what a deletion there does at the other end."""
 
     name: str

@@ -1,9 +1,9 @@
 """An OData V2 or V3 document while it is rewritten: its schemas, its names, and what is found in it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from lxml import etree
+from msgspec import Struct
 
 from odata_service.definition.csdl_grammar import EDM
 from odata_service.definition.csdl_names import Names
@@ -14,8 +14,7 @@ from odata_service.errors import Origin, Problem, Severity
 METADATA = "{http://schemas.microsoft.com/ado/2007/08/dataservices/metadata}"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A document whose elements have the namespaces of version 4, with its names and a place for findings."""
 
     root: Element

@@ -1,7 +1,8 @@
 """Associations become what version 4 has: types, partners, constraints and bindings of navigation properties."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from odata_service.definition.edmx_v2_associations import Association, End
 from odata_service.definition.edmx_v2_document import Document, add, remove, tag, take
@@ -9,8 +10,7 @@ from odata_service.definition.safe_xml import Element
 from odata_service.errors import did_you_mean
 
 
-@dataclass(frozen=True, slots=True)
-class Navigation:
+class Navigation(Struct, frozen=True):
     """A navigation property: its element, the type that declares it, and the ends that it leads from and to."""
 
     name: str
@@ -21,8 +21,7 @@ class Navigation:
     target: End
 
 
-@dataclass(slots=True)
-class Navigations:
+class Navigations(Struct):
     """The navigation properties of a document, and the base types that they are inherited along."""
 
     all: list[Navigation] = field(default_factory=list)

@@ -4,7 +4,8 @@ An attribute that stands for its default says nothing. One that is in no table i
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from odata_service.definition.edmx_v2_document import Document, annotate, local, tag
 from odata_service.definition.edmx_v2_hierarchy import HIERARCHY, annotate_hierarchies
@@ -135,8 +136,7 @@ _OF_PROPERTIES = frozenset(("unit", "creatable", "updatable", "filter-restrictio
 _NAVIGATION = {"creatable": ("InsertRestrictions", "Insertable"), "filterable": ("FilterRestrictions", "Filterable")}
 
 
-@dataclass(slots=True)
-class _Restrictions:
+class _Restrictions(Struct):
     """What is restricted in an entity set: terms, and in their records constants and lists."""
 
     single: dict[str, Value] = field(default_factory=dict)

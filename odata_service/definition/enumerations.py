@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from odata_service.definition.descriptions import clean_description
 from odata_service.definition.markdown import Block, Heading, Page, Paragraph, Row, Table
@@ -22,8 +23,7 @@ _FEWEST_FLAGS = 3
 """How many powers of two make a set of flags."""
 
 
-@dataclass(frozen=True, slots=True)
-class MemberFacts:
+class MemberFacts(Struct, frozen=True):
     """A member as its page writes it; `number` is None where the page states none."""
 
     name: str
@@ -32,8 +32,7 @@ class MemberFacts:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class EnumFacts:
+class EnumFacts(Struct, frozen=True):
     """What a page says of one enumeration; `anchor` is the heading that links use, None where the page is its own."""
 
     name: str

@@ -5,7 +5,9 @@ paths: a first segment that a key follows is a set, one that a name follows a si
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.definition.catalogue import Catalogue
 from odata_service.definition.kinds import VERBS, Kinds, own_verbs
@@ -26,8 +28,7 @@ from odata_service.edm.types import IDENTIFIER, NOWHERE
 from odata_service.errors import Origin, Problem
 
 
-@dataclass
-class Exposure:
+class Exposure(Struct):
     """The structured types by name, and what the service exposes of them."""
 
     catalogue: Catalogue
@@ -47,6 +48,7 @@ class Exposure:
     _ways: dict[str, set[str]] = field(default_factory=dict)
     """The types that paths lead to from entities of each type."""
     _collections: dict[str, list[Node]] = field(default_factory=dict)
+    _derived: dict[str, Sequence[str]] = field(default_factory=dict)
 
     def build(self) -> None:
         """Finds everything that is exposed."""

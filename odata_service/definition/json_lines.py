@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Never
+
+from msgspec import Struct, field
 
 from odata_service.definition.bounded import read_bounded
 from odata_service.errors import Origin, Problem
@@ -33,8 +34,7 @@ class _Unreadable(ValueError):
     """A value that is none of JSON, or of no model: NaN, numbers without end, half a character."""
 
 
-@dataclass(slots=True)
-class Located:
+class Located(Struct):
     """A parsed document: the line of each member by the identity of its object and its name."""
 
     file: str

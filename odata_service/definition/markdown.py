@@ -6,12 +6,14 @@ blanks of front matter, which a strict reader of Markdown or YAML would turn int
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from html import unescape
 from itertools import islice
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+
+from msgspec import Struct, field
 
 from odata_service.errors import Origin, Problem, Severity
+from odata_service.structs import PartlyCompared
 
 
 class Heading(NamedTuple):
@@ -30,8 +32,7 @@ class Row(NamedTuple):
     written: int
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table: its header cells and rows."""
 
     header: tuple[str, ...]
@@ -64,9 +65,10 @@ class Paragraph(NamedTuple):
 Block = Heading | Table | Code | Comment | Paragraph
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(PartlyCompared, frozen=True):
     """A page: where it is, its front matter, its blocks in order, what is odd about its form."""
+
+    beside: ClassVar[frozenset[str]] = frozenset({"headings"})
 
     file: str
     front_matter: Mapping[str, str]
@@ -74,7 +76,7 @@ class Page:
     problems: tuple[Problem, ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     """Link targets by the names that `[name][]` and `[name]` use, in lower case."""
-    headings: tuple[tuple[int, int, str], ...] = field(default=(), compare=False, repr=False)
+    headings: tuple[tuple[int, int, str], ...] = ()
     """Where each heading stands among the blocks, its level, and its text in lower case."""
 
     def section(self, title: str) -> tuple[Block, ...]:

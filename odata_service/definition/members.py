@@ -1,7 +1,9 @@
 """A type's rows in, its properties and navigation properties out (CSDL 7, 8)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.definition.catalogue import Catalogue
 from odata_service.definition.enumerations import EnumFacts
@@ -25,8 +27,7 @@ from odata_service.edm.values import PrimitiveValue, fit, parse
 from odata_service.errors import Origin, Problem, Severity
 
 
-@dataclass
-class Members:
+class Members(Struct):
     """What a type's rows have become, and what was found on the way."""
 
     properties: list[Property] = field(default_factory=list)
@@ -38,8 +39,7 @@ class Members:
         self.problems.append(Problem(severity, message, origin))
 
 
-@dataclass(frozen=True, slots=True)
-class _Meaning:
+class _Meaning(Struct, frozen=True):
     """What a row's type is: its qualified name, whether entities have it, and the texts that are allowed."""
 
     name: str
@@ -47,8 +47,7 @@ class _Meaning:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """A row, whether it stands among the relationships, and whether it is a part of the key."""
 
     row: MemberRow
@@ -56,8 +55,7 @@ class _Place:
     is_key: bool
 
 
-@dataclass(frozen=True)
-class MemberReader:
+class MemberReader(Struct, frozen=True):
     """Reads the members of one type after the other; all pages help to tell what their types are."""
 
     catalogue: Catalogue

@@ -8,9 +8,10 @@ import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from odata_service.definition.api_page import ApiPage, is_api_page, read_api_page
 from odata_service.definition.bounded import read_bounded
@@ -31,8 +32,7 @@ _BATCH = 25
 """How many files are read in one go: their facts fit into a pipe, so that a process is done before they are taken."""
 
 
-@dataclass
-class PageFacts:
+class PageFacts(Struct):
     """What pages say, in the order of their files."""
 
     resources: list[ResourcePage] = field(default_factory=list)

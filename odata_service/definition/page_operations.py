@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.definition.api_page import KEY, ApiPage, call_of
 from odata_service.definition.exposure import Exposure
 from odata_service.definition.paths import Call, Node, links_by_api
-from odata_service.definition.resource_page import MemberRow, ResourcePage
+from odata_service.definition.resource_page import MemberRow, MethodRow, ResourcePage
 from odata_service.definition.type_cell import TypeCell, inferred_type, type_ref
 from odata_service.edm.annotations import DESCRIPTION, Annotation
 from odata_service.edm.model import ActionImport, FunctionImport
@@ -23,8 +25,7 @@ NameOf = Callable[[TypeCell, ResourcePage | None], str]
 BINDING = "bindingParameter"
 
 
-@dataclass
-class Operations:
+class Operations(Struct):
     """The operations that the paths show, and what was found on the way."""
 
     exposure: Exposure
@@ -35,6 +36,7 @@ class Operations:
     problems: list[Problem] = field(default_factory=list)
     _seen: set[tuple[object, ...]] = field(default_factory=set)
     _noted: set[str] = field(default_factory=set)
+    _pages: dict[str, tuple[ResourcePage, MethodRow]] = field(default_factory=dict)
 
     def read(self) -> None:
         """Reads every call of the tree of paths."""

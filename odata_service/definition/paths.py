@@ -6,7 +6,8 @@ one place of a path tells what the segments below it belong to (URL Conventions 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from odata_service.definition.api_page import KEY, ApiPage, HttpRequest, call_of
 from odata_service.definition.catalogue import Catalogue
@@ -19,16 +20,14 @@ _CREATING = frozenset({"create", "post", "add", "upload"})
 _OPERATION_TITLES = (" action", " function")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A request whose last segment may be an operation."""
 
     api: ApiPage
     request: HttpRequest
 
 
-@dataclass
-class Node:
+class Node(Struct):
     """A segment of paths: the segments below it, and what requests say of what it leads to."""
 
     name: str

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+
+from msgspec import Struct
 
 from odata_service.definition.bounded import read_bounded
 from odata_service.edm.build import SchemaBuilder
@@ -21,8 +22,7 @@ _PAGE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DefinitionReader:
+class DefinitionReader(Struct, frozen=True):
     """One kind of source: what it is for people, which files are of it, and the module that reads them."""
 
     kinds: str

@@ -1,7 +1,8 @@
 """What pages leave unsaid about relationships: the properties that carry them, and partners (CSDL 8.4, 8.5)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.model import ComplexType, EntityType, NavigationProperty, ReferentialConstraint, StructuredType
 

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.definition.descriptions import clean_description
 from odata_service.definition.enumerations import is_enumeration_page, is_member_table
@@ -46,8 +48,7 @@ class MethodRow(NamedTuple):
         return self.label.partition(" ")[0].lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """The JSON representation: its members in order, and the line of its first."""
 
     members: Mapping[str, object] = field(default_factory=dict)
@@ -59,16 +60,14 @@ class Example:
         return self.line + self.text[: max(0, self.text.find(f'"{name}"'))].count("\n")
 
 
-@dataclass(frozen=True, slots=True)
-class BaseLink:
+class BaseLink(Struct, frozen=True):
     """How a page names its base type: a name, qualified or not, and the page that a link leads to."""
 
     name: str
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ResourcePage:
+class ResourcePage(Struct, frozen=True):
     """What one resource page says of one type."""
 
     name: str

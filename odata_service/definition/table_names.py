@@ -7,7 +7,8 @@ else stays as it is, letter case too.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from odata_service.definition.naming import plural
 
@@ -61,8 +62,7 @@ def plural_of(name: str) -> str:
     return plural(name) if singular(name) == name else name
 
 
-@dataclass(slots=True)
-class Names:
+class Names(Struct):
     """The names of one scope; a name that is taken gets a number."""
 
     taken: set[str] = field(default_factory=set)

@@ -6,7 +6,9 @@ entities of its own. One with further columns is an entity type like any other.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.database.catalogue import Reference, Table
 from odata_service.definition.naming import plural
@@ -33,8 +35,7 @@ def is_link_table(table: Table, tables: Mapping[str, Table]) -> bool:
     return to_keys and is_unique and sorted(names) == sorted(column.name for column in table.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(Struct, frozen=True):
     """Qualified type names by table, property names by table and column."""
 
     types: Mapping[str, str]
@@ -51,16 +52,14 @@ class Naming:
         return len(ends) == 2 * len(reference.columns) and all(end in self.properties for end in ends)
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Struct, frozen=True):
     """A foreign key with the table that holds it."""
 
     table: Table
     reference: Reference
 
 
-@dataclass(slots=True)
-class Relations:
+class Relations(Struct):
     """The navigation properties of all tables, by table."""
 
     tables: Mapping[str, Table]

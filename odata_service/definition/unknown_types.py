@@ -4,8 +4,9 @@ A directory is never complete, and one page alone always serves: the JSON repres
 and the values that its description lists tell an entity type from a complex type, an enumeration or a text.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from odata_service.definition.catalogue import Catalogue
 from odata_service.definition.resource_page import DEFAULT_NAMESPACE, MemberRow, ResourcePage
@@ -21,8 +22,7 @@ Kind = Literal["entity", "complex", "enumeration", "text"]
 """What an unknown type is read as; a text has the values that it may have, where they are listed."""
 
 
-@dataclass
-class Unknown:
+class Unknown(Struct):
     """A type that is named and not defined, and what its uses show."""
 
     name: str

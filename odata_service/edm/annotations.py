@@ -1,12 +1,14 @@
 """Annotations of model elements and the vocabulary terms that this package writes or obeys (CSDL 14)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from msgspec import Struct, field
+
 from odata_service.edm.types import NOWHERE, TypeRef
 from odata_service.errors import Origin
+from odata_service.structs import PartlyCompared
 
 CORE = "Org.OData.Core.V1"
 CAPABILITIES = "Org.OData.Capabilities.V1"
@@ -91,8 +93,7 @@ LINK_TABLE = f"{STORAGE}.LinkTable"
 that of the `Target`, in the order of each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A record expression (CSDL 14.4.12): property values by name, and the type where it is not the term's own.
 
     `value_annotations` are those of the property values, by their names.
@@ -104,16 +105,14 @@ class Record:
     value_annotations: "Mapping[str, tuple[Annotation, ...]]" = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class EnumMember:
+class EnumMember(Struct, frozen=True):
     """A constant enumeration expression: the type's qualified name and member names."""
 
     type: str
     members: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A constant whose form is that of a literal: its primitive type (Edm.Date, Edm.Guid …) and the literal's text."""
 
     type: str
@@ -123,8 +122,7 @@ class Text:
 PathKind = Literal["Path", "AnnotationPath", "ModelElementPath", "NavigationPropertyPath", "PropertyPath"]
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A path expression (CSDL 14.4.1): `Path` gives the value it leads to, the other kinds name what it leads to."""
 
     path: str
@@ -132,23 +130,20 @@ class Path:
     annotations: "tuple[Annotation, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Null:
+class Null(Struct, frozen=True):
     """The null expression (CSDL 14.4.11)."""
 
     annotations: "tuple[Annotation, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class UrlRef:
+class UrlRef(Struct, frozen=True):
     """A URL reference (CSDL 14.4.13): the expression that gives the URL."""
 
     url: "Value"
     annotations: "tuple[Annotation, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LabeledElement:
+class LabeledElement(Struct, frozen=True):
     """An expression under a qualified name (CSDL 14.4.9)."""
 
     name: str
@@ -156,16 +151,14 @@ class LabeledElement:
     annotations: "tuple[Annotation, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LabeledElementReference:
+class LabeledElementReference(Struct, frozen=True):
     """The value of the labeled element of this qualified name (CSDL 14.4.10)."""
 
     name: str
     annotations: "tuple[Annotation, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(Struct, frozen=True):
     """A client-side function over expressions (CSDL 14.4.4)."""
 
     function: str
@@ -173,8 +166,7 @@ class Apply:
     annotations: "tuple[Annotation, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(Struct, frozen=True):
     """A `Cast` of a value to a type, or the question whether it has it (`IsOf`) (CSDL 14.4.5, 14.4.8)."""
 
     operator: Literal["Cast", "IsOf"]
@@ -183,8 +175,7 @@ class Conversion:
     annotations: "tuple[Annotation, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Struct, frozen=True):
     """One of two expressions; without the second, inside a collection, nothing (CSDL 14.4.7)."""
 
     condition: "Value"
@@ -201,8 +192,7 @@ OPERATORS = {
 """The logical, comparison and arithmetic expressions with the number of their operands (CSDL 14.4.2, 14.4.3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """A logical, comparison or arithmetic expression: a key of `OPERATORS` and its operands."""
 
     operator: str
@@ -216,15 +206,14 @@ Value = Constant | Dynamic | tuple["Value", ...]
 """What an annotation may hold: a constant, an expression, or a collection of either."""
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(PartlyCompared, frozen=True):
     """A term applied to a model element: the term's qualified name, its value, its qualifier, its own annotations."""
 
     term: str
     value: Value = True
     qualifier: str | None = None
     annotations: "tuple[Annotation, ...]" = ()
-    origin: Origin = field(default=NOWHERE, compare=False)
+    origin: Origin = NOWHERE
 
 
 def annotation_value(annotations: Sequence[Annotation], term: str) -> Value | None:

@@ -5,8 +5,9 @@ Readers add what they find; `freeze` then checks the whole and reports all probl
 
 from collections import Counter
 from collections.abc import MutableMapping
-from dataclasses import replace
 from typing import Protocol, TypeVar
+
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.containers import containers_of

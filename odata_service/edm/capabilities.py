@@ -1,7 +1,9 @@
 """What an entity set allows, as plain fields; the Capabilities vocabulary states the same in `$metadata`."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import (
     CAPABILITIES,
@@ -14,8 +16,7 @@ from odata_service.edm.annotations import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
+class Capabilities(Struct, frozen=True):
     """Everything is allowed until a definition says otherwise."""
 
     readable: bool = True

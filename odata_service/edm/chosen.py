@@ -11,14 +11,14 @@ A minus in front leaves them out. The item that says most of an annotation decid
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _ITEM = re.compile(r"(-?)(\*|[^\W\d][\w.]*(?:\.\*)?(?:#[^\W\d]\w*)?)")
 _MOST_ITEMS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ChosenAnnotations:
+class ChosenAnnotations(Struct, frozen=True):
     """The items of such a list with whether each includes, the one that says most first; `text` is the list."""
 
     text: str

@@ -1,18 +1,17 @@
 """How a property gets its value where none is kept of it: by an expression, or by code (Core.Computed)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Expressed:
+class Expressed(Struct, frozen=True):
     """What an expression says of the entity, `price mul quantity`: it stands wherever the property does."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Coded:
+class Coded(Struct, frozen=True):
     """What code makes of the values of other properties of the entity, the `inputs`; expressions cannot ask for it."""
 
     work: Callable[[Sequence[object]], object]

@@ -1,7 +1,8 @@
 """Properties whose values are not kept: how they say so, and which properties cannot be any of them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.alternate_keys import stated_keys
 from odata_service.edm.annotations import COMPUTED, Annotation, is_tagged

@@ -5,14 +5,15 @@ unless it is extended.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.document import ExternalAnnotations
 from odata_service.edm.draft import ContainerDraft
 
 
-@dataclass(frozen=True, slots=True)
-class Containers:
+class Containers(Struct, frozen=True):
     """The container of the service, what it is made of, and what is left over.
 
     `parts` has it first, then what it extends; `strangers` are those of sources that were given, and that it does not

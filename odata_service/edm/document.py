@@ -3,15 +3,15 @@
 (CSDL 4, 5, 14.)
 """
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.types import NOWHERE, TypeRef
 from odata_service.errors import Origin
+from odata_service.structs import PartlyCompared
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(PartlyCompared, frozen=True):
     """A vocabulary term (CSDL 14.1); `default` is the text of its DefaultValue, None where there is none."""
 
     name: str
@@ -19,32 +19,29 @@ class Term:
     base: str | None = None
     default: str | None = None
     applies_to: tuple[str, ...] = ()
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(PartlyCompared, frozen=True):
     """What a document says of one of its schemas as a whole: its alias and its annotations (CSDL 5)."""
 
     name: str
     alias: str | None = None
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
+class Include(PartlyCompared, frozen=True):
     """A namespace of a referenced document and the alias it has here (CSDL 4.2)."""
 
     namespace: str
     alias: str | None = None
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class IncludeAnnotations:
+class IncludeAnnotations(Struct, frozen=True):
     """Which annotations of a referenced document are of interest (CSDL 4.3)."""
 
     term_namespace: str
@@ -52,29 +49,26 @@ class IncludeAnnotations:
     target_namespace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(PartlyCompared, frozen=True):
     """A document that this one refers to (CSDL 4.1)."""
 
     uri: str
     includes: tuple[Include, ...] = ()
     include_annotations: tuple[IncludeAnnotations, ...] = ()
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalAnnotations:
+class ExternalAnnotations(PartlyCompared, frozen=True):
     """Annotations of a model element that stands elsewhere: the path of their target (CSDL 14.2)."""
 
     target: str
-    annotations: tuple[Annotation, ...] = field(hash=False)
+    annotations: tuple[Annotation, ...]
     qualifier: str | None = None
-    origin: Origin = field(default=NOWHERE, compare=False)
+    origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """Habits of the definition's own world that payloads follow; a reader sets them, nothing else does.
 
     `type_in_entities`: every entity in a payload carries its type, as the page's JSON representation shows it.

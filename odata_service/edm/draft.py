@@ -1,7 +1,8 @@
 """A model while it is collected: parts by name, with the look-ups that rules need before anything is certain."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.document import ExternalAnnotations, Namespace, Profile, Reference, Term
@@ -25,8 +26,7 @@ from odata_service.errors import Origin
 CONTAINER = "Container"
 
 
-@dataclass(slots=True)
-class ContainerDraft:
+class ContainerDraft(Struct):
     """A container: its children by name, and what is said of itself.
 
     One that is not `is_given` stands in a document that is only referred to.
@@ -50,8 +50,7 @@ class ContainerDraft:
         yield from self.action_imports.values()
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """Parts of a model by qualified name; names in them may lead nowhere yet."""
 
     types: dict[str, SchemaType] = field(default_factory=dict)

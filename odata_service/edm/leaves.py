@@ -9,11 +9,13 @@ kept elsewhere, as streams are, or nowhere (Storage.ComputedBy) has none.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import Annotation, computed_by, kept_name
 from odata_service.edm.types import BOOLEAN, STRING, Kind, TypeRef, kind_of
+from odata_service.structs import PartlyCompared
 
 PRESENT, TYPE, DYNAMIC = "$present", "$type", "$dynamic"
 UNTYPED = TypeRef("Edm.Untyped")
@@ -76,14 +78,13 @@ class Types(Protocol):
         """Whether the members of a complex value have leaves of their own; see `can_be_taken_apart`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(PartlyCompared, frozen=True):
     """A single value of an instance: its path, its type, and what the property's definition says of it."""
 
     path: str
     type: TypeRef
     default: object = None
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
+    annotations: tuple[Annotation, ...] = ()
 
 
 def leaves_of(name: str, types: Types) -> Iterator[Leaf]:

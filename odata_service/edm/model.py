@@ -4,11 +4,12 @@ Objects refer to each other by qualified name. A `Schema` is made by `edm.build.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from itertools import islice
-from typing import Never
+from typing import ClassVar, Never
+
+from msgspec import Struct, field
 
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.capabilities import Capabilities
@@ -18,35 +19,35 @@ from odata_service.edm.leaves import Leaf, can_be_taken_apart, leaves_of
 from odata_service.edm.operations import Operation
 from odata_service.edm.types import NOWHERE, Facets, TypeRef, kind_of
 from odata_service.errors import Origin, UnknownType, did_you_mean
+from odata_service.structs import PartlyCompared
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(PartlyCompared, frozen=True):
     """A structural property (CSDL 7): primitive, enumeration or complex, single or a collection.
 
     `default` is an EDM value of the type; see `edm.values`. With a `computation` the value is none that is kept.
     """
 
+    beside: ClassVar[frozenset[str]] = frozenset({"computation", "origin"})
+
     name: str
     type: TypeRef
     default: object = None
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
-    computation: Computation | None = field(default=None, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
+    computation: Computation | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReferentialConstraint:
+class ReferentialConstraint(PartlyCompared, frozen=True):
     """The dependent entity's `property` equals the principal's `referenced_property`; both are paths (CSDL 8.5)."""
 
     property: str
     referenced_property: str
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class NavigationProperty:
+class NavigationProperty(PartlyCompared, frozen=True):
     """A navigation property (CSDL 8); `target` is the related entity type's qualified name.
 
     `on_delete` is the action on the related entities: Cascade, None, SetNull or SetDefault.
@@ -60,9 +61,9 @@ class NavigationProperty:
     contains_target: bool = False
     referential_constraints: tuple[ReferentialConstraint, ...] = ()
     on_delete: str | None = None
-    on_delete_annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    on_delete_annotations: tuple[Annotation, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
     @property
     def type(self) -> TypeRef:
@@ -70,13 +71,12 @@ class NavigationProperty:
         return TypeRef(self.target, self.collection, self.nullable)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyProperty:
+class KeyProperty(PartlyCompared, frozen=True):
     """One part of a key: the path of the property, and the alias that names it in URLs (CSDL 6.5)."""
 
     path: str
     alias: str | None = None
-    origin: Origin = field(default=NOWHERE, compare=False)
+    origin: Origin = NOWHERE
 
     @property
     def name(self) -> str:
@@ -84,8 +84,7 @@ class KeyProperty:
         return self.alias or self.path
 
 
-@dataclass(frozen=True, slots=True)
-class EntityType:
+class EntityType(PartlyCompared, frozen=True):
     """An entity type as declared, without what it inherits; `Schema` flattens (CSDL 6)."""
 
     name: str
@@ -96,16 +95,15 @@ class EntityType:
     abstract: bool = False
     open: bool = False
     has_stream: bool = False
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
     def declares(self, name: str) -> bool:
         """Whether the type itself declares a property of this name, structural or navigation."""
         return _declares(self, name)
 
 
-@dataclass(frozen=True, slots=True)
-class ComplexType:
+class ComplexType(PartlyCompared, frozen=True):
     """A complex type as declared (CSDL 9)."""
 
     name: str
@@ -114,34 +112,32 @@ class ComplexType:
     base: str | None = None
     abstract: bool = False
     open: bool = False
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
     def declares(self, name: str) -> bool:
         """Whether the type itself declares a property of this name, structural or navigation."""
         return _declares(self, name)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(PartlyCompared, frozen=True):
     """A member of an enumeration type and its number (CSDL 10.3)."""
 
     name: str
     value: int
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class EnumType:
+class EnumType(PartlyCompared, frozen=True):
     """An enumeration type (CSDL 10); with `is_flags` a value is a set of members, its number their union."""
 
     name: str
     members: tuple[Member, ...]
     underlying: str = "Edm.Int32"
     is_flags: bool = False
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
     @property
     def facets(self) -> Facets:
@@ -154,15 +150,14 @@ class EnumType:
         return {member.name: member.value for member in self.members}
 
 
-@dataclass(frozen=True, slots=True)
-class TypeDefinition:
+class TypeDefinition(PartlyCompared, frozen=True):
     """A name for a primitive type with facets and annotations of its own (CSDL 11)."""
 
     name: str
     underlying: str
     facets: Facets = field(default_factory=Facets)
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
     @property
     def values(self) -> None:
@@ -185,13 +180,12 @@ def _declares(declared: StructuredType, name: str) -> bool:
 SchemaType = StructuredType | EnumType | TypeDefinition
 
 
-@dataclass(frozen=True, slots=True)
-class NavigationBinding:
+class NavigationBinding(PartlyCompared, frozen=True):
     """Where a navigation property of a set's entities finds its targets (CSDL 13.4)."""
 
     path: str
     target: str
-    origin: Origin = field(default=NOWHERE, compare=False)
+    origin: Origin = NOWHERE
 
 
 class SourceKind(Enum):
@@ -203,8 +197,7 @@ class SourceKind(Enum):
     CONTAINED_SINGLE = "contained entity"
 
 
-@dataclass(frozen=True, slots=True)
-class EntitySet:
+class EntitySet(PartlyCompared, frozen=True):
     """A named collection of entities that the service exposes (CSDL 13.2).
 
     A singleton and a containment navigation property are sources of entities as well: `Schema.sources` has them as sets
@@ -217,8 +210,8 @@ class EntitySet:
     navigation_bindings: tuple[NavigationBinding, ...] = ()
     capabilities: Capabilities = field(default_factory=Capabilities)
     include_in_service_document: bool = True
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
     kind: SourceKind = SourceKind.ENTITY_SET
     nullable: bool = True
 
@@ -233,8 +226,7 @@ class EntitySet:
         return self.kind is SourceKind.SINGLETON or self.kind is SourceKind.CONTAINED_SINGLE
 
 
-@dataclass(frozen=True, slots=True)
-class Singleton:
+class Singleton(PartlyCompared, frozen=True):
     """A single entity that the service exposes by name (CSDL 13.3)."""
 
     name: str
@@ -242,19 +234,18 @@ class Singleton:
     navigation_bindings: tuple[NavigationBinding, ...] = ()
     nullable: bool = False
     capabilities: Capabilities = field(default_factory=Capabilities)
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class ActionImport:
+class ActionImport(PartlyCompared, frozen=True):
     """An unbound action that the service exposes by name (CSDL 13.5)."""
 
     name: str
     action: str
     entity_set: str | None = None
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
     @property
     def operation(self) -> str:
@@ -262,16 +253,15 @@ class ActionImport:
         return self.action
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionImport:
+class FunctionImport(PartlyCompared, frozen=True):
     """An unbound function that the service exposes by name (CSDL 13.6)."""
 
     name: str
     function: str
     entity_set: str | None = None
     include_in_service_document: bool = False
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
     @property
     def operation(self) -> str:
@@ -287,8 +277,7 @@ def _nothing() -> Mapping[str, Never]:
     return {}
 
 
-@dataclass(frozen=True, slots=True)
-class EntityContainer:
+class EntityContainer(PartlyCompared, frozen=True):
     """The one container of a service: its qualified name and its children by name (CSDL 13).
 
     `extends` names the container that it takes further children from; in a frozen schema these are among its own.
@@ -300,8 +289,8 @@ class EntityContainer:
     action_imports: Mapping[str, ActionImport] = field(default_factory=_nothing)
     function_imports: Mapping[str, FunctionImport] = field(default_factory=_nothing)
     extends: str | None = None
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
     def children(self) -> Iterator[ContainerChild]:
         """Everything that the container exposes."""
@@ -311,8 +300,7 @@ class EntityContainer:
         yield from self.action_imports.values()
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """Every navigation source by name, and where the navigation properties of its entities lead.
 
     `targets` has the name of a source by that of another and the path of a navigation property there; see
@@ -326,14 +314,15 @@ class Sources:
     streaming: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Schema:
+class Schema(PartlyCompared, frozen=True, dict=True):
     """A whole, resolved, consistent entity data model: everything by its qualified name.
 
     `operations` holds all overloads of a name. `declared_namespaces` has the namespaces of which a document says more
     than their names. `external_annotations` are those whose target is not part of this model; all others stand at
     their targets.
     """
+
+    beside: ClassVar[frozenset[str]] = frozenset({"sources"})
 
     types: Mapping[str, SchemaType]
     container: EntityContainer
@@ -343,7 +332,7 @@ class Schema:
     references: tuple[Reference, ...] = ()
     external_annotations: tuple[ExternalAnnotations, ...] = ()
     profile: Profile = field(default_factory=Profile)
-    sources: Sources = field(default_factory=Sources, compare=False, repr=False)
+    sources: Sources = field(default_factory=Sources)
 
     @cached_property
     def namespaces(self) -> tuple[str, ...]:

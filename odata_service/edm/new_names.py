@@ -1,8 +1,10 @@
 """New names for what is renamed, followed into types, paths and the values of annotations (CSDL 14.4.1, 15)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import assert_never
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import (
     Annotation,
@@ -27,8 +29,7 @@ Start = str | Mapping[str, str] | None
 """Where paths begin: at a type, or at names that stand for types, as parameters do; None where nothing is known."""
 
 
-@dataclass(slots=True)
-class NewNames:
+class NewNames(Struct):
     """The new names of types by their old ones, of members by type and name, of the container's children."""
 
     draft: Draft

@@ -1,33 +1,29 @@
 """Actions and functions as declared (CSDL 12)."""
 
-from dataclasses import dataclass, field
-
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.types import NOWHERE, TypeRef
 from odata_service.errors import Origin
+from odata_service.structs import PartlyCompared
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(PartlyCompared, frozen=True):
     """A parameter of an action or function (CSDL 12.9); the first one of a bound operation is the binding parameter."""
 
     name: str
     type: TypeRef
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnType:
+class ReturnType(PartlyCompared, frozen=True):
     """What an operation gives back (CSDL 12.8)."""
 
     type: TypeRef
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(PartlyCompared, frozen=True):
     """One overload of an action: it may change things (CSDL 12.1)."""
 
     name: str
@@ -35,12 +31,11 @@ class Action:
     return_type: ReturnType | None = None
     bound: bool = False
     entity_set_path: str | None = None
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(PartlyCompared, frozen=True):
     """One overload of a function: it gives something back and changes nothing (CSDL 12.3).
 
     `expression` says what it gives as URLs say it, where code has stated that: names belong to what the function is
@@ -53,9 +48,9 @@ class Function:
     bound: bool = False
     composable: bool = False
     entity_set_path: str | None = None
-    expression: str | None = field(default=None, kw_only=True)
-    annotations: tuple[Annotation, ...] = field(default=(), hash=False)
-    origin: Origin = field(default=NOWHERE, compare=False)
+    annotations: tuple[Annotation, ...] = ()
+    origin: Origin = NOWHERE
+    expression: str | None = None
 
 
 Operation = Action | Function

@@ -6,9 +6,10 @@ another. Servers are given the tree printed in their own syntax.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+
+from msgspec import Struct
 
 _LAST = 0x10FFFF
 _DIGIT = ((0x30, 0x39),)
@@ -35,36 +36,31 @@ FOLDED = "(?i)"
 Ranges = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Characters:
+class Characters(Struct, frozen=True):
     """One character within some ranges."""
 
     ranges: Ranges
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """A place between characters: `^`, `$`, `b` at the edge of a word, `B` elsewhere."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """Patterns one after the other."""
 
     parts: "tuple[Pattern, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One of some patterns."""
 
     parts: "tuple[Pattern, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """A pattern so many times; without `most` without bound."""
 
     part: "Pattern"
@@ -108,8 +104,7 @@ def inverted(ranges: Ranges) -> Ranges:
     return (*found, (start, _LAST)) if start <= _LAST else tuple(found)
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """A place in the text of a pattern."""
 
     text: str
@@ -251,8 +246,7 @@ class _Reader:
         return ((8, 8),) if self.accept("b") else self.escaped()
 
 
-@dataclass(slots=True)
-class _Program:
+class _Program(Struct):
     """The states of a pattern: what each asks for, and where it leads."""
 
     states: "list[Characters | Edge | tuple[int, ...] | None]"

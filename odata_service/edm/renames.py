@@ -5,8 +5,9 @@ bindings, paths and annotations follow; `Storage.KeptAs` remembers the name that
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol, TypeVar
+
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import KEPT_AS, RENAME, Annotation
 from odata_service.edm.document import ExternalAnnotations

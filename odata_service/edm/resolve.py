@@ -1,8 +1,9 @@
 """A collected model without errors becomes a `Schema`: names resolved, bindings and keys completed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import computed_by
 from odata_service.edm.capabilities import stated_capabilities

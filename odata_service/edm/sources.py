@@ -6,7 +6,8 @@ a folder of folders has no end of paths. Bindings with paths are followed to the
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.model import (
     EntitySet,

@@ -9,15 +9,15 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from odata_service.edm.model import ComplexType, EnumType, Schema, TypeDefinition
 from odata_service.edm.types import ABSTRACT_TYPES, PRIMITIVE_TYPES, TypeRef
 from odata_service.edm.values import PrimitiveValue
 
 
-@dataclass(frozen=True, slots=True)
-class ComplexValue:
+class ComplexValue(Struct, frozen=True):
     """A complex value: its type, and what is stated of its properties by name, dynamic ones as `TypedValue`.
 
     `says_type` tells that the type was written with it, and does not just follow from where it stands.
@@ -28,8 +28,7 @@ class ComplexValue:
     says_type: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TypedValue:
+class TypedValue(Struct, frozen=True):
     """A value and its type; without one it is JSON text that means what it says: text, numbers, objects as they are."""
 
     value: "Value"

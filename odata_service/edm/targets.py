@@ -7,8 +7,10 @@ do annotations of what lies further on a path than the parts of the model.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.document import ExternalAnnotations
@@ -32,8 +34,7 @@ Part = TypeVar("Part", bound=_Annotated)
 Child = TypeVar("Child", bound=ContainerChild)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A target path taken apart: what it begins with, the parameter types of an overload if stated, and the rest."""
 
     root: str
@@ -71,8 +72,7 @@ def with_annotations(draft: Draft, report: Report) -> Draft:
     )
 
 
-@dataclass(slots=True)
-class _Statements:
+class _Statements(Struct):
     """What is stated apart, by target path."""
 
     draft: Draft

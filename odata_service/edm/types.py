@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.errors import Origin
+from odata_service.structs import PartlyCompared
 
 NOWHERE = Origin("", 0)
 """The origin of what no definition states."""
@@ -15,8 +18,7 @@ IDENTIFIER = re.compile(r"[^\W\d]\w{0,127}")
 """A simple identifier (CSDL 15.2): a letter or underscore, then letters, digits and underscores, 128 at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facets:
+class Facets(Struct, frozen=True):
     """The facets of a type (CSDL 7.2); None where the definition states none."""
 
     max_length: int | Literal["max"] | None = None
@@ -57,19 +59,20 @@ class NamedScalar(Protocol):
         """Whether values are sets of members."""
 
 
-@dataclass(frozen=True, slots=True)
-class TypeRef:
+class TypeRef(PartlyCompared, frozen=True):
     """The use of a type: its qualified name (`Edm.String`, `microsoft.graph.Customer`) and what is said about it.
 
     In a frozen schema `definition` is the enumeration type or type definition of that name, so that everything that
     handles values can do so without the schema; it takes no part in comparison.
     """
 
+    beside: ClassVar[frozenset[str]] = frozenset({"definition"})
+
     name: str
     collection: bool = False
     nullable: bool = True
     facets: Facets = field(default_factory=Facets)
-    definition: NamedScalar | None = field(default=None, compare=False, repr=False)
+    definition: NamedScalar | None = None
 
     def __str__(self) -> str:
         return f"Collection({self.name})" if self.collection else self.name
@@ -120,8 +123,7 @@ class Kind(Enum):
     UNTYPED = "untyped"
 
 
-@dataclass(frozen=True, slots=True)
-class PrimitiveType:
+class PrimitiveType(Struct, frozen=True):
     """A row of the table of primitive types: its kind, and its range where it is an integer."""
 
     name: str

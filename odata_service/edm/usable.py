@@ -5,9 +5,10 @@ can hold. All the rest of them is served; what a definition says of its own type
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from odata_service.edm.draft import ContainerDraft, Draft
 from odata_service.edm.model import (

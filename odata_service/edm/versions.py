@@ -1,10 +1,11 @@
 """A schema as readers of OData 4.0 may see it (Protocol 4.01, 5.2; CSDL 4.01, 1.1)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
-from functools import cache
 from operator import is_not
 from typing import TYPE_CHECKING, Literal, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import Annotation, Conversion, Operation, Path
 from odata_service.edm.model import (
@@ -23,14 +24,14 @@ from odata_service.edm.operations import ReturnType
 from odata_service.edm.types import Facets, TypeRef
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+    pass
 
 NEWER_OPERATORS = frozenset({"Add", "Div", "DivBy", "Has", "In", "Mod", "Mul", "Neg", "Sub"})
 """Expressions of annotations that version 4.01 has added."""
 NEWER_PATHS = frozenset({"ModelElementPath"})
 NEWER_TYPES = frozenset({"Edm.Untyped", "Edm.AnyPropertyPath", "Edm.ModelElementPath"})
 
-Part = TypeVar("Part", bound="DataclassInstance")
+Part = TypeVar("Part", bound=Struct)
 Import = TypeVar("Import", bound=OperationImport)
 Named = TypeVar("Named", bound=StructuredType)
 
@@ -99,10 +100,10 @@ def _imports(imports: Mapping[str, Import], operations: Mapping[str, object]) ->
 def _told(part: Part) -> Part:
     """A part of a model without the annotations, at any depth, that hold newer expressions."""
     changes: dict[str, object] = {}
-    for name in _names(type(part)):
+    for name in part.__struct_fields__:
         value = getattr(part, name)
         if isinstance(value, tuple):
-            if value and all(is_dataclass(inner) for inner in value):
+            if value and all(isinstance(inner, Struct) for inner in value):
                 kept = tuple(_told(inner) for inner in value if not _is_newer(inner))
                 if len(kept) < len(value) or any(map(is_not, value, kept)):
                     changes[name] = kept
@@ -113,11 +114,6 @@ def _told(part: Part) -> Part:
         elif isinstance(value, Facets) and isinstance(value.scale, str):
             changes[name] = replace(value, scale=None)
     return replace(part, **changes) if changes else part
-
-
-@cache
-def _names(kind: "type[DataclassInstance]") -> tuple[str, ...]:
-    return tuple(known.name for known in fields(kind))
 
 
 def _is_newer(part: object) -> bool:
@@ -146,6 +142,6 @@ def _parts(value: object) -> Iterable[object]:
     """What stands in an expression."""
     if isinstance(value, tuple):
         return value
-    if is_dataclass(value) and not isinstance(value, type):
-        return (getattr(value, name) for name in _names(type(value)))
+    if isinstance(value, Struct):
+        return (getattr(value, name) for name in value.__struct_fields__)
     return value.values() if isinstance(value, Mapping) else ()

@@ -1,6 +1,6 @@
 """What this package knows of vocabularies that others publish: where terms apply, and what values they have."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from odata_service.edm.annotations import (
     ALLOWED_VALUES,
@@ -21,8 +21,7 @@ _DEFAULTS: dict[str, Value] = {}
 """Terms whose default is another value than true."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """How a term is used: what it applies to (nothing: everything), the Python types of its values, and their name."""
 
     applies_to: tuple[str, ...]

@@ -5,7 +5,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from odata_service.errors import BadRequest, ODataError, PayloadTooLarge
 
@@ -18,8 +19,7 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class BatchRequest:
+class BatchRequest(Struct, frozen=True):
     """One request of a batch: `url` as it stands there, header names in lower case.
 
     `needs` are the ids of requests and groups that it depends on, `condition` the text of its `if`.
@@ -34,8 +34,7 @@ class BatchRequest:
     condition: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(Struct, frozen=True):
     """A part of a batch that is no request, and why."""
 
     id: str | None
@@ -45,16 +44,14 @@ class Malformed:
 Part = BatchRequest | Malformed
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """What is carried out whole or not at all: one request, or all of a change set or atomicity group, by its name."""
 
     parts: tuple[Part, ...]
     group: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """The answer to one request of a batch; header names in their usual spelling."""
 
     id: str | None
@@ -63,8 +60,7 @@ class Reply:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Replies:
+class Replies(Struct, frozen=True):
     """The answers to a unit, one for each of its requests; `failure` is that which made a group fail."""
 
     replies: Sequence[Reply]

@@ -1,7 +1,9 @@
 """Context URLs: what a payload is, as a fragment of the `$metadata` URL (Protocol 10)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.model import SourceKind
 from odata_service.edm.values import PrimitiveValue
@@ -26,8 +28,7 @@ from odata_service.semantics.transformations import Pipeline
 Values = Sequence[PrimitiveValue | None]
 
 
-@dataclass(frozen=True, slots=True)
-class ContextUrl:
+class ContextUrl(Struct, frozen=True):
     """The context URL of the answers to a query: `fixed` is its fragment where no key of a request stands in it."""
 
     query: Query

@@ -7,7 +7,8 @@ entity does not have; a name that no member can have leads nowhere.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.edm.json_text import read_exact, write_exact
 from odata_service.edm.kept import TYPE_MEMBER, recall
@@ -26,8 +27,7 @@ _PLACE = re.compile(r"-?\d{1,18}", re.ASCII)
 _UNTYPED = TypeRef("Edm.Untyped")
 
 
-@dataclass(frozen=True, slots=True)
-class DynamicValue:
+class DynamicValue(Struct, frozen=True):
     """A value in its kept form, and the type that was stated of it; without one it is JSON that means what it says."""
 
     kept: object

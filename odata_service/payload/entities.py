@@ -8,8 +8,10 @@ entities are of several types, each type has a function of its own, made when th
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.edm.model import Property, Schema
 from odata_service.edm.types import Kind, kind_of
@@ -40,8 +42,7 @@ Objects = list[dict[str, object]]
 _NO_ROWS = Rows([])
 
 
-@dataclass(frozen=True, slots=True)
-class ExpandedPlace:
+class ExpandedPlace(Struct, frozen=True):
     """Where an expanded collection stands: the items of $expand on the way to it, and its plan."""
 
     path: tuple[str, ...]
@@ -57,8 +58,7 @@ def whole(place: ExpandedPlace, _url: str, _rows: Rows) -> str:
     raise AssertionError(f"'{place.path[-1]}' is read in pages, and nothing links to the next one")
 
 
-@dataclass(frozen=True, slots=True)
-class EntityWriter:
+class EntityWriter(Struct, frozen=True):
     """The compiled form of a shape."""
 
     write: Callable[[Rows, str, str, Link], Objects]
@@ -86,8 +86,7 @@ def compile_writer(plan: ReadPlan, schema: Schema, format: Format) -> EntityWrit
     return EntityWriter(write, source, format.omits is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
+class _Cells(Struct, frozen=True):
     """Where the source of a writer finds an entity: `row` begins the names of its cells, `expanded` is the expression
     of the rows of `plan.expands`, `home` that of the URL of what it is contained in. `path` are the items of $expand
     that lead to it.
@@ -117,8 +116,7 @@ class _Variants(dict[str | None, Callable[..., object]]):
         return made
 
 
-@dataclass(slots=True)
-class _Code:
+class _Code(Struct):
     """The source of one writer and the objects that it names; `shown` are the ways in which it tells of entities."""
 
     schema: Schema

@@ -3,15 +3,15 @@
 (JSON Format 3; Protocol 8.2.8.2, 8.2.8.6.)
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Omitted = Literal["nulls", "defaults"]
 """Which values may be left out: null, or what a property has by default (Protocol 8.2.8.6)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """The parameters of the JSON format that are in force, and what else of a payload is as the client prefers.
 
     `ieee754`: numbers of 64 bits and decimals are strings; `exponents`: decimals may have an exponent; `streaming`: the

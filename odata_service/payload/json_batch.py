@@ -8,11 +8,11 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
 import orjson
+from msgspec import Struct
 
 from odata_service.errors import BadRequest, ODataError, PayloadError
 from odata_service.payload.batch import (
@@ -45,8 +45,7 @@ class _Number(str):
 _DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_Number)
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(Struct, frozen=True):
     """A member of a request object: its value, and the text that it was read from."""
 
     value: object

@@ -4,10 +4,10 @@ Where both forms are the same, as of a collection of texts, the text goes out as
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 import orjson
+from msgspec import Struct, field
 
 from odata_service.edm.json_text import read_exact, write_exact
 from odata_service.edm.kept import TYPE_MEMBER, recall
@@ -58,8 +58,7 @@ def _collected(type_ref: TypeRef) -> frozenset[str]:
     return frozenset({type_ref.name}) if type_ref.collection else frozenset()
 
 
-@dataclass(slots=True)
-class KeptWriters:
+class KeptWriters(Struct):
     """The functions for one schema and format, each made when it is first asked for."""
 
     schema: Schema

@@ -8,7 +8,8 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.errors import PayloadError
 from odata_service.payload.read import read_object
@@ -18,8 +19,7 @@ from odata_service.payload.values import shown
 from odata_service.settings import Limits
 
 
-@dataclass(frozen=True, slots=True)
-class LinkChange:
+class LinkChange(Struct, frozen=True):
     """A relation between two entities that begins, or `ends`; a single-valued one may end without a target."""
 
     source: Reference
@@ -29,8 +29,7 @@ class LinkChange:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class StatedItem:
+class StatedItem(Struct, frozen=True):
     """An item of the list: what it means, and the JSON that it was written as."""
 
     item: Item | LinkChange

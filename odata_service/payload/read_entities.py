@@ -4,8 +4,9 @@ A related entity is an `EntityValue` of its own, to any depth; one that is only 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from odata_service.edm.discriminators import type_named, type_property
 from odata_service.edm.model import NavigationProperty, Schema
@@ -24,16 +25,14 @@ _DELTAS = ("@odata.delta", "@delta")
 _REMOVED = ("@odata.removed", "@removed")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """An entity that is named by its id; `path` is where the id stands in the body."""
 
     id: str
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntityValue:
+class EntityValue(Struct, frozen=True):
     """The typed content of a body: what it states, by property name, null included, and the ETag in it.
 
     `related` is what it says of related entities by navigation property, `id` names the entity itself. `path` is where
@@ -48,8 +47,7 @@ class EntityValue:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Struct, frozen=True):
     """An entity that is to leave a collection: with the reason `deleted` it ends, with `changed` it stays elsewhere.
 
     It is told by its key among the properties of `entity`, or by its id.
@@ -62,8 +60,7 @@ class Removed:
 Item = EntityValue | Reference | Removed
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """What a body says of the entities that a navigation property leads to.
 
     `bound` are those that `@odata.bind` names, None for null. `items` is the content of the property, of a single one
@@ -77,8 +74,7 @@ class Related:
     is_delta: bool = False
 
 
-@dataclass(slots=True)
-class EntityReader:
+class EntityReader(Struct):
     """Reads the entities of one body, and counts them: `limit` is how many there may be, 0 for any number."""
 
     values: ValueReader

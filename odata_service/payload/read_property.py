@@ -1,6 +1,6 @@
 """The body of a write to one property becomes its value: in JSON, or raw (Protocol 11.4.9; JSON Format 11)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from odata_service.edm.model import Property
 from odata_service.edm.structured import Value

@@ -1,8 +1,10 @@
 """Members of a JSON body become values of a type's properties, each error with its path (JSON Format 4.5.3, 7)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
+from typing import ClassVar
+
+from msgspec import field
 
 from odata_service.edm.annotations import ALSO_KNOWN_AS, annotation_value
 from odata_service.edm.json_text import write_exact
@@ -13,16 +15,18 @@ from odata_service.edm.types import IDENTIFIER, PRIMITIVE_TYPES, Kind, TypeRef, 
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotSupported, PayloadError, are_enough, did_you_mean, together
 from odata_service.payload.values import from_json, reader_for, shown
+from odata_service.structs import PartlyCompared
 
 Members = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class ValueReader:
+class ValueReader(PartlyCompared, frozen=True):
     """Reads bodies of one schema."""
 
+    beside: ClassVar[frozenset[str]] = frozenset({"plain"})
+
     schema: Schema
-    plain: dict[str, dict[str, Callable[[object], PrimitiveValue]]] = field(default_factory=dict, compare=False)
+    plain: dict[str, dict[str, Callable[[object], PrimitiveValue]]] = field(default_factory=dict)
     """By the names of a type and of a property of one value: what reads it where it is neither null nor annotated."""
 
     def members(self, body: Members, holder: str, path: str) -> dict[str, Value]:

@@ -5,8 +5,9 @@ and that no two rows are equal in the order: entities end with their key, groups
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.types import DECIMAL, INT64, Kind, TypeRef, kind_of

@@ -5,7 +5,8 @@ And which reads can be told from changes of their own entities alone.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, is_dataclass
+
+from msgspec import Struct
 
 from odata_service.errors import BadRequest
 from odata_service.plan.model import ApplySource, JoinedSource, ReadPlan, ToMany, ToOneShape
@@ -28,8 +29,7 @@ _WHOLE = (Constant, Parameter, EntitySetStep)
 """Nodes that hold no others of interest."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeltaToken:
+class DeltaToken(Struct, frozen=True):
     """What a client knows of a collection, in places of the log of its changes.
 
     What changed behind `since` is to be told, from the page that `after`, the key of the last entity, ended; None for
@@ -68,7 +68,7 @@ def is_of_itself(plan: ReadPlan) -> bool:
 
 def _nodes(node: object) -> Iterator[object]:
     """A node and all that it is made of."""
-    if is_dataclass(node):
+    if isinstance(node, Struct):
         if isinstance(node, _WHOLE):
             return
         yield node

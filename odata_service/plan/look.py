@@ -1,7 +1,8 @@
 """Plans that read of an entity what none of its properties shows, or single leaves: what writes and streams need."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import Schema

@@ -5,8 +5,9 @@ prepared plan serves every request of its shape.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, NavigationProperty
@@ -27,8 +28,7 @@ from odata_service.semantics.transformations import Pipeline
 from odata_service.semantics.tree import EntityOwner, Expression
 
 
-@dataclass(frozen=True, slots=True)
-class PathSource:
+class PathSource(Struct, frozen=True):
     """The entities at the end of a path: a set, then keys, navigation and casts, joined from the set on.
 
     `target` is the source that they live in, `entity_type` what the path says of their type.
@@ -40,16 +40,14 @@ class PathSource:
     target: EntitySet
 
 
-@dataclass(frozen=True, slots=True)
-class ApplySource:
+class ApplySource(Struct, frozen=True):
     """What transformations make of the entities at the end of a path, or of the instances of a cross join."""
 
     path: "PathSource | JoinedSource"
     pipeline: Pipeline
 
 
-@dataclass(frozen=True, slots=True)
-class JoinedSource:
+class JoinedSource(Struct, frozen=True):
     """Every combination of entities of some sets."""
 
     members: tuple[Joined, ...]
@@ -61,16 +59,14 @@ Rules = tuple[tuple[str, Expression], ...]
 """Which entities of some sources there are for a caller: a condition by the name of each; see `plan.rules`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ValueColumn:
+class ValueColumn(Struct, frozen=True):
     """A column of the result: the value of an expression over the source's entity."""
 
     expression: Expression
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class LeafColumn:
+class LeafColumn(Struct, frozen=True):
     """A column of the result: a leaf that no expression reaches, of the entity that `owner` leads to."""
 
     path: str
@@ -78,29 +74,25 @@ class LeafColumn:
     owner: EntityOwner = None
 
 
-@dataclass(frozen=True, slots=True)
-class VersionColumn:
+class VersionColumn(Struct, frozen=True):
     """A column of the result: the version counter behind an entity's ETag, of the entity that `owner` leads to."""
 
     owner: EntityOwner = None
 
 
-@dataclass(frozen=True, slots=True)
-class TypeColumn:
+class TypeColumn(Struct, frozen=True):
     """A column of the result: the name of the type of the entity that `owner` leads to."""
 
     owner: EntityOwner = None
 
 
-@dataclass(frozen=True, slots=True)
-class IdColumn:
+class IdColumn(Struct, frozen=True):
     """A column of the result: the name by which contained entities refer to the entity that `owner` leads to."""
 
     owner: EntityOwner = None
 
 
-@dataclass(frozen=True, slots=True)
-class StreamColumn:
+class StreamColumn(Struct, frozen=True):
     """A column of the result: the `type`, `version` or `value` of a stream of the entity that `owner` leads to.
 
     Null where there is none. `name` is that of the property, or MEDIA.
@@ -111,8 +103,7 @@ class StreamColumn:
     owner: EntityOwner = None
 
 
-@dataclass(frozen=True, slots=True)
-class CodedColumn:
+class CodedColumn(Struct, frozen=True):
     """A place of the result for what code makes of the values at other places, where there is an entity.
 
     `present` is a place where null says that there is none, or none whose type has the property.
@@ -129,8 +120,7 @@ HiddenColumn = LeafColumn | VersionColumn | TypeColumn | IdColumn | StreamColumn
 Column = ValueColumn | HiddenColumn
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A member of an entity in the payload and the place of its value in the row.
 
     `owner` is the derived type whose entities alone have it, or None. `type_index` is the place of the value's type
@@ -150,8 +140,7 @@ class Field:
     present: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ComplexField:
+class ComplexField(Struct, frozen=True):
     """A complex member whose own members stand in the row.
 
     `marker` is a place where null says that the whole value is null, or None where it never is; with several
@@ -166,16 +155,14 @@ class ComplexField:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DynamicField:
+class DynamicField(Struct, frozen=True):
     """The place of dynamic properties; `names` are those that are shown, None for all."""
 
     index: int
     names: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ComplexVariant:
+class ComplexVariant(Struct, frozen=True):
     """How a complex value of exactly this type is made."""
 
     type: str
@@ -183,8 +170,7 @@ class ComplexVariant:
     dynamic: DynamicField | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StreamField:
+class StreamField(Struct, frozen=True):
     """A stream of an entity, which the payload tells about: the places of its media type and its version.
 
     `name` is that of the property, or MEDIA; `owner` as in `Field`. `content` is the place of its bytes where it is
@@ -198,8 +184,7 @@ class StreamField:
     content: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToOneShape:
+class ToOneShape(Struct, frozen=True):
     """An expanded single-valued navigation property, its columns in the same row; null where its `present` is null.
 
     `owner` as in `Field`.
@@ -211,8 +196,7 @@ class ToOneShape:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToManyShape:
+class ToManyShape(Struct, frozen=True):
     """An expanded collection: the rows of `plan.expands[place]`.
 
     `count` writes `name@odata.count` too, `count_only` nothing else. `owner` as in `Field`. `narrowed` is the type that
@@ -231,8 +215,7 @@ class ToManyShape:
     described: QueryOptions | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EntityShape:
+class EntityShape(Struct, frozen=True):
     """How a row becomes an entity: fields in order of declaration, the key, the version, what is expanded.
 
     `key` lists every key property with its place, whether it is shown or not. `version` is None where the entity has
@@ -267,8 +250,7 @@ class EntityShape:
     is_apart: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Seek:
+class Seek(Struct, frozen=True):
     """Where a page begins: behind the row whose values of the plan's order stand in `values`.
 
     Each is a `Constant` (null) or a `Parameter`: which of them are null belongs to the shape.
@@ -277,8 +259,7 @@ class Seek:
     values: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPlan:
+class ReadPlan(Struct, frozen=True):
     """Rows of one source in a stable order.
 
     `order` ends with the key. `order_columns` are the places in `columns` of the order's values, from which the next
@@ -300,8 +281,7 @@ class ReadPlan:
     rules: Rules = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ToMany:
+class ToMany(Struct, frozen=True):
     """An expanded collection: one more statement for all parents of a page.
 
     `parent` are the places in the PARENT's row of what the child's rows refer to it by: its key, its own name (see
@@ -319,8 +299,7 @@ class ToMany:
     count_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CountPlan:
+class CountPlan(Struct, frozen=True):
     """How many entities of the source satisfy `where`: a statement of its own, never a window."""
 
     source: Source
@@ -328,8 +307,7 @@ class CountPlan:
     rules: Rules = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(Struct, frozen=True):
     """A new entity with values for `leaves`, in this order; the store sets the version.
 
     `generated` are the parts of its key that the database makes. `begun` are the places of values that are the instant
@@ -343,8 +321,7 @@ class Insert:
     begun: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """New values for `leaves` of the entity with this key: the values are given first, then the key's.
 
     With no leaves at all the version alone moves on. `guarded`: the versions that are acceptable are given last.
@@ -357,8 +334,7 @@ class Update:
     guarded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Struct, frozen=True):
     """The end of the entity with this key; `guarded` as in `Update`."""
 
     entity_set: EntitySet
@@ -367,18 +343,15 @@ class Delete:
     guarded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PutStream:
+class PutStream(Struct, frozen=True):
     """A stream's new content. The values: the entity's own name, the stream's, the media type, the bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class DropStream:
+class DropStream(Struct, frozen=True):
     """The end of a stream. The values: the entity's own name, the stream's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A relation between two entities that are there.
 
     The values: what others refer to the source's entity by, its key in a set, else its own name; that of the target's.
@@ -389,8 +362,7 @@ class Link:
     navigation: NavigationProperty
 
 
-@dataclass(frozen=True, slots=True)
-class Unlink:
+class Unlink(Struct, frozen=True):
     """The end of a relation; the values as in `Link`."""
 
     source: EntitySet
@@ -402,16 +374,14 @@ Write = Insert | Update | Delete | PutStream | DropStream | Link | Unlink
 Plan = ReadPlan | CountPlan | Write
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """How many entities a write met: 0 or 1; and what the database made of the key of a new one, as the plan asks."""
 
     count: int
     generated: tuple[object, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """The rows of a page in plan order, and whether more follow behind the last one.
 
     `expanded[i]` has the rows of `plan.expands[i]` by the key of their parent: a tuple, in key order. A parent without

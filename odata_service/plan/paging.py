@@ -11,8 +11,9 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from odata_service.edm.types import INT64, TypeRef
 from odata_service.edm.values import PrimitiveValue, parse, print_value
@@ -23,8 +24,7 @@ from odata_service.semantics.tree import Constant, Expression, Parameter
 _SIGNATURE_BYTES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class SkipToken:
+class SkipToken(Struct, frozen=True):
     """`served` entities stand before it; `values` are those of the last row in the plan's order, None for null."""
 
     served: int

@@ -5,7 +5,9 @@ with the key, so that no two rows are equal in it and pages neither repeat nor l
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.edm.computations import Coded
 from odata_service.edm.leaves import DYNAMIC, TYPE, UNTYPED, Leaf, is_tagged_value, marker_of
@@ -190,8 +192,7 @@ def plan_exists(path: ResourcePath) -> CountPlan | None:
     return CountPlan(source_of(ResourcePath(steps[:last], path.type, None)))
 
 
-@dataclass(slots=True)
-class _Layout:
+class _Layout(Struct):
     """The columns of one statement as they are collected; equal expressions share one."""
 
     schema: Schema
@@ -356,8 +357,7 @@ class _Layout:
         return tuple(link for link in links if link is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """Where the columns of one entity are put: those of the statement's own, or of one that `owner` leads to."""
 
     layout: _Layout

@@ -6,8 +6,9 @@ The values that it compares with are those of the caller. They come behind those
 counted from the end: so one plan serves requests of one shape with any number of values of their own.
 """
 
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from odata_service.plan.model import CountPlan, ReadPlan, Rules
 

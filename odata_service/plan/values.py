@@ -5,7 +5,8 @@ merged into the value that is there (Protocol 11.4.3); collections and all else 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import COMPUTED, Annotation, computed_by, is_read_only
 from odata_service.edm.kept import keep, keep_members, recall, recall_members

@@ -7,7 +7,9 @@ says which leaves are to be read for it.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import (
     COMPUTED,
@@ -44,8 +46,7 @@ from odata_service.plan.values import (
 Values = tuple[PrimitiveValue | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where an entity is written: the source that it lives in, its own type, and its key there where it has one.
 
     `computes` tells that the service itself writes, which may set what clients may not.
@@ -63,8 +64,7 @@ class Place:
         return schema.member_path(self.source.entity_type, self.entity_type, name)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A write and the values it runs with, in the order that its plan states; plans of one shape are equal."""
 
     plan: Write
@@ -72,8 +72,7 @@ class Change:
     shape: Hashable
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """A stated property that is more than a plain value: its path among all entities of the source."""
 
     path: str
@@ -81,8 +80,7 @@ class _Part:
     merges: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """A write of certain properties whatever their values: its plan, and where each value comes from.
 
     `before` are the leaves whose values must be known before; `constants` has what no body decides, and null elsewhere;
@@ -297,8 +295,7 @@ def _dynamic(stated: Stated, holder: str, schema: Schema) -> dict[str, Value]:
     return {name: value for name, value in stated.items() if name not in declared}
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """An outline in the making: its leaves by path with what is known of their values."""
 
     place: Place

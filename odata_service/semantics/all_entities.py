@@ -5,7 +5,8 @@ they are entities, so `$filter` and the like go with a type alone.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, EntityType, Schema
 from odata_service.edm.types import INT64, TypeRef

@@ -1,9 +1,11 @@
 """$apply: syntax nodes become typed transformations, each seeing what the one before it leaves (Data Aggregation 3)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.types import INT64, kind_of
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch
@@ -50,8 +52,7 @@ _MEASURES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(Struct, frozen=True):
     """Where a sequence has come to: the kinds of instances, and the properties that groups are made by."""
 
     kinds: tuple[Result, ...]

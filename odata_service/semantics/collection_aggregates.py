@@ -4,7 +4,7 @@ What is aggregated of `$these` is worked out before the option or the transforma
 each instance as a member that no result shows. (Data Aggregation 3.2.1, 5.1)
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from odata_service.edm.types import BOOLEAN, DECIMAL, DOUBLE, INT64, Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError

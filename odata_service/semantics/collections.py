@@ -1,7 +1,8 @@
 """Collections as values: written out, compared, asked for members, given to functions (URL Conventions 5.1.1.5)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.types import BOOLEAN, INT32, NULL, TypeRef
 from odata_service.errors import TypeMismatch

@@ -1,6 +1,6 @@
 """Comparisons: operands in one type, null with everything, `in` lists (URL Conventions 5.1.1.1)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from odata_service.edm.leaves import marker_of
 from odata_service.edm.types import BOOLEAN, NULL, Kind, kind_of

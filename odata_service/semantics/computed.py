@@ -1,7 +1,8 @@
 """$compute: values worked out for each instance, and known by name in the other options (Protocol 11.2.5.3)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.types import NULL
 from odata_service.errors import SemanticError

@@ -1,8 +1,10 @@
 """A path with the values of one request in the predicates along it, so that it stands for itself."""
 
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.values import PrimitiveValue
 from odata_service.semantics.resolved import FilterStep, ResourcePath
@@ -25,8 +27,8 @@ def _filled(node: Any, values: Sequence[PrimitiveValue | None]) -> Any:
             return Constant(values[slot], type_ref)
         case tuple():
             return tuple(_filled(part, values) for part in node)
-        case _ if is_dataclass(node) and not isinstance(node, type) and type(node).__module__ == Parameter.__module__:
-            inner = {part.name: getattr(node, part.name) for part in fields(node)}
+        case _ if isinstance(node, Struct) and type(node).__module__ == Parameter.__module__:
+            inner = {name: getattr(node, name) for name in node.__struct_fields__}
             return replace(node, **{name: _filled(part, values) for name, part in inner.items()})
         case _:
             return node

@@ -8,7 +8,8 @@ any other type.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.model import ComplexType, EntitySet, NavigationProperty, Schema
 from odata_service.edm.types import TypeRef

@@ -3,7 +3,7 @@
 What the JSON of a value does not show its `@type` says; there is no conversion: text is not taken for a date.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from odata_service.edm.types import BOOLEAN, DECIMAL, DOUBLE, STRING, Kind, TypeRef, kind_of
 from odata_service.semantics.promotion import NUMERIC, bare

@@ -8,10 +8,11 @@ three values, all else is null of it.
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
 from types import MappingProxyType
 from typing import Any, assert_never
+
+from msgspec import Struct, field
 
 from odata_service.edm.shapes import in_plane, on_sphere
 from odata_service.edm.structured import TypedValue
@@ -72,8 +73,7 @@ Value = PrimitiveValue | None
 _EXACT = Context(prec=60)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """What an expression is evaluated in: the current entity, and by depth the members that variables stand for."""
 
     entity: Entity

@@ -1,7 +1,9 @@
 """$expand: which related entities and streams are shown with an entity (URL Conventions 5.1.3; Protocol 11.2.5.2)."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Property
 from odata_service.edm.types import TypeRef
@@ -22,8 +24,7 @@ Resolve = Callable[[Options, Scope, int], QueryOptions]
 """How nested options are resolved at a depth."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expanded:
+class Expanded(Struct, frozen=True):
     """What an $expand names: related entities, and streams by name; and by name what $apply has `made` of members."""
 
     entities: tuple[Expansion, ...] = ()

@@ -1,7 +1,8 @@
 """How a filter uses one property, and which uses a definition allows (Capabilities.FilterExpressionRestrictions)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.semantics.access import entity_of, path_of
 from odata_service.semantics.tree import (
@@ -25,8 +26,7 @@ _RANGES = _INTERVAL | {"ne", "in"}
 _OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Struct, frozen=True):
     """What may be written of a property: `operators`, more than once only where it is not `single`; `hint` says so."""
 
     operators: frozenset[str]

@@ -3,7 +3,7 @@
 A function with a null argument is null, save where `evaluate` says otherwise.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from odata_service.edm.types import (
     BOOLEAN,
@@ -22,8 +22,7 @@ COLLECTION = TypeRef("Edm.Untyped", collection=True)
 """A collection of values of any type; those of one call have members of one type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """One overload."""
 
     name: str

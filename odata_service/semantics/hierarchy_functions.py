@@ -5,7 +5,9 @@ that is null makes the result null. (Data Aggregation 6.1, 6.3)
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import AGGREGATION
 from odata_service.edm.types import BOOLEAN, INT64, TypeRef, kind_of
@@ -111,8 +113,7 @@ def _stated(node: FunctionCall, name: str, scope: Scope) -> dict[str, syntax.Exp
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Tree:
+class _Tree(Struct, frozen=True):
     """A hierarchy for one call: the collection of its nodes, and the depth of the variables around it."""
 
     nodes: SetMembers

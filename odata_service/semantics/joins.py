@@ -1,7 +1,8 @@
 """`join` and `outerjoin`: collections, and what instances have of the members beside them (Data Aggregation 3.5.1)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.types import TypeRef

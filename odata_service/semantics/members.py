@@ -4,7 +4,8 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean

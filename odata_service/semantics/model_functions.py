@@ -5,9 +5,11 @@ functionExpr; URL Conventions 5.1.1.13). One that Python alone carries out has n
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec.structs import replace
 
 from odata_service.edm.model import Schema
 from odata_service.edm.operations import Function, Parameter

@@ -1,7 +1,8 @@
 """`nest` and `addnested`: collections that transformations put inside of instances (Data Aggregation 3.4.3, 3.5.2)."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.model import NavigationProperty
 from odata_service.errors import NotSupported, SemanticError

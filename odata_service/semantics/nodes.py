@@ -1,6 +1,6 @@
 """What is done by the nodes of a recursive hierarchy: `traverse`, `rolluprecursive` (Data Aggregation 6.2.2, 6.3)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from odata_service.edm.types import STRING, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, TypeMismatch

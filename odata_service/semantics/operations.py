@@ -4,8 +4,10 @@ An operation is called by its qualified name, by that of its import, or without 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import CORE, Record, annotation_value, is_tagged
 from odata_service.edm.model import EntitySet, EntityType, OperationImport
@@ -29,8 +31,7 @@ _QUOTED = frozenset(
 Arguments = Mapping[str, syntax.Expression]
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(Struct, frozen=True):
     """A call, the type of its result, and the source that the entities in it live in, where they do."""
 
     call: OperationCall

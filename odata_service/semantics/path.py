@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.edm.alternate_keys import AlternateKey, alternate_keys
 from odata_service.edm.leaves import UNTYPED, Leaf
@@ -49,8 +51,7 @@ _PLACE = re.compile(r"-?\d{1,18}", re.ASCII)
 _NOT_YET = {"$query"}
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     """The path as far as it has been followed; `found` is the property that it has come to."""
 
     scope: Scope

@@ -1,7 +1,9 @@
 """Steps of paths inside expressions: properties, navigation, casts (URL Conventions 5.1.1.15)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.computations import Coded
 from odata_service.edm.model import NavigationProperty, Property
@@ -28,8 +30,7 @@ from odata_service.semantics.walk import parts_of
 EntityMembers = NavigationMembers | SetMembers
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a path has come to: `owner` is what it stands for so far, `scope` has the names known there.
 
     `base` is the type of a complex property or variable, which a cast behind it leaves as it is. `tests` are the casts

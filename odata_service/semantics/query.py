@@ -1,7 +1,8 @@
 """The entry: a syntax tree and a schema become a typed query."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import SCHEMA_VERSION, annotation_value
 from odata_service.edm.model import EntityType, Schema

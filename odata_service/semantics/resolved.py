@@ -1,7 +1,8 @@
 """What a URL is resolved to: the path's steps and the system query options, over the typed tree of `semantics.tree`."""
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct
 
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.operations import Operation
@@ -21,6 +22,7 @@ from odata_service.semantics.tree import (
     PropertyAccess,
     Variable,
 )
+from odata_service.structs import PartlyCompared
 
 if TYPE_CHECKING:  # transformations hold expressions, and options hold transformations
     from odata_service.semantics.transformations import Pipeline
@@ -32,31 +34,27 @@ MEDIA = "$value"
 """What the stream of a media entity is called among the streams of its entity."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderItem:
+class OrderItem(Struct, frozen=True):
     """One item of $orderby with its direction; null sorts below every value."""
 
     expression: Expression
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EntitySetStep:
+class EntitySetStep(Struct, frozen=True):
     """The path's first step: an entity set, or a singleton."""
 
     entity_set: EntitySet
 
 
-@dataclass(frozen=True, slots=True)
-class KeyStep:
+class KeyStep(Struct, frozen=True):
     """One entity of the collection before it; the key may be an alternate one, which is not what others know it by."""
 
     key: tuple[KeyValue, ...]
     is_alternate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NavigationStep:
+class NavigationStep(Struct, frozen=True):
     """The related entity or entities, and the source that they live in where one is bound; `cast` as in properties."""
 
     navigation: NavigationProperty
@@ -65,29 +63,25 @@ class NavigationStep:
     cast: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CastStep:
+class CastStep(Struct, frozen=True):
     """Those of the entities before it that are of a derived type."""
 
     entity_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class PropertyStep:
+class PropertyStep(Struct, frozen=True):
     """A structural property's value."""
 
     property: Property
 
 
-@dataclass(frozen=True, slots=True)
-class DynamicStep:
+class DynamicStep(Struct, frozen=True):
     """A dynamic property of an open type; behind one a member of its value, a place in it, or a type."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class MembersStep:
+class MembersStep(Struct, frozen=True):
     """Those members of the collection of values before it for which `where` is true, `variable` standing for each.
 
     `cast` is the derived type that leaves them where one is named.
@@ -98,8 +92,7 @@ class MembersStep:
     cast: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OrdinalStep:
+class OrdinalStep(Struct, frozen=True):
     """The member of a collection of values at a place, from its end below zero; `members` says of which."""
 
     members: Members
@@ -113,33 +106,28 @@ def picked(ordinals: "tuple[OrdinalStep, ...]", value: Expression) -> Expression
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class FilterStep:
+class FilterStep(Struct, frozen=True):
     """Those of the entities before it for which the predicate is true."""
 
     predicate: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class GivenStep:
+class GivenStep(Struct, frozen=True):
     """Those of the entities of the source before it that an operation gave, in its order."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResultStep:
+class ResultStep(Struct, frozen=True):
     """What an operation gave that lives in no source: the path's first step."""
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """A set of a cross join, and how expressions reach its entity in each instance."""
 
     access: NavigationAccess
     entity_set: EntitySet
 
 
-@dataclass(frozen=True, slots=True)
-class CrossJoinStep:
+class CrossJoinStep(Struct, frozen=True):
     """Every combination of entities of some sets: the path's first step."""
 
     members: tuple[Joined, ...]
@@ -161,15 +149,13 @@ Step = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class JsonArgument:
+class JsonArgument(Struct, frozen=True):
     """An argument in JSON, as Python parses it: the value of a collection, a complex or an entity parameter."""
 
     value: object
 
 
-@dataclass(frozen=True, slots=True)
-class OperationCall:
+class OperationCall(Struct, frozen=True):
     """An operation that a path calls: the overload, its arguments by name, and the path to what it is bound to.
 
     The parameters of an action stand in the body, so that it has no arguments here.
@@ -180,8 +166,7 @@ class OperationCall:
     binding: "ResourcePath | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class ResourcePath:
+class ResourcePath(Struct, frozen=True):
     """Where a request points: its steps, the type there, the source its entities live in, and what of it is asked.
 
     At most one of `is_count` (`/$count`), `is_value` (`/$value`), `is_ref` (`/$ref`) holds. `call` is the operation
@@ -233,8 +218,7 @@ class ResourcePath:
         return MEDIA if self.is_value and not self.is_result and not is_inside else None
 
 
-@dataclass(frozen=True, slots=True)
-class Advertised:
+class Advertised(Struct, frozen=True):
     """An overload of an operation that an entity tells of: its name, its parameters but the binding one."""
 
     name: str
@@ -242,8 +226,7 @@ class Advertised:
     is_function: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(Struct, frozen=True):
     """Which members of a collection of values are shown: those for which `where` is true, in an order, cut.
 
     `variable` stands for each of them. `count` tells how many there are before the cut.
@@ -269,8 +252,7 @@ class Arrangement:
         return Members(collection, self.variable, self.where)
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What is to be shown of an instance: the `chosen` properties, None for all that it has.
 
     `inner` has what is shown of complex values, by property. `dynamic` are the dynamic properties, None for all.
@@ -311,8 +293,7 @@ NOTHING = Selection(frozenset(), dynamic=())
 """What is shown of an entity of which a property alone is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(PartlyCompared, frozen=True):
     """One item of $expand with its own options; `suffix` is `$ref`, `$count` or None.
 
     `cast` is the type that a cast before it names: the item shows in entities of that type alone. `narrowed` is that of
@@ -320,6 +301,8 @@ class Expansion:
     level is among its own options. `written` are its options as the URL has them. What $apply has nested is shown under
     its `alias`; with `of_input` it is made of what the query's path leads to.
     """
+
+    beside: ClassVar[frozenset[str]] = frozenset({"written"})
 
     navigation: NavigationProperty
     source_type: str
@@ -329,7 +312,7 @@ class Expansion:
     cast: str | None = None
     narrowed: str | None = None
     recursive: bool = False
-    written: "Options | None" = field(default=None, compare=False, repr=False)
+    written: "Options | None" = None
     alias: str | None = None
     of_input: bool = False
 
@@ -345,8 +328,7 @@ class Expansion:
         return name if self.cast is None else f"{self.cast}/{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class QueryOptions:
+class QueryOptions(Struct, frozen=True):
     """The system query options of a collection or an entity, resolved.
 
     `streams` are those that $expand names. `skip` and `top` are `Constant` or `Parameter` of Edm.Int64, or None.
@@ -373,8 +355,7 @@ class QueryOptions:
         return Logical("and", (self.search, self.filter))
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(PartlyCompared, frozen=True):
     """A request's URL with a resource path, resolved. `id` is the text of `$id`, for `/$ref`, `index` that of `$index`.
 
     `property` is what a path that ends in properties leads to, or in a member of a collection of values; the options
@@ -382,38 +363,39 @@ class Query:
     that ends inside a dynamic property it is that property: `path.dynamic` leads on.
     """
 
+    beside: ClassVar[frozenset[str]] = frozenset({"parameters"})
+
     path: ResourcePath
     options: QueryOptions
     entity_type: EntityType | None = None
     id: str | None = None
     property: PropertyAccess | Variable | DynamicProperty | None = None
     index: int | None = None
-    parameters: tuple[Parameter, ...] = field(default=(), compare=False)
+    parameters: tuple[Parameter, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AllQuery:
+class AllQuery(PartlyCompared, frozen=True):
     """`$all`: what each source has of the entities, in its order.
 
     `options` are `$skip`, `$top` and `$count` of all, and what each expands.
     """
 
+    beside: ClassVar[frozenset[str]] = frozenset({"parameters"})
+
     parts: tuple[Query, ...]
     type: TypeRef
     options: QueryOptions
     is_count: bool = False
-    parameters: tuple[Parameter, ...] = field(default=(), compare=False)
+    parameters: tuple[Parameter, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentQuery:
+class DocumentQuery(Struct, frozen=True):
     """The service document or `$metadata`: `document` is `service` or `metadata`."""
 
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntityIdQuery:
+class EntityIdQuery(Struct, frozen=True):
     """`$entity?$id=…`: the entity whose id is this text, as one of the type `cast` where one is named."""
 
     id: str

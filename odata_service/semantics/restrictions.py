@@ -6,8 +6,9 @@ shape of a URL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeGuard
+
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import CAPABILITIES, Annotation, Record, annotation_value
 from odata_service.edm.capabilities import Capabilities, along_navigation, path_text, stated_capabilities

@@ -1,7 +1,9 @@
 """Expressions about the current instance as ones about an entity that it is related to."""
 
-from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.semantics.tree import (
     DynamicProperty,
@@ -22,9 +24,9 @@ def rooted(node: _Node, owner: EntityOwner) -> _Node:
         return node
     if isinstance(node, tuple):
         return tuple(rooted(part, owner) for part in node)  # type: ignore[return-value]  # a tuple as it was
-    if not is_dataclass(node) or isinstance(node, type):
+    if not isinstance(node, Struct):
         return node
-    changed = {part.name: rooted(value, owner) for part in fields(node) if _is_tree(value := getattr(node, part.name))}
+    changed = {name: rooted(value, owner) for name in node.__struct_fields__ if _is_tree(value := getattr(node, name))}
     if isinstance(node, _Owned) and node.owner is None:
         changed["owner"] = owner
     return replace(node, **changed) if changed else node  # type: ignore[type-var]  # a dataclass, as seen above

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Property, Schema
 from odata_service.edm.sources import is_stream
@@ -53,8 +55,7 @@ NODES_OF_A_RESULT = 10
 """As many operators as a result of its own costs, since what follows is done for each."""
 
 
-@dataclass(slots=True)
-class Request:
+class Request(Struct):
     """What the whole of one URL shares: the schema, the slots of its literals, its aliases, the parameters used.
 
     `custom` are its other query options, which may be parameters of functions. `gathered` are the aggregates of all
@@ -119,8 +120,7 @@ class Request:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """A place: the structured type whose names are known there, its set, the option it stands in.
 
     `option` names the text that spans count in; `target` is what errors name. `instance` is what names without a

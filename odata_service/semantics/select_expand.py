@@ -1,7 +1,8 @@
 """The options of a collection or an entity, at the top and nested (URL Conventions 5.1)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.types import INT64, Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError

@@ -1,7 +1,9 @@
 """$select: what is shown of an instance (URL Conventions 5.1.4)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.edm.model import Property
 from odata_service.edm.types import kind_of
@@ -47,8 +49,7 @@ def selection_of(
     return chosen.selection(derived)
 
 
-@dataclass(slots=True)
-class _Chosen:
+class _Chosen(Struct):
     """The items of one $select, sorted by what they name."""
 
     scope: Scope

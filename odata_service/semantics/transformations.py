@@ -4,7 +4,8 @@ The result of a transformation has a type of its own: `Result` says which proper
 by which expressions refer to it, so that `Customer/Country` is one thing before and behind a `groupby`.
 """
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Property
 from odata_service.edm.types import INT64, TypeRef
@@ -14,8 +15,7 @@ from odata_service.semantics.resolved import Expansion, NavigationStep, OrderIte
 from odata_service.semantics.tree import Expression, NavigationAccess, PropertyAccess
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """A single entity that instances have: one that groups are made by, or a member of a collection that was joined.
 
     `key` are the properties that tell it from others. No type declares the navigation property of a `dynamic` one.
@@ -38,8 +38,7 @@ class Related:
         return self.access in chain_of(access)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What instances have: with `whole` they are entities still and `members` stand beside what these have.
 
     `members` are the grouping properties and aliases in their order; `added` are those that no type declares. `related`
@@ -85,8 +84,7 @@ ENTITIES = Result()
 """What stands before the first transformation: the entities themselves."""
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(Struct, frozen=True):
     """One aggregate: `method` is that of the standard or `count`; without an operand the instances are counted.
 
     `path` leads through collections to the entities that the operand belongs to. `source` is what is made of the
@@ -100,15 +98,13 @@ class Aggregate:
     source: "Transformations" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregating:
+class Aggregating(Struct, frozen=True):
     """One instance with the aggregates of all."""
 
     items: tuple[Aggregate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(Struct, frozen=True):
     """The groups of a recursive hierarchy: one for each node, of the instances at it and below it.
 
     `member` names the node of an instance, `mark` that of a group while its sequence runs; `subset` leaves some of the
@@ -123,15 +119,13 @@ class Spread:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Gathering:
+class Gathering(Struct, frozen=True):
     """Every instance with aggregates of all of them, for expressions behind it alone: no result shows them."""
 
     items: tuple[Aggregate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Grouping:
+class Grouping(Struct, frozen=True):
     """What a sequence makes of each group, with the properties it is grouped by; without a sequence these alone.
 
     `related` are the entities that it is grouped by, whose keys are among the properties, as are the marks of
@@ -149,8 +143,7 @@ class Grouping:
         return self.spreads[0] if len(self.spreads) == len(self.keys) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Joining:
+class Joining(Struct, frozen=True):
     """Every instance as often as there are members in the collection behind `step`, each time with one of them.
 
     `steps` are run over each instance's collection before, with `outer` an instance without members stays, once.
@@ -173,8 +166,7 @@ class Joining:
         return replace(first, key=key, result=merged(kinds))
 
 
-@dataclass(frozen=True, slots=True)
-class Nesting:
+class Nesting(Struct, frozen=True):
     """What sequences make of the entities behind a navigation property, inside of every instance under an alias.
 
     Without the property one instance comes out, with what the sequences make of all instances.
@@ -184,44 +176,38 @@ class Nesting:
     navigation: NavigationProperty | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Concatenating:
+class Concatenating(Struct, frozen=True):
     """The results of several sequences, one behind the other; each may have instances of several kinds."""
 
     parts: "tuple[Pipeline, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Computing:
+class Computing(Struct, frozen=True):
     """Every instance with further members."""
 
     items: tuple[tuple[PropertyAccess, Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Filtering:
+class Filtering(Struct, frozen=True):
     """The instances that satisfy a condition."""
 
     predicate: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Ordering:
+class Ordering(Struct, frozen=True):
     """The instances in an order; those that are equal in it stay as they were."""
 
     items: tuple[OrderItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Slicing:
+class Slicing(Struct, frozen=True):
     """`top` or `skip` of the instances in their order."""
 
     operator: str
     count: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(Struct, frozen=True):
     """The instances with the greatest (`descending`) or least values, until `amount` of `measure` is reached.
 
     The measure is `count`, `sum` or `percent`.
@@ -233,8 +219,7 @@ class Ranking:
     descending: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hierarchy:
+class Hierarchy(Struct, frozen=True):
     """A recursive hierarchy: its nodes, what names a node, and what leads from a node to the name of its parent."""
 
     nodes: EntitySet
@@ -242,8 +227,7 @@ class Hierarchy:
     parent: PropertyAccess
 
 
-@dataclass(frozen=True, slots=True)
-class Relating:
+class Relating(Struct, frozen=True):
     """The instances whose node is above or below (`up`) the nodes of those that `start` leaves.
 
     `member` names the node of an instance. `distance` is the number of levels, None for all.
@@ -257,8 +241,7 @@ class Relating:
     keep_start: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Traversing:
+class Traversing(Struct, frozen=True):
     """The instances that belong to nodes, in the order of the tree: a node before those below it, or behind them.
 
     `member` names the node of an instance, `place` is what the order is made of; `subset` leaves some of the nodes, and
@@ -280,8 +263,7 @@ Transformation = Aggregating | Gathering | Grouping | Joining | Nesting | Concat
 Transformations = tuple[Transformation, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(Struct, frozen=True):
     """A sequence of transformations and the kinds of instances that come out: several behind `concat`."""
 
     steps: Transformations

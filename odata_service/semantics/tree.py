@@ -4,31 +4,28 @@ Literals of a request that may change without changing the meaning are `Paramete
 the URL is the slot. `service.cache` keeps one plan for all requests that differ only in these values.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from odata_service.edm.leaves import UNTYPED, Leaf
 from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import BOOLEAN, INT64, TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A value that belongs to the meaning: null, true, false, and whatever is not a slot."""
 
     value: object
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """The literal number `slot` of the request; `type` is the type its value is converted to (see `bind`)."""
 
     slot: int
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """Each member of a collection in turn; `depth` tells it from those of the collections around it.
 
     `source` is the navigation source that entities live in, None for members that are values; `base` is the type that
@@ -41,8 +38,7 @@ class Variable:
     base: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RootEntity:
+class RootEntity(Struct, frozen=True):
     """One entity of a navigation source, whatever the current instance is: $root/Set('key'), $root/Singleton."""
 
     source: str
@@ -50,8 +46,7 @@ class RootEntity:
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class PropertyAccess:
+class PropertyAccess(Struct, frozen=True):
     """The value of a structural property of `owner`: an entity, a value, or None, the current instance.
 
     `cast` is the derived type that declares the property where the type of the source does not, or that of the complex
@@ -64,8 +59,7 @@ class PropertyAccess:
     cast: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NavigationAccess:
+class NavigationAccess(Struct, frozen=True):
     """The entity that a navigation property of `owner` leads to: of a collection the one with the key."""
 
     navigation: NavigationProperty
@@ -75,8 +69,7 @@ class NavigationAccess:
     key: "tuple[KeyValue, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DynamicProperty:
+class DynamicProperty(Struct, frozen=True):
     """The value of a dynamic property of `owner` where that is of the type, else null; untyped it is any."""
 
     name: str
@@ -88,8 +81,7 @@ EntityOwner = NavigationAccess | Variable | RootEntity | None
 """What stands for an entity: one that a path leads to, a member of a collection; None for the current instance."""
 
 
-@dataclass(frozen=True, slots=True)
-class TypeTest:
+class TypeTest(Struct, frozen=True):
     """Whether an entity or complex value (None: the current instance) is of one of these types."""
 
     types: tuple[str, ...]
@@ -97,8 +89,7 @@ class TypeTest:
     type: TypeRef = BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A canonical function by its name in lower case; `signature` is the key of its row in `semantics.functions`."""
 
     name: str
@@ -106,8 +97,7 @@ class Call:
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class Logical:
+class Logical(Struct, frozen=True):
     """A chain of `and` or of `or`: three-valued, over two or more operands."""
 
     operator: str
@@ -115,8 +105,7 @@ class Logical:
     type: TypeRef = BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Struct, frozen=True):
     """A comparison or arithmetic operator between operands that promotion has made alike."""
 
     operator: str
@@ -125,8 +114,7 @@ class Binary:
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Struct, frozen=True):
     """`not` or `-`."""
 
     operator: str
@@ -134,8 +122,7 @@ class Unary:
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class In:
+class In(Struct, frozen=True):
     """Whether the operand equals one of the values, null equal to null."""
 
     operand: "Expression"
@@ -143,32 +130,28 @@ class In:
     type: TypeRef = BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Struct, frozen=True):
     """A conversion that the client wrote: cast(x,Edm.String)."""
 
     operand: "Expression"
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class Convert:
+class Convert(Struct, frozen=True):
     """A conversion that promotion put in, such as Int32 to Double."""
 
     operand: "Expression"
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """The result of the first branch whose condition is true; null when none is."""
 
     branches: "tuple[tuple[Expression, Expression], ...]"
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class NavigationMembers:
+class NavigationMembers(Struct, frozen=True):
     """The entities that a collection-valued navigation property of `owner` leads to."""
 
     navigation: NavigationProperty
@@ -177,24 +160,21 @@ class NavigationMembers:
     owner: EntityOwner = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetMembers:
+class SetMembers(Struct, frozen=True):
     """All entities of a navigation source: $root/Set."""
 
     source: str
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A collection that is written out: [1,2]."""
 
     members: "tuple[Expression, ...]"
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
+class Members(Struct, frozen=True):
     """Those members of a collection for which `where` is true, each in turn the variable's value."""
 
     collection: "NavigationMembers | SetMembers | Expression"
@@ -202,8 +182,7 @@ class Members:
     where: "Expression | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lambda:
+class Lambda(Struct, frozen=True):
     """Whether the predicate is true for a member (`any`) or for each (`all`); without one whether there are any."""
 
     operator: str
@@ -212,16 +191,14 @@ class Lambda:
     type: TypeRef = BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """How many members there are."""
 
     members: Members
     type: TypeRef = INT64
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregated:
+class Aggregated(Struct, frozen=True):
     """The sum, min, max, count or countdistinct of what an expression is for members of a collection, null left out.
 
     Of none at all the sum and the extremes are null.
@@ -233,8 +210,7 @@ class Aggregated:
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class Defined:
+class Defined(Struct, frozen=True):
     """Whether an instance that transformations have made still has a property, or an entity that it is related to.
 
     `parts` are the kinds of instances that have it, `part` tells of which kind one is.
@@ -246,8 +222,7 @@ class Defined:
     type: TypeRef = BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
-class Descends:
+class Descends(Struct, frozen=True):
     """Whether one node of a recursive hierarchy is below another one, at most `distance` levels.
 
     `nodes` are all that there are, `name` and `parent` what names each of them and the one above it. With `itself`
@@ -264,8 +239,7 @@ class Descends:
     type: TypeRef = BOOLEAN
 
 
-@dataclass(frozen=True, slots=True)
-class Arranged:
+class Arranged(Struct, frozen=True):
     """Members of a collection of values in an order, and cut: those behind the first `skip`, at most `top`.
 
     Each item of `order` is a value with whether it goes down; members that are equal in it stay as they stood.
@@ -278,8 +252,7 @@ class Arranged:
     top: "Expression | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(Struct, frozen=True):
     """The value of an expression for one member of a collection of values: that at a place, from the end below zero.
 
     Null where there is no such member.
@@ -291,8 +264,7 @@ class Picked:
     type: TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class Ordinal:
+class Ordinal(Struct, frozen=True):
     """The place of an entity among those that an operation gave, from 0."""
 
     type: TypeRef = INT64
@@ -327,8 +299,7 @@ Expression = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KeyValue:
+class KeyValue(Struct, frozen=True):
     """One part of a key predicate: its name there, the leaf, and the value, a `Constant` or `Parameter` of its type."""
 
     name: str

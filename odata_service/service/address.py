@@ -4,9 +4,11 @@ The entity around a contained one is looked up by the path before it.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet
@@ -33,8 +35,7 @@ from odata_service.semantics.tree import Constant, Expression, KeyValue, Paramet
 Keys = tuple[PrimitiveValue | None, ...]
 
 
-@dataclass(frozen=True)
-class KeyedPath:
+class KeyedPath(Struct, frozen=True, dict=True):
     """A path whose keys are parameters, their slots in order. What follows from it is found once, when it is asked."""
 
     path: ResourcePath
@@ -112,8 +113,7 @@ class KeyedPath:
         return KeyedPath(replace(path, steps=(*path.steps, KeyStep(tuple(slots))), type=single))
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A keyed path, and the keys in the order of its slots."""
 
     keyed: KeyedPath

@@ -3,7 +3,8 @@
 A skip token tells the source that the page ended in, before the key of the last entity there.
 """
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.errors import BadRequest
 from odata_service.payload import write_collection
@@ -18,8 +19,7 @@ from odata_service.service.read import BoundRead, count_response, success_header
 from odata_service.storage import Store
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True):
     """One request with what answers it."""
 
     compiled: CompiledAll
@@ -32,8 +32,7 @@ class _Run:
         return sum(self.store.count(part.count, self.bound.values) for part in self.compiled.parts)
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """A page as it is filled: how many more entities it takes, how many are passed over before."""
 
     room: int

@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from urllib.parse import unquote
+
+from msgspec import Struct, field
 
 from odata_service.errors import BadRequest, FailedDependency
 from odata_service.service.message import Request, Response
@@ -14,8 +15,7 @@ _SYSTEM = frozenset({"batch", "crossjoin", "all", "entity", "root", "id", "metad
 """Resources of the system, which come before ids of the same name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """A request that was carried out, and its answer."""
 
     request: Request
@@ -28,8 +28,7 @@ class Outcome:
         return location if location is not None else self.request.base_url + self.request.path
 
 
-@dataclass(slots=True)
-class Outcomes:
+class Outcomes(Struct):
     """The requests so far: the outcomes of those that have succeeded, and whether each request and group has."""
 
     found: dict[str, Outcome] = field(default_factory=dict)

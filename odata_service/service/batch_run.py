@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.errors import BadRequest, FailedDependency, ODataError, UnsupportedMediaType
 from odata_service.payload import BatchRequest, Malformed, Replies, Reply, Unit, may_refer, with_urls
@@ -37,8 +38,7 @@ class Guard(Protocol):
         """The result of the work."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answering:
+class Answering(Struct, frozen=True):
     """How single requests are answered: `answer` answers or raises, `fail` makes the answer of what was raised."""
 
     answer: Callable[[Request], Response]
@@ -46,8 +46,7 @@ class Answering:
     guarded: Guard
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
+class Habits(Struct, frozen=True):
     """How a batch is carried out. `is_multipart`: it has change sets, in which nothing is read.
 
     `goes_on`: also behind an error.
@@ -57,8 +56,7 @@ class Habits:
     goes_on: bool
 
 
-@dataclass(slots=True)
-class _Progress:
+class _Progress(Struct):
     """How far a group has come: the place of the request that is carried out."""
 
     place: int = 0

@@ -5,10 +5,11 @@ Each becomes the literal that stands for it, of the type that the model gives it
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import quote, unquote
+
+from msgspec import Struct
 
 from odata_service.edm.json_text import read_exact
 from odata_service.edm.model import EntityContainer, EntityType, EnumType, Schema, TypeDefinition
@@ -33,8 +34,7 @@ _SUCCEEDED = "/$succeeded"
 _SAFE = "!$'()*,:;@/?-._~"
 
 
-@dataclass(frozen=True)
-class BatchValues:
+class BatchValues(Struct, frozen=True, dict=True):
     """The values that the answers of a batch so far have."""
 
     outcomes: Outcomes

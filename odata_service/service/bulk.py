@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.errors import ODataError
 from odata_service.payload import entity_url, failed_change, write_collection
@@ -21,8 +23,7 @@ from odata_service.service.write import Asked, check_deep, entity_as_written, re
 from odata_service.storage import Contention
 
 
-@dataclass(frozen=True, slots=True)
-class _Each:
+class _Each(Struct, frozen=True):
     """The change of every entity, one after the other: with `continues` one that fails is undone alone."""
 
     asked: Asked

@@ -1,7 +1,6 @@
 """What the body of an operation works with: the entities of the service, read and changed in the call's transaction."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from peewee import Table
 
 from odata_service.edm.operations import Operation
@@ -17,8 +16,7 @@ from odata_service.service.message import Principal, Request
 from odata_service.service.workshop import Workshop
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One call of an operation's body, or of a hook, which belongs to no operation.
 
     Hooks and the body of an action run inside a transaction that is committed when they return and undone when they

@@ -5,8 +5,10 @@ Every write of an entity comes through here.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from uuid import uuid4
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.discriminators import type_property
 from odata_service.edm.model import EntitySet, Schema
@@ -35,8 +37,7 @@ UNCONDITIONAL = Conditions(None, None)
 """What a write runs under that depends on no version."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntityUpdate:
+class EntityUpdate(Struct, frozen=True):
     """What a PATCH or PUT states of the entity at an address."""
 
     method: str

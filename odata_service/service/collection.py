@@ -4,9 +4,10 @@ One transaction holds all of it. With `continue-on-error` a change that fails is
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.json_text import write_exact
 from odata_service.errors import NotFound, ODataError, PayloadError, did_you_mean
@@ -36,8 +37,7 @@ from odata_service.service.write import Asked, conditions_for, entity_as_written
 from odata_service.storage import Contention
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
+class _Done(Struct, frozen=True):
     """What became of an item: the entity that it is about from now on, or why it failed; neither for what has gone."""
 
     stated: StatedItem
@@ -79,8 +79,7 @@ def _replace(asked: Asked, workshop: Workshop) -> Response:
     return Response(204, _headers(asked))
 
 
-@dataclass(frozen=True, slots=True)
-class _Changes:
+class _Changes(Struct, frozen=True):
     """The items of a body, each made at a collection."""
 
     graph: Graph

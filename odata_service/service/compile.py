@@ -5,8 +5,10 @@ write changes depends on its body too: what is prepared for that stands in the w
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from operator import itemgetter
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.types import INT64, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
@@ -33,8 +35,7 @@ from odata_service.url import ScannedLiteral, parse_url
 Converters = tuple[tuple[int, Callable[[str], PrimitiveValue | None]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledRead:
+class CompiledRead(Struct, frozen=True):
     """Entities, one entity or one property of it, ready to be read and written.
 
     `url` is the context URL of its answers; `exists` finds the entity before the last navigation step, to tell an empty
@@ -50,8 +51,7 @@ class CompiledRead:
     converters: Converters
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledCount:
+class CompiledCount(Struct, frozen=True):
     """`/$count`, ready to be counted."""
 
     query: Query
@@ -61,16 +61,14 @@ class CompiledCount:
     converters: Converters
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledDocument:
+class CompiledDocument(Struct, frozen=True):
     """The service document, `$metadata` or an entity-id: nothing to prepare. `format` is the text of $format."""
 
     query: DocumentQuery | EntityIdQuery
     format: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledStream:
+class CompiledStream(Struct, frozen=True):
     """A stream, ready to be read."""
 
     query: Query
@@ -79,8 +77,7 @@ class CompiledStream:
     converters: Converters
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledResult:
+class CompiledResult(Struct, frozen=True):
     """What a function gives beside entities: nothing to prepare."""
 
     query: Query
@@ -88,8 +85,7 @@ class CompiledResult:
     converters: Converters
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledPart:
+class CompiledPart(Struct, frozen=True):
     """The reads of one source: from its beginning, and behind one of its entities; and its count."""
 
     first: PreparedRead
@@ -98,8 +94,7 @@ class CompiledPart:
     writer: EntityWriter
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledAll:
+class CompiledAll(Struct, frozen=True):
     """`$all`, ready to be read or counted."""
 
     query: AllQuery
@@ -112,8 +107,7 @@ CompiledQuery = CompiledRead | CompiledCount | CompiledStream | CompiledResult
 Compiled = CompiledQuery | CompiledAll | CompiledDocument
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledWrite:
+class CompiledWrite(Struct, frozen=True):
     """A write of the entities at a path, or of a stream of one; what it changes depends on its body.
 
     `keys` are the keys along the path, parameters as a rule.
@@ -126,8 +120,7 @@ class CompiledWrite:
     converters: Converters
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """A typed request; `fixed` are the places of the literals that are part of its meaning."""
 
     query: Query | AllQuery | DocumentQuery | EntityIdQuery

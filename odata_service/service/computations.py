@@ -2,8 +2,9 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from odata_service.edm.computations import Coded, Computation, Expressed
 from odata_service.edm.computed import computed, referred_to

@@ -5,7 +5,8 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.edm.annotations import OPTIMISTIC_CONCURRENCY, annotation_value
 from odata_service.edm.model import EntitySet
@@ -16,8 +17,7 @@ _TAG = re.compile(r'\s*(?:W/)?("[^"]*")\s*(?:,|$)')
 _VERSION = re.compile(r'"(\d{1,18})"', re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Tags:
+class Tags(Struct, frozen=True):
     """The entity tags of a conditional header: opaque texts in their quotes, or anything (`*`)."""
 
     any: bool
@@ -40,8 +40,7 @@ class Tags:
         return tuple(int(match[1]) for match in found if match)
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(Struct, frozen=True):
     """If-Match and If-None-Match of a write."""
 
     match: Tags | None

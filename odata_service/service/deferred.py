@@ -6,9 +6,10 @@ What becomes of it is told to who waits for it, and kept in the database once it
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from time import sleep
+
+from msgspec import Struct
 
 from odata_service.errors import InsufficientStorage, ODataError
 from odata_service.payload import write_error
@@ -25,8 +26,7 @@ _BODIES = 4
 _PAUSES_SECONDS = (0.5, 1, 2, 4)
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(Struct, frozen=True):
     """Where an answer is kept: under which name and for whom, for how long, how large; and who is told of it."""
 
     jobs: Jobs

@@ -12,8 +12,10 @@ asked for before anything is read: what changes meanwhile is told now or the nex
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from urllib.parse import unquote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, SourceKind
@@ -53,8 +55,7 @@ def may_track(request: Request) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """How a service reads: the page of a GET, what it is compiled to, its answer with a delta link; its operations."""
 
     page: Callable[[Request], Page]
@@ -63,8 +64,7 @@ class Reading:
     has_body: Callable[[Operation], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """A GET of a collection that is tracked.
 
     `path` is its URL as it is linked to, `request` and `page` are those of the collection, without a delta token;

@@ -5,7 +5,8 @@ text is read as of its type, and a PATCH of an object is one of that object.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.json_text import read_exact, write_exact
 from odata_service.edm.model import Property

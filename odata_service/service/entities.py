@@ -1,12 +1,14 @@
 """Entities as the bodies of operations see them: read by query options, their values as `edm.values` has them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
+
+from msgspec import Struct
 
 from odata_service.edm.kept import recall, recall_members
 from odata_service.edm.model import EntitySet, Schema
@@ -52,13 +54,12 @@ class Entity(Mapping[str, Any]):
         return len(self.values_by_name)
 
 
-@dataclass(frozen=True, slots=True)
-class Entities:
+class Entities(Struct, frozen=True):
     """The entities at the end of a path, to be read as often as it takes: each time as the database has them then."""
 
     address: Address
     workshop: Workshop
-    given: Sequence[Keys] = field(default=())
+    given: Sequence[Keys] = ()
 
     def __iter__(self) -> Iterator[Entity]:
         return iter(self.read())

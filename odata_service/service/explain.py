@@ -1,8 +1,9 @@
 """What each stage makes of a URL, for people: syntax tree, typed tree, plan, SQL, the database's own query plan."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.types import TypeRef
@@ -15,6 +16,7 @@ from odata_service.service.compile import bind, converters_of, resolve_request
 from odata_service.settings import Settings
 from odata_service.sql import Statement
 from odata_service.storage import DatabaseStore
+from odata_service.structs import PartlyCompared
 from odata_service.url import parse_url, shape_of
 
 _NAMED = EntitySet | EntityType | Property | NavigationProperty
@@ -77,12 +79,12 @@ def _lines(node: object) -> list[str]:
         return [whole]
     if isinstance(node, tuple | list):
         return ["[", *_indented(line for part in node for line in _lines(part)), "]"]
-    if not is_dataclass(node) or isinstance(node, type):
+    if not isinstance(node, Struct):
         return [whole]
     return [f"{type(node).__name__}(", *_indented(_members(node)), ")"]
 
 
-def _members(node: object) -> Iterator[str]:
+def _members(node: Struct) -> Iterator[str]:
     for name, value in _shown(node):
         first, *rest = _lines(value)
         yield f"{name}={first}"
@@ -93,12 +95,18 @@ def _indented(lines: Iterator[str]) -> Iterator[str]:
     return (f"  {line}" for line in lines)
 
 
-def _shown(node: object) -> Iterator[tuple[str, object]]:
-    assert is_dataclass(node), "trees and plans are dataclasses"
-    for part in fields(node):
-        value = getattr(node, part.name)
-        if part.repr and value is not None and value != () and value is not False and not isinstance(value, Span):
-            yield part.name, value
+def _shown(node: Struct) -> Iterator[tuple[str, object]]:
+    beside = node.beside if isinstance(node, PartlyCompared) else ()
+    for name in node.__struct_fields__:
+        value = getattr(node, name)
+        if (
+            name not in beside
+            and value is not None
+            and value != ()
+            and value is not False
+            and not isinstance(value, Span)
+        ):
+            yield name, value
 
 
 def _short(node: object) -> str:
@@ -111,7 +119,7 @@ def _short(node: object) -> str:
             return node.name
         case tuple() | list():
             return f"[{', '.join(_short(part) for part in node)}]"
-        case _ if is_dataclass(node) and not isinstance(node, type):
+        case _ if isinstance(node, Struct):
             return f"{type(node).__name__}({', '.join(f'{name}={_short(value)}' for name, value in _shown(node))})"
         case _:
             return repr(node)

@@ -1,7 +1,8 @@
 """Entities that a change has come to, told by their keys: they are read again inside its transaction, and answered."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.semantics.resolved import Query
 from odata_service.service.address import Keys

@@ -6,7 +6,8 @@ transaction around all of it, and names where in the body it was.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.values import PrimitiveValue
@@ -35,8 +36,7 @@ from odata_service.service.workshop import Workshop
 Given = Mapping[str, PrimitiveValue | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """Writes bodies inside the current transaction; `base_url` is the service root as the client sees it.
 
     `method` is how entities that are there are changed: PATCH or PUT. What `creates` makes every entity that it states

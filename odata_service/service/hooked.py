@@ -4,8 +4,9 @@ A hook that is running is not run again by what it does itself: a hook behind up
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from odata_service.errors import NotFound
 from odata_service.payload import native_members

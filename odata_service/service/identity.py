@@ -1,7 +1,9 @@
 """Who sends a request: found out once for each, by code that the service has been told (Protocol 12.1)."""
 
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.errors import NotAuthenticated
 from odata_service.service.message import Principal, Request
@@ -17,8 +19,7 @@ class Authenticator(Protocol):
         """The principal of a request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identification:
+class Identification(Struct, frozen=True):
     """An authenticator, and the challenge for whom it does not know: the value of `WWW-Authenticate`."""
 
     authenticator: Authenticator

@@ -5,8 +5,10 @@ them in the database, and what is answered is what is there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, EntityType, Schema
 from odata_service.edm.operations import Function, Operation, Parameter
@@ -54,8 +56,7 @@ from odata_service.service.write import Asked
 Arguments = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Invoker:
+class Invoker(Struct, frozen=True):
     """Runs the bodies of a service's operations."""
 
     workshop: Workshop

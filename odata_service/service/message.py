@@ -1,20 +1,19 @@
 """Plain requests and responses, so that web, batch and tests use the same service."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+
+class Principal(Struct, frozen=True):
     """Who a caller is: a name, and what else is known of it."""
 
     name: str
     claims: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One request: `path` and `query` percent-encoded as sent, `path` relative to the service root without its slash.
 
     Header names are in lower case. `base_url` is the service root as the client sees it, with a slash at the end.
@@ -31,8 +30,7 @@ class Request:
     principal: Principal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """One response: `body` as a whole or in pieces; header names in their usual spelling."""
 
     status: int

@@ -5,8 +5,9 @@ Pure functions of header texts; `cache` keeps their results with the plan of a r
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from odata_service.errors import BadRequest, NotAcceptable
 from odata_service.payload import Format
@@ -38,8 +39,7 @@ _JSON_PARAMETERS = {"odata.metadata", "metadata", "odata", "charset", *_SWITCHES
 _ANY = {"*/*", "application/*"}
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """How a request is answered: version, format, preferences, whether a charset was asked for, page size."""
 
     version: Version

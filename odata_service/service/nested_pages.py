@@ -5,7 +5,8 @@ not from the compiled plan, which many requests share; this is done only where a
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.errors import NotFound
 from odata_service.payload import ExpandedPlace

@@ -2,8 +2,9 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from odata_service.edm.model import Schema
 from odata_service.edm.operations import Action, Function, Operation

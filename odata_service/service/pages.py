@@ -5,8 +5,9 @@ Without its token the URL of page 900 has the shape of page 2: their statements 
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import ReadPlan
@@ -19,8 +20,7 @@ from odata_service.url import ScannedLiteral, shape_of
 _TOKEN = re.compile(r"(?:^|(?<=&))(?:\$|%24)?skiptoken=([^&]*)&?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A GET's URL without its token: `query` as sent, its shape's text (None: not to be cached), its literals."""
 
     path: str
@@ -57,8 +57,7 @@ class Page:
         return f"{base_url}{self.path}?{joined}"
 
 
-@dataclass(frozen=True, slots=True)
-class Tracking:
+class Tracking(Struct, frozen=True):
     """What a read that begins a delta adds to its links.
 
     `path` is the URL that is linked to, without options, `inner` that of the collection which is read;

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from odata_service.edm.chosen import ChosenAnnotations, chosen_annotations
 from odata_service.payload import Omitted
@@ -17,8 +18,7 @@ _OMITTED: dict[str, Omitted] = {"nulls": "nulls", "defaults": "defaults"}
 _POSITIVE = re.compile(r"[1-9]\d{0,9}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Preferences:
+class Preferences(Struct, frozen=True):
     """The preferences that this service knows, each None where it was not stated.
 
     `max_page_size_name` is the spelling that the client used: the answer echoes it. `tracks` is the name by which the
@@ -61,8 +61,7 @@ def _spelling(name: str, stated: Mapping[str, str]) -> str | None:
     return next((spelling for spelling in (name, f"odata.{name}") if spelling in stated), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Deferral:
+class Deferral(Struct, frozen=True):
     """The wish to be answered later: unless it takes at most `wait_seconds`; `callback_url` is to hear when it is done.
 
     `callback_name` is the spelling that the client used.

@@ -5,7 +5,8 @@ was read in. So are the dynamic properties of an entity, which are kept together
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import IMMUTABLE, is_read_only, is_tagged
 from odata_service.edm.kept import recall_members

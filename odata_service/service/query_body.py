@@ -1,7 +1,8 @@
 """`POST …/$query`: a read whose options stand in the body, as in a URL that is too long (URL Conventions 4.17)."""
 
-from dataclasses import replace
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from odata_service.errors import BadRequest, MethodNotAllowed, PayloadTooLarge, UnsupportedMediaType
 from odata_service.service.accept import accepted_ranges

@@ -1,7 +1,8 @@
 """GET: compiled reads become responses (Protocol 11.2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.values import PrimitiveValue
@@ -39,8 +40,7 @@ VARY = "Accept, OData-MaxVersion, Prefer"
 _PLAIN = "text/plain;charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class BoundRead:
+class BoundRead(Struct, frozen=True):
     """A GET with its values by slot, the page it asks for, and the limits that it is read within.
 
     `result` is what an operation gave for it, `given` the keys of the entities among that. `tracking`

@@ -1,7 +1,8 @@
 """POST, PUT and DELETE of references: which entities are related, by `/$ref` (Protocol 11.4.6)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.errors import NotFound, PreconditionFailed, SemanticError
 from odata_service.payload import Reference, etag_of, read_reference, read_references

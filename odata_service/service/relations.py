@@ -5,8 +5,10 @@ Everything happens inside the current transaction.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
 from odata_service.edm.types import TypeRef
@@ -21,8 +23,7 @@ from odata_service.service.compile import resolve_request
 from odata_service.service.workshop import Workshop
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """An entity that is there: its address where it lives, its type, version, key and own name, and its container's."""
 
     address: Address
@@ -48,8 +49,7 @@ class Node:
         return self.key if self.source.kind is SourceKind.ENTITY_SET else (self.name,)
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """A navigation property of an entity that is there, and the source that it leads to."""
 
     origin: Node

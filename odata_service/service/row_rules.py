@@ -6,9 +6,10 @@ principals for whom they differ in nothing but values: what is compiled under th
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from odata_service.edm.model import EntitySet
 from odata_service.edm.types import BOOLEAN
@@ -36,8 +37,7 @@ _PRINCIPAL_CLASSES = 200
 """For how many sets of rules that differ in more than values compiled requests are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Condition:
+class _Condition(Struct, frozen=True):
     """What one rule says of a source: its text, the values of its aliases as URLs have them, `lists` apart."""
 
     source: EntitySet
@@ -53,8 +53,7 @@ class _Condition:
         return self.source.name, self.text, kinds, self.lists
 
 
-@dataclass(frozen=True, slots=True)
-class _Ruled:
+class _Ruled(Struct, frozen=True):
     """A workshop for all who are under the same rules, and how their values are bound."""
 
     workshop: Workshop

@@ -7,11 +7,12 @@ Writes: shape → what the URL says; body → outline and statement (kept by wha
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import TypeVar
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from odata_service.edm.model import Schema
 from odata_service.edm.operations import Action, Function

@@ -14,12 +14,13 @@ What is `Annotated[Entity, …]` or `Annotated[Entities, …]` behind the call i
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import Annotation, Record
 from odata_service.edm.model import ActionImport, EntityType, FunctionImport, Schema

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
@@ -52,8 +54,7 @@ _EVERYTHING = 2**62
 """A page that holds all rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """An entity as it stands: its version, its type, and its own name where contained entities refer to it by one.
 
     `key` is told where it is asked for.
@@ -65,8 +66,7 @@ class Standing:
     key: Keys = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AskedRead:
+class AskedRead(Struct, frozen=True):
     """A read that code asks for, and how the values that come with it are bound."""
 
     prepared: PreparedRead

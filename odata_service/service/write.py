@@ -1,7 +1,9 @@
 """POST, PATCH, PUT and DELETE of entities: each in one transaction, its answer read inside it (Protocol 11.4)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.sources import has_names
 from odata_service.errors import NotFound, PayloadError, PreconditionFailed
@@ -31,8 +33,7 @@ from odata_service.service.shown import expanded_as
 from odata_service.service.workshop import Standing, Workshop
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A write as it was asked for; `address` is that of the query's path, `values` are those of the URL by slot."""
 
     request: Request
@@ -42,8 +43,7 @@ class Asked:
     values: Values = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """The entity after a write, as the client is to see it: `created` tells 201 from 200."""
 
     entity: dict[str, object]

@@ -8,10 +8,11 @@ for. Inside a `groupby` the properties it is grouped by partition everything: on
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import assert_never
 
+from msgspec import Struct
+from msgspec.structs import replace
 from peewee import JOIN, SQL, CompoundSelectQuery, Entity, Function, Node, Select, Source, fn
 from peewee import Alias as Named
 from peewee import Expression as SqlExpression
@@ -84,8 +85,7 @@ def transformed(steps: Transformations, rows: Rows, group: Group, mapping: Mappi
     return _Building(Closing(mapping)).run(steps, rows, group)
 
 
-@dataclass(slots=True)
-class _Building:
+class _Building(Struct):
     """One statement as its subqueries are made."""
 
     closing: Closing
@@ -351,8 +351,7 @@ class _Building:
         return select(tables, named(columns, (*shown, number, place)))
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A SELECT that groups, as a subquery of a name, and what becomes of its columns behind the grouping ones."""
 
     query: Source

@@ -1,8 +1,8 @@
 """Functions of collections as SQL: their members are rows, compared place by place (URL Conventions 5.1.1.5)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from peewee import SQL, Case, Negated, Node, NodeList, Ordering, Select, fn
 from peewee import Expression as SqlExpression
 
@@ -46,8 +46,7 @@ def _ordering(item: Expression, scope: "expression.Scope", *, descending: bool) 
     return Ordering(expression.ordering_value(item, scope), "DESC" if descending else "ASC", nulls=nulls)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
+class _Rows(Struct, frozen=True):
     """The members of a collection as rows: their places and values, in the type that they are compared in."""
 
     source: Node
@@ -60,8 +59,7 @@ class _Rows:
         return query.where(expression.balanced("AND", conditions)) if conditions else query
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """A collection in SQL: its JSON, the type of its members, and the type that they are compared in."""
 
     document: Node

@@ -1,7 +1,6 @@
 """What goes with an entity: the rows that it contains, and what these contain in turn (Protocol 11.4.5)."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from peewee import BaseQuery, Column, Expression, Node, Select, Table
 
 from odata_service.edm.model import EntitySet
@@ -12,8 +11,7 @@ from odata_service.sql.statement import Statement, statement_of
 from odata_service.sql.ties import row_columns
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """The statements about the rows of one source that are parts of some entities, told by these entities' names.
 
     `find` gives the rows, with the columns of `row_columns`, `delete` ends them. `encode` is how a name stands among

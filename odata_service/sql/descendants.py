@@ -4,8 +4,7 @@ The query begins at the node that the request names, and goes down or up from th
 pairs once. No part of it refers to a row around it, so that it is run once a statement.
 """
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from peewee import CTE, JOIN, SQL, CompoundSelectQuery, EnclosedNodeList, Entity, Node, Select, Table
 from peewee import Alias as Named
 from peewee import Expression as SqlExpression
@@ -33,8 +32,7 @@ def _is_given(node: Expression) -> bool:
     return isinstance(node, Constant | Parameter)
 
 
-@dataclass(frozen=True, slots=True)
-class _Search:
+class _Search(Struct, frozen=True):
     """One query that refers to itself, over the names of nodes and of their parents."""
 
     node: Descends

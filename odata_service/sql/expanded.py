@@ -6,8 +6,7 @@ of its page are told from the rest in the database. Where counts are asked for t
 has; the first one comes even where the page is empty.
 """
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from peewee import SQL, Alias, Case, Entity, Node, Select, fn
 from peewee import Expression as SqlExpression
 
@@ -29,8 +28,7 @@ PARENT = added_member("$parent", INT64)
 """The number of the parent that a row belongs to."""
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltChild:
+class BuiltChild(Struct, frozen=True):
     """The statement of an expanded collection, and what is expanded further.
 
     A row has the plan's columns and the number of its parent; with counts also how many the parent has and whether the

@@ -5,8 +5,9 @@ error says which entity has it, in which property. Other databases keep to what 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from odata_service.database.conversions import UNFIT_ADVICE
 from odata_service.edm.types import TypeRef
@@ -22,8 +23,7 @@ _SHOWN = 40
 """How much of a value a message shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A place of a row that holds a property of an entity in a table of others.
 
     `fits` tests all values of the place; None where its decoder does. `key` are the places of the entity's key,

@@ -4,7 +4,8 @@ They are made when the first such request comes: a service that answers none has
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.edm.types import BINARY, INT64, STRING, Kind
 from odata_service.sql.ddl import create_table
@@ -16,8 +17,7 @@ ANSWER_TABLE = "odata-answers"
 _NAME_LENGTH = 64
 
 
-@dataclass(frozen=True, slots=True)
-class JobStatements:
+class JobStatements(Struct, frozen=True):
     """Their texts; each says in `storage.jobs` what it is given."""
 
     create: Sequence[str]

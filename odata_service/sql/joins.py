@@ -5,8 +5,8 @@ belong to from others, and what is done to them is done for each such row by its
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from msgspec.structs import replace
 from peewee import JOIN, SQL, Entity, Node, fn
 from peewee import Expression as SqlExpression
 from peewee import Join as SqlJoin

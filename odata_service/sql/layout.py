@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.edm.alternate_keys import alternate_keys
 from odata_service.edm.annotations import (
@@ -44,8 +46,7 @@ _ID_TYPE = TypeRef("Edm.Guid", nullable=False)
 _SOURCE = "source"
 
 
-@dataclass(frozen=True, slots=True)
-class _Relation:
+class _Relation(Struct, frozen=True):
     """A navigation property of a source's entities, told by its path there, and the source that it leads to.
 
     `prefix` begins the names of the columns behind it.
@@ -109,8 +110,7 @@ def _relations(source: EntitySet, schema: Schema) -> Iterator[_Relation]:
             yield _Relation(source, path, navigation, target, prefix)
 
 
-@dataclass(slots=True)
-class _Parts:
+class _Parts(Struct):
     """What tables are made of, worked out once for each source."""
 
     schema: Schema

@@ -6,8 +6,9 @@ as it is wanted.
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from odata_service.sql.families.family import LoggedTable
 from odata_service.sql.mapping import ColumnMapping, Mapping, TableMapping
@@ -16,8 +17,7 @@ from odata_service.sql.wanted import wanted_tables
 _ENDING = len("-changes-00000000-truncate")
 
 
-@dataclass(frozen=True, slots=True)
-class LogStatements:
+class LogStatements(Struct, frozen=True):
     """The statements of one log.
 
     `position`, in one transaction, ends with a place; the statements behind it take its text `repeated` times,

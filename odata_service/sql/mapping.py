@@ -14,8 +14,9 @@ Annotations of the Storage vocabulary name tables and columns otherwise; what is
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from peewee import JOIN, SQL, Column, Expression, NodeList, Select, Source, Table
 from peewee import Join as SqlJoin
 
@@ -45,8 +46,7 @@ _NAME_LENGTH = 128
 _FORMS = tuple(form.value for form in Form)
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnMapping:
+class ColumnMapping(Struct, frozen=True):
     """A column: its name, the type of its values, whether it may be null, and the form in which values are kept.
 
     Tables that we make have the canonical form throughout; `Form` lists those of existing tables. One that is `hashed`
@@ -61,8 +61,7 @@ class ColumnMapping:
     default: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class TableMapping:
+class TableMapping(Struct, frozen=True):
     """The table of a source: columns by the path of their leaf, hidden ones by their own name, the key's columns.
 
     `identity` are the columns by which others refer to a row. A table that `existing` says others own is neither made
@@ -87,8 +86,7 @@ class TableMapping:
         yield from self.hidden.values()
 
 
-@dataclass(frozen=True, slots=True)
-class LinkTable:
+class LinkTable(Struct, frozen=True):
     """A table of pairs: the columns of the source's key and of the target's."""
 
     name: str
@@ -97,8 +95,7 @@ class LinkTable:
     existing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """How a navigation property is followed: equal columns of source and target, or a table of links between."""
 
     source: tuple[str, ...]
@@ -110,8 +107,7 @@ Rows = Callable[[str], Source]
 """Makes the rows of a source, under the alias that it is given."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Mapping:
+class Mapping(Struct, frozen=True, eq=False):
     """Tables by source, joins by source and path of a navigation property, in a database of this family.
 
     `ruled` makes the rows of sources of which a caller does not see all. `computed` are the values of properties that

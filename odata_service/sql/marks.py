@@ -3,15 +3,14 @@
 A migration needs that where such a column is new beside members that are there already.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from odata_service.edm.leaves import PRESENT, TYPE
 from odata_service.edm.model import Schema
 from odata_service.sql.mapping import Mapping, TableMapping
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """What a column holds, as SQL text, where the complex value is there whose members have the columns `members`.
 
     `present` is the column that says so where no types derive from that of the value.

@@ -5,9 +5,9 @@ or in small letters, the index finds what may contain it; of `and` one operand i
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from peewee import Node
 
 from odata_service.edm.types import STRING
@@ -28,8 +28,7 @@ Tests = Mapping[int, Callable[[str], bool]]
 """For the slots of a statement whose texts an index looks for, whether it can look for one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """That one of some columns may contain a text: a value of the request, or a constant."""
 
     columns: frozenset[str]
@@ -38,8 +37,7 @@ class _Found:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Joined:
+class _Joined(Struct, frozen=True):
     operator: str
     operands: "tuple[_Needed, ...]"
 

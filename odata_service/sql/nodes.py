@@ -6,8 +6,8 @@ does. MariaDB sorts by the first 1024 bytes, which 128 levels have. (Data Aggreg
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from peewee import CTE, JOIN, SQL, CompoundSelectQuery, Entity, Node, NodeList, Select, Table, fn
 from peewee import Alias as Named
 from peewee import Expression as SqlExpression

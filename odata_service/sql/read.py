@@ -6,8 +6,8 @@ where there is one; the store runs them one after another until the page is full
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from peewee import SQL, Node, Select, fn
 from peewee import Expression as SqlExpression
 
@@ -34,8 +34,7 @@ from odata_service.sql.source import Tables, path_tables, select
 from odata_service.sql.statement import Statement, statement_of
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltRead:
+class BuiltRead(Struct, frozen=True):
     """The statements of a ReadPlan: `ranges` are run one after another until the page is full.
 
     `decoders` say which places of a row are decoded, and how; `checks` which are looked at before. `limit` and `count`
@@ -54,8 +53,7 @@ class BuiltRead:
     coded: Coded = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltCount:
+class BuiltCount(Struct, frozen=True):
     """The statement of a CountPlan; `given` and `tests` as in `BuiltRead`."""
 
     plan: CountPlan
@@ -105,8 +103,7 @@ def _ranges(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int]) -> Itera
         yield query if plan.skip is None else query.offset(number(plan.skip, tables))
 
 
-@dataclass(frozen=True, slots=True)
-class _Restriction:
+class _Restriction(Struct, frozen=True):
     """One condition of a range: how the value of an item of the order stands to that of the last row."""
 
     item: OrderItem

@@ -5,8 +5,9 @@ so it is with the single entities that rows are related to, whose keys are membe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from peewee import JOIN, SQL, CompoundSelectQuery, Entity, Node, Select, Source
 from peewee import Alias as Named
 from peewee import Expression as SqlExpression
@@ -25,8 +26,7 @@ from odata_service.sql.source import Tables, select
 Keys = tuple[PropertyAccess, ...]
 
 
-@dataclass(slots=True)
-class Rows:
+class Rows(Struct):
     """The rows of a SELECT that is still open: its tables and conditions, and what is known of its rows.
 
     `whole`: they are entities, with `members` beside; else the members are all they have. `open` tells that members
@@ -51,8 +51,7 @@ class Rows:
         return Result(self.members, self.whole, related=self.related)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """What a sequence is run in: the properties that groups are made by, and the rows that these were made of.
 
     `related` are the entities among what groups are made by.
@@ -63,12 +62,11 @@ class Group:
     related: tuple[Related, ...] = ()
 
 
-@dataclass(slots=True)
-class Closing:
+class Closing(Struct):
     """Makes subqueries of SELECTs, each with a number of its own in the statement."""
 
     mapping: Mapping
-    taken: int = field(default=0)
+    taken: int = 0
 
     def number(self) -> int:
         """A number that nothing else in the statement has."""

@@ -1,30 +1,31 @@
 """What stands behind a statement's placeholders: values of the request, and what the store fills in when it runs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
+from msgspec import Struct
 from peewee import Value
 
 from odata_service.database import Stored
 from odata_service.edm.types import TypeRef
+from odata_service.structs import PartlyCompared
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(PartlyCompared, frozen=True):
     """A parameter that is filled from a request's value number `index`, encoded where its place asks for it."""
+
+    beside: ClassVar[frozenset[str]] = frozenset({"encode"})
 
     index: int
     type: TypeRef
-    encode: Callable[[Any], Stored | Decimal] | None = field(default=None, compare=False, repr=False)
+    encode: Callable[[Any], Stored | Decimal] | None = None
 
     def __str__(self) -> str:
         return f"value {self.index + 1} ({self.type.name})"
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """A parameter that the store fills: `now`, `limit`, `page`, `most`, `parents`, `version` or `versions`."""
 
     name: str

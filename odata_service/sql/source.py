@@ -1,9 +1,9 @@
 """Where rows come from: aliases for the tables of a plan, joined along paths and single-valued navigation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar
 
+from msgspec import Struct, field
 from peewee import JOIN, SQL, Case, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
 from peewee import Join as Joined
 
@@ -48,8 +48,7 @@ from odata_service.sql.mapping import (
 from odata_service.sql.slots import held
 
 
-@dataclass(slots=True)
-class Tables:
+class Tables(Struct):
     """The tables of one statement: the source's own, and those that single-valued navigation leads to.
 
     `results` are the values that transformations have made, in the form that values have in expressions.
@@ -378,8 +377,7 @@ def join_members(tables: Tables, step: NavigationStep, *, outer: bool = False) -
     return target, target_set
 
 
-@dataclass(slots=True)
-class Elements:
+class Elements(Struct):
     """The members of a collection of values as rows."""
 
     outer: "Tables | Elements"

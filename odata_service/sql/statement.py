@@ -5,8 +5,8 @@ sentinels there, found once when the statement is built.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from peewee import BaseQuery
 
 from odata_service.database import Stored
@@ -20,8 +20,7 @@ _PLACE = "\0"
 Values = Sequence["PrimitiveValue | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """SQL text and its parameters: constants, slots and what the store fills in, which is `filled`."""
 
     text: str

@@ -6,8 +6,8 @@ What `OnDelete` says of related entities is done before. Tables that others made
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 
+from msgspec import Struct
 from peewee import JOIN, SQL, Column, Expression, Node, Select, Source, Table
 
 from odata_service.database import Stored
@@ -21,8 +21,7 @@ from odata_service.sql.source import equal_columns
 from odata_service.sql.statement import Statement, statement_of
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """The entities that a navigation property leads to: `find` gives their rows, with the columns of `row_columns`.
 
     They end with the entity, or, if `refused`, there must be none.

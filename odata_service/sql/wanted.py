@@ -6,8 +6,10 @@ The tables of others are not among them. An index ends with the key, so that it 
 import sys
 from collections.abc import Mapping as ReadOnly
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.sources import has_streams
 from odata_service.edm.types import BINARY, INT64, STRING, Kind, TypeRef, kind_of
@@ -21,8 +23,7 @@ STATE_TABLE = "odata-state"
 _NAME_LENGTH = 64
 
 
-@dataclass(frozen=True, slots=True)
-class WantedColumn:
+class WantedColumn(Struct, frozen=True):
     """A column: its name, the type of its values and that of the database, and `default` as SQL text.
 
     With `mark` it tells a complex value from null, or of which type it is. `room` is how many characters it must have
@@ -38,8 +39,7 @@ class WantedColumn:
     room: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class WantedIndex:
+class WantedIndex(Struct, frozen=True):
     """An index over columns; `parts` has each as it is printed: quoted, with its length and where its nulls stand.
 
     A `unique` one lets no two rows have the same values, unless one of these is null.
@@ -51,8 +51,7 @@ class WantedIndex:
     unique: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class WantedTable:
+class WantedTable(Struct, frozen=True):
     """A table of this package's own: of entities, of links, of the package itself. `options` end its statement."""
 
     name: str

@@ -1,7 +1,8 @@
 """Many rows at once: upserted by key inside the transaction of the caller."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.edm.model import EntitySet
 from odata_service.edm.values import PrimitiveValue
@@ -11,8 +12,7 @@ from odata_service.storage.database import DatabaseStore, filling
 from odata_service.storage.driver import translated
 
 
-@dataclass(frozen=True, slots=True)
-class RowTarget:
+class RowTarget(Struct, frozen=True):
     """Where rows go: a source, the type of their entities if not the source's own, the name of who contains them."""
 
     source: str

@@ -4,7 +4,6 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import random
 from threading import local
@@ -12,6 +11,8 @@ from time import sleep
 from typing import TypeVar
 from uuid import uuid4
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from peewee import Table
 
 from odata_service.database import Stored, connect
@@ -74,8 +75,7 @@ def open_store(url: str, schema: Schema, settings: Settings | None = None) -> "D
     return DatabaseStore(driver_of(connect(url, settings), settings), schema, settings)
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseRead:
+class DatabaseRead(Struct, frozen=True):
     """A ReadPlan with its statements, and with others for texts that no index finds, by their slots."""
 
     plan: ReadPlan
@@ -88,8 +88,7 @@ class DatabaseRead:
         return (*self.built.ranges, *counts, *_child_statements(self.built.children))
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseCount:
+class DatabaseCount(Struct, frozen=True):
     """A CountPlan with its statement, and with others as in `DatabaseRead`."""
 
     plan: CountPlan
@@ -97,8 +96,7 @@ class DatabaseCount:
     variants: dict[frozenset[int], BuiltCount] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseWrite:
+class DatabaseWrite(Struct, frozen=True):
     """A write with its statement; where something goes with an entity that ends, `before` reads its row."""
 
     plan: Write

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol
 
+from msgspec import Struct, field
 from peewee import Database
 
 from odata_service.database import Stored
@@ -44,8 +44,7 @@ class Connection(Protocol):
         """Runs a statement for each row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(Struct, frozen=True):
     """What hangs on tables, by their names: see `DatabaseState` and `ExistingTable`."""
 
     indexes: Mapping[str, Sequence[ExistingIndex]] = field(default_factory=dict)
@@ -54,8 +53,7 @@ class Details:
     guarded: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class TextIndexes:
+class TextIndexes(Struct, frozen=True):
     """The indexes of texts that a database has, each with its table; and what it lacks to have one, if anything."""
 
     found: Mapping[str, str] = field(default_factory=dict)

@@ -5,7 +5,8 @@ All statements of one transaction.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.database import Stored
 from odata_service.edm.model import EntitySet
@@ -22,8 +23,7 @@ End = Callable[[Statement, dict[str, Stored]], object]
 Found = tuple[EntitySet, Sequence[Row]]
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """What goes with the entities of one source; `columns` are those of their rows that say so."""
 
     source: EntitySet

@@ -8,10 +8,11 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import IntEnum
 from secrets import token_hex
 from time import time
+
+from msgspec import Struct
 
 from odata_service.database import Stored
 from odata_service.sql.jobs import job_statements
@@ -36,16 +37,14 @@ class State(IntEnum):
     DONE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class KeptAnswer(Struct, frozen=True):
     """An answer's status and headers; its body is asked for by itself."""
 
     status: int
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A job as it is known to the database; `answer` once it is done."""
 
     owner: str

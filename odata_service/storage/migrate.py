@@ -1,7 +1,8 @@
 """Runs a migration: asks the rows first, then does the steps, all of them or none where the database can."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.errors import MigrationFailed, PayloadError, StorageMismatch
 from odata_service.sql.migration import (
@@ -30,8 +31,7 @@ _ROWS_AT_ONCE = 500
 """So many rows go with one statement: PostgreSQL takes 65,535 parameters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A migration whose rows have been asked: its steps, what is lost by it, what is left over."""
 
     migration: Migration

@@ -3,9 +3,10 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+
+from msgspec import Struct
 
 from odata_service.transfer.csv import read_csv
 
@@ -14,8 +15,7 @@ class UnreadableFile(Exception):
     """A row file that cannot be read at all; the message says where and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowFile:
+class RowFile(Struct, frozen=True):
     """A file of rows; its stem names the entity set."""
 
     path: Path

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from time import perf_counter
+
+from msgspec import Struct, field
 
 from odata_service.edm.model import EntitySet
 from odata_service.errors import Conflict, PayloadError, did_you_mean
@@ -19,8 +20,7 @@ from odata_service.transfer.whole import WholeRows
 BATCH = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(Struct, frozen=True):
     """A row that was not loaded: its file, its line, and why."""
 
     file: str
@@ -31,8 +31,7 @@ class Rejected:
         return f"{self.file}:{self.line}: {self.reason}"
 
 
-@dataclass(slots=True)
-class LoadReport:
+class LoadReport(Struct):
     """What became of the rows. `rolled_back`: an atomic load met a bad row, and nothing was kept."""
 
     loaded: int = 0
@@ -103,8 +102,7 @@ def _load_file(
         on_progress(len(batch))
 
 
-@dataclass(slots=True)
-class _Whole:
+class _Whole(Struct):
     """A file whose rows may be of several types, contain others and have streams; such a row is loaded by itself."""
 
     store: DatabaseStore

@@ -6,7 +6,8 @@ A stream stands in a row as base64 under the name of its property, that of a med
 
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.edm.annotations import MEDIA_TYPE, Annotation, annotation_value
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
@@ -22,8 +23,7 @@ _MEDIA_TYPE_CELLS = ("@odata.mediaContentType", "@mediaContentType")
 Cells = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class StreamPart:
+class StreamPart(Struct, frozen=True):
     """A stream of a row's entity."""
 
     name: str
@@ -31,8 +31,7 @@ class StreamPart:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+class Nested(Struct, frozen=True):
     """The rows that an entity contains by a navigation property, and where they live."""
 
     navigation: NavigationProperty
@@ -40,8 +39,7 @@ class Nested:
     rows: tuple[Cells, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PartedRow:
+class PartedRow(Struct, frozen=True):
     """A row: `holder` is the type of its entity, `cells` what is kept in its table."""
 
     holder: str

@@ -6,9 +6,10 @@ as JSON in a cell.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from odata_service.edm.annotations import COMPUTED, is_tagged
 from odata_service.edm.json_text import read_exact
@@ -37,8 +38,7 @@ Converter = Callable[[object], PrimitiveValue | None]
 Spreader = Callable[[Cells], Sequence[PrimitiveValue | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class RowForm:
+class RowForm(Struct, frozen=True):
     """How rows that state the same are read: the paths of their leaves, plain cells first, then all others."""
 
     paths: tuple[str, ...]
@@ -53,8 +53,7 @@ class RowForm:
         return tuple(values)
 
 
-@dataclass(slots=True)
-class RowForms:
+class RowForms(Struct):
     """The forms that rows have whose entities are of the type `holder`; `is_text` where cells are texts, as in CSV."""
 
     schema: Schema

@@ -1,8 +1,9 @@
 """Entities loaded whole: a row with what it contains, at any depth, and its streams."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
+
+from msgspec import Struct, field
 
 from odata_service.edm.model import EntitySet
 from odata_service.edm.values import PrimitiveValue
@@ -12,8 +13,7 @@ from odata_service.transfer.parts import PartedRow, parted
 from odata_service.transfer.rows import RowForm, RowForms
 
 
-@dataclass(slots=True)
-class WholeRows:
+class WholeRows(Struct):
     """Loads rows of any source, each with its parts; `is_text` where cells are texts."""
 
     store: DatabaseStore

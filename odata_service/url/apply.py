@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from odata_service.url.aggregates import alias, named_aggregate, names, property_path
 from odata_service.url.expression import expression

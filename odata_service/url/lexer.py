@@ -5,7 +5,8 @@ OData has no reserved words, so what a word means depends on its place: there is
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from odata_service.errors import LimitExceeded, Span, UrlSyntaxError, did_you_mean
 from odata_service.settings import Limits
@@ -36,8 +37,7 @@ Operator = tuple[str, int, int]
 """An operator in lower case, its precedence, and the place behind it."""
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """What all options of one request may still use."""
 
     limits: Limits
@@ -78,8 +78,7 @@ class Budget:
             )
 
 
-@dataclass(slots=True)
-class Cursor:
+class Cursor(Struct):
     """A place in a decoded text; `target` is the option that errors name, `offset` what spans are counted from.
 
     `has_times` is off where `10:20` is a number, a colon and a number; `following` keeps the operator at a place.
@@ -89,7 +88,7 @@ class Cursor:
     target: str | None
     budget: Budget
     position: int = 0
-    offset: int = field(default=0)
+    offset: int = 0
     has_times: bool = True
     following: tuple[int, Operator | None] = (-1, None)
 

@@ -8,7 +8,8 @@ for a literal and the parser does not is no harm: its text then becomes part of 
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.errors import ODataError
 from odata_service.url.decode import decode_option, split_path, split_query
@@ -24,8 +25,7 @@ _SCANNED = frozenset({"apply", "filter", "orderby", "expand", "compute", "skip",
 _PLAIN_SEGMENT = re.compile(r"[^$()./][^()./]*")
 
 
-@dataclass(frozen=True, slots=True)
-class ScannedLiteral:
+class ScannedLiteral(Struct, frozen=True):
     """A literal: its option (`path` for the resource path), its place there, its kind and what it says."""
 
     option: str
@@ -34,8 +34,7 @@ class ScannedLiteral:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """A URL without its literals, and the literals in the order of the text."""
 
     text: str

@@ -1,15 +1,15 @@
 """What answers of V2 are made of, whatever their format."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.edm.model import EntitySet
 from odata_service.v2.options import Wanted
 from odata_service.v2.rows import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """A page of entities: their rows in V4's JSON, where they live, and what of them is wanted.
 
     `path` is the URI of the collection relative to the service root; `count` is told where it was asked for.

@@ -6,7 +6,8 @@ parser tells what is wrong with it. A literal beside a property has that propert
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.edm.types import TypeRef
 from odata_service.errors import BadRequest
@@ -28,14 +29,12 @@ _MOST_NESTED = 100
 TypeOf = Callable[[str], TypeRef | None]
 
 
-@dataclass(slots=True)
-class _Token:
+class _Token(Struct):
     kind: str
     text: str
 
 
-@dataclass(slots=True)
-class _Call:
+class _Call(Struct):
     """Parentheses, what stands before them, and what is in them between commas."""
 
     name: str

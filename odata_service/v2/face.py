@@ -3,9 +3,10 @@
 So there is one engine: rules, transactions, pages and ETags are those of V4. A failure is told as V2 tells it.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from secrets import token_urlsafe
+
+from msgspec.structs import replace
 
 from odata_service.csdl.v2 import write_v2
 from odata_service.csdl.v2_model import V2Model

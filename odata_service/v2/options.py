@@ -5,9 +5,10 @@ the key with it in V4: the URIs of entities are made of it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from odata_service.csdl.v2_model import V2Model
 from odata_service.edm.model import EntityType
@@ -35,8 +36,7 @@ _FORMATS: Mapping[str, WireFormat] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What is wanted of entities: the members that are selected, None for all, and what is wanted of those around."""
 
     selected: frozenset[str] | None = None
@@ -73,8 +73,7 @@ class Wanted:
 ALL = Wanted()
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """The options of a request: V4's query, what is wanted of entities, the format, and those that are no system's."""
 
     query: str

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.csdl.v2_model import Import, V2Model
 from odata_service.edm.model import ComplexType, EntitySet, EntityType, Schema
@@ -21,8 +23,7 @@ _PIECES = re.compile(r"(?:[^/']|'(?:[^']|'')*')+")
 _SAFE = "$'(),=@:*!;"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What a path leads to: the path as V4 writes it, the type there, the entity set that the entities live in.
 
     `property` names the last property of a path that ends in one, `link` the entity among links that is spoken of, as
@@ -36,7 +37,7 @@ class Place:
     property: str = ""
     is_collection: bool = False
     link: str | None = None
-    offered: Sequence[Import] = field(default=())
+    offered: Sequence[Import] = ()
 
 
 def place_of(path: str, model: V2Model) -> Place:

@@ -4,9 +4,10 @@ What is the same for all entities of a set that are shown alike is made once, as
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from urllib.parse import parse_qsl, quote, urlsplit
+
+from msgspec import Struct
 
 from odata_service.csdl.v2_model import V2Model
 from odata_service.edm.model import ComplexType, EntitySet
@@ -18,8 +19,7 @@ from odata_service.v2.values import Convert, json_writer
 Row = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Inner:
+class Inner(Struct, frozen=True):
     """A navigation property whose entities are shown with the entity: where they live, and what of them is shown."""
 
     name: str
@@ -29,8 +29,7 @@ class Inner:
     is_collection: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """How entities of a type in a set are shown.
 
     `members` are the properties by name, each with its type and with what makes its value one of V2's JSON. `links` are

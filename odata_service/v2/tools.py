@@ -1,10 +1,11 @@
 """What reading and writing share: the service behind, what is made of its model, and how V4 is asked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.csdl.v2_model import V2Model
 from odata_service.edm.model import EntitySet
@@ -44,8 +45,7 @@ class Documents(Protocol):
         """A failure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(Struct, frozen=True):
     """The service, and what is made of its model once; `metadata` is the document."""
 
     service: Service
@@ -56,8 +56,7 @@ class Tools:
     metadata: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class V4:
+class V4(Struct, frozen=True):
     """A request of V4 that is to be asked on behalf of one of V2."""
 
     method: str

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.csdl.v2_model import Import, V2Model
 from odata_service.edm.model import EntityType
@@ -20,16 +22,14 @@ _QUOTED = re.compile(r"[\w.]*'(.*)'", re.DOTALL)
 _SAFE = "$'(),=@:*!;"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function import that is called: the overload, and its arguments, as V4's JSON has them, by name."""
 
     offered: Import
     arguments: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Translated:
+class Translated(Struct, frozen=True):
     """A V2 URL that has been read; `call` where it leads to a function import."""
 
     place: Place

@@ -4,9 +4,10 @@
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from odata_service.edm.json_text import write_exact
 from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PreconditionFailed

@@ -1,11 +1,11 @@
 """Where and how the server listens."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Address:
+
+class Address(Struct, frozen=True):
     """Host and port, and what belongs to the processes behind them."""
 
     host: str = "127.0.0.1"

@@ -1,7 +1,8 @@
 """One service, two protocols: what is below the path of V2 is answered as OData V2, all else as V4."""
 
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from odata_service import v2
 from odata_service.service import Request, Response, Service

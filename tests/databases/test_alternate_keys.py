@@ -1,9 +1,9 @@
 """Alternate keys that tables get, lose, and must have room for: the database keeps entities apart by them."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import ALTERNATE_KEYS, Annotation, Record
 from odata_service.edm.annotations import Path as PropertyPath

@@ -1,10 +1,10 @@
 """What is particular to migrations of MariaDB: texts of a key have a length, and what a failed run leaves is known."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import INDEX, Annotation
 from odata_service.edm.model import NavigationProperty, Property, Schema

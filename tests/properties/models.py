@@ -1,10 +1,12 @@
 """Strategies for whole models: every construct of CSDL 4.01, put together so that each rule is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.build import SchemaBuilder
@@ -358,8 +360,8 @@ def held_by_json(part: Any) -> Any:
             return _of_one_kind(tuple(held_by_json(inner) for inner in part))
         case Mapping():
             return {name: held_by_json(inner) for name, inner in part.items()}
-        case _ if is_dataclass(part) and not isinstance(part, type):
-            return replace(part, **{known.name: held_by_json(getattr(part, known.name)) for known in fields(part)})
+        case Struct():
+            return replace(part, **{name: held_by_json(getattr(part, name)) for name in part.__struct_fields__})
         case _:
             return part
 

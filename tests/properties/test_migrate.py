@@ -1,10 +1,9 @@
 """From any small model to any other: the tables fit behind it, or it is refused and all is as before."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from odata_service.edm.model import Property, Schema
 from odata_service.errors import StorageMismatch

@@ -1,9 +1,8 @@
 """Laws of URLs: any text gives a tree or an error; trees survive printing; shapes and trees agree on literals."""
 
-from dataclasses import fields, is_dataclass
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from odata_service.errors import ODataError
 from odata_service.url import parse_expression, parse_url, print_expression, print_url, shape_of
@@ -64,10 +63,10 @@ def places(node: object, option: str) -> set[tuple[str, int]]:
     """The places of the literals, numbers and segments of a tree."""
     if isinstance(node, tuple):
         return {place for part in node for place in places(part, option)}
-    if not is_dataclass(node) or isinstance(node, type):
+    if not isinstance(node, Struct):
         return set()
     own = {(option, node.span.start)} if isinstance(node, Literal | Number | Segment) else set()
-    return own | {place for part in fields(node) for place in places(getattr(node, part.name), option)}
+    return own | {place for name in node.__struct_fields__ for place in places(getattr(node, name), option)}
 
 
 def all_places(url: ODataUrl) -> set[tuple[str, int]]:

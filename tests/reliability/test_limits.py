@@ -1,9 +1,9 @@
 """Every limit is an option with its default, stands in the documentation, is obeyed, and can be switched off."""
 
 import re
-from dataclasses import fields, replace
 
 import pytest
+from msgspec.structs import replace
 from werkzeug.test import TestResponse
 
 from odata_service import create_app
@@ -13,7 +13,7 @@ from odata_service.storage.bulk import upsert_rows
 from odata_service.storage.database import open_store
 from tests.models import PROJECT, partners_schema
 
-DEFAULTS = {limit.name: limit.default for limit in fields(Limits)}
+DEFAULTS = dict(zip(Limits.__struct_fields__, Limits.__struct_defaults__, strict=True))
 OPTIONS = {name: f"--{name.replace('_', '-')}" for name in DEFAULTS}
 SLOW = " and ".join(f"not contains(concat(name,'{n}'),concat('y','{n}'))" for n in range(40))
 _ROW = re.compile(r"^\| `(--[a-z-]+)` \| ([\d.]+) \|", re.MULTILINE)
@@ -59,7 +59,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def limited(name: str, value: float) -> Limits:
     """The usual limits but for one."""
-    return replace(Limits(), **{name: value})  # type: ignore[arg-type]  # each has a number of its own
+    return replace(Limits(), **{name: value})
 
 
 def answer(database: str, limits: Limits, request: str, prefer: str = "") -> TestResponse:

@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from odata_service.edm.annotations import Annotation, EnumMember, Record, Text, Value
 from odata_service.edm.document import Term
@@ -18,8 +19,7 @@ from odata_service.edm.vocabularies import USAGES, Usage
 from odata_service.errors import Origin, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Annotated:
+class Annotated(Struct, frozen=True):
     """Something with annotations: what a term's AppliesTo calls it, and whether it stands for many."""
 
     symbol: str

@@ -1,7 +1,9 @@
 """A draft under inspection: the look-ups that many rules share, each made once, and where paths lead."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.draft import Draft
 from odata_service.edm.model import EntityType, EnumType, NavigationProperty, Property, StructuredType, TypeDefinition
@@ -12,8 +14,7 @@ Step = Property | NavigationProperty | StructuredType
 """What a segment of a path stands for; a structured type is a cast to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """How far a path leads: its steps, the segment that leads nowhere, if any, and the structured type behind them."""
 
     steps: tuple[Step, ...]

@@ -1,8 +1,8 @@
 """Casts as tables, for databases that have SQL for them: to a text, and out of one (URL Conventions 5.1.1.10.1)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from peewee import Node
 
 from odata_service.edm.types import Kind, TypeRef, kind_of
@@ -15,8 +15,7 @@ Casting = Callable[[Node, TypeRef], Node]
 _NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT})
 
 
-@dataclass(frozen=True, slots=True)
-class Casts:
+class Casts(Struct, frozen=True):
     """Casts from a text and to one by the other type's kind; `number` casts a number of a kind to another type."""
 
     number: Callable[[Node, Kind, TypeRef], Node]

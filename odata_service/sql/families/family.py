@@ -7,10 +7,10 @@ few statements that differ. Whatever builds SQL asks the family and knows none b
 import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct, field
 from peewee import SQL, Alias, BaseQuery, Cast, Database, Node, Ordering, Select, Source, Table, Value
 
 from odata_service.database import Form, Stored
@@ -28,8 +28,7 @@ Build = Callable[[Sequence[Node], Sequence[Kind]], Node]
 """From the arguments and their kinds to SQL."""
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(Struct, frozen=True):
     """How values are kept, in a column or in an expression.
 
     `sql_type` is the column's type where we make it, `key_type` that in a primary key; `parameter` is what a
@@ -68,8 +67,7 @@ class Codec:
         return node if self.ordered is None else self.ordered(node)
 
 
-@dataclass(frozen=True, slots=True)
-class Parents:
+class Parents(Struct, frozen=True):
     """The keys of a page's parents as a source of rows, for an expanded collection.
 
     `number` is which parent a row stands for, from 0; `key` the parts of its key in the form of the columns they are
@@ -82,8 +80,7 @@ class Parents:
     encoders: tuple[Encode | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Upsert:
+class Upsert(Struct, frozen=True):
     """An insert that changes the columns `changed` where a row with the key is there already.
 
     `version` is the column that moves on with each change, or None. Where rows have `other_keys` too, one that has the
@@ -122,8 +119,7 @@ def pattern_of(node: Node) -> Pattern:
     return parse_pattern(found.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Struct, frozen=True):
     """How a family's statements are printed. `printer` is never opened; `table_options` end a CREATE TABLE.
 
     `index_length` is how many characters of texts an index takes, or None where it takes all; `name_length` how many
@@ -168,8 +164,7 @@ class Dialect:
         return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregates:
+class Aggregates(Struct, frozen=True):
     """What aggregation is in a family's SQL: `decimal_sum` is the function that adds decimals up exactly.
 
     `whole` turns a sum of whole numbers into one of 64 bits, or fails; `least` and `greatest` are by kind, where they
@@ -182,8 +177,7 @@ class Aggregates:
     greatest: Mapping[Kind, Wrap] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Operations:
+class Operations(Struct, frozen=True):
     """What each operation is in SQL: tables of the canonical functions, of operators and of conversions.
 
     `arithmetic` is by operator and kinds of both operands. `convert` is what promotion puts in, `cast` what a client
@@ -199,8 +193,7 @@ class Operations:
     aggregates: Aggregates = Aggregates()
 
 
-@dataclass(frozen=True, slots=True)
-class ElementRows:
+class ElementRows(Struct, frozen=True):
     """The members of a JSON array as rows: a FROM clause, the place of each member from 0, and its JSON.
 
     `json` is the text of that, where `value` may have been read already.
@@ -212,8 +205,7 @@ class ElementRows:
     json: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Gathering:
+class Gathering(Struct, frozen=True):
     """Which members of an array are put into another one: those of a condition, in an order that is total, cut."""
 
     rows: ElementRows
@@ -232,8 +224,7 @@ class Gathering:
         return query.limit(unlimited if self.limit is None else self.limit).offset(self.offset)
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(Struct, frozen=True):
     """How JSON is looked into.
 
     `value` is what names lead to in a document: a value as expressions have it, or JSON where the type is no primitive
@@ -256,8 +247,7 @@ class Documents:
     gathered: Callable[[Gathering], Node]
 
 
-@dataclass(frozen=True, slots=True)
-class IndexedTexts:
+class IndexedTexts(Struct, frozen=True):
     """What an index of texts is made over: a table, its key with the types of its columns, the columns of texts.
 
     All names are quoted; `name` is that of the index, and not.
@@ -269,8 +259,7 @@ class IndexedTexts:
     texts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Needle:
+class Needle(Struct, frozen=True):
     """A text that others are to contain: `node` as a placeholder holds it, by way of what encodes it.
 
     `lowered` tells that its letters become small ones first; `exact` that letters are not alike in either case.
@@ -281,8 +270,7 @@ class Needle:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TextIndex:
+class TextIndex(Struct, frozen=True):
     """An index that finds the texts which contain one, or at least all of these and a few others.
 
     `make` gives the statements that make and fill one; `drop` those that end whatever there is of one of a name.
@@ -296,8 +284,7 @@ class TextIndex:
     serves: Callable[[str, bool], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedTable:
+class LoggedTable(Struct, frozen=True):
     """A table whose changes go into a log of this name: its own name and its key, quoted, with the columns' types."""
 
     name: str
@@ -309,8 +296,7 @@ class LoggedTable:
         return ", ".join(f"{row}.{column}" for column, _ in self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeLog:
+class ChangeLog(Struct, frozen=True):
     """A log of the rows that change, kept by triggers: their keys, each with its `odata-position` and `odata-at`.
 
     `odata-at` is in seconds since 1970. The first row has no key: what lies behind it is all there. `make`
@@ -327,8 +313,7 @@ class ChangeLog:
     identity: Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """A family of databases: how values stand in expressions (`values`), how columns keep them (`columns`).
 
     `parents` is given the codecs of the columns that keys are compared with; `versions` are the acceptable ones of a

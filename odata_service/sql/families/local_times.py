@@ -5,9 +5,10 @@ and agrees with what is read to the second.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
+
+from msgspec.structs import replace
 
 from odata_service.database import Form
 from odata_service.database.clocks import FIRST_MOVED, LAST_MOVED, Clock

@@ -5,10 +5,10 @@ Instants are kept as `YYYY-MM-DDThh:mm:ss[.f]` in UTC, so that their parts are p
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
+from msgspec.structs import replace
 from peewee import SQL, Entity, Function, Node, NodeList, Select, SqliteDatabase, fn
 
 from odata_service.database import Form, Stored, decode_decimal, encode_decimal

@@ -5,7 +5,9 @@ the rest. What nothing stands for is left over: it stays, unless dropping is all
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.types import BINARY, BOOLEAN, DATE, DECIMAL, DOUBLE, GUID, INT64, STRING, TypeRef, kind_of
 from odata_service.sql.families import Family
@@ -30,8 +32,7 @@ _LIKELY = (STRING, INT64, DOUBLE, BOOLEAN, DECIMAL, BINARY, DATE, GUID)
 """What a column of a database's type keeps, where nothing was written down: the first that has this type."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptColumn:
+class KeptColumn(Struct, frozen=True):
     """An existing column and what it becomes.
 
     `kept` is the type of its values now, None where it has a type that this package never gives; `conversion` is the
@@ -62,8 +63,7 @@ class KeptColumn:
         return self.conversion is None or self.conversion.changes
 
 
-@dataclass(frozen=True, slots=True)
-class Marking:
+class Marking(Struct, frozen=True):
     """An added column that tells a complex value from null, and how values that are there already are told.
 
     `present` is the column that has said so until now, None where all of them are there.
@@ -74,8 +74,7 @@ class Marking:
     present: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TableChange:
+class TableChange(Struct, frozen=True):
     """An existing table and what it becomes.
 
     `left` are columns that nothing stands for and that stay, `dropped` those that go, `debris` what a failed run left;
@@ -120,14 +119,13 @@ class TableChange:
         return next((column.before.name for column in self.columns if column.after.name == after), after)
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """All that is to change: tables to make, to change, to drop, and those that are left over."""
 
     created: tuple[WantedTable, ...]
     tables: tuple[TableChange, ...]
     dropped: tuple[ExistingTable, ...] = ()
-    left: tuple[ExistingTable, ...] = field(default=())
+    left: tuple[ExistingTable, ...] = ()
 
 
 def changes_between(state: DatabaseState, mapping: SchemaMapping, *, allow_drop: bool = False) -> Changes:
@@ -156,8 +154,7 @@ def tables_of_others(mapping: SchemaMapping) -> set[str]:
     return {table.name for table in mapping.tables.values() if table.existing} | {link.name for link in links}
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
+class _Comparison(Struct, frozen=True):
     state: DatabaseState
     mapping: SchemaMapping
     former: FormerNames

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.sql.mapping import ColumnMapping, Mapping
 from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange
@@ -12,8 +13,7 @@ Sentence = Callable[[int, str], str]
 """From a number of rows and the key of the first to what is wrong, or lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """Rows of a table for which a condition holds (without one, all), and what is said of them where there are any."""
 
     table: str
@@ -22,8 +22,7 @@ class Rows:
     say: Sentence
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """Every value of a column must fit its new type."""
 
     table: str
@@ -32,8 +31,7 @@ class Fit:
     say: Sentence
 
 
-@dataclass(frozen=True, slots=True)
-class Distinct:
+class Distinct(Struct, frozen=True):
     """No two rows may have the same values in these columns, as they will be; with `nullable` null is like no other."""
 
     table: str

@@ -5,8 +5,9 @@ What does not fit raises `ValueError` with a sentence. Whatever has literals goe
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from odata_service.edm.kept import keep, recall
 from odata_service.edm.model import Schema
@@ -20,8 +21,7 @@ _Between = Callable[[PrimitiveValue, TypeRef, TypeRef], PrimitiveValue]
 _MIDNIGHT = "T00:00:00"
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(Struct, frozen=True):
     """The way from one type to another: `changes` tells that values become others, `may_fail` that not all may fit."""
 
     source: TypeRef

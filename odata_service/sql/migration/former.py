@@ -5,8 +5,10 @@ properties. So the schema as it was is mapped too, and both mappings are laid si
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import COLUMN, FORMER_NAME, TABLE, Annotation, annotation_value
 from odata_service.edm.model import (
@@ -34,8 +36,7 @@ _NEW = "\0"
 Pairs = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class FormerNames:
+class FormerNames(Struct, frozen=True):
     """Former names, the latest first: `tables` by a table's name, `columns` by a table's name and a column's."""
 
     tables: Mapping[str, tuple[str, ...]]
@@ -124,8 +125,7 @@ def _renames(elements: Sequence[Named], depth: int) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Renaming:
+class _Renaming(Struct, frozen=True):
     """A schema as it was so many names of its sets and of its members ago."""
 
     whole: Schema

@@ -5,7 +5,8 @@ locked meanwhile, so that nothing is written that would be lost.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.sql.ddl import column_definition
 from odata_service.sql.families import Family
@@ -23,8 +24,7 @@ _JOINED = Joined(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class MariadbSteps:
+class MariadbSteps(Struct, frozen=True):
     """How tables of a MariaDB database change."""
 
     family: Family

@@ -1,8 +1,10 @@
 """A database's state and a mapping in, the whole migration out: refusals, what to ask of the rows, steps in order."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.sql.ddl import create_index, create_table
 from odata_service.sql.families import Dialect
@@ -45,8 +47,7 @@ class FamilySteps(Protocol):
         """The renames of a table's columns, where `alter` has not done them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True):
     """What is to be done. `conversions` are the columns whose values become others, `left` sentences on what stays."""
 
     refusals: tuple[str, ...]

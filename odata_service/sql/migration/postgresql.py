@@ -1,7 +1,8 @@
 """Changes of PostgreSQL's tables: each a statement of its own, all in one transaction."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.sql.ddl import column_definition
 from odata_service.sql.families import Family
@@ -18,8 +19,7 @@ _JOINED = Joined(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresqlSteps:
+class PostgresqlSteps(Struct, frozen=True):
     """How tables of a PostgreSQL database change."""
 
     family: Family

@@ -6,7 +6,9 @@ behind it, hold; SQLite itself renames in them afterwards. (SQLite: ALTER TABLE,
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.sql.ddl import column_definition
 from odata_service.sql.families import Dialect
@@ -21,8 +23,7 @@ CONVERTED = "odata_converted"
 """The function that gives a value its new form: the number of the conversion, and the value."""
 
 
-@dataclass(frozen=True, slots=True)
-class SqliteSteps:
+class SqliteSteps(Struct, frozen=True):
     """How tables of a SQLite database change; `conversions` are numbered in the order of this list."""
 
     state: DatabaseState

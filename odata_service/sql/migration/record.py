@@ -1,7 +1,6 @@
 """What columns keep, written down as JSON: a database's own types tell a text that is a Decimal from no other text."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 
 from odata_service.edm.model import EnumType, Member
 from odata_service.edm.types import Facets, TypeRef, applicable_facets, kind_of
@@ -9,7 +8,7 @@ from odata_service.edm.types import Facets, TypeRef, applicable_facets, kind_of
 Described = dict[str, object]
 
 _NONE = Facets()
-_FACETS = tuple(field.name for field in fields(Facets))
+_FACETS = Facets.__struct_fields__
 
 
 def describe(type_ref: TypeRef) -> Described:

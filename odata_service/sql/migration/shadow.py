@@ -5,7 +5,8 @@ to fit.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.sql.families import Family
 from odata_service.sql.mapping import ColumnMapping
@@ -17,8 +18,7 @@ CONVERTED_ROWS = "odata-converted"
 _VALUE = "odata-value"
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """How a family changes rows of a table by those of another, and drops a table of this session's.
 
     `make` begins the statement that makes it, `keyed` gives it a key; `casts` tells that a placeholder must say its

@@ -1,13 +1,13 @@
 """What a database has: tables with their columns and indexes, and what this package wrote down about them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from odata_service.edm.types import TypeRef
 
 
-@dataclass(frozen=True, slots=True)
-class ExistingColumn:
+class ExistingColumn(Struct, frozen=True):
     """A column as the database has it; `key` is its place in the primary key from 1, or 0."""
 
     name: str
@@ -17,8 +17,7 @@ class ExistingColumn:
     key: int
 
 
-@dataclass(frozen=True, slots=True)
-class ExistingIndex:
+class ExistingIndex(Struct, frozen=True):
     """An index and its columns in order; one over expressions or of a constraint is none of ours and not listed."""
 
     name: str
@@ -26,8 +25,7 @@ class ExistingIndex:
     unique: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ExistingTable:
+class ExistingTable(Struct, frozen=True):
     """A table as the database has it.
 
     `kept` is what its columns keep, as far as it was written down: that tells a text that is a Decimal from one that is
@@ -51,8 +49,7 @@ class ExistingTable:
         return next(column for column in self.columns if column.name == name)
 
 
-@dataclass(frozen=True, slots=True)
-class ExistingObject:
+class ExistingObject(Struct, frozen=True):
     """What else a SQLite database has that may name a table: a view, a trigger, an index, with its statement."""
 
     kind: str
@@ -61,8 +58,7 @@ class ExistingObject:
     statement: str
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseState:
+class DatabaseState(Struct, frozen=True):
     """The tables of a database by name, what was written down of any, and `objects` of SQLite.
 
     `guarded` has the tables that hold what a copy would lose, such as a check that somebody added, with its name.

@@ -1,23 +1,23 @@
 """The steps of a migration as statements, each with a sentence for people; and the order of renames."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.sql.families import Dialect
 from odata_service.sql.migration.changes import KeptColumn, TableChange
 from odata_service.sql.wanted import WantedColumn
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
+class Filling(Struct, frozen=True):
     """The rows for a statement that is run once for each: the key of a table's row, and a value of it, converted."""
 
     change: TableChange
     column: KeptColumn
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A statement and what it does. With `filling` it is run for each row of that.
 
     `settles` tells that behind it a column keeps other values in the same type, which is written down before it.

@@ -1,9 +1,9 @@
 """Columns as they are kept: how their values are read, as values of the model, and written as those of another type."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from peewee import SQL, Column, Select, Table
 
 from odata_service.database import Stored
@@ -19,8 +19,7 @@ Change = Callable[[Any], Stored]
 """From what a column gives to what it is to keep; `ValueError` where a value does not fit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """A statement over columns of a table, and what turns each value that it gives into one of the model."""
 
     text: str

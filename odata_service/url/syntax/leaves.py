@@ -1,9 +1,9 @@
 """What has no parts: literals, names, aliases, numbers, each with the span of the text it was read from."""
 
-from dataclasses import dataclass, field
 from enum import Enum
 
 from odata_service.errors import Span
+from odata_service.structs import PartlyCompared
 
 UNPLACED = Span(0, 0)
 """The span of a node that no text was read for."""
@@ -33,44 +33,39 @@ class LiteralKind(Enum):
     """A word or a phrase of a search, which no literal rule knows: its text is what is searched for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(PartlyCompared, frozen=True):
     """A primitive literal: its kind, its text as written, and for enums the type's qualified name."""
 
     kind: LiteralKind
     text: str
     type_name: str | None = None
-    span: Span = field(default=UNPLACED, compare=False)
+    span: Span = UNPLACED
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(PartlyCompared, frozen=True):
     """One step of a path: a simple or a qualified name (a type cast or a bound function without parentheses)."""
 
     name: str
-    span: Span = field(default=UNPLACED, compare=False)
+    span: Span = UNPLACED
 
 
-@dataclass(frozen=True, slots=True)
-class AnnotationName:
+class AnnotationName(PartlyCompared, frozen=True):
     """`@Namespace.Term#qualifier` as a path step; behind a slash the namespace may be missing."""
 
     name: str
     qualifier: str | None = None
-    span: Span = field(default=UNPLACED, compare=False)
+    span: Span = UNPLACED
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(PartlyCompared, frozen=True):
     """`@name`: a parameter alias; with steps behind it perhaps a term without its namespace: only the schema tells."""
 
     name: str
-    span: Span = field(default=UNPLACED, compare=False)
+    span: Span = UNPLACED
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(PartlyCompared, frozen=True):
     """A whole number of $top, $skip, $index, $levels and the like; `$levels=max` is `Number(-1)`."""
 
     value: int
-    span: Span = field(default=UNPLACED, compare=False)
+    span: Span = UNPLACED

@@ -1,8 +1,9 @@
 """Query options, and the items of those that hold lists (URL Conventions 5)."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from odata_service.errors import Span
+from odata_service.structs import PartlyCompared
 from odata_service.url.syntax.apply import Sequence
 from odata_service.url.syntax.expression import ComputeItem, Expression, OrderItem
 from odata_service.url.syntax.leaves import UNPLACED, AnnotationName, Name, Number
@@ -15,8 +16,7 @@ Step = Name | AnnotationName
 """A step of a path in $select and $expand."""
 
 
-@dataclass(frozen=True, slots=True)
-class SelectItem:
+class SelectItem(PartlyCompared, frozen=True):
     """One item of $select: a path, `*`, or `ns.*`; options in parentheses behind it (4.01).
 
     `parameters` names those of an overload of an operation, None where none are named; `namespace` is that of `ns.*`,
@@ -28,11 +28,10 @@ class SelectItem:
     options: "Options | None" = None
     parameters: tuple[str, ...] | None = None
     namespace: str | None = None
-    span: Span = field(default=UNPLACED, compare=False)
+    span: Span = UNPLACED
 
 
-@dataclass(frozen=True, slots=True)
-class ExpandItem:
+class ExpandItem(PartlyCompared, frozen=True):
     """One item of $expand: a path or `*`; `suffix` is `$ref`, `$count`, `$value` or None; options in parentheses.
 
     `$value` alone, the stream of a media entity, has no path.
@@ -42,11 +41,10 @@ class ExpandItem:
     wildcard: bool = False
     suffix: str | None = None
     options: "Options | None" = None
-    span: Span = field(default=UNPLACED, compare=False)
+    span: Span = UNPLACED
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """The query options of a request or of an expanded or selected item; None where one is not given.
 
     `aliases` are `@name=value`, `custom` everything whose name starts neither with `$` nor `@`, both in order.

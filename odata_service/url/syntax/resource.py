@@ -1,15 +1,15 @@
 """Resource paths and whole URLs (URL Conventions 4)."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from odata_service.errors import Span
+from odata_service.structs import PartlyCompared
 from odata_service.url.syntax.expression import Expression, KeyPredicate
 from odata_service.url.syntax.leaves import UNPLACED, Name
 from odata_service.url.syntax.options import Options
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(PartlyCompared, frozen=True):
     """One segment of the resource path, decoded: its name, and the parentheses behind it where there are any.
 
     `name` holds system segments with their `$`. A bare segment may turn out to be a key (key-as-segment) or the place
@@ -20,31 +20,28 @@ class Segment:
     name: str
     arguments: KeyPredicate | None = None
     key: KeyPredicate | None = None
-    span: Span = field(default=UNPLACED, compare=False)
+    span: Span = UNPLACED
 
 
-@dataclass(frozen=True, slots=True)
-class FilterSegment:
+class FilterSegment(PartlyCompared, frozen=True):
     """`$filter(predicate)`: the members of the collection before it that satisfy the predicate."""
 
     predicate: Expression
     key: KeyPredicate | None = None
-    span: Span = field(default=UNPLACED, compare=False)
+    span: Span = UNPLACED
 
 
-@dataclass(frozen=True, slots=True)
-class CrossJoin:
+class CrossJoin(PartlyCompared, frozen=True):
     """`$crossjoin(Products,Sales)`: the Cartesian product of entity sets."""
 
     entity_sets: tuple[Name, ...]
-    span: Span = field(default=UNPLACED, compare=False)
+    span: Span = UNPLACED
 
 
 PathSegment = Segment | FilterSegment | CrossJoin
 
 
-@dataclass(frozen=True, slots=True)
-class ODataUrl:
+class ODataUrl(Struct, frozen=True):
     """A whole request URL relative to the service root."""
 
     segments: tuple[PathSegment, ...]

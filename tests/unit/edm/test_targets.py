@@ -1,8 +1,7 @@
 """Annotations that stand apart: applied to types, members, operations, the container and its children."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import CAPABILITIES, COMPUTED, DESCRIPTION, Annotation, Record, Value
 from odata_service.edm.build import SchemaBuilder

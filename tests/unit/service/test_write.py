@@ -1,9 +1,9 @@
 """POST, PATCH, PUT and DELETE through `Service.handle`."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import OPTIMISTIC_CONCURRENCY, Annotation
 from odata_service.edm.capabilities import Capabilities

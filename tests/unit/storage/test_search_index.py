@@ -3,10 +3,10 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from odata_service.definition import load_schema
 from odata_service.edm.annotations import SEARCH_INDEX, Annotation

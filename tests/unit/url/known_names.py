@@ -1,9 +1,10 @@
 """What the published cases assume of the names in them: a model by kinds of names, for paths and $apply."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from itertools import pairwise
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from odata_service.url.syntax import (
     CustomAggregate,
@@ -148,7 +149,7 @@ def _nodes(node: object) -> Iterator[object]:
     if isinstance(node, tuple):
         for part in node:
             yield from _nodes(part)
-    elif is_dataclass(node) and not isinstance(node, type):
+    elif isinstance(node, Struct):
         yield node
-        for part in fields(node):
-            yield from _nodes(getattr(node, part.name))
+        for name in node.__struct_fields__:
+            yield from _nodes(getattr(node, name))
