@@ -9,6 +9,7 @@
 | type definitions | the type behind them |
 | collections of values, streams, geography, geometry, untyped values | left out |
 | singletons, contained entities, what leads to them, bound operations | left out |
+| navigation properties of complex values | left out |
 
 Abstract types without a key of their own are written into the types derived from them.
 """
@@ -28,6 +29,7 @@ from odata_service.edm.model import (
     Property,
     Schema,
 )
+from odata_service.edm.nested import value_path
 from odata_service.edm.operations import Action, Function
 from odata_service.edm.types import Kind, TypeRef, kind_of
 
@@ -157,7 +159,7 @@ class V2Model:
         return {
             member: navigation
             for member, navigation in known
-            if any(self.target(source, name, navigation) is not None for source in sources)
+            if not value_path(member) and any(self.target(source, name, navigation) is not None for source in sources)
         }
 
     def _has_plain_key(self, name: str) -> bool:

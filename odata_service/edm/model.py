@@ -16,6 +16,9 @@ from odata_service.edm.capabilities import Capabilities
 from odata_service.edm.computations import Computation
 from odata_service.edm.document import ExternalAnnotations, Namespace, Profile, Reference, Term
 from odata_service.edm.leaves import Leaf, can_be_taken_apart, leaves_of
+from odata_service.edm.navigation import NavigationProperty as NavigationProperty
+from odata_service.edm.navigation import ReferentialConstraint as ReferentialConstraint
+from odata_service.edm.nested import nested_parts
 from odata_service.edm.operations import Operation
 from odata_service.edm.types import NOWHERE, Facets, TypeRef, kind_of
 from odata_service.errors import Origin, UnknownType, did_you_mean
@@ -36,39 +39,6 @@ class Property(PartlyCompared, frozen=True):
     annotations: tuple[Annotation, ...] = ()
     origin: Origin = NOWHERE
     computation: Computation | None = None
-
-
-class ReferentialConstraint(PartlyCompared, frozen=True):
-    """The dependent entity's `property` equals the principal's `referenced_property`; both are paths (CSDL 8.5)."""
-
-    property: str
-    referenced_property: str
-    annotations: tuple[Annotation, ...] = ()
-    origin: Origin = NOWHERE
-
-
-class NavigationProperty(PartlyCompared, frozen=True):
-    """A navigation property (CSDL 8); `target` is the related entity type's qualified name.
-
-    `on_delete` is the action on the related entities: Cascade, None, SetNull or SetDefault.
-    """
-
-    name: str
-    target: str
-    collection: bool = False
-    nullable: bool = True
-    partner: str | None = None
-    contains_target: bool = False
-    referential_constraints: tuple[ReferentialConstraint, ...] = ()
-    on_delete: str | None = None
-    on_delete_annotations: tuple[Annotation, ...] = ()
-    annotations: tuple[Annotation, ...] = ()
-    origin: Origin = NOWHERE
-
-    @property
-    def type(self) -> TypeRef:
-        """The type of the value that the property leads to."""
-        return TypeRef(self.target, self.collection, self.nullable)
 
 
 class KeyProperty(PartlyCompared, frozen=True):
@@ -364,8 +334,13 @@ class Schema(PartlyCompared, frozen=True, dict=True):
         """
         if name in self.properties(base) or name in self.navigation_properties(base):
             return name
-        declaring = (part.name for part in self.ancestry(owner) if part.declares(name))
+        first = name.partition("/")[0]
+        declaring = (part.name for part in self.ancestry(owner) if part.declares(first))
         return f"{next(declaring, owner)}/{name}"
+
+    def member_cast(self, base: str, owner: str, name: str) -> str | None:
+        """The derived type that stands before a property in its `member_path`, or None."""
+        return self.member_path(base, owner, name)[: -len(name) - 1] or None
 
     def is_polymorphic(self, name: str) -> bool:
         """Whether entities of a type, as far as its own declaration goes, may be of several types."""
@@ -410,11 +385,14 @@ class Schema(PartlyCompared, frozen=True, dict=True):
         return {}
 
     def navigation_properties(self, name: str) -> Mapping[str, NavigationProperty]:
-        """All navigation properties of a type by name, inherited ones first."""
+        """All navigation properties of a type by name, inherited ones first, then those of complex values by path."""
         known = self._navigation_properties.get(name)
         if known is None:
             chain = reversed(list(self.ancestry(name)))
             known = {declared.name: declared for part in chain for declared in part.navigation_properties}
+            parts = self.properties(name).values()
+            nested = nested_parts(parts, self.navigation_properties, NavigationProperty.below, self)
+            known |= {found.name: found for found in nested}
             self._navigation_properties[name] = known
         return known
 

@@ -5,7 +5,7 @@ a folder of folders has no end of paths. Bindings with paths are followed to the
 (CSDL 8.4, 13.4).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -49,9 +49,14 @@ def navigation_members(base: str, schema: Schema) -> Iterator[tuple[str, str, Na
     """The navigation properties of entities of a type and of those derived from it: path, declaring type, property."""
     yield from ((name, base, known) for name, known in schema.navigation_properties(base).items())
     for derived in schema.derived_from(base):
-        declared = schema.types[derived]
-        assert isinstance(declared, EntityType), "entity types alone derive from entity types"
-        yield from ((f"{derived}/{known.name}", derived, known) for known in declared.navigation_properties)
+        inherited = schema.navigation_properties(_base(derived, schema))
+        own = (known for name, known in schema.navigation_properties(derived).items() if name not in inherited)
+        yield from ((f"{derived}/{known.name}", derived, known) for known in own)
+
+
+def _base(derived: str, schema: Schema) -> str:
+    _, base, *_ = schema.ancestry(derived)
+    return base.name
 
 
 def has_names(source: EntitySet, schema: Schema) -> bool:
@@ -134,7 +139,8 @@ def _contained(owner: str, known: NavigationProperty, schema: Schema) -> EntityS
     if known.collection and not schema.key(known.target):
         return None
     kind = SourceKind.CONTAINED if known.collection else SourceKind.CONTAINED_SINGLE
-    declaring = next(part.name for part in schema.ancestry(owner) if known in part.navigation_properties)
+    first = known.name.partition("/")[0]
+    declaring = next(part.name for part in schema.ancestry(owner) if part.declares(first))
     return EntitySet(
         f"{declaring}/{known.name}", known.target, annotations=known.annotations, kind=kind, nullable=known.nullable
     )
@@ -163,30 +169,39 @@ def _bound(roots: Roots, found: Roots, schema: Schema) -> Targets:
 
 def _places(root: EntitySet, binding: NavigationBinding, found: Roots, schema: Schema) -> Iterator[tuple[str, str]]:
     """The sources and paths that a binding speaks of; none where its path leads through no source."""
-    *way, name = binding.path.split("/")
-    here: Iterable[tuple[EntitySet, str]] = [(root, root.entity_type)]
-    for segment in way:
-        here = [after for source, owner in here for after in _followed(segment, source, owner, found, schema)]
-    for source, owner in here:
-        if name in schema.navigation_properties(owner):
-            yield source.name, schema.member_path(source.entity_type, owner, name)
+    yield from _followed(tuple(binding.path.split("/")), (root, root.entity_type), found, schema)
 
 
 def _followed(
-    segment: str, source: EntitySet, owner: str, found: Roots, schema: Schema
-) -> Iterator[tuple[EntitySet, str]]:
-    """Where a segment of a binding's path leads; a type that no entity here can have means those contained below."""
-    if "." not in segment:
-        known = schema.navigation_properties(owner).get(segment)
-        contained = _contained(owner, known, schema) if known is not None else None
-        if contained is not None:
-            yield contained, contained.entity_type
-    elif schema.is_derived(segment, source.entity_type):
-        yield source, segment
-    elif schema.structured_type(segment) is not None:
-        for other in found.values():
-            if other.is_contained and schema.is_derived(segment, other.entity_type):
-                yield other, segment
+    way: tuple[str, ...], place: tuple[EntitySet, str], found: Roots, schema: Schema
+) -> Iterator[tuple[str, str]]:
+    """Where the segments of a binding's path lead from a type of entities of a source."""
+    source, owner = place
+    if "." in way[0]:
+        for other in _cast(way[0], source, found, schema) if way[1:] else ():
+            yield from _followed(way[1:], (other, way[0]), found, schema)
+        return
+    known = schema.navigation_properties(owner)
+    end = next((end for end in range(1, len(way) + 1) if "/".join(way[:end]) in known), None)
+    if end is None:
+        return
+    navigation = known["/".join(way[:end])]
+    if end == len(way):
+        yield source.name, schema.member_path(source.entity_type, owner, navigation.name)
+        return
+    contained = _contained(owner, navigation, schema)
+    if contained is not None:
+        yield from _followed(way[end:], (contained, contained.entity_type), found, schema)
+
+
+def _cast(name: str, source: EntitySet, found: Roots, schema: Schema) -> Iterator[EntitySet]:
+    """Where entities of a type are: in the source, else, of a type that none there can have, contained below it."""
+    if schema.is_derived(name, source.entity_type):
+        yield source
+    elif schema.structured_type(name) is not None:
+        yield from (
+            known for known in found.values() if known.is_contained and schema.is_derived(name, known.entity_type)
+        )
 
 
 def _inferred(found: Roots, known: Targets, schema: Schema) -> Targets:

@@ -17,14 +17,16 @@ from odata_service.payload.native import native_members, native_value, type_amon
 from odata_service.payload.read import read_object, read_parameters, read_reference, read_references
 from odata_service.payload.read_changes import LinkChange, StatedItem, read_changes, read_collection
 from odata_service.payload.read_entities import (
+    EntityReader,
     EntityValue,
     Item,
     Reference,
     Related,
     Removed,
     read_entity,
+    related_inside,
 )
-from odata_service.payload.read_property import read_item, read_property, read_raw
+from odata_service.payload.read_property import property_value, read_item, read_property, read_raw
 from odata_service.payload.read_values import ValueReader
 from odata_service.payload.results import write_result
 from odata_service.payload.values import raw_value
@@ -32,6 +34,7 @@ from odata_service.payload.values import raw_value
 __all__ = [
     "BatchRequest",
     "ContextUrl",
+    "EntityReader",
     "EntityValue",
     "EntityWriter",
     "ExpandedPlace",
@@ -64,6 +67,7 @@ __all__ = [
     "may_refer",
     "native_members",
     "native_value",
+    "property_value",
     "raw_dynamic",
     "raw_value",
     "read_changes",
@@ -78,6 +82,7 @@ __all__ = [
     "read_raw",
     "read_reference",
     "read_references",
+    "related_inside",
     "type_among",
     "with_urls",
     "write_collection",

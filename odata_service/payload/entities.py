@@ -7,7 +7,7 @@ entities are of several types, each type has a function of its own, made when th
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
@@ -38,6 +38,9 @@ from odata_service.plan.model import (
 from odata_service.semantics.resolved import EVERYTHING, MEDIA
 
 Objects = list[dict[str, object]]
+
+Apart = tuple[list[str], str]
+"""A member that no column of the instance makes: the path of the complex value that it stands in, and its source."""
 
 _NO_ROWS = Rows([])
 
@@ -209,21 +212,27 @@ class _Code(Struct):
     def _members(self, shape: EntityShape, cells: _Cells, *, stated: str | None = None) -> Iterator[str]:
         """The members of an entity; `stated` is the type that the reader takes it for where nothing is said."""
         yield from self._control(shape, cells, is_stated=stated in {None, shape.entity_type})
+        links, expanded = [*self._links(shape, cells)], [*self._expanded(shape, cells)]
         declared = {} if shape.transient else self.schema.properties(shape.entity_type)
         for part in shape.fields:
-            yield from self._member(part, cells.row, declared)
+            yield from self._member(part, cells.row, declared, _inside(part.name, [*links, *expanded]))
         for stream in shape.streams:
             yield from self._stream(stream, shape, cells)
         if shape.dynamic is not None:
             yield self._dynamic(shape.dynamic, cells.row)
-        yield from self._links(shape, cells)
+        yield from _beside(links)
         yield from self._operations(shape, cells)
+        yield from _beside(expanded)
+
+    def _expanded(self, shape: EntityShape, cells: _Cells) -> Iterator[Apart]:
+        """What is expanded, each with the path of the complex value that it is shown in."""
         for item in shape.expands:
             yield from self._shown_links(item, shape, cells)
+            *way, name = item.name.split("/")
             if isinstance(item, ToOneShape):
-                yield f"{item.name!r}: {self._to_one(item, shape, cells)}"
+                yield way, f"{name!r}: {self._to_one(item, shape, cells)}"
             else:
-                yield from self._to_many(item, shape, cells)
+                yield from ((way, member) for member in self._to_many(item, name, shape, cells))
 
     def _control(self, shape: EntityShape, cells: _Cells, *, is_stated: bool) -> Iterator[str]:
         level = self.format.metadata_level
@@ -272,10 +281,11 @@ class _Code(Struct):
             cells = f"{row}{stream.content}, {row}{stream.type}"
             yield f"{stream.name!r}: {self.name(stream_content)}({cells})"
 
-    def _links(self, shape: EntityShape, cells: _Cells) -> Iterator[str]:
+    def _links(self, shape: EntityShape, cells: _Cells) -> Iterator[Apart]:
+        """Where navigation properties lead, each with the path of the complex value that it belongs to."""
         level = self.format.metadata_level
         for item in shape.joined or () if level != "none" else ():
-            yield f"{item.name + '@odata.navigationLink'!r}: {self._id(item.shape, cells)}"
+            yield [], f"{item.name + '@odata.navigationLink'!r}: {self._id(item.shape, cells)}"
         if level == "none" or shape.transient:
             return
         shown = {item.name for item in shape.expands}
@@ -288,17 +298,18 @@ class _Code(Struct):
             if name not in shown:
                 yield from self._links_of(name, shape, cells)
 
-    def _shown_links(self, item: ToOneShape | ToManyShape, shape: EntityShape, cells: _Cells) -> Iterator[str]:
+    def _shown_links(self, item: ToOneShape | ToManyShape, shape: EntityShape, cells: _Cells) -> Iterator[Apart]:
         """The links of what is expanded, right before it (JSON Format 4.5)."""
         is_full = self.format.metadata_level == "full" and not shape.transient
         if is_full and item.name in self.schema.navigation_properties(shape.entity_type):
             yield from self._links_of(item.name, shape, cells)
 
-    def _links_of(self, name: str, shape: EntityShape, cells: _Cells) -> Iterator[str]:
+    def _links_of(self, name: str, shape: EntityShape, cells: _Cells) -> Iterator[Apart]:
         link, path = self._id(shape, cells), self._path(shape, name)
-        yield f"{name + '@odata.navigationLink'!r}: {link} + {'/' + path!r}"
+        *way, last = name.split("/")
+        yield way, f"{last + '@odata.navigationLink'!r}: {link} + {'/' + path!r}"
         if self.format.metadata_level == "full":
-            yield f"{name + '@odata.associationLink'!r}: {link} + {f'/{path}/$ref'!r}"
+            yield way, f"{last + '@odata.associationLink'!r}: {link} + {f'/{path}/$ref'!r}"
 
     def _operations(self, shape: EntityShape, cells: _Cells) -> Iterator[str]:
         """What operations an entity has: with full metadata where, which else follows from their names."""
@@ -316,9 +327,12 @@ class _Code(Struct):
         """A navigation property as it stands behind the entity's URL, with a cast where one is needed."""
         return self.schema.member_path(shape.entity_set.entity_type, shape.entity_type, name)
 
-    def _member(self, part: Field | ComplexField, row: str, declared: Mapping[str, Property]) -> Iterator[str]:
+    def _member(
+        self, part: Field | ComplexField, row: str, declared: Mapping[str, Property], apart: Sequence[Apart] = ()
+    ) -> Iterator[str]:
+        """The members for a property; what stands `apart` from its value belongs into it."""
         if isinstance(part, ComplexField):
-            yield f"{part.name!r}: {self._complex(part, row)}"
+            yield f"{part.name!r}: {self._complex(part, row, apart)}"
         elif part.type_index is not None:
             write = self.name(self.kept.tagged_writer(part.name))
             yield f"**{write}({row}{part.index}, {row}{part.type_index})"
@@ -346,9 +360,9 @@ class _Code(Struct):
     def _dynamic(self, part: DynamicField, row: str) -> str:
         return f"**{self.name(self.kept.dynamic_writer(part.names))}({row}{part.index})"
 
-    def _complex(self, part: ComplexField, row: str) -> str:
+    def _complex(self, part: ComplexField, row: str, apart: Sequence[Apart]) -> str:
         """The dictionary of a complex value; which one it is, where there are several, its marker tells."""
-        first, *derived = [self._variant(variant, part, row) for variant in part.variants]
+        first, *derived = [self._variant(variant, part, row, apart) for variant in part.variants]
         if part.marker is None:
             return first
         marker = f"{row}{part.marker}"
@@ -356,15 +370,25 @@ class _Code(Struct):
         choice = "".join(f"{body} if {marker} == {variant.type!r} else " for variant, body in others)
         return f"(None if {marker} is None else {choice}{first})"
 
-    def _variant(self, variant: ComplexVariant, part: ComplexField, row: str) -> str:
+    def _variant(self, variant: ComplexVariant, part: ComplexField, row: str, apart: Sequence[Apart]) -> str:
         level = self.format.metadata_level
         is_told = level == "full" or (level == "minimal" and variant.type != part.type.name)
         members = [f"'@odata.type': {'#' + variant.type!r}"] if is_told else []
+        known = [*self._of_value(variant.type, apart)]
         for inner in variant.fields:
-            members += self._member(inner, row, self.schema.properties(variant.type))
+            members += self._member(inner, row, self.schema.properties(variant.type), _inside(inner.name, known))
         if variant.dynamic is not None:
             members.append(self._dynamic(variant.dynamic, row))
+        members += _beside(known)
         return "{" + ", ".join(members) + "}"
+
+    def _of_value(self, name: str, apart: Sequence[Apart]) -> Iterator[Apart]:
+        """What values of a type have, without the casts that it is behind."""
+        for way, member in apart:
+            if not way or "." not in way[0]:
+                yield way, member
+            elif self.schema.is_derived(name, way[0]):
+                yield way[1:], member
 
     def _id(self, shape: EntityShape, cells: _Cells) -> str:
         """The absolute id of an entity as an expression."""
@@ -408,14 +432,14 @@ class _Code(Struct):
         body = self.entity(item.shape, replace(cells, home=self._home(item, shape, cells), path=path))
         return f"None if {cells.row}{item.present} is None else {body}"
 
-    def _to_many(self, item: ToManyShape, shape: EntityShape, cells: _Cells) -> Iterator[str]:
+    def _to_many(self, item: ToManyShape, name: str, shape: EntityShape, cells: _Cells) -> Iterator[str]:
         """The members of an expanded collection; its rows are looked up by what they call this entity."""
         found = f"{cells.expanded}[{item.place}].get({_parent(item, cells)}, {self.name(_NO_ROWS)})"
         if item.context is not None and self.format.metadata_level != "none":
             told = "" if item.described is None else shown_members(item.described, self.format.version)
-            yield f"{item.name + '@odata.context'!r}: {f'#{item.context}{told}'!r}"
+            yield f"{name + '@odata.context'!r}: {f'#{item.context}{told}'!r}"
         if item.count:
-            yield f"{item.name + '@odata.count'!r}: {self._number(f'({found}.count or 0)')}"
+            yield f"{name + '@odata.count'!r}: {self._number(f'({found}.count or 0)')}"
         if item.count_only:
             return
         child = cells.plan.expands[item.place].plan
@@ -423,7 +447,7 @@ class _Code(Struct):
         path = (*cells.path, _step(item))
         inner = self.entity(item.shape, _Cells(row, child, f"{rows}.expanded", self._home(item, shape, cells), path))
         unpacked = _cells(row, len(child.columns) + 1)
-        yield f"{item.name!r}: [{inner} for {rows} in ({found},) for ({unpacked}) in {rows}.rows]"
+        yield f"{name!r}: [{inner} for {rows} in ({found},) for ({unpacked}) in {rows}.rows]"
         yield f"**({self._next_link(item, shape, cells)} if {found}.more else {{}})"
 
     def _next_link(self, item: ToManyShape, shape: EntityShape, cells: _Cells) -> str:
@@ -435,7 +459,18 @@ class _Code(Struct):
         if item.described is not None:
             url = "''"
         rows = f"{cells.expanded}[{item.place}][{_parent(item, cells)}]"
-        return f"{{{item.name + '@odata.nextLink'!r}: link({place}, {url}, {rows})}}"
+        name = item.name.rpartition("/")[2]
+        return f"{{{name + '@odata.nextLink'!r}: link({place}, {url}, {rows})}}"
+
+
+def _beside(apart: Sequence[Apart]) -> Iterator[str]:
+    """The members that stand in an instance itself."""
+    return (member for way, member in apart if not way)
+
+
+def _inside(name: str, apart: Sequence[Apart]) -> list[Apart]:
+    """The members that stand in the value of a property, or further inside."""
+    return [(way[1:], member) for way, member in apart if way and way[0] == name]
 
 
 def _parent(item: ToManyShape, cells: _Cells) -> str:

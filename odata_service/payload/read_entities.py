@@ -3,16 +3,18 @@
 A related entity is an `EntityValue` of its own, to any depth; one that is only named is a `Reference`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct, field
 
 from odata_service.edm.discriminators import type_named, type_property
 from odata_service.edm.model import NavigationProperty, Schema
+from odata_service.edm.nested import value_path
 from odata_service.edm.structured import Value
 from odata_service.errors import PayloadError, PayloadTooLarge
 from odata_service.payload.read import read_object
+from odata_service.payload.read_nested import holder_of, steps_in_body, without
 from odata_service.payload.read_values import ValueReader, has_control, told_type
 from odata_service.payload.values import shown
 from odata_service.settings import Limits
@@ -112,12 +114,33 @@ def entity_value(members: Members, entity_type: str, path: str, reader: EntityRe
     if naming is not None and naming in members:
         entity_type = _named_type(naming, members[naming], entity_type, told, schema)
     navigation = schema.navigation_properties(entity_type)
-    if not is_annotated and navigation.keys().isdisjoint(members):
+    is_nested = any(value_path(name).partition("/")[0] in members for name in navigation)
+    if not is_annotated and not is_nested and navigation.keys().isdisjoint(members):
         return EntityValue(entity_type, reader.values.members(members, entity_type, path), path=path)
     related = {found.navigation.name: found for found in _related(members, navigation, path, reader)}
-    rest = {name: value for name, value in members.items() if not _is_of(name, related)}
+    rest = without(members, [steps_in_body(name) for name in related], _is_of)
     stated = reader.values.members(rest, entity_type, path)
     return EntityValue(entity_type, stated, _etag(members, path), related, _id(members, path), path)
+
+
+def related_inside(
+    members: Members, way: Sequence[str], entity_type: str, reader: EntityReader
+) -> tuple[dict[str, Related], Members]:
+    """What the object of a complex value says of related entities, and the object without that.
+
+    `way` are the names that lead to the value from an entity of the type.
+    """
+    body: Members = members
+    for name in reversed(way):
+        body = {name: body}
+    navigation = reader.values.schema.navigation_properties(entity_type)
+    related = {found.navigation.name: found for found in _related(body, navigation, "", reader)}
+    rest: object = without(body, [steps_in_body(name) for name in related], _is_of)
+    for name in way:
+        assert isinstance(rest, dict), "the objects around the value are there"
+        rest = rest[name]
+    assert isinstance(rest, dict), "the value is an object"
+    return related, rest
 
 
 def item_value(value: object, entity_type: str, path: str, reader: EntityReader) -> Item:
@@ -137,23 +160,33 @@ def item_value(value: object, entity_type: str, path: str, reader: EntityReader)
 def _related(
     members: Members, navigation: Mapping[str, NavigationProperty], path: str, reader: EntityReader
 ) -> Iterator[Related]:
-    """What an object says of related entities, in the order of the model."""
-    for name, known in navigation.items():
-        target = f"{path}/{name}" if path else name
-        bind = next((name + suffix for suffix in _BINDS if name + suffix in members), None)
-        delta = next((name + suffix for suffix in _DELTAS if name + suffix in members), None)
-        bound: tuple[Reference, ...] | None = ()
-        if bind is not None:
-            bound = _bound(members[bind], known, f"{path}/{bind}" if path else bind)
-        if delta is not None:
-            target = f"{path}/{delta}" if path else delta
-            if name in members or not known.collection:
-                raise PayloadError(f"'{delta}' lists changes of a collection, and stands in its place.", target=target)
-            yield Related(known, target, bound, _items(members[delta], known, target, reader), is_delta=True)
-        elif name in members:
-            yield Related(known, target, bound, _items(members[name], known, target, reader))
-        elif bind is not None:
-            yield Related(known, target, bound)
+    """What an object, and the complex values inside, say of related entities, in the order of the model."""
+    for known in navigation.values():
+        holder = holder_of(members, known.name, reader.values.schema)
+        if holder is not None:
+            *way, name = steps_in_body(known.name)
+            yield from _related_by(known, name, holder, "/".join(filter(None, (path, *way))), reader)
+
+
+def _related_by(
+    known: NavigationProperty, name: str, members: Members, path: str, reader: EntityReader
+) -> Iterator[Related]:
+    """What an object says of the entities that a navigation property of its own leads to; `path` leads to it."""
+    target = f"{path}/{name}" if path else name
+    bind = next((name + suffix for suffix in _BINDS if name + suffix in members), None)
+    delta = next((name + suffix for suffix in _DELTAS if name + suffix in members), None)
+    bound: tuple[Reference, ...] | None = ()
+    if bind is not None:
+        bound = _bound(members[bind], known, f"{path}/{bind}" if path else bind)
+    if delta is not None:
+        target = f"{path}/{delta}" if path else delta
+        if name in members or not known.collection:
+            raise PayloadError(f"'{delta}' lists changes of a collection, and stands in its place.", target=target)
+        yield Related(known, target, bound, _items(members[delta], known, target, reader), is_delta=True)
+    elif name in members:
+        yield Related(known, target, bound, _items(members[name], known, target, reader))
+    elif bind is not None:
+        yield Related(known, target, bound)
 
 
 def _bound(value: object, navigation: NavigationProperty, path: str) -> tuple[Reference, ...] | None:
@@ -179,7 +212,7 @@ def _items(value: object, navigation: NavigationProperty, path: str, reader: Ent
     return tuple(item_value(item, navigation.target, f"{path}/{place}", reader) for place, item in enumerate(value))
 
 
-def _is_of(name: str, related: Mapping[str, Related]) -> bool:
+def _is_of(name: str, related: Collection[str]) -> bool:
     """Whether a member is about related entities, and has been read."""
     first, at, rest = name.partition("@")
     return first in related and (not at or f"@{rest}" in (*_BINDS, *_DELTAS))

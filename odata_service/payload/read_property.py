@@ -8,13 +8,17 @@ from odata_service.edm.types import Kind, kind_of
 from odata_service.edm.values import PrimitiveValue, fit, parse
 from odata_service.errors import PayloadError
 from odata_service.payload.read import read_object
-from odata_service.payload.read_values import ValueReader, told_type
+from odata_service.payload.read_values import Members, ValueReader, told_type
 from odata_service.settings import Limits
 
 
 def read_property(body: bytes, part: Property, reader: ValueReader, limits: Limits) -> Value:
-    """The value that a body states for a property: `{"value": …}`, of a complex one the object itself."""
-    members = read_object(body, limits)
+    """The value that a body states for a property."""
+    return property_value(read_object(body, limits), part, reader)
+
+
+def property_value(members: Members, part: Property, reader: ValueReader) -> Value:
+    """The value that a body's object states for a property: `{"value": …}`, of a complex one the object itself."""
     stated = {name for name in members if "@" not in name}
     if kind_of(part.type) is None and not part.type.collection:
         is_null = stated == {"value"} and members["value"] is None

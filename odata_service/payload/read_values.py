@@ -210,16 +210,25 @@ class ValueReader(PartlyCompared, frozen=True):
 
     def _derived_hint(self, name: str, holder: str) -> str | None:
         holders = [other for other in self.schema.derived_from(holder) if name in self.schema.properties(other)]
-        return f'\'{holders[0]}\' does: add "@odata.type": "#{holders[0]}".' if holders else None
+        return _type_hint(holders[0]) if holders else None
+
+    def _leads(self, holder: str, name: str) -> bool:
+        return name in self.schema.navigation_properties(holder)
 
     def _no_links(self, name: str, holder: str, path: str) -> PayloadError | NotSupported:
         known = self.schema.navigation_properties(holder)
         navigation = known.get(name)
         if navigation is None:
             message = f"'{name}' is no navigation property of '{holder}'."
-            return PayloadError(message, target=path, hint=did_you_mean(name, list(known)))
-        message = f"What '{name}' leads to is not stated here: relations of complex values are not kept."
+            holders = [other for other in self.schema.derived_from(holder) if self._leads(other, name)]
+            hint = _type_hint(holders[0]) if holders else did_you_mean(name, list(known))
+            return PayloadError(message, target=path, hint=hint)
+        message = f"What '{name}' leads to is not stated here: the complex value is kept whole, without relations."
         return NotSupported(message, target=path, hint="Leave it out.")
+
+
+def _type_hint(name: str) -> str:
+    return f'\'{name}\' does: add "@odata.type": "#{name}".'
 
 
 def is_read_alone(type_ref: TypeRef) -> bool:

@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
+from odata_service.edm.nested import value_path
 from odata_service.edm.types import DECIMAL, INT64, Kind, TypeRef, kind_of
 from odata_service.plan.model import (
     ApplySource,
@@ -24,6 +25,7 @@ from odata_service.plan.model import (
     ToOneShape,
 )
 from odata_service.semantics.access import chain_of, marker_access, name_of
+from odata_service.semantics.nested import values_around
 from odata_service.semantics.resolved import EVERYTHING, Expansion, OrderItem, QueryOptions, Selection
 from odata_service.semantics.result_selection import member_path, shown
 from odata_service.semantics.rooted import rooted
@@ -160,7 +162,8 @@ def _as_related(part: ToOneShape | ToManyShape, result: Result, layout: Layout) 
 
 
 def _kind(result: Result, path: PathSource, options: QueryOptions, layout: Layout) -> EntityShape:
-    members = tuple((chain_of(member), member) for member in shown(result, options.selection))
+    base, schema = path.target.entity_type, layout.schema
+    members = tuple((_steps(member, base, schema), member) for member in shown(result, options.selection))
     if result.whole:
         entity = layout.entity(path.entity_type, path.target, options)
         added = tuple(_nested(members, result, layout))
@@ -168,33 +171,48 @@ def _kind(result: Result, path: PathSource, options: QueryOptions, layout: Layou
         return replace(entity, fields=(*entity.fields, *added), expands=expands)
     names = options.selection.names
     inside = tuple(
-        (chain_of(known.access), known)
+        (_steps(known.access, base, schema), known)
         for known in result.related
         if known.access.owner is not None and (not options.selection.explicit or member_path(known.access) in names)
     )
-    fields = tuple(_nested((*members, *inside), result, layout))
+    around = tuple((_steps(known.access, base, schema)[:-1], None) for known in result.related if _is_inside(known))
+    fields = tuple(_nested((*members, *inside, *around), result, layout))
     related = (_as_related(layout.to_one(item), result, layout) for item in options.expand if not item.of_input)
     expands = (*related, *(layout.of_input(item, path) for item in options.expand if item.of_input))
     return EntityShape(path.target, path.entity_type, fields, (), None, transient=True, expands=expands)
 
 
 _Step = PropertyAccess | NavigationAccess
-_Placed = tuple[tuple[_Step, ...], PropertyAccess | Related]
+_Placed = tuple[tuple[_Step, ...], PropertyAccess | Related | None]
+"""A member, or None for a complex value itself, and the steps that lead to it from an instance on."""
+
+
+def _steps(access: _Step, base: str, schema: Schema) -> tuple[_Step, ...]:
+    """The steps of a path, the complex values among them that a navigation property belongs to."""
+    found: list[_Step] = []
+    for step in chain_of(access):
+        found += [*values_around(step, base, schema), step] if isinstance(step, NavigationAccess) else [step]
+    return tuple(found)
+
+
+def _is_inside(known: Related) -> bool:
+    """Whether a related entity of the instance itself is shown in a complex value."""
+    return known.access.owner is None and value_path(known.access.navigation.name) != ""
 
 
 def _nested(members: Sequence[_Placed], result: Result, layout: Layout) -> Iterator[Field | ComplexField]:
     """The fields of an instance: what belongs to one related entity or complex value stands together in it."""
     groups: dict[_Step, list[_Placed]] = {}
     for steps, member in members:
-        groups.setdefault(steps[0], []).append((steps[1:], member))
+        groups.setdefault(steps[0], []).extend([(steps[1:], member)] if steps[1:] or member is not None else [])
     for first, inner in groups.items():
         entity = next((member for steps, member in inner if not steps and isinstance(member, Related)), None)
         if entity is not None:
             yield _entity(entity, layout)
             continue
-        steps, member = inner[0]
-        if not steps and isinstance(member, PropertyAccess):
-            yield _field(member, result, layout)
+        value = next((member for steps, member in inner if not steps and isinstance(member, PropertyAccess)), None)
+        if value is not None:
+            yield _field(value, result, layout)
             continue
         if isinstance(first, PropertyAccess) and _is_whole(first, inner, layout.schema):
             yield layout.member(first, EVERYTHING)
@@ -202,7 +220,12 @@ def _nested(members: Sequence[_Placed], result: Result, layout: Layout) -> Itera
         variant = ComplexVariant(first.type.name, tuple(_nested(inner, result, layout)))
         there = next((known for known in result.members if known == replace(THERE, owner=first)), None)
         marker = layout.place(there) if there is not None else None
-        yield ComplexField(name_of(first), TypeRef(first.type.name), marker, (variant,))
+        yield ComplexField(_shown_name(first), TypeRef(first.type.name), marker, (variant,))
+
+
+def _shown_name(step: _Step) -> str:
+    """The name of a step where it is shown: inside the complex value that it belongs to."""
+    return name_of(step).rpartition("/")[2]
 
 
 def _is_whole(complex_value: PropertyAccess, inner: Sequence[_Placed], schema: Schema) -> bool:
@@ -216,7 +239,7 @@ def _entity(known: Related, layout: Layout) -> ComplexField:
     access = known.access
     shape = layout.entity(access.type.name, known.source, QueryOptions(EVERYTHING), owner=access)
     variant = ComplexVariant(access.type.name, shape.fields)
-    return ComplexField(name_of(access), TypeRef(access.type.name), shape.key[0].index, (variant,))
+    return ComplexField(_shown_name(access), TypeRef(access.type.name), shape.key[0].index, (variant,))
 
 
 def _field(member: PropertyAccess, result: Result, layout: Layout) -> Field:

@@ -15,6 +15,7 @@ from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, P
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import BOOLEAN, STRING, TypeRef
 from odata_service.plan.apply import applied, result_order, result_shape
+from odata_service.plan.around import named_links, with_values_around
 from odata_service.plan.cross_join import joined_order, joined_shape
 from odata_service.plan.model import (
     CodedColumn,
@@ -44,6 +45,7 @@ from odata_service.plan.model import (
 )
 from odata_service.plan.source import key_of, source_of, stable_order
 from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of, steps_of
+from odata_service.semantics.nested import leads_on
 from odata_service.semantics.resolved import (
     EVERYTHING,
     MEDIA,
@@ -183,13 +185,18 @@ def plan_count(query: Query) -> CountPlan:
     return CountPlan(applied(source_of(query.path), query.options), query.options.where)
 
 
-def plan_exists(path: ResourcePath) -> CountPlan | None:
-    """Whether the entity before the last navigation step exists; None for a path that has none."""
+def plan_exists(path: ResourcePath, schema: Schema) -> CountPlan | None:
+    """Whether the entity before the last navigation step exists, and the value in it that leads on.
+
+    None for a path that has no such step.
+    """
     steps = path.steps
     last = max((place for place, step in enumerate(steps) if isinstance(step, NavigationStep)), default=0)
     if last == 0:
         return None
-    return CountPlan(source_of(ResourcePath(steps[:last], path.type, None)))
+    source, step = source_of(ResourcePath(steps[:last], path.type, None)), steps[last]
+    assert isinstance(step, NavigationStep), "the place is that of a navigation step"
+    return CountPlan(source, leads_on(step.navigation, step.source_type, source.target.entity_type, schema))
 
 
 class _Layout(Struct):
@@ -227,7 +234,8 @@ class _Layout(Struct):
         """The shape of an entity, its columns put into the row."""
         row = _Row(self, source, entity_type, owner)
         key = tuple(row.key_field(name, leaf) for name, leaf in key_of(source, self.schema))
-        fields = () if reference else tuple(row.fields(options.selection))
+        shown = with_values_around(options.selection, options.expand, entity_type, self.schema)
+        fields = () if reference else tuple(row.fields(shown))
         may_vary = not reference and self.schema.is_polymorphic(entity_type)
         return EntityShape(
             entity_set=source,
@@ -353,7 +361,7 @@ class _Layout(Struct):
     def _links(self, entity_type: str, options: QueryOptions) -> tuple[NavigationProperty, ...]:
         expanded = {item.navigation.name for item in options.expand}
         declared = self.schema.navigation_properties(entity_type)
-        links = (declared.get(name) for name in options.selection.navigation if name not in expanded)
+        links = (declared.get(name) for name in named_links(options.selection) if name not in expanded)
         return tuple(link for link in links if link is not None)
 
 

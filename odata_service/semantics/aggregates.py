@@ -3,7 +3,7 @@
 Null values are left out by every method; of none at all the sum, the average and the extremes are null.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -13,6 +13,7 @@ from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics import expression
 from odata_service.semantics.custom_aggregates import default_method
 from odata_service.semantics.grouping_keys import grouping_part, keys_of
+from odata_service.semantics.nested import navigation_at
 from odata_service.semantics.promotion import NUMERIC, UNORDERED, bare
 from odata_service.semantics.resolved import NavigationStep
 from odata_service.semantics.scope import Scope
@@ -85,28 +86,30 @@ def _collection(path: syntax.Path, scope: Scope) -> tuple[tuple[NavigationStep, 
     What instances no longer have leads nowhere; the resolver of expressions says so.
     """
     steps: list[NavigationStep] = []
-    scopes = [scope]
-    for step in path.steps:
+    scopes, ends = [scope], [0]
+    while path.root is None:
         here = scopes[-1]
-        navigation = _navigation(step, here) if path.root is None else None
-        if navigation is None:
+        found = _navigation(path.steps[ends[-1] :], here)
+        if found is None:
             break
+        navigation, width = found
         target = here.related(navigation)
         if target is None:
-            raise here.leads_nowhere(navigation, step.span)
+            raise here.leads_nowhere(navigation, path.steps[ends[-1]].span)
         steps.append(NavigationStep(navigation, here.entity_type, target))
         scopes.append(replace(here, entity_type=navigation.target, entity_set=target, result=None))
+        ends.append(ends[-1] + width)
     taken = max((place for place, step in enumerate(steps, 1) if step.navigation.collection), default=0)
-    rest = path.steps[taken:]
+    rest = path.steps[ends[taken] :]
     return tuple(steps[:taken]), scopes[taken], replace(path, steps=rest) if rest else None
 
 
-def _navigation(step: syntax.PathStep, scope: Scope) -> NavigationProperty | None:
-    """The navigation property that a step stands for, where the instances still have any."""
-    result = scope.result
-    if not isinstance(step, Name) or (result is not None and (not result.whole or result.member(step.name))):
+def _navigation(steps: Sequence[syntax.PathStep], scope: Scope) -> tuple[NavigationProperty, int] | None:
+    """The navigation property that steps begin with, where the instances still have any, and how many name it."""
+    first, result = next(iter(steps), None), scope.result
+    if not isinstance(first, Name) or (result is not None and (not result.whole or result.member(first.name))):
         return None
-    return scope.navigation(step.name)
+    return navigation_at(steps, scope)
 
 
 def _entity(method: str, node: syntax.Expression, scope: Scope) -> Expression:

@@ -207,7 +207,7 @@ class Evaluation:
     def _collection(self, node: NavigationMembers | SetMembers | Expression, frame: Frame) -> Sequence[object]:
         match node:
             case NavigationMembers(navigation, owner=owner):
-                found = _member(self._instance(owner, frame), navigation.name, None)
+                found = _led_to(self._instance(owner, frame), navigation.name)
             case SetMembers(source):
                 found = self._sources[source]
             case PropertyAccess():
@@ -230,7 +230,7 @@ class Evaluation:
             case PropertyAccess(declared, _, owner, cast):
                 return _member(self._instance(owner, frame), declared.name, cast)
             case NavigationAccess(navigation, _, _, owner, key):
-                found = _member(self._instance(owner, frame), navigation.name, None)
+                found = _led_to(self._instance(owner, frame), navigation.name)
                 return self._keyed(found, key, frame) if key else found
             case RootEntity(source, key):
                 return self._keyed(self._sources[source], key, frame)
@@ -270,6 +270,19 @@ def _rank(value: Value) -> tuple[bool, Any]:
 
 def _member(holder: Entity | None, name: str, cast: str | None) -> object:
     return None if holder is None else holder.get(name if cast is None else f"{cast}/{name}")
+
+
+def _led_to(holder: Entity | None, path: str) -> object:
+    """What a navigation property leads to, which may be one of a complex value."""
+    found: object = holder
+    cast = None
+    for step in path.split("/"):
+        if "." in step:
+            cast = step
+        elif found is not None:
+            assert isinstance(found, Mapping), "navigation properties are those of entities and complex values"
+            found, cast = _member(found, step, cast), None
+    return found
 
 
 def _read(found: object, type_ref: TypeRef) -> Any:

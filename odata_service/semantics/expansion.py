@@ -6,8 +6,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Property
+from odata_service.edm.nested import value_path
 from odata_service.edm.types import TypeRef
 from odata_service.errors import LimitExceeded, NotSupported, SemanticError
+from odata_service.semantics.nested import Inside, inside_values
 from odata_service.semantics.options import check_options
 from odata_service.semantics.resolved import EVERYTHING, MEDIA, Expansion, QueryOptions, Selection
 from odata_service.semantics.rooted import rooted
@@ -68,20 +70,35 @@ class _Reader:
     def add(self, item: ExpandItem) -> None:
         """Takes one item in."""
         here, path = behind_casts(path_names(item.path, self._scope), self._scope)
+        inside = inside_values(path, here)
         if item.wildcard:
-            self._add_all(item, path, here)
+            self._add_all(item, inside, here)
         elif not path or here.is_stream(path[0].name):
             self.streams[_stream(item, path, here)] = None
+        elif inside.value is not None:
+            self._add_nested(item, inside, here)
         else:
             self._add_named(item, path, here)
 
-    def _add_all(self, item: ExpandItem, path: tuple[Name, ...], here: Scope) -> None:
-        """A wildcard means the navigation properties that lead somewhere."""
-        if path:
-            raise SemanticError(f"Nothing stands before '*' in $expand{here.place(item.span)}.", target=here.target)
-        for navigation in _every(here):
+    def _add_all(self, item: ExpandItem, inside: Inside, here: Scope) -> None:
+        """A wildcard means the navigation properties that lead somewhere: those of an instance, or of a value in it."""
+        if inside.rest:
+            raise SemanticError(
+                f"'{inside.rest[0].name}' cannot stand before '*' in $expand{here.place(item.span)}.",
+                target=here.target,
+                hint=f"Write $expand={inside.rest[0].name}($expand=*).",
+            )
+        every = _every(here) if inside.value is None else inside.every(here)
+        for navigation in every:
             if navigation.name not in self.found and here.related(navigation) is not None:
                 self.found[navigation.name] = self._expansion(item, navigation, here)
+
+    def _add_nested(self, item: ExpandItem, inside: Inside, here: Scope) -> None:
+        """A navigation property of a complex value."""
+        navigation = inside.navigation(inside.rest[0], here) if inside.rest else None
+        if navigation is None:
+            raise _not_expanded(item, "/".join(step.name for step in item.path if isinstance(step, Name)), here)
+        self._add_navigation(item, navigation, inside.rest[1:], here)
 
     def _add_named(self, item: ExpandItem, path: tuple[Name, ...], here: Scope) -> None:
         relations = [found for kind in here.kinds if (found := kind.relation(path[0].name)) is not None]
@@ -92,6 +109,11 @@ class _Reader:
                 _check_shown(item, path, here)
                 return
         navigation = relations[0].access.navigation if relations else _navigation(item, path, here)
+        self._add_navigation(item, navigation, path[1:], here)
+
+    def _add_navigation(
+        self, item: ExpandItem, navigation: NavigationProperty, rest: tuple[Name, ...], here: Scope
+    ) -> None:
         cast = here.entity_type if here is not self._scope else None
         name = navigation.name if cast is None else f"{cast}/{navigation.name}"
         if name in self._named:
@@ -101,7 +123,7 @@ class _Reader:
                 hint="Put all its options into one pair of parentheses.",
             )
         self._named.add(name)
-        narrowed = _narrowed(navigation, path[1:], here)
+        narrowed = _narrowed(navigation, rest, here)
         self.found[name] = replace(self._expansion(item, navigation, here, narrowed), cast=cast)
 
     def _expansion(
@@ -177,7 +199,8 @@ def _every(scope: Scope) -> Iterator[NavigationProperty]:
         if known.access.owner is None and known.whole:
             yield known.access.navigation
     if scope.result is None or scope.result.whole:
-        yield from scope.request.schema.navigation_properties(scope.entity_type).values()
+        declared = scope.request.schema.navigation_properties(scope.entity_type)
+        yield from (navigation for name, navigation in declared.items() if not value_path(name))
 
 
 def _check_shown(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> None:
@@ -251,10 +274,14 @@ def _navigation(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> Navig
         raise scope.unknown(first.name, first.span)
     if len(path) > 1 and _leads_on(declared, path[1].name, scope):
         raise scope.inside_complex(path[1].name, path[1].span)
-    raise SemanticError(
-        f"'{first.name}' is no navigation property, so it is not expanded{scope.place(item.span)}.",
+    raise _not_expanded(item, first.name, scope)
+
+
+def _not_expanded(item: ExpandItem, name: str, scope: Scope) -> SemanticError:
+    return SemanticError(
+        f"'{name}' is no navigation property, so it is not expanded{scope.place(item.span)}.",
         target=scope.target,
-        hint=f"Write $select={first.name}.",
+        hint=f"Write $select={name}.",
     )
 
 

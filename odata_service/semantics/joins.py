@@ -8,6 +8,7 @@ from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.types import TypeRef
 from odata_service.errors import NotSupported, SemanticError, Span
 from odata_service.semantics.access import access_along
+from odata_service.semantics.nested import navigation_at
 from odata_service.semantics.resolved import NavigationStep
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.scope import Scope
@@ -69,7 +70,7 @@ def check_alias(name: str, span: Span, scope: Scope) -> None:
 
 def _collection(node: syntax.Join, scope: Scope) -> tuple[NavigationProperty, NavigationStep, str | None]:
     """The navigation property whose members are joined, and the type of a cast behind it."""
-    first, *rest = node.property.steps
+    first, *_ = node.property.steps
     if not isinstance(first, syntax.Name):
         raise NotSupported(
             f"Annotations are not joined{scope.place(node.span)}.", target=scope.target, hint="Name a property."
@@ -80,14 +81,14 @@ def _collection(node: syntax.Join, scope: Scope) -> tuple[NavigationProperty, Na
             target=scope.target,
             hint=f"Write {node.operator} before groupby and aggregate.",
         )
-    navigation = scope.navigation(first.name)
+    navigation, width = navigation_at(node.property.steps, scope) or (None, 0)
     if navigation is None or not navigation.collection:
         raise _no_collection(first, scope, node)
     target = scope.related(navigation)
     if target is None:
         raise scope.leads_nowhere(navigation, first.span)
     step = NavigationStep(navigation, scope.entity_type, target)
-    return navigation, step, _cast(rest, navigation, scope)
+    return navigation, step, _cast(node.property.steps[width:], navigation, scope)
 
 
 def _cast(rest: Sequence[syntax.PathStep], navigation: NavigationProperty, scope: Scope) -> str | None:

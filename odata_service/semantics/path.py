@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from odata_service.edm.alternate_keys import AlternateKey, alternate_keys
 from odata_service.edm.leaves import UNTYPED, Leaf
-from odata_service.edm.model import EntitySet, EntityType, Property
+from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.operations import Action
 from odata_service.edm.types import IDENTIFIER, Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
 from odata_service.semantics import expression
 from odata_service.semantics.access import access_of
+from odata_service.semantics.nested import nested_navigation
 from odata_service.semantics.operations import Called, called_bound, called_unbound
 from odata_service.semantics.promotion import bare, common
 from odata_service.semantics.resolved import (
@@ -52,7 +53,10 @@ _NOT_YET = {"$query"}
 
 
 class _Walk(Struct):
-    """The path as far as it has been followed; `found` is the property that it has come to."""
+    """The path as far as it has been followed; `found` is the property that it has come to.
+
+    `around` is the place of the entity that has it, None where a member of a collection has it.
+    """
 
     scope: Scope
     steps: list[Step]
@@ -62,6 +66,7 @@ class _Walk(Struct):
     base: str = ""
     flags: dict[str, bool] = field(default_factory=dict)
     call: OperationCall | None = None
+    around: Scope | None = None
 
     @property
     def end(self) -> str | None:
@@ -174,7 +179,7 @@ def _ordinal(segment: Segment, walk: _Walk) -> None:
     variable = before.variable if before else Variable(len(walk.path.ordinals) + 1, bare(element))
     assert isinstance(walk.found, PropertyAccess), "collections of values are those of properties"
     walk.steps.append(OrdinalStep(Members(walk.found, variable, before.where if before else None), place))
-    walk.found, walk.type = variable, element
+    walk.found, walk.type, walk.around = variable, element, None
     base = variable.base or variable.type.name
     walk.scope, walk.base = replace(walk.scope, entity_type=element.name, entity_set=None), base
 
@@ -247,8 +252,23 @@ def _below_property(segment: Segment, walk: _Walk) -> None:
             hint="A place in it can: 0 is the first, -1 the last." if walk.type.collection else None,
         )
     if walk.scope.navigation(segment.name) is not None:
-        raise walk.scope.inside_complex(segment.name, segment.span)
+        _nested(segment, walk)
+        return
     _to_member(walk.scope.property(segment.name), segment, walk)
+
+
+def _nested(segment: Segment, walk: _Walk) -> None:
+    """A navigation property of a complex value: one step from the entity that has the value."""
+    around, value = walk.around, walk.found
+    navigation = None
+    if around is not None and isinstance(value, PropertyAccess):
+        navigation = nested_navigation(segment.name, value, walk.scope.entity_type, around)
+    if around is None or navigation is None:
+        raise walk.scope.inside_complex(segment.name, segment.span)
+    first = next(place for place, step in enumerate(walk.steps) if isinstance(step, PropertyStep))
+    del walk.steps[first:]
+    walk.scope, walk.found, walk.base, walk.around = around, None, "", None
+    _navigate(navigation, segment, walk)
 
 
 def _to_member(declared: Property | None, segment: Segment, walk: _Walk) -> None:
@@ -286,6 +306,8 @@ def _to_property(declared: Property, walk: _Walk) -> None:
     if walk.found is not None and kind_of(declared.type) is Kind.STREAM:
         raise NotSupported(f"'{declared.name}' is a stream inside a complex value, and these are not kept.")
     base = walk.base or (scope.entity_set.entity_type if scope.entity_set is not None else scope.entity_type)
+    if walk.found is None:
+        walk.around = scope
     walk.found = access_of(declared, scope.entity_type, base, walk.found, scope.request.schema)
     walk.steps.append(PropertyStep(declared))
     walk.type = declared.type
@@ -356,17 +378,23 @@ def _member(segment: Segment, walk: _Walk) -> None:
     navigation = scope.navigation(segment.name)
     declared = scope.property(segment.name)
     if navigation is not None:
-        walk.entity_set = scope.related(navigation)
-        if walk.entity_set is None:
-            raise scope.leads_nowhere(navigation, segment.span)
-        cast = scope.cast(navigation.name)
-        walk.steps.append(NavigationStep(navigation, scope.entity_type, walk.entity_set, cast))
-        walk.type = TypeRef(navigation.target, navigation.collection)
-        walk.scope = replace(scope, entity_type=navigation.target, entity_set=walk.entity_set)
-        if segment.arguments is not None:
-            _key(segment.arguments, walk)
+        _navigate(navigation, segment, walk)
     else:
         _to_member(declared, segment, walk)
+
+
+def _navigate(navigation: NavigationProperty, segment: Segment, walk: _Walk) -> None:
+    """On to the entities that a navigation property of the entity at hand leads to."""
+    scope = walk.scope
+    walk.entity_set = scope.related(navigation)
+    if walk.entity_set is None:
+        raise scope.leads_nowhere(navigation, segment.span)
+    cast = scope.cast(navigation.name)
+    walk.steps.append(NavigationStep(navigation, scope.entity_type, walk.entity_set, cast))
+    walk.type = TypeRef(navigation.target, navigation.collection)
+    walk.scope = replace(scope, entity_type=navigation.target, entity_set=walk.entity_set)
+    if segment.arguments is not None:
+        _key(segment.arguments, walk)
 
 
 def _no_member(segment: Segment, scope: Scope) -> NotFound:

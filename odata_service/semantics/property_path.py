@@ -9,7 +9,8 @@ from odata_service.edm.computations import Coded
 from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
-from odata_service.semantics.access import Owner, access_of
+from odata_service.semantics.access import Owner, access_of, entity_of
+from odata_service.semantics.nested import nested_navigation
 from odata_service.semantics.resolved import Expansion
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.scope import Instance, Scope
@@ -34,13 +35,15 @@ class Place(Struct, frozen=True):
     """Where a path has come to: `owner` is what it stands for so far, `scope` has the names known there.
 
     `base` is the type of a complex property or variable, which a cast behind it leaves as it is. `tests` are the casts
-    to types without which what follows has no value.
+    to types without which what follows has no value. `around` is the place of the entity that has a complex value, None
+    where no entity has it but a member of a collection.
     """
 
     scope: Scope
     owner: Owner | EntityMembers | Members | DynamicProperty = None
     base: str = ""
     tests: tuple[TypeTest, ...] = ()
+    around: Scope | None = None
 
     @property
     def is_collection(self) -> bool:
@@ -98,8 +101,18 @@ def follow(name: str, span: Span, place: Place) -> Place:
     if navigation is None:
         return _dynamic(name, span, place)
     if _is_value(place.owner):
-        raise scope.inside_complex(name, span)
+        return _nested(name, span, place)
     return _navigation(navigation, span, place)
+
+
+def _nested(name: str, span: Span, place: Place) -> Place:
+    """A navigation property of a complex value: one of the entity around it."""
+    around, value = place.around, place.owner
+    if around is not None and isinstance(value, PropertyAccess):
+        navigation = nested_navigation(name, value, place.scope.entity_type, around)
+        if navigation is not None:
+            return _navigation(navigation, span, Place(around, entity_of(value), tests=place.tests))
+    raise place.scope.inside_complex(name, span)
 
 
 def _related(name: str, place: Place) -> Place | None:
@@ -180,7 +193,8 @@ def _property(declared: Property, place: Place) -> Place:
     access = access_of(declared, scope.entity_type, base, owner, scope.request.schema)
     inside = declared.type.name
     tests = tuple(test for test in place.tests if not (test.owner == owner and test.types[0] == access.cast))
-    return Place(replace(scope, entity_type=inside, entity_set=None), access, inside, tests)
+    around = place.around if _is_value(owner) else scope
+    return Place(replace(scope, entity_type=inside, entity_set=None), access, inside, tests, around)
 
 
 def check_is_expressed(declared: Property, scope: Scope) -> None:

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Property, Schema
+from odata_service.edm.nested import value_path
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import STRING, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
@@ -276,8 +277,7 @@ class Scope(Struct, frozen=True):
         """The derived type that has to be named before a property among all entities of the source, or None."""
         if self.entity_set is None:
             return None
-        path = self.request.schema.member_path(self.entity_set.entity_type, self.entity_type, name)
-        return path.rpartition("/")[0] or None
+        return self.request.schema.member_cast(self.entity_set.entity_type, self.entity_type, name)
 
     def related(self, navigation: NavigationProperty) -> EntitySet | None:
         """The source that a navigation property leads to, or None."""
@@ -310,7 +310,8 @@ class Scope(Struct, frozen=True):
     def unknown(self, name: str, span: Span) -> UnknownProperty:
         """The error for a name that the type does not have, with the nearest one that it has."""
         schema = self.request.schema
-        known = [*schema.properties(self.entity_type), *schema.navigation_properties(self.entity_type)]
+        leading = (name for name in schema.navigation_properties(self.entity_type) if not value_path(name))
+        known = [*schema.properties(self.entity_type), *leading]
         return UnknownProperty(
             f"Property '{name}' is not declared in '{self.entity_type}'{self.place(span)}.",
             target=self.target,
@@ -326,9 +327,10 @@ class Scope(Struct, frozen=True):
         )
 
     def inside_complex(self, name: str, span: Span) -> NotSupported:
-        """The error for a navigation property of a complex value: entities alone have related ones here."""
+        """The error for a navigation property of a complex value that is kept whole: it has no row to lead from."""
         return NotSupported(
-            f"'{name}' is a navigation property of a complex value, and these are not followed{self.place(span)}.",
+            f"'{name}' is a navigation property of a complex value that is kept whole, as members of collections are, "
+            f"and these are not followed{self.place(span)}.",
             target=self.target,
             hint="Declare it in the entity type in the definition.",
         )

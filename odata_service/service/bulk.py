@@ -58,7 +58,7 @@ def change_each(asked: Asked, workshop: Workshop) -> Response:
     continues = preferred is not None and preferred[1]
     if asked.request.method == "PATCH":
         body = read_body(asked.request, path.type.name, workshop)
-        check_deep(body, asked)
+        check_deep(body.related, asked)
         graph = Graph(workshop, asked.request.base_url)
         each = _Each(asked, workshop, lambda node: graph.update(node, body), "update", continues)
     else:

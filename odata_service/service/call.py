@@ -9,10 +9,11 @@ from odata_service.payload import native_members, type_among
 from odata_service.plan.write import Place
 from odata_service.semantics.resolved import MEDIA
 from odata_service.service.address import Address, home_of
-from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, changed, created, ended
+from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, created, ended
 from odata_service.service.entities import Entities, Entity, entities_of
 from odata_service.service.media import put_stream
 from odata_service.service.message import Principal, Request
+from odata_service.service.updates import changed
 from odata_service.service.workshop import Workshop
 
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from odata_service.edm.discriminators import type_property
 from odata_service.edm.model import EntitySet, Schema
@@ -62,26 +61,6 @@ def created(place: Place, stated: Stated, collection: Address, parent: str | Non
     return address
 
 
-def changed(update: EntityUpdate, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
-    """Runs an update; whether it met the entity. Values that it changes in part are read before.
-
-    `Contention` where the entity has changed between the two.
-    """
-    if workshop.hides(update.address):
-        return False
-    workshop.owe(update.address)
-    if not is_hooked("update", update.place, workshop):
-        return _changed(update, conditions, parent, workshop)
-    entity = entity_at(update.address, workshop)
-    if entity is None:
-        return False
-    place, stated = before_update(entity, update.place, update.stated, workshop)
-    if not _changed(replace(update, place=place, stated=stated), conditions, parent, workshop):
-        return False
-    after_update(update.address, workshop)
-    return True
-
-
 def ended(place: Place, address: Address, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
     """Ends an entity, and what goes with it; whether there was one that the conditions admit."""
     if workshop.hides(address):
@@ -114,11 +93,12 @@ def touched(place: Place, address: Address, parent: str | None, workshop: Worksh
     computing, stated = before_update(entity, place, {}, workshop)
     yield
     if stated:
-        _changed(EntityUpdate("PATCH", computing, stated, address), UNCONDITIONAL, parent, workshop)
+        change_row(EntityUpdate("PATCH", computing, stated, address), UNCONDITIONAL, parent, workshop)
     after_update(address, workshop)
 
 
-def _changed(update: EntityUpdate, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
+def change_row(update: EntityUpdate, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
+    """Writes what an update states of an entity itself; whether it met one. `Contention` as in `updates.changed`."""
     place, stated = update.place, update.stated
     outline = workshop.outline(update.method, place, stated)
     if not outline.before:

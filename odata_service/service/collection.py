@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.json_text import write_exact
-from odata_service.errors import NotFound, ODataError, PayloadError, did_you_mean
+from odata_service.errors import ODataError, PayloadError, did_you_mean
 from odata_service.payload import (
     EntityValue,
     Item,
@@ -30,7 +30,16 @@ from odata_service.service.graph import Graph
 from odata_service.service.message import Response
 from odata_service.service.preferences import applied_headers, continuing
 from odata_service.service.read import VARY, success_headers
-from odata_service.service.relations import Node, Relation, begin, changing_relations, end, node_at, relation_of
+from odata_service.service.relations import (
+    Node,
+    Relation,
+    begin,
+    changing_relations,
+    end,
+    node_at,
+    relation_at,
+    relation_of,
+)
 from odata_service.service.shown import expanded_as_all
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, conditions_for, entity_as_written
@@ -71,7 +80,7 @@ def _replace(asked: Asked, workshop: Workshop) -> Response:
     items = read_collection(asked.request.body, declared, workshop.reader, workshop.settings.limits)
     graph = Graph(workshop, asked.request.base_url, "PUT")
     with workshop.transaction():
-        relation = _relation(address, workshop)
+        relation = relation_at(address, workshop)
         if relation is not None:
             graph.change_many(relation, Related(relation.navigation, "value", items=items))
         else:
@@ -102,7 +111,7 @@ class _Changes(Struct, frozen=True):
         if isinstance(item, LinkChange):
             self._link(item)
             return _Done(stated)
-        relation = _relation(self.address, self.workshop)
+        relation = relation_at(self.address, self.workshop)
         if relation is not None:
             if not isinstance(item, Removed):
                 return _Done(stated, graph.put_related(relation, item))
@@ -142,17 +151,6 @@ class _Changes(Struct, frozen=True):
         if relation.navigation.collection:
             raise PayloadError("Which link has ended is not said.", target=f"{change.path}/target", hint="Add target.")
         return node_at(relation.address(self.workshop.schema), self.workshop)
-
-
-def _relation(address: Address, workshop: Workshop) -> Relation | None:
-    """The relation at whose end a collection is; None for that of a set."""
-    step, before = address.keyed.last_navigation, address.origin
-    if step is None or before is None:
-        return None
-    origin = node_at(before, workshop)
-    if origin is None:
-        raise NotFound("The entity before the navigation property does not exist.")
-    return relation_of(origin, step.navigation, "", workshop)
 
 
 def _operation(item: Item | LinkChange) -> str:

@@ -191,7 +191,7 @@ def compile_read(
     if stream is not None:
         plan = plan_stream(query.path, stream, whole=True)
         return CompiledStream(query, context, store.prepare_read(plan), converters)
-    parent = plan_exists(query.path)
+    parent = plan_exists(query.path, store.schema)
     exists = store.prepare_count(parent) if parent else None
     if query.path.is_count and query.property is None:
         return CompiledCount(query, context, store.prepare_count(plan_count(query)), exists, converters)

@@ -11,12 +11,12 @@ from msgspec import Struct
 
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.values import PrimitiveValue
-from odata_service.errors import NotFound, PayloadError, PreconditionFailed
+from odata_service.errors import PayloadError, PreconditionFailed
 from odata_service.payload import EntityValue, Item, Reference, Related, Removed, etag_of
 from odata_service.plan.values import Stated
 from odata_service.plan.write import Place, with_key
 from odata_service.service.address import Address, Keys, home_of
-from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, changed, created, new_place
+from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, created, new_place
 from odata_service.service.conditional import Conditions, read_tags
 from odata_service.service.relations import (
     Node,
@@ -31,6 +31,7 @@ from odata_service.service.relations import (
     remove,
     target_of,
 )
+from odata_service.service.updates import changed
 from odata_service.service.workshop import Workshop
 
 Given = Mapping[str, PrimitiveValue | None]
@@ -104,7 +105,11 @@ class Graph(Struct, frozen=True):
             update = EntityUpdate(self.method, place, stated, node.address)
             if not changed(update, conditions, node.parent, self.workshop):
                 raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
-        for related in body.related.values():
+        self.relate(node, body.related)
+
+    def relate(self, node: Node, stated: Mapping[str, Related]) -> None:
+        """Relates an entity that is there as stated, by relations that do not stand in its own properties."""
+        for related in stated.values():
             if not _is_tied(related.navigation):
                 self._relate(node, related, is_new=False)
 
@@ -396,10 +401,14 @@ def _parts(source: EntitySet, workshop: Workshop) -> Iterator[str]:
 
 
 def _value_at(body: EntityValue, path: str) -> object:
-    value: object = body
-    for name in path.split("/"):
-        value = getattr(value, "properties", {}).get(name)
-    return value
+    return _stated_at(body.properties, path)
+
+
+def _stated_at(stated: Stated, path: str) -> object:
+    """What is stated of the property at a path, which may lead through complex values."""
+    first, _, rest = path.partition("/")
+    value = stated.get(first)
+    return value if not rest else _stated_at(getattr(value, "properties", {}), rest)
 
 
 def _has_key(body: EntityValue, source: EntitySet, workshop: Workshop) -> bool:
@@ -449,16 +458,6 @@ def upserted(place: Place, body: EntityValue, workshop: Workshop) -> EntityValue
     return EntityValue(body.type, stated, body.etag, body.related, body.id, body.path)
 
 
-def origin_of(address: Address, workshop: Workshop) -> Relation:
-    """The relation along which a path leads to entities of another source; `NotFound` where it begins nowhere."""
-    step, before = address.keyed.navigation, address.origin
-    assert step is not None and step.target is not None and before is not None, "the path ends in navigation"
-    node = node_at(before, workshop)
-    if node is None:
-        raise NotFound("The entity before the navigation property does not exist.")
-    return Relation(node, step.navigation, step.target)
-
-
 def stands_alone(body: EntityValue, source: EntitySet, workshop: Workshop) -> bool:
     """Whether a new entity is made of nothing but what its body states of itself."""
     return not body.related and all(
@@ -469,4 +468,4 @@ def stands_alone(body: EntityValue, source: EntitySet, workshop: Workshop) -> bo
 def _leads_on(navigation: NavigationProperty, stated: Stated) -> bool:
     """Whether an entity refers by properties of its own to what a navigation property leads to."""
     tied = [part.property for part in navigation.referential_constraints]
-    return bool(tied) and all(stated.get(name) is not None for name in tied)
+    return bool(tied) and all(_stated_at(stated, path) is not None for path in tied)

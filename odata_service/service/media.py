@@ -12,12 +12,13 @@ from odata_service.plan.model import DropStream, PutStream
 from odata_service.plan.write import Change, Place
 from odata_service.semantics.resolved import MEDIA, PropertyStep, Query
 from odata_service.service.address import Address
-from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, changed, created
+from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, created
 from odata_service.service.compile import CompiledStream
 from odata_service.service.conditional import Conditions, Tags
 from odata_service.service.message import Request, Response
 from odata_service.service.ranges import answer_part
 from odata_service.service.read import VARY, BoundRead, is_unchanged
+from odata_service.service.updates import changed
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, conditions_for, create_from, delete_where, located
 from odata_service.storage import Store

@@ -4,8 +4,9 @@ A member of a complex value is changed inside that value: the value is read, and
 was read in. So are the dynamic properties of an entity, which are kept together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from odata_service.edm.annotations import IMMUTABLE, is_read_only, is_tagged
@@ -15,23 +16,36 @@ from odata_service.edm.model import Property
 from odata_service.edm.structured import ComplexValue, Value
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PreconditionFailed
-from odata_service.payload import etag_of, read_item, read_property, read_raw
+from odata_service.payload import (
+    EntityReader,
+    Related,
+    etag_of,
+    property_value,
+    read_item,
+    read_object,
+    read_raw,
+    related_inside,
+)
 from odata_service.plan.values import Stated, gathered, merged, whole
 from odata_service.plan.write import Place
 from odata_service.semantics.resolved import CastStep, DynamicStep, PropertyStep, Step
 from odata_service.service.address import Address, KeyedPath, first_property
 from odata_service.service.body import check_json
-from odata_service.service.changes import EntityUpdate, changed
+from odata_service.service.changes import EntityUpdate
 from odata_service.service.conditional import at_version
 from odata_service.service.dynamic import dynamic_edit, with_dynamic
 from odata_service.service.edits import Edit, check_raw, with_item
+from odata_service.service.graph import Graph
 from odata_service.service.message import Response
 from odata_service.service.pages import Page
 from odata_service.service.preferences import applied_headers
 from odata_service.service.read import VARY, BoundRead, answer_read
+from odata_service.service.relations import node_at
+from odata_service.service.updates import changed
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import (
     Asked,
+    check_deep,
     conditions_for,
     located,
     refuse_match,
@@ -45,7 +59,8 @@ def change_property(asked: Asked, workshop: Workshop) -> Response:
     """Changes a property, or a member of a complex one: 204 with the entity's new ETag, or what it is now."""
     steps = asked.query.path.steps[first_property(asked.query.path) :]
     _check_writable(steps, asked, workshop)
-    edit, needs_value = _edit(asked, workshop)
+    change = _change(asked, workshop)
+    edit, needs_value = change.edit, change.needs_value
     conditions = conditions_for(asked, workshop)
     declared, address = asked.address.path.type.name, located(asked.address, workshop)
     with workshop.transaction():
@@ -66,6 +81,10 @@ def change_property(asked: Asked, workshop: Workshop) -> Response:
             update = EntityUpdate("SET", place, stated, address.uncast)
             if not changed(update, at_version(version), parent, workshop):
                 raise Contention("Another change of the entity came between.", hint="Send the request again.")
+        if change.related:
+            node = node_at(address, workshop)
+            assert node is not None, "the entity was changed in this transaction"
+            Graph(workshop, asked.request.base_url, asked.request.method).relate(node, change.related)
         return _answer(asked, address, steps, workshop)
 
 
@@ -102,29 +121,48 @@ def _read_only(name: str, reason: str) -> MethodNotAllowed:
     return MethodNotAllowed(f"Property '{name}' {reason}.", allow=("GET", "HEAD"))
 
 
-def _edit(asked: Asked, workshop: Workshop) -> tuple[Edit, bool]:
-    """What a request does with the property's value, and whether it must know it."""
+class _Change(Struct, frozen=True):
+    """What a request does with a property's value, whether it must know it, and what it says of related entities."""
+
+    edit: Edit
+    needs_value: bool
+    related: Mapping[str, Related] = field(default_factory=dict)
+
+
+def _change(asked: Asked, workshop: Workshop) -> _Change:
     if asked.query.path.dynamic:
-        return dynamic_edit(asked, workshop), True
+        return _Change(dynamic_edit(asked, workshop), True)
     last = next(step for step in reversed(asked.query.path.steps) if isinstance(step, PropertyStep))
     part, request, schema = last.property, asked.request, workshop.schema
     if request.method == "DELETE":
-        return _nothing(part), False
+        return _Change(_nothing(part), False)
     if asked.query.path.is_value:
         check_raw(request.headers.get("content-type", ""), part)
         raw = read_raw(request.body, part)
-        return lambda value, type_ref: raw, False
+        return _Change(lambda value, type_ref: raw, False)
     check_json(request.headers.get("content-type", ""))
     if request.method == "POST":
         item = whole(
             read_item(request.body, part, workshop.reader, workshop.settings.limits), part.type.element, "", schema
         )
         index = -1 if asked.query.index is None else asked.query.index
-        return lambda value, type_ref: with_item(value, item, index), True
-    stated = read_property(request.body, part, workshop.reader, workshop.settings.limits)
-    if request.method == "PATCH" and kind_of(part.type) is None:
-        return lambda value, type_ref: merged(value, stated, type_ref, part.name, schema), True
-    return lambda value, type_ref: whole(stated, type_ref, part.name, schema), False
+        return _Change(lambda value, type_ref: with_item(value, item, index), True)
+    return _stating(part, asked, workshop)
+
+
+def _stating(part: Property, asked: Asked, workshop: Workshop) -> _Change:
+    """A value that the body states; a complex one may say what it leads to."""
+    schema, related = workshop.schema, dict[str, Related]()
+    members: Mapping[str, object] = read_object(asked.request.body, workshop.settings.limits)
+    if schema.is_taken_apart(part.type):
+        way = [step.property.name for step in asked.query.path.steps if isinstance(step, PropertyStep)]
+        reader = EntityReader(workshop.reader, workshop.settings.limits.max_entities)
+        related, members = related_inside(members, way, asked.address.path.type.name, reader)
+        check_deep(related, asked)
+    stated = property_value(members, part, workshop.reader)
+    if asked.request.method == "PATCH" and kind_of(part.type) is None:
+        return _Change(lambda value, type_ref: merged(value, stated, type_ref, part.name, schema), True, related)
+    return _Change(lambda value, type_ref: whole(stated, type_ref, part.name, schema), False, related)
 
 
 def _nothing(part: Property) -> Edit:

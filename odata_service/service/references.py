@@ -21,7 +21,7 @@ from odata_service.service.relations import (
     entity_named,
     node_at,
     node_with,
-    relation_of,
+    relation_at,
 )
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked
@@ -69,11 +69,9 @@ def _relation(asked: Asked, workshop: Workshop) -> Relation:
     step = path.steps[place]
     assert isinstance(step, NavigationStep), "the place is that of a navigation step"
     keyed, keys = keyed_path(replace(path, steps=path.steps[: place + 1], entity_set=step.target))
-    before = Address(keyed, key_values(keys, asked.values)).origin
-    origin = node_at(before, workshop) if before is not None else None
-    if origin is None:
-        raise NotFound("The entity before the navigation property does not exist.")
-    return relation_of(origin, step.navigation, "", workshop)
+    relation = relation_at(Address(keyed, key_values(keys, asked.values)), workshop)
+    assert relation is not None, "the path ends in navigation"
+    return relation
 
 
 def _references(asked: Asked, workshop: Workshop) -> Sequence[str]:

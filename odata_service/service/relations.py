@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
 from odata_service.edm.types import TypeRef
-from odata_service.errors import BadRequest, ODataError, PayloadError
+from odata_service.errors import BadRequest, NotFound, ODataError, PayloadError
 from odata_service.payload import Reference
 from odata_service.plan.model import Link, Unlink
 from odata_service.plan.write import Change, Place
@@ -59,8 +59,8 @@ class Relation(Struct, frozen=True):
     def address(self, schema: Schema) -> Address:
         """Where the related entities are."""
         origin, navigation = self.origin, self.navigation
-        path = schema.member_path(origin.source.entity_type, origin.type, navigation.name)
-        step = NavigationStep(navigation, origin.type, self.target, path.rpartition("/")[0] or None)
+        cast = schema.member_cast(origin.source.entity_type, origin.type, navigation.name)
+        step = NavigationStep(navigation, origin.type, self.target, cast)
         before = origin.address
         type_ref = TypeRef(navigation.target, navigation.collection)
         keyed = KeyedPath(replace(before.path, steps=(*before.path.steps, step), type=type_ref, entity_set=self.target))
@@ -92,6 +92,22 @@ def node_at(address: Address, workshop: Workshop) -> Node | None:
 def node_with(collection: Address, key: Keys, workshop: Workshop) -> Node | None:
     """The entity with a key in a collection, or the single one there; None where there is none."""
     return node_at(collection if collection.source.is_single else workshop.keyed(collection, key), workshop)
+
+
+def relation_at(address: Address, workshop: Workshop) -> Relation | None:
+    """The relation along which a path leads to entities; None where it begins with them.
+
+    `NotFound` where what leads there is not there.
+    """
+    step, before = address.keyed.last_navigation, address.origin
+    if step is None or before is None:
+        return None
+    origin = node_at(before, workshop)
+    if origin is None:
+        raise NotFound("The entity before the navigation property does not exist.")
+    if not workshop.leads_on(address):
+        raise NotFound("The complex value that leads to these entities is null.", hint="Give it a value first.")
+    return relation_of(origin, step.navigation, "", workshop)
 
 
 def relation_of(node: Node, navigation: NavigationProperty, path: str, workshop: Workshop) -> Relation:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
+from odata_service.edm.nested import value_path
 from odata_service.edm.sources import is_required
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import Forbidden, NotFound
@@ -28,6 +29,7 @@ from odata_service.plan.write import (
     outline_set,
     stated_names,
 )
+from odata_service.semantics.nested import leads_on
 from odata_service.semantics.resolved import Query, QueryOptions
 from odata_service.semantics.scope import Request as Names
 from odata_service.semantics.scope import Scope
@@ -277,6 +279,21 @@ class Workshop:
         if standing is None:
             raise NotFound("The entity that is to contain this one does not exist.", hint="Create it first.")
         return standing.name
+
+    def leads_on(self, address: Address) -> bool:
+        """Whether the entity before the last navigation property has the complex value that this belongs to."""
+        origin, step = address.origin, address.keyed.last_navigation
+        if origin is None or step is None or not value_path(step.navigation.name):
+            return True
+        condition = leads_on(step.navigation, step.source_type, origin.source.entity_type, self.schema)
+        if condition is None:
+            return True
+        shape = ("leads on", address.keyed.signature)
+        prepared = self._looks.find(shape, ())
+        if prepared is None:
+            prepared = self.store.prepare_read(replace(plan_look(origin.path), where=condition))
+            self._looks.keep(shape, (), (), prepared)
+        return bool(self.store.read(prepared, origin.keys, page_size=1).rows)
 
     def read_by_key(self, query: Query, address: Address, options: str, context: Context) -> CompiledRead:
         """The read of the entity at an address with a query's $select and $expand; the values are its keys."""

@@ -1,6 +1,6 @@
 """POST, PATCH, PUT and DELETE of entities: each in one transaction, its answer read inside it (Protocol 11.4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,6 +9,7 @@ from odata_service.edm.sources import has_names
 from odata_service.errors import NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import (
     EntityValue,
+    Related,
     collection_url,
     entity_url,
     etag_of,
@@ -19,17 +20,18 @@ from odata_service.plan.write import Place, Values, with_key
 from odata_service.semantics.resolved import Query
 from odata_service.service.address import Address
 from odata_service.service.body import check_json
-from odata_service.service.changes import EntityUpdate, changed, created, ended, new_place
+from odata_service.service.changes import EntityUpdate, created, ended, new_place
 from odata_service.service.compile import CompiledRead
 from odata_service.service.conditional import Conditions, conditions_of, demands_etag
-from odata_service.service.graph import Graph, origin_of, stands_alone, upserted
+from odata_service.service.graph import Graph, stands_alone, upserted
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
 from odata_service.service.nested_pages import NestedPages
 from odata_service.service.preferences import applied_headers
 from odata_service.service.read import VARY, success_headers
-from odata_service.service.relations import node_at
+from odata_service.service.relations import node_at, relation_at
 from odata_service.service.shown import expanded_as
+from odata_service.service.updates import changed
 from odata_service.service.workshop import Standing, Workshop
 
 
@@ -80,6 +82,7 @@ def create_from(
     request, address = asked.request, asked.address
     is_alone = address.keyed.navigation is None and stands_alone(body, address.source, workshop)
     with workshop.transaction():
+        _check_led(address, workshop)
         there = _created_alone(body, address, workshop) if is_alone else _created_with(body, asked, workshop)
         after(there)
         then = workshop.read_by_key(asked.query, there, request.query, asked.context)
@@ -98,7 +101,9 @@ def _created_with(body: EntityValue, asked: Asked, workshop: Workshop) -> Addres
     graph = Graph(workshop, asked.request.base_url, creates=asked.request.method == "POST")
     if asked.address.keyed.navigation is None:
         return graph.create(asked.address, body).address
-    return graph.create_related(origin_of(asked.address, workshop), body).address
+    relation = relation_at(asked.address, workshop)
+    assert relation is not None, "the path ends in navigation"
+    return graph.create_related(relation, body).address
 
 
 def update(asked: Asked, workshop: Workshop) -> Response:
@@ -140,7 +145,7 @@ def _update_with(
 ) -> Response:
     """Changes an entity with those around it, or creates it with them (Protocol 11.4.3.1)."""
     request, address = asked.request, asked.address
-    check_deep(body, asked)
+    check_deep(body.related, asked)
     graph = Graph(workshop, request.base_url, request.method)
     with workshop.transaction():
         refuse_match(address, conditions, workshop)
@@ -172,14 +177,14 @@ def _upsert_member(asked: Asked, workshop: Workshop) -> Response:
     address = asked.address
     body = read_body(asked.request, address.path.type.name, workshop)
     _check_upsert(address.uncast, conditions_for(asked, workshop, _stated_tag(body, asked)), workshop)
-    check_deep(body, asked)
+    check_deep(body.related, asked)
     place = Place(address.source, body.type, address.own_key)
     return create_from(upserted(place, body, workshop), replace(asked, address=address.collection), workshop)
 
 
-def check_deep(body: EntityValue, asked: Asked) -> None:
+def check_deep(related: Mapping[str, Related], asked: Asked) -> None:
     """Updates with the entities around them are of 4.01; in 4.0 relations are changed by `@odata.bind` alone."""
-    stated = next((related for related in body.related.values() if related.items is not None), None)
+    stated = next((found for found in related.values() if found.items is not None), None)
     if stated is not None and _version(asked) != "4.01":
         raise PayloadError(
             f"An update of version 4.0 does not state what '{stated.navigation.name}' leads to.",
@@ -281,6 +286,13 @@ def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) 
         raise NotFound("No entity has this key.")
     if conditions.match is not None:
         raise PreconditionFailed("No entity has this key, so If-Match cannot hold.", target="If-Match")
+    _check_led(address, workshop)
+
+
+def _check_led(address: Address, workshop: Workshop) -> None:
+    """`NotFound` where the complex value is null whose navigation property a path ends in."""
+    if not workshop.leads_on(address):
+        raise NotFound("The complex value that is to lead to this entity is null.", hint="Give it a value first.")
 
 
 def refuse_match(address: Address, conditions: Conditions, workshop: Workshop) -> None:

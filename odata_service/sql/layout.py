@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from itertools import dropwhile
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from odata_service.edm.annotations import (
     INDEX,
     LINK_TABLE,
     TABLE,
+    Annotation,
     Record,
     Value,
     annotation_value,
@@ -20,6 +22,7 @@ from odata_service.edm.annotations import (
 )
 from odata_service.edm.leaves import Leaf, kept_path
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
+from odata_service.edm.nested import value_path
 from odata_service.edm.searched import indexed_texts
 from odata_service.edm.sources import has_names, navigation_members
 from odata_service.edm.types import TypeRef
@@ -36,6 +39,7 @@ from odata_service.sql.mapping import (
     LinkTable,
     Mapping,
     TableMapping,
+    column_name,
     columns_of,
     distinct,
     kept_type,
@@ -96,18 +100,25 @@ def _computed(schema: Schema) -> ReadOnly[tuple[str, str], Expression]:
 
 def _table_name(source: EntitySet, schema: Schema) -> str:
     """The name of the source; of a contained one without the namespace of the type that contains it."""
-    owner, _, name = source.name.rpartition("/")
-    kept = kept_name(name, source.annotations)
-    return f"{kept_type(owner, schema).rpartition('.')[2]}/{kept}" if owner else kept
+    owner, _, path = source.name.partition("/")
+    if not path:
+        return kept_name(owner, source.annotations)
+    return f"{kept_type(owner, schema).rpartition('.')[2]}/{_kept_steps(path, owner, source.annotations, schema)}"
 
 
 def _relations(source: EntitySet, schema: Schema) -> Iterator[_Relation]:
     members = list(navigation_members(source.entity_type, schema))
-    prefixes = distinct([kept_name(part.name, part.annotations) for _, _, part in members])
+    prefixes = distinct([_kept_steps(part.name, owner, part.annotations, schema) for _, owner, part in members])
     for (path, owner, navigation), prefix in zip(members, prefixes, strict=True):
         target = schema.target(source, owner, navigation)
         if target is not None:
             yield _Relation(source, path, navigation, target, prefix)
+
+
+def _kept_steps(path: str, owner: str, annotations: Sequence[Annotation], schema: Schema) -> str:
+    """What storage calls a navigation property of a type: `address-country` where it is one of a complex value."""
+    value, last = value_path(path), kept_name(path.rpartition("/")[2], annotations)
+    return f"{column_name(kept_path(value, owner, schema))}-{last}" if value else last
 
 
 class _Parts(Struct):
@@ -234,9 +245,7 @@ class _Parts(Struct):
         stated = relation.navigation.partner
         if stated is None:
             return None
-        path = self.schema.member_path(
-            relation.target.entity_type, relation.navigation.target, stated.rpartition("/")[2]
-        )
+        path = self.schema.member_path(relation.target.entity_type, relation.navigation.target, _uncast(stated))
         back = (other for other in self.relations(relation.target) if other.path == path)
         found = next(back, None)
         if found is None or (found.target != relation.source and not found.navigation.contains_target):
@@ -251,7 +260,7 @@ class _Parts(Struct):
         columns, referenced = self.columns(relation.source), self.columns(relation.target)
         constraints = relation.navigation.referential_constraints
         if constraints:
-            cast = relation.path.rpartition("/")[0]
+            cast = relation.path[: -len(relation.navigation.name) - 1]
             paths = [self._path(relation.source, cast, constraint.property) for constraint in constraints]
             return Join(
                 tuple(columns[path].name for path in paths),
@@ -300,6 +309,12 @@ class _Parts(Struct):
     def _kept_part(self, name: str, leaf: Leaf, target: EntitySet) -> str:
         """What storage calls a part of a key: its alias, or its path as it was before anything was renamed."""
         return kept_path(leaf.path, target.entity_type, self.schema) if name == leaf.path else name
+
+
+def _uncast(partner: str) -> str:
+    """The path of a partner behind the casts that it begins with."""
+    steps = partner.split("/")
+    return "/".join(dropwhile(lambda step: "." in step, steps))
 
 
 def _holds_key(partner: NavigationProperty, navigation: NavigationProperty) -> bool:

@@ -185,7 +185,7 @@ def columns_of(source: EntitySet, schema: Schema, dialect: Dialect) -> dict[str,
     leaves = list(schema.leaves(source.entity_type).values())
     kept = [kept_path(leaf.path, source.entity_type, schema) for leaf in leaves]
     reserved = (VERSION, TYPE, ID, PARENT)
-    names = distinct([*reserved, *(dialect.fitted(_column_name(path)) for path in kept)])[len(reserved) :]
+    names = distinct([*reserved, *(dialect.fitted(column_name(path)) for path in kept)])[len(reserved) :]
     columns = {leaf.path: _column(leaf, name) for leaf, name in zip(leaves, names, strict=True)}
     real = tuple(column.name for column in columns.values() if column.form is not Form.ROW_HASH)
     return {
@@ -194,7 +194,7 @@ def columns_of(source: EntitySet, schema: Schema, dialect: Dialect) -> dict[str,
     }
 
 
-def _column_name(path: str) -> str:
+def column_name(path: str) -> str:
     """The column of a leaf: `address-city`, `address--present`; a type's name is left out where it leads to it."""
     if path == DYNAMIC:
         return _DYNAMIC_COLUMN

@@ -13,6 +13,7 @@ from odata_service.edm.annotations import MEDIA_TYPE, Annotation, annotation_val
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.sources import has_names, is_stream
 from odata_service.errors import PayloadError
+from odata_service.payload.read_nested import holder_of, steps_in_body, without
 from odata_service.payload.read_values import ValueReader, told_type
 from odata_service.semantics.resolved import MEDIA
 
@@ -69,9 +70,19 @@ def parted(row: Cells, source: EntitySet, schema: Schema) -> PartedRow:
     streams = {name: part.annotations for name, part in schema.properties(holder).items() if is_stream(part)}
     if schema.has_stream(holder):
         streams[MEDIA_CELL] = schema.entity_type(holder).annotations
-    cells = {name: cell for name, cell in row.items() if name not in contained and name not in streams}
-    nested = (Nested(*contained[name], _rows(name, row[name])) for name in contained if name in row)
-    return PartedRow(holder, cells, tuple(nested), tuple(_streams(row, streams)))
+    apart = [steps_in_body(name) for name in (*contained, *streams)]
+    cells = without(row, apart, lambda name, known: name in known)
+    return PartedRow(holder, cells, tuple(_nested(row, contained, schema)), tuple(_streams(row, streams)))
+
+
+def _nested(
+    row: Cells, contained: Mapping[str, tuple[NavigationProperty, EntitySet]], schema: Schema
+) -> Iterator[Nested]:
+    """What the entity of a row contains, by itself or in its complex values."""
+    for path, (navigation, target) in contained.items():
+        holder, name = holder_of(row, path, schema), path.rpartition("/")[2]
+        if holder is not None and name in holder:
+            yield Nested(navigation, target, _rows(path, holder[name]))
 
 
 def _holder(row: Cells, source: EntitySet, schema: Schema) -> str:

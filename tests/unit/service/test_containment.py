@@ -141,13 +141,6 @@ def test_the_way_back_leads_to_the_parent(company: Service) -> None:
     assert ask(company, "GET", "People('bob')/notes?$filter=author/name eq 'Bob'").column("number") == [1]
 
 
-@pytest.mark.parametrize("target", ["Projects('x')/desk/sharedWith", "Projects?$expand=desk/sharedWith"])
-def test_navigation_from_complex_values_is_refused_with_what_to_do(company: Service, target: str) -> None:
-    answer = ask(company, "GET", target)
-    assert answer.status == 501
-    assert "Declare it in the entity type" in answer.error["message"]
-
-
 def test_references_to_contained_entities_go_through_the_parent(company: Service) -> None:
     answer = ask(company, "GET", "People('bob')/notes/$ref")
     assert answer.values == [{"@odata.id": f"{ROOT}People('bob')/notes(1)"}]

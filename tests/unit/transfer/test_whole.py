@@ -13,6 +13,7 @@ from odata_service.storage import DatabaseStore, open_store
 from odata_service.transfer import LoadReport, load_files, row_files
 from tests.asking import ask
 from tests.models import company_schema
+from tests.places import bare, places
 
 PNG = b"\x89PNG\xff"
 
@@ -68,6 +69,16 @@ def test_contained_entities_are_nested_in_their_parent(store: DatabaseStore, tmp
     assert ask(service, "GET", "People('a')/notes").column("number") == [1, 2]
     assert ask(service, "GET", "People('a')/notes(1)/signature/by").json["value"] == "x"
     assert ask(service, "GET", "People('a')/notes(1)/replies(1)/replies(2)").status == 200
+
+
+def test_what_complex_values_contain_is_nested_in_them(tmp_path: Path) -> None:
+    with places() as service:
+        store = service.store
+        assert isinstance(store, DatabaseStore)
+        row = {"id": "eve", "address": {"city": "Ulm", "remarks": [{"number": 4, "text": "kept"}]}}
+        assert load(store, tmp_path, "Visitors.json", [row]).loaded == 2
+        found = ask(service, "GET", "Visitors('eve')?$expand=address/remarks($select=text)&$select=address/city").json
+        assert bare(found["address"]) == {"city": "Ulm", "remarks": [{"text": "kept"}]}
 
 
 def test_rows_that_are_there_are_changed_with_their_parts(store: DatabaseStore, tmp_path: Path) -> None:

@@ -1,0 +1,146 @@
+"""Navigation properties of complex values, as those of the entities that have the values (URL Conventions 4.3, 5.1.3).
+
+A path to one leads through structural properties; the typed tree has one step from the entity, as `edm.nested` has it.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from odata_service.edm.model import NavigationProperty, Schema
+from odata_service.edm.nested import value_path
+from odata_service.edm.types import BOOLEAN, NULL
+from odata_service.semantics.access import access_of, name_of, steps_of
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.tree import (
+    Binary,
+    Constant,
+    EntityOwner,
+    Expression,
+    NavigationAccess,
+    PropertyAccess,
+    TypeTest,
+    Unary,
+)
+from odata_service.url.syntax import Name, PathStep
+
+
+def nested_navigation(name: str, value: PropertyAccess, holder: str, around: Scope) -> NavigationProperty | None:
+    """A navigation property of a complex value, as that of the entity `around`; None where the value is kept whole.
+
+    `holder` is the type that the value is taken for.
+    """
+    schema = around.request.schema
+    path = schema.member_path(value.property.type.name, holder, name)
+    return schema.navigation_properties(around.entity_type).get(f"{_way(value)}/{path}")
+
+
+def _way(value: PropertyAccess) -> str:
+    """The path of a complex value from an entity of the type that has the property at its beginning."""
+    first, *rest = steps_of(value)
+    casts = (f"{step.cast}/{name_of(step)}" if step.cast else name_of(step) for step in rest)
+    return "/".join((name_of(first), *casts))
+
+
+def leads_on(navigation: NavigationProperty, holder: str, base: str, schema: Schema) -> Expression | None:
+    """Whether an entity has the complex value that a navigation property belongs to; None where all have it.
+
+    `holder` is the type of the entity that has the property, `base` that of its source.
+    """
+    found: Expression | None = None
+    value: PropertyAccess | None = None
+    for step in _followed(navigation, holder, base, None, schema):
+        if isinstance(step, str):
+            found = TypeTest((step, *schema.derived_from(step)), value)
+            continue
+        value = step
+        if step.property.type.nullable:
+            found = Unary("not", Binary("eq", step, Constant(None, NULL), BOOLEAN), BOOLEAN)
+    return found
+
+
+def values_around(access: NavigationAccess, base: str, schema: Schema) -> tuple[PropertyAccess, ...]:
+    """The complex values through which a path leads to a related entity, the outermost first.
+
+    `base` is the type of the source that the current instances live in.
+    """
+    kept_as = base if access.owner is None else access.source_type
+    steps = _followed(access.navigation, access.source_type, kept_as, access.owner, schema)
+    return tuple(step for step in steps if isinstance(step, PropertyAccess))
+
+
+def _followed(
+    navigation: NavigationProperty, holder: str, base: str, owner: EntityOwner, schema: Schema
+) -> Iterator[PropertyAccess | str]:
+    """The complex values along the path of a navigation property, and the names of the types that these are cast to."""
+    value: PropertyAccess | EntityOwner = owner
+    for step in navigation.name.split("/")[:-1]:
+        if "." in step:
+            holder = step
+            yield step
+            continue
+        declared = schema.properties(holder)[step]
+        value = access_of(declared, holder, base, value, schema)
+        yield value
+        holder = base = declared.type.name
+
+
+class Inside(Struct, frozen=True):
+    """Where the steps that a path begins with lead inside an entity's complex values, and the steps behind these.
+
+    `value` is the complex value, None where a path leads into none; `holder` the type that it is taken for.
+    """
+
+    value: PropertyAccess | None
+    holder: str
+    rest: tuple[Name, ...]
+
+    def navigation(self, name: Name, around: Scope) -> NavigationProperty | None:
+        """The navigation property of the value with a name, as that of the entity around it.
+
+        None for a structural property; an error for what is neither.
+        """
+        assert self.value is not None, "it is asked for inside a value"
+        place = replace(around, entity_type=self.holder, entity_set=None)
+        if place.navigation(name.name) is None and place.property(name.name) is None:
+            raise place.unknown(name.name, name.span)
+        return nested_navigation(name.name, self.value, self.holder, around)
+
+    def every(self, around: Scope) -> Iterator[NavigationProperty]:
+        """All navigation properties of the value, as those of the entity around it."""
+        assert self.value is not None, "it is asked for inside a value"
+        for name in around.request.schema.navigation_properties(self.holder):
+            found = nested_navigation(name, self.value, self.holder, around)
+            if found is not None and not value_path(name):
+                yield found
+
+
+def inside_values(path: tuple[Name, ...], scope: Scope) -> Inside:
+    """Follows the complex properties, and casts of their values, that a path from an entity begins with."""
+    schema, holder, base = scope.request.schema, scope.entity_type, scope.entity_type
+    value: PropertyAccess | None = None
+    for number, step in enumerate(path):
+        if value is not None and schema.structured_type(step.name) is not None:
+            holder = replace(scope, entity_type=holder, entity_set=None).narrowed(step.name, step.span).entity_type
+            continue
+        declared = schema.properties(holder).get(step.name)
+        if declared is None or not schema.is_taken_apart(declared.type):
+            return Inside(value, holder, path[number:])
+        value = access_of(declared, holder, base, value, schema)
+        holder = base = declared.type.name
+    return Inside(value, holder, ())
+
+
+def navigation_at(steps: Sequence[PathStep], scope: Scope) -> tuple[NavigationProperty, int] | None:
+    """The navigation property that a path begins with, itself or in complex values, and how many steps lead there."""
+    names = tuple(step for step in takewhile(lambda step: isinstance(step, Name), steps) if isinstance(step, Name))
+    own = scope.navigation(names[0].name) if names else None
+    if own is not None:
+        return own, 1
+    inside = inside_values(names, scope)
+    if inside.value is None or not inside.rest:
+        return None
+    found = nested_navigation(inside.rest[0].name, inside.value, inside.holder, scope)
+    return None if found is None else (found, len(names) - len(inside.rest) + 1)
