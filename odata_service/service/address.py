@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.leaves import Leaf
-from odata_service.edm.model import EntitySet
+from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue
 from odata_service.semantics.resolved import (
@@ -156,6 +156,20 @@ class Address(Struct, frozen=True):
     def uncast(self) -> "Address":
         """The same place whatever the type of the entity there."""
         return Address(self.keyed.uncast, self.keys)
+
+    def towards(self, step: NavigationStep) -> "Address":
+        """What a navigation property of the entity at the address leads to, which lives in a source."""
+        navigation = step.navigation
+        type_ref = TypeRef(navigation.target, navigation.collection)
+        steps = (*self.path.steps, step)
+        return Address(KeyedPath(replace(self.path, steps=steps, type=type_ref, entity_set=step.target)), self.keys)
+
+
+def step_from(origin: EntitySet, holder: str, navigation: NavigationProperty, schema: Schema) -> NavigationStep | None:
+    """The step by which entities of a type in a source lead on; None for one that leads to no source."""
+    target = schema.target(origin, holder, navigation)
+    cast = schema.member_cast(origin.entity_type, holder, navigation.name)
+    return None if target is None else NavigationStep(navigation, holder, target, cast)
 
 
 def keyed_path(path: ResourcePath) -> tuple[KeyedPath, tuple[Expression, ...]]:

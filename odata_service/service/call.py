@@ -8,9 +8,9 @@ from odata_service.errors import NotFound, did_you_mean
 from odata_service.payload import native_members, type_among
 from odata_service.plan.write import Place
 from odata_service.semantics.resolved import MEDIA
-from odata_service.service.address import Address, home_of
+from odata_service.service.address import Address, step_from
 from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, created, ended
-from odata_service.service.entities import Entities, Entity, entities_of
+from odata_service.service.entities import Entities, Entity, address_of, entities_of
 from odata_service.service.media import put_stream
 from odata_service.service.message import Principal, Request
 from odata_service.service.updates import changed
@@ -53,28 +53,44 @@ class Call(Struct, frozen=True):
         """
         return self.workshop.store.table(self.entities(name).address.source)
 
-    def create(self, name: str, values: dict[str, object]) -> Entity:
-        """A new entity of a set, of the type that `@odata.type` among its values says."""
-        workshop, source = self.workshop, self.entities(name).address.source
+    def related(self, entity: Entity, name: str) -> Entities:
+        """What a navigation property of an entity leads to: contained entities, or others."""
+        schema = self.workshop.schema
+        navigation = schema.navigation_properties(entity.type).get(name)
+        step = None if navigation is None else step_from(entity.source, entity.type, navigation, schema)
+        if step is None:
+            known = list(schema.navigation_properties(entity.type))
+            raise ValueError(f"'{entity.type}' leads nowhere by '{name}'. {did_you_mean(name, known) or ''}".strip())
+        return Entities(address_of(entity, self.workshop).towards(step), self.workshop)
+
+    def create(self, place: str | Entities, values: dict[str, object]) -> Entity:
+        """A new entity of a set, or among those that one contains; `@odata.type` in the values says its type."""
+        workshop = self.workshop
+        collection = (self.entities(place) if isinstance(place, str) else place).address.uncast
+        source = collection.source
+        if not (source.is_contained or isinstance(place, str)):
+            raise ValueError(f"Create it by the name of its set, '{source.name}': no entity contains it.")
         entity_type = type_among(values, source.entity_type, workshop.schema)
         stated = native_members(values, entity_type, workshop.schema)
-        place = Place(source, entity_type, computes=True)
-        return self._at(created(place, stated, home_of(source), None, workshop))
+        parent = workshop.parent(collection)
+        return self._at(created(Place(source, entity_type, computes=True), stated, collection, parent, workshop))
 
     def update(self, entity: Entity, /, **values: object) -> Entity:
         """An entity after a change of these of its properties."""
         stated = native_members(values, entity.type, self.workshop.schema)
         place = Place(entity.source, entity.type, entity.key, computes=True)
-        address = self.workshop.at(place.source, place.key)
-        if not changed(EntityUpdate("PATCH", place, stated, address), UNCONDITIONAL, None, self.workshop):
+        address = address_of(entity, self.workshop)
+        update = EntityUpdate("PATCH", place, stated, address)
+        if not changed(update, UNCONDITIONAL, self._parent(address), self.workshop):
             raise NotFound(f"The entity {place.key} of '{place.source.name}' does not exist any longer.")
         return self._at(address)
 
     def delete(self, entity: Entity) -> None:
         """Ends an entity, and what it contains."""
         workshop = self.workshop
-        address = workshop.at(entity.source, entity.key)
-        ended(Place(entity.source, entity.type, entity.key), address, UNCONDITIONAL, None, workshop)
+        address = address_of(entity, workshop)
+        parent = self._parent(address)
+        ended(Place(entity.source, entity.type, entity.key), address, UNCONDITIONAL, parent, workshop)
 
     def put_stream(self, entity: Entity, content: bytes, media_type: str, name: str = MEDIA) -> Entity:
         """An entity after its stream has new content: its own, or that of a stream property."""
@@ -83,6 +99,12 @@ class Call(Struct, frozen=True):
             raise NotFound(f"The entity {entity.key} of '{entity.source.name}' does not exist any longer.")
         put_stream(found[0], name, (media_type, content), self.workshop)
         return self.update(entity)
+
+    def _parent(self, address: Address) -> str | None:
+        """The name of the entity that contains what is at an address, or None: what has ended with it is not there."""
+        container = address.container
+        standing = None if container is None else self.workshop.look(container)
+        return None if standing is None else standing.name
 
     def _at(self, address: Address) -> Entity:
         (found,) = Entities(address, self.workshop).read()

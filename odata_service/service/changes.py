@@ -22,12 +22,12 @@ from odata_service.service.conditional import Conditions
 from odata_service.service.hooked import (
     after_create,
     after_update,
-    around_delete,
     before_create,
     before_update,
     entity_at,
     is_hooked,
 )
+from odata_service.service.hooked_endings import end_with_hooks, ends_hooked
 from odata_service.service.workshop import Workshop
 from odata_service.storage import Contention
 
@@ -66,16 +66,10 @@ def ended(place: Place, address: Address, conditions: Conditions, parent: str | 
     if workshop.hides(address):
         return False
     change = workshop.change("DELETE", place, {})
-    if not is_hooked("delete", place, workshop):
+    if not ends_hooked(place.source, workshop):
         return run(change, conditions, parent, workshop)
     entity = entity_at(address, workshop)
-    if entity is None:
-        return False
-    around_delete("before_delete", entity, workshop)
-    if not run(change, conditions, parent, workshop):
-        return False
-    around_delete("after_delete", entity, workshop)
-    return True
+    return entity is not None and end_with_hooks(entity, lambda: run(change, conditions, parent, workshop), workshop)
 
 
 @contextmanager

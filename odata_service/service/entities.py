@@ -1,7 +1,7 @@
 """Entities as the bodies of operations see them: read by query options, their values as `edm.values` has them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from odata_service.edm.types import kind_of
 from odata_service.edm.values import PrimitiveValue, print_float
 from odata_service.plan.model import ComplexField, EntityShape, Field
 from odata_service.plan.read import plan_read
-from odata_service.semantics.resolved import Query
+from odata_service.semantics.resolved import GivenStep, Query
 from odata_service.semantics.scope import Request as Names
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.select_expand import resolve_options
@@ -35,7 +35,8 @@ _EVERYTHING = 2**62
 class Entity(Mapping[str, Any]):
     """An entity: the values of its properties by name, those of a complex one as a mapping of its own.
 
-    `source` and `key` tell where it lives, `version` is the counter behind its ETag.
+    `source` and `key` tell where it lives, `version` is the counter behind its ETag. Of a contained one the `address`
+    tells in what it is; None where that is not known.
     """
 
     source: EntitySet
@@ -43,6 +44,7 @@ class Entity(Mapping[str, Any]):
     key: Keys
     version: int
     values_by_name: Mapping[str, Any]
+    address: Address | None = None
 
     def __getitem__(self, name: str) -> Any:
         return self.values_by_name[name]
@@ -73,11 +75,19 @@ class Entities(Struct, frozen=True):
         bound = [*self.address.keys, *bind(asked.converters, literals)]
         rows = self.workshop.store.read(asked.prepared, bound, page_size=_EVERYTHING, given=self.given).rows
         shape, schema = asked.prepared.plan.shape, self.workshop.schema
-        return [entity_of(row, shape, schema) for row in rows]
+        return [self._placed(entity_of(row, shape, schema)) for row in rows]
 
     def first(self, options: str = "", /, **values: object) -> Entity | None:
         """The first of those that query options leave, or None."""
         return next(iter(self.read(options, **values)), None)
+
+    def _placed(self, entity: Entity) -> Entity:
+        """The entity with its address, where more than its source and key tell that."""
+        path = self.address.path
+        if not entity.source.is_contained or any(isinstance(step, GivenStep) for step in path.steps):
+            return entity
+        is_one = entity.source.is_single or not path.type.collection
+        return replace(entity, address=self.address if is_one else self.workshop.keyed(self.address, entity.key))
 
     def _asked(self, options: str, values: Mapping[str, object]) -> tuple[AskedRead, list[ScannedLiteral]]:
         literals = [scanned(name, value) for name, value in values.items()]
@@ -109,6 +119,15 @@ class Entities(Struct, frozen=True):
 def entities_of(source: EntitySet, workshop: Workshop) -> Entities:
     """All entities of a source."""
     return Entities(home_of(source), workshop)
+
+
+def address_of(entity: Entity, workshop: Workshop) -> Address:
+    """Where an entity is written; `ValueError` for a contained one of which that is not known."""
+    if not entity.source.is_contained:
+        return workshop.at(entity.source, entity.key)
+    if entity.address is None:
+        raise ValueError(f"What contains {entity.key} of '{entity.source.name}' is not known: read it again.")
+    return entity.address.uncast
 
 
 def scanned(name: str, value: object) -> ScannedLiteral:

@@ -58,6 +58,11 @@ class Hooks:
         return bool(self.of(f"before_{operation}", source) or self.of(f"after_{operation}", source))
 
     @property
+    def deletes(self) -> bool:
+        """Whether there are hooks around the end of any entities."""
+        return any(moment.endswith("_delete") for moment, _ in self._known)
+
+    @property
     def reads(self) -> frozenset[str]:
         """The names of the sources that have hooks around reads."""
         return frozenset(name for moment, name in self._known if moment.endswith("_read"))

@@ -11,13 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
-from odata_service.edm.types import TypeRef
 from odata_service.errors import BadRequest, NotFound, ODataError, PayloadError
 from odata_service.payload import Reference
 from odata_service.plan.model import Link, Unlink
 from odata_service.plan.write import Change, Place
-from odata_service.semantics.resolved import NavigationStep, Query
-from odata_service.service.address import Address, KeyedPath, Keys, key_values, keyed_path
+from odata_service.semantics.resolved import Query
+from odata_service.service.address import Address, Keys, key_values, keyed_path, step_from
 from odata_service.service.changes import UNCONDITIONAL, ended, touched
 from odata_service.service.compile import resolve_request
 from odata_service.service.workshop import Workshop
@@ -58,13 +57,9 @@ class Relation(Struct, frozen=True):
 
     def address(self, schema: Schema) -> Address:
         """Where the related entities are."""
-        origin, navigation = self.origin, self.navigation
-        cast = schema.member_cast(origin.source.entity_type, origin.type, navigation.name)
-        step = NavigationStep(navigation, origin.type, self.target, cast)
-        before = origin.address
-        type_ref = TypeRef(navigation.target, navigation.collection)
-        keyed = KeyedPath(replace(before.path, steps=(*before.path.steps, step), type=type_ref, entity_set=self.target))
-        return Address(keyed, before.keys)
+        step = step_from(self.origin.source, self.origin.type, self.navigation, schema)
+        assert step is not None, "the relation leads to a source"
+        return self.origin.address.towards(step)
 
     def back(self, schema: Schema) -> NavigationProperty | None:
         """The navigation property that leads back from the target to where the relation begins."""

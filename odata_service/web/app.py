@@ -1,6 +1,7 @@
 """The Flask application and blueprint: one catch-all route for OData, `/-/…` for all else."""
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, jsonify, render_template, request
@@ -15,7 +16,7 @@ from odata_service.storage import open_store
 from odata_service.web.cors import preflight
 from odata_service.web.explorer import page_context, wants_page
 from odata_service.web.faces import Faces
-from odata_service.web.messages import base_url_of, error_response, finished, request_id_of, request_of
+from odata_service.web.messages import error_response, finished, request_id_of, request_of
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "MERGE")
 
@@ -64,10 +65,11 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
         environ = _mounted_environ(name)
         if not path and request.method in {"GET", "HEAD"} and wants_page(request.headers.get("Accept", "")):
             try:
-                base_url = base_url_of(environ, service.settings)
+                plain = request_of(environ, service.settings)
+                service.guarded(plain, partial(service.identified, plain))
             except ODataError as error:
                 return sent(error_response(error))
-            return render_template("explorer.html", **page_context(service.schema, base_url))
+            return render_template("explorer.html", **page_context(service.schema, plain.base_url))
         return sent(_handled(environ, service, faces))
 
     def status(path: str) -> FlaskResponse:

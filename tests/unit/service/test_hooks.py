@@ -10,7 +10,7 @@ from odata_service.service import Service
 from tests.asking import Answer, ask, service_of
 from tests.company import fill as fill_company
 from tests.conformance.rows import fill
-from tests.models import company_schema, shop_schema
+from tests.models import company_schema, computed_invoices_schema, shop_schema
 from tests.servers import FAMILIES, database_url
 
 V401 = {"odata_version": "4.01"}
@@ -311,6 +311,79 @@ def test_singletons_contained_entities_streams_and_links_have_hooks(firm: Servic
     around = [("before_update", "bob"), ("before_update", "cy"), ("after_update", "cy"), ("after_update", "bob")]
     assert people == [*updated("ann", "ann", "ann"), *around]
     assert scans == [*created(1), *updated(1)]
+
+
+def test_what_an_entity_contains_has_hooks_when_it_ends_with_it(firm: Service) -> None:
+    people, notes = watched(firm, "People", "id"), watched(firm, "firm.Person/notes", "text")
+    replies = watched(firm, "firm.Note/replies", "text")
+    assert ask(firm, "DELETE", "People('bob')").status == 204
+    assert people == deleted("bob")
+    assert (notes, replies) == (deleted("bob 1"), deleted("yes"))
+    assert ask(firm, "DELETE", "People('ann')").status == 204
+    assert notes[2:] == [(moment, text) for moment in ("before_delete", "after_delete") for text in ("ann 1", "ann 2")]
+
+
+def test_what_ends_as_on_delete_says_has_hooks() -> None:
+    with service_of(computed_invoices_schema()) as service:
+        body = {"id": "a", "orders": [{"number": 1}, {"number": 2}]}
+        assert ask(service, "POST", "Customers", body).status == 201
+        orders = watched(service, "Orders", "number")
+
+        @service.before_delete("Orders")
+        def keep(call: Call, order: Entity) -> None:
+            if order["quantity"]:
+                raise Conflict("It is to be sent.")
+
+        ask(service, "PATCH", "Orders(2)", {"quantity": 1})
+        assert ask(service, "DELETE", "Customers('a')").error["message"] == "It is to be sent."
+        ask(service, "PATCH", "Orders(2)", {"quantity": 0})
+        orders.clear()
+        assert ask(service, "DELETE", "Customers('a')").status == 204
+        assert orders == [(moment, key) for moment in ("before_delete", "after_delete") for key in (1, 2)]
+        assert ask(service, "GET", "Orders/$count").body == b"0"
+
+
+def test_what_a_hook_has_ended_before_is_not_ended_again(firm: Service) -> None:
+    notes = watched(firm, "firm.Person/notes", "text")
+
+    @firm.before_delete("People")
+    def clear(call: Call, person: Entity) -> None:
+        first, *_ = call.related(person, "notes").read("$orderby=number")
+        call.delete(first)
+
+    assert ask(firm, "DELETE", "People('ann')").status == 204
+    assert notes == [*deleted("ann 1"), *deleted("ann 2")]
+
+
+def test_hooks_write_what_entities_contain(firm: Service) -> None:
+    @firm.after_update("firm.Person/notes")
+    def answer(call: Call, note: Entity) -> None:
+        made = call.create(call.related(note, "replies"), {"number": 9, "text": f"about {note['text']}"})
+        call.update(note, text=f"{note['text']}, see {made['number']}")
+        for reply in call.related(note, "replies").read("$filter=number eq 1"):
+            call.delete(reply)
+
+    assert ask(firm, "PATCH", "People('bob')/notes(1)", {"text": "new"}).json["text"] == "new, see 9"
+    assert ask(firm, "GET", "People('bob')/notes(1)/replies").column("text") == ["about new"]
+
+
+def test_code_is_told_what_leads_nowhere(firm: Service) -> None:
+    said: list[str] = []
+
+    @firm.after_update("People")
+    def wrong(call: Call, person: Entity) -> None:
+        with pytest.raises(ValueError, match="leads nowhere") as caught:
+            call.related(person, "note")
+        said.append(str(caught.value))
+        with pytest.raises(ValueError, match="Create it by") as caught:
+            call.create(call.related(person, "friend"), {"id": "x"})
+        said.append(str(caught.value))
+
+    assert ask(firm, "PATCH", "People('ann')", {"name": "x"}).status == 200
+    assert said == [
+        "'firm.Person' leads nowhere by 'note'. Did you mean 'notes'?",
+        "Create it by the name of its set, 'People': no entity contains it.",
+    ]
 
 
 def test_a_hook_that_a_link_runs_may_set_properties(firm: Service) -> None:

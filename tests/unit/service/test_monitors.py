@@ -10,6 +10,7 @@ from odata_service.service.message import Principal
 from odata_service.settings import Limits, Settings
 from odata_service.storage import DatabaseStore
 from tests.asking import ROOT, Answer, ask, service_of
+from tests.batches import change_set, divided, http, parts_of, send
 from tests.models import shop_schema
 from tests.servers import FAMILIES, database_url
 from tests.unit.service.callbacks import listening
@@ -134,6 +135,24 @@ def test_changes_and_batches_are_made_later(service: Service) -> None:
     monitor = monitor_of(ask(service, "POST", "$batch", batch, prefer=LATER))
     done = final(service, monitor, accept="application/json")
     assert [(part["id"], part["status"], part["body"]) for part in done.json["responses"]] == [("1", 200, "1")]
+
+
+def test_a_multipart_batch_is_answered_later_as_a_whole(plain: Service) -> None:
+    changes = change_set(
+        http("POST Customers", {"id": "m"}, "Prefer: respond-async\r\n", content_id="1"),
+        http("PATCH $1", {"displayName": "M"}, content_id="2"),
+    )
+    failing = change_set(
+        http("POST Customers", {"id": "lost"}, content_id="3"), http("POST Customers", {"id": "m"}, content_id="4")
+    )
+    body, prefer = divided("b", changes, failing), "respond-async, odata.continue-on-error"
+    accepted = send(plain, body, "multipart/mixed; boundary=b", prefer=prefer)
+    assert accepted.status == 202
+    done = final(plain, monitor_of(Answer(202, dict(accepted.headers), b"")), accept="multipart/mixed")
+    (changed, refused) = parts_of(done.body, done.headers["Content-Type"])
+    assert [part.status for part in changed.parts] == [201, 200]
+    assert refused.status == 409
+    assert ask(plain, "GET", "Customers?$select=displayName").column("displayName") == ["M"]
 
 
 def test_what_comes_in_the_time_that_the_client_waits_is_answered_at_once(plain: Service) -> None:

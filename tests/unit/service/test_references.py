@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from odata_service.service import Service
+from odata_service.settings import Settings
 from tests.asking import ROOT, ask, service_of
 from tests.company import fill as fill_company
 from tests.models import company_schema, stationery_schema
@@ -121,3 +122,17 @@ def test_references_are_changed_where_the_conditions_hold(shop: Service) -> None
     assert ask(shop, "PUT", "Articles(1)/group/$ref", body, if_match=tag).status == 204
     assert ask(shop, "DELETE", "Articles(1)/group/$ref", if_match=tag).status == 412
     assert ask(shop, "DELETE", "Articles(1)/group/$ref", if_match="*").status == 204
+
+
+def test_references_of_a_guarded_service_are_changed_by_whom_has_read_the_entity() -> None:
+    with service_of(stationery_schema(), Settings(track_changes=False, require_etag=True)) as service:
+        fill(service)
+        body = {"@odata.id": "Groups('b')"}
+        for method, target in (("PUT", "Articles(1)/group/$ref"), ("DELETE", "Articles(1)/group/$ref")):
+            refused = ask(service, method, target, body)
+            assert (refused.status, refused.error["code"]) == (428, "PreconditionRequired")
+        assert ask(service, "POST", "Groups('a')/articles/$ref", {"@odata.id": "Articles(3)"}).status == 428
+        tag = ask(service, "GET", "Groups('a')").headers["ETag"]
+        added = ask(service, "POST", "Groups('a')/articles/$ref", {"@odata.id": "Articles(3)"}, if_match=tag)
+        assert added.status == 204
+        assert ids(service, "Groups('a')/articles/$ref") == ["Articles(1)", "Articles(2)", "Articles(3)"]

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from odata_service import blueprint, create_app
+from odata_service import Principal, Request, blueprint, create_app
 from tests.models import customer_schema
 
 
@@ -85,3 +85,17 @@ def test_the_page_of_a_mounted_blueprint_links_below_its_prefix(tmp_path: Path) 
     app.register_blueprint(blueprint(customer_schema(), f"sqlite:///{tmp_path / 'x.db'}"), url_prefix="/odata")
     page = app.test_client().get("/odata/", headers={"Accept": "text/html"})
     assert b"http://localhost/odata/Customers?$top=20" in page.data
+
+
+def test_the_page_of_a_guarded_service_is_for_whom_it_knows(tmp_path: Path) -> None:
+    app = create_app(customer_schema(), f"sqlite:///{tmp_path / 'x.db'}")
+
+    @app.extensions["odata"].authenticate("Bearer")  # type: ignore[untyped-decorator]  # extensions are untyped
+    def known(request: Request) -> Principal | None:
+        return Principal("ann") if request.headers.get("authorization") == "Bearer ann" else None
+
+    client, html = app.test_client(), {"Accept": "text/html"}
+    refused = client.get("/", headers=html)
+    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert b"Customers" not in refused.data
+    assert b"Customers" in client.get("/", headers={**html, "Authorization": "Bearer ann"}).data
