@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from odata_service import openapi
 from odata_service.cli.options import config_option, fail, option, schema_of, sources_argument
 from odata_service.csdl import announced, write_json, write_xml
 from odata_service.edm.versions import for_version
@@ -15,28 +16,38 @@ from odata_service.semantics.functions import FILTER_FUNCTIONS
 from odata_service.semantics.transformation_names import TRANSFORMATIONS
 
 _FORMATS = ("xml", "json", "openapi", "v2")
-_NOT_WRITTEN = {"openapi": "an OpenAPI description"}
-"""Formats that are known and that this version does not write."""
 
 
 @click.command()
 @sources_argument
-@option("--format", "format_name", type=click.Choice(_FORMATS), default="xml", help="CSDL, or EDMX of OData V2.")
+@option(
+    "--format",
+    "format_name",
+    type=click.Choice(_FORMATS),
+    default="xml",
+    help="CSDL, OpenAPI 3.1, or EDMX of OData V2.",
+)
 @option("--odata-version", type=click.Choice(["4.0", "4.01"]), default="4.0", help="Form of the XML; JSON is 4.01.")
+@option("--public-url", metavar="URL", default="/", help="Where the service is, for an OpenAPI description.")
 @option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file, whole or not at all.")
 @config_option
 def metadata(
-    sources: tuple[str, ...], format_name: str, odata_version: Literal["4.0", "4.01"], output: Path | None
+    sources: tuple[str, ...],
+    format_name: str,
+    odata_version: Literal["4.0", "4.01"],
+    public_url: str,
+    output: Path | None,
 ) -> None:
-    """Print the $metadata document of the definitions in SOURCE...
+    """Print the $metadata document of the definitions in SOURCE..., or their OpenAPI description.
 
     A file also says where each entity is kept, if not where its name tells: edited, it is a definition for the same
     database.
     """
-    if format_name in _NOT_WRITTEN:
-        fail(f"--format {format_name}: {_NOT_WRITTEN[format_name]} is not written yet. Write xml, json or v2.", code=2)
     with collecting_later():
-        document = _document(sources, format_name, odata_version, storage=output is not None)
+        if format_name == "openapi":
+            document = b"".join(openapi.describe(schema_of(sources), openapi.Offer(), public_url)) + b"\n"
+        else:
+            document = _document(sources, format_name, odata_version, storage=output is not None)
     if output is None:
         click.echo(document.decode("utf-8").rstrip("\n"))
         return

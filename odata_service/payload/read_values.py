@@ -18,6 +18,7 @@ from odata_service.payload.values import from_json, reader_for, shown
 from odata_service.structs import PartlyCompared
 
 Members = Mapping[str, object]
+_UNSTATED = object()
 
 
 class ValueReader(PartlyCompared, frozen=True):
@@ -254,8 +255,13 @@ def told_type(body: Members) -> object:
 
 
 def _told(body: Members, name: str) -> object:
-    """What `name@odata.type` says; 4.01 writes it without `odata.`."""
-    return body.get(f"{name}@odata.type", body.get(f"{name}@type"))
+    """What `name@odata.type` says, or None where it is not stated; 4.01 writes it without `odata.`."""
+    found = body.get(f"{name}@odata.type", body.get(f"{name}@type", _UNSTATED))
+    if found is _UNSTATED:
+        return None
+    if found is None:
+        raise PayloadError("@odata.type is null.", target=f"{name}@odata.type", hint="Name a type, or leave it out.")
+    return found
 
 
 def _qualified(told: str) -> str:

@@ -247,6 +247,11 @@ class Service:
         """A request from outside, its principal found out."""
         return request if self._identification is None else self._identification.identified(request)
 
+    @property
+    def challenge(self) -> str | None:
+        """How those are asked who they are that the service does not know; None where nobody is asked."""
+        return None if self._identification is None else self._identification.challenge
+
     def attempt(self, request: Request) -> Response:
         """The answer to a request whose principal is found out, or the `ODataError` that it fails with."""
         return self.guarded(request, partial(self._answer, request))

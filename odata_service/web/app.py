@@ -1,6 +1,6 @@
 """The Flask application and blueprint: one catch-all route for OData, `/-/…` for all else."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from odata_service.service import Response, Service
 from odata_service.settings import Settings
 from odata_service.storage import open_store
 from odata_service.web.cors import preflight
+from odata_service.web.description import Description
 from odata_service.web.explorer import page_context, wants_page
 from odata_service.web.faces import Faces
 from odata_service.web.messages import error_response, finished, request_id_of, request_of
@@ -75,6 +76,20 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
     def status(path: str) -> FlaskResponse:
         return sent(_handled(_mounted_environ(name, "/-/status"), service, service))
 
+    mounted.add_url_rule("/-/status/<path:path>", view_func=status, methods=METHODS, provide_automatic_options=False)
+    _add_rest(mounted, service, sent)
+    mounted.add_url_rule("/", view_func=odata, defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
+    mounted.add_url_rule("/<path:path>", view_func=odata, methods=METHODS, provide_automatic_options=False)
+    return mounted
+
+
+def _add_rest(mounted: Blueprint, service: Service, sent: Callable[[Response], FlaskResponse]) -> None:
+    """The rules of what is not OData, each below `/-/`."""
+    description = Description(service)
+
+    def openapi() -> FlaskResponse:
+        return sent(_handled(_mounted_environ(mounted.name, "/-/openapi.json"), service, description))
+
     def health() -> FlaskResponse:
         return jsonify(status="ok")
 
@@ -90,14 +105,11 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
 
     mounted.add_url_rule("/-/health", view_func=health)
     mounted.add_url_rule("/-/ready", view_func=ready)
-    mounted.add_url_rule("/-/status/<path:path>", view_func=status, methods=METHODS, provide_automatic_options=False)
+    mounted.add_url_rule("/-/openapi.json", view_func=openapi, methods=METHODS, provide_automatic_options=False)
     mounted.add_url_rule("/-/<path:path>", view_func=nothing, methods=METHODS)
-    mounted.add_url_rule("/", view_func=odata, defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
-    mounted.add_url_rule("/<path:path>", view_func=odata, methods=METHODS, provide_automatic_options=False)
-    return mounted
 
 
-def _handled(environ: dict[str, Any], service: Service, face: Service | Faces) -> Response:
+def _handled(environ: dict[str, Any], service: Service, face: Service | Faces | Description) -> Response:
     try:
         plain = request_of(environ, service.settings)
     except ODataError as error:

@@ -1,10 +1,12 @@
 """The golden files, and how each is made."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from odata_service.csdl import announced, write_json, write_xml
 from odata_service.edm.versions import for_version
+from odata_service.openapi import Offer, describe
 from odata_service.semantics.functions import FILTER_FUNCTIONS
 from odata_service.semantics.transformation_names import TRANSFORMATIONS
 from odata_service.service.explain import explain
@@ -26,6 +28,12 @@ def partners_json() -> bytes:
     return write_json(announced(partners_schema(), FILTER_FUNCTIONS, TRANSFORMATIONS)) + b"\n"
 
 
+def customer_openapi() -> bytes:
+    """The OpenAPI description of the Customer resource."""
+    document = json.loads(b"".join(describe(customer_schema(), Offer(), "http://host/")))
+    return json.dumps(document, indent=2).encode() + b"\n"
+
+
 def trace() -> bytes:
     """One URL through all stages."""
     store = open_store("sqlite://", partners_schema())
@@ -39,5 +47,6 @@ def trace() -> bytes:
 GOLDEN: dict[Path, Callable[[], bytes]] = {
     METADATA / "metadata.xml": metadata_xml,
     HERE / "csdl" / "partners.json": partners_json,
+    HERE / "openapi" / "customer.json": customer_openapi,
     HERE / "trace" / "expand.txt": trace,
 }

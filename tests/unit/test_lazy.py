@@ -43,8 +43,16 @@ def test_printing_metadata_of_pages_loads_neither_server_nor_database_nor_other_
         "peewee",
         "pyodata",
         "odata_service.definition.csdl",
+        "odata_service.openapi.document",
         "odata_service.service",
         "odata_service.storage",
         "odata_service.url",
     }
     assert unwanted & set(ran.stderr.split()) == set()
+
+
+def test_a_service_loads_no_description_before_it_is_asked_for() -> None:
+    script = "import sys, odata_service.web.app; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    rooms = {name for name in ran.stdout.split() if name.startswith(("odata_service.openapi.", "odata_service.v2."))}
+    assert rooms == set()

@@ -1,5 +1,6 @@
 """`metadata`: formats, versions, and a file that is written whole or not at all."""
 
+import json
 import stat
 from pathlib import Path
 
@@ -25,11 +26,11 @@ def test_the_metadata_of_old_services_is_printed(name: str, form: str) -> None:
     assert result.stdout.startswith("<?xml" if form == "xml" else "{")
 
 
-def test_a_format_that_is_not_written_yet_is_refused_in_one_line() -> None:
-    result = run("metadata", str(METADATA), "--format", "openapi")
-    assert (result.exit_code, result.stdout) == (2, "")
-    expected = "--format openapi: an OpenAPI description is not written yet. Write xml, json or v2.\n"
-    assert result.stderr == expected
+def test_a_description_says_where_the_service_is() -> None:
+    result = run("metadata", str(METADATA), "--format", "openapi", "--public-url", "https://host/odata/")
+    document = json.loads(result.output)
+    assert (result.exit_code, document["servers"]) == (0, [{"url": "https://host/odata"}])
+    assert list(document["paths"]) == ["/Customers", "/Customers/$count", "/Customers('{id}')", "/$batch"]
 
 
 def test_the_metadata_of_v2_is_printed() -> None:

@@ -1,0 +1,23 @@
+"""What a description says of a service beside its model."""
+
+from dataclasses import dataclass
+
+from odata_service.edm.annotations import OPTIMISTIC_CONCURRENCY, annotation_value
+from odata_service.edm.model import EntitySet
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """How a service is set up: whether it refuses changes, demands ETags, and whom it asks who they are.
+
+    `challenge` is the value of `WWW-Authenticate`, None where nobody is asked.
+    """
+
+    read_only: bool = False
+    require_etag: bool = False
+    challenge: str | None = None
+
+    def demands_etag(self, source: EntitySet | None) -> bool:
+        """Whether changes of a source's entities need `If-Match` (Core.OptimisticConcurrency)."""
+        stated = annotation_value(source.annotations, OPTIMISTIC_CONCURRENCY) if source is not None else None
+        return self.require_etag or isinstance(stated, tuple)

@@ -1,0 +1,193 @@
+"""The types of a schema as JSON Schema: what is read, what a new entity is made of, what a change may state.
+
+(OData to OpenAPI Mapping, 4.5.1.) A type that is read inherits by `allOf` and leaves room for control information; what
+is written has all its properties in one place, and takes no others unless the type is open.
+"""
+
+from collections.abc import Collection, Iterator
+from enum import Enum
+
+from odata_service.edm.annotations import (
+    COMPUTED_DEFAULT_VALUE,
+    IMMUTABLE,
+    description_of,
+    is_read_only,
+    is_tagged,
+)
+from odata_service.edm.model import EntityType, EnumType, NavigationProperty, Property, Schema, StructuredType
+from odata_service.edm.sources import is_stream
+from odata_service.edm.types import TypeRef
+from odata_service.openapi.components import Components, Json, component_name
+from odata_service.openapi.primitives import or_null, primitive_schema
+
+DISCRIMINATOR = "@odata.type"
+_MADE_KEYS = frozenset({"Edm.String", "Edm.Guid"})
+"""The types of a key that the service finds a value for where a body states none."""
+
+_REMOVED: Json = {
+    "type": "object",
+    "properties": {"reason": {"type": "string", "enum": ["changed", "deleted"]}},
+}
+
+
+class Variant(Enum):
+    """What a schema of a type is for."""
+
+    READ = ""
+    CREATE = "create"
+    UPDATE = "update"
+
+
+class TypeSchemas:
+    """Makes the schemas of types, as components where types have names."""
+
+    def __init__(self, schema: Schema, components: Components) -> None:
+        self._schema = schema
+        self._components = components
+
+    def value(self, type_ref: TypeRef, variant: Variant = Variant.READ) -> Json:
+        """The schema of a value of a type: a collection, a structured value, or a primitive one."""
+        if type_ref.collection:
+            member = self._single(type_ref.element, variant)
+            return {
+                "type": "array",
+                "items": or_null(member) if type_ref.nullable and type_ref.is_primitive else member,
+            }
+        found = self._single(type_ref, variant)
+        return or_null(found) if type_ref.nullable else found
+
+    def instance(self, name: str, variant: Variant = Variant.READ) -> Json:
+        """The schema of an instance of a structured type or of one that is derived from it."""
+        declared = self._schema.structured_type(name)
+        if declared is None:
+            return {"type": "object"}
+        derived = self._schema.derived_from(name)
+        if not derived:
+            return self._one(name, variant)
+        suffix = f"any-{variant.value}" if variant.value else "any"
+        names = [part for part in (name, *derived) if variant is Variant.READ or not self._is_abstract(part)]
+        return self._components.ref(
+            "schemas",
+            component_name(name, suffix),
+            lambda: {"anyOf": [self._one(part, variant) for part in names]},
+        )
+
+    def removed(self, name: str) -> Json:
+        """The schema of what says in a list of changes that an entity is to go, by its key (JSON Format 15.3)."""
+
+        def make() -> Json:
+            leaves = self._schema.key_leaves(name)
+            keys: Json = {part: primitive_schema(leaf.type) for part, leaf in leaves}
+            return {
+                "type": "object",
+                "title": f"{_local(name)} (removed)",
+                "required": ["@removed", *keys],
+                "properties": {"@removed": _REMOVED, **keys},
+                "additionalProperties": False,
+            }
+
+        return self._components.ref("schemas", component_name(name, "removed"), make)
+
+    def _single(self, type_ref: TypeRef, variant: Variant) -> Json:
+        if self._schema.structured_type(type_ref.name) is not None:
+            return self.instance(type_ref.name, variant)
+        declared = self._schema.types.get(type_ref.name)
+        if isinstance(declared, EnumType):
+            return self._components.ref(
+                "schemas", component_name(declared.name), lambda: _enumeration(declared, type_ref)
+            )
+        return primitive_schema(type_ref)
+
+    def _one(self, name: str, variant: Variant) -> Json:
+        make = self._read if variant is Variant.READ else self._written
+        return self._components.ref("schemas", component_name(name, variant.value), lambda: make(name, variant))
+
+    def _is_abstract(self, name: str) -> bool:
+        found = self._schema.structured_type(name)
+        return found is not None and found.abstract
+
+    def _read(self, name: str, variant: Variant) -> Json:
+        declared = self._schema.structured_type(name)
+        assert declared is not None, f"{name} is a structured type"
+        properties: Json = {part.name: self._property(part) for part in declared.properties if not is_stream(part)}
+        for part in declared.navigation_properties:
+            properties[part.name] = self.value(part.type)
+            if part.collection:
+                properties[f"{part.name}@odata.count"] = {"type": "integer", "minimum": 0}
+        found: Json = {"type": "object", "title": _local(name), **_described(declared), "properties": properties}
+        return found if declared.base is None else {"allOf": [self._one(declared.base, variant)], **found}
+
+    def _property(self, part: Property, variant: Variant = Variant.READ) -> Json:
+        found = self.value(part.type, variant)
+        description = description_of(part.annotations) if variant is Variant.READ else None
+        if description is not None:
+            found = {**found, "description": description}
+        if variant is Variant.READ and is_read_only(part.annotations):
+            found = {**found, "readOnly": True}
+        return found
+
+    def _written(self, name: str, variant: Variant) -> Json:
+        """A body: the properties that clients state, those of base types included."""
+        schema = self._schema
+        declared = schema.structured_type(name)
+        assert declared is not None, f"{name} is a structured type"
+        stated = {part.name: part for part in schema.properties(name).values() if self._is_stated(part, name, variant)}
+        properties: Json = {DISCRIMINATOR: {"type": "string", "enum": [f"#{name}"]}}
+        properties |= {part.name: self._property(part, variant) for part in stated.values()}
+        if isinstance(declared, EntityType):
+            for navigation in schema.navigation_properties(name).values():
+                properties |= self._related(navigation)
+        found: Json = {"type": "object", "title": f"{_local(name)} ({variant.value})", "properties": properties}
+        required = [*self._required(name, stated.values())] if variant is Variant.CREATE else []
+        if required:
+            found["required"] = required
+        return found if schema.is_open(name) else {**found, "additionalProperties": False}
+
+    def _is_stated(self, part: Property, name: str, variant: Variant) -> bool:
+        """Whether a body may state a property: keys and immutable ones only of what is new."""
+        if is_stream(part) or is_read_only(part.annotations):
+            return False
+        if variant is Variant.CREATE:
+            return True
+        return part.name not in self._keys(name) and not is_tagged(part.annotations, IMMUTABLE)
+
+    def _keys(self, name: str) -> Collection[str]:
+        return {part.path for part in self._schema.key(name)}
+
+    def _required(self, name: str, stated: Collection[Property]) -> Iterator[str]:
+        keys = self._keys(name)
+        for part in stated:
+            is_made = len(keys) == 1 and part.name in keys and part.type.primitive.name in _MADE_KEYS
+            is_known = part.default is not None or is_tagged(part.annotations, COMPUTED_DEFAULT_VALUE)
+            if not (part.type.nullable or part.type.collection or is_known or is_made or self._begins(part)):
+                yield part.name
+
+    def _begins(self, part: Property) -> bool:
+        """Whether a value can be made of nothing: a complex value none of whose members must be stated."""
+        declared = self._schema.structured_type(part.type.name)
+        if declared is None or declared.abstract:
+            return False
+        members = self._schema.properties(part.type.name)
+        return not any(self._required(part.type.name, [member]) for member in members.values())
+
+    def _related(self, navigation: NavigationProperty) -> Json:
+        """Entities that are made with this one, or links to such as are there."""
+        nested = self.instance(navigation.target, Variant.CREATE)
+        link: Json = {"type": "string"}
+        if navigation.collection:
+            nested, link = {"type": "array", "items": nested}, {"type": "array", "items": link}
+        members: Json = {navigation.name: or_null(nested) if navigation.type.nullable else nested}
+        return members if navigation.contains_target else {**members, f"{navigation.name}@odata.bind": link}
+
+
+def _enumeration(declared: EnumType, type_ref: TypeRef) -> Json:
+    return {"title": _local(declared.name), **primitive_schema(type_ref), **_described(declared)}
+
+
+def _described(declared: StructuredType | EnumType) -> Json:
+    text = description_of(declared.annotations)
+    return {"description": text} if text else {}
+
+
+def _local(name: str) -> str:
+    return name.rpartition(".")[2]

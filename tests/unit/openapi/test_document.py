@@ -1,0 +1,152 @@
+"""Descriptions as a whole: valid OpenAPI 3.1, made of what the model says."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from msgspec.structs import replace
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from odata_service.definition import load_schema
+from odata_service.edm.annotations import (
+    CAPABILITIES,
+    DESCRIPTION,
+    OPTIMISTIC_CONCURRENCY,
+    SCHEMA_VERSION,
+    Annotation,
+    Record,
+)
+from odata_service.edm.model import Schema
+from odata_service.openapi import Offer
+from tests.asking import ask, service_of
+from tests.company import fill
+from tests.models import MODELS, company_schema, customer_schema, partners_schema, shop_schema, stationery_schema
+from tests.unit.openapi.describing import described
+
+SOURCES = [MODELS / name for name in ("alternate.xml", "every.xml", "functions.xml", "rules.xml", "sales.xml")]
+
+
+def annotated(schema: Schema, *annotations: Annotation) -> Schema:
+    """The schema with annotations of each entity set."""
+    sets = {
+        name: replace(found, annotations=(*annotations, *found.annotations))
+        for name, found in schema.container.entity_sets.items()
+    }
+    sources = {
+        name: replace(found, annotations=(*annotations, *found.annotations))
+        for name, found in schema.sources.by_name.items()
+    }
+    container = replace(schema.container, entity_sets=sets)
+    return replace(schema, container=container, sources=replace(schema.sources, by_name=sources))
+
+
+def parameters_of(document: dict[str, Any], path: str, method: str = "get") -> list[str]:
+    """The names of the query options and headers of an operation."""
+    named = document["components"]["parameters"]
+    found = document["paths"][path][method].get("parameters", ())
+    return [named[part["$ref"].rpartition("/")[2]]["name"] if "$ref" in part else part["name"] for part in found]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_each_description_is_valid(source: Path) -> None:
+    document = described(load_schema(source), Offer(challenge='Basic realm="x", ApiKey name="key", in="query"'))
+    assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+@pytest.mark.parametrize("make", [company_schema, customer_schema, partners_schema, shop_schema, stationery_schema])
+def test_each_description_of_pages_is_valid(make: Any) -> None:
+    assert [error.message for error in OpenAPIV31SpecValidator(described(make())).iter_errors()] == []
+
+
+def test_payloads_are_what_is_described() -> None:
+    schema = company_schema()
+    document = described(schema)
+    registry = Registry().with_resource("urn:x", Resource.from_contents(document, default_specification=DRAFT202012))
+    faults = {}
+    with service_of(schema) as service:
+        fill(service)
+        for name, found in schema.container.entity_sets.items():
+            page = {"$ref": f"urn:x#/components/schemas/{found.entity_type}-page"}
+            validator = Draft202012Validator(page, registry=registry)
+            answer = ask(service, "GET", f"{name}?$count=true", accept="application/json;odata.metadata=full").json
+            faults[name] = [error.message for error in validator.iter_errors(answer)]
+    assert set(map(tuple, faults.values())) == {()}
+
+
+def test_what_the_model_says_of_itself_is_the_title_and_the_version() -> None:
+    schema = customer_schema()
+    told = (Annotation(DESCRIPTION, "Customers of partners"), Annotation(SCHEMA_VERSION, "2.3"))
+    document = described(replace(schema, container=replace(schema.container, annotations=told)))
+    assert document["info"] == {"title": "Customers of partners", "version": "2.3"}
+
+
+def test_a_collection_has_the_options_that_capabilities_leave() -> None:
+    def term(name: str, value: Any) -> Annotation:
+        return Annotation(f"{CAPABILITIES}.{name}", value)
+
+    restricted = annotated(
+        customer_schema(),
+        term("TopSupported", False),
+        term("CountRestrictions", Record({"Countable": False})),
+        term("FilterRestrictions", Record({"Filterable": True, "RequiresFilter": True})),
+        term("SearchRestrictions", Record({"Searchable": False})),
+        term("SortRestrictions", Record({"NonSortableProperties": ("id",), "AscendingOnlyProperties": ("domain",)})),
+    )
+    document = described(restricted)
+    assert parameters_of(document, "/Customers") == ["$skip", "$filter", "$orderby", "$select"]
+    assert "/Customers/$count" not in document["paths"]
+    ways = document["components"]["parameters"]["Customers-orderby"]["schema"]["items"]["enum"]
+    assert {"displayName", "displayName desc", "domain"} <= set(ways)
+    assert {"id", "id desc", "domain desc"}.isdisjoint(ways)
+    listing = document["paths"]["/Customers"]["get"]["parameters"]
+    assert next(part for part in listing if part.get("name") == "$filter")["required"] is True
+
+
+@pytest.mark.parametrize("offer", [Offer(require_etag=True), Offer()], ids=["of all", "of the set"])
+def test_changes_that_need_an_etag_say_so(offer: Offer) -> None:
+    schema = customer_schema()
+    if not offer.require_etag:
+        schema = annotated(schema, Annotation(OPTIMISTIC_CONCURRENCY, ()))
+    document = described(schema, offer)
+    assert parameters_of(document, "/Customers('{id}')", "patch") == ["If-Match"]
+    assert parameters_of(document, "/Customers('{id}')", "delete") == ["If-Match"]
+
+
+def test_a_read_type_inherits_and_a_written_one_has_everything() -> None:
+    schemas = described(company_schema())["components"]["schemas"]
+    derived = next(name for name in schemas if schemas[name].get("allOf"))
+    base = schemas[derived]["allOf"][0]["$ref"].rpartition("/")[2]
+    own = set(schemas[derived]["properties"])
+    assert own.isdisjoint(schemas[base]["properties"])
+    created = schemas[f"{derived}-create"]
+    assert created["properties"]["@odata.type"] == {"type": "string", "enum": [f"#{derived}"]}
+    assert set(schemas[base]["properties"]) & set(created["properties"])
+
+
+def test_a_key_is_stated_by_what_is_new_alone() -> None:
+    schemas = described(customer_schema())["components"]["schemas"]
+    assert "id" in schemas["microsoft.graph.Customer-create"]["properties"]
+    assert "id" not in schemas["microsoft.graph.Customer-update"]["properties"]
+    assert schemas["microsoft.graph.Customer-update"]["additionalProperties"] is False
+
+
+def test_everything_that_is_referred_to_is_there_and_nothing_else() -> None:
+    document = described(shop_schema())
+    known = {f"#/components/{section}/{name}" for section, named in document["components"].items() for name in named}
+    assert set(_references(document)) == known
+
+
+def _references(found: Any) -> list[str]:
+    if isinstance(found, dict):
+        own = [found["$ref"]] if isinstance(found.get("$ref"), str) else []
+        return own + [reference for value in found.values() for reference in _references(value)]
+    return [reference for value in found for reference in _references(value)] if isinstance(found, list) else []
+
+
+def test_ids_of_operations_are_unique() -> None:
+    document = described(stationery_schema())
+    ids = [found["operationId"] for item in document["paths"].values() for found in item.values() if "tags" in found]
+    assert len(ids) == len(set(ids))
