@@ -177,8 +177,8 @@ def _kind(result: Result, path: PathSource, options: QueryOptions, layout: Layou
     )
     around = tuple((_steps(known.access, base, schema)[:-1], None) for known in result.related if _is_inside(known))
     fields = tuple(_nested((*members, *inside, *around), result, layout))
-    related = (_as_related(layout.to_one(item), result, layout) for item in options.expand if not item.of_input)
-    expands = (*related, *(layout.of_input(item, path) for item in options.expand if item.of_input))
+    related = (_as_related(layout.to_one(item), result, layout) for item in options.expand if item.group is None)
+    expands = (*related, *(layout.of_input(item, path) for item in options.expand if item.group is not None))
     return EntityShape(path.target, path.entity_type, fields, (), None, transient=True, expands=expands)
 
 

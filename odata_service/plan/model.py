@@ -20,6 +20,7 @@ from odata_service.semantics.resolved import (
     Joined,
     KeyStep,
     NavigationStep,
+    NestedGroup,
     OrderItem,
     QueryOptions,
     Selection,
@@ -288,7 +289,8 @@ class ToMany(Struct, frozen=True):
     `IdColumn`), or the properties of a referential constraint. `parent_type` is the type whose entities have the
     navigation property. The child's rows hold `plan.columns` and, last, the
     number of the parent they belong to. The child plan's `limit` and `skip` count per parent; its source is the whole
-    target set, no steps. `parent_set` is the set of the parents. `count_only`: nothing but counts is asked for.
+    target set, no steps. `parent_set` is the set of the parents. `count_only`: nothing but counts is asked for. With a
+    `group` the rows are those of the query itself, and `parent` are the places of what they are equal in.
     """
 
     navigation: NavigationProperty
@@ -297,6 +299,12 @@ class ToMany(Struct, frozen=True):
     parent_set: EntitySet
     parent_type: str
     count_only: bool = False
+    group: NestedGroup | None = None
+
+    @property
+    def is_group(self) -> bool:
+        """Whether each row has a collection of its own that no other request reads, so that it has no pages."""
+        return self.group is not None and bool(self.group.keys)
 
 
 class CountPlan(Struct, frozen=True):

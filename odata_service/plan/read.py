@@ -14,6 +14,7 @@ from odata_service.edm.leaves import DYNAMIC, TYPE, UNTYPED, Leaf, is_tagged_val
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property, Schema, SourceKind
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import BOOLEAN, STRING, TypeRef
+from odata_service.errors import NotSupported
 from odata_service.plan.apply import applied, result_order, result_shape
 from odata_service.plan.around import named_links, with_values_around
 from odata_service.plan.cross_join import joined_order, joined_shape
@@ -289,10 +290,13 @@ class _Layout(Struct):
         return ToOneShape(item.name, shape, present, item.cast)
 
     def of_input(self, item: Expansion, path: PathSource) -> ToManyShape:
-        """The shape of a collection that is made of all that a path leads to; its rows are read apart."""
+        """The shape of a collection that is made of what a path leads to, all or a group; its rows are read apart."""
+        assert item.group is not None, "the resolver says what it is made of"
+        if any(isinstance(step, GivenStep) for step in path.steps):
+            raise NotSupported("nest does not go with what an operation gives.", hint="Write addnested, or groupby.")
         plan = _nested_plan(item, self.schema, path)
-        place = len(self.expands)
-        self.expands.append(ToMany(item.navigation, (), plan, path.target, item.source_type))
+        place, parent = len(self.expands), tuple(self.place(key) for key in item.group.keys)
+        self.expands.append(ToMany(item.navigation, parent, plan, path.target, item.source_type, group=item.group))
         shape = ToManyShape(item.name, place, plan.shape)
         return replace(shape, context=path.target.name, described=item.options)
 
@@ -482,7 +486,9 @@ def _nested_plan(item: Expansion, schema: Schema, path: PathSource | None = None
     if options.apply is not None:
         shape = result_shape(options.apply, path, options, layout)
         order = result_order(options.apply, options.orderby, _key_access(item.entity_set, schema))
-        options = replace(options, apply=_narrowed_pipeline(options.apply, item.narrowed, schema))
+        before = item.group.steps if item.group is not None else ()
+        pipeline = replace(options.apply, steps=(*before, *options.apply.steps))
+        options = replace(options, apply=_narrowed_pipeline(pipeline, item.narrowed, schema))
         where = options.where
     else:
         shape = layout.entity(target, item.entity_set, options, reference=item.suffix == "$ref")

@@ -1,6 +1,7 @@
 """$apply: syntax nodes become typed transformations, each seeing what the one before it leaves (Data Aggregation 3)."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import product
 from math import prod
 
@@ -19,7 +20,7 @@ from odata_service.semantics.levels import Level, levels_of
 from odata_service.semantics.nesting import resolve_addnested, resolve_nest
 from odata_service.semantics.nodes import grouped_node, landed, resolve_rollup, resolve_traversal
 from odata_service.semantics.promotion import NUMERIC, UNORDERED
-from odata_service.semantics.resolved import OrderItem
+from odata_service.semantics.resolved import NestedGroup, OrderItem
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.transformation_names import TRANSFORMATIONS
@@ -53,13 +54,25 @@ _MEASURES = {
 
 
 class _State(Struct, frozen=True):
-    """Where a sequence has come to: the kinds of instances, and the properties that groups are made by."""
+    """Where a sequence has come to: the kinds of instances, and the properties that groups are made by.
+
+    `before` is what was done before there were groups, `steps` what in each of them, or since the beginning.
+    """
 
     kinds: tuple[Result, ...]
     scope: Scope
     keys: tuple[PropertyAccess, ...] = ()
     related: tuple[Related, ...] = ()
     written: syntax.Sequence = ()
+    before: Transformations = ()
+    steps: Transformations = ()
+
+    @property
+    def done(self) -> Transformations:
+        """What makes the instances that there are of all that there were at first."""
+        if not self.keys:
+            return (*self.before, *self.steps)
+        return (*self.before, Grouping(self.keys, self.steps, self.related)) if self.steps else self.before
 
     @property
     def here(self) -> Scope:
@@ -93,8 +106,9 @@ def _pipeline(sequence: syntax.Sequence, state: _State) -> Pipeline:
             continue
         with state.scope.request.gathering() as gathered:
             step, kinds = _step(node, state)
-        steps += gathered_before(gathered, step)
-        state = replace(state, kinds=kinds, written=(*state.written, node))
+        made = gathered_before(gathered, step)
+        steps += made
+        state = replace(state, kinds=kinds, written=(*state.written, node), steps=(*state.steps, *made))
     return Pipeline(tuple(steps), state.kinds)
 
 
@@ -176,24 +190,21 @@ def _joining(node: syntax.Join, state: _State) -> tuple[Transformation, tuple[Re
 
 
 def _nesting(node: syntax.Nesting, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
-    if state.keys:
-        name = "nest" if node.path is None else "addnested"
-        raise NotSupported(
-            f"{name} inside groupby is not supported{state.here.place(node.span)}.",
-            target=state.scope.target,
-            hint="Write it without groupby.",
-        )
     if node.path is not None:
         step, added = resolve_addnested(node, state.here, resolve_apply)
         kinds = (replace(kind, nested=(*kind.nested, *added)) if kind.whole else kind for kind in state.kinds)
         return step, tuple(kinds)
-    start = replace(state.scope, result=None)
-
-    def continued(sequence: syntax.Sequence) -> tuple[Pipeline, Pipeline]:
-        return _pipeline(sequence, state), resolve_apply((*state.written, *sequence), start)
-
-    nest, result = resolve_nest(node, state.here, state.written, continued)
-    return nest, (result,)
+    if state.scope.rollup:
+        raise NotSupported(
+            f"nest does not stand behind rolluprecursive{state.here.place(node.span)}.",
+            target=state.scope.target,
+            hint="Write addnested behind groupby.",
+        )
+    group = NestedGroup(state.done, state.keys)
+    alone = replace(state, keys=(), related=(), before=state.done, steps=())
+    inner = alone if not state.keys else replace(alone, scope=replace(state.scope, is_inside=True))
+    nest, result = resolve_nest(node, state.here, (group, state.written), partial(_pipeline, state=inner))
+    return nest, (replace(result, members=(*state.keys, *result.members), related=state.related, added=_added(state)),)
 
 
 def _unsupported(node: syntax.Transformation, scope: Scope) -> NotSupported:
@@ -263,11 +274,12 @@ def _grouped(level: Level, node: syntax.Grouping, state: _State) -> tuple[Transf
     )
     every = tuple(dict.fromkeys((*state.keys, *keys)))
     entities = tuple(dict.fromkeys((*state.related, *related)))
-    step = Grouping(tuple(dict.fromkeys(keys)), (), related, spreads)
+    step = Grouping(tuple(dict.fromkeys(keys)), None, related, spreads)
     kinds: tuple[Result, ...] = (Result(every, False, frozenset(every) & merged(state.kinds).added, entities),)
     if node.apply:
         rollup = tuple(grouped_node(spread, state.scope) for spread in spreads) or state.scope.rollup
         inner = replace(state, scope=replace(state.scope, rollup=rollup), keys=every, related=entities)
+        inner = replace(inner, before=state.done, steps=())
         sequence = _pipeline(node.apply, inner)
         step, kinds = replace(step, steps=sequence.steps), sequence.kinds
     return step, tuple(landed(kind, step, node, state.here) for kind in kinds) if spreads else kinds

@@ -160,7 +160,7 @@ def _keys(steps: Transformations) -> Iterator[PropertyAccess]:
         match step:
             case Grouping(keys, inner):
                 yield from keys
-                yield from _keys(inner)
+                yield from _keys(inner or ())
             case Concatenating(parts):
                 for part in parts:
                     yield from _keys(part.steps)
@@ -174,7 +174,7 @@ def _aggregated(steps: Transformations) -> Iterator[tuple[Aggregate, PropertyAcc
                     if not item.path and isinstance(item.operand, PropertyAccess):
                         yield item, item.operand
             case Grouping(_, inner):
-                yield from _aggregated(inner)
+                yield from _aggregated(inner or ())
             case Concatenating(parts):
                 for part in parts:
                     yield from _aggregated(part.steps)

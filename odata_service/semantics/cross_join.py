@@ -40,7 +40,7 @@ def resolve_cross_join(url: ODataUrl, request: Request) -> Query:
     known = replace(request, schema=_with(source, joined, request.schema))
     begun = combined(joined, request.schema) if url.options.apply is not None else None
     options = resolve_options(url.options, Scope(known, JOINED, source, "", "the query", result=begun))
-    if any(part.of_input for part in options.expand):
+    if any(part.group is not None for part in options.expand):
         raise NotSupported(
             "nest over a cross join is not supported.", target="$apply", hint="Write concat of the sequences."
         )

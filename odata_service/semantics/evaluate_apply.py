@@ -105,7 +105,8 @@ def _step(step: Transformation, instances: Instances, group: _Group) -> Instance
         case Joining():
             return [{**instance, **member} for instance in instances for member in _joined(step, instance, group)]
         case Nesting(items, None):
-            return [{alias: _run(inner, instances, group) for alias, inner in items}]
+            made = {alias: _run(inner, instances, _Group(group.evaluation)) for alias, inner in items}
+            return [{**group.instance({}), **made}]
         case Nesting():
             return [{**instance, **_nested(step, instance, group)} for instance in instances]
         case Aggregating(items):
@@ -174,7 +175,7 @@ def _grouped(step: Grouping, instances: Instances, group: _Group) -> Instances:
     for values, members in groups.items():
         related = {known.access: group.evaluation.related(known.access, members[0]) for known in step.related}
         inner = group.within(dict(zip(step.keys, values, strict=True)), related)
-        made = _run(step.steps, members, inner) if step.steps else [inner.instance({})]
+        made = [inner.instance({})] if step.steps is None else _run(step.steps, members, inner)
         result += [_landed(step, instance, group) for instance in made]
     return result
 

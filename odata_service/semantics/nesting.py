@@ -9,15 +9,12 @@ from odata_service.errors import NotSupported, SemanticError
 from odata_service.semantics.computed import computed_of
 from odata_service.semantics.expansion import shown_by_default
 from odata_service.semantics.joins import Resolve, check_alias
-from odata_service.semantics.resolved import EVERYTHING, Expansion, QueryOptions
+from odata_service.semantics.resolved import EVERYTHING, Expansion, NestedGroup, QueryOptions
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.selection import selection_of
 from odata_service.semantics.transformations import THERE, Nesting, Pipeline, Result
 from odata_service.url import syntax
 from odata_service.url.syntax import Options
-
-Continue = Callable[[syntax.Sequence], tuple[Pipeline, Pipeline]]
-"""How a sequence is resolved on the instances of the place where it stands: by itself, and with all before it."""
 
 
 def resolve_addnested(node: syntax.Nesting, scope: Scope, resolve: Resolve) -> tuple[Nesting, tuple[Expansion, ...]]:
@@ -29,18 +26,31 @@ def resolve_addnested(node: syntax.Nesting, scope: Scope, resolve: Resolve) -> t
 
 
 def resolve_nest(
-    node: syntax.Nesting, scope: Scope, written: syntax.Sequence, resolve: Continue
+    node: syntax.Nesting,
+    scope: Scope,
+    made_of: tuple[NestedGroup, syntax.Sequence],
+    resolve: Callable[[syntax.Sequence], Pipeline],
 ) -> tuple[Nesting, Result]:
-    """A `nest`: one instance with what sequences make of all; `written` are the transformations before it."""
+    """A `nest`: one instance with what sequences make of all, in groups one for each.
+
+    `made_of` is the group that it is made of, and the transformations before it as they are written.
+    """
+    group, written = made_of
+    if scope.is_inside:
+        raise NotSupported(
+            f"nest does not stand inside of another one in groupby, nor in $expand{scope.place(node.span)}.",
+            target=scope.target,
+            hint="Write several items: nest(… as one,… as another).",
+        )
     items, expansions = [], []
     for item in node.items:
         _check_distinct(item, node, scope)
-        own, pipeline = resolve(item.apply)
-        items.append((item.alias, own.steps))
+        pipeline = resolve(item.apply)
+        items.append((item.alias, pipeline.steps))
         collection = NavigationProperty(item.alias, scope.entity_type, collection=True)
-        options = _options(replace(scope, result=pipeline.result), pipeline)
+        options = _options(replace(scope, result=pipeline.result, kinds=pipeline.kinds), pipeline)
         expansion = Expansion(collection, scope.entity_type, scope.entity_set, options, alias=item.alias)
-        expansions.append(replace(expansion, of_input=True, written=Options(apply=(*written, *item.apply))))
+        expansions.append(replace(expansion, group=group, written=Options(apply=(*written, *item.apply))))
     return Nesting(tuple(items)), Result((THERE,), whole=False, nested=tuple(expansions))
 
 
@@ -57,7 +67,8 @@ def _item(
     pipeline = resolve(item.apply, inner)
     options = _options(replace(inner, result=pipeline.result), pipeline)
     if not navigation.collection:
-        options = QueryOptions(selection_of(None, _computed(item, inner)))
+        with scope.request.without_gathering():
+            options = QueryOptions(selection_of(None, _computed(item, inner)))
     narrowed = inner.entity_type if inner.entity_type != navigation.target else None
     expansion = Expansion(navigation, scope.entity_type, inner.entity_set, options, narrowed=narrowed)
     return pipeline, replace(expansion, alias=item.alias, written=Options(apply=item.apply))
@@ -105,7 +116,8 @@ def _nested(node: syntax.Nesting, scope: Scope) -> tuple[NavigationProperty, Sco
     entity_type = navigation.target
     for step in rest:
         entity_type = scope.narrowed_from(entity_type, step.name, step.span)
-    return navigation, replace(scope, entity_type=entity_type, entity_set=target, result=None, computed=())
+    inner = replace(scope, entity_type=entity_type, entity_set=target, result=None, computed=())
+    return navigation, replace(inner, is_inside=True)
 
 
 def _check_distinct(item: syntax.NestItem, node: syntax.Nesting, scope: Scope) -> None:

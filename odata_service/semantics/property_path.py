@@ -132,7 +132,7 @@ def nested_place(nested: Expansion, span: Span, scope: Scope) -> Place:
     navigation, source = nested.navigation, nested.entity_set
     steps = nested.options.apply.steps if nested.options.apply is not None else ()
     predicates = [step.predicate for step in steps if isinstance(step, Filtering)]
-    if nested.of_input or source is None or len(predicates) < len(steps) or nested.options.selection.computed:
+    if nested.group is not None or source is None or len(predicates) < len(steps) or nested.options.selection.computed:
         raise NotSupported(
             f"'{nested.name}' has been made by more than filter, and is shown alone{scope.place(span)}.",
             target=scope.target,

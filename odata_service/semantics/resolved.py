@@ -25,7 +25,7 @@ from odata_service.semantics.tree import (
 from odata_service.structs import PartlyCompared
 
 if TYPE_CHECKING:  # transformations hold expressions, and options hold transformations
-    from odata_service.semantics.transformations import Pipeline
+    from odata_service.semantics.transformations import Pipeline, Transformations
 
 if TYPE_CHECKING:
     from odata_service.url.syntax import Options  # printing metadata loads no parser
@@ -293,13 +293,20 @@ NOTHING = Selection(frozenset(), dynamic=())
 """What is shown of an entity of which a property alone is read."""
 
 
+class NestedGroup(Struct, frozen=True):
+    """What `nest` makes a collection of: of the instances behind `steps` those that are equal in `keys`."""
+
+    steps: "Transformations" = ()
+    keys: tuple[PropertyAccess, ...] = ()
+
+
 class Expansion(PartlyCompared, frozen=True):
     """One item of $expand with its own options; `suffix` is `$ref`, `$count` or None.
 
     `cast` is the type that a cast before it names: the item shows in entities of that type alone. `narrowed` is that of
     a cast behind it: related entities of that type alone are shown. `recursive` marks an item of $levels, whose next
     level is among its own options. `written` are its options as the URL has them. What $apply has nested is shown under
-    its `alias`; with `of_input` it is made of what the query's path leads to.
+    its `alias`; with a `group` it is made of what the query's path leads to.
     """
 
     beside: ClassVar[frozenset[str]] = frozenset({"written"})
@@ -314,7 +321,7 @@ class Expansion(PartlyCompared, frozen=True):
     recursive: bool = False
     written: "Options | None" = None
     alias: str | None = None
-    of_input: bool = False
+    group: NestedGroup | None = None
 
     @property
     def name(self) -> str:

@@ -83,6 +83,13 @@ class Request(Struct):
         self.gathered = around
 
     @contextmanager
+    def without_gathering(self) -> Iterator[None]:
+        """A place where no aggregates of all instances may be asked for."""
+        around, self.gathered = self.gathered, None
+        yield
+        self.gathered = around
+
+    @contextmanager
     def opened(self, name: str, target: str) -> Iterator[None]:
         """An alias while what it stands for is resolved; refuses cycles and endless growth."""
         self.expansions += 1
@@ -131,7 +138,8 @@ class Scope(Struct, frozen=True):
     inside the expression of a function, None elsewhere; there `entity_type` is empty where nothing is bound. `aliases`
     are those among nested options, the innermost first. `is_out_of_reach` marks an outermost place that no path leads
     back to. `rollup` are the nodes of the group that a sequence of $apply is run for, one for each `rolluprecursive`.
-    `kinds` are the results that there are of several kinds of instances.
+    `kinds` are the results that there are of several kinds of instances. `is_inside` marks a sequence that is run for
+    each of many collections.
     """
 
     request: Request
@@ -150,6 +158,7 @@ class Scope(Struct, frozen=True):
     is_out_of_reach: bool = False
     rollup: tuple[RootEntity, ...] = ()
     kinds: tuple[Result, ...] = ()
+    is_inside: bool = False
 
     def at(self, option: str, target: str | None = None) -> "Scope":
         """The same names in another option."""

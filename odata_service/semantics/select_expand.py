@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from odata_service.edm.types import INT64, Kind, kind_of
-from odata_service.errors import NotSupported, SemanticError
+from odata_service.errors import SemanticError
 from odata_service.semantics.apply import computed_behind, gathered_before, resolve_apply
 from odata_service.semantics.apply_restrictions import check_apply
 from odata_service.semantics.computed import computed_of
@@ -40,15 +40,9 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
         scope = replace(scope, aliases=(*options.aliases, *scope.aliases))
     apply = None
     if options.apply is not None:
-        apply = resolve_apply(options.apply, at("apply"))
+        apply = resolve_apply(options.apply, replace(at("apply"), is_inside=nested))
         check_apply(options.apply, apply, at("apply"))
         apply = computed_behind(apply, options.compute or (), at("compute"))
-    if nested and apply is not None and any(part.of_input for part in apply.result.nested):
-        raise NotSupported(
-            "nest does not stand inside of $expand.",
-            target=scope.target,
-            hint="Write several items with addnested: $apply=addnested(… , … as one, … as another).",
-        )
     scope = scope if apply is None else replace(scope, result=apply.result, kinds=apply.kinds)
     with scope.request.gathering() as of_all:
         if options.compute is not None and apply is None:

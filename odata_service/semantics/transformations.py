@@ -133,7 +133,7 @@ class Grouping(Struct, frozen=True):
     """
 
     keys: tuple[PropertyAccess, ...]
-    steps: "Transformations" = ()
+    steps: "Transformations | None" = None
     related: tuple[Related, ...] = ()
     spreads: tuple[Spread, ...] = ()
 

@@ -20,10 +20,10 @@ from peewee import Join as SqlJoin
 from peewee import Ordering as SqlOrdering
 
 from odata_service.plan.apply import PLACE
-from odata_service.plan.model import JoinedSource, PathSource
+from odata_service.plan.model import ApplySource, JoinedSource, PathSource
 from odata_service.plan.model import Source as PlanSource
 from odata_service.semantics.combinations import combined
-from odata_service.semantics.resolved import OrderItem
+from odata_service.semantics.resolved import NestedGroup, OrderItem
 from odata_service.semantics.transformations import (
     PART,
     THERE,
@@ -51,6 +51,7 @@ from odata_service.semantics.tree import PropertyAccess
 from odata_service.sql.aggregates import Finish, aggregated, reached
 from odata_service.sql.cross_join import joined_tables
 from odata_service.sql.expression import condition, value
+from odata_service.sql.families import Encode
 from odata_service.sql.hierarchy import related_nodes
 from odata_service.sql.joins import joined
 from odata_service.sql.mapping import Mapping
@@ -78,6 +79,29 @@ def _begun(path: PathSource | JoinedSource, mapping: Mapping) -> Rows:
     begun = combined(path.members, mapping.schema)
     holder = path.members[0].access.source_type
     return Rows(joined_tables(path, mapping), holder, begun.members, whole=False, related=begun.related)
+
+
+def transformed_groups(
+    source: ApplySource, group: NestedGroup, mark: PropertyAccess, mapping: Mapping
+) -> tuple[Tables, tuple[Encode | None, ...]]:
+    """What a source makes of each of some groups, whose numbers are marks, and how what tells them is sent."""
+    building = _Building(Closing(mapping))
+    before = len(group.steps)
+    rows = building.run(source.pipeline.steps[:before], _begun(source.path, mapping), Group())
+    tables = building.closing.settled(rows).tables
+    rows = replace(rows, tables=tables, open=False)
+    known = [tables.kept(key) for key in group.keys]
+    parents = mapping.family.parents([codec for _, codec in known])
+    listed = Select([parents.source], [Named(parents.number, "n"), *named(parents.key, [])]).alias("p")
+    same = mapping.family.dialect.same
+    pairs = [SqlExpression(node, same, Entity("p", f"k{place}")) for place, (node, _) in enumerate(known)]
+    tables.joined = SqlJoin(tables.joined, listed, JOIN.INNER, joined_on(pairs))
+    tables.results[mark] = Entity("p", "n")
+    begun = replace(rows, members=(*rows.members, mark), open=True, restricted=True)
+    alone = Tables(mapping, tables.entity_set, tables.root, listed, [], results={mark: Entity("p", "n")})
+    every = Rows(alone, rows.entity_type, (mark,))
+    made = building.run(source.pipeline.steps[before:], begun, Group((mark,), every))
+    return made.tables, parents.encoders
 
 
 def transformed(steps: Transformations, rows: Rows, group: Group, mapping: Mapping) -> Rows:
@@ -115,7 +139,7 @@ class _Building(Struct):
             case Joining():
                 return replace(joined(step, rows, self.closing, self.run), restricted=True)
             case Nesting():
-                return self.nest(step, rows)
+                return self.nest(step, rows, group)
             case Concatenating():
                 return replace(self.concatenate(step, rows, group), restricted=True)
             case Ordering(items):
@@ -147,7 +171,7 @@ class _Building(Struct):
             return self.closing_in(step, rows, group)
         keys = tuple(dict.fromkeys((*group.keys, *step.keys)))
         related = tuple(dict.fromkeys((*group.related, *step.related)))
-        if not step.steps:
+        if step.steps is None:
             return self.combinations(rows, keys, related)
         rows = replace(self.closing.settled(rows), restricted=False)
         return self.run(step.steps, forked(rows), Group(keys, rows, related))
@@ -160,7 +184,7 @@ class _Building(Struct):
         every, related = rows, tuple(dict.fromkeys((*group.related, *step.related)))
         if alone is not None:
             every = node_rows(alone, rows, self.nodes(alone), self.closing, group.rows)
-        if step.steps:
+        if step.steps is not None:
             begun = replace(forked(rows), restricted=every is not rows)
             made = self.run(step.steps, begun, Group(keys, every, related))
         else:
@@ -249,10 +273,14 @@ class _Building(Struct):
         columns: list[Node] = [Named(value(key, rows.tables), f"c{place}") for place, key in enumerate(keys)]
         return select(rows.tables, columns).group_by(*places(len(keys)))
 
-    def nest(self, step: Nesting, rows: Rows) -> Rows:
+    def nest(self, step: Nesting, rows: Rows, group: Group) -> Rows:
         """What is nested is read by statements of its own: here are the instances that it is put into."""
         if step.navigation is not None:
             return rows
+        if group.rows is not None:
+            made = self.combinations(forked(group.rows), group.keys, group.related)
+            made.tables.results[THERE] = SQL("1")
+            return replace(made, members=(*made.members, THERE), open=True)
         return self.closing.over(
             Select(columns=[Named(SQL("1"), "c0")]), Rows(rows.tables, rows.entity_type, (THERE,), whole=False)
         )

@@ -13,9 +13,9 @@ from peewee import Expression as SqlExpression
 from odata_service.edm.types import INT64
 from odata_service.plan.model import ApplySource, PathSource, ReadPlan, ToMany
 from odata_service.semantics.transformations import Pipeline, added_member
-from odata_service.sql.apply import source_tables, transformed
+from odata_service.sql.apply import source_tables, transformed, transformed_groups
 from odata_service.sql.columns import Coded, Decoders, coded_of, column_node, decoders_of, ordering
-from odata_service.sql.expression import balanced, condition, number
+from odata_service.sql.expression import balanced, condition, number, varying
 from odata_service.sql.families import Encode
 from odata_service.sql.found import Check, checks_of
 from odata_service.sql.mapping import Mapping
@@ -71,6 +71,8 @@ def _child_tables(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode
 
 def _all_rows(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:
     source = child.plan.source
+    if child.is_group:
+        return _of_groups(child, mapping)
     if not child.parent:
         tables = source_tables(source, mapping)
         tables.results[PARENT] = SQL("0")
@@ -98,11 +100,18 @@ def _transformed(pipeline: Pipeline, entity_type: str, tables: Tables, mapping: 
     return transformed(pipeline.steps, begun, Group((PARENT,), every), mapping).tables
 
 
+def _of_groups(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:
+    """What transformations make of each group, which is told by what its rows are equal in."""
+    source, group = child.plan.source, child.group
+    assert isinstance(source, ApplySource) and group is not None, "a group is one of what transformations leave"
+    return transformed_groups(source, group, PARENT, mapping)
+
+
 def _whole(plan: ReadPlan, tables: Tables) -> Select:
     """The rows of all parents, parent by parent, each with its parent's number behind it."""
     parent = _parent_number(tables)
     columns = [column_node(column, tables) for column in plan.columns]
-    order = [ordering(item, tables) for item in plan.order]
+    order = varying(ordering(item, tables) for item in plan.order)
     return select(tables, [*columns, Alias(parent, "parent")]).order_by(parent, *order).limit(filled("most"))
 
 
@@ -110,7 +119,7 @@ def _pages(plan: ReadPlan, tables: Tables) -> Select:
     """The rows of each parent's page, each with its parent's number behind it."""
     parent = _parent_number(tables)
     columns = [column_node(column, tables) for column in plan.columns]
-    order = [ordering(item, tables) for item in plan.order]
+    order = varying(ordering(item, tables) for item in plan.order)
     named = [*(Alias(column, f"c{place}") for place, column in enumerate(columns)), Alias(parent, "parent")]
     windows = [fn.row_number().over(partition_by=[parent], order_by=order).alias("place")]
     if plan.count:

@@ -8,10 +8,10 @@ Columns are compared as they are kept where the other operands can be put into t
 too; in all else values have the one form that the family gives their kind in expressions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol, assert_never
 
-from peewee import SQL, EnclosedNodeList, Negated, Node, Select, fn
+from peewee import SQL, EnclosedNodeList, Negated, Node, Ordering, Select, Value, fn
 from peewee import Case as SqlCase
 from peewee import Expression as SqlExpression
 
@@ -222,6 +222,11 @@ def ordering_value(node: Expression, scope: Scope) -> Node:
     """What an order compares: a column as it is kept where that is in order, else a value."""
     (found,), codec = _alike((node,), scope)
     return codec.in_order(found)
+
+
+def varying(order: Iterable[Ordering]) -> list[Ordering]:
+    """The items of an order in which rows differ: a literal alone would be the place of a column to MariaDB."""
+    return [item for item in order if not isinstance(item.node, Value | SQL)]
 
 
 def seek_comparison(comparison: str, item: Expression, last: Expression, scope: Scope) -> Node:

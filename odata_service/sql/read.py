@@ -23,7 +23,7 @@ from odata_service.semantics.tree import Constant, Expression, Parameter
 from odata_service.sql.apply import source_tables
 from odata_service.sql.columns import Coded, Decoders, coded_of, column_node, decoders_of, is_nullable, ordering
 from odata_service.sql.expanded import BuiltChild, build_child
-from odata_service.sql.expression import number, ordering_value, seek_comparison
+from odata_service.sql.expression import number, ordering_value, seek_comparison, varying
 from odata_service.sql.families import Encode
 from odata_service.sql.found import Check, checks_of
 from odata_service.sql.mapping import Mapping
@@ -98,7 +98,7 @@ def _ranges(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int]) -> Itera
         for part in restriction:
             tables.conditions.append(part.build(tables))
         columns = [column_node(column, tables) for column in plan.columns]
-        order = [ordering(item, tables) for item in plan.order]
+        order = varying(ordering(item, tables) for item in plan.order)
         query = select(tables, columns).order_by(*order).limit(filled("limit"))
         yield query if plan.skip is None else query.offset(number(plan.skip, tables))
 

@@ -19,7 +19,7 @@ from odata_service.semantics.access import access_along, chain_of
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import PART, Related, Result
 from odata_service.semantics.tree import Constant, NavigationAccess, PropertyAccess
-from odata_service.sql.expression import balanced, ordering_value, value
+from odata_service.sql.expression import balanced, ordering_value, value, varying
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.source import Tables, select
 
@@ -89,7 +89,7 @@ class Closing(Struct):
             rest = (OrderItem(PART), OrderItem(PLACE))
         else:
             rest = tuple(apart(rows.result, self.key(rows), rows.order))
-        return [ordering(item, rows.tables) for item in (*rows.order, *rest)]
+        return varying(ordering(item, rows.tables) for item in (*rows.order, *rest))
 
     def found(self, member: PropertyAccess, rows: Rows) -> Node:
         """A member of rows, or null where these have none of it."""

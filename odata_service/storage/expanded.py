@@ -32,7 +32,7 @@ class Reading:
     def expanded(self, child: BuiltChild, parents: Sequence[Row]) -> dict[Row, Rows]:
         """A page of the collection of each parent, by what its rows call the parent."""
         keys = list(dict.fromkeys(tuple(row[place] for place in child.plan.parent) for row in parents))
-        keys = [key for key in keys if None not in key]
+        keys = [key for key in keys if child.plan.is_group or None not in key]
         if not keys:
             return {}
         parent_text = parents_text(keys, child.encoders)
@@ -55,14 +55,19 @@ class Reading:
             rows = self._run(child.whole, {"parents": parents, "most": _WHOLE + 1})
             if len(rows) <= _WHOLE:
                 return rows
-        most = self._left + len(parents)
-        return self._run(child.statement, {"parents": parents, "page": self._page_size + 1, "most": most + 1})
+        most, page = self._left + len(parents), self._page(child) + 1
+        return self._run(child.statement, {"parents": parents, "page": page, "most": most + 1})
+
+    def _page(self, child: BuiltChild) -> int:
+        """How many rows of each parent are shown."""
+        return _NO_LIMIT if child.plan.is_group else self._page_size
 
     def _finished(self, child: BuiltChild, pages: dict[Row, list[Row]], counts: dict[Row, int]) -> dict[Row, Rows]:
         """The pages cut to their size, with what is expanded in them."""
-        longer = {key for key, rows in pages.items() if len(rows) > self._page_size}
+        page = self._page(child)
+        longer = {key for key, rows in pages.items() if len(rows) > page}
         for key in longer:
-            del pages[key][self._page_size :]
+            del pages[key][page:]
         self._take(sum(map(len, pages.values())))
         shown = [row for rows in pages.values() for row in rows] if child.children else []
         nested = tuple(self.expanded(inner, shown) for inner in child.children)
@@ -129,7 +134,10 @@ def parents_text(keys: Sequence[Row], encoders: Sequence[Encode | None]) -> str:
     """The keys of parents as JSON, each as the columns have it that are compared with it."""
     if any(encoders):
         keys = [
-            tuple(part if encode is None else encode(part) for part, encode in zip(key, encoders, strict=True))
+            tuple(
+                part if encode is None or part is None else encode(part)
+                for part, encode in zip(key, encoders, strict=True)
+            )
             for key in keys
         ]
     return json.dumps([key[0] if len(key) == 1 else key for key in keys], ensure_ascii=False)

@@ -685,13 +685,6 @@ NOT_HERE = {
         "'Best' is what $apply has made, and takes no options (at position 1 of $expand). Write $expand=Best, and"
         " select with transformations."
     ),
-    "Products?$expand=Sales($apply=nest(identity as all))": (
-        "nest does not stand inside of $expand. Write several items with addnested: $apply=addnested(… , … as one, …"
-        " as another)."
-    ),
-    "Sales?$apply=groupby((Amount),nest(identity as all))": (
-        "nest inside groupby is not supported (at position 18 of $apply). Write it without groupby."
-    ),
 }
 
 
