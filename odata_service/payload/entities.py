@@ -245,8 +245,7 @@ class _Code(Struct):
                 yield "'@odata.id': None"
             return
         if shape.is_apart:
-            single = "" if shape.entity_set.is_single else "/$entity"
-            yield f"'@odata.context': base + {f'$metadata#{shape.entity_set.name}{single}'!r}"
+            yield f"'@odata.context': {self._context(shape, cells)}"
         if level == "full" or self.schema.profile.type_in_entities or not is_stated:
             yield f"'@odata.type': {'#' + shape.entity_type!r}"
         if level == "full" or shape.is_apart:
@@ -257,6 +256,13 @@ class _Code(Struct):
             is_plain = is_stated or shape.entity_type == shape.entity_set.entity_type
             cast = "" if is_plain else f" + {'/' + shape.entity_type!r}"
             yield f"'@odata.editLink': {self._id(shape, cells)}{cast}"
+
+    def _context(self, shape: EntityShape, cells: _Cells) -> str:
+        """The context URL of an entity that tells of its source as an expression."""
+        single = "" if shape.entity_set.is_single else "/$entity"
+        if shape.entity_set.is_contained:
+            return f"base + '$metadata#' + {cells.home}.removeprefix(base) + {single!r}"
+        return f"base + {f'$metadata#{shape.entity_set.name}{single}'!r}"
 
     def _stream(self, stream: StreamField, shape: EntityShape, cells: _Cells) -> Iterator[str]:
         """What is told of a stream: its media type and ETag where there is one; links where they are not as usual."""

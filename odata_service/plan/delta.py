@@ -1,43 +1,32 @@
-"""Delta tokens: up to where a client knows a collection, in a form that only this service writes and reads.
+"""Delta tokens, and which entities a change of others is a change of.
 
-They are signed together with the defining query, as skip tokens are, and hold nothing of a process (Protocol 11.3).
-And which reads can be told from changes of their own entities alone.
+A token says up to where a client knows a result, in a form that only this service writes and reads. It is signed
+together with the defining query, as skip tokens are, and holds nothing of a process (Protocol 11.3).
 """
-
-from collections.abc import Iterator
 
 from msgspec import Struct
 
+from odata_service.edm.model import EntitySet, Schema
 from odata_service.errors import BadRequest
-from odata_service.plan.model import ApplySource, JoinedSource, ReadPlan, ToMany, ToOneShape
 from odata_service.plan.paging import read_signed, write_signed
-from odata_service.semantics.resolved import EntitySetStep
-from odata_service.semantics.tree import (
-    Call,
-    Constant,
-    NavigationAccess,
-    NavigationMembers,
-    Parameter,
-    RootEntity,
-    SetMembers,
-)
-from odata_service.semantics.walk import parts_of
+from odata_service.plan.source import source_of
+from odata_service.semantics.reach import Chain, Computed, Hop, chains_of
+from odata_service.semantics.resolved import EntitySetStep, FilterStep, KeyStep, NavigationStep, Query
+from odata_service.semantics.tree import KeyValue
 
-_OTHERS = (ApplySource, JoinedSource, ToMany, ToOneShape, NavigationAccess, NavigationMembers, RootEntity, SetMembers)
-_CHANGING = frozenset({"now"})
-_WHOLE = (Constant, Parameter, EntitySetStep)
-"""Nodes that hold no others of interest."""
+Places = tuple[str, ...]
+"""Places in logs of changes: in that of each table of a plan, in its order."""
 
 
 class DeltaToken(Struct, frozen=True):
-    """What a client knows of a collection, in places of the log of its changes.
+    """What a client knows of a result, in places of the logs of its changes.
 
     What changed behind `since` is to be told, from the page that `after`, the key of the last entity, ended; None for
     what is being read for the first time. When all has been told, all up to `until` is known; None before that begins.
     """
 
-    since: str | None
-    until: str | None = None
+    since: Places | None
+    until: Places | None = None
     after: tuple[str, ...] | None = None
 
 
@@ -55,24 +44,49 @@ def read_delta_token(text: str, context: str, secret: bytes) -> DeltaToken:
             target="$deltatoken",
             hint="Follow the @odata.deltaLink as it is, or read the collection anew with Prefer: track-changes.",
         )
-    since, until, after = members
-    return DeltaToken(since, until, None if after is None else tuple(after))
+    since, until, after = (None if part is None else tuple(part) for part in members)
+    return DeltaToken(since, until, after)
 
 
-def is_of_itself(plan: ReadPlan) -> bool:
-    """Whether what a read gives changes when its own entities do, and never else: with others, or with time."""
-    return not any(
-        isinstance(node, _OTHERS) or (isinstance(node, Call) and node.name in _CHANGING) for node in _nodes(plan)
-    )
+class ChangesPlan(Struct, frozen=True):
+    """Which entities of a result have changed, or what they are shown or chosen by.
+
+    A path leads to them: from a set by `path`, with the keys of the sources along it, `keys` one more than there are
+    hops. `chains` lead on from them to what they depend on, each beside all its beginnings.
+    """
+
+    entity_set: EntitySet
+    path: Chain
+    keys: tuple[tuple[KeyValue, ...], ...]
+    chains: tuple[Chain, ...]
+
+    @property
+    def target(self) -> EntitySet:
+        """The source that the entities live in."""
+        return self.path[-1].target if self.path else self.entity_set
 
 
-def _nodes(node: object) -> Iterator[object]:
-    """A node and all that it is made of."""
-    if isinstance(node, Struct):
-        if isinstance(node, _WHOLE):
-            return
-        yield node
-        if not type(node).__module__.startswith(("odata_service.plan.", "odata_service.semantics.")):
-            return
-    for part in parts_of(node):
-        yield from _nodes(part)
+def plan_changes(query: Query, schema: Schema, computed: Computed) -> ChangesPlan | None:
+    """The plan for the result of a query; None where more than its entities, and what they lead to, can change it."""
+    first, *steps = query.path.steps
+    chains = chains_of(query, schema, computed)
+    if chains is None or not isinstance(first, EntitySetStep) or _is_chosen_on_the_way(query):
+        return None
+    path: list[Hop] = []
+    keys: list[tuple[KeyValue, ...]] = [()]
+    for step in steps:
+        match step:
+            case NavigationStep(navigation, owner, target):
+                assert target is not None, "the resolver refuses navigation that leads nowhere"
+                path.append(Hop(path[-1].target if path else first.entity_set, owner, navigation, target))
+                keys.append(())
+            case KeyStep(key, is_alternate) if not is_alternate:
+                keys[-1] = key
+    return ChangesPlan(first.entity_set, tuple(path), tuple(keys), chains)
+
+
+def _is_chosen_on_the_way(query: Query) -> bool:
+    """Whether a predicate stands before the last navigation property of a path: it would be one of other entities."""
+    steps = source_of(query.path).steps
+    last = max((place for place, step in enumerate(steps) if isinstance(step, NavigationStep)), default=-1)
+    return any(isinstance(step, FilterStep) for step in steps[: last + 1])

@@ -1,47 +1,51 @@
-"""Changes of a collection since a client read it: delta links, and what they give (Protocol 11.3, JSON Format 15).
+"""Changes of a result since a client read it: delta links, and what they give (Protocol 11.3, JSON Format 15).
 
 | request | answer |
 |---|---|
-| `Prefer: track-changes`, `…/delta()` | the collection in pages, a delta link at the end |
+| `Prefer: track-changes`, `…/delta()` | the collection in pages, or the entity; a delta link at the end |
 | `$deltatoken=latest` | no entity, a delta link |
 | a delta link | what changed, as it is now, in pages; a new delta link at the end |
+| a delta link with `/$count` behind its path | how many entities changed |
 
-A delta link holds `$filter`, `$search`, `$select` and the like. The place in the log of changes that it stands for is
-asked for before anything is read: what changes meanwhile is told now or the next time, and may be told both times.
+A delta link holds `$filter`, `$search`, `$select`, `$expand` and the like. The places in logs of changes that it stands
+for are asked for before anything is read: what changes meanwhile is told now or the next time, and may be told both
+times.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from urllib.parse import unquote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.leaves import Leaf
-from odata_service.edm.model import EntitySet, SourceKind
+from odata_service.edm.model import Schema
 from odata_service.edm.operations import Function, Operation
-from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue, parse, print_value
-from odata_service.errors import Gone, NotSupported, ODataError
-from odata_service.payload import write_collection
-from odata_service.payload.ids import key_text
-from odata_service.plan.delta import DeltaToken, is_of_itself, read_delta_token, write_delta_token
-from odata_service.plan.look import plan_leaves
-from odata_service.semantics.resolved import CastStep, EntitySetStep, FilterStep, GivenStep, Query, ResourcePath
+from odata_service.errors import Gone, NotFound, NotSupported, ODataError
+from odata_service.payload import write_collection, write_entity
+from odata_service.plan.delta import ChangesPlan, DeltaToken, Places, plan_changes, read_delta_token, write_delta_token
+from odata_service.semantics.computed_properties import computed_values
+from odata_service.semantics.reach import Computed
+from odata_service.semantics.resolved import CastStep, EntitySetStep, FilterStep, KeyStep, NavigationStep, Query
+from odata_service.service.cache import ShapeCache
 from odata_service.service.compile import Compiled, CompiledRead, bind, compile_read, resolve_request
+from odata_service.service.delta_items import Defining, Item, Key, Telling, apart, given_in, plan_present, tells_flat
 from odata_service.service.hooked_reads import hooked_read
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import NEGOTIATED
+from odata_service.service.nested_pages import NestedPages
 from odata_service.service.pages import Page, Tracking
 from odata_service.service.preferences import applied_headers
-from odata_service.service.read import success_headers
+from odata_service.service.read import count_response, success_headers
 from odata_service.service.workshop import Workshop
-from odata_service.storage import PreparedRead, Store
-
-Key = tuple[PrimitiveValue | None, ...]
+from odata_service.storage import Store
 
 _TOKEN = re.compile(r"(?:^|(?<=&))(?:\$|%24)?deltatoken=([^&]*)&?", re.IGNORECASE)
 _FUNCTION = ("delta", "delta()")
+_COUNT = "/$count"
 _OUTSIDE = frozenset({"top", "skip", "count", "orderby", "skiptoken"})
 """Options that say nothing about which entities a client knows."""
 
@@ -49,7 +53,7 @@ _OUTSIDE = frozenset({"top", "skip", "count", "orderby", "skiptoken"})
 def may_track(request: Request) -> bool:
     """Whether a GET may be one of changes: it asks for a delta link, follows one, or calls a function delta."""
     return (
-        "track-changes" in request.headers.get("prefer", "")
+        "track-changes" in request.headers.get("prefer", "").lower()
         or "deltatoken" in request.query.lower()
         or request.path.endswith(_FUNCTION)
     )
@@ -65,10 +69,11 @@ class Reading(Struct, frozen=True):
 
 
 class _Asked(Struct, frozen=True):
-    """A GET of a collection that is tracked.
+    """A GET of a result that is tracked.
 
-    `path` is its URL as it is linked to, `request` and `page` are those of the collection, without a delta token;
-    `home` is the page of the defining query, which tokens belong to; `store` is what is read of.
+    `path` is its URL as it is linked to, `request` and `page` are those of the result, without a delta token; `home` is
+    the page of the `defining` query, which tokens belong to, `values` are those of its literals; `store` is what is
+    read of.
     """
 
     path: str
@@ -76,9 +81,15 @@ class _Asked(Struct, frozen=True):
     page: Page
     home: Page
     compiled: CompiledRead
-    source: EntitySet
+    defining: Defining
+    values: Sequence[PrimitiveValue | None]
     workshop: Workshop
     store: Store
+
+    @property
+    def base_url(self) -> str:
+        """The service root."""
+        return self.request.base_url
 
 
 class Deltas:
@@ -86,36 +97,36 @@ class Deltas:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._present: dict[str, PreparedRead] = {}
+        self._known: ShapeCache[Defining] = ShapeCache()
+        self._computed: Computed | None = None
 
     def answer(self, request: Request, workshop: Workshop) -> Response | None:
         """The answer with a delta link or from one; None where changes are not told, and the request asks for none."""
         text, query = _without_token(request.query)
-        plain = replace(request, query=query)
+        path = request.path
+        is_counted = text not in {None, "latest"} and path.endswith(_COUNT)
+        plain = replace(request, path=path.removesuffix(_COUNT) if is_counted else path, query=query)
         inner = self._inner(plain, workshop)
-        asked = self._asked(request.path, inner or plain, workshop)
+        asked = self._asked(plain.path, inner or plain, workshop)
         if asked is None:
             if text is None:
                 return None
             raise NotSupported(
                 "Changes of this resource are not written down, so that no delta link leads to it.",
                 target="$deltatoken",
-                hint="Read it whole; --track-changes and an entity set without $expand and $apply give delta links.",
+                hint="Read it whole. Changes are told of what is tracked (--track-changes), and without $apply.",
             )
         if text is None:
-            return self._first(asked, _place(asked))
+            return self._first(asked, _places(asked))
         if text == "latest":
             return self._latest(asked)
         token = read_delta_token(text, asked.home.identity, asked.home.secret)
         if token.since is None:
             assert token.until is not None, "what is read for the first time is known up to somewhere then"
             return self._first(asked, token.until)
-        since = token.since
-
-        def changes(store: Store) -> Response:
-            return self._changes(replace(asked, store=store), token, since)
-
-        return hooked_read(asked.compiled.query, changes, workshop)
+        answer = self._count if is_counted else self._changes if _is_collection(asked) else self._change
+        tell = partial(answer, asked, token, token.since)
+        return hooked_read(asked.compiled.query, tell, workshop)
 
     def _inner(self, request: Request, workshop: Workshop) -> Request | None:
         """The request for the collection that a function delta is bound to, where the model has one without a body."""
@@ -134,162 +145,193 @@ class Deltas:
     def _asked(self, path: str, request: Request, workshop: Workshop) -> _Asked | None:
         page = self._reading.page(request)
         compiled = self._reading.compiled(request, page, workshop)
-        if not isinstance(compiled, CompiledRead) or not _is_tracked(compiled, workshop.store):
+        if not isinstance(compiled, CompiledRead) or not _is_tracked(compiled):
             return None
-        source = compiled.query.path.entity_set
-        assert source is not None, "an entity set is a source"
-        if source.name in workshop.ruled:
-            return None  # the log has the keys of all that changed, and does not know who saw it
         home = self._reading.page(replace(request, query=_defining(request.query)))
-        return _Asked(path, request, page, home, compiled, source, workshop, workshop.store)
+        defining = self._defining_read(request, home, compiled, workshop)
+        if defining is None or not workshop.ruled.isdisjoint(_sources(defining.changes.plan)):
+            return None  # a log has the keys of all that changed, and does not know who saw it
+        values = bind(defining.read.converters, home.literals)
+        return _Asked(path, request, page, home, compiled, defining, values, workshop, workshop.store)
+
+    def _defining_read(
+        self, request: Request, home: Page, compiled: CompiledRead, workshop: Workshop
+    ) -> Defining | None:
+        """The defining query made ready; None where changes of its result are not told. Null is left out of nothing."""
+        shape = None
+        if home.shape is not None:
+            shape = (home.shape, *map(request.headers.get, NEGOTIATED))
+            known = self._known.find(shape, home.literals)
+            if known is not None:
+                return known
+        store = workshop.store
+        resolved = resolve_request(home.path, home.query, home.literals, store, workshop.settings.limits)
+        query = resolved.query
+        assert isinstance(query, Query), "the path of an entity set leads to entities"
+        plan = plan_changes(query, store.schema, self._computed_values(store.schema))
+        changes = store.changes.prepare(plan) if plan is not None else None
+        if changes is None:
+            return None
+        context = compiled.context
+        context = replace(context, format=replace(context.format, omits=None, refers=False))
+        given = replace(query, path=given_in(query.path)) if query.path.type.collection else query
+        read = compile_read(given, context, home.literals, None, store)
+        assert isinstance(read, CompiledRead), "entities are read"
+        present = plan_present(query, store.schema)
+        defining = Defining(query, read, changes, None if present is None else store.prepare_read(present))
+        if defining.is_flat:
+            if not tells_flat(query, [len(chain) for chain in changes.plan.chains]):
+                return None
+            defining = replace(defining, read=apart(read, store.schema))
+        if shape is not None:
+            self._known.keep(shape, home.literals, resolved.fixed, defining)
+        return defining
+
+    def _computed_values(self, schema: Schema) -> Computed:
+        if self._computed is None:
+            self._computed = computed_values(schema)
+        return self._computed
 
     def _link(self, asked: _Asked, token: DeltaToken, query: str | None = None) -> str:
         query = asked.home.query if query is None else query
         text = write_delta_token(token, asked.home.identity, asked.home.secret)
-        return f"{asked.request.base_url}{asked.path}?{query}{'&' if query else ''}$deltatoken={text}"
+        return f"{asked.base_url}{asked.path}?{query}{'&' if query else ''}$deltatoken={text}"
 
-    def _first(self, asked: _Asked, place: str) -> Response:
-        mark = write_delta_token(DeltaToken(None, place), asked.home.identity, asked.home.secret)
-        base_url = asked.request.base_url
+    def _first(self, asked: _Asked, places: Places) -> Response:
+        mark = write_delta_token(DeltaToken(None, places), asked.home.identity, asked.home.secret)
+        base_url = asked.base_url
         tracking = Tracking(
             base_url + asked.path,
             base_url + asked.request.path,
             mark,
-            self._link(asked, DeltaToken(place)),
+            self._link(asked, DeltaToken(places)),
         )
         return self._reading.answer(asked.request, tracking)
 
     def _latest(self, asked: _Asked) -> Response:
-        token = DeltaToken(_place(asked))
+        links = {"deltaLink": self._link(asked, DeltaToken(_places(asked)))}
+        if not _is_collection(asked):
+            return self._written_single(asked, {}, links["deltaLink"])
         count = 0 if asked.compiled.query.options.count else None
-        return self._written(asked, [], count, {"deltaLink": self._link(asked, token)})
+        return self._written(asked, [], count, links)
 
-    def _changes(self, asked: _Asked, token: DeltaToken, since: str) -> Response:
+    def _changes(self, asked: _Asked, token: DeltaToken, since: Places, store: Store) -> Response:
         """A page of what changed, and where it ends: the next page, or the next round."""
-        changes, source = asked.store.changes, asked.source
-        until = _place(asked) if token.until is None else token.until
-        leaves = [leaf for _, leaf in asked.workshop.schema.key_leaves(source.entity_type)]
+        changes, defining = store.changes, asked.defining
+        until = _places(asked) if token.until is None else token.until
+        leaves = [leaf for _, leaf in asked.workshop.schema.key_leaves(defining.source.entity_type)]
         after = None if token.after is None else _values(token.after, leaves)
         size = asked.compiled.context.page_size
-        found = [tuple(key) for key in changes.changed(source, since, after, size + 1)]
-        if not changes.is_known(source, since):
-            raise self._expired(asked)
+        self._require_known(asked, since)
+        self._require_parent(asked, store)
+        found = [tuple(key) for key in changes.changed(defining.changes, since, asked.values, after, size + 1)]
         keys = found[:size]
-        items = list(self._items(asked, keys)) if keys else []
+        items = list(self._telling(asked, since, store).items(keys)) if keys else []
         is_counted = asked.compiled.query.options.count and token.after is None
-        count = changes.count(source, since) if is_counted else None
+        count = self._counted(asked, since, store) if is_counted else None
         if len(found) <= size:
             return self._written(asked, items, count, {"deltaLink": self._link(asked, DeltaToken(until))})
         following = self._link(asked, DeltaToken(since, until, _texts(keys[-1], leaves)), asked.request.query)
         return self._written(asked, items, count, {"nextLink": following})
 
-    def _expired(self, asked: _Asked) -> Gone:
+    def _change(self, asked: _Asked, token: DeltaToken, since: Places, store: Store) -> Response:
+        """The single entity as it is, where it has changed; else nothing of it but its id."""
+        until = _places(asked) if token.until is None else token.until
+        self._require_known(asked, since)
+        found = store.changes.changed(asked.defining.changes, since, asked.values, None, 1)
+        telling = self._telling(asked, since, store)
+        url, entity = telling.url(()), telling.single() if found else {}
+        told = telling.removed(url, "deleted") if entity is None else {"@odata.id": asked.base_url + url, **entity}
+        return self._written_single(asked, told, self._link(asked, DeltaToken(until)))
+
+    def _count(self, asked: _Asked, token: DeltaToken, since: Places, store: Store) -> Response:
+        self._require_known(asked, since)
+        return count_response(self._counted(asked, since, store), asked.compiled.context)
+
+    def _counted(self, asked: _Asked, since: Places, store: Store) -> int:
+        if asked.defining.is_flat:
+            raise NotSupported(
+                "What has changed of related entities and links is not counted.",
+                target="$count",
+                hint="Leave $count out, or send OData-MaxVersion: 4.01, which tells them inside of entities.",
+            )
+        return store.changes.count(asked.defining.changes, since, asked.values)
+
+    def _require_known(self, asked: _Asked, since: Places) -> None:
+        if asked.store.changes.are_known(asked.defining.changes, since):
+            return
         query = f"?{asked.home.query}" if asked.home.query else ""
-        return Gone(
+        raise Gone(
             "This delta link is older than the changes that are kept.",
             target="$deltatoken",
-            hint="Read the collection anew with Prefer: track-changes; Location says where.",
-            headers={"Location": f"{asked.request.base_url}{asked.path}{query}"},
+            hint="Read all of it anew with Prefer: track-changes; Location says where.",
+            headers={"Location": f"{asked.base_url}{asked.path}{query}"},
         )
 
-    def _items(self, asked: _Asked, keys: Sequence[Key]) -> Iterator[dict[str, object]]:
-        """The entities of these keys as they are, and as removed those that the defining query does not give."""
-        shown = self._shown(asked, keys)
-        absent = [key for key in keys if key not in shown]
-        present = self._remaining(asked, absent)
-        names = [name for name, _ in asked.workshop.schema.key_leaves(asked.source.entity_type)]
-        types = [leaf.type for _, leaf in asked.workshop.schema.key_leaves(asked.source.entity_type)]
-        base_url = asked.request.base_url
-        for key in keys:
-            url = f"{asked.source.name}({key_text(names, types, key)})"
-            if key in shown:
-                yield {"@odata.id": base_url + url, **shown[key]}
-                continue
-            reason = "changed" if key in present else "deleted"
-            if asked.compiled.context.version == "4.0":
-                context = f"{base_url}$metadata#{asked.source.name}/$deletedEntity"
-                yield {"@odata.context": context, "id": url, "reason": reason}
-            else:
-                yield {"@removed": {"reason": reason}, "@id": url}
-
-    def _shown(self, asked: _Asked, keys: Sequence[Key]) -> dict[Key, dict[str, object]]:
-        """The entities among these that the defining query gives, each in full."""
-        compiled = self._by_keys(asked)
-        values = bind(compiled.converters, asked.home.literals)
-        rows = asked.store.read(compiled.prepared, values, page_size=len(keys), given=keys)
-        key = compiled.prepared.plan.shape.key
-        found = [tuple(_primitive(row[part.index]) for part in key) for row in rows.rows]
-        objects = compiled.writer.objects(rows, asked.request.base_url)
-        return dict(zip(found, objects, strict=True))
-
-    def _by_keys(self, asked: _Asked) -> CompiledRead:
-        """The defining query of entities that are told by their keys. Null is left out of nothing that has changed."""
-        home, workshop = asked.home, asked.workshop
-        shape = None
-        if home.shape is not None:
-            shape = ("$delta", home.shape, *map(asked.request.headers.get, NEGOTIATED))
-            known = workshop.reads.find(shape, home.literals)
-            if isinstance(known, CompiledRead):
-                return known
-        resolved = resolve_request(home.path, home.query, home.literals, workshop.store, workshop.settings.limits)
-        query = resolved.query
-        assert isinstance(query, Query), "the path of an entity set leads to entities"
-        first, *rest = query.path.steps
-        given = replace(query, path=replace(query.path, steps=(first, GivenStep(), *rest)))
-        context = asked.compiled.context
-        context = replace(context, format=replace(context.format, omits=None, refers=False))
-        compiled = compile_read(given, context, home.literals, None, workshop.store)
-        assert isinstance(compiled, CompiledRead), "entities are read"
-        if shape is not None:
-            workshop.reads.keep(shape, home.literals, resolved.fixed, compiled)
-        return compiled
-
-    def _remaining(self, asked: _Asked, keys: Sequence[Key]) -> frozenset[Key]:
-        """Those of some keys that entities of the set have, whether the defining query gives them or not."""
-        source, store = asked.source, asked.store
-        options = asked.compiled.query.options
-        if not keys or (options.where is None and len(asked.compiled.query.path.steps) == 1):
-            return frozenset()
-        prepared = self._present.get(source.name)
-        if prepared is None:
-            leaves = [leaf for _, leaf in asked.workshop.schema.key_leaves(source.entity_type)]
-            path = ResourcePath(
-                (EntitySetStep(source), GivenStep()), TypeRef(source.entity_type, collection=True), source
+    def _require_parent(self, asked: _Asked, store: Store) -> None:
+        exists = asked.defining.read.exists
+        if exists is not None and not store.count(exists, asked.values):
+            raise NotFound(
+                "The entity before the navigation property does not exist.", hint="It may have been deleted."
             )
-            prepared = self._present[source.name] = store.prepare_read(plan_leaves(path, leaves))
-        rows = store.read(prepared, (), page_size=len(keys), given=keys).rows
-        return frozenset(tuple(map(_primitive, row[1:])) for row in rows)
 
-    def _written(
-        self, asked: _Asked, items: list[dict[str, object]], count: int | None, links: Mapping[str, str]
-    ) -> Response:
-        context, values = asked.compiled.context, bind(asked.compiled.converters, asked.page.literals)
-        url = asked.compiled.url.text(asked.request.base_url, values)
-        body = write_collection(items, context=f"{url}/$delta", count=count, links=links, format=context.format)
-        preferences = replace(context.preferences, omits=None, refers=None)
-        applied = applied_headers(preferences, page_size=context.page_size, tracked=True)
-        return Response(200, {**success_headers(context), **applied}, body)
+    def _telling(self, asked: _Asked, since: Places, store: Store) -> Telling:
+        limits = asked.workshop.settings.limits
+        nested = NestedPages(asked.request, asked.home.query, store, limits, asked.home.secret)
+        size = asked.compiled.context.page_size
+        schema = asked.workshop.schema
+        return Telling(asked.defining, schema, store, asked.base_url, asked.values, since, size, nested.link)
+
+    def _written(self, asked: _Asked, items: list[Item], count: int | None, links: Mapping[str, str]) -> Response:
+        context = asked.compiled.context
+        body = write_collection(items, context=_context_url(asked), count=count, links=links, format=context.format)
+        return Response(200, _headers(asked), body)
+
+    def _written_single(self, asked: _Asked, item: Item, delta_link: str) -> Response:
+        told = {**item, "@odata.deltaLink": delta_link}
+        body = write_entity(told, str(told.pop("@odata.context", _context_url(asked))), asked.compiled.context.format)
+        return Response(200, _headers(asked), body)
 
 
-def _is_tracked(compiled: CompiledRead, store: Store) -> bool:
-    """Whether a read gets a delta link."""
+def _headers(asked: _Asked) -> dict[str, str]:
+    context = asked.compiled.context
+    preferences = replace(context.preferences, omits=None, refers=None)
+    size = context.page_size if _is_collection(asked) else None
+    return {**success_headers(context), **applied_headers(preferences, page_size=size, tracked=True)}
+
+
+def _context_url(asked: _Asked) -> str:
+    return f"{asked.defining.read.url.text(asked.base_url, asked.values)}/$delta"
+
+
+def _is_collection(asked: _Asked) -> bool:
+    return asked.defining.query.path.type.collection
+
+
+def _is_tracked(compiled: CompiledRead) -> bool:
+    """Whether a read may get a delta link, where changes are written down: of entities, or one that has a key."""
     query, path = compiled.query, compiled.query.path
-    first = path.steps[0]
+    first, *steps = path.steps
+    is_single = not path.type.collection and not isinstance(path.steps[-1], NavigationStep)
     return (
         isinstance(first, EntitySetStep)
-        and first.entity_set.kind is SourceKind.ENTITY_SET
-        and all(isinstance(step, CastStep | FilterStep) for step in path.steps[1:])
-        and path.type.collection
+        and all(isinstance(step, KeyStep | NavigationStep | CastStep | FilterStep) for step in steps)
+        and not any(isinstance(step, KeyStep) and step.is_alternate for step in steps)
+        and (path.type.collection or is_single)
         and not (path.is_ref or query.property or query.options.apply or query.options.streams)
         and compiled.context.format.metadata_level != "none"
-        and store.changes.tracks(first.entity_set)
-        and is_of_itself(compiled.prepared.plan)
     )
 
 
-def _place(asked: _Asked) -> str:
-    """Where the log of changes ends now."""
-    return asked.store.retried(lambda: asked.store.changes.place(asked.source))
+def _sources(plan: ChangesPlan) -> Iterator[str]:
+    """The sources that a plan reads."""
+    yield plan.entity_set.name
+    yield from (hop.target.name for chain in (plan.path, *plan.chains) for hop in chain)
+
+
+def _places(asked: _Asked) -> Places:
+    """Where the logs of changes end now."""
+    return asked.store.retried(lambda: asked.store.changes.places(asked.defining.changes))
 
 
 def _without_token(query: str) -> tuple[str | None, str]:

@@ -129,6 +129,9 @@ def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) 
             return _dynamic(compiled, bound, rows, store.schema, headers)
         return _property(compiled, bound, rows, headers)
     target = _objects(compiled, bound, rows, store)[0]
+    if bound.tracking is not None:
+        target = {**target, "@odata.deltaLink": bound.tracking.delta_link}
+        headers.update(applied_headers(context.preferences, tracked=True))
     return Response(200, headers, write_entity(target, _context_url(compiled, bound), context.format))
 
 

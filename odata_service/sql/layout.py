@@ -68,7 +68,7 @@ def mapping_of(
 ) -> Mapping:
     """The tables and joins of a schema in a database of a family.
 
-    With `search_index` all searched texts have one; with `track_changes` all changes of entity sets are written down.
+    With `search_index` all searched texts have one; with `track_changes` all changes are written down.
     """
     sources = schema.sources.by_name
     names = distinct([_table_name(source, schema) for source in sources.values()])
@@ -148,7 +148,7 @@ class _Parts(Struct):
         self, source: EntitySet, hidden: ReadOnly[str, ColumnMapping], reached: Iterable[tuple[str, ...]]
     ) -> TableMapping:
         """The table of a source; an index goes with each way of reaching its rows."""
-        columns, key = self.columns(source), self.key(source)
+        columns, key, reached = self.columns(source), self.key(source), list(reached)
         leaves = self.schema.leaves(source.entity_type).items()
         marked = [(columns[path].name,) for path, leaf in leaves if is_tagged(leaf.annotations, INDEX)]
         typed = [(TYPE,)] if TYPE in hidden else []
@@ -157,10 +157,25 @@ class _Parts(Struct):
         name = self.names[source.name] if stated is None else stated
         existing = is_tagged(source.annotations, EXISTING)
         searched = () if existing else self.searched(source)
-        logged = self.track_changes and not existing and source.kind is SourceKind.ENTITY_SET
+        logged = tuple(dict.fromkeys(name for names in (key, *reached) for name in names))
         unique = () if existing else tuple(self.unique(source))
         identity = self.identity_names(source)
-        return TableMapping(name, columns, hidden, key, identity, tuple(wanted), existing, searched, logged, unique)
+        return TableMapping(
+            name,
+            columns,
+            hidden,
+            key,
+            identity,
+            tuple(wanted),
+            existing,
+            searched,
+            self.logged(logged, existing),
+            unique,
+        )
+
+    def logged(self, columns: tuple[str, ...], existing: bool) -> tuple[str, ...]:
+        """The columns that are written down of each change."""
+        return columns if self.track_changes and not existing else ()
 
     def unique(self, source: EntitySet) -> Iterator[tuple[str, ...]]:
         """The columns of each alternate key, with the name of whom the entities are in."""
@@ -282,7 +297,8 @@ class _Parts(Struct):
         source = self._referring(owner.source, _SOURCE, nullable=False)
         target = self._referring(owner.target, "target", nullable=False)
         name = self.family.dialect.fitted(f"{self.names[owner.source.name]}-{owner.prefix}")
-        link = LinkTable(name, *((target, source) if mirrored else (source, target)))
+        logged = self.logged(tuple(column.name for column in (*source, *target)), existing=False)
+        link = LinkTable(name, *((target, source) if mirrored else (source, target)), logged=logged)
         return Join(self.identity_names(relation.source), self.identity_names(relation.target), link)
 
     def _existing_link(self, relation: _Relation, stated: Record) -> Join:

@@ -66,7 +66,8 @@ class TableMapping(Struct, frozen=True):
 
     `identity` are the columns by which others refer to a row. A table that `existing` says others own is neither made
     nor altered and has no version column. `searched` are the columns whose texts an index finds, `unique` those of each
-    alternate key; of one that is `logged` all changes are written down.
+    alternate key. Of each row that changes the columns `logged` are written down, none where nothing is: those of the
+    key, then others by which rows are related.
     """
 
     name: str
@@ -77,7 +78,7 @@ class TableMapping(Struct, frozen=True):
     indexes: tuple[tuple[str, ...], ...] = ()
     existing: bool = False
     searched: tuple[str, ...] = ()
-    logged: bool = False
+    logged: tuple[str, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
 
     def all_columns(self) -> Iterator[ColumnMapping]:
@@ -87,12 +88,13 @@ class TableMapping(Struct, frozen=True):
 
 
 class LinkTable(Struct, frozen=True):
-    """A table of pairs: the columns of the source's key and of the target's."""
+    """A table of pairs: the columns of the source's key and of the target's; `logged` as in `TableMapping`."""
 
     name: str
     source: tuple[ColumnMapping, ...]
     target: tuple[ColumnMapping, ...]
     existing: bool = False
+    logged: tuple[str, ...] = ()
 
 
 class Join(Struct, frozen=True):

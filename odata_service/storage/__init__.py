@@ -4,6 +4,7 @@ from odata_service.storage.database import DatabaseStore, open_store
 from odata_service.storage.failures import Contention
 from odata_service.storage.jobs import BEAT_SECONDS, Job, Jobs, KeptAnswer, State
 from odata_service.storage.store import (
+    PreparedChanges,
     PreparedCount,
     PreparedRead,
     PreparedWrite,
@@ -19,6 +20,7 @@ __all__ = [
     "Job",
     "Jobs",
     "KeptAnswer",
+    "PreparedChanges",
     "PreparedCount",
     "PreparedRead",
     "PreparedWrite",

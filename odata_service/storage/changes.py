@@ -1,20 +1,35 @@
-"""Which entities of a set have changed behind a place in the log that triggers keep beside its table."""
+"""Which entities have changed behind places in the logs that triggers keep beside their tables."""
 
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from time import monotonic, time
 
+from msgspec import Struct
+
 from odata_service.database import Stored
-from odata_service.edm.model import EntitySet
+from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.values import PrimitiveValue
+from odata_service.plan.delta import ChangesPlan, Places
 from odata_service.sql import Mapping
+from odata_service.sql.changes import ChangesStatement, RelatedStatement, build_changes, build_related
+from odata_service.sql.families import Codec
 from odata_service.sql.logs import LogStatements, log_statements, logged_tables
 from odata_service.sql.mapping import ColumnMapping
 from odata_service.storage.driver import Connection, Driver, Row, translated
-from odata_service.storage.store import Keys, Values
+from odata_service.storage.store import Key, Keys, PreparedChanges, Values
 
 _SECONDS_A_DAY = 86_400
 _SECONDS_BETWEEN_SHORTENINGS = 3_600
+
+
+class FoundChanges(Struct, frozen=True):
+    """A plan with its statement, and the logs that this reads."""
+
+    plan: ChangesPlan
+    statement: ChangesStatement
+    related: tuple[RelatedStatement, ...]
+    logs: tuple[LogStatements, ...]
 
 
 class ChangeLogs:
@@ -38,102 +53,141 @@ class ChangeLogs:
 
     def tracks(self, source: EntitySet) -> bool:
         """Whether changes of a source's entities are written down."""
-        return self._mapping.tables[source.name].logged
+        return bool(self._mapping.tables[source.name].logged)
 
-    def place(self, source: EntitySet) -> str:
-        """What will be changed, and what is being changed and not to be seen yet, lies behind this place.
+    def prepare(self, plan: ChangesPlan) -> FoundChanges | None:
+        """Builds the statement that finds changes; None where some that it needs are not written down."""
+        statement = build_changes(plan, self._mapping)
+        if statement is None:
+            return None
+        related = build_related(plan, statement.tables, self._mapping)
+        return FoundChanges(plan, statement, related, tuple(self._of(table) for table in statement.tables))
 
-        Its text has the instant at which it was asked for, which tells when it is too old, and in which log it is.
+    def places(self, prepared: PreparedChanges) -> Places:
+        """What will be changed, and what is being changed and not to be seen yet, lies behind these places.
+
+        The text of each has the instant at which it was asked for, which tells when it is too old, and in which log it
+        is.
         """
-        statements = self._of(source)
-        self._shorten(source, statements)
-        *before, last = statements.position
-        if not before:
-            return self._told(statements, self._rows(last))
+        logs = _found(prepared).logs
+        for log in logs:
+            self._shorten(log)
+        if all(len(log.position) == 1 for log in logs):
+            return tuple(map(self._place, logs))
         with self._transaction():
-            for statement in before:
-                self._rows(statement)
-            return self._told(statements, self._rows(last))
+            return tuple(map(self._place, logs))
 
-    def _told(self, statements: LogStatements, rows: Sequence[Row]) -> str:
-        return f"{int(time())}/{self._identity(statements)}/{rows[0][0]}"
+    def _place(self, log: LogStatements) -> str:
+        *before, last = log.position
+        for statement in before:
+            self._rows(statement)
+        return f"{int(time())}/{self._identity(log)}/{self._rows(last)[0][0]}"
 
-    def _identity(self, statements: LogStatements) -> int:
-        return _integer(self._rows(statements.identity)[0][0])
+    def _identity(self, log: LogStatements) -> str:
+        """Which log it is: its name tells what it is made of, the database whether it is the same one still."""
+        return f"{zlib.crc32(log.name.encode()):x}-{self._rows(log.identity)[0][0]}"
 
-    def is_known(self, source: EntitySet, since: str) -> bool:
-        """Whether the log still has all that lies behind a place."""
-        statements = self._of(source)
-        asked, identity, _ = since.split("/")
+    def are_known(self, prepared: PreparedChanges, since: Places) -> bool:
+        """Whether the logs still have all that lies behind places; places of other logs are none."""
+        logs = _found(prepared).logs
+        return len(logs) == len(since) and all(map(self._is_known, logs, since))
+
+    def _is_known(self, log: LogStatements, since: str) -> bool:
+        asked, identity, place = since.split("/")
         if self._retention_seconds and int(asked) < int(time()) - self._retention_seconds:
             return False
-        if int(identity) != self._identity(statements):
+        if identity != self._identity(log):
             return False
-        return not _integer(self._rows(statements.unknown, self._since(source, since))[0][0])
+        return not _integer(self._rows(log.unknown, [place] * log.repeated)[0][0])
 
-    def changed(self, source: EntitySet, since: str, after: Values | None, most: int) -> Keys:
-        """The keys of entities that changed behind a place, each once and in order: those after one of them."""
-        statements, behind = self._of(source), self._since(source, since)
-        if after is None:
-            rows = self._rows(statements.changed, (*behind, most))
-        else:
-            last = [self._encoded(*part) for part in zip(self._columns(source), after, strict=True)]
-            rows = self._rows(statements.following, (*behind, *last, most))
-        decoders = [self._mapping.codec(column).decode for column in self._columns(source)]
-        return [
-            [_primitive(part if decode is None else decode(part)) for part, decode in zip(row, decoders, strict=True)]
-            for row in rows
-        ]
+    def changed(
+        self, prepared: PreparedChanges, since: Places, values: Values, after: Values | None, most: int
+    ) -> Keys:
+        """The keys of entities that changed behind places, each once and in order: those after one of them."""
+        statement = _found(prepared).statement
+        text, parameters = statement.changed, self._parameters(statement, since, values)
+        dialect, codecs = self._mapping.family.dialect, self._codecs(statement.columns)
+        if after is not None and codecs:
+            text += f" WHERE ({statement.listed}) > ({', '.join([dialect.placeholder] * len(codecs))})"
+            parameters += [_encoded(codec, part) for codec, part in zip(codecs, after, strict=True)]
+        text += f" ORDER BY {statement.listed} LIMIT {dialect.placeholder}"
+        return [_decoded(row, codecs) for row in self._rows(text, (*parameters, most))]
 
-    def count(self, source: EntitySet, since: str) -> int:
-        """How many entities changed behind a place."""
-        return _integer(self._rows(self._of(source).count, self._since(source, since))[0][0])
+    def related(
+        self, prepared: PreparedChanges, navigation: NavigationProperty, since: Places, values: Values
+    ) -> Iterator[tuple[Key, Key]]:
+        """The keys of entities, and of those that they were or are related to, where that may be new behind places."""
+        found = next(part for part in _found(prepared).related if part.navigation == navigation)
+        codecs, others = self._codecs(found.columns), self._codecs(found.others)
+        rows = [row for part in found.parts for row in self._rows(part.text, part.fill(values, _filling(since)))]
+        for row in dict.fromkeys(map(tuple, rows)):
+            yield tuple(_decoded(row, codecs)), tuple(_decoded(row[len(codecs) :], others))
 
-    def _since(self, source: EntitySet, since: str) -> list[Stored]:
-        """The parameters that a place becomes."""
-        return [since.rpartition("/")[2]] * self._of(source).repeated
+    def _codecs(self, columns: Sequence[ColumnMapping]) -> list[Codec]:
+        return [self._mapping.codec(column) for column in columns]
 
-    def _shorten(self, source: EntitySet, statements: LogStatements) -> None:
+    def count(self, prepared: PreparedChanges, since: Places, values: Values) -> int:
+        """How many entities changed behind places."""
+        statement = _found(prepared).statement
+        text = f"SELECT count(*) FROM ({statement.changed}) AS changed"
+        return _integer(self._rows(text, self._parameters(statement, since, values))[0][0])
+
+    def _parameters(self, statement: ChangesStatement, since: Places, values: Values) -> list[Stored]:
+        places = _filling(since)
+        return [value for part in statement.parts for value in part.fill(values, places)]
+
+    def _shorten(self, log: LogStatements) -> None:
         """Lets go of what is older than any place that is followed, now and then.
 
         A day more is kept: what a transaction wrote in that time may have been committed behind such a place.
         """
-        last = self._shortened.get(source.name)
+        last = self._shortened.get(log.first)
         if not self._retention_seconds or (last is not None and monotonic() - last < _SECONDS_BETWEEN_SHORTENINGS):
             return
-        self._shortened[source.name] = monotonic()
+        self._shortened[log.first] = monotonic()
         oldest = int(time()) - self._retention_seconds - _SECONDS_A_DAY
-        if self._old(statements, oldest) is None:
+        if self._old(log, oldest) is None:
             return
         with self._transaction(), translated(self._driver):
-            old = self._old(statements, oldest)
+            old = self._old(log, oldest)
             if old is not None:
-                self._connection().execute(statements.shorten, (old,))
-                self._connection().execute(statements.begin, (old,))
+                self._connection().execute(log.shorten, (old,))
+                self._connection().execute(log.begin, (old,))
 
-    def _old(self, statements: LogStatements, oldest: int) -> int | None:
+    def _old(self, log: LogStatements, oldest: int) -> int | None:
         """The last position of changes before an instant; None where there are none, apart from the first row."""
-        found, first = self._rows(statements.old, (oldest,))[0][0], self._rows(statements.first)[0][0]
+        found, first = self._rows(log.old, (oldest,))[0][0], self._rows(log.first)[0][0]
         return None if found is None or found == first else _integer(found)
 
-    def _of(self, source: EntitySet) -> LogStatements:
-        known = self._statements.get(source.name)
+    def _of(self, table: str) -> LogStatements:
+        known = self._statements.get(table)
         if known is None:
-            log = logged_tables(self._mapping)[self._mapping.tables[source.name].name]
-            known = self._statements[source.name] = log_statements(log, self._columns(source), self._mapping)
+            known = self._statements[table] = log_statements(logged_tables(self._mapping)[table], self._mapping)
         return known
-
-    def _columns(self, source: EntitySet) -> Sequence[ColumnMapping]:
-        columns = self._mapping.tables[source.name].columns
-        return [columns[leaf.path] for _, leaf in self._mapping.schema.key_leaves(source.entity_type)]
-
-    def _encoded(self, column: ColumnMapping, value: PrimitiveValue | None) -> Stored:
-        encode = self._mapping.codec(column).encode
-        return value if encode is None else encode(value)  # type: ignore[return-value]  # without a codec values are kept as they are
 
     def _rows(self, statement: str, parameters: Sequence[Stored] = ()) -> list[Row]:
         with translated(self._driver):
             return self._connection().execute(statement, parameters).fetchall()
+
+
+def _filling(since: Places) -> dict[str, Stored]:
+    """What the store fills into a statement of the places in logs."""
+    return {f"since{number}": text.rpartition("/")[2] for number, text in enumerate(since)}
+
+
+def _found(prepared: PreparedChanges) -> FoundChanges:
+    assert isinstance(prepared, FoundChanges), "what was prepared by another store does not fit this one"
+    return prepared
+
+
+def _encoded(codec: Codec, value: PrimitiveValue | None) -> Stored:
+    return value if codec.encode is None else codec.encode(value)  # type: ignore[return-value]  # without a codec values are kept as they are
+
+
+def _decoded(row: Row, codecs: Sequence[Codec]) -> list[PrimitiveValue | None]:
+    """The key in a row; what is single has none."""
+    parts = zip(row[: len(codecs)], codecs, strict=True)
+    return [_primitive(part if codec.decode is None else codec.decode(part)) for part, codec in parts]
 
 
 def _integer(value: object) -> int:

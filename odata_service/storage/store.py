@@ -1,18 +1,20 @@
 """What the service asks of any storage: prepare a plan once, run it often, in a transaction where it writes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from peewee import Table
 
-from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.values import PrimitiveValue
+from odata_service.plan.delta import ChangesPlan, Places
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
 from odata_service.storage.jobs import Jobs
 
 Values = Sequence["PrimitiveValue | None"]
 Keys = Sequence[Values]
+Key = tuple["PrimitiveValue | None", ...]
 Result = TypeVar("Result")
 
 
@@ -55,23 +57,47 @@ class StatementText(Protocol):
         """For each placeholder the constant, or the slot it is filled from."""
 
 
+class PreparedChanges(Protocol):
+    """A ChangesPlan made ready."""
+
+    @property
+    def plan(self) -> ChangesPlan:
+        """The plan it was made from."""
+
+
 class Changes(Protocol):
-    """What a store has written down of changes, source by source."""
+    """What a store has written down of changes."""
 
     def tracks(self, source: EntitySet) -> bool:
         """Whether changes of a source's entities are written down."""
 
-    def place(self, source: EntitySet) -> str:
-        """What will be changed, and what is being changed and not to be seen yet, lies behind this place."""
+    def prepare(self, plan: ChangesPlan) -> PreparedChanges | None:
+        """Builds the statement that finds changes; None where some that it needs are not written down."""
 
-    def is_known(self, source: EntitySet, since: str) -> bool:
-        """Whether all that lies behind a place is still written down."""
+    def places(self, prepared: PreparedChanges) -> Places:
+        """What will be changed, and what is being changed and not to be seen yet, lies behind these places."""
 
-    def changed(self, source: EntitySet, since: str, after: Values | None, most: int) -> Keys:
-        """The keys of entities that changed behind a place, each once and in order: those after one of them."""
+    def are_known(self, prepared: PreparedChanges, since: Places) -> bool:
+        """Whether all that lies behind places is still written down."""
 
-    def count(self, source: EntitySet, since: str) -> int:
-        """How many entities changed behind a place."""
+    def changed(
+        self, prepared: PreparedChanges, since: Places, values: Values, after: Values | None, most: int
+    ) -> Keys:
+        """The keys of entities that changed behind places, each once and in order: those after one of them.
+
+        `values` are those of the request. What is single has no key, and is told by an empty one.
+        """
+
+    def related(
+        self, prepared: PreparedChanges, navigation: NavigationProperty, since: Places, values: Values
+    ) -> Iterator[tuple[Key, Key]]:
+        """The keys of entities, and of those that they were or are related to, where that may be new behind places.
+
+        The navigation property is one of the entities themselves that the plan has a chain of.
+        """
+
+    def count(self, prepared: PreparedChanges, since: Places, values: Values) -> int:
+        """How many entities changed behind places."""
 
 
 class Store(Protocol):

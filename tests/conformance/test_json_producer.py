@@ -3,7 +3,7 @@
 import json
 
 from odata_service.service import Service
-from tests.asking import ask
+from tests.asking import ROOT, ask
 
 FULL = "application/json;odata.metadata=full"
 
@@ -77,3 +77,11 @@ def test_jsonp_10c_a_primitive_type_has_no_hash(service: Service) -> None:
 
 def test_jsonp_10f_decimals_are_written_out(service: Service) -> None:
     assert b'"amount":0.000001' in ask(service, "GET", "Orders(5)", odata_maxversion="4.01").body
+
+
+def test_jsonp_10d_changes_hold_related_entities(changing: Service) -> None:
+    target = "Customers?$filter=id eq 'a'&$select=id&$expand=orders($select=number)"
+    first = ask(changing, "GET", target, prefer="track-changes", odata_maxversion="4.01")
+    assert ask(changing, "PATCH", "Orders(1)", {"customerId": "b"}).status == 200
+    told = ask(changing, "GET", first.json["@odata.deltaLink"].removeprefix(ROOT), odata_maxversion="4.01")
+    assert [[order["number"] for order in item["orders"]] for item in told.values if "orders" in item] == [[2, 3]]

@@ -285,21 +285,25 @@ class TextIndex(Struct, frozen=True):
 
 
 class LoggedTable(Struct, frozen=True):
-    """A table whose changes go into a log of this name: its own name and its key, quoted, with the columns' types."""
+    """A table whose changes go into a log of this name: its own name and columns, quoted, with the columns' types.
+
+    The columns are those of the key, then all others by which rows are reached from others, or reach them.
+    """
 
     name: str
     table: str
-    key: tuple[tuple[str, str], ...]
+    columns: tuple[tuple[str, str], ...]
 
     def of(self, row: str) -> str:
-        """The key of a row, in a trigger."""
-        return ", ".join(f"{row}.{column}" for column, _ in self.key)
+        """What is written down of a row, in a trigger."""
+        return ", ".join(f"{row}.{column}" for column, _ in self.columns)
 
 
 class ChangeLog(Struct, frozen=True):
     """A log of the rows that change, kept by triggers: their keys, each with its `odata-position` and `odata-at`.
 
-    `odata-at` is in seconds since 1970. The first row has no key: what lies behind it is all there. `make`
+    Beside its key it has what relates a row to others, before the change too where that is another. `odata-at` is in
+    seconds since 1970. The first row has no key: what lies behind it is all there. `make`
     gives the statements that make a log; `drop` those that end whatever there is of one of a name. `position` gives
     the statements that, in one transaction, end with a place: what is not to be seen yet then lies behind it. Of that
     the condition `behind` is true, with `{}` for each time that it takes the place's text. `identity` gives the

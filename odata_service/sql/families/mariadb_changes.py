@@ -21,11 +21,11 @@ def _first(name: str) -> str:
 
 
 def _made(log: LoggedTable) -> Sequence[str]:
-    name, key = _quoted(log.name), [column for column, _ in log.key]
-    columns = ", ".join(f"{column} {sql_type} NULL" for column, sql_type in log.key)
-    takes = f"INSERT INTO {name} ({', '.join(key)}) VALUES ({{}});"
+    name, kept = _quoted(log.name), [column for column, _ in log.columns]
+    columns = ", ".join(f"{column} {sql_type} NULL" for column, sql_type in log.columns)
+    takes = f"INSERT INTO {name} ({', '.join(kept)}) VALUES ({{}});"
     new, old = takes.format(log.of("NEW")), takes.format(log.of("OLD"))
-    same = " AND ".join(f"NEW.{column} <=> OLD.{column}" for column in key)
+    same = " AND ".join(f"NEW.{column} <=> OLD.{column}" for column in kept)
     acts = {"insert": new, "update": f"{new} IF NOT ({same}) THEN {old} END IF;", "delete": old}
     locks = (
         "DECLARE first_position BIGINT; "

@@ -18,12 +18,12 @@ def _quoted(name: str) -> str:
 
 def _made(log: LoggedTable) -> Sequence[str]:
     """The function writes whoever calls it, and from wherever: a writer needs no right of its own on the log."""
-    name, key = _quoted(log.name), [column for column, _ in log.key]
-    columns = ", ".join(f"{column} {sql_type}" for column, sql_type in log.key)
-    takes = f"INSERT INTO {name} ({', '.join(key)}) VALUES ({{}});"
-    new_key, old_key = log.of("NEW"), log.of("OLD")
-    new, old = takes.format(new_key), takes.format(old_key)
-    moved = f"({old_key}) IS DISTINCT FROM ({new_key})"
+    name, kept = _quoted(log.name), [column for column, _ in log.columns]
+    columns = ", ".join(f"{column} {sql_type}" for column, sql_type in log.columns)
+    takes = f"INSERT INTO {name} ({', '.join(kept)}) VALUES ({{}});"
+    new_row, old_row = log.of("NEW"), log.of("OLD")
+    new, old = takes.format(new_row), takes.format(old_row)
+    moved = f"({old_row}) IS DISTINCT FROM ({new_row})"
     body = (
         f"BEGIN IF TG_OP = 'TRUNCATE' THEN DELETE FROM {name}; "
         f'INSERT INTO {name} ("odata-position") VALUES (txid_current()); '

@@ -17,16 +17,16 @@ def _quoted(name: str) -> str:
 
 
 def _made(log: LoggedTable) -> Sequence[str]:
-    name, key = _quoted(log.name), [column for column, _ in log.key]
-    columns = ", ".join(f"{column} {sql_type}" for column, sql_type in log.key)
-    takes = f"INSERT INTO {name} ({', '.join(key)}) VALUES ({{}});"
-    old_key, new = log.of("old"), takes.format(log.of("new"))
-    moved = " OR ".join(f"old.{column} IS NOT new.{column}" for column in key)
-    before = f"INSERT INTO {name} ({', '.join(key)}) SELECT {old_key} WHERE {moved};"
+    name, kept = _quoted(log.name), [column for column, _ in log.columns]
+    columns = ", ".join(f"{column} {sql_type}" for column, sql_type in log.columns)
+    takes = f"INSERT INTO {name} ({', '.join(kept)}) VALUES ({{}});"
+    old_row, new = log.of("old"), takes.format(log.of("new"))
+    moved = " OR ".join(f"old.{column} IS NOT new.{column}" for column in kept)
+    before = f"INSERT INTO {name} ({', '.join(kept)}) SELECT {old_row} WHERE {moved};"
     acts = {
         "insert": new,
         "update": f"{before} {new}",
-        "delete": takes.format(old_key),
+        "delete": takes.format(old_row),
     }
     return (
         f'CREATE TABLE {name} ("odata-position" INTEGER PRIMARY KEY, '

@@ -1,0 +1,231 @@
+"""How changes are told: entities as they are now, those that are gone, and links in the form of 4.0 (JSON Format 15).
+
+| | 4.0 | 4.01 |
+|---|---|---|
+| related entities | beside the entity, each with its context, and a link | inside the entity, all that are expanded |
+| one that is no longer related | a deleted link | not among those inside |
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from odata_service.edm.model import EntitySet, Schema, SourceKind
+from odata_service.edm.types import TypeRef
+from odata_service.edm.values import PrimitiveValue
+from odata_service.payload import collection_url, compile_writer, entity_url
+from odata_service.payload.entities import Link
+from odata_service.payload.ids import key_text
+from odata_service.plan.look import plan_leaves
+from odata_service.plan.model import ReadPlan
+from odata_service.semantics.resolved import (
+    CastStep,
+    EntitySetStep,
+    Expansion,
+    FilterStep,
+    GivenStep,
+    NavigationStep,
+    Query,
+    ResourcePath,
+    Step,
+)
+from odata_service.service.compile import CompiledRead
+from odata_service.storage import PreparedChanges, PreparedRead, Store
+
+Key = tuple[PrimitiveValue | None, ...]
+Item = dict[str, object]
+
+_EVERYTHING = 2**62
+"""A page that holds all members of what is expanded."""
+
+
+class Defining(Struct, frozen=True):
+    """The query that says which entities a client knows, and how they are told.
+
+    `read` gives entities by their keys, or the single one at the end of a path; `changes` finds the keys of those that
+    have changed. `present` gives those of some keys that there are, whether the query gives them or not.
+    """
+
+    query: Query
+    read: CompiledRead
+    changes: PreparedChanges
+    present: PreparedRead | None
+
+    @property
+    def source(self) -> EntitySet:
+        """Where the entities live."""
+        return self.changes.plan.target
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether related entities are told beside those that they are related to."""
+        return self.read.context.version == "4.0" and bool(self.query.options.expand)
+
+
+def given_in(path: ResourcePath) -> ResourcePath:
+    """A path to a collection that leads to those of its entities alone that are told by their keys."""
+    steps = path.steps
+    last = max((place for place, step in enumerate(steps) if isinstance(step, NavigationStep)), default=0)
+    return replace(path, steps=(*steps[: last + 1], GivenStep(), *steps[last + 1 :]))
+
+
+def apart(compiled: CompiledRead, schema: Schema) -> CompiledRead:
+    """A read whose expanded entities say where they are from, so that they can be told by themselves."""
+    plan: ReadPlan = compiled.prepared.plan
+    expands = tuple(replace(part, shape=replace(part.shape, is_apart=True)) for part in plan.shape.expands)
+    shown = replace(plan, shape=replace(plan.shape, expands=expands))
+    return replace(compiled, writer=compile_writer(shown, schema, compiled.context.format))
+
+
+def plan_present(defining: Query, schema: Schema) -> ReadPlan | None:
+    """The plan of entities by keys that are no longer in a result, but may be elsewhere; None where none can be."""
+    path, source = defining.path, defining.path.entity_set
+    assert source is not None, "entities live somewhere"
+    if not path.type.collection:
+        return None
+    leaves = [leaf for _, leaf in schema.key_leaves(source.entity_type)]
+    steps: tuple[Step, ...] = (EntitySetStep(source), GivenStep())
+    if source.kind is not SourceKind.ENTITY_SET:
+        steps = tuple(step for step in given_in(path).steps if not isinstance(step, FilterStep | CastStep))
+    return plan_leaves(ResourcePath(steps, TypeRef(source.entity_type, collection=True), source), leaves)
+
+
+class Telling(Struct, frozen=True):
+    """What is told of changes behind places, by the request's values; `link` makes next links of what is expanded."""
+
+    defining: Defining
+    schema: Schema
+    store: Store
+    base_url: str
+    values: Sequence[PrimitiveValue | None]
+    since: tuple[str, ...]
+    page_size: int
+    link: Link
+
+    def items(self, keys: Sequence[Key]) -> Iterator[Item]:
+        """The entities of these keys as they are, and as removed those that the defining query does not give."""
+        shown = self._shown(keys)
+        present = self._present([key for key in keys if key not in shown])
+        ended = self._ended_links(shown) if self.defining.is_flat else {}
+        for key in keys:
+            if key not in shown:
+                yield self.removed(self.url(key), "changed" if key in present else "deleted")
+                continue
+            whole = {"@odata.id": self.base_url + self.url(key), **shown[key]}
+            if self.defining.is_flat:
+                yield from self._flat(whole, self.url(key), ended.get(key, ()))
+            else:
+                yield whole
+
+    def single(self) -> Item | None:
+        """The entity at the end of a path; None where there is none."""
+        objects = self._objects(())
+        return objects[0][1] if objects else None
+
+    def removed(self, url: str, reason: str) -> Item:
+        """An entity that is not in the result any more."""
+        if self.defining.read.context.version == "4.0":
+            return {"@odata.context": f"{self._home()}/$deletedEntity", "id": url, "reason": reason}
+        return {"@removed": {"reason": reason}, "@id": url}
+
+    def url(self, key: Key) -> str:
+        """The URL of an entity, relative to the service root."""
+        source, path = self.defining.source, self.defining.query.path
+        if not path.type.collection:
+            return entity_url(path, self.values)
+        if source.is_contained:
+            return f"{collection_url(path, self.values)}({self._key_text(source, key)})"
+        return f"{source.name}({self._key_text(source, key)})"
+
+    def _key_text(self, source: EntitySet, key: Key) -> str:
+        leaves = self.schema.key_leaves(source.entity_type)
+        return key_text([name for name, _ in leaves], [leaf.type for _, leaf in leaves], key)
+
+    def _home(self) -> str:
+        source, path = self.defining.source, self.defining.query.path
+        root = collection_url(path, self.values) if source.is_contained or source.is_single else source.name
+        return f"{self.base_url}$metadata#{root}"
+
+    def _shown(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """The entities among these that the defining query gives, each in full."""
+        return dict(self._objects(keys))
+
+    def _objects(self, keys: Sequence[Key]) -> list[tuple[Key, Item]]:
+        read = self.defining.read
+        size = _EVERYTHING if self.defining.is_flat else max(self.page_size, 1)
+        rows = self.store.read(read.prepared, self.values, page_size=size, given=keys)
+        found = [tuple(_primitive(row[part.index]) for part in read.prepared.plan.shape.key) for row in rows.rows]
+        home = ""
+        if self.defining.source.is_contained:
+            home = self.base_url + collection_url(self.defining.query.path, self.values)
+        objects = read.writer.objects(rows, self.base_url, home, self.link)
+        return list(zip(found, objects, strict=True))
+
+    def _present(self, keys: Sequence[Key]) -> frozenset[Key]:
+        """Those of some keys that entities have, whether the defining query gives them or not."""
+        if not keys or self.defining.present is None:
+            return frozenset()
+        rows = self.store.read(self.defining.present, self.values, page_size=len(keys), given=keys).rows
+        return frozenset(tuple(map(_primitive, row[1:])) for row in rows)
+
+    def _flat(self, whole: Item, url: str, ended: Sequence[tuple[Expansion, str]]) -> Iterator[Item]:
+        """An entity without those that are expanded, these, and the links that are there and that have ended."""
+        expand = self.defining.query.options.expand
+        names = {item.name for item in expand}
+        yield {name: value for name, value in whole.items() if name.partition("@")[0] not in names}
+        for item in expand:
+            related = whole.get(item.name)
+            members = related if isinstance(related, list) else [related] if isinstance(related, dict) else []
+            targets = {str(member["@odata.id"]) for member in members}
+            for known, target in ended:
+                if known is item and target not in targets:
+                    yield self._linked("deletedLink", url, item, target)
+            for member in members:
+                if item.suffix is None:
+                    yield member
+                yield self._linked("link", url, item, str(member["@odata.id"]))
+
+    def _linked(self, kind: str, url: str, item: Expansion, target: str) -> Item:
+        return {
+            "@odata.context": f"{self._home()}/${kind}",
+            "source": url,
+            "relationship": item.path,
+            "target": target.removeprefix(self.base_url),
+        }
+
+    def _ended_links(self, shown: Mapping[Key, Item]) -> dict[Key, list[tuple[Expansion, str]]]:
+        """Of each entity the links that may have ended: the items that they are of, and the URLs that they led to."""
+        found: dict[Key, list[tuple[Expansion, str]]] = {}
+        for item in self.defining.query.options.expand:
+            target = item.entity_set
+            assert target is not None, "what leads nowhere is not expanded"
+            pairs = self.store.changes.related(self.defining.changes, item.navigation, self.since, self.values)
+            for key, other in pairs:
+                if key in shown:
+                    found.setdefault(key, []).append((item, self._target_url(key, item, target, other)))
+        return found
+
+    def _target_url(self, key: Key, item: Expansion, target: EntitySet, other: Key) -> str:
+        """The absolute URL of a related entity."""
+        inside = f"{self.url(key)}/{item.path}"
+        root = inside if target.is_contained else target.name
+        return self.base_url + (root if target.is_single else f"{root}({self._key_text(target, other)})")
+
+
+def tells_flat(query: Query, lengths: Sequence[int]) -> bool:
+    """Whether changes can be told in the form of 4.0: of related entities nothing but that they are related, and what
+    they are themselves. `lengths` are those of the chains that the query depends on.
+    """
+    items = query.options.expand
+    return all(length == 1 for length in lengths) and all(
+        item.suffix in {None, "$ref"}
+        and "/" not in item.name
+        and not (item.options.expand or item.options.count or item.options.top or item.options.skip)
+        for item in items
+    )
+
+
+def _primitive(value: object) -> PrimitiveValue:
+    assert isinstance(value, PrimitiveValue), "keys are primitive and never null"
+    return value

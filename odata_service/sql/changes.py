@@ -1,0 +1,222 @@
+"""Which entities have changed behind places in logs, as one statement over the logs of all that they depend on.
+
+A log has what relates a changed row to others, as it was and as it is. So it stands in a join where its table does:
+the entities whose orders have changed are those that the log of orders is joined to, and an order that has gone to
+another customer leads to both.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import product
+
+from msgspec import Struct
+from peewee import JOIN, SQL, Alias, Column, Expression, Node, NodeList, Select, Source, Table
+from peewee import Join as Joined
+
+from odata_service.edm.model import EntitySet, NavigationProperty
+from odata_service.plan.delta import ChangesPlan
+from odata_service.semantics.reach import Chain, Hop
+from odata_service.semantics.tree import KeyValue
+from odata_service.sql.expression import balanced
+from odata_service.sql.logs import logged_tables
+from odata_service.sql.mapping import ID, PARENT, ColumnMapping, Mapping
+from odata_service.sql.slots import filled
+from odata_service.sql.source import Tables, equal_columns, link_columns
+from odata_service.sql.statement import Statement, statement_of
+
+Told = tuple[int, tuple[str, ...]]
+"""The columns that are told of a station."""
+_LONGEST_PATH = 3
+"""How many navigation properties a path may have: each doubles what there is to ask."""
+
+
+class ChangesStatement(Struct, frozen=True):
+    """The parts of a statement, each of which gives keys, in columns `k0` and so on, of some that have changed.
+
+    Each takes the request's values and, as `since0` and so on, the places in the logs of `tables`. `columns` are those
+    of the key in the order of the type's; of what is single there is none, and `k0` means nothing.
+    """
+
+    parts: tuple[Statement, ...]
+    tables: tuple[str, ...]
+    columns: tuple[ColumnMapping, ...]
+
+    @property
+    def listed(self) -> str:
+        """The names of the columns."""
+        return ", ".join(f"k{number}" for number in range(max(len(self.columns), 1)))
+
+    @property
+    def changed(self) -> str:
+        """The keys, each once, as text."""
+        parts = " UNION ALL ".join(part.text for part in self.parts)
+        return f"SELECT DISTINCT {self.listed} FROM ({parts}) AS parts"
+
+
+class RelatedStatement(Struct, frozen=True):
+    """The statements that find which entities were or are related by a navigation property, as logs have it.
+
+    Their columns are those of the keys of both; they are filled as the parts of a `ChangesStatement` are.
+    """
+
+    navigation: NavigationProperty
+    parts: tuple[Statement, ...]
+    columns: tuple[ColumnMapping, ...]
+    others: tuple[ColumnMapping, ...]
+
+
+def build_changes(plan: ChangesPlan, mapping: Mapping) -> ChangesStatement | None:
+    """The statement of a plan; None where changes of something that it depends on are not written down."""
+    building = _Changes(plan, mapping)
+    whole = (building.stations(), *(building.stations(chain) for chain in plan.chains))
+    tables = tuple(dict.fromkeys(station.table for stations in whole for station in stations))
+    if not all(table in logged_tables(mapping) for table in tables):
+        return None
+    parts = tuple(statement_of(part, mapping.family) for part in building.parts(tables))
+    return ChangesStatement(parts, tables, building.key)
+
+
+def build_related(plan: ChangesPlan, tables: Sequence[str], mapping: Mapping) -> tuple[RelatedStatement, ...]:
+    """The statements of what is related to the entities of a plan directly; `tables` are those whose logs it reads."""
+    building = _Changes(plan, mapping)
+    hops = [chain[0] for chain in plan.chains if len(chain) == 1]
+    return tuple(
+        RelatedStatement(
+            hop.navigation,
+            tuple(statement_of(part, mapping.family) for part in building.related(hop, tables)),
+            building.key,
+            building.key_of(hop.target),
+        )
+        for hop in hops
+    )
+
+
+class _Station(Struct, frozen=True):
+    """A table on the way: its columns `names` are equal to the columns `before` of the one before it.
+
+    Rows of a source have a `key` where the path names one; pairs have no source.
+    """
+
+    table: str
+    before: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    source: EntitySet | None = None
+    key: tuple[KeyValue, ...] = ()
+
+
+class _Changes(Struct, frozen=True):
+    """The parts of the statement of a plan."""
+
+    plan: ChangesPlan
+    mapping: Mapping
+
+    @property
+    def key(self) -> tuple[ColumnMapping, ...]:
+        """The columns of the key of the entities."""
+        return self.key_of(self.plan.target)
+
+    def key_of(self, source: EntitySet) -> tuple[ColumnMapping, ...]:
+        """The columns of the key of a source's entities."""
+        columns = self.mapping.tables[source.name].columns
+        leaves = () if source.is_single else self.mapping.schema.key_leaves(source.entity_type)
+        return tuple(columns[leaf.path] for _, leaf in leaves)
+
+    def stations(self, chain: Chain = ()) -> list[_Station]:
+        """The tables from the beginning of the path to the end of a chain behind it."""
+        plan, tables = self.plan, self.mapping.tables
+        found = [_Station(tables[plan.entity_set.name].name, source=plan.entity_set, key=plan.keys[0])]
+        for place, hop in enumerate((*plan.path, *chain), 1):
+            join = self.mapping.join(hop.source, hop.owner, hop.navigation)
+            before = join.source
+            if join.link is not None:
+                found.append(_Station(join.link.name, before, link_columns(join.link, "source")))
+                before = link_columns(join.link, "target")
+            key = plan.keys[place] if place < len(plan.keys) else ()
+            found.append(_Station(tables[hop.target.name].name, before, join.target, hop.target, key))
+        return found
+
+    def parts(self, tables: Sequence[str]) -> Iterator[Select]:
+        """A SELECT for each choice of tables in whose places logs stand."""
+        path = self.stations()
+        last = len(path) - 1
+        told = [(last, self._names(self.plan.target))]
+        for logged in self._choices(path):
+            yield self._part(path, logged, told, tables)
+        for chain in self.plan.chains:
+            whole = self.stations(chain)
+            yield self._part(whole, {len(whole) - 1}, told, tables)
+            if whole[-2].source is None:
+                yield self._part(whole[:-1], {len(whole) - 2}, told, tables)
+
+    def _choices(self, path: Sequence[_Station]) -> Iterator[set[int]]:
+        """Which stations on a path may have changed together, so that it leads to others, or to these no more.
+
+        What does not hold what leads on matters where something before it has changed: it may have gone since then.
+        """
+        leading = [
+            place == len(path) - 1 or station.source is None or self._refers(station.source, path[place + 1])
+            for place, station in enumerate(path)
+        ]
+        for flags in product((False, True), repeat=len(path)):
+            logged = {place for place, is_logged in enumerate(flags) if is_logged}
+            if logged and all(leading[place] or place > min(logged) for place in logged):
+                yield logged
+
+    def related(self, hop: Hop, tables: Sequence[str]) -> Iterator[Select]:
+        """SELECTs of the keys of entities beside those of what a hop leads to.
+
+        They are in the log of what has changed itself, and in that of what refers to it: what has gone may still be
+        referred to, and who refers to it is not told by any table then.
+        """
+        whole = self.stations((hop,))
+        last, end = len(self.stations()) - 1, len(whole) - 1
+        own = last, self._names(self.plan.target)
+        yield self._part(whole, {end}, [own, (end, self._names(hop.target))], tables)
+        referring = dict(zip(whole[-1].names, whole[-1].before, strict=True))
+        others = tuple(referring[name] for name in self._names(hop.target) if name in referring)
+        if len(others) == len(referring) and (whole[-2].source is None or self._refers(hop.source, whole[-1])):
+            yield self._part(whole[:-1], {end - 1}, [own, (end - 1, others)], tables)
+
+    def _names(self, source: EntitySet) -> tuple[str, ...]:
+        return tuple(column.name for column in self.key_of(source))
+
+    def _refers(self, source: EntitySet, following: _Station) -> bool:
+        """Whether entities hold what leads to the next ones, so that a change of theirs may lead to others."""
+        lasting = (self.mapping.tables[source.name].identity, (ID,), (PARENT,))
+        return following.source is not None and following.before not in lasting
+
+    def _part(
+        self, stations: Sequence[_Station], logged: Collection[int], told: Sequence[Told], tables: Sequence[str]
+    ) -> Select:
+        """The columns that are told of some stations, where logs stand in for the tables of others, or of the same."""
+        joined: Node | None = None
+        conditions: list[Node] = []
+        aliases: list[Source] = []
+        for number, station in enumerate(stations):
+            name = logged_tables(self.mapping)[station.table].name if number in logged else station.table
+            rows = Table(name).alias(f"t{number}")
+            if joined is None:
+                joined = rows
+            else:
+                on = equal_columns(aliases[-1], station.before, rows, station.names)
+                joined = Joined(joined, rows, JOIN.INNER, on)
+            if station.source is not None:
+                within = Tables(self.mapping, station.source, rows, rows, [])
+                conditions += within.key_conditions(station.key, rows, station.source)
+            aliases.append(rows)
+        for place in sorted(logged):
+            conditions += self._behind(stations[place].table, f"t{place}", tables)
+        found: list[Node] = [Column(aliases[at], name) for at, names in told for name in names]
+        conditions += [Expression(column, "IS NOT", SQL("NULL")) for column in found]
+        columns = [Alias(column, f"k{number}") for number, column in enumerate(found or [SQL("1")])]
+        return Select([joined], columns).where(balanced("AND", conditions))
+
+    def _behind(self, table: str, alias: str, tables: Sequence[str]) -> list[Node]:
+        """That what a log has lies behind the place in it, and is no mark of its beginning."""
+        family = self.mapping.family
+        name, position = family.dialect.quoted(alias), family.dialect.quoted("odata-position")
+        key = f"{name}.{logged_tables(self.mapping)[table].columns[0][0]}"
+        text, *others = family.change_log.behind.replace(position, f"{name}.{position}").split("{}")
+        nodes: list[Node] = [SQL(text)]
+        for other in others:
+            nodes += [filled(f"since{tables.index(table)}"), SQL(other)]
+        return [NodeList(nodes, glue=" "), Expression(SQL(key), "IS NOT", SQL("NULL"))]
