@@ -162,12 +162,29 @@ def begin(relation: Relation, node: Node, workshop: Workshop, *, is_new: bool = 
     """
     navigation = relation.navigation
     back = relation.back(workshop.schema)
+    if back is not None and not (navigation.collection or back.collection):
+        _release(relation, node, workshop.unruled)
+        _release(Relation(node, back, relation.origin.source), relation.origin, workshop.unruled)
     with _changing(node, workshop) if back is not None and not is_new else nullcontext():
         if navigation.collection and (back is None or back.collection):
             workshop.run(_change(Unlink, relation, node))
         workshop.run(_change(Link, relation, node))
     workshop.owe(relation.origin.address)
     workshop.owe(node.address)
+
+
+def _release(relation: Relation, node: Node, workshop: Workshop) -> None:
+    """Ends the relation of an entity to another one than this, where each has but one; refused where it needs one."""
+    other = node_at(relation.address(workshop.schema), workshop)
+    if other is None or other.identity == node.identity:
+        return
+    if is_needed(relation.navigation, relation.origin.type, workshop.schema):
+        raise BadRequest(
+            f"'{relation.navigation.name}' leads to another entity, which cannot be without it.",
+            hint="Relate that one to another entity first, or delete it.",
+        )
+    with _changing(other, workshop):
+        workshop.run(_change(Unlink, relation, other))
 
 
 def end(relation: Relation, node: Node, path: str, workshop: Workshop) -> None:

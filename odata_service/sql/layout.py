@@ -38,6 +38,7 @@ from odata_service.sql.mapping import (
     Join,
     LinkTable,
     Mapping,
+    MovedKey,
     TableMapping,
     column_name,
     columns_of,
@@ -88,7 +89,8 @@ def mapping_of(
         for column in parts.foreign_key(relation):
             hidden[relation.source.name][column.name] = column
     made = {name: parts.table(source, hidden[name], reached[name]) for name, source in sources.items()}
-    return Mapping(schema, made, joins, family, computed=_computed(schema))
+    moved = tuple(found for relation in relations if (found := parts.moved_key(relation)) is not None)
+    return Mapping(schema, made, joins, family, computed=_computed(schema), moved=moved)
 
 
 def _computed(schema: Schema) -> ReadOnly[tuple[str, str], Expression]:
@@ -152,13 +154,15 @@ class _Parts(Struct):
         leaves = self.schema.leaves(source.entity_type).items()
         marked = [(columns[path].name,) for path, leaf in leaves if is_tagged(leaf.annotations, INDEX)]
         typed = [(TYPE,)] if TYPE in hidden else []
-        wanted = dict.fromkeys(names for names in (*reached, *marked, *typed) if names != key[: len(names)])
+        paired = tuple(self.paired(source))
+        others = (names for names in (*reached, *marked, *typed) if names not in paired)
+        wanted = dict.fromkeys(names for names in others if names != key[: len(names)])
         stated = stated_text(source.annotations, TABLE)
         name = self.names[source.name] if stated is None else stated
         existing = is_tagged(source.annotations, EXISTING)
         searched = () if existing else self.searched(source)
         logged = tuple(dict.fromkeys(name for names in (key, *reached) for name in names))
-        unique = () if existing else tuple(self.unique(source))
+        unique = () if existing else (*self.unique(source), *paired)
         identity = self.identity_names(source)
         return TableMapping(
             name,
@@ -234,7 +238,7 @@ class _Parts(Struct):
         partner = self._partner(relation)
         if partner is not None and partner.navigation.contains_target:
             return Join((PARENT,), (ID,))
-        if partner is not None and _holds_key(partner.navigation, navigation):
+        if partner is not None and self._holds_key(partner, relation):
             back = self._to_one(partner)
             return Join(back.target, back.source)
         if not navigation.collection:
@@ -246,14 +250,50 @@ class _Parts(Struct):
 
     def foreign_key(self, relation: _Relation) -> tuple[ColumnMapping, ...]:
         """The hidden columns behind a single-valued navigation property that no properties stand for."""
-        navigation, partner = relation.navigation, self._partner(relation)
-        backwards = partner is not None and (
-            partner.navigation.contains_target or _holds_key(partner.navigation, navigation)
-        )
-        constrained = bool(navigation.referential_constraints)
-        if navigation.collection or constrained or backwards or relation.target.is_contained:
+        partner = self._partner(relation)
+        if partner is not None and (partner.navigation.contains_target or self._holds_key(partner, relation)):
+            return ()
+        return self._own_foreign_key(relation)
+
+    def _own_foreign_key(self, relation: _Relation) -> tuple[ColumnMapping, ...]:
+        """Those columns as long as no partner has the key."""
+        navigation = relation.navigation
+        if navigation.collection or navigation.referential_constraints or relation.target.is_contained:
             return ()
         return self._referring(relation.target, relation.prefix, nullable=True)
+
+    def moved_key(self, relation: _Relation) -> MovedKey | None:
+        """The foreign key that a navigation property had while both partners had one of their own."""
+        partner, own = self._partner(relation), self._own_foreign_key(relation)
+        if not own or partner is None or partner.navigation.contains_target or not self._holds_key(partner, relation):
+            return None
+        held = self._to_one(partner)
+        names = tuple(column.name for column in own)
+        return MovedKey(relation.source.name, names, relation.target.name, held.source)
+
+    def paired(self, source: EntitySet) -> Iterator[tuple[str, ...]]:
+        """The foreign keys of a source by which an entity is related to one that has no other."""
+        for relation in self.relations(source):
+            partner, names = self._partner(relation), tuple(column.name for column in self.foreign_key(relation))
+            if names and partner is not None and partner != relation and not partner.navigation.collection:
+                yield names
+
+    def _holds_key(self, partner: _Relation, relation: _Relation) -> bool:
+        """Whether the partner's entities have the foreign key behind a navigation property.
+
+        Of two single ones one has it: that with a referential constraint, else the one that is declared first.
+        """
+        theirs, own = partner.navigation, relation.navigation
+        if theirs.collection or own.collection:
+            return not theirs.collection
+        if own.referential_constraints or theirs.referential_constraints:
+            return not own.referential_constraints
+        return self._place(partner) < self._place(relation)
+
+    def _place(self, relation: _Relation) -> tuple[int, int]:
+        """Where a navigation property stands among all of the model."""
+        paths = [known.path for known in self.relations(relation.source)]
+        return list(self.names).index(relation.source.name), paths.index(relation.path)
 
     def _partner(self, relation: _Relation) -> _Relation | None:
         """The navigation property that leads back, where it leads back to this very source."""
@@ -331,14 +371,6 @@ def _uncast(partner: str) -> str:
     """The path of a partner behind the casts that it begins with."""
     steps = partner.split("/")
     return "/".join(dropwhile(lambda step: "." in step, steps))
-
-
-def _holds_key(partner: NavigationProperty, navigation: NavigationProperty) -> bool:
-    """Whether the partner's entities have the foreign key behind a navigation property: of two single ones, one has."""
-    if partner.collection:
-        return False
-    constrained = bool(partner.referential_constraints) and not navigation.referential_constraints
-    return navigation.collection or constrained
 
 
 def _paired(

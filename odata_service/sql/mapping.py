@@ -66,8 +66,8 @@ class TableMapping(Struct, frozen=True):
 
     `identity` are the columns by which others refer to a row. A table that `existing` says others own is neither made
     nor altered and has no version column. `searched` are the columns whose texts an index finds, `unique` those of each
-    alternate key. Of each row that changes the columns `logged` are written down, none where nothing is: those of the
-    key, then others by which rows are related.
+    alternate key, and foreign keys that no two rows share. Of each row that changes the columns `logged` are written
+    down, none where nothing is: those of the key, then others by which rows are related.
     """
 
     name: str
@@ -97,6 +97,15 @@ class LinkTable(Struct, frozen=True):
     logged: tuple[str, ...] = ()
 
 
+class MovedKey(Struct, frozen=True):
+    """A foreign key of a source that another one holds from the other side: columns here, and those in their place."""
+
+    source: str
+    columns: tuple[str, ...]
+    holder: str
+    keys: tuple[str, ...]
+
+
 class Join(Struct, frozen=True):
     """How a navigation property is followed: equal columns of source and target, or a table of links between."""
 
@@ -113,7 +122,7 @@ class Mapping(Struct, frozen=True, eq=False):
     """Tables by source, joins by source and path of a navigation property, in a database of this family.
 
     `ruled` makes the rows of sources of which a caller does not see all. `computed` are the values of properties that
-    are not kept, by source and path.
+    are not kept, by source and path. `moved` are foreign keys that tables of an earlier version have.
     """
 
     schema: Schema
@@ -122,6 +131,7 @@ class Mapping(Struct, frozen=True, eq=False):
     family: Family = SQLITE
     ruled: ReadOnly[str, Rows] = field(default_factory=dict)
     computed: ReadOnly[tuple[str, str], Computed] = field(default_factory=dict)
+    moved: tuple[MovedKey, ...] = ()
 
     def rows(self, source: str, alias: str) -> Source:
         """The rows of a source under a name: its table, or those of its rows that there are for the caller."""

@@ -46,6 +46,7 @@ from odata_service.sql.migration import (
     missing_logs,
     missing_parts,
     record_of,
+    unmoved,
 )
 from odata_service.sql.narrowing import unserved
 from odata_service.sql.wanted import STATE_TABLE
@@ -143,7 +144,10 @@ class DatabaseStore:
         with translated(self.driver):
             state = read_state(self.driver, self.connection(), self.mapping, whole=False)
         changes = changes_between(state, self.mapping)
-        found, missing = differences(changes), [*missing_parts(self.mapping, state), *lacking(self.mapping, state)]
+        found, missing = (
+            [*differences(changes), *unmoved(changes, self.mapping)],
+            [*missing_parts(self.mapping, state), *lacking(self.mapping, state)],
+        )
         if found or missing:
             raise StorageMismatch([*missing, *found, *([_ADVICE] if found else [])])
         belongs_to_others = self.mapping.tables and all(table.existing for table in self.mapping.tables.values())

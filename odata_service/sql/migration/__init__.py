@@ -10,6 +10,7 @@ from odata_service.sql.migration.differences import (
     missing_logs,
     missing_parts,
 )
+from odata_service.sql.migration.moved import unmoved
 from odata_service.sql.migration.plan import Migration, Record, plan_migration, record_of
 from odata_service.sql.migration.rebuild import CONVERTED
 from odata_service.sql.migration.record import describe, described
@@ -56,4 +57,5 @@ __all__ = [
     "record_of",
     "selection",
     "shown_key",
+    "unmoved",
 ]

@@ -223,7 +223,8 @@ class _Comparison(Struct, frozen=True):
         droppable = [column for column in rest if not before.kept or column.name in before.kept]
         added = tuple(column for column in after.columns if column.name not in claimed)
         marked = tuple(_markings(added, set(claimed), {column.name for column in rest}))
-        needed = {marking.present for marking in marked}
+        needed = {marking.present for marking in marked if marking.present is not None}
+        needed |= self._moved(after.name)
         dropped = tuple(column for column in droppable if column.name not in needed) if self.allow_drop else ()
         unmade, made = self._indexes(before, after, kept, (before.name, *names))
         return TableChange(
@@ -239,6 +240,11 @@ class _Comparison(Struct, frozen=True):
             self.folded(before.name) != self.folded(after.name),
             marked,
         )
+
+    def _moved(self, table: str) -> set[str]:
+        """The foreign keys of a table that are copied before they go."""
+        tables = self.mapping.tables
+        return {name for key in self.mapping.moved if tables[key.source].name == table for name in key.columns}
 
     def _kept(
         self, before: ExistingColumn, after: WantedColumn, table: ExistingTable, former: tuple[str, ...]

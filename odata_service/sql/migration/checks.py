@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from odata_service.sql.mapping import ColumnMapping, Mapping
 from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange
+from odata_service.sql.migration.moved import disagreement, moving
 from odata_service.sql.migration.stored import key_of
 
 Sentence = Callable[[int, str], str]
@@ -68,6 +69,7 @@ def checks(changes: Changes, mapping: Mapping) -> Iterator[Check]:
         yield from _key(change, mapping)
         yield from _alternate_keys(change, mapping)
     yield from _moved_links(changes, mapping)
+    yield from _moved_keys(changes, mapping)
 
 
 def losses(changes: Changes, mapping: Mapping) -> Iterator[Rows]:
@@ -162,7 +164,15 @@ def _alternate_keys(change: TableChange, mapping: Mapping) -> Iterator[Check]:
             continue
         parts = tuple(kept[name] for name in index.columns)
         yield from _lengths(change, parts, mapping)
-        yield Distinct(table, parts, _doubled(table, ", ".join(index.columns)), nullable=True)
+        say = _shared if index.columns in {key.keys for key in mapping.moved} else _doubled
+        yield Distinct(table, parts, say(table, ", ".join(index.columns)), nullable=True)
+
+
+def _shared(table: str, listed: str) -> Sentence:
+    return lambda count, first: (
+        f"{_counted(count, 'row')} of table '{table}' {'leads' if count == 1 else 'lead'} by ({listed}) where another "
+        f"row leads, and one alone can be led back to: the first is {first}. End one of the relations."
+    )
 
 
 def _doubled(table: str, listed: str) -> Sentence:
@@ -194,6 +204,23 @@ def _moved_links(changes: Changes, mapping: Mapping) -> Iterator[Check]:
         if join.link is None and f"{owner}-{navigation}" in gone:
             name = f"{owner}-{navigation}"
             yield Rows(name, (), "", _links_left(f"table '{name}'", owner, navigation))
+
+
+def _moved_keys(changes: Changes, mapping: Mapping) -> Iterator[Check]:
+    """What a key says that moves to the other side must not be denied there."""
+    for known in moving(changes, mapping):
+        table, names = known.going.before.name, ", ".join(known.columns)
+        where = f"{known.holding.before.name}.{', '.join(known.keys)}"
+        condition = disagreement(known, mapping.family.dialect)
+        yield Rows(table, key_of(known.going), condition, _denied(f"{table}.{names}", where))
+
+
+def _denied(going: str, holding: str) -> Sentence:
+    return lambda count, first: (
+        f"{_counted(count, 'link')} in '{going}' {'is' if count == 1 else 'are'} one of several to the same entity, or "
+        f"'{holding}' says otherwise, which is to say it alone: the first is that of {first}. Let both ends agree, "
+        "or end one of the relations."
+    )
 
 
 def _formerly_to_one(change: TableChange, navigation: str, mapping: Mapping) -> Iterator[Check]:

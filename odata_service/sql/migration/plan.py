@@ -14,6 +14,7 @@ from odata_service.sql.mapping import Mapping as SchemaMapping
 from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange, changes_between
 from odata_service.sql.migration.checks import Check, Rows, checks, losses, refusals
 from odata_service.sql.migration.mariadb import MariadbSteps
+from odata_service.sql.migration.moved import moved_columns, moves
 from odata_service.sql.migration.postgresql import PostgresqlSteps
 from odata_service.sql.migration.rebuild import SqliteSteps
 from odata_service.sql.migration.record import Described, describe, keeps_alike, shown_type
@@ -73,9 +74,9 @@ def plan_migration(state: DatabaseState, mapping: SchemaMapping, *, allow_drop: 
         found,
         tuple(checks(changes, mapping)),
         tuple(losses(changes, mapping)),
-        () if found else (*ended, *unlogged, *_steps(changes, family, mapping.family.dialect), *made, *logged),
+        () if found else (*ended, *unlogged, *_steps(changes, family, mapping), *made, *logged),
         conversions,
-        tuple(_left(changes)),
+        tuple(_left(changes, mapping)),
         record_of(mapping, changes),
     )
 
@@ -98,15 +99,18 @@ def record_of(mapping: SchemaMapping, changes: Changes) -> Record:
     made = {
         table.name: {column.name: describe(column.type) for column in table.columns} for table in wanted_tables(mapping)
     }
+    moved = moved_columns(changes, mapping)
     for change in changes.tables:
-        kept = {column.name: change.before.kept.get(column.name) for column in change.left}
+        left = (column.name for column in change.left if (change.after.name, column.name) not in moved)
+        kept = {name: change.before.kept.get(name) for name in left}
         made[change.after.name] |= {name: describe(found) for name, found in kept.items() if found is not None}
     for table in changes.left:
         made[table.name] = {name: describe(found) for name, found in table.kept.items()}
     return made
 
 
-def _steps(changes: Changes, family: FamilySteps, dialect: Dialect) -> Iterator[Step]:
+def _steps(changes: Changes, family: FamilySteps, mapping: SchemaMapping) -> Iterator[Step]:
+    dialect = mapping.family.dialect
     for table in changes.created:
         if table.name == STATE_TABLE:
             yield _creation(table, dialect)
@@ -125,6 +129,7 @@ def _steps(changes: Changes, family: FamilySteps, dialect: Dialect) -> Iterator[
             yield _creation(table, dialect)
     for gone in changes.dropped:
         yield Step(f"drop table '{gone.name}'", f"DROP TABLE {dialect.quoted(gone.name)}")
+    yield from moves(changes, mapping)
     yield from _indexes(changes, family, dialect)
 
 
@@ -204,10 +209,11 @@ def _indexes(changes: Changes, family: FamilySteps, dialect: Dialect) -> Iterato
             yield Step(f"make index '{index.name}'", create_index(change.after.name, index, dialect))
 
 
-def _left(changes: Changes) -> Iterator[str]:
+def _left(changes: Changes, mapping: SchemaMapping) -> Iterator[str]:
+    moved = moved_columns(changes, mapping)
     for change in changes.tables:
         for column in change.left:
-            if column.name in change.before.kept:
+            if column.name in change.before.kept and (change.after.name, column.name) not in moved:
                 yield f"Column '{change.after.name}.{column.name}' is left over; --allow-drop drops it."
     for table in changes.left:
         yield f"Table '{table.name}' is left over; --allow-drop drops it."

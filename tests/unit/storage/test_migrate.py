@@ -442,3 +442,63 @@ def test_indexes_of_others_stay(url: str) -> None:
         store.connection().execute(f"CREATE INDEX theirs ON {quoted('Items')} ({quoted('odata-version')})")
     migrated(url, items(a("x")))
     assert indexes_of(url, items()) == {"theirs": ("odata-version",)}
+
+
+def desks(*, partners: bool) -> Schema:
+    """Desks and people, each of which leads to one of the other; as partners they agree."""
+    person = NavigationProperty("person", "shop.People", partner="desk" if partners else None)
+    desk = NavigationProperty("desk", "shop.Desks", partner="person" if partners else None)
+    return schema_of(Kind("Desks", (a("id!"),), navigation=(person,)), Kind("People", (a("id!"),), navigation=(desk,)))
+
+
+PEOPLE = {"People": [{"id": "ann"}, {"id": "bob"}, {"id": "cy"}]}
+
+
+def seated(url: str, *bound: tuple[str, str, str]) -> None:
+    """People and desks, some of which lead to each other: in columns of their own."""
+    filled(url, desks(partners=False), {**PEOPLE, "Desks": [{"id": "d1"}, {"id": "d2"}, {"id": "d3"}]})
+    with opened(url, desks(partners=False)) as store:
+        for target, navigation, other in bound:
+            body = {f"{navigation}@odata.bind": other}
+            assert ask(Service(store.schema, store), "PATCH", target, body).status == 200
+
+
+def test_what_either_of_two_partners_says_stands_in_one_key(url: str) -> None:
+    seated(
+        url,
+        ("Desks('d1')", "person", "People('ann')"),
+        ("People('ann')", "desk", "Desks('d1')"),
+        ("People('bob')", "desk", "Desks('d2')"),
+        ("Desks('d3')", "person", "People('cy')"),
+    )
+    after = desks(partners=True)
+    with opened(url, after) as store, pytest.raises(StorageMismatch) as caught:
+        store.create()
+    assert caught.value.differences[0] == "Column 'People.desk-id' says what 'Desks.person-id' is to say alone."
+    said, _ = migrated(url, after)
+    assert said[:-1] == [
+        "drop index 'Desks-person-id'",
+        "drop index 'People-desk-id'",
+        "copy what 'People.desk-id' says to 'Desks.person-id'",
+        "drop column 'desk-id' of table 'People', which is copied",
+    ]
+    assert [(desk["id"], desk["person"]) for desk in entities(url, after, "Desks", "?$expand=person")] == [
+        ("d1", {"id": "ann"}),
+        ("d2", {"id": "bob"}),
+        ("d3", {"id": "cy"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bound", "said"),
+    [
+        ((("People('bob')", "desk", "Desks('d1')"), ("Desks('d1')", "person", "People('ann')")), "that of ('bob')"),
+        ((("People('bob')", "desk", "Desks('d1')"), ("Desks('d2')", "person", "People('bob')")), "that of ('bob')"),
+        ((("People('bob')", "desk", "Desks('d1')"), ("People('cy')", "desk", "Desks('d1')")), "that of ('bob')"),
+        ((("Desks('d1')", "person", "People('cy')"), ("Desks('d2')", "person", "People('cy')")), "the first is ('cy')"),
+    ],
+)
+def test_partners_that_do_not_agree_are_told_of(url: str, bound: tuple[tuple[str, str, str], ...], said: str) -> None:
+    seated(url, *bound)
+    with pytest.raises(StorageMismatch, match=said.replace("(", r"\(").replace(")", r"\)")):
+        migrated(url, desks(partners=True))
