@@ -134,11 +134,12 @@ def order_behind(steps: Transformations, key: Sequence[Expression]) -> tuple[Ord
 def _of_kind(options: QueryOptions, kind: Result, every: Result) -> QueryOptions:
     """The options for instances of one kind: what is expanded that these have."""
     own = [known.access.navigation for known in kind.related if known.whole]
+    nested = {item.name for item in kind.nested}
     others = [known.access.navigation for known in every.related if known.access.navigation not in own]
     shown_here = (
         item
         for item in options.expand
-        if (item in kind.nested if item.alias is not None else _is_of(item, kind, own, others))
+        if (item.name in nested if item.alias is not None else _is_of(item, kind, own, others))
     )
     return replace(options, expand=tuple(shown_here))
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from odata_service.edm.model import NavigationProperty
 from odata_service.edm.types import DECIMAL, DOUBLE, INT64, NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
-from odata_service.semantics import expression
+from odata_service.semantics import expression, nested_collections
 from odata_service.semantics.custom_aggregates import default_method
 from odata_service.semantics.grouping_keys import grouping_part, keys_of
 from odata_service.semantics.nested import navigation_at
@@ -30,17 +30,26 @@ _METHODS = ("sum", "min", "max", "average", "countdistinct")
 
 def resolve_aggregate(item: syntax.AggregateItem, scope: Scope) -> Aggregate:
     """An aggregate over the instances that a scope stands for."""
+    nested = nested_collections.nested_collection(item, scope)
+    if nested is None:
+        return _from(item, _aggregate(item, scope), scope)
+    joining, beside = nested_collections.beside_members(nested, scope)
+    return _from(item, replace(_aggregate(item, beside), source=(joining,)), beside)
+
+
+def _aggregate(item: syntax.AggregateItem, scope: Scope) -> Aggregate:
     match item:
+        case syntax.CountAggregate(syntax.Path(steps=(Name(name),), root=None), _, alias) if scope.relation(name):
+            return Aggregate(added_member(str(alias), INT64), "count")
         case syntax.CountAggregate(path, _, alias):
             steps, inner, rest = _collection(path, scope) if path is not None else ((), scope, None)
             operand = expression.resolve_expression(rest, inner) if rest is not None else None
-            made = Aggregate(added_member(str(alias), INT64), "count", operand, steps)
+            return Aggregate(added_member(str(alias), INT64), "count", operand, steps)
         case syntax.MethodAggregate(operand_node, method, _, alias):
-            made = _by_method(operand_node, method, str(alias), scope)
+            return _by_method(operand_node, method, str(alias), scope)
         case syntax.CustomAggregate(path, _, alias):
             method = default_method(path, scope)
-            made = _by_method(path, method, alias or print_expression(path).rpartition("/")[2], scope)
-    return _from(item, made, scope)
+            return _by_method(path, method, alias or print_expression(path).rpartition("/")[2], scope)
 
 
 def _from(item: syntax.AggregateItem, made: Aggregate, scope: Scope) -> Aggregate:
@@ -51,11 +60,11 @@ def _from(item: syntax.AggregateItem, made: Aggregate, scope: Scope) -> Aggregat
         paths = [path for later in item.sources[place:] for path in later.properties]
         left = dict.fromkeys(key for path in paths for key in keys_of(grouping_part(path, scope), path, scope))
         alias = added_member(f"$from{place}", current.alias.type)
-        steps.append(Grouping(tuple(left), (Aggregating((replace(current, alias=alias),)),)))
+        steps.append(Grouping(tuple(left), (Aggregating((replace(current, alias=alias, source=()),)),)))
         method = source.method or made.method
         operand, type_ref = _typed(method, alias, item.span, scope)
         current = Aggregate(added_member(made.alias.property.name, type_ref), method, operand)
-    return replace(current, source=tuple(steps))
+    return replace(current, source=(*made.source, *steps))
 
 
 def _by_method(node: syntax.Expression, method: str, alias: str, scope: Scope) -> Aggregate:
@@ -75,6 +84,7 @@ def _by_method(node: syntax.Expression, method: str, alias: str, scope: Scope) -
     operand = expression.resolve_expression(rest, inner)
     if isinstance(operand, NavigationAccess):
         _check_entities(method, node, scope)
+        _check_whole(operand, node, scope)
         return Aggregate(added_member(alias, INT64), method, operand, steps)
     operand, type_ref = _typed(method, operand, node.span, scope)
     return Aggregate(added_member(alias, type_ref), method, operand, steps)
@@ -97,7 +107,7 @@ def _collection(path: syntax.Path, scope: Scope) -> tuple[tuple[NavigationStep, 
         if target is None:
             raise here.leads_nowhere(navigation, path.steps[ends[-1]].span)
         steps.append(NavigationStep(navigation, here.entity_type, target))
-        scopes.append(replace(here, entity_type=navigation.target, entity_set=target, result=None))
+        scopes.append(replace(here, entity_type=navigation.target, entity_set=target, result=None, kinds=()))
         ends.append(ends[-1] + width)
     taken = max((place for place, step in enumerate(steps, 1) if step.navigation.collection), default=0)
     rest = path.steps[ends[taken] :]
@@ -121,6 +131,19 @@ def _entity(method: str, node: syntax.Expression, scope: Scope) -> Expression:
         raise _not_yet("Counting entities that have more than one key property", node.span, scope)
     declared = schema.properties(scope.entity_type)[key[0][1].path]
     return PropertyAccess(declared, bare(declared.type))
+
+
+def _check_whole(operand: NavigationAccess, node: syntax.Expression, scope: Scope) -> None:
+    """Refuses to tell apart what transformations have made, which has no key."""
+    related = scope.result.related if scope.result is not None else ()
+    known = [found for found in related if found.access == operand]
+    if known and not any(found.whole for found in known):
+        raise NotSupported(
+            f"'{print_expression(node)}' is no entity any more, and nothing else tells it from others"
+            f"{scope.place(node.span)}.",
+            target=scope.target,
+            hint="Name one of its properties.",
+        )
 
 
 def _check_entities(method: str, node: syntax.Expression, scope: Scope) -> None:

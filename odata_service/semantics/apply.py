@@ -82,7 +82,7 @@ class _State(Struct, frozen=True):
 
 def resolve_apply(sequence: syntax.Sequence, scope: Scope) -> Pipeline:
     """The typed transformations of $apply on the entities of a scope, or on what a result of it has."""
-    return _pipeline(sequence, _State((scope.result or ENTITIES,), scope))
+    return _pipeline(sequence, _State(scope.kinds or (scope.result or ENTITIES,), scope))
 
 
 def computed_behind(pipeline: Pipeline, items: Sequence[syntax.ComputeItem], scope: Scope) -> Pipeline:

@@ -8,28 +8,61 @@ from msgspec.structs import replace
 
 from odata_service.edm.types import BOOLEAN, DECIMAL, DOUBLE, INT64, Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError
-from odata_service.semantics import aggregates
+from odata_service.semantics import aggregates, nested_collections
 from odata_service.semantics.operands import converted
+from odata_service.semantics.resolved import EVERYTHING, Expansion, NavigationStep, QueryOptions
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import Aggregated, Binary, Case, Constant, Convert, Count, Expression, Members
+from odata_service.semantics.transformations import ENTITIES, Aggregate, Pipeline
+from odata_service.semantics.tree import (
+    Aggregated,
+    Binary,
+    Case,
+    Constant,
+    Convert,
+    Count,
+    Expression,
+    Members,
+    NavigationMembers,
+)
 from odata_service.url import syntax
 
 
 def aggregate_of(step: syntax.AggregateStep, members: Members, scope: Scope) -> Expression:
     """What an aggregate is for the members of a collection."""
-    inner = replace(scope.inside(members.variable), result=None)
+    inner = replace(scope.inside(members.variable), result=None, kinds=())
     made = aggregates.resolve_aggregate(_named(step.aggregate, "aggregate"), inner)
     if made.path or made.source:
-        raise NotSupported(
-            f"An aggregate in an expression is one of the members themselves{scope.place(step.span)}.",
-            target=scope.target,
-            hint="Leave out 'from' and further collections, or write aggregate(…) in $apply.",
-        )
+        return _beside(step, made, members, scope)
     if made.operand is None:
         return Count(members)
     if made.method != "average":
         return Aggregated(members, made.method, made.operand, made.alias.type)
     return _average(members, made.operand)
+
+
+def _beside(step: syntax.AggregateStep, made: Aggregate, members: Members, scope: Scope) -> Expression:
+    """An aggregate that no subquery works out: along further collections, or of aggregates, beside each instance."""
+    collection = members.collection
+    is_own = isinstance(collection, NavigationMembers) and collection.owner is None and members.where is None
+    if not is_own or scope.request.gathered is None or scope.instance is not None or scope.variables:
+        raise NotSupported(
+            f"An aggregate in this expression is one of the members themselves{scope.place(step.span)}.",
+            target=scope.target,
+            hint="Leave out 'from' and further collections, or write aggregate(…) in $apply.",
+        )
+    assert isinstance(collection, NavigationMembers), "it is one of the instance's own"
+    navigation, source_type = collection.navigation, collection.source_type
+    target = scope.request.schema.source(members.variable.source or "")
+    if made.source:
+        options = QueryOptions(EVERYTHING, apply=Pipeline(()))
+        nested = Expansion(navigation, source_type, target, options, alias=f"$members{step.span.start}")
+        result = scope.result or ENTITIES
+        known = replace(scope, result=replace(result, nested=(*result.nested, nested)))
+        return nested_collections.asked_of(nested, step, known)
+    first = NavigationStep(navigation, source_type, target)
+    there = replace(scope, entity_type=members.variable.type.name, entity_set=target, result=None, kinds=())
+    made = aggregates.resolve_aggregate(_named(step.aggregate, "aggregate"), there)
+    return scope.request.gather(replace(made, path=(first, *made.path), each=True))
 
 
 def aggregate_of_these(node: syntax.Path, scope: Scope) -> Expression:
@@ -46,21 +79,13 @@ def aggregate_of_these(node: syntax.Path, scope: Scope) -> Expression:
                 target=scope.target,
                 hint="Write $these/$count or $these/aggregate(… with sum).",
             )
-    gathered = scope.request.gathered
-    if gathered is None or scope.instance is not None or scope.arguments is not None:
+    if scope.request.gathered is None or scope.instance is not None or scope.arguments is not None:
         raise NotSupported(
             f"$these stands in $filter, $orderby and $compute of entities, and in $apply{scope.place(node.span)}.",
             target=scope.target,
             hint="Name the collection, as in path/aggregate(… with sum).",
         )
-    scope.request.expansions += 1
-    place = replace(scope, variables=())
-    name = f"$these{scope.request.expansions}"
-    made = aggregates.resolve_aggregate(_named(item, name), place)
-    same = next((known for known in gathered if replace(known, alias=made.alias) == made), None)
-    if same is None:
-        gathered.append(made)
-    return (same or made).alias
+    return scope.request.gather(aggregates.resolve_aggregate(_named(item, "$these"), replace(scope, variables=())))
 
 
 def _named(item: syntax.AggregateItem, name: str) -> syntax.AggregateItem:

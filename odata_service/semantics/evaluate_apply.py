@@ -112,8 +112,9 @@ def _step(step: Transformation, instances: Instances, group: _Group) -> Instance
         case Aggregating(items):
             return [group.instance({item.alias: _aggregate(item, instances, group) for item in items})]
         case Gathering(items):
-            gathered = {item.alias.property.name: _aggregate(item, instances, group) for item in items}
-            return [{**instance, **gathered} for instance in instances]
+            of_all = {item.alias.property.name: _aggregate(item, instances, group) for item in items if not item.each}
+            own = [item for item in items if item.each]
+            return [{**instance, **of_all, **_each(own, instance, group)} for instance in instances]
         case Grouping():
             return _grouped(step, instances, group)
         case Concatenating(parts):
@@ -138,6 +139,11 @@ def _subset(step: Subset, instances: Instances, group: _Group) -> Instances:
             return _traversed(step, instances, group)
         case _:
             assert_never(step)
+
+
+def _each(items: Sequence[Aggregate], instance: Entity, group: _Group) -> Mapping[str, object]:
+    """Aggregates of what belongs to one instance."""
+    return {item.alias.property.name: _aggregate(item, [instance], group) for item in items}
 
 
 def _joined(step: Joining, instance: Entity, group: _Group) -> Iterator[Entity]:

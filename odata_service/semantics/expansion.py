@@ -15,6 +15,7 @@ from odata_service.semantics.resolved import EVERYTHING, MEDIA, Expansion, Query
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.selection import behind_casts, path_names
+from odata_service.semantics.transformations import Pipeline
 from odata_service.semantics.tree import NavigationAccess
 from odata_service.settings import Limits
 from odata_service.url.syntax import ExpandItem, Name, Number, Options
@@ -27,11 +28,15 @@ Resolve = Callable[[Options, Scope, int], QueryOptions]
 
 
 class Expanded(Struct, frozen=True):
-    """What an $expand names: related entities, and streams by name; and by name what $apply has `made` of members."""
+    """What an $expand names: related entities, and streams by name; and by name what $apply has `made` of members.
+
+    `nested` is what $apply has put inside of instances, as it is to be shown.
+    """
 
     entities: tuple[Expansion, ...] = ()
     streams: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
+    nested: tuple[Expansion, ...] = ()
 
 
 def expansions_of(items: Sequence[ExpandItem] | None, scope: Scope, depth: int, resolve: Resolve) -> Expanded:
@@ -42,7 +47,8 @@ def expansions_of(items: Sequence[ExpandItem] | None, scope: Scope, depth: int, 
     reader = _Reader(scope, depth, resolve)
     for item in items:
         reader.add(item)
-    return Expanded(tuple(reader.found.values()), tuple(reader.streams), tuple(reader.made))
+    nested = tuple(reader.nested.values())
+    return Expanded(tuple(reader.found.values()), tuple(reader.streams), tuple(reader.made), nested)
 
 
 def _check_depth(scope: Scope, depth: int) -> None:
@@ -62,6 +68,7 @@ class _Reader:
         self.found: dict[str, Expansion] = {}
         self.streams: dict[str, None] = {}
         self.made: dict[str, None] = {}
+        self.nested: dict[str, Expansion] = {}
         self._named: set[str] = set()
         self._scope = scope
         self._depth = depth
@@ -101,15 +108,45 @@ class _Reader:
         self._add_navigation(item, navigation, inside.rest[1:], here)
 
     def _add_named(self, item: ExpandItem, path: tuple[Name, ...], here: Scope) -> None:
+        nested = here.nested(path[0].name)
+        if nested is not None:
+            self.made[path[0].name] = None
+            self.nested[path[0].name] = self._nested(item, nested, path, here)
+            return
         relations = [found for kind in here.kinds if (found := kind.relation(path[0].name)) is not None]
         is_entity = any(relation.whole for relation in relations)
-        if here.is_nested(path[0].name) or any(not relation.whole for relation in relations):
+        if any(not relation.whole for relation in relations):
             self.made[path[0].name] = None
             if not is_entity:
                 _check_shown(item, path, here)
                 return
         navigation = relations[0].access.navigation if relations else _navigation(item, path, here)
         self._add_navigation(item, navigation, path[1:], here)
+
+    def _nested(self, item: ExpandItem, nested: Expansion, path: tuple[Name, ...], here: Scope) -> Expansion:
+        """What transformations have nested, with the options that are stated for it behind these."""
+        written = nested.written or Options()
+        made, options = nested.options.apply, item.options
+        is_shown_alone = item.suffix is not None or len(path) > 1 or nested.options.selection.computed
+        if options is None or is_shown_alone:
+            _check_shown(item, path, here)
+            return nested
+        check_options(options, "an expanded entity" if made is None else "an expanded collection")
+        inner = replace(
+            here,
+            entity_type=nested.narrowed or nested.navigation.target,
+            entity_set=nested.entity_set,
+            target=f"{here.target}/{nested.name}",
+            result=None if made is None else made.result,
+            kinds=() if made is None else made.kinds,
+        )
+        found = self._resolve(options, inner, self._depth + 1)
+        if made is None:
+            return replace(nested, options=found)
+        further = found.apply or Pipeline((), made.kinds)
+        pipeline = Pipeline((*made.steps, *further.steps), further.kinds)
+        told = replace(options, apply=(*(written.apply or ()), *(options.apply or ())))
+        return replace(nested, options=replace(found, apply=pipeline), written=told)
 
     def _add_navigation(
         self, item: ExpandItem, navigation: NavigationProperty, rest: tuple[Name, ...], here: Scope
@@ -144,6 +181,7 @@ class _Reader:
             target=target,
             outermost=_outermost(navigation, entity_set, here),
             result=None,
+            kinds=(),
         )
         written = self._unrolled(item, navigation, inner)
         options = self._resolve(written, inner, self._depth + 1)

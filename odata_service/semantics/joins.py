@@ -25,8 +25,7 @@ def resolve_join(node: syntax.Join, scope: Scope, resolve: Resolve) -> Joining:
     navigation, step, narrowed = _collection(node, scope)
     check_alias(node.alias, node.span, scope)
     assert step.target is not None, "a collection is followed to where it lives"
-    schema = scope.request.schema
-    inner = replace(scope, entity_type=narrowed or navigation.target, entity_set=step.target, result=None)
+    inner = replace(scope, entity_type=narrowed or navigation.target, entity_set=step.target, result=None, kinds=())
     pipeline = resolve(node.apply, inner)
     if pipeline.result.nested:
         raise NotSupported(
@@ -34,17 +33,26 @@ def resolve_join(node: syntax.Join, scope: Scope, resolve: Resolve) -> Joining:
             target=scope.target,
             hint=f"Write them without {node.operator}.",
         )
+    made = joining_of(step, node.alias, pipeline, scope, narrowed=narrowed)
+    return replace(made, outer=node.operator == "outerjoin")
+
+
+def joining_of(
+    step: NavigationStep, alias: str, pipeline: Pipeline, scope: Scope, *, narrowed: str | None = None
+) -> Joining:
+    """Each instance beside each of the members that a pipeline makes of a collection, under an alias."""
+    assert step.target is not None, "a collection is followed to where it lives"
+    schema, entity_type = scope.request.schema, narrowed or step.navigation.target
     steps = pipeline.steps
     if narrowed is not None:
         steps = (Filtering(TypeTest((narrowed, *schema.derived_from(narrowed)))), *steps)
-    dynamic = NavigationProperty(node.alias, inner.entity_type)
-    access = NavigationAccess(dynamic, scope.entity_type, TypeRef(inner.entity_type))
+    access = NavigationAccess(NavigationProperty(alias, entity_type), scope.entity_type, TypeRef(entity_type))
     related = related_of(access, step.target, scope)
     aliases = tuple(
         replace(related, key=related.key if kind.whole else (), dynamic=True, result=kind if steps else None)
         for kind in pipeline.kinds
     )
-    return Joining(step, aliases, steps, node.operator == "outerjoin")
+    return Joining(step, aliases, steps)
 
 
 def related_of(access: NavigationAccess, source: EntitySet, scope: Scope) -> Related:

@@ -9,11 +9,27 @@ from msgspec.structs import replace
 
 from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean
-from odata_service.semantics import calls, collection_aggregates, expression, hierarchy_functions, model_functions, path
+from odata_service.semantics import (
+    calls,
+    collection_aggregates,
+    expression,
+    hierarchy_functions,
+    model_functions,
+    nested_collections,
+    path,
+)
 from odata_service.semantics.access import access_of, base_of
 from odata_service.semantics.annotations import resolve_annotation
 from odata_service.semantics.operands import type_name
-from odata_service.semantics.property_path import Place, cast_to, check_is_expressed, follow, instance_of, place_of
+from odata_service.semantics.property_path import (
+    Place,
+    cast_to,
+    check_is_expressed,
+    follow,
+    instance_of,
+    is_filtered,
+    place_of,
+)
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.tree import (
@@ -96,8 +112,21 @@ def walk(node: syntax.Path, scope: Scope) -> Place | Expression:
     match node:
         case syntax.Path(steps=(syntax.FunctionCall() as call, *rest), root=None) if not _is_cast(call):
             return _followed(rest, _called(call, scope), scope)
+    nested = _asked_nested(node, scope)
+    if nested is not None:
+        return nested
     place, steps = _start(node, scope)
     return _followed(steps, place, scope)
+
+
+def _asked_nested(node: syntax.Path, scope: Scope) -> Expression | None:
+    """What is asked of a collection that transformations have nested, where more than filters have made it."""
+    match node.steps:
+        case (syntax.Name(), (syntax.Lambda() | syntax.CountStep() | syntax.AggregateStep()) as last):
+            nested = nested_collections.nested_collection(replace(node, steps=node.steps[:1]), scope)
+            if nested is not None and not is_filtered(nested):
+                return nested_collections.asked_of(nested, last, scope)
+    return None
 
 
 def _called(call: syntax.FunctionCall, scope: Scope) -> Place | Expression:

@@ -116,7 +116,7 @@ def _nested(node: syntax.Nesting, scope: Scope) -> tuple[NavigationProperty, Sco
     entity_type = navigation.target
     for step in rest:
         entity_type = scope.narrowed_from(entity_type, step.name, step.span)
-    inner = replace(scope, entity_type=entity_type, entity_set=target, result=None, computed=())
+    inner = replace(scope, entity_type=entity_type, entity_set=target, result=None, kinds=(), computed=())
     return navigation, replace(inner, is_inside=True)
 
 

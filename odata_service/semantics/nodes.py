@@ -78,7 +78,7 @@ def landed(kind: Result, step: Grouping, node: syntax.Grouping, scope: Scope) ->
 def _nodes(hierarchy: Hierarchy, scope: Scope) -> Scope:
     """The scope of the nodes."""
     nodes = hierarchy.nodes
-    return replace(scope, entity_type=nodes.entity_type, entity_set=nodes, result=None)
+    return replace(scope, entity_type=nodes.entity_type, entity_set=nodes, result=None, kinds=())
 
 
 def _subset(sequence: syntax.Sequence, nodes: Scope, resolve: Resolve) -> Transformations:

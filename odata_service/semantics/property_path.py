@@ -132,11 +132,12 @@ def nested_place(nested: Expansion, span: Span, scope: Scope) -> Place:
     navigation, source = nested.navigation, nested.entity_set
     steps = nested.options.apply.steps if nested.options.apply is not None else ()
     predicates = [step.predicate for step in steps if isinstance(step, Filtering)]
-    if nested.group is not None or source is None or len(predicates) < len(steps) or nested.options.selection.computed:
+    if nested.group is not None or source is None or not is_filtered(nested):
         raise NotSupported(
-            f"'{nested.name}' has been made by more than filter, and is shown alone{scope.place(span)}.",
+            f"'{nested.name}' has been made by more than filter, and is nothing that a path leads on from"
+            f"{scope.place(span)}.",
             target=scope.target,
-            hint=f"Aggregate the entities themselves, as in {navigation.name}/aggregate(… with sum).",
+            hint=f"Write any, all, $count or aggregate(… with sum) behind it, or name {navigation.name} itself.",
         )
     inner = replace(scope, entity_type=nested.narrowed or navigation.target, entity_set=source)
     if not navigation.collection:
@@ -146,6 +147,12 @@ def nested_place(nested: Expansion, span: Span, scope: Scope) -> Place:
     where = None if not tests else tests[0] if len(tests) == 1 else Logical("and", tests)
     members = NavigationMembers(navigation, nested.source_type, TypeRef(navigation.target, True))
     return Place(inner, Members(members, variable, where))
+
+
+def is_filtered(nested: Expansion) -> bool:
+    """Whether what is nested is related entities, some or all of them, and nothing more."""
+    steps = nested.options.apply.steps if nested.options.apply is not None else ()
+    return all(isinstance(step, Filtering) for step in steps) and not nested.options.selection.computed
 
 
 def _depths(node: object) -> Iterator[int]:

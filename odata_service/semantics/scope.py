@@ -25,7 +25,7 @@ from odata_service.semantics.access import Owner, chain_of, marker_access
 from odata_service.semantics.bind import converter, literal_type
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.resolved import Expansion
-from odata_service.semantics.transformations import Aggregate, Related, Result
+from odata_service.semantics.transformations import Aggregate, Related, Result, added_member
 from odata_service.semantics.tree import (
     Aggregated,
     Constant,
@@ -81,6 +81,16 @@ class Request(Struct):
         around, self.gathered = self.gathered, []
         yield self.gathered
         self.gathered = around
+
+    def gather(self, aggregate: Aggregate) -> PropertyAccess:
+        """The hidden member of instances under which they have an aggregate; equal ones are one."""
+        assert self.gathered is not None, "it is asked first whether any may be"
+        self.expansions += 1
+        made = replace(aggregate, alias=added_member(f"$gathered{self.expansions}", aggregate.alias.type))
+        same = next((known for known in self.gathered if replace(known, alias=made.alias) == made), None)
+        if same is None:
+            self.gathered.append(made)
+        return (same or made).alias
 
     @contextmanager
     def without_gathering(self) -> Iterator[None]:

@@ -39,9 +39,9 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     if nested and options.aliases:
         scope = replace(scope, aliases=(*options.aliases, *scope.aliases))
     apply = None
-    if options.apply is not None:
-        apply = resolve_apply(options.apply, replace(at("apply"), is_inside=nested))
-        check_apply(options.apply, apply, at("apply"))
+    if options.apply is not None or (scope.result is not None and options.compute is not None):
+        apply = resolve_apply(options.apply or (), replace(at("apply"), is_inside=nested))
+        check_apply(options.apply or (), apply, at("apply"))
         apply = computed_behind(apply, options.compute or (), at("compute"))
     scope = scope if apply is None else replace(scope, result=apply.result, kinds=apply.kinds)
     with scope.request.gathering() as of_all:
@@ -53,7 +53,9 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
         selection = replace(selection, names=tuple(dict.fromkeys((*selection.names, *expanded.made))))
     shown = tuple(shown_by_default(scope, selection)) if options.expand is None else ()
     if scope.result is not None:
-        shown += tuple(part for part in scope.result.nested if _is_shown(part, options, selection, expanded.made))
+        asked = {part.name: part for part in expanded.nested}
+        parts = (part for part in scope.result.nested if _is_shown(part, options, selection, expanded.made))
+        shown += tuple(asked.get(part.name, part) for part in parts)
     with scope.request.gathering() as of_searched:
         where = resolve_filter(options.filter, at("filter")) if options.filter is not None else None
     with scope.request.gathering() as of_left:

@@ -88,7 +88,7 @@ class Aggregate(Struct, frozen=True):
     """One aggregate: `method` is that of the standard or `count`; without an operand the instances are counted.
 
     `path` leads through collections to the entities that the operand belongs to. `source` is what is made of the
-    instances first, for this aggregate alone.
+    instances first, for this aggregate alone. With `each` it is one of every instance by itself.
     """
 
     alias: PropertyAccess
@@ -96,6 +96,7 @@ class Aggregate(Struct, frozen=True):
     operand: Expression | None = None
     path: tuple[NavigationStep, ...] = ()
     source: "Transformations" = ()
+    each: bool = False
 
 
 class Aggregating(Struct, frozen=True):

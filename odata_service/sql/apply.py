@@ -307,14 +307,16 @@ class _Building(Struct):
         """
         rows = self.closing.closed(rows) if rows.open or rows.tables.parents is not None else rows
         found: dict[PropertyAccess, Node] = {}
-        same, keys = rows.tables.family.dialect.same, group.keys
-        own = [value(key, rows.tables) for key in keys]
+        same, alone = rows.tables.family.dialect.same, (*group.keys, *self.closing.identity(rows))
+        keys = [alone if item.each else group.keys for item in step.items]
+        own = [[value(key, rows.tables) for key in known] for known in keys]
         joined: Source = rows.tables.joined
-        for item in step.items:
-            made = self.aggregates((item,), self.run(item.source, forked(rows), group), keys)
-            pairs = [SqlExpression(node, same, made.column(place)) for place, node in enumerate(own)]
+        for item, known, nodes in zip(step.items, keys, own, strict=True):
+            inner = replace(group, keys=known, rows=rows) if item.each else group
+            made = self.aggregates((item,), self.run(item.source, forked(rows), inner), known)
+            pairs = [SqlExpression(node, same, made.column(place)) for place, node in enumerate(nodes)]
             joined = SqlJoin(joined, made.query, JOIN.LEFT_OUTER, joined_on(pairs))
-            found.update(made.finish(partial(_behind, made, len(keys))))
+            found.update(made.finish(partial(_behind, made, len(known))))
         rows.tables.joined = joined
         rows.tables.results.update(found)
         return self.closing.closed(replace(rows, members=(*rows.members, *found), open=True))

@@ -35,7 +35,7 @@ def joined(step: Joining, rows: Rows, closing: Closing, run: Run) -> Rows:
 
 
 def _with_transformed(step: Joining, rows: Rows, closing: Closing, run: Run) -> Rows:
-    identity = _identity(rows, closing)
+    identity = closing.identity(rows)
     marks = tuple(added_member(f"$row{closing.number()}", TypeRef(key.type.name)) for key in identity)
     owners, members = _marked(rows, identity, marks), _marked(rows, identity, marks)
     known = dict(members.tables.results)
@@ -45,13 +45,6 @@ def _with_transformed(step: Joining, rows: Rows, closing: Closing, run: Run) -> 
     made = run(step.steps, begun, Group(marks, owners))
     beside = _beside(step, rows, made, closing, (identity, marks))
     return _numbered(step, beside, rows, closing) if PART in (*rows.members, *made.members) else beside
-
-
-def _identity(rows: Rows, closing: Closing) -> Keys:
-    """What no two rows have alike."""
-    parts = tuple(known for known in (PART, PLACE) if known in rows.members)
-    joined = (member for member in rows.members if rows.result.around(member))
-    return tuple(dict.fromkeys((*parts, *closing.key(rows), *joined)))
 
 
 def _marked(rows: Rows, identity: Keys, marks: Keys) -> Rows:
@@ -102,7 +95,7 @@ def _numbered(step: Joining, rows: Rows, before: Rows, closing: Closing) -> Rows
     parts = tuple(rooted(part, step.alias.access) for part in (PART, PLACE))
     inner = fn.coalesce(value(parts[0], tables), SQL("0")) if parts[0] in tables.results else SQL("0")
     number = SqlExpression(SqlExpression(kind, "*", SQL(str(len(step.aliases)))), "+", inner)
-    first = (*_identity(before, closing), *(part for part in parts if part in tables.results))
+    first = (*closing.identity(before), *(part for part in parts if part in tables.results))
     order = (*rows.order, *(OrderItem(part) for part in first))
     order = (*order, *apart(Result(tuple(filter(step.alias.holds, rows.members)), whole=False), (), order))
     place = fn.row_number().over(order_by=closing.sorted(replace(rows, order=order)))

@@ -82,6 +82,12 @@ class Closing(Struct):
             access_along(leaf.path, source.entity_type, schema) for _, leaf in schema.key_leaves(source.entity_type)
         )
 
+    def identity(self, rows: Rows) -> Keys:
+        """What no two rows have alike."""
+        parts = tuple(known for known in (PART, PLACE) if known in rows.members)
+        joined = (member for member in rows.members if rows.result.around(member))
+        return tuple(dict.fromkeys((*parts, *self.key(rows), *joined)))
+
     def sorted(self, rows: Rows) -> list[SqlOrdering]:
         """The order of rows, in which no two are equal."""
         rest: tuple[OrderItem, ...]

@@ -681,10 +681,6 @@ NOT_HERE = {
         "rolluprecursive goes with what aggregate makes of each node (at position 1 of $apply). Write aggregate(…)"
         " behind it; where the nodes themselves are grouped, group by nothing else."
     ),
-    "Products?$apply=addnested(Sales,top(1) as Best)&$expand=Best($top=1)": (
-        "'Best' is what $apply has made, and takes no options (at position 1 of $expand). Write $expand=Best, and"
-        " select with transformations."
-    ),
 }
 
 

@@ -114,6 +114,87 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
         "Customers?$apply=join(Sales as S,nest(identity as N)/aggregate($count as n))&$select=ID&$expand=S&$top=1",
         [{"ID": "C1", "S": {"n": 1}}],
     ),
+    "aggregates of what was nested": (
+        "Products?$apply=addnested(Sales,groupby((Customer/Country),aggregate(Amount with sum as T)) as S)"
+        "/groupby((Color),aggregate(S/T with max as t,S/$count as n,S/Customer/Country with countdistinct as c,"
+        "S/T with sum from S/Customer/Country with max as f,$count as k))",
+        [
+            {"Color": "Black", "t": None, "n": 0, "c": 0, "f": None, "k": 1},
+            {"Color": "Brown", "t": 12, "n": 1, "c": 1, "f": 12, "k": 1},
+            {"Color": "White", "t": 5, "n": 4, "c": 2, "f": 7, "k": 2},
+        ],
+    ),
+    "aggregates of nested entities in groups": (
+        "Customers?$apply=groupby((Country),addnested(Sales,topcount(1,Amount) as Best)"
+        "/aggregate(Best/Amount with sum as s,Best with countdistinct as n))",
+        [
+            {"Country": "France", "s": None, "n": 0},
+            {"Country": "Netherlands", "s": 2, "n": 1},
+            {"Country": "USA", "s": 12, "n": 2},
+        ],
+    ),
+    "any of what was nested": (
+        "Products?$apply=addnested(Sales,groupby((Customer/Country),aggregate(Amount with sum as T)) as S)"
+        "/filter(S/any(x:x/Customer/Country eq 'USA' and x/T gt TaxRate mul 30))&$select=ID",
+        [{"ID": "P1"}, {"ID": "P2"}, {"ID": "P3"}],
+    ),
+    "all of what was nested": (
+        "Products?$apply=addnested(Sales,topcount(1,Amount) as S)&$filter=S/all(x:x/Pieces gt 1) and not S/any(y:false)"
+        "&$select=ID",
+        [{"ID": "P2"}, {"ID": "P3"}, {"ID": "P4"}],
+    ),
+    "what was nested is counted and aggregated": (
+        "Products?$apply=addnested(Sales,topcount(2,Amount) as S)/compute(S/aggregate(Amount mul 2 with average) as q,"
+        "S/$count($filter=Customer/Country eq 'USA') as u)&$select=ID,q,u&$orderby=S/$count,q desc",
+        [
+            {"ID": "P4", "q": None, "u": 0},
+            {"ID": "P2", "q": 12, "u": 2},
+            {"ID": "P3", "q": 6, "u": 1},
+            {"ID": "P1", "q": 4, "u": 1},
+        ],
+    ),
+    "what was nested where it is expanded": (
+        "Customers?$expand=Sales($apply=addnested(Office,identity as O)/filter(Amount gt 3);$select=ID;"
+        "$expand=O($select=Name))&$select=ID&$top=2",
+        [
+            {"ID": "C1", "Sales": [{"ID": 3, "O": {"Name": "US West"}}]},
+            {"ID": "C2", "Sales": [{"ID": 4, "O": {"Name": "US East"}}, {"ID": 5, "O": {"Name": "US East"}}]},
+        ],
+    ),
+    "options behind what was nested": (
+        "Products?$apply=addnested(Sales,compute(Amount mul 2 as Twice) as S)&$select=ID&$expand=S("
+        "$compute=Twice add 1 as More;$filter=More gt 4;$orderby=More desc;$top=1;$count=true;$select=ID,More;"
+        "$expand=Customer($select=Name))",
+        [
+            {"ID": "P1", "S@odata.count": 2, "S": [{"ID": 2, "More": 5, "Customer": {"Name": "Joe"}}]},
+            {"ID": "P2", "S@odata.count": 2, "S": [{"ID": 4, "More": 17, "Customer": {"Name": "Sue"}}]},
+            {"ID": "P3", "S@odata.count": 2, "S": [{"ID": 5, "More": 9, "Customer": {"Name": "Sue"}}]},
+            {"ID": "P4", "S@odata.count": 0, "S": []},
+        ],
+    ),
+    "transformations behind what was nested": (
+        "Sales?$apply=groupby((Customer/Country),nest(identity as S))"
+        "&$expand=S($apply=aggregate(Amount with sum as t))",
+        [{"Customer": {"Country": "Netherlands"}, "S": [{"t": 5}]}, {"Customer": {"Country": "USA"}, "S": [{"t": 19}]}],
+    ),
+    "members of one kind are selected": (
+        "Sales?$apply=concat(groupby((Paid),nest(identity as N)),aggregate($count as n))"
+        "&$expand=N($top=2;$select=ID;$orderby=Amount desc,ID)",
+        [{"Paid": None, "N": [{"ID": 4}, {"ID": 3}]}, {"n": 8}],
+    ),
+    "an aggregate of aggregates in a condition": (
+        "Products?$filter=Sales/aggregate(Amount with sum from Customer/Country with max) gt 3&$select=ID",
+        [{"ID": "P2"}, {"ID": "P3"}],
+    ),
+    "an aggregate along further collections in a condition": (
+        "Categories?$filter=Products/aggregate(Sales/Amount with sum) gt 8"
+        "&$compute=Products/aggregate(Sales/$count) as n&$select=ID,n",
+        [{"ID": "PG1", "n": 4}],
+    ),
+    "all instances of a group are aggregated along collections": (
+        "Products?$apply=groupby((Category),filter($these/aggregate(Sales/Amount with sum) gt 8))&$select=ID",
+        [{"ID": "P1"}, {"ID": "P2"}],
+    ),
     "identity leaves the instances of groups as they are": (
         "Sales?$apply=groupby((Pieces),identity)&$filter=Pieces eq 2&$select=ID",
         [{"ID": 4}, {"ID": 5}],
@@ -167,6 +248,22 @@ def test_more_than_there_may_be_is_refused() -> None:
         (
             "Sales?$apply=addnested(Office,compute($these/aggregate(Superordinate/ID with max) as x) as N)",
             "$these stands in $filter, $orderby and $compute of entities",
+        ),
+        (
+            "Products?$apply=addnested(Sales,groupby((Customer)) as S)/aggregate(S with countdistinct as d)",
+            "'S' is no entity any more, and nothing else tells it from others",
+        ),
+        (
+            "Products?$apply=addnested(Sales,top(1) as S)&$filter=Category/Products/any(p:S/any(x:x/Amount gt 1))",
+            "'S' has been made by more than filter: of its members nothing is asked here",
+        ),
+        (
+            "Customers?$filter=Sales/any(s:s/Product/Sales/aggregate(Amount with sum from Sold with max) gt 3)",
+            "An aggregate in this expression is one of the members themselves",
+        ),
+        (
+            "Products?$apply=addnested(Sales,top(2) as B)&$expand=B/$count",
+            "'B' is what $apply has made, and takes no options",
         ),
     ],
 )
