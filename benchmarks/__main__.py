@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -28,6 +29,7 @@ from benchmarks.client import Connection, request_bytes
 from benchmarks.documents import document_rows
 from benchmarks.pages import page_rows
 from benchmarks.rows import CUSTOMERS, write_csv
+from benchmarks.twins import twin_row, twins
 from odata_service import Service, load_schema
 from odata_service.service import Request
 from odata_service.settings import Settings
@@ -141,7 +143,7 @@ def measure(directory: Path, chosen: list[Case], seconds: float) -> Iterator[dic
     database.set_progress_handler(None, 0)  # the floor has no limit of time
     ids = _ids(database)
     with server(str(DEFINITION), "--database", url) as (port, pid, _):
-        for case in [case for case in chosen if case not in SEARCHES]:
+        for case in [case for case in chosen if case in CASES]:
             yield _row(case, port, service, database, ids, seconds)
         spent, entities = export(port)
         floor = _export_floor(database)
@@ -153,6 +155,9 @@ def measure(directory: Path, chosen: list[Case], seconds: float) -> Iterator[dic
         }
         load(port, CASES[0].requests(_ids(database), Random(9)), 1, 0.5, once=False)
         yield {"case": "memory (PSS)", "figure": f"{memory_of(pid):.0f} MB", "target": "< 110 MB"}
+        for case in [case for case in chosen if case in TWINS]:
+            run = partial(load, port, connections=1, seconds=seconds / 4, once=case.once)
+            yield twin_row(case, ids, run, pid)
     searches = [case for case in chosen if case in SEARCHES]
     if searches:
         yield from _searches(searches, url, database, seconds)
@@ -219,6 +224,8 @@ def _row(
     return row
 
 
+TWINS = twins()
+
 READING = {"documents": document_rows, "pages": page_rows}
 """Measurements of definitions by the word that chooses them."""
 
@@ -229,7 +236,19 @@ def _reading(only: str | None) -> Iterator[dict[str, object]]:
             yield from rows()
 
 
-COLUMNS = ("case", "1 conn/s", "8 conn/s", "p50 ms", "p95 ms", "rows/s", "floor/s", "HTTP %", "in process %", "target")
+COLUMNS = (
+    "case",
+    "1 conn/s",
+    "8 conn/s",
+    "p50 ms",
+    "p95 ms",
+    "rows/s",
+    "floor/s",
+    "HTTP %",
+    "in process %",
+    "× V4",
+    "target",
+)
 
 
 def print_row(row: dict[str, object]) -> None:
@@ -249,7 +268,7 @@ def main() -> None:
     parser.add_argument("--only", help="a part of the names of the cases to run")
     parser.add_argument("--json", action="store_true", help="print a JSON object a line")
     arguments = parser.parse_args()
-    chosen = [case for case in (*CASES, *SEARCHES) if not arguments.only or arguments.only in case.name]
+    chosen = [case for case in (*CASES, *TWINS, *SEARCHES) if not arguments.only or arguments.only in case.name]
     if not arguments.json:
         print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
     with tempfile.TemporaryDirectory() as directory:

@@ -8,7 +8,6 @@ entities are of several types, each type has a function of its own, made when th
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -17,6 +16,7 @@ from odata_service.edm.model import Property, Schema
 from odata_service.edm.types import Kind, kind_of
 from odata_service.payload.context_url import shown_members
 from odata_service.payload.format import Format
+from odata_service.payload.generated import NO_ROWS, Cells, Source, Typed, parent_of, row_cells, step_of
 from odata_service.payload.ids import key_literal
 from odata_service.payload.kept import OBVIOUS, KeptWriters, annotates, type_annotation
 from odata_service.payload.omitted import default_of, marked, without_omitted
@@ -41,8 +41,6 @@ Objects = list[dict[str, object]]
 
 Apart = tuple[list[str], str]
 """A member that no column of the instance makes: the path of the complex value that it stands in, and its source."""
-
-_NO_ROWS = Rows([])
 
 
 class ExpandedPlace(Struct, frozen=True):
@@ -81,42 +79,13 @@ class EntityWriter(Struct, frozen=True):
 def compile_writer(plan: ReadPlan, schema: Schema, format: Format) -> EntityWriter:
     """The writer for the entities that a plan reads."""
     code = _Code(schema, format, KeptWriters(schema, format))
-    body = code.entity(plan.shape, _Cells("r", plan, "rows.expanded", "home"))
+    cells = Cells("r", plan, "rows.expanded", "home")
+    body = code.entity(plan.shape, cells)
     begin = "    known = set()\n" if format.refers else ""
-    written = f"[{body} for ({_cells('r', len(plan.columns))}) in rows.rows]"
+    written = f"[{body} for ({cells.names}) in rows.rows]"
     source = f"def write(rows, base, home, link):\n{begin}    return {written}"
-    write: Callable[[Rows, str, str, Link], Objects] = code.compiled(source)
+    write: Callable[[Rows, str, str, Link], Objects] = code.source.compiled(source)
     return EntityWriter(write, source, format.omits is not None)
-
-
-class _Cells(Struct, frozen=True):
-    """Where the source of a writer finds an entity: `row` begins the names of its cells, `expanded` is the expression
-    of the rows of `plan.expands`, `home` that of the URL of what it is contained in. `path` are the items of $expand
-    that lead to it.
-    """
-
-    row: str
-    plan: ReadPlan
-    expanded: str
-    home: str
-    path: tuple[str, ...] = ()
-
-
-def _cells(row: str, width: int) -> str:
-    """The names that a row tuple of this width is unpacked into: a name is read faster than a place of a tuple."""
-    return "".join(f"{row}{place}, " for place in range(width))
-
-
-class _Variants(dict[str | None, Callable[..., object]]):
-    """The functions that write entities of each type of a shape."""
-
-    def __init__(self, make: Callable[[str | None], Callable[..., object]]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, name: str | None) -> Callable[..., object]:
-        made = self[name] = self._make(name)
-        return made
 
 
 class _Code(Struct):
@@ -126,24 +95,9 @@ class _Code(Struct):
     format: Format
     kept: KeptWriters
     shown: list[object] = field(default_factory=list)
-    names: dict[str, object] = field(default_factory=lambda: {"B": {0: False, 1: True, None: None}, "key": key_literal})
+    source: Source = field(default_factory=lambda: Source({"key": key_literal}))
 
-    def name(self, value: object) -> str:
-        """A name for an object in the source; equal ones share it."""
-        for name, known in self.names.items():
-            if known is value:
-                return name
-        name = f"n{len(self.names)}"
-        self.names[name] = value
-        return name
-
-    def compiled(self, source: str) -> Callable[..., Any]:
-        """The function `write` that a source defines."""
-        exec(compile(source, "<entity writer>", "exec"), self.names)  # made of the model's names alone
-        write: Callable[..., Any] = self.names["write"]  # type: ignore[assignment]  # defined by the source
-        return write
-
-    def entity(self, shape: EntityShape, cells: _Cells) -> str:
+    def entity(self, shape: EntityShape, cells: Cells) -> str:
         """The dictionary of one entity."""
         if shape.reference:
             return "{" + f"'@odata.id': {self._id(shape, cells)}" + "}"
@@ -156,60 +110,29 @@ class _Code(Struct):
         if shown not in self.shown:
             self.shown.append(shown)
         place = self.shown.index(shown)
-        return f"({self.name(reference_to)}({place}, {self._id(shape, cells)}, known) or {body})"
+        return f"({self.source.name(reference_to)}({place}, {self._id(shape, cells)}, known) or {body})"
 
     @property
     def given(self) -> str:
         """What the functions that write single entities are given beside their cells."""
         return "base, home, link, expanded" + (", known" if self.format.refers else "")
 
-    def _whole(self, shape: EntityShape, cells: _Cells) -> str:
+    def _whole(self, shape: EntityShape, cells: Cells) -> str:
         if shape.type is None:
             return "{" + ", ".join(self._members(shape, cells, stated=shape.declared)) + "}"
-        names = _cells(cells.row, len(cells.plan.columns))
-        inside = replace(cells, expanded="expanded", home="home")
 
-        def variant(name: str | None) -> Callable[..., object]:
-            body = ", ".join(
-                self._members(self._of_type(shape, name), inside, stated=shape.declared or shape.entity_type)
-            )
-            return self.compiled(f"def write({self.given}, {names}):\n    return {{{body}}}")
+        def variant(one: EntityShape, inside: Cells) -> str:
+            return "{" + ", ".join(self._members(one, inside, stated=shape.declared or shape.entity_type)) + "}"
 
-        found = f"{self.name(_Variants(variant))}[{cells.row}{shape.type}]"
-        return f"{found}({self._gives(cells)}, {names})"
+        return self.source.by_type(shape, cells, variant, Typed(self.schema, self.given))
 
-    def _gives(self, cells: _Cells) -> str:
-        """What such a function is given of an entity."""
-        return self.given.replace("home", cells.home).replace("expanded", cells.expanded)
-
-    def _part(self, shape: EntityShape, cells: _Cells) -> str:
+    def _part(self, shape: EntityShape, cells: Cells) -> str:
         """The instance in the shape that the row says it has."""
-        names, inside = _cells(cells.row, len(cells.plan.columns)), replace(cells, expanded="expanded", home="home")
-        parts = []
-        for part in shape.parts:
-            body = self.entity(part, inside)
-            parts.append(self.compiled(f"def write({self.given}, {names}):\n    return {body}"))
-        return f"{self.name(parts)}[{cells.row}{shape.part}]({self._gives(cells)}, {names})"
+        inside = replace(cells, expanded="expanded", home="home")
+        parts = [self.source.function(self.entity(part, inside), cells, self.given) for part in shape.parts]
+        return f"{self.source.name(parts)}[{cells.row}{shape.part}]({cells.given(self.given)})"
 
-    def _of_type(self, shape: EntityShape, name: str | None) -> EntityShape:
-        """What an entity of a type shows; a type that the model has no more is taken for the declared one."""
-        schema, declared = self.schema, shape.entity_type
-        actual = declared if name is None or not schema.is_derived(name, declared) else name
-
-        def has(part: Field | ComplexField | StreamField | ToOneShape | ToManyShape) -> bool:
-            return part.owner is None or schema.is_derived(actual, part.owner)
-
-        return replace(
-            shape,
-            entity_type=actual,
-            fields=tuple(filter(has, shape.fields)),
-            streams=tuple(filter(has, shape.streams)),
-            expands=tuple(filter(has, shape.expands)),
-            type=None,
-            dynamic=shape.dynamic if schema.is_open(actual) else None,
-        )
-
-    def _members(self, shape: EntityShape, cells: _Cells, *, stated: str | None = None) -> Iterator[str]:
+    def _members(self, shape: EntityShape, cells: Cells, *, stated: str | None = None) -> Iterator[str]:
         """The members of an entity; `stated` is the type that the reader takes it for where nothing is said."""
         yield from self._control(shape, cells, is_stated=stated in {None, shape.entity_type})
         links, expanded = [*self._links(shape, cells)], [*self._expanded(shape, cells)]
@@ -224,7 +147,7 @@ class _Code(Struct):
         yield from self._operations(shape, cells)
         yield from _beside(expanded)
 
-    def _expanded(self, shape: EntityShape, cells: _Cells) -> Iterator[Apart]:
+    def _expanded(self, shape: EntityShape, cells: Cells) -> Iterator[Apart]:
         """What is expanded, each with the path of the complex value that it is shown in."""
         for item in shape.expands:
             yield from self._shown_links(item, shape, cells)
@@ -234,7 +157,7 @@ class _Code(Struct):
             else:
                 yield from ((way, member) for member in self._to_many(item, name, shape, cells))
 
-    def _control(self, shape: EntityShape, cells: _Cells, *, is_stated: bool) -> Iterator[str]:
+    def _control(self, shape: EntityShape, cells: Cells, *, is_stated: bool) -> Iterator[str]:
         level = self.format.metadata_level
         if level == "none":
             return
@@ -257,14 +180,14 @@ class _Code(Struct):
             cast = "" if is_plain else f" + {'/' + shape.entity_type!r}"
             yield f"'@odata.editLink': {self._id(shape, cells)}{cast}"
 
-    def _context(self, shape: EntityShape, cells: _Cells) -> str:
+    def _context(self, shape: EntityShape, cells: Cells) -> str:
         """The context URL of an entity that tells of its source as an expression."""
         single = "" if shape.entity_set.is_single else "/$entity"
         if shape.entity_set.is_contained:
             return f"base + '$metadata#' + {cells.home}.removeprefix(base) + {single!r}"
         return f"base + {f'$metadata#{shape.entity_set.name}{single}'!r}"
 
-    def _stream(self, stream: StreamField, shape: EntityShape, cells: _Cells) -> Iterator[str]:
+    def _stream(self, stream: StreamField, shape: EntityShape, cells: Cells) -> Iterator[str]:
         """What is told of a stream: its media type and ETag where there is one; links where they are not as usual."""
         yield from self._content(stream, cells.row)
         level = self.format.metadata_level
@@ -285,9 +208,9 @@ class _Code(Struct):
         """The stream itself where it is expanded."""
         if stream.content is not None:
             cells = f"{row}{stream.content}, {row}{stream.type}"
-            yield f"{stream.name!r}: {self.name(stream_content)}({cells})"
+            yield f"{stream.name!r}: {self.source.name(stream_content)}({cells})"
 
-    def _links(self, shape: EntityShape, cells: _Cells) -> Iterator[Apart]:
+    def _links(self, shape: EntityShape, cells: Cells) -> Iterator[Apart]:
         """Where navigation properties lead, each with the path of the complex value that it belongs to."""
         level = self.format.metadata_level
         for item in shape.joined or () if level != "none" else ():
@@ -304,20 +227,20 @@ class _Code(Struct):
             if name not in shown:
                 yield from self._links_of(name, shape, cells)
 
-    def _shown_links(self, item: ToOneShape | ToManyShape, shape: EntityShape, cells: _Cells) -> Iterator[Apart]:
+    def _shown_links(self, item: ToOneShape | ToManyShape, shape: EntityShape, cells: Cells) -> Iterator[Apart]:
         """The links of what is expanded, right before it (JSON Format 4.5)."""
         is_full = self.format.metadata_level == "full" and not shape.transient
         if is_full and item.name in self.schema.navigation_properties(shape.entity_type):
             yield from self._links_of(item.name, shape, cells)
 
-    def _links_of(self, name: str, shape: EntityShape, cells: _Cells) -> Iterator[Apart]:
+    def _links_of(self, name: str, shape: EntityShape, cells: Cells) -> Iterator[Apart]:
         link, path = self._id(shape, cells), self._path(shape, name)
         *way, last = name.split("/")
         yield way, f"{last + '@odata.navigationLink'!r}: {link} + {'/' + path!r}"
         if self.format.metadata_level == "full":
             yield way, f"{last + '@odata.associationLink'!r}: {link} + {f'/{path}/$ref'!r}"
 
-    def _operations(self, shape: EntityShape, cells: _Cells) -> Iterator[str]:
+    def _operations(self, shape: EntityShape, cells: Cells) -> Iterator[str]:
         """What operations an entity has: with full metadata where, which else follows from their names."""
         level = self.format.metadata_level
         names = Counter(operation.name for operation in shape.operations)
@@ -340,14 +263,14 @@ class _Code(Struct):
         if isinstance(part, ComplexField):
             yield f"{part.name!r}: {self._complex(part, row, apart)}"
         elif part.type_index is not None:
-            write = self.name(self.kept.tagged_writer(part.name))
+            write = self.source.name(self.kept.tagged_writer(part.name))
             yield f"**{write}({row}{part.index}, {row}{part.type_index})"
         else:
             annotations = list(self._annotations(part, row))
             yield from annotations
             default = None if annotations else default_of(declared.get(part.name), self.format)
             value = self._value(part, row)
-            shown = value if default is None else f"{self.name(marked(default))}({row}{part.index}, {value})"
+            shown = value if default is None else f"{self.source.name(marked(default))}({row}{part.index}, {value})"
             yield f"{part.name!r}: {shown}"
 
     def _annotations(self, part: Field, row: str) -> Iterator[str]:
@@ -364,7 +287,7 @@ class _Code(Struct):
         return f"str({count})" if self.format.ieee754 else count
 
     def _dynamic(self, part: DynamicField, row: str) -> str:
-        return f"**{self.name(self.kept.dynamic_writer(part.names))}({row}{part.index})"
+        return f"**{self.source.name(self.kept.dynamic_writer(part.names))}({row}{part.index})"
 
     def _complex(self, part: ComplexField, row: str, apart: Sequence[Apart]) -> str:
         """The dictionary of a complex value; which one it is, where there are several, its marker tells."""
@@ -396,12 +319,12 @@ class _Code(Struct):
             elif self.schema.is_derived(name, way[0]):
                 yield way[1:], member
 
-    def _id(self, shape: EntityShape, cells: _Cells) -> str:
+    def _id(self, shape: EntityShape, cells: Cells) -> str:
         """The absolute id of an entity as an expression."""
         if not shape.key:
             return cells.home if shape.entity_set.is_contained else f"base + {shape.entity_set.name!r}"
         aliases = [part.name for part in self.schema.key(shape.entity_type)]
-        values = [f"key({cells.row}{part.index}, {self.name(part.type)})" for part in shape.key]
+        values = [f"key({cells.row}{part.index}, {self.source.name(part.type)})" for part in shape.key]
         if len(values) == 1:
             inner = values[0]
         else:
@@ -411,7 +334,7 @@ class _Code(Struct):
             return f"{cells.home} + '(' + {inner} + ')'"
         return f"base + {shape.entity_set.name + '('!r} + {inner} + ')'"
 
-    def _home(self, item: ToOneShape | ToManyShape, shape: EntityShape, cells: _Cells) -> str:
+    def _home(self, item: ToOneShape | ToManyShape, shape: EntityShape, cells: Cells) -> str:
         """The URL of what an expanded entity is contained in, as an expression; of others it is not asked."""
         if not item.shape.entity_set.is_contained:
             return "''"
@@ -422,7 +345,7 @@ class _Code(Struct):
         cell = f"{row}{part.index}"
         kind = kind_of(part.type)
         if kind is None:
-            write_text = self.name(self.kept.text_writer(part.type, part.shown or EVERYTHING))
+            write_text = self.source.name(self.kept.text_writer(part.type, part.shown or EVERYTHING))
             return f"{'[]' if part.type.collection else None} if {cell} is None else {write_text}({cell})"
         if kind is Kind.BOOLEAN:
             return f"B[{cell}]"
@@ -431,16 +354,16 @@ class _Code(Struct):
         write = writer_for(part.type, self.format)
         if write is None:
             return cell
-        return f"None if {cell} is None else {self.name(write)}({cell})"
+        return f"None if {cell} is None else {self.source.name(write)}({cell})"
 
-    def _to_one(self, item: ToOneShape, shape: EntityShape, cells: _Cells) -> str:
-        path = (*cells.path, _step(item))
+    def _to_one(self, item: ToOneShape, shape: EntityShape, cells: Cells) -> str:
+        path = (*cells.path, step_of(item))
         body = self.entity(item.shape, replace(cells, home=self._home(item, shape, cells), path=path))
         return f"None if {cells.row}{item.present} is None else {body}"
 
-    def _to_many(self, item: ToManyShape, name: str, shape: EntityShape, cells: _Cells) -> Iterator[str]:
+    def _to_many(self, item: ToManyShape, name: str, shape: EntityShape, cells: Cells) -> Iterator[str]:
         """The members of an expanded collection; its rows are looked up by what they call this entity."""
-        found = f"{cells.expanded}[{item.place}].get({_parent(item, cells)}, {self.name(_NO_ROWS)})"
+        found = f"{cells.expanded}[{item.place}].get({parent_of(item, cells)}, {self.source.name(NO_ROWS)})"
         if item.context is not None and self.format.metadata_level != "none":
             told = "" if item.described is None else shown_members(item.described, self.format.version)
             yield f"{name + '@odata.context'!r}: {f'#{item.context}{told}'!r}"
@@ -450,21 +373,21 @@ class _Code(Struct):
             return
         child = cells.plan.expands[item.place].plan
         rows, row = f"{cells.row}n", f"{cells.row}c"
-        path = (*cells.path, _step(item))
-        inner = self.entity(item.shape, _Cells(row, child, f"{rows}.expanded", self._home(item, shape, cells), path))
-        unpacked = _cells(row, len(child.columns) + 1)
+        path = (*cells.path, step_of(item))
+        inner = self.entity(item.shape, Cells(row, child, f"{rows}.expanded", self._home(item, shape, cells), path))
+        unpacked = row_cells(row, len(child.columns) + 1)
         yield f"{name!r}: [{inner} for {rows} in ({found},) for ({unpacked}) in {rows}.rows]"
         yield f"**({self._next_link(item, shape, cells)} if {found}.more else {{}})"
 
-    def _next_link(self, item: ToManyShape, shape: EntityShape, cells: _Cells) -> str:
+    def _next_link(self, item: ToManyShape, shape: EntityShape, cells: Cells) -> str:
         """The member that leads on from the page of an expanded collection."""
         child = cells.plan.expands[item.place]
-        place = self.name(ExpandedPlace((*cells.path, _step(item)), child.plan))
+        place = self.source.name(ExpandedPlace((*cells.path, step_of(item)), child.plan))
         behind = f"{'' if item.narrowed is None else '/' + item.narrowed}{'/$ref' if item.shape.reference else ''}"
         url = f"{self._id(shape, cells)} + {f'/{self._path(shape, child.navigation.name)}{behind}'!r}"
         if item.described is not None:
             url = "''"
-        rows = f"{cells.expanded}[{item.place}][{_parent(item, cells)}]"
+        rows = f"{cells.expanded}[{item.place}][{parent_of(item, cells)}]"
         name = item.name.rpartition("/")[2]
         return f"{{{name + '@odata.nextLink'!r}: link({place}, {url}, {rows})}}"
 
@@ -477,13 +400,3 @@ def _beside(apart: Sequence[Apart]) -> Iterator[str]:
 def _inside(name: str, apart: Sequence[Apart]) -> list[Apart]:
     """The members that stand in the value of a property, or further inside."""
     return [(way[1:], member) for way, member in apart if way and way[0] == name]
-
-
-def _parent(item: ToManyShape, cells: _Cells) -> str:
-    """What the rows of an expanded collection call the row that it belongs to."""
-    return "(" + "".join(f"{cells.row}{place}," for place in cells.plan.expands[item.place].parent) + ")"
-
-
-def _step(item: ToOneShape | ToManyShape) -> str:
-    """An item of $expand as it is called among those beside it."""
-    return item.name if item.owner is None else f"{item.owner}/{item.name}"

@@ -28,6 +28,7 @@ from odata_service.service.message import Request
 from odata_service.service.methods import check_method
 from odata_service.service.negotiate import Context, negotiate, negotiate_text, negotiate_version
 from odata_service.service.preferences import read_preferences
+from odata_service.service.presentation import writer_of
 from odata_service.settings import Limits, Settings
 from odata_service.storage import PreparedCount, PreparedRead, Store
 from odata_service.url import ScannedLiteral, parse_url
@@ -159,9 +160,13 @@ def context_of(query: Query, request: Request, format_option: str | None, settin
     if query.path.stream is not None:
         return stream_context(request, settings)
     if not (query.path.is_count or query.path.is_value):
-        return negotiate(request.headers, format_option, settings)
+        return _presented(negotiate(request.headers, format_option, settings), request)
     binary = query.path.is_value and kind_of(query.path.type) is Kind.BINARY
     return _text_context(request, format_option, settings, "application/octet-stream" if binary else "text/plain")
+
+
+def _presented(context: Context, request: Request) -> Context:
+    return context if request.presentation is None else replace(context, presentation=request.presentation)
 
 
 def _text_context(
@@ -200,7 +205,7 @@ def compile_read(
     plan = plan_read(query, store.schema)
     if token is not None:
         plan = _continue(plan, query, token, len(literals), store)
-    writer = compile_writer(plan, store.schema, context.format)
+    writer = writer_of(plan, context, store.schema)
     url = context_url_of(query, context.version)
     return CompiledRead(query, context, store.prepare_read(plan), writer, url, exists, converters)
 
@@ -250,7 +255,7 @@ def compile_write(
         if query.path.call is None:
             _check_write_options(query.options)
             _check_index(request.method, query)
-        context = negotiate(request.headers, resolved.format, settings)
+        context = _presented(negotiate(request.headers, resolved.format, settings), request)
     else:
         context = stream_context(request, settings)
     is_apart = query.path.call is not None or query.path.is_each or query.path.is_ref

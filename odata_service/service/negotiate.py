@@ -12,6 +12,7 @@ from msgspec import Struct
 from odata_service.errors import BadRequest, NotAcceptable
 from odata_service.payload import Format
 from odata_service.service.accept import MediaRange, accepted_ranges
+from odata_service.service.message import Presentation
 from odata_service.service.preferences import Preferences, read_preferences
 from odata_service.settings import Limits, Settings
 
@@ -40,13 +41,17 @@ _ANY = {"*/*", "application/*"}
 
 
 class Context(Struct, frozen=True):
-    """How a request is answered: version, format, preferences, whether a charset was asked for, page size."""
+    """How a request is answered: version, format, preferences, whether a charset was asked for, page size.
+
+    `presentation` is how entities are written where it is not as JSON of this format.
+    """
 
     version: Version
     format: Format
     preferences: Preferences
     charset: bool = False
     page_size: int = 1_000
+    presentation: Presentation | None = None
 
 
 def negotiate(headers: Mapping[str, str], format_option: str | None, settings: Settings) -> Context:

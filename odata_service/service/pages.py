@@ -84,7 +84,7 @@ def page_of(request: Request, entity_sets: Collection[str], secret: bytes) -> Pa
         if found is not None:
             text = unquote(found[1])
             query = (query[: found.start()] + query[found.end() :]).rstrip("&")
-    shape = shape_of(path, query, entity_sets)
+    shape = request.shape or shape_of(path, query, entity_sets)
     shape_text, literals = (shape.text, shape.literals) if shape else (None, ())
     token = read_token(text, _identity(path, query, shape_text, literals), secret) if text is not None else None
     return Page(path, query, shape_text, literals, token, secret)

@@ -9,16 +9,13 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound, PreconditionFailed
 from odata_service.payload import (
     collection_url,
-    content_type,
     count_dynamic,
     count_of,
     dynamic_value,
     etag_of,
     raw_dynamic,
     raw_value,
-    write_collection,
     write_dynamic,
-    write_entity,
     write_property,
 )
 from odata_service.plan.model import ComplexField, Field, Rows
@@ -31,6 +28,7 @@ from odata_service.service.negotiate import Context
 from odata_service.service.nested_pages import NestedPages
 from odata_service.service.pages import Page, Tracking
 from odata_service.service.preferences import applied_headers
+from odata_service.service.presentation import EntityDocuments, media_type_of
 from odata_service.settings import Limits
 from odata_service.storage import PreparedCount, Store
 
@@ -83,7 +81,7 @@ def answer_read(compiled: CompiledRead, bound: BoundRead, store: Store) -> Respo
 def success_headers(context: Context, media_type: str | None = None) -> dict[str, str]:
     """The headers that every answer with a body carries."""
     return {
-        "Content-Type": media_type or content_type(context.format, charset="utf-8" if context.charset else None),
+        "Content-Type": media_type or media_type_of(context),
         "OData-Version": context.version,
         "Vary": VARY,
     }
@@ -105,13 +103,7 @@ def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Sto
         links = tracking.links(next_link)
     objects = _objects(compiled, bound, rows, store)
     context = compiled.context
-    body = write_collection(
-        objects,
-        context=_context_url(compiled, bound),
-        count=count,
-        links=links,
-        format=context.format,
-    )
+    body = _documents(compiled, bound).collection(objects, count, links)
     applied = applied_headers(context.preferences, page_size=context.page_size, tracked=tracking is not None)
     return Response(200, {**success_headers(context), **applied}, body)
 
@@ -132,7 +124,11 @@ def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) 
     if bound.tracking is not None:
         target = {**target, "@odata.deltaLink": bound.tracking.delta_link}
         headers.update(applied_headers(context.preferences, tracked=True))
-    return Response(200, headers, write_entity(target, _context_url(compiled, bound), context.format))
+    return Response(200, headers, _documents(compiled, bound).entity(target))
+
+
+def _documents(compiled: CompiledRead, bound: BoundRead) -> EntityDocuments:
+    return EntityDocuments(bound.request, compiled.context, _context_url(compiled, bound))
 
 
 def _objects(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) -> list[dict[str, object]]:

@@ -362,7 +362,7 @@ class Service:
         headers = request.headers
         key = None
         if page.shape is not None:
-            key = (page.shape, page.nulls, *map(headers.get, NEGOTIATED))
+            key = (page.shape, page.nulls, request.presentation, *map(headers.get, NEGOTIATED))
             found = workshop.reads.find(key, page.literals)
             if found is not None:
                 return found
@@ -425,11 +425,11 @@ class Service:
 
     def _asked(self, request: Request, workshop: Workshop) -> Asked:
         """A write with what its URL and headers say: compiled once for all that differ in keys alone."""
-        shape = shape_of(request.path, request.query, self._set_names)
+        shape = request.shape or shape_of(request.path, request.query, self._set_names)
         key, literals = None, shape.literals if shape else ()
         compiled = None
         if shape is not None:
-            key = (request.method, shape.text, *map(request.headers.get, NEGOTIATED))
+            key = (request.method, shape.text, request.presentation, *map(request.headers.get, NEGOTIATED))
             compiled = workshop.writes.find(key, literals)
         if compiled is None:
             keys = tuple(literal for literal in literals if literal.option == "path")

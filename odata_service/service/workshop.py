@@ -13,7 +13,7 @@ from odata_service.edm.nested import value_path
 from odata_service.edm.sources import is_required
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import Forbidden, NotFound
-from odata_service.payload import ValueReader, compile_writer, context_url_of
+from odata_service.payload import ValueReader, context_url_of
 from odata_service.plan.look import plan_find, plan_leaves, plan_look, plan_stream
 from odata_service.plan.model import Rules, Written
 from odata_service.plan.read import plan_read
@@ -40,6 +40,7 @@ from odata_service.service.compile import Compiled, CompiledRead, CompiledWrite,
 from odata_service.service.hooks import Hook, Hooks
 from odata_service.service.message import Request
 from odata_service.service.negotiate import Context
+from odata_service.service.presentation import writer_of
 from odata_service.settings import Settings
 from odata_service.storage import PreparedRead, PreparedWrite, Store, StoreView
 from odata_service.url import parse_url
@@ -297,12 +298,12 @@ class Workshop:
 
     def read_by_key(self, query: Query, address: Address, options: str, context: Context) -> CompiledRead:
         """The read of the entity at an address with a query's $select and $expand; the values are its keys."""
-        shape = (address.keyed.signature, options, context.format)
+        shape = (address.keyed.signature, options, context.format, context.presentation)
         compiled = self._by_key.find(shape, ())
         if compiled is None:
             one = replace(query, path=address.path)
             plan = plan_read(one, self.schema)
-            writer = compile_writer(plan, self.schema, context.format)
+            writer = writer_of(plan, context, self.schema)
             url = context_url_of(one, context.version)
             compiled = CompiledRead(one, context, self.store.prepare_read(plan), writer, url, None, ())
             self._by_key.keep(shape, (), (), compiled)

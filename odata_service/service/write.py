@@ -14,7 +14,6 @@ from odata_service.payload import (
     entity_url,
     etag_of,
     read_entity,
-    write_entity,
 )
 from odata_service.plan.write import Place, Values, with_key
 from odata_service.semantics.resolved import Query
@@ -28,6 +27,7 @@ from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
 from odata_service.service.nested_pages import NestedPages
 from odata_service.service.preferences import applied_headers
+from odata_service.service.presentation import EntityDocuments
 from odata_service.service.read import VARY, success_headers
 from odata_service.service.relations import node_at, relation_at
 from odata_service.service.shown import expanded_as
@@ -342,5 +342,5 @@ def _answer(written: Written, request: Request, then: CompiledRead, context: Con
             headers["OData-EntityId"] = headers["Location"]
         return Response(204, {**headers, "OData-Version": context.version, "Vary": VARY})
     url = then.url.text(request.base_url, address.keys)
-    body = write_entity(written.entity, url, context.format)
+    body = EntityDocuments(request, context, url).entity(written.entity)
     return Response(201 if written.created else 200, {**success_headers(context), **headers}, body)

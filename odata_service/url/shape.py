@@ -7,7 +7,7 @@ for a literal and the parser does not is no harm: its text then becomes part of 
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
@@ -61,6 +61,22 @@ def shape_of(path: str, query: str, entity_sets: Collection[str]) -> Shape | Non
     except ODataError:
         return None
     return Shape("\n".join(pieces), tuple(literals))
+
+
+def rescanned(shape: Shape, written: Sequence[str]) -> Shape | None:
+    """The shape of the URL that has these literals in place of those of a shape, without a scan of it.
+
+    None where one of them is of another kind, so that the URL would have another shape.
+    """
+    literals = []
+    for known, text in zip(shape.literals, written, strict=True):
+        found = LITERAL.fullmatch(text)
+        if found is None or str(found.lastgroup) != known.kind.value:
+            return None
+        if known.kind is LiteralKind.INTEGER and _magnitude(text) != _magnitude(known.text):
+            return None
+        literals.append(ScannedLiteral(known.option, known.start, known.kind, literal_text(known.kind, text)))
+    return Shape(shape.text, tuple(literals))
 
 
 def _path_shape(path: str, entity_sets: Collection[str], literals: list[ScannedLiteral]) -> str:

@@ -11,11 +11,10 @@ from msgspec import Struct
 
 from odata_service.edm.types import TypeRef
 from odata_service.errors import BadRequest
-from odata_service.v2.literals import v4_literal
+from odata_service.v2.literals import LITERAL, v4_literal
 
 _TOKEN = re.compile(
-    r"(?P<literal>(?:(?:datetimeoffset|datetime|time|guid|binary|X)'|')(?:[^']|'')*'"
-    r"|(?<![\w.)])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[LMDFlmdf]?(?![\w.-]))"
+    rf"(?P<literal>{LITERAL})"
     r"|(?P<name>[^\W\d][\w.]*(?:/[^\W\d][\w.]*)*)"
     r"|(?P<blank>\s+)|(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,

@@ -22,7 +22,7 @@ from odata_service.v2.negotiation import METHODS, VERSION, check_version, format
 from odata_service.v2.options import WireFormat, options_of
 from odata_service.v2.reading import Reader
 from odata_service.v2.rows import Layouts
-from odata_service.v2.tools import Documents, Tools
+from odata_service.v2.tools import Tools
 from odata_service.v2.translation import Translator
 from odata_service.v2.writing import Writer
 
@@ -100,7 +100,7 @@ class V2Service:
         headers = {"Content-Type": f"{media_type};charset=utf-8", "Content-Language": "en", **error.headers}
         return _versioned(Response(error.status, headers, b"" if request.method == "HEAD" else body))
 
-    def _documents(self, chosen: WireFormat) -> Documents:
+    def _documents(self, chosen: WireFormat) -> JsonDocuments | AtomDocuments:
         layouts = self._tools().layouts
         return JsonDocuments(layouts) if chosen == "json" else AtomDocuments(layouts, datetime.now(UTC))
 
@@ -109,7 +109,9 @@ class V2Service:
         schema = self._service.schema
         if self._schema is not schema:
             model = V2Model(schema)
-            self._made = Tools(self._service, model, Layouts(model), Translator(model), Bodies(model), write_v2(schema))
+            layouts = Layouts(model)
+            translator = Translator(model, layouts)
+            self._made = Tools(self._service, model, layouts, translator, Bodies(model), write_v2(schema))
             self._schema = schema
         return self._made
 

@@ -1,40 +1,64 @@
 """What an answer says, as verbose JSON: always one object with the one member `d` (V2 JSON Format 2 to 10)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from odata_service.csdl.v2_model import V2Model
-from odata_service.edm.model import EntitySet
 from odata_service.edm.types import TypeRef
 from odata_service.errors import ODataError
-from odata_service.v2.document import Feed
-from odata_service.v2.options import Wanted
-from odata_service.v2.rows import JsonRows, Layouts, Row
+from odata_service.payload import EntityWriter
+from odata_service.payload.entities import Objects
+from odata_service.plan.model import ReadPlan
+from odata_service.v2.entity_writer import compile_v2_writer
+from odata_service.v2.rows import Layouts, Shown, following
 
 MEDIA_TYPE = "application/json"
 
 
+class JsonEntities(Struct, frozen=True, eq=False):
+    """Entities as verbose JSON, in the answer to the request with this URL; equal are those that show alike."""
+
+    shown: Shown
+    path: str
+    query: str
+    base_url: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, JsonEntities) and other.shown == self.shown
+
+    def __hash__(self) -> int:
+        return hash(self.shown)
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type of the documents."""
+        return f"{MEDIA_TYPE};charset=utf-8"
+
+    def compile(self, plan: ReadPlan) -> EntityWriter:
+        """The writer for the entities that a plan reads."""
+        return compile_v2_writer(plan, self.shown.wanted, self.shown.layouts)
+
+    def collection(self, objects: Objects, count: int | None, next_link: str | None) -> bytes:
+        """The document of a page."""
+        document: dict[str, object] = {} if count is None else {"__count": str(count)}
+        document["results"] = objects
+        if next_link is not None:
+            document["__next"] = following(next_link, self.path, self.query, self.base_url)
+        return _d(document)
+
+    def entity(self, target: dict[str, object]) -> bytes:
+        """The document of one entity."""
+        return _d(target)
+
+
 class JsonDocuments:
-    """Writes answers as verbose JSON."""
+    """Writes answers other than entities as verbose JSON."""
 
     def __init__(self, layouts: Layouts) -> None:
         self._layouts = layouts
-
-    def feed(self, feed: Feed, base_url: str) -> tuple[str, bytes]:
-        """A collection of entities."""
-        rows = JsonRows(self._layouts, base_url)
-        document: dict[str, object] = {}
-        if feed.count is not None:
-            document["__count"] = str(feed.count)
-        document["results"] = rows.entities(feed.rows, feed.entity_set, feed.type, feed.wanted)
-        if feed.next_link is not None:
-            document["__next"] = feed.next_link
-        return MEDIA_TYPE, _d(document)
-
-    def entry(self, row: Row, entity_set: EntitySet, declared: str, wanted: Wanted, base_url: str) -> tuple[str, bytes]:
-        """One entity."""
-        return MEDIA_TYPE, _d(JsonRows(self._layouts, base_url).entity(row, entity_set, declared, wanted))
 
     def member(self, name: str, type_ref: TypeRef, value: object) -> tuple[str, bytes]:
         """A property, or what a function import gives that is none of entities."""
@@ -65,6 +89,11 @@ class JsonDocuments:
     def _converted(self, type_ref: TypeRef, value: object) -> object:
         convert = self._layouts.writer(type_ref)
         return value if convert is None or value is None else convert(value)
+
+
+def uri_in(document: Mapping[str, Any]) -> str:
+    """The URI of the entity that a document has."""
+    return str(document["d"]["__metadata"]["uri"])
 
 
 def _d(value: Mapping[str, object]) -> bytes:

@@ -19,6 +19,14 @@ from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import BadRequest
 
 PREFIXED = re.compile(r"(datetimeoffset|datetime|time|guid|binary|X)'((?:[^']|'')*)'", re.IGNORECASE)
+LITERAL = (
+    r"(?:(?:datetimeoffset|datetime|time|guid|binary|X)'|')(?:[^']|'')*'"
+    r"|(?<![\w.)])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[LMDFlmdf]?(?![\w.-])"
+)
+"""The pattern of a literal, without regard to case."""
+AS_IT_IS = "AS_IT_IS"
+"""What a slot says in place of a type whose literal stays as it is."""
+_is_placeholder = re.compile(r"'\0(\d+)'").fullmatch
 NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)[LMDF]?", re.IGNORECASE)
 _TIME = re.compile(r"PT(?:(\d{1,2})H)?(?:(\d{1,2})M)?(?:(\d{1,2})(\.\d{1,7})?S)?")
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?", re.IGNORECASE)
@@ -29,8 +37,23 @@ _is_plain = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
 def v4_literal(text: str, beside: TypeRef | None) -> str:
     """A V2 literal as V4 writes it, given the type of what it is compared with or stands for, if that is known."""
     kind = kind_of(beside) if beside is not None else None
+    name = beside.name if beside is not None else ""
+    placeholder = _is_placeholder(text)
+    if placeholder:
+        return f"\0{placeholder[1]}~{kind.name if kind is not None else ''}~{name}\0"
+    return v4_text(text, kind, name)
+
+
+def kept_literal(text: str) -> str:
+    """A literal that is the same in V4."""
+    placeholder = _is_placeholder(text)
+    return f"\0{placeholder[1]}~{AS_IT_IS}~\0" if placeholder else text
+
+
+def v4_text(text: str, kind: Kind | None, name: str) -> str:
+    """A V2 literal as V4 writes it, given the kind and the name of the type that it is of, if they are known."""
     if text.startswith("'"):
-        return _of_text(text, beside, kind)
+        return _of_text(text, kind, name)
     prefixed = PREFIXED.fullmatch(text)
     if prefixed:
         return _PREFIXES[prefixed[1].lower()](prefixed[2].replace("''", "'"), kind)
@@ -75,9 +98,9 @@ def key_text(kind: Kind | None, type_name: str) -> Callable[[object], str]:
     return _KEYS.get(kind, _SUFFIXED.get(type_name, str)) if kind is not None else str
 
 
-def _of_text(text: str, beside: TypeRef | None, kind: Kind | None) -> str:
-    if kind is Kind.ENUMERATION and beside is not None:
-        return f"{beside.name}{text}"
+def _of_text(text: str, kind: Kind | None, name: str) -> str:
+    if kind is Kind.ENUMERATION:
+        return f"{name}{text}"
     return f"duration{text}" if kind is Kind.DURATION else text
 
 

@@ -16,6 +16,7 @@ from odata_service.edm.types import TypeRef
 from odata_service.errors import OptionNotAllowed, SemanticError, UnknownProperty, did_you_mean
 from odata_service.url.decode import decode_option, split_query
 from odata_service.v2.expression import v4_expression
+from odata_service.v2.literals import kept_literal
 
 _PLAIN = frozenset({"$top", "$skip"})
 _EXPRESSIONS = frozenset({"$filter", "$orderby"})
@@ -74,22 +75,19 @@ ALL = Wanted()
 
 
 class Options(Struct, frozen=True):
-    """The options of a request: V4's query, what is wanted of entities, the format, and those that are no system's."""
+    """The options of a request: V4's query, what is wanted of entities, and the format."""
 
     query: str
     wanted: Wanted
     format: WireFormat | None
-    custom: tuple[tuple[str, str], ...]
 
 
 def options_of(query: str, type_ref: TypeRef, model: V2Model) -> Options:
     """The options in a raw query for what is of a type; errors where V2 has no such option or no such value."""
     stated: dict[str, str] = {}
-    custom: list[tuple[str, str]] = []
     for name, raw in split_query(query):
         if not name.startswith("$"):
-            custom.append((name, decode_option(raw, name)))
-            continue
+            continue  # the client's own
         if name in stated:
             raise OptionNotAllowed(f"'{name}' is stated twice.", target=name, hint="Write it once.")
         if name not in _KNOWN:
@@ -99,15 +97,15 @@ def options_of(query: str, type_ref: TypeRef, model: V2Model) -> Options:
     wanted = _wanted(stated, type_ref, model)
     pieces = [*_v4_options(stated, type_ref, model), *_v4_wanted(wanted, type_ref.name, model)]
     if "$skiptoken" in stated:
-        pieces.append(("$skiptoken", stated["$skiptoken"]))
+        pieces.append(("$skiptoken", kept_literal(stated["$skiptoken"])))
     text = "&".join(f"{name}={quote(value, safe='')}" for name, value in pieces)
-    return Options(text, wanted, _format(stated.get("$format")), tuple(custom))
+    return Options(text, wanted, _format(stated.get("$format")))
 
 
 def _v4_options(stated: Mapping[str, str], type_ref: TypeRef, model: V2Model) -> Iterator[tuple[str, str]]:
     for name, value in stated.items():
         if name in _PLAIN:
-            yield name, value.strip()
+            yield name, kept_literal(value.strip())
         elif name in _EXPRESSIONS:
             yield name, v4_expression(value, lambda path: type_at(path, type_ref.name, model))
         elif name == "$inlinecount":

@@ -20,7 +20,8 @@ Kind = Literal["entities", "entity", "property", "value", "count", "links", "res
 _SEGMENT = re.compile(r"(?P<name>[^(]*)(?:\((?P<key>.*)\))?", re.DOTALL)
 _PART = re.compile(r"\s*(?:([^\W\d]\w*)\s*=\s*)?((?:[^',=]|'(?:[^']|'')*')+?)\s*(?:,|\Z)", re.DOTALL)
 _PIECES = re.compile(r"(?:[^/']|'(?:[^']|'')*')+")
-_SAFE = "$'(),=@:*!;"
+SAFE = "$'(),=@:*!;"
+"""The characters that stay as they are in literals."""
 
 
 class Place(Struct, frozen=True):
@@ -128,8 +129,8 @@ def _keyed(there: Place, key: str | None, schema: Schema) -> Place:
     if not there.is_collection or there.entity_set is None:
         raise NotFound(f"'{there.path[:80]}' has no keys.")
     types = {part.path: schema.properties(there.type.name)[part.path].type for part in schema.key(there.type.name)}
-    predicate = _predicate(key, types)
-    return replace(there, kind="entity", path=f"{there.path}({quote(predicate, safe=_SAFE)})", is_collection=False)
+    path = f"{there.path}({quote(_predicate(key, types), safe=SAFE)})"
+    return replace(there, kind="entity", path=path, is_collection=False)
 
 
 def _predicate(key: str, types: Mapping[str, TypeRef]) -> str:

@@ -2,27 +2,29 @@
 
 from collections.abc import Callable
 from typing import cast
-from urllib.parse import unquote
 
-from odata_service.edm.model import EntitySet, EntityType
+from odata_service.edm.model import EntityType
 from odata_service.edm.types import TypeRef
 from odata_service.errors import MethodNotAllowed, NotFound
 from odata_service.service import Request, Response
+from odata_service.v2.atom import AtomDocuments
 from odata_service.v2.document import Feed
+from odata_service.v2.json_documents import JsonDocuments, JsonEntities, uri_in
 from odata_service.v2.negotiation import format_of
 from odata_service.v2.options import WireFormat
 from odata_service.v2.path import Place
-from odata_service.v2.rows import Row, token_of, uri_of
-from odata_service.v2.tools import V4, Documents, Tools, ask, document_of, kept_headers, written
+from odata_service.v2.rows import Row, following, uri_of
+from odata_service.v2.tools import V4, Tools, Written, ask, document_of, kept_headers, written
 from odata_service.v2.translation import Translated
 
+_CREATED = 201
 _UNCHANGED = 304
 
 
 class Reader:
     """Answers reads."""
 
-    def __init__(self, tools: Tools, documents: Callable[[WireFormat], Documents]) -> None:
+    def __init__(self, tools: Tools, documents: Callable[[WireFormat], JsonDocuments | AtomDocuments]) -> None:
         self._tools = tools
         self._documents = documents
 
@@ -36,47 +38,58 @@ class Reader:
             return self._raw(translated, request)
         if place.kind == "links":
             return self._links(translated, request)
-        answer = ask(V4("GET", place.path, translated.options.query), request, self._tools.service)
-        return self.shown(answer, translated, request)
+        asked = V4("GET", translated.path, translated.query, shape=translated.shape)
+        return self.shown(asked, translated, request)
 
-    def shown(self, answer: Response, translated: Translated, request: Request) -> Response:
-        """V4's answer as one of V2."""
-        place = translated.place
-        if answer.status == _UNCHANGED:
-            return Response(_UNCHANGED, kept_headers(answer))
-        documents = self._documents(format_of(request.headers, translated.options.format))
+    def shown(self, asked: V4, translated: Translated, request: Request) -> Response:
+        """V4's answer to what is asked of it, as one of V2."""
+        place, service = translated.place, self._tools.service
+        documents = self._documents(format_of(request.headers, translated.format))
         is_entity = isinstance(self._tools.model.schema.types.get(place.type.name), EntityType)
         if not is_entity or place.kind == "property":
             type_ref = TypeRef(place.type.name, place.is_collection, definition=place.type.definition)
-            value = self._value(answer, type_ref)
-            return written(documents.member(place.property, type_ref, value), answer, 200)
-        assert place.entity_set is not None, "entities live in a set"
-        if place.is_collection:
-            feed = self._feed(document_of(answer), translated, request, place.entity_set)
-            return written(documents.feed(feed, request.base_url), answer)
-        if not answer.body:
-            raise NotFound("Nothing is there.", hint="No entity is related, or the function has given none.")
-        row = document_of(answer)
-        name, wanted = place.type.name, translated.options.wanted
-        return written(documents.entry(row, place.entity_set, name, wanted, request.base_url), answer)
+            answer = ask(asked, request, service)
+            if answer.status == _UNCHANGED:
+                return Response(_UNCHANGED, kept_headers(answer))
+            return written(documents.member(place.property, type_ref, self._value(answer, type_ref)), answer, 200)
+        if isinstance(documents, JsonDocuments):
+            return self._json(asked, translated, request)
+        answer = ask(asked, request, service)
+        if answer.status == _UNCHANGED:
+            return Response(_UNCHANGED, kept_headers(answer))
+        _require(answer)
+        document = document_of(answer)
+        shown = written(self._atom(documents, document, translated, request), answer)
+        if answer.status == _CREATED and place.entity_set is not None:
+            shown.headers["Location"] = request.base_url + uri_of(place.entity_set, self._tools.model)(document)
+        return shown
 
-    def _feed(
-        self, document: dict[str, object], translated: Translated, request: Request, entity_set: EntitySet
-    ) -> Feed:
-        count, token = document.get("@odata.count"), token_of(document.get("@odata.nextLink"))
-        following = None
-        if token is not None:
-            kept = [part for part in request.query.split("&") if part and not _is_token(part)]
-            following = f"{request.base_url}{request.path}?{'&'.join([*kept, f'$skiptoken={token}'])}"
+    def _json(self, asked: V4, translated: Translated, request: Request) -> Response:
+        """Entities as the service itself writes them for V2."""
+        presentation = JsonEntities(translated.shown, request.path, request.query, request.base_url)
+        answer = ask(asked, request, self._tools.service, presentation)
+        if answer.status == _UNCHANGED:
+            return Response(_UNCHANGED, kept_headers(answer))
+        _require(answer)
+        shown = Response(answer.status, {"Content-Type": presentation.media_type, **kept_headers(answer)}, answer.body)
+        if answer.status == _CREATED:
+            shown.headers["Location"] = uri_in(document_of(answer))
+        return shown
+
+    def _atom(
+        self, documents: AtomDocuments, document: dict[str, object], translated: Translated, request: Request
+    ) -> Written:
+        """V4's document of entities as Atom."""
+        place, wanted, base_url = translated.place, translated.shown.wanted, request.base_url
+        assert place.entity_set is not None, "entities live in a set"
+        if not place.is_collection:
+            return documents.entry(document, place.entity_set, place.type.name, wanted, base_url)
+        count, link = document.get("@odata.count"), document.get("@odata.nextLink")
         rows = cast("list[Row]", document["value"])  # the service has written it
-        return Feed(
-            request.path,
-            rows,
-            entity_set,
-            translated.place.type.name,
-            translated.options.wanted,
-            None if count is None else int(str(count)),
-            following,
+        number = None if count is None else int(str(count))
+        behind = None if link is None else following(str(link), request.path, request.query, base_url)
+        return documents.feed(
+            Feed(request.path, rows, place.entity_set, place.type.name, wanted, number, behind), base_url
         )
 
     def _value(self, answer: Response, type_ref: TypeRef) -> object:
@@ -91,7 +104,7 @@ class Reader:
 
     def _raw(self, translated: Translated, request: Request) -> Response:
         """A number, or the bytes of a value, as they are."""
-        asked = V4("GET", translated.place.path, translated.options.query)
+        asked = V4("GET", translated.path, translated.query, shape=translated.shape)
         answer = ask(asked, request, self._tools.service)
         if not answer.body and answer.status != _UNCHANGED:
             raise NotFound("There is no value.", hint="It is null.")
@@ -106,12 +119,12 @@ class Reader:
         if place.link is not None:
             raise NotFound("One link of several is there to be deleted alone.", hint="Read the links without the key.")
         keys = ",".join(part.path for part in model.schema.key(place.type.name))
-        query = "&".join(part for part in (translated.options.query, f"$select={keys}") if part)
-        answer = ask(V4("GET", place.path.removesuffix("/$ref"), query), request, self._tools.service)
+        query = "&".join(part for part in (translated.query, f"$select={keys}") if part)
+        answer = ask(V4("GET", translated.path.removesuffix("/$ref"), query), request, self._tools.service)
         rows = self._rows(answer, place)
         uri = uri_of(place.entity_set, model)
         uris = [request.base_url + uri(row) for row in rows]
-        documents = self._documents(format_of(request.headers, translated.options.format))
+        documents = self._documents(format_of(request.headers, translated.format))
         return written(documents.links(uris, is_collection=place.is_collection), Response(200, {}))
 
     def _rows(self, answer: Response, place: Place) -> list[Row]:
@@ -121,5 +134,6 @@ class Reader:
         return cast("list[Row]", document["value"]) if place.is_collection else [document]
 
 
-def _is_token(option: str) -> bool:
-    return unquote(option).lower().startswith("$skiptoken=")
+def _require(answer: Response) -> None:
+    if not answer.body:
+        raise NotFound("Nothing is there.", hint="No entity is related, or the function has given none.")

@@ -1,11 +1,11 @@
-"""Entities in V4's JSON become entities in the verbose JSON of V2 (V2 JSON Format 5 to 8).
+"""How entities are shown: their URIs, what they say of themselves, their members and links (V2 JSON Format 5 to 8).
 
 What is the same for all entities of a set that are shown alike is made once, as a `Layout`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from msgspec import Struct
 
@@ -13,7 +13,7 @@ from odata_service.csdl.v2_model import V2Model
 from odata_service.edm.model import ComplexType, EntitySet
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.v2.literals import key_text
-from odata_service.v2.options import ALL, Wanted
+from odata_service.v2.options import Wanted
 from odata_service.v2.values import Convert, json_writer
 
 Row = Mapping[str, object]
@@ -50,14 +50,14 @@ class Layouts:
 
     def __init__(self, model: V2Model) -> None:
         self.model = model
-        self._of = lru_cache(maxsize=1_000)(self._made)
+        self.of_type = lru_cache(maxsize=1_000)(self._made)
         self.complex_writer = lru_cache(maxsize=None)(self._complex_writer)
 
     def of(self, row: Row, entity_set: EntitySet, declared: str, wanted: Wanted) -> Layout:
         """The layout of an entity, which may be of a type derived from the declared one."""
         stated = row.get("@odata.type")
         name = str(stated).removeprefix("#") if stated is not None else declared
-        return self._of(entity_set.name, name, wanted)
+        return self.of_type(entity_set.name, name, wanted)
 
     def _made(self, set_name: str, type_name: str, wanted: Wanted) -> Layout:
         model = self.model
@@ -105,42 +105,11 @@ class Layouts:
         return [(member, self.writer(part.type)) for member, part in self.model.properties(name).items()]
 
 
-class JsonRows:
-    """Writes entities, links and values for one service root, which ends with a slash."""
+class Shown(Struct, frozen=True):
+    """What is wanted of entities, and how entities of the model are shown."""
 
-    def __init__(self, layouts: Layouts, base_url: str) -> None:
-        self._layouts = layouts
-        self._base_url = base_url
-
-    def entities(self, rows: Sequence[Row], entity_set: EntitySet, declared: str, wanted: Wanted) -> list[object]:
-        """The objects of a collection."""
-        return [self.entity(row, entity_set, declared, wanted) for row in rows]
-
-    def entity(self, row: Row, entity_set: EntitySet, declared: str, wanted: Wanted = ALL) -> dict[str, object]:
-        """The object of one entity."""
-        layout = self._layouts.of(row, entity_set, declared, wanted)
-        uri = self._base_url + layout.uri(row)
-        made: dict[str, object] = {"__metadata": metadata_of(row, layout, uri)}
-        for name, _, convert in layout.members:
-            value = row.get(name)
-            made[name] = value if convert is None or value is None else convert(value)
-        for name, ending in layout.links:
-            made[name] = {"__deferred": {"uri": uri + ending}}
-        for inner in layout.inner:
-            made[inner.name] = self._inner(row, inner, uri)
-        return made
-
-    def _inner(self, row: Row, inner: Inner, uri: str) -> object:
-        value = row.get(inner.name)
-        if isinstance(value, dict):
-            return self.entity(value, inner.target, inner.type, inner.wanted)
-        if not isinstance(value, list):
-            return None
-        made: dict[str, object] = {"results": self.entities(value, inner.target, inner.type, inner.wanted)}
-        following = next_of_inner(row, inner, uri)
-        if following is not None:
-            made["__next"] = following
-        return made
+    layouts: Layouts
+    wanted: Wanted
 
 
 def metadata_of(row: Row, layout: Layout, uri: str) -> dict[str, object]:
@@ -160,18 +129,29 @@ def metadata_of(row: Row, layout: Layout, uri: str) -> dict[str, object]:
 
 def next_of_inner(row: Row, inner: Inner, uri: str) -> str | None:
     """The URI of what follows the entities that are shown along a navigation property."""
-    token = token_of(row.get(f"{inner.name}@odata.nextLink"))
-    if token is None:
-        return None
+    link = row.get(f"{inner.name}@odata.nextLink")
+    return None if link is None else next_of(str(link), inner, uri)
+
+
+def next_of(link: str, inner: Inner, uri: str) -> str:
+    """The same, given V4's next link."""
     options = inner.wanted.query()
-    return f"{uri}/{quote(inner.name)}?{options}{'&' if options else ''}$skiptoken={token}"
+    return f"{uri}/{quote(inner.name)}?{options}{'&' if options else ''}$skiptoken={token_of(link)}"
 
 
-def token_of(link: object) -> str | None:
+def following(link: str, path: str, query: str, base_url: str) -> str:
+    """The URI of the page behind that which a V2 URL asks for, given V4's next link."""
+    kept = [part for part in query.split("&") if part and not _is_token(part)]
+    return f"{base_url}{path}?{'&'.join([*kept, f'$skiptoken={token_of(link)}'])}"
+
+
+def token_of(link: str) -> str:
     """The skip token of a next link of V4."""
-    if not isinstance(link, str):
-        return None
-    return next((quote(value) for name, value in parse_qsl(urlsplit(link).query) if name == "$skiptoken"), None)
+    return next(quote(value) for name, value in parse_qsl(urlsplit(link).query) if name == "$skiptoken")
+
+
+def _is_token(option: str) -> bool:
+    return unquote(option).lower().startswith("$skiptoken=")
 
 
 def uri_of(entity_set: EntitySet, model: V2Model) -> Callable[[Row], str]:

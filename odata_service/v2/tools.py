@@ -5,18 +5,16 @@ from typing import Protocol
 
 import orjson
 from msgspec import Struct
-from msgspec.structs import replace
 
 from odata_service.csdl.v2_model import V2Model
-from odata_service.edm.model import EntitySet
 from odata_service.edm.types import TypeRef
 from odata_service.errors import ODataError
 from odata_service.service import Request, Response, Service
+from odata_service.service.message import Presentation
+from odata_service.url.shape import Shape
 from odata_service.v2.body import Bodies
-from odata_service.v2.document import Feed
 from odata_service.v2.negotiation import v4_headers
-from odata_service.v2.options import Wanted
-from odata_service.v2.rows import Layouts, Row
+from odata_service.v2.rows import Layouts
 from odata_service.v2.translation import Translator
 
 Written = tuple[str, bytes]
@@ -24,13 +22,7 @@ Written = tuple[str, bytes]
 
 
 class Documents(Protocol):
-    """Writes answers in one format."""
-
-    def feed(self, feed: Feed, base_url: str) -> Written:
-        """A collection of entities."""
-
-    def entry(self, row: Row, entity_set: EntitySet, declared: str, wanted: Wanted, base_url: str) -> Written:
-        """One entity."""
+    """Writes answers other than entities in one format."""
 
     def member(self, name: str, type_ref: TypeRef, value: object) -> Written:
         """A property, or what a function import gives that is none of entities."""
@@ -66,16 +58,28 @@ class V4(Struct, frozen=True):
     content_type: str | None = None
     prefer: str | None = None
     if_match: str | None = None
+    shape: Shape | None = None
 
 
 V4_JSON = "application/json;IEEE754Compatible=true"
 
 
-def ask(asked: V4, request: Request, service: Service) -> Response:
-    """The service's answer; `ODataError` where it fails."""
+def ask(asked: V4, request: Request, service: Service, presentation: Presentation | None = None) -> Response:
+    """The service's answer, entities in it as JSON of V4 or as they are presented; `ODataError` where it fails."""
     headers = v4_headers(request.headers, content_type=asked.content_type, prefer=asked.prefer, if_match=asked.if_match)
     return service.attempt(
-        replace(request, method=asked.method, path=asked.path, query=asked.query, headers=headers, body=asked.body)
+        Request(
+            asked.method,
+            asked.path,
+            asked.query,
+            headers,
+            asked.body,
+            request.base_url,
+            request.request_id,
+            request.principal,
+            presentation,
+            asked.shape,
+        )
     )
 
 

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,14 +11,18 @@ from odata_service.csdl.v2_model import Import, V2Model
 from odata_service.edm.model import EntityType
 from odata_service.edm.operations import Function
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.errors import BadRequest
+from odata_service.errors import BadRequest, ODataError
+from odata_service.service.cache import ShapeCache
 from odata_service.url.decode import decode_option, split_query
+from odata_service.url.shape import Shape, rescanned, shape_of
 from odata_service.v2.literals import v4_literal
-from odata_service.v2.options import Options, options_of
-from odata_service.v2.path import Place, place_of
+from odata_service.v2.options import WireFormat, options_of
+from odata_service.v2.path import SAFE, Place, place_of
+from odata_service.v2.rows import Layouts, Shown
+from odata_service.v2.shape import Shape as V2Shape
+from odata_service.v2.shape import Template, v2_shape_of
 
 _QUOTED = re.compile(r"[\w.]*'(.*)'", re.DOTALL)
-_SAFE = "$'(),=@:*!;"
 
 
 class Call(Struct, frozen=True):
@@ -30,19 +33,47 @@ class Call(Struct, frozen=True):
 
 
 class Translated(Struct, frozen=True):
-    """A V2 URL that has been read; `call` where it leads to a function import."""
+    """A V2 URL that has been read: what it leads to, the V4 URL that says the same, what is to be shown of entities.
+
+    `call` is there where it leads to a function import, `shape` is that of V4's URL where it is known.
+    """
 
     place: Place
-    options: Options
+    path: str
+    query: str
+    shown: Shown
+    format: WireFormat | None
     call: Call | None = None
+    shape: Shape | None = None
+
+
+class _Kept(Struct, frozen=True):
+    """A shape that has been read, and how V4's path and query are written for one of its URLs.
+
+    `shape` is that of V4, where its literals are those of the slots.
+    """
+
+    translated: Translated
+    path: Template
+    query: Template
+    shape: Shape | None = None
+
+    def filled(self, literals: Sequence[str]) -> Translated:
+        known, shape = self.translated, self.shape
+        in_path, in_query = self.path.written(literals), self.query.written(literals)
+        if shape is not None:
+            shape = rescanned(shape, [*in_path, *in_query])
+        path, query = self.path.filled(in_path), self.query.filled(in_query)
+        return Translated(known.place, path, query, known.shown, known.format, shape=shape)
 
 
 class Translator:
-    """Reads the URLs of one model; those that come again are not read again."""
+    """Reads the URLs of one model; what is kept of a shape serves all URLs that differ in literals alone."""
 
-    def __init__(self, model: V2Model) -> None:
+    def __init__(self, model: V2Model, layouts: Layouts) -> None:
         self._model = model
-        self.translated = lru_cache(maxsize=500)(self._translated)
+        self._layouts = layouts
+        self._kept: ShapeCache[_Kept] = ShapeCache()
 
     def v4_url(self, uri: str, base_url: str) -> str:
         """The URI of one entity as V4 writes it, relative to the service root."""
@@ -56,11 +87,51 @@ class Translator:
             raise BadRequest(f"'{uri[:80]}' is not the URI of an entity.", hint="Write Set(key).")
         return place.path
 
+    def translated(self, path: str, query: str) -> Translated:
+        """What a raw URL says; `ODataError` where it says nothing that V2 shows."""
+        shape = v2_shape_of(path, query)
+        if shape is None:
+            return self._translated(path, query)
+        key = (shape.path, shape.query)
+        kept = self._kept.find(key, ())
+        if kept is not None:
+            return kept.filled(shape.literals)
+        exact = self._translated(path, query)
+        kept = self._shaped(shape, exact)
+        if kept is not None:
+            self._kept.keep(key, (), (), kept)
+        return exact
+
+    def _shaped(self, shape: V2Shape, exact: Translated) -> _Kept | None:
+        """What can be kept of a shape; None where its literals say more than values."""
+        if exact.call is not None or exact.place.link is not None:
+            return None
+        try:
+            known = self._translated(shape.path, shape.query)
+            kept = _Kept(replace(known, shown=exact.shown), Template(known.path, SAFE), Template(known.query, SAFE))
+            again = kept.filled(shape.literals)
+        except (ODataError, IndexError, KeyError):
+            return None
+        is_same = again.path == exact.path and unquote(again.query) == unquote(exact.query)
+        return replace(kept, shape=self._v4_shape(kept, exact, shape.literals)) if is_same else None
+
+    def _v4_shape(self, kept: _Kept, exact: Translated, literals: Sequence[str]) -> Shape | None:
+        """The shape of V4's URL, if its literals are those of the slots, in their order."""
+        if "$skiptoken" in exact.query:
+            return None
+        shape = shape_of(exact.path, exact.query, self._model.schema.container.entity_sets)
+        written = [*kept.path.written(literals), *kept.query.written(literals)]
+        if shape is None or len(shape.literals) != len(written):
+            return None
+        return shape if rescanned(shape, written) == shape else None
+
     def _translated(self, path: str, query: str) -> Translated:
         place = place_of(path, self._model)
         if place.kind == "result":
             return self._called(place, query)
-        return Translated(place, options_of(query, place.type, self._model))
+        options = options_of(query, place.type, self._model)
+        shown = Shown(self._layouts, options.wanted)
+        return Translated(place, place.path, options.query, shown, options.format)
 
     def _called(self, place: Place, query: str) -> Translated:
         given = {name: decode_option(raw, name) for name, raw in split_query(query) if not name.startswith("$")}
@@ -72,15 +143,16 @@ class Translator:
         path = place.path
         if isinstance(offered.operation, Function):
             literals = (f"{name}={v4_literal(given[name].strip(), types[name])}" for name in types if name in given)
-            path = f"{path}({quote(','.join(literals), safe=_SAFE)})"
+            path = f"{path}({quote(','.join(literals), safe=SAFE)})"
         entity_set = self._model.entity_sets.get(offered.entity_set or "")
         if entity_set is None and isinstance(self._model.schema.types.get(result.name), EntityType):
             entity_set = self._model.home(result.name)
         there = replace(
-            place, path=path, type=result.element, entity_set=entity_set, is_collection=result.collection,
+            place, type=result.element, entity_set=entity_set, is_collection=result.collection,
             property=place.path,
         )  # fmt: skip
-        return Translated(there, options, Call(offered, arguments))
+        shown = Shown(self._layouts, options.wanted)
+        return Translated(there, path, options.query, shown, options.format, Call(offered, arguments))
 
 
 def _overload(offered: Sequence[Import], given: Mapping[str, str]) -> Import:

@@ -5,7 +5,7 @@ V4's JSON is that with IEEE754Compatible=true, in which Edm.Int64 and Edm.Decima
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -16,7 +16,7 @@ from odata_service.v2.literals import iso_instant, iso_time, v2_time
 
 Convert = Callable[[object], object]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)
 _EPOCH_TICKS = ticks_of_instant("1970-01-01T00:00:00")
 _MILLISECOND = timedelta(milliseconds=1)
 _DATE = re.compile(r"/Date\((-?\d{1,15})([+-]\d{1,4})?\)/")
@@ -24,6 +24,7 @@ _TO_STANDARD = str.maketrans("-_", "+/")
 _TO_URL = str.maketrans("+/", "-_")
 _INTEGERS = frozenset({"Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32"})
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_MOST_INSTANTS = 8_000
 _TICKS_PER_MILLISECOND = TICKS_PER_SECOND // 1_000
 
 
@@ -63,12 +64,25 @@ def reader(type_ref: TypeRef) -> Callable[[object, str], object]:
 
 @lru_cache(maxsize=2_000)
 def _date(value: object) -> str:
-    return f"/Date({(datetime.fromisoformat(f'{value}T00:00:00Z') - _EPOCH) // _MILLISECOND})/"
+    return f"/Date({(datetime.fromisoformat(f'{value}T00:00:00') - _EPOCH) // _MILLISECOND})/"
 
 
-@lru_cache(maxsize=2_000)
-def _instant(value: object) -> str:
-    return f"/Date({(datetime.fromisoformat(str(value)) - _EPOCH) // _MILLISECOND}+0000)/"
+class _Instants(dict[str | None, str | None]):
+    """What instants in UTC are in JSON, by their text in rows, which has no zone; those that have been asked for."""
+
+    def __missing__(self, text: str) -> str:
+        if len(self) > _MOST_INSTANTS:
+            self.clear()
+            self[None] = None
+        made = self[text] = f"/Date({(datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND}+0000)/"
+        return made
+
+
+INSTANTS = _Instants({None: None})
+
+
+def _instant(value: object) -> str | None:
+    return INSTANTS[str(value).rstrip("Z")]
 
 
 def _base64(value: object) -> str:

@@ -12,14 +12,14 @@ from msgspec.structs import replace
 from odata_service.edm.json_text import write_exact
 from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PreconditionFailed
 from odata_service.service import Request, Response
-from odata_service.v2.atom import object_of_entry, object_of_link, object_of_member, read_xml
+from odata_service.v2.atom import AtomDocuments, object_of_entry, object_of_link, object_of_member, read_xml
 from odata_service.v2.body import object_of
+from odata_service.v2.json_documents import JsonDocuments
 from odata_service.v2.negotiation import body_format, media_type_of
 from odata_service.v2.options import WireFormat
 from odata_service.v2.path import Place
 from odata_service.v2.reading import Reader
-from odata_service.v2.rows import uri_of
-from odata_service.v2.tools import V4, V4_JSON, Documents, Tools, ask, document_of, kept_headers
+from odata_service.v2.tools import V4, V4_JSON, Tools, ask, kept_headers
 from odata_service.v2.translation import Translated
 
 _V4_METHODS = {"MERGE": "PATCH"}
@@ -38,7 +38,7 @@ _TAKEN = {
 class Writer:
     """Answers changes."""
 
-    def __init__(self, tools: Tools, documents: Callable[[WireFormat], Documents]) -> None:
+    def __init__(self, tools: Tools, documents: Callable[[WireFormat], JsonDocuments | AtomDocuments]) -> None:
         self._tools = tools
         self._bodies = tools.bodies
         self._reader = Reader(tools, documents)
@@ -46,7 +46,7 @@ class Writer:
     def write(self, method: str, request: Request) -> Response:
         """The answer to a change."""
         translated = self._tools.translator.translated(request.path, request.query)
-        place = translated.place
+        place = replace(translated.place, path=translated.path)
         taken = _TAKEN[place.kind]
         if translated.call is not None:
             taken = (translated.call.offered.method,)
@@ -73,14 +73,10 @@ class Writer:
         prefer = "return=representation"
         if tools.model.schema.has_stream(place.type.name) and not self._is_entity(request):
             stated = request.headers.get("content-type", "")
-            asked = V4("POST", place.path, "", request.body, stated, prefer)
+            asked = V4("POST", translated.path, "", request.body, stated, prefer)
         else:
-            asked = V4("POST", place.path, "", self._entity_of(place, request), V4_JSON, prefer)
-        answer = ask(asked, request, tools.service)
-        made = self._reader.shown(answer, _single(translated), request)
-        assert place.entity_set is not None, "entities live in a set"
-        made.headers["Location"] = request.base_url + uri_of(place.entity_set, tools.model)(document_of(answer))
-        return made
+            asked = V4("POST", translated.path, "", self._entity_of(place, request), V4_JSON, prefer)
+        return self._reader.shown(asked, _single(translated), request)
 
     def _change(self, method: str, place: Place, request: Request) -> Response:
         if method == "DELETE":
@@ -131,10 +127,12 @@ class Writer:
         call = translated.call
         assert call is not None, "the path leads to a function import"
         body = write_exact(dict(call.arguments)).encode("utf-8")
-        answer = ask(V4("POST", translated.place.path, "", body, V4_JSON), request, self._tools.service)
-        if call.offered.result is None:
-            return Response(204, kept_headers(answer))
-        return self._reader.shown(answer, translated, request)
+        asked = V4("POST", translated.path, "", body, V4_JSON)
+        return (
+            self._changed(asked, request)
+            if call.offered.result is None
+            else self._reader.shown(asked, translated, request)
+        )
 
     def _entity_of(self, place: Place, request: Request) -> bytes:
         name = place.type.name

@@ -2,8 +2,6 @@
 
 from functools import cached_property
 
-from msgspec.structs import replace
-
 from odata_service import v2
 from odata_service.service import Request, Response, Service
 
@@ -25,6 +23,7 @@ class Faces:
         """The answer to a request, whatever happens."""
         path = request.path
         if self._below and (path.startswith(self._below) or path == self._root):
-            below = replace(request, path=path[len(self._below) :], base_url=request.base_url + self._below)
-            return self._v2.handle(below)
+            rest, root = path[len(self._below) :], request.base_url + self._below
+            sent = (request.query, request.headers, request.body)
+            return self._v2.handle(Request(request.method, rest, *sent, root, request.request_id, request.principal))
         return self._service.handle(request)

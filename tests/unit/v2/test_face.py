@@ -1,62 +1,19 @@
 """Requests of V2 from end to end, against the stationery shop."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from lxml import etree
 
-from odata_service.definition import load_schema
-from odata_service.service import Request, Service
-from odata_service.settings import Limits, Settings
-from odata_service.v2 import V2Service
-from tests.asking import Answer, service_of
-from tests.stationery import fill
+from tests.unit.v2.shop import ROOT, Shop
 
 MODEL = Path(__file__).parents[2] / "models" / "stationery.xml"
-ROOT = "http://host/v2/"
 PEN = f"{ROOT}Articles(1)"
 NAMESPACES = {
     "a": "http://www.w3.org/2005/Atom",
     "d": "http://schemas.microsoft.com/ado/2007/08/dataservices",
     "m": "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata",
 }
-
-
-@dataclass(frozen=True)
-class Shop:
-    """The shop as V2 clients see it."""
-
-    service: Service
-    face: V2Service
-
-    def ask(self, method: str, target: str, body: object = None, **headers: str) -> Answer:
-        path, _, query = target.partition("?")
-        sent = {"accept": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}}
-        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        if body is not None:
-            sent.setdefault("content-type", "application/json")
-        response = self.face.handle(Request(method, path, query.replace(" ", "%20"), sent, content, ROOT, "test"))
-        made = response.body if isinstance(response.body, bytes) else b"".join(response.body)
-        return Answer(response.status, dict(response.headers), made)
-
-    def get(self, target: str, **headers: str) -> Any:
-        answer = self.ask("GET", target, **headers)
-        assert answer.status == 200, answer.body
-        return answer.json["d"]
-
-    def names(self, options: str) -> list[str]:
-        return [found["name"] for found in self.get(f"Articles?$orderby=number&{options}")["results"]]
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    with service_of(load_schema(str(MODEL)), Settings(limits=Limits(page_size=2))) as service:
-        fill(service)
-        yield Shop(service, V2Service(service))
 
 
 def test_an_entity_has_its_metadata_its_properties_and_its_links(shop: Shop) -> None:
