@@ -41,7 +41,9 @@ class Settings(Struct, frozen=True):
     durability: Literal["full", "normal"] = "full"
     search_index: bool = False
     track_changes: bool = True
-    """Whether changes of entity sets are written down, for delta links; never of tables that others made."""
+    """Whether changes of entities are written down, for delta links; never of tables that others made."""
+    collection_etags: bool = False
+    """Whether collections have ETags, by what is written down of changes, where that tells versions apart cheaply."""
     change_retention_days: int = 30
     """How long changes are written down for; 0: for ever."""
     async_seconds: int = 3_600

@@ -40,6 +40,7 @@ _SETTINGS = (
     "search_index",
     "track_changes",
     "change_retention_days",
+    "collection_etags",
     "async_seconds",
     "callback_hosts",
     "cors_origins",
@@ -84,6 +85,7 @@ _SETTINGS = (
     default=30,
     help="How long a delta link can be followed; 0: for ever.",
 )
+@option("--collection-etags", is_flag=True, help="ETags of collections, by the log of changes of SQLite.")
 @option(
     "--async-seconds",
     type=click.IntRange(min=0),

@@ -15,12 +15,20 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import BadRequest, MethodNotAllowed, OptionNotAllowed
 from odata_service.payload import ContextUrl, EntityWriter, Format, compile_writer, context_url_of
 from odata_service.plan.look import plan_stream
-from odata_service.plan.model import ReadPlan
+from odata_service.plan.model import EntityShape, ReadPlan
 from odata_service.plan.paging import SkipToken, remaining_limit, seek_of, seek_slots
 from odata_service.plan.read import plan_count, plan_exists, plan_read
 from odata_service.semantics import converter, resolve
 from odata_service.semantics.all_entities import ANY_ENTITY
-from odata_service.semantics.resolved import AllQuery, DocumentQuery, EntityIdQuery, Query, QueryOptions
+from odata_service.semantics.resolved import (
+    AllQuery,
+    DocumentQuery,
+    EntityIdQuery,
+    EntitySetStep,
+    GivenStep,
+    Query,
+    QueryOptions,
+)
 from odata_service.semantics.restrictions import check_restrictions
 from odata_service.semantics.tree import Expression, Parameter
 from odata_service.service.address import KeyedPath, keyed_path
@@ -30,7 +38,7 @@ from odata_service.service.negotiate import Context, negotiate, negotiate_text, 
 from odata_service.service.preferences import read_preferences
 from odata_service.service.presentation import writer_of
 from odata_service.settings import Limits, Settings
-from odata_service.storage import PreparedCount, PreparedRead, Store
+from odata_service.storage import PreparedCount, PreparedRead, PreparedVersion, Store
 from odata_service.url import ScannedLiteral, parse_url
 
 Converters = tuple[tuple[int, Callable[[str], PrimitiveValue | None]], ...]
@@ -40,7 +48,7 @@ class CompiledRead(Struct, frozen=True):
     """Entities, one entity or one property of it, ready to be read and written.
 
     `url` is the context URL of its answers; `exists` finds the entity before the last navigation step, to tell an empty
-    answer from a missing parent.
+    answer from a missing parent; `version` tells versions of a collection apart where that costs next to nothing.
     """
 
     query: Query
@@ -50,6 +58,7 @@ class CompiledRead(Struct, frozen=True):
     url: ContextUrl
     exists: PreparedCount | None
     converters: Converters
+    version: PreparedVersion | None = None
 
 
 class CompiledCount(Struct, frozen=True):
@@ -207,7 +216,21 @@ def compile_read(
         plan = _continue(plan, query, token, len(literals), store)
     writer = writer_of(plan, context, store.schema)
     url = context_url_of(query, context.version)
-    return CompiledRead(query, context, store.prepare_read(plan), writer, url, exists, converters)
+    version = store.changes.prepare_version(query) if _is_versioned(query, plan.shape) else None
+    return CompiledRead(query, context, store.prepare_read(plan), writer, url, exists, converters, version)
+
+
+def _is_versioned(query: Query, shape: EntityShape) -> bool:
+    """Whether a result may have an ETag of its own: a collection of entities that are kept, without streams."""
+    path = query.path
+    is_made = path.call is not None or path.joined or query.options.apply is not None
+    is_of_entities = isinstance(path.steps[0], EntitySetStep) and not isinstance(path.steps[-1], GivenStep)
+    is_plain = path.type.collection and query.property is None and not is_made
+    return is_plain and is_of_entities and not _shows_streams(shape)
+
+
+def _shows_streams(shape: EntityShape) -> bool:
+    return bool(shape.streams) or any(_shows_streams(part.shape) for part in shape.expands)
 
 
 def _of_one_value(context: Context) -> Context:

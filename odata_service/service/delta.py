@@ -21,14 +21,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.leaves import Leaf
-from odata_service.edm.model import Schema
 from odata_service.edm.operations import Function, Operation
 from odata_service.edm.values import PrimitiveValue, parse, print_value
 from odata_service.errors import Gone, NotFound, NotSupported, ODataError
 from odata_service.payload import write_collection, write_entity
-from odata_service.plan.delta import ChangesPlan, DeltaToken, Places, plan_changes, read_delta_token, write_delta_token
-from odata_service.semantics.computed_properties import computed_values
-from odata_service.semantics.reach import Computed
+from odata_service.plan.delta import ChangesPlan, DeltaToken, Places, read_delta_token, write_delta_token
 from odata_service.semantics.resolved import CastStep, EntitySetStep, FilterStep, KeyStep, NavigationStep, Query
 from odata_service.service.cache import ShapeCache
 from odata_service.service.compile import Compiled, CompiledRead, bind, compile_read, resolve_request
@@ -98,7 +95,6 @@ class Deltas:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._known: ShapeCache[Defining] = ShapeCache()
-        self._computed: Computed | None = None
 
     def answer(self, request: Request, workshop: Workshop) -> Response | None:
         """The answer with a delta link or from one; None where changes are not told, and the request asks for none."""
@@ -168,8 +164,7 @@ class Deltas:
         resolved = resolve_request(home.path, home.query, home.literals, store, workshop.settings.limits)
         query = resolved.query
         assert isinstance(query, Query), "the path of an entity set leads to entities"
-        plan = plan_changes(query, store.schema, self._computed_values(store.schema))
-        changes = store.changes.prepare(plan) if plan is not None else None
+        changes = store.changes.prepare(query)
         if changes is None:
             return None
         context = compiled.context
@@ -186,11 +181,6 @@ class Deltas:
         if shape is not None:
             self._known.keep(shape, home.literals, resolved.fixed, defining)
         return defining
-
-    def _computed_values(self, schema: Schema) -> Computed:
-        if self._computed is None:
-            self._computed = computed_values(schema)
-        return self._computed
 
     def _link(self, asked: _Asked, token: DeltaToken, query: str | None = None) -> str:
         query = asked.home.query if query is None else query

@@ -42,7 +42,7 @@ class BoundRead(Struct, frozen=True):
     """A GET with its values by slot, the page it asks for, and the limits that it is read within.
 
     `result` is what an operation gave for it, `given` the keys of the entities among that. `tracking`
-    has the delta link that the last page ends with.
+    has the delta link that the last page ends with. `tag` is the ETag of a collection that has one.
     """
 
     request: Request
@@ -52,6 +52,7 @@ class BoundRead(Struct, frozen=True):
     given: Sequence[Values] = ()
     result: object = None
     tracking: Tracking | None = None
+    tag: str | None = None
 
 
 def answer_count(compiled: CompiledCount, bound: BoundRead, store: Store) -> Response:
@@ -70,6 +71,8 @@ def count_response(count: int, context: Context) -> Response:
 
 def answer_read(compiled: CompiledRead, bound: BoundRead, store: Store) -> Response:
     """Entities, one entity, or a property of one."""
+    if bound.tag is not None and is_unchanged(bound.request, bound.tag):
+        return Response(304, {"ETag": bound.tag, "OData-Version": compiled.context.version, "Vary": VARY})
     rows = store.read(compiled.prepared, bound.values, page_size=compiled.context.page_size, given=bound.given)
     if compiled.query.path.type.collection and compiled.query.property is None:
         return _collection(compiled, bound, rows, store)
@@ -105,7 +108,8 @@ def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Sto
     context = compiled.context
     body = _documents(compiled, bound).collection(objects, count, links)
     applied = applied_headers(context.preferences, page_size=context.page_size, tracked=tracking is not None)
-    return Response(200, {**success_headers(context), **applied}, body)
+    tagged = {} if bound.tag is None else {"ETag": bound.tag}
+    return Response(200, {**success_headers(context), **applied, **tagged}, body)
 
 
 def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) -> Response:

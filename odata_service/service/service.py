@@ -334,7 +334,8 @@ class Service:
         bound_at = perf_counter()
         if isinstance(compiled, CompiledRead):
             values += page.following_values(compiled.prepared.plan, values, compiled.query)
-        bound = BoundRead(request, values, page, self.settings.limits, tracking=tracking)
+        tag = self._tag(compiled) if tracking is None else None
+        bound = BoundRead(request, values, page, self.settings.limits, tracking=tracking, tag=tag)
         if not isinstance(compiled, CompiledAll) and compiled.query.path.call is not None:
             bound = self._invoker.serving(workshop).called(compiled.query.path, bound)
         if self._is_plain:
@@ -344,6 +345,12 @@ class Service:
         prepare, rest = (bound_at - started) * 1_000, (perf_counter() - bound_at) * 1_000
         answer.headers["Server-Timing"] = f"prepare;dur={prepare:.3f}, answer;dur={rest:.3f}"
         return answer
+
+    def _tag(self, compiled: CompiledQuery | CompiledAll) -> str | None:
+        """The ETag of a collection, asked for before it is read; code may see to it that each caller sees another."""
+        if not self._is_plain or not isinstance(compiled, CompiledRead) or compiled.version is None:
+            return None
+        return f'W/"{self.store.changes.version(compiled.version)}"'
 
     def _answer_bound(self, compiled: CompiledQuery | CompiledAll, bound: BoundRead, store: Store) -> Response:
         match compiled:

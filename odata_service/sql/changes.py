@@ -5,6 +5,7 @@ the entities whose orders have changed are those that the log of orders is joine
 another customer leads to both.
 """
 
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from itertools import product
 
@@ -27,6 +28,8 @@ Told = tuple[int, tuple[str, ...]]
 """The columns that are told of a station."""
 _LONGEST_PATH = 3
 """How many navigation properties a path may have: each doubles what there is to ask."""
+_MOST_VERSIONS = 4
+"""How many logs are asked for the version of a result."""
 
 
 class ChangesStatement(Struct, frozen=True):
@@ -52,6 +55,16 @@ class ChangesStatement(Struct, frozen=True):
         return f"SELECT DISTINCT {self.listed} FROM ({parts}) AS parts"
 
 
+class VersionStatement(Struct, frozen=True):
+    """A statement without parameters, one of whose numbers is another whenever something has changed.
+
+    `model` tells what it is a version of: another model has other versions.
+    """
+
+    text: str
+    model: str
+
+
 class RelatedStatement(Struct, frozen=True):
     """The statements that find which entities were or are related by a navigation property, as logs have it.
 
@@ -67,12 +80,30 @@ class RelatedStatement(Struct, frozen=True):
 def build_changes(plan: ChangesPlan, mapping: Mapping) -> ChangesStatement | None:
     """The statement of a plan; None where changes of something that it depends on are not written down."""
     building = _Changes(plan, mapping)
-    whole = (building.stations(), *(building.stations(chain) for chain in plan.chains))
-    tables = tuple(dict.fromkeys(station.table for stations in whole for station in stations))
-    if not all(table in logged_tables(mapping) for table in tables):
+    tables = None if len(plan.path) > _LONGEST_PATH else _tables(building)
+    if tables is None:
         return None
     parts = tuple(statement_of(part, mapping.family) for part in building.parts(tables))
     return ChangesStatement(parts, tables, building.key)
+
+
+def build_version(plan: ChangesPlan, mapping: Mapping) -> VersionStatement | None:
+    """The statement that tells versions of a plan's result apart; None where none costs next to nothing."""
+    of, tables = mapping.family.change_log.version, _tables(_Changes(plan, mapping))
+    if of is None or tables is None or len(tables) > _MOST_VERSIONS:
+        return None
+    logs = [logged_tables(mapping)[table].name for table in tables]
+    sources = [(name, table) for name, table in mapping.tables.items() if table.name in tables]
+    computed = [(key, value) for key, value in mapping.computed.items() if key[0] in dict(sources)]
+    model = f"{zlib.crc32(repr((logs, sources, computed)).encode()):x}"
+    return VersionStatement("SELECT " + ", ".join(f"({of(log)})" for log in logs), model)
+
+
+def _tables(building: "_Changes") -> tuple[str, ...] | None:
+    """The tables that a plan reads; None where changes of one are not written down."""
+    chains = ((), *building.plan.chains)
+    tables = tuple(dict.fromkeys(station.table for chain in chains for station in building.stations(chain)))
+    return tables if all(table in logged_tables(building.mapping) for table in tables) else None
 
 
 def build_related(plan: ChangesPlan, tables: Sequence[str], mapping: Mapping) -> tuple[RelatedStatement, ...]:

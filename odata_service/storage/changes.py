@@ -10,14 +10,23 @@ from msgspec import Struct
 from odata_service.database import Stored
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.values import PrimitiveValue
-from odata_service.plan.delta import ChangesPlan, Places
+from odata_service.plan.delta import ChangesPlan, Places, plan_changes
+from odata_service.semantics.resolved import Query
+from odata_service.settings import Settings
 from odata_service.sql import Mapping
-from odata_service.sql.changes import ChangesStatement, RelatedStatement, build_changes, build_related
+from odata_service.sql.changes import (
+    ChangesStatement,
+    RelatedStatement,
+    VersionStatement,
+    build_changes,
+    build_related,
+    build_version,
+)
 from odata_service.sql.families import Codec
 from odata_service.sql.logs import LogStatements, log_statements, logged_tables
 from odata_service.sql.mapping import ColumnMapping
 from odata_service.storage.driver import Connection, Driver, Row, translated
-from odata_service.storage.store import Key, Keys, PreparedChanges, Values
+from odata_service.storage.store import Key, Keys, PreparedChanges, PreparedVersion, Values
 
 _SECONDS_A_DAY = 86_400
 _SECONDS_BETWEEN_SHORTENINGS = 3_600
@@ -38,30 +47,48 @@ class ChangeLogs:
     def __init__(
         self,
         driver: Driver,
-        mapping: Mapping,
+        mapping: Callable[[], Mapping],
         connection: Callable[[], Connection],
         transaction: Callable[[], AbstractContextManager[None]],
-        retention_days: int,
+        settings: Settings,
     ) -> None:
         self._driver = driver
-        self._mapping = mapping
+        self._current = mapping
         self._connection = connection
         self._transaction = transaction
-        self._retention_seconds = retention_days * _SECONDS_A_DAY
+        self._retention_seconds = settings.change_retention_days * _SECONDS_A_DAY
+        self._tells_versions = settings.collection_etags
         self._statements: dict[str, LogStatements] = {}
         self._shortened: dict[str, float] = {}
+
+    @property
+    def _mapping(self) -> Mapping:
+        return self._current()
 
     def tracks(self, source: EntitySet) -> bool:
         """Whether changes of a source's entities are written down."""
         return bool(self._mapping.tables[source.name].logged)
 
-    def prepare(self, plan: ChangesPlan) -> FoundChanges | None:
-        """Builds the statement that finds changes; None where some that it needs are not written down."""
-        statement = build_changes(plan, self._mapping)
-        if statement is None:
+    def prepare(self, query: Query) -> FoundChanges | None:
+        """Builds the statement that finds changes of a query's result; None where not all of them are written down."""
+        plan = plan_changes(query, self._mapping.schema, self._mapping.computed)
+        statement = None if plan is None else build_changes(plan, self._mapping)
+        if plan is None or statement is None:
             return None
         related = build_related(plan, statement.tables, self._mapping)
         return FoundChanges(plan, statement, related, tuple(self._of(table) for table in statement.tables))
+
+    def prepare_version(self, query: Query) -> VersionStatement | None:
+        """Builds the statement that tells versions of a query's result apart; None where none costs next to nothing."""
+        if not self._tells_versions:
+            return None
+        plan = plan_changes(query, self._mapping.schema, self._mapping.computed)
+        return None if plan is None else build_version(plan, self._mapping)
+
+    def version(self, prepared: PreparedVersion) -> str:
+        """A text that is another one whenever the result may be."""
+        assert isinstance(prepared, VersionStatement), "what was prepared by another store does not fit this one"
+        return "-".join([prepared.model, *map(str, self._rows(prepared.text)[0])])
 
     def places(self, prepared: PreparedChanges) -> Places:
         """What will be changed, and what is being changed and not to be seen yet, lies behind these places.

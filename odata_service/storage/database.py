@@ -119,9 +119,7 @@ class DatabaseStore:
         self._endings = Endings(self.mapping)
         self._local = local()
         self._keeps_state = True
-        self.changes = ChangeLogs(
-            driver, self.mapping, self.connection, self.transaction, settings.change_retention_days
-        )
+        self.changes = ChangeLogs(driver, lambda: self.mapping, self.connection, self.transaction, settings)
         self._jobs = Jobs(driver, self.connection, self.transaction)
 
     @property

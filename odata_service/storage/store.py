@@ -10,6 +10,7 @@ from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.delta import ChangesPlan, Places
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
+from odata_service.semantics.resolved import Query
 from odata_service.storage.jobs import Jobs
 
 Values = Sequence["PrimitiveValue | None"]
@@ -65,14 +66,28 @@ class PreparedChanges(Protocol):
         """The plan it was made from."""
 
 
+class PreparedVersion(Protocol):
+    """What tells versions of a result apart, made ready."""
+
+    @property
+    def text(self) -> str:
+        """The text of its statement."""
+
+
 class Changes(Protocol):
     """What a store has written down of changes."""
 
     def tracks(self, source: EntitySet) -> bool:
         """Whether changes of a source's entities are written down."""
 
-    def prepare(self, plan: ChangesPlan) -> PreparedChanges | None:
-        """Builds the statement that finds changes; None where some that it needs are not written down."""
+    def prepare(self, query: Query) -> PreparedChanges | None:
+        """Builds the statement that finds changes of a query's result; None where not all of them are written down."""
+
+    def prepare_version(self, query: Query) -> PreparedVersion | None:
+        """Builds the statement that tells versions of a query's result apart; None where none costs next to nothing."""
+
+    def version(self, prepared: PreparedVersion) -> str:
+        """A text that is another one whenever the result may be."""
 
     def places(self, prepared: PreparedChanges) -> Places:
         """What will be changed, and what is being changed and not to be seen yet, lies behind these places."""

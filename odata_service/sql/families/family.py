@@ -307,7 +307,8 @@ class ChangeLog(Struct, frozen=True):
     gives the statements that make a log; `drop` those that end whatever there is of one of a name. `position` gives
     the statements that, in one transaction, end with a place: what is not to be seen yet then lies behind it. Of that
     the condition `behind` is true, with `{}` for each time that it takes the place's text. `identity` gives the
-    statement of a number: a place is none in a log of another.
+    statement of a number: a place is none in a log of another. `version` is the statement of a number that is another
+    one whenever something has changed that is to be seen, where the family has one that costs next to nothing.
     """
 
     make: Callable[[LoggedTable], Sequence[str]]
@@ -315,6 +316,7 @@ class ChangeLog(Struct, frozen=True):
     position: Callable[[str], Sequence[str]]
     behind: str
     identity: Callable[[str], str]
+    version: Callable[[str], str] | None = None
 
 
 class Family(Struct, frozen=True):

@@ -51,4 +51,8 @@ def _position(name: str) -> Sequence[str]:
     return (f'SELECT max("odata-position") FROM {_quoted(name)}',)
 
 
-CHANGE_LOG = ChangeLog(_made, _dropped, _position, '"odata-position" > {}', lambda _: "SELECT 0")
+def _version(name: str) -> str:
+    return _position(name)[0]
+
+
+CHANGE_LOG = ChangeLog(_made, _dropped, _position, '"odata-position" > {}', lambda _: "SELECT 0", _version)
