@@ -8,8 +8,9 @@ from odata_service.edm.model import EntitySet
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.model import Insert, PutStream
 from odata_service.sql import build_name, build_upsert
-from odata_service.storage.database import DatabaseStore, filling
+from odata_service.storage.database import DatabaseStore
 from odata_service.storage.driver import translated
+from odata_service.storage.filling import filling
 
 
 class RowTarget(Struct, frozen=True):

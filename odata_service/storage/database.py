@@ -1,15 +1,12 @@
 """A store in a SQL database: prepared statements run on the driver's own connection, rows stay tuples."""
 
-import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from random import random
 from threading import local
 from time import sleep
 from typing import TypeVar
-from uuid import uuid4
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -19,7 +16,6 @@ from odata_service.database import Stored, connect
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.errors import ODataError, PreconditionFailed, StorageMismatch, Unavailable
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Write, Written
-from odata_service.plan.values import point_in_time
 from odata_service.semantics import number_of
 from odata_service.semantics.computed_properties import computed_values
 from odata_service.settings import Settings
@@ -56,11 +52,11 @@ from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
 from odata_service.storage.expanded import Reading, as_values, parents_text
 from odata_service.storage.failures import ConnectionLost, Contention
+from odata_service.storage.filling import beginning_now, filling, utc_now
 from odata_service.storage.jobs import Jobs
 from odata_service.storage.state import read_state, write_record
 from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Values
 
-_VERSION_BITS = 40
 _FOREIGN = "what one store prepared is run by that store"
 _RETRIES = 3
 _ADVICE = "Run `odata-service migrate` with this definition and database, first with --dry-run to see what it will do."
@@ -213,7 +209,7 @@ class DatabaseStore:
         statement = prepared.statement
         extra = filling(statement, parent, versions)
         if isinstance(prepared.plan, Insert) and prepared.plan.begun:
-            values = _beginning_now(prepared.plan, values)
+            values = beginning_now(prepared.plan, values)
         with translated(self.driver):
             before = self._run(prepared.before, values, extra) if prepared.before is not None else []
             cursor = self.connection().execute(statement.text, statement.fill(values, extra))
@@ -240,12 +236,12 @@ class DatabaseStore:
                 raise PreconditionFailed("Inside a group of changes no snapshot is offered.", target="Isolation")
             yield
             return
-        begin = self.driver.begin_snapshot if snapshot else (self.driver.begin,)
+        begin = self._begin_snapshot if snapshot else self._begin
         try:
-            self._run_plain(*begin)
+            begin()
         except ConnectionLost:
             self._reconnect()
-            self._run_plain(*begin)
+            begin()
         self._local.in_transaction = True
         try:
             yield
@@ -308,9 +304,10 @@ class DatabaseStore:
         return self._jobs if self._keeps_state and self.driver.is_shared else None
 
     def ready(self) -> str | None:
-        """None when the store can be read now, else the reason why not."""
+        """None when the store can be read and, if it ever could, be written now; else the reason why not."""
         try:
             self.driver.ping(self.connection())
+            self._check_writable()
         except ODataError as error:
             return error.message
         except self.driver.errors as error:
@@ -333,7 +330,7 @@ class DatabaseStore:
         """How the database would run a statement, in its own words."""
         filled = statement.fill(
             values,
-            {"now": _utc_now(), "limit": 1, "page": 1, "most": 1, "parents": "[]", "version": 1, "versions": "[]"},
+            {"now": utc_now(), "limit": 1, "page": 1, "most": 1, "parents": "[]", "version": 1, "versions": "[]"},
         )
         with translated(self.driver):
             return self.driver.query_plan(self.connection(), statement.text, filled)
@@ -366,6 +363,22 @@ class DatabaseStore:
         self._local.connection = None
         with suppress(*self.driver.errors):
             self.driver.disconnect()
+
+    def _begin(self) -> None:
+        self.connection()
+        self.driver.check_writable()
+        self._run_plain(self.driver.begin)
+
+    def _check_writable(self) -> None:
+        """That the connection may write, be it by opening another one."""
+        try:
+            self.driver.check_writable()
+        except ConnectionLost:
+            self._reconnect()
+            self.driver.ping(self.connection())
+
+    def _begin_snapshot(self) -> None:
+        self._run_plain(*self.driver.begin_snapshot)
 
     def _run_plain(self, *texts: str) -> None:
         with translated(self.driver):
@@ -418,7 +431,7 @@ class DatabaseStore:
         """The instant that `now()` stands for: the same in all statements of one read."""
         known: str | None = self._local.now
         if known is None:
-            known = self._local.now = _utc_now()
+            known = self._local.now = utc_now()
         return known
 
     def _ranges(self, built: BuiltRead, values: Values, wanted: int, extra: dict[str, Stored]) -> list[Row]:
@@ -460,38 +473,3 @@ def _child_statements(children: Sequence[BuiltChild]) -> Iterator[Statement]:
 def _given(keys: Keys, encoders: Sequence[Encode | None]) -> dict[str, Stored]:
     """What a statement needs of the entities that an operation gave."""
     return {"parents": parents_text([tuple(key) for key in keys], encoders)} if encoders else {}
-
-
-def new_version() -> int:
-    """The first version of an entity: at random, so that one created again has another ETag than before."""
-    return secrets.randbits(_VERSION_BITS) + 1
-
-
-_MADE: dict[str, Callable[[], Stored]] = {
-    "version": new_version,
-    "id": lambda: str(uuid4()),
-    "versions": lambda: "[]",
-}
-"""What a store fills in when it writes, unless the writer says otherwise."""
-
-
-def filling(statement: Statement, parent: str | None, versions: Sequence[int] = ()) -> dict[str, Stored]:
-    """What a store fills into a write: a new version and name, who contains the entity, which versions will do."""
-    extra: dict[str, Stored] = {name: make() for name, make in _MADE.items() if name in statement.filled}
-    if versions:
-        extra["versions"] = json.dumps(list(versions))
-    extra["parent"] = parent
-    return extra
-
-
-def _beginning_now(plan: Insert, values: Values) -> Values:
-    """The values of a new entity with the present instant where its plan asks for it; what is null stays null."""
-    found, now = list(values), _utc_now()
-    for place in plan.begun:
-        if found[place] is not None:
-            found[place] = point_in_time(now, plan.leaves[place].type)
-    return found
-
-
-def _utc_now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".")

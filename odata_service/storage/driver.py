@@ -108,6 +108,9 @@ class Driver(Protocol):
     def begins(self) -> None:
         """Hears that a statement begins now."""
 
+    def check_writable(self) -> None:
+        """Raises an `ODataError` where this thread's connection must not write, though it could."""
+
     def translate(self, error: Exception) -> ODataError:
         """The service's error for one of the driver's."""
 

@@ -88,6 +88,11 @@ def full() -> ODataError:
     return InsufficientStorage("The database's disk is full: nothing was changed.")
 
 
+def moved() -> ODataError:
+    """A database file that is not where it was opened: what is written into it would be lost with it."""
+    return Unavailable("The database file is not where it was.", retry_after_seconds=10)
+
+
 def read_only() -> ODataError:
     """A database that takes no changes."""
     return Unavailable("The database can only be read at present.", retry_after_seconds=10)

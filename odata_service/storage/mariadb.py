@@ -97,6 +97,9 @@ class MariadbDriver:
     def begins(self) -> None:
         """The server counts the time of a statement."""
 
+    def check_writable(self) -> None:
+        """The server knows."""
+
     def translate(self, error: Exception) -> ODataError:
         """The service's error for one of the driver's, by its number."""
         if isinstance(error, PeeweeException):

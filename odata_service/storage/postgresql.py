@@ -126,6 +126,9 @@ class PostgresqlDriver:
     def begins(self) -> None:
         """The server counts the time of a statement."""
 
+    def check_writable(self) -> None:
+        """The server knows."""
+
     def translate(self, error: Exception) -> ODataError:
         """The service's error for one of the driver's, by its SQLSTATE; for lack of one the connection is at fault."""
         if isinstance(error, PeeweeException):

@@ -20,6 +20,7 @@ from odata_service.sql.migration import ExistingColumn
 from odata_service.storage import failures
 from odata_service.storage.driver import Connection, Details, Row, TextIndexes, grouped, logs_among
 from odata_service.storage.sqlite_details import read_details
+from odata_service.storage.sqlite_file import OpenedFile
 
 _TRIGGERS = "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE '%-search-%-insert'"
 _LOGS = "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE '%-changes-%-insert'"
@@ -48,14 +49,20 @@ class SqliteDriver:
         self.is_shared = database.database != ":memory:"
         self._seconds = settings.limits.statement_seconds
         self._local = local()
+        self._file = OpenedFile(database.database)
 
     def connect(self) -> sqlite3.Connection:
-        """This thread's connection."""
+        """This thread's connection; a file that was there before is not made anew."""
+        is_new = self.database.is_closed()
+        if is_new:
+            self._file.check_before_opening()
         try:
             opened: sqlite3.Connection = self.database.connection()  # type: ignore[no-untyped-call]  # no stub
         except PeeweeException as error:
             cause = error.__context__
             raise cause if isinstance(cause, sqlite3.Error) else error from error
+        if is_new:
+            self._file.opened()
         if self._seconds:
             opened.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
         return opened
@@ -64,6 +71,10 @@ class SqliteDriver:
         """Closes this thread's connection."""
         if not self.database.is_closed():
             self.database.close()
+
+    def check_writable(self) -> None:
+        """Refuses to write into a file that is not where it was opened, or that may not be written any longer."""
+        self._file.check()
 
     def begins(self) -> None:
         """The statement's time starts to count."""

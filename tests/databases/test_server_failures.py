@@ -121,6 +121,34 @@ def test_of_two_changes_that_lock_each_other_out_one_is_run_again(service: Servi
     assert one == other
 
 
+def test_change_sets_in_opposite_order_are_run_again_or_told_to_wait(service: Service, url: str) -> None:
+    rounds, answers = 6, list[tuple[int, str | None]]()
+
+    def send(target: Service, *keys: str) -> None:
+        for number in range(rounds):
+            requests = [
+                {"id": key, "atomicityGroup": "g", "method": "PATCH", "url": f"Partners('{key}')", "body": {"name": n}}
+                for key, n in ((key, f"{keys[0]} {number}") for key in keys)
+            ]
+            parts = ask(target, "POST", "$batch", {"requests": requests}).json["responses"]
+            found = next((part for part in parts if part["status"] not in {200, 424}), parts[0])
+            answers.append((found["status"], found["headers"].get("retry-after")))
+
+    def send_beside() -> None:
+        with service_of(partners_schema(), url=url) as other:
+            send(other, "p2", "p1")
+
+    beside = Thread(target=send_beside)
+    beside.start()
+    send(service, "p1", "p2")
+    beside.join()
+    assert len(answers) == 2 * rounds
+    assert set(answers) <= {(200, None), (503, "1")}
+    assert answers.count((200, None)) > rounds
+    one, other = ask(service, "GET", "Partners?$orderby=id").column("name")
+    assert one == other
+
+
 def test_a_database_that_takes_no_changes_answers_503_and_is_read(service: Service) -> None:
     store = store_of(service)
     store.connection().execute(READ_ONLY[store.mapping.family.name])

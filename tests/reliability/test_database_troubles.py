@@ -6,10 +6,11 @@ import os
 import pwd
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -19,10 +20,11 @@ import pytest
 from odata_service.storage import DatabaseStore
 from odata_service.storage.driver import Connection
 from tests.asking import ask, service_of
-from tests.models import every_schema
+from tests.models import customer_schema, every_schema
 from tests.serving import fetch, served
 
 WRITERS = 4
+NOBODY = 65_534
 
 
 def pages_of(connection: Connection) -> int:
@@ -75,6 +77,73 @@ def test_a_full_disk_leaves_no_half_of_a_change_set(tmp_path: Path) -> None:
         assert 507 in found
         assert not found & {200, 201, 204}
         assert ask(service, "GET", "Things/$count").body == b"0"
+
+
+def test_a_file_that_is_moved_takes_no_changes_until_it_is_back(tmp_path: Path) -> None:
+    file, elsewhere = tmp_path / "x.db", tmp_path / "y.db"
+    with service_of(customer_schema(), url=f"sqlite:///{file}") as service:
+        assert ask(service, "POST", "Customers", {"id": "a"}).status == 201
+        file.rename(elsewhere)
+        refused = ask(service, "POST", "Customers", {"id": "b"})
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "10")
+        assert refused.error["message"] == service.store.ready() == "The database file is not where it was."
+        assert ask(service, "GET", "Customers/$count").body == b"1"
+        elsewhere.rename(file)
+        assert service.store.ready() is None
+        assert ask(service, "POST", "Customers", {"id": "c"}).status == 201
+        assert ask(service, "GET", "Customers").column("id") == ["a", "c"]
+
+
+def test_a_new_connection_makes_no_file_where_one_has_been(tmp_path: Path) -> None:
+    file = tmp_path / "x.db"
+    with service_of(customer_schema(), url=f"sqlite:///{file}") as service:
+        service.store.close()
+        file.unlink()
+        assert ask(service, "GET", "Customers").status == 503
+        assert not file.exists()
+
+
+def test_a_file_in_the_place_of_another_is_the_database_from_then_on(tmp_path: Path) -> None:
+    file, copy = tmp_path / "x.db", tmp_path / "copy.db"
+    with service_of(customer_schema(), url=f"sqlite:///{file}") as service:
+        assert ask(service, "POST", "Customers", {"id": "a"}).status == 201
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute(f"VACUUM INTO '{copy}'")
+        assert ask(service, "POST", "Customers", {"id": "b"}).status == 201
+        for name in ("x.db", "x.db-wal", "x.db-shm"):
+            (tmp_path / name).rename(tmp_path / f"former-{name}")
+        copy.rename(file)
+        assert service.store.ready() is None
+        assert ask(service, "POST", "Customers", {"id": "c"}).status == 201
+        assert ask(service, "GET", "Customers").column("id") == ["a", "c"]
+
+
+@contextmanager
+def directory_of_nobody() -> Iterator[Path]:
+    """A directory, and the rights of whom it belongs to: root writes into what can only be read."""
+    with tempfile.TemporaryDirectory(prefix="odata-") as directory:
+        is_root = os.geteuid() == 0
+        if is_root:
+            shutil.chown(directory, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            yield Path(directory)
+        finally:
+            if is_root:
+                os.seteuid(0)
+
+
+def test_a_file_that_becomes_read_only_is_read_and_takes_no_changes() -> None:
+    with directory_of_nobody() as place, service_of(customer_schema(), url=f"sqlite:///{place / 'x.db'}") as service:
+        file = place / "x.db"
+        file.chmod(0o444)
+        refused = ask(service, "POST", "Customers", {"id": "b"})
+        assert refused.status == 503
+        assert refused.error["message"] == service.store.ready() == "The database can only be read at present."
+        assert ask(service, "GET", "Customers/$count").body == b"0"
+        file.chmod(0o644)
+        assert service.store.ready() is None
+        assert ask(service, "POST", "Customers", {"id": "b"}).status == 201
 
 
 class Cluster:

@@ -7,55 +7,146 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from time import sleep
 
 import pytest
 
+from tests.asking import ask, service_of
+from tests.models import customer_schema
+from tests.servers import database_url
 from tests.serving import fetch, served
 
 WRITERS = 4
+V401 = {"odata_version": "4.01"}
 
 
-def write_until_the_end(base_url: str, number: int, acknowledged: list[str]) -> None:
-    """Creates entities one after another and notes each that was answered, until the server is gone."""
-    connection = http.client.HTTPConnection(base_url.removeprefix("http://").rstrip("/"), timeout=10)
-    with suppress(OSError, http.client.HTTPException):
-        for place in range(100_000):
-            key = f"{number}-{place}"
-            body = json.dumps({"id": key, "displayName": f"Customer {key}"})
-            connection.request("POST", "/Customers", body, {"Content-Type": "application/json"})
-            response = connection.getresponse()
-            response.read()
-            if response.status != 201:
-                break
-            acknowledged.append(key)
-    connection.close()
+class Writer:
+    """Creates, changes and deletes entities of its own, one request after another, until the server is gone.
+
+    `certain` has what its acknowledged requests have made of each entity, None where it is deleted; `open` what the
+    request without an answer would make of those that it is about, which may have happened, but not in part.
+    """
+
+    def __init__(self, base_url: str, number: int) -> None:
+        self.number = number
+        self.certain: dict[str, str | None] = {}
+        self.open: dict[str, str | None] = {}
+        self._connection = http.client.HTTPConnection(base_url.removeprefix("http://").rstrip("/"), timeout=10)
+
+    def run(self) -> None:
+        with suppress(OSError, http.client.HTTPException):
+            for round_number in range(10_000):
+                for method, path, body, change in self._requests(round_number):
+                    self.open = change
+                    self._send(method, path, body)
+                    self.certain |= change
+        self._connection.close()
+
+    def _requests(self, number: int) -> Iterator[tuple[str, str, object, dict[str, str | None]]]:
+        first, *group = (f"{self.number}-{number}-{place}" for place in range(6))
+        yield "POST", "/Customers", {"id": first, "displayName": "new"}, {first: "new"}
+        yield "PATCH", f"/Customers('{first}')", {"displayName": "changed"}, {first: "changed"}
+        yield "POST", "/$batch", change_set("POST", "new", group), dict.fromkeys(group, "new")
+        yield "POST", "/$batch", change_set("PATCH", "changed", group), dict.fromkeys(group, "changed")
+        yield "POST", "/$batch", change_set("DELETE", None, group[1:]), dict.fromkeys(group[1:])
+        yield "DELETE", f"/Customers('{first}')", None, {first: None}
+
+    def _send(self, method: str, path: str, body: object) -> None:
+        headers = {"Content-Type": "application/json", "OData-Version": "4.01"}
+        self._connection.request(method, path, None if body is None else json.dumps(body), headers)
+        response = self._connection.getresponse()
+        text = response.read()
+        assert response.status < 300, text
+        assert all(part["status"] < 300 for part in (json.loads(text)["responses"] if path == "/$batch" else ())), text
 
 
-@pytest.mark.parametrize("pause", [0.3, 0.6])
-def test_every_acknowledged_create_is_there_after_kill_9(tmp_path: Path, pause: float) -> None:
-    database = tmp_path / "x.db"
-    acknowledged: list[list[str]] = [[] for _ in range(WRITERS)]
-    with served(database) as (base_url, process):
-        writers = [
-            Thread(target=write_until_the_end, args=(base_url, number, acknowledged[number]))
-            for number in range(WRITERS)
+def change_set(method: str, name: str | None, keys: Sequence[str]) -> dict[str, object]:
+    """A batch that does the same to several entities, all or nothing."""
+    return {
+        "requests": [
+            {"id": key, "atomicityGroup": "all", "method": method}
+            | {"url": "Customers" if method == "POST" else f"Customers('{key}')"}
+            | ({} if name is None else {"body": {"id": key, "displayName": name}})
+            for key in keys
         ]
-        for writer in writers:
-            writer.start()
-        sleep(pause)
-        os.killpg(process.pid, signal.SIGKILL)
-        for writer in writers:
-            writer.join()
-    with closing(sqlite3.connect(database)) as connection:
-        stored = {row[0] for row in connection.execute("SELECT id FROM Customers")}
-        integrity = connection.execute("PRAGMA integrity_check").fetchone()[0]
-    expected = {key for keys in acknowledged for key in keys}
-    assert expected
-    assert (expected - stored, integrity) == (set(), "ok")
+    }
+
+
+def differing(writer: Writer, stored: dict[str, str]) -> list[str]:
+    """What of a writer's entities is neither as was acknowledged, nor as the open request would have made all of it."""
+    found = {key: stored.get(key) for key in {**writer.certain, **writer.open}}
+    possible = (writer.certain, writer.certain | writer.open)
+    return (
+        [] if any(found == {**dict.fromkeys(found), **known} for known in possible) else [f"{writer.number}: {found}"]
+    )
+
+
+@contextmanager
+def database(family: str, directory: Path) -> Iterator[tuple[Path | None, str]]:
+    """A file or a server's database, as the server is started with it, and its URL."""
+    if family == "sqlite":
+        yield directory / "x.db", f"sqlite:///{directory / 'x.db'}"
+        return
+    with database_url(family) as url:
+        yield None, url
+
+
+@pytest.mark.parametrize(("family", "pauses"), [("sqlite", (0.4, 0.8)), ("postgresql", (0.7,))])
+def test_what_was_acknowledged_is_there_after_kill_9_and_nothing_by_halves(
+    tmp_path: Path, family: str, pauses: tuple[float, ...]
+) -> None:
+    with database(family, tmp_path) as (file, url):
+        options = ("--workers", "2", *(("--database", url) if file is None else ()))
+        writers: list[Writer] = []
+        for pause in pauses:
+            with served(file, *options) as (base_url, process):
+                new = [Writer(base_url, len(writers) + number) for number in range(WRITERS)]
+                writers += new
+                threads = [Thread(target=writer.run) for writer in new]
+                for thread in threads:
+                    thread.start()
+                sleep(pause)
+                os.killpg(process.pid, signal.SIGKILL)
+                for thread in threads:
+                    thread.join()
+        with service_of(customer_schema(), url=url) as service:
+            found = ask(service, "GET", "Customers?$select=id,displayName", prefer="odata.maxpagesize=10000").values
+            stored = {entity["id"]: entity["displayName"] for entity in found}
+    assert sum(len(writer.certain) for writer in writers) > len(writers)
+    assert [said for writer in writers for said in differing(writer, stored)] == []
+    if file is not None:
+        with closing(sqlite3.connect(file)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+CUTS = 100
+
+
+def test_whatever_of_the_log_a_power_cut_leaves_is_whole_change_sets(tmp_path: Path) -> None:
+    file, log = tmp_path / "x.db", tmp_path / "x.db-wal"
+    with service_of(customer_schema(), url=f"sqlite:///{file}") as service:
+        for number in range(12):
+            keys = [f"{number}-{place}" for place in range(5)]
+            assert ask(service, "POST", "$batch", change_set("POST", "x" * 900, keys), **V401).status == 200
+        whole, written = file.read_bytes(), log.read_bytes()
+    counts = []
+    for cut in range(CUTS + 1):
+        kept = len(written) * cut // CUTS
+        garbage = bytes(cut) * 41 if cut % 2 else b""
+        file.write_bytes(whole)
+        log.write_bytes(written[:kept] + garbage)
+        with closing(sqlite3.connect(file)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            names = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+            found = connection.execute("SELECT count(*) FROM Customers").fetchone() if "Customers" in names else (0,)
+            counts.append(found[0])
+        (tmp_path / "x.db-shm").unlink(missing_ok=True)
+    assert {count % 5 for count in counts} == {0}
+    assert (counts, counts[-1], len(set(counts))) == (sorted(counts), 60, 13)
 
 
 def test_the_service_goes_on_after_kill_9(tmp_path: Path) -> None:
