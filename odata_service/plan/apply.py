@@ -104,7 +104,7 @@ def result_order(
 def apart(result: Result, key: Sequence[Expression], order: Sequence[OrderItem]) -> Iterator[OrderItem]:
     """The items that make an order one in which no two rows are equal."""
     known = {item.expression for item in order}
-    joined = (member for member in result.members if result.around(member))
+    joined = (member for member in result.members if result.around(member) or member in result.replaced)
     rest = (*key, *joined) if result.whole else result.members
     return (OrderItem(part) for part in rest if part not in known and kind_of(part.type) not in _WITHOUT_ORDER)
 
@@ -167,6 +167,7 @@ def _kind(result: Result, path: PathSource, options: QueryOptions, layout: Layou
     members = tuple((_steps(member, base, schema), member) for member in shown(result, options.selection))
     if result.whole:
         entity = layout.entity(path.entity_type, path.target, options)
+        entity = replace(entity, version=None, transient=True) if result.replaced else entity
         added = tuple(_nested(members, result, layout))
         expands = tuple(_as_related(part, result, layout) for part in entity.expands)
         return replace(entity, fields=(*entity.fields, *added), expands=expands)

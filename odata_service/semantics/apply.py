@@ -18,7 +18,7 @@ from odata_service.semantics.hierarchy import node_member, resolve_hierarchy
 from odata_service.semantics.joins import resolve_join, with_related
 from odata_service.semantics.levels import Level, levels_of
 from odata_service.semantics.nesting import resolve_addnested, resolve_nest
-from odata_service.semantics.nodes import grouped_node, landed, resolve_rollup, resolve_traversal
+from odata_service.semantics.nodes import grouped_node, landed, repeated, resolve_rollup, resolve_traversal
 from odata_service.semantics.promotion import NUMERIC, UNORDERED
 from odata_service.semantics.resolved import NestedGroup, OrderItem
 from odata_service.semantics.scope import Scope
@@ -129,7 +129,8 @@ def _step(node: syntax.Transformation, state: _State) -> tuple[Transformation, t
         case syntax.Nesting():
             return _nesting(node, state)
         case _:
-            return _subset(node, state), state.kinds
+            step = _subset(node, state)
+            return step, tuple(repeated(kind, step) for kind in state.kinds)
 
 
 def _subset(node: syntax.Transformation, state: _State) -> Transformation:

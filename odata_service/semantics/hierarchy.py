@@ -35,12 +35,11 @@ def resolve_hierarchy(reference: syntax.HierarchyReference, scope: Scope) -> Hie
         )
     node, parent = (_path(value, name) for name in ("NodeProperty", "ParentNavigationProperty"))
     navigation = schema.navigation_properties(entity_type).get(parent)
-    if navigation is None or navigation.collection or schema.target(nodes, entity_type, navigation) != nodes:
+    if navigation is None or schema.target(nodes, entity_type, navigation) != nodes:
         raise NotSupported(
-            f"The hierarchy '{reference.qualifier}' has no single parent within '{nodes.name}'"
-            f"{scope.place(reference.span)}.",
+            f"The hierarchy '{reference.qualifier}' has no parents within '{nodes.name}'{scope.place(reference.span)}.",
             target=scope.target,
-            hint="Let ParentNavigationProperty be single-valued, and bind it to the set of the nodes.",
+            hint="Let ParentNavigationProperty be one of the nodes' own, and bind it to their set.",
         )
     above = NavigationAccess(navigation, entity_type, TypeRef(navigation.target))
     return Hierarchy(

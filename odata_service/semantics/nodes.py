@@ -16,6 +16,7 @@ from odata_service.semantics.transformations import (
     Related,
     Result,
     Spread,
+    Transformation,
     Transformations,
     Traversing,
     added_member,
@@ -35,6 +36,13 @@ def resolve_traversal(node: syntax.Traversal, scope: Scope, resolve: Resolve) ->
     place = added_member(f"$tree{node.span.start}", STRING)
     subset = _subset(node.start, inner, resolve)
     return Traversing(hierarchy, member, place, node.order == "preorder", subset, siblings)
+
+
+def repeated(kind: Result, step: Transformation) -> Result:
+    """What instances have behind a `traverse` that gives them for each way to their node: the place in the tree."""
+    if not isinstance(step, Traversing) or step.hierarchy.is_tree:
+        return kind
+    return replace(kind, members=(*kind.members, step.place), replaced=(*kind.replaced, step.place))
 
 
 def resolve_rollup(node: syntax.RecursiveRollup, scope: Scope, resolve: Resolve) -> Spread:
@@ -61,18 +69,29 @@ def grouped_node(spread: Spread, scope: Scope) -> RootEntity:
 def landed(kind: Result, step: Grouping, node: syntax.Grouping, scope: Scope) -> Result:
     """What instances have once they are told of their nodes."""
     whole = any(spread.whole for spread in step.spreads)
-    if kind.whole or kind.nested or (whole and len(step.keys) > 1):
+    if kind.nested or (whole and (kind.whole or len(step.keys) > 1)):
         raise NotSupported(
-            f"rolluprecursive goes with what aggregate makes of each node{scope.place(node.span)}.",
+            f"Nodes that are grouped by themselves go with what aggregate makes of each{scope.place(node.span)}.",
             target=scope.target,
-            hint="Write aggregate(…) behind it; where the nodes themselves are grouped, group by nothing else.",
+            hint="Write aggregate(…) behind it, and group by nothing else.",
         )
+    if kind.whole:
+        return _told(kind, step)
     told = {spread.mark: spread.member for spread in step.spreads}
     members = tuple(told.get(member, member) for member in kind.members)
     members = members if not whole else tuple(member for member in members if member not in told.values())
     related = tuple(spread.related for spread in step.spreads if spread.related is not None)
     added = kind.added - frozenset(told)
     return Result(tuple(dict.fromkeys(members)), whole, added, (*kind.related, *related))
+
+
+def _told(kind: Result, step: Grouping) -> Result:
+    """Entities that are told of the nodes of their groups, each as often as it is in one."""
+    named = tuple(spread.member for spread in step.spreads)
+    related = tuple(spread.related for spread in step.spreads if spread.related is not None)
+    return replace(
+        kind, members=(*kind.members, *named), replaced=(*kind.replaced, *named), related=(*kind.related, *related)
+    )
 
 
 def _nodes(hierarchy: Hierarchy, scope: Scope) -> Scope:

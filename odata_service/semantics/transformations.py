@@ -43,7 +43,8 @@ class Result(Struct, frozen=True):
 
     `members` are the grouping properties and aliases in their order; `added` are those that no type declares. `related`
     are the single entities that groups are made by or that have been joined; their keys are among the members. `nested`
-    is what `nest` and `addnested` have put inside.
+    is what `nest` and `addnested` have put inside. `replaced` are members of entities that are not what these have: the
+    nodes of the groups that they are in.
     """
 
     members: tuple[PropertyAccess, ...] = ()
@@ -51,6 +52,7 @@ class Result(Struct, frozen=True):
     added: frozenset[PropertyAccess] = frozenset()
     related: tuple[Related, ...] = ()
     nested: tuple[Expansion, ...] = ()
+    replaced: tuple[PropertyAccess, ...] = ()
 
     def member(self, name: str) -> PropertyAccess | None:
         """The member of the instance itself that has this name."""
@@ -77,7 +79,8 @@ class Result(Struct, frozen=True):
     @property
     def values(self) -> tuple[PropertyAccess, ...]:
         """The members that stand in the instance itself, and not in an entity that it has."""
-        return tuple(member for member in self.members if not self.around(member))
+        own = (member for member in self.members if not self.around(member))
+        return tuple(member for member in own if not (self.whole and member in self.replaced))
 
 
 ENTITIES = Result()
@@ -221,11 +224,20 @@ class Ranking(Struct, frozen=True):
 
 
 class Hierarchy(Struct, frozen=True):
-    """A recursive hierarchy: its nodes, what names a node, and what leads from a node to the name of its parent."""
+    """A recursive hierarchy: its nodes, what names a node, and what leads from a node to the name of its parent.
+
+    Where a collection leads to parents, a node may have several.
+    """
 
     nodes: EntitySet
     node: PropertyAccess
     parent: PropertyAccess
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether there is one way at most from a node to a root."""
+        owner = self.parent.owner
+        return not (isinstance(owner, NavigationAccess) and owner.navigation.collection)
 
 
 class Relating(Struct, frozen=True):
@@ -294,4 +306,5 @@ def merged(kinds: tuple[Result, ...]) -> Result:
     added = frozenset(member for kind in kinds for member in kind.added)
     related = tuple(dict.fromkeys(known for kind in kinds for known in kind.related))
     nested = tuple(dict.fromkeys(item for kind in kinds for item in kind.nested))
-    return Result(members, any(kind.whole for kind in kinds), added, related, nested)
+    replaced = tuple(dict.fromkeys(member for kind in kinds for member in kind.replaced))
+    return Result(members, any(kind.whole for kind in kinds), added, related, nested, replaced)

@@ -359,6 +359,7 @@ class _Building(Struct):
             whole=any(part.whole for part in parts),
             loose=any(part.loose or not part.whole for part in parts),
             related=tuple(dict.fromkeys(known for part in parts for known in part.related)),
+            replaced=tuple(dict.fromkeys(member for part in parts for member in part.replaced)),
         )
         kinds, queries = 0, []
         for part, pipeline in zip(parts, step.parts, strict=True):

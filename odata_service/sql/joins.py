@@ -16,7 +16,7 @@ from odata_service.plan.apply import PLACE, apart
 from odata_service.semantics.joins import brought
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.rooted import rooted
-from odata_service.semantics.transformations import PART, Joining, Result, Transformations, added_member
+from odata_service.semantics.transformations import PART, THERE, Joining, Result, Transformations, added_member
 from odata_service.sql.expression import value
 from odata_service.sql.rows import Closing, Group, Keys, Rows, forked, joined_on, named
 from odata_service.sql.source import follow, join_members, select
@@ -61,11 +61,12 @@ def _beside(step: Joining, rows: Rows, made: Rows, closing: Closing, on: tuple[K
     given, parts = brought(alias), tuple(known for known in (PART, PLACE) if known in made.members)
     own_members = given.members[len(alias.key) :] if alias.result is not None else ()
     shown = alias.result.members if alias.result is not None else ()
+    hidden = tuple(known for known in made.members if known not in (*shown, *marks, *parts, THERE))
     found = [
         *(closing.found(key, made) for key in closing.key(made) if alias.key),
         *(closing.found(member, made) for member in shown),
         *([SQL("1")] if own_members else []),
-        *(value(part, inner) for part in parts),
+        *(value(part, inner) for part in (*parts, *hidden)),
     ]
     query = select(inner, named([value(mark, inner) for mark in marks], found)).alias(name)
     tables = forked(rows).tables
@@ -75,14 +76,15 @@ def _beside(step: Joining, rows: Rows, made: Rows, closing: Closing, on: tuple[K
         for place, key in enumerate(identity)
     ]
     tables.joined = SqlJoin(tables.joined, query, JOIN.LEFT_OUTER if step.outer else JOIN.INNER, joined_on(pairs))
-    columns = (*given.members, *(rooted(part, alias.access) for part in parts))
+    hidden = tuple(rooted(part, alias.access) for part in hidden)
+    columns = (*given.members, *(rooted(part, alias.access) for part in parts), *hidden)
     tables.results.update({member: Entity(name, f"c{place}") for place, member in enumerate(columns)})
     members_order = tuple(replace(item, expression=rooted(item.expression, alias.access)) for item in made.order)
     first = tuple(OrderItem(key) for key in identity) if members_order or parts else ()
     return replace(
         rows,
         tables=closing.with_related(tables, given.related),
-        members=(*rows.members, *given.members),
+        members=(*rows.members, *given.members, *hidden),
         related=(*rows.related, *given.related),
         order=(*rows.order, *first, *members_order),
     )

@@ -27,16 +27,20 @@ def traversed(step: Traversing, rows: Rows, nodes: Rows, closing: Closing) -> Ro
     """The rows that belong to nodes, in the order of these."""
     places = f"h{closing.number()}"
     order = [*step.siblings, *nodes.order]
-    number = fn.row_number().over(order_by=closing.sorted(replace(nodes, order=tuple(order))))
-    base = _base(step.hierarchy, nodes, [Named(SqlExpression(number, "+", SQL(_FIRST_NUMBER)), "r")])
-    tree = _tree(places, base, closing)
+    hierarchy = step.hierarchy
+    function = fn.row_number() if hierarchy.is_tree else fn.dense_rank()
+    number = function.over(order_by=closing.sorted(replace(nodes, order=tuple(order))))
+    base = _base(hierarchy, nodes, [Named(SqlExpression(number, "+", SQL(_FIRST_NUMBER)), "r")])
+    tree = _tree(places, base, closing) if hierarchy.is_tree else _paths(places, base, closing)
     place: Node = Entity(places, "k")
     if not step.preorder:
         concat = rows.tables.family.operations.functions["concat"]
         place = concat([place, SQL("'z'")], ())
     tables = _beside(rows, tree.alias(places), value(step.member, rows.tables), Entity(places, "n"))
     tables.tables.results[step.place] = place
-    return replace(tables, members=(*rows.members, step.place), order=(OrderItem(step.place), *rows.order), open=True)
+    replaced = rows.replaced if hierarchy.is_tree else (*rows.replaced, step.place)
+    found = replace(tables, members=(*rows.members, step.place), replaced=replaced, open=True)
+    return replace(found, order=(OrderItem(step.place), *rows.order))
 
 
 def spread_out(spread: Spread, rows: Rows, nodes: Rows, closing: Closing) -> Rows:
@@ -45,7 +49,7 @@ def spread_out(spread: Spread, rows: Rows, nodes: Rows, closing: Closing) -> Row
     closure = _closure(pairs, _base(spread.hierarchy, nodes, []))
     found = _beside(rows, closure.alias(pairs), value(spread.member, rows.tables), Entity(pairs, "n"))
     found.tables.results[spread.mark] = Entity(pairs, "x")
-    return replace(found, members=(*rows.members, spread.mark))
+    return replace(found, members=(*rows.members, spread.mark), replaced=(*rows.replaced, spread.mark))
 
 
 def node_rows(spread: Spread, rows: Rows, nodes: Rows, closing: Closing, within: Rows | None) -> Rows:
@@ -78,7 +82,10 @@ def landed(spreads: Sequence[Spread], rows: Rows, closing: Closing) -> Rows:
             tables.results[spread.member] = mark
         related += [spread.related] if spread.related is not None else []
     every = (*rows.related, *related)
-    return replace(rows, tables=closing.with_related(tables, every), members=tuple(members), related=every)
+    told = {spread.mark: spread.member for spread in spreads}
+    replaced = tuple(told.get(member, member) for member in rows.replaced)
+    tables = closing.with_related(tables, every)
+    return replace(rows, tables=tables, members=tuple(members), related=every, replaced=replaced)
 
 
 def _beside(rows: Rows, query: Node, member: Node, name: Node) -> Rows:
@@ -106,6 +113,28 @@ def _tree(name: str, base: Select, closing: Closing) -> Select:
     joined = SqlJoin(above, own, JOIN.INNER, SqlExpression(Entity("b", "p"), "=", Entity("h", "n")))
     query = CompoundSelectQuery(roots, "UNION ALL", Select([joined], [Entity("b", "n"), path]))
     return Select([tree.alias("h")], [Entity("h", "n"), Entity("h", "k")]).with_cte(
+        CTE(f"{name}b", base, columns=["n", "p", "r"]), CTE(f"{name}t", query, recursive=True, columns=["n", "k"])
+    )
+
+
+def _paths(name: str, base: Select, closing: Closing) -> Select:
+    """The places of each node: one for each way that leads to it from a root, and goes through no node twice."""
+    family = closing.mapping.family
+    known, paths = Table(f"{name}b"), Table(f"{name}t")
+    own, above = known.alias("b"), paths.alias("h")
+    concat = family.operations.functions["concat"]
+    text = fn.CAST(NodeList((Entity("b", "r"), SQL(f"AS {family.dialect.long_text}"))))
+    number = concat([SQL("'.'"), text], ())
+    other, parent = known.alias("o"), known.alias("a")
+    led = SqlJoin(other, parent, JOIN.INNER, SqlExpression(Entity("a", "n"), "=", Entity("o", "p")))
+    parents = Select([led], [SQL("1")]).where(SqlExpression(Entity("o", "n"), "=", Entity("b", "n")))
+    begin = fn.CAST(NodeList((number, SQL(f"AS {family.dialect.long_text}"))))
+    roots = Select([own], [Entity("b", "n"), begin]).where(NodeList((SQL("NOT"), fn.EXISTS(parents))))
+    path = concat([Entity("h", "k"), number], ())
+    joined = SqlJoin(above, own, JOIN.INNER, SqlExpression(Entity("b", "p"), "=", Entity("h", "n")))
+    apart = SqlExpression(fn.replace(Entity("h", "k"), number, SQL("''")), "=", Entity("h", "k"))
+    query = CompoundSelectQuery(roots, "UNION", Select([joined], [Entity("b", "n"), path]).where(apart))
+    return Select([paths.alias("h")], [Entity("h", "n"), Entity("h", "k")]).with_cte(
         CTE(f"{name}b", base, columns=["n", "p", "r"]), CTE(f"{name}t", query, recursive=True, columns=["n", "k"])
     )
 

@@ -32,7 +32,7 @@ class Rows(Struct):
     `whole`: they are entities, with `members` beside; else the members are all they have. `open` tells that members
     are worked out in this SELECT, and not yet columns. `loose`: some of the rows are no entities. `restricted`: some
     that were there when the group began may be gone, and with them whole groups. `related` are the single entities
-    that the rows have, whose keys are among the members.
+    that the rows have, whose keys are among the members. `replaced` are members that entities have otherwise.
     """
 
     tables: Tables
@@ -44,11 +44,12 @@ class Rows(Struct):
     loose: bool = False
     restricted: bool = False
     related: tuple[Related, ...] = ()
+    replaced: Keys = ()
 
     @property
     def result(self) -> Result:
         """What the rows have, as the resolver has it."""
-        return Result(self.members, self.whole, related=self.related)
+        return Result(self.members, self.whole, related=self.related, replaced=self.replaced)
 
 
 class Group(Struct, frozen=True):
@@ -85,7 +86,7 @@ class Closing(Struct):
     def identity(self, rows: Rows) -> Keys:
         """What no two rows have alike."""
         parts = tuple(known for known in (PART, PLACE) if known in rows.members)
-        joined = (member for member in rows.members if rows.result.around(member))
+        joined = (member for member in rows.members if rows.result.around(member) or member in rows.replaced)
         return tuple(dict.fromkeys((*parts, *self.key(rows), *joined)))
 
     def sorted(self, rows: Rows) -> list[SqlOrdering]:

@@ -674,17 +674,3 @@ REFUSED = {
 def test_refusals_say_what_to_write(trade: Service, target: str, message: str) -> None:
     answer = ask(trade, "GET", target)
     assert (answer.status, answer.error["message"]) == (400, message)
-
-
-NOT_HERE = {
-    "Sales?$apply=groupby((rolluprecursive($root/Offices,Offices,OfficeID)),topcount(1,Amount))": (
-        "rolluprecursive goes with what aggregate makes of each node (at position 1 of $apply). Write aggregate(…)"
-        " behind it; where the nodes themselves are grouped, group by nothing else."
-    ),
-}
-
-
-@pytest.mark.parametrize(("target", "message"), NOT_HERE.items(), ids=NOT_HERE.keys())
-def test_what_is_not_there_says_what_to_write(trade: Service, target: str, message: str) -> None:
-    answer = ask(trade, "GET", target)
-    assert (answer.status, answer.error["message"]) == (501, message)

@@ -1,0 +1,114 @@
+"""`rolluprecursive` with sequences that keep entities: each is told of every node that it is in, in each database."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from odata_service.service import Service
+from tests.asking import ROOT, ask, service_of
+from tests.models import sales_schema
+from tests.servers import FAMILIES, database_url
+from tests.trade import fill
+
+NO_METADATA = "application/json;odata.metadata=none"
+BY_KEY = "rolluprecursive($root/Offices,Offices,OfficeID)"
+BY_ENTITY = "rolluprecursive($root/Offices,Offices,Office/ID)"
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with database_url(request.param) as url, service_of(sales_schema(), url=url) as service:
+        fill(service)
+        yield service
+
+
+BEST = [(3, "US West"), (4, "Sales"), (4, "US"), (4, "US East"), (6, "EMEA"), (6, "EMEA Central")]
+
+CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
+    "entities are told of the node": (
+        f"Sales?$apply=groupby(({BY_KEY}),topcount(1,Amount))&$select=ID,OfficeID",
+        [{"ID": number, "OfficeID": office} for number, office in BEST],
+    ),
+    "entities are related to the node": (
+        f"Sales?$apply=groupby(({BY_ENTITY}),topcount(1,Amount))&$select=ID&$expand=Office($select=ID)",
+        [{"ID": number, "Office": {"ID": office}} for number, office in BEST],
+    ),
+    "entities at a node itself": (
+        f"Sales?$apply=filter(Amount gt 3)/groupby(({BY_ENTITY}),filter(Office eq Aggregation.rollupnode()))"
+        "&$select=ID&$expand=Office($select=Name)",
+        [
+            {"ID": 3, "Office": {"Name": "US West"}},
+            {"ID": 4, "Office": {"Name": "US East"}},
+            {"ID": 5, "Office": {"Name": "US East"}},
+        ],
+    ),
+    "measures of a node itself beside those of all below": (
+        f"Sales?$apply=groupby(({BY_KEY}),compute(case(OfficeID eq Aggregation.rollupnode()/ID:Amount) as Own)"
+        "/aggregate(Amount with sum as Total,Own with sum as Own))&$filter=startswith(OfficeID,'US')",
+        [
+            {"OfficeID": "US", "Total": 19, "Own": None},
+            {"OfficeID": "US East", "Total": 12, "Own": 12},
+            {"OfficeID": "US West", "Total": 7, "Own": 7},
+        ],
+    ),
+    "what follows sees the nodes": (
+        f"Sales?$apply=groupby(({BY_ENTITY}),identity)/groupby((Office/Name),aggregate(Amount with sum as t))/top(2)",
+        [{"Office": {"Name": "Corporate Sales"}, "t": 24}, {"Office": {"Name": "EMEA"}, "t": 5}],
+    ),
+    "computed with, beside what is aggregated": (
+        f"Sales?$apply=filter(ID eq 4)/groupby(({BY_KEY}),concat(compute(Amount mul 2 as x),aggregate($count as n)))"
+        "&$select=ID,OfficeID,x,n&$filter=startswith(OfficeID,'US')",
+        [
+            {"ID": 4, "OfficeID": "US", "x": 16},
+            {"ID": 4, "OfficeID": "US East", "x": 16},
+            {"OfficeID": "US", "n": 1},
+            {"OfficeID": "US East", "n": 1},
+            {"OfficeID": "US West", "n": 0},
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("target", "expected"), CASES.values(), ids=CASES.keys())
+def test_what_comes_out(trade: Service, target: str, expected: list[dict[str, object]]) -> None:
+    answer = ask(trade, "GET", target, accept=NO_METADATA)
+    assert answer.status == 200, answer.body
+    assert answer.values == expected
+
+
+def test_they_are_counted_and_stand_for_no_entity(trade: Service) -> None:
+    answer = ask(trade, "GET", f"Sales?$apply=groupby(({BY_KEY}),identity)&$count=true&$top=1&$select=ID,OfficeID")
+    assert answer.json["@odata.count"] == 24
+    assert answer.values == [{"@odata.id": None, "ID": 1, "OfficeID": "Sales"}]
+
+
+@pytest.mark.parametrize("orderby", ["", "&$orderby=Amount desc"])
+def test_pages_joined_are_the_whole(trade: Service, orderby: str) -> None:
+    target = f"Sales?$apply=groupby(({BY_KEY}),identity)&$select=ID,OfficeID{orderby}"
+    whole = ask(trade, "GET", target, accept=NO_METADATA).values
+    found: list[object] = []
+    following = target
+    while following and len(found) < 40:
+        answer = ask(trade, "GET", following, prefer="odata.maxpagesize=7", accept=NO_METADATA)
+        found += answer.values
+        following = answer.json.get("@odata.nextLink", "").removeprefix(ROOT)
+    assert found == whole
+
+
+def test_the_order_of_what_is_joined_is_kept(trade: Service) -> None:
+    target = (
+        "Products?$apply=join(Sales as S,traverse($root/Offices,Offices,OfficeID,preorder,Name desc)/top(1))"
+        "&$select=ID&$expand=S($select=ID)"
+    )
+    answer = ask(trade, "GET", target, accept=NO_METADATA)
+    assert [(row["ID"], row["S"]["ID"]) for row in answer.values] == [("P1", 2), ("P2", 3), ("P3", 1)]
+
+
+def test_nodes_that_are_grouped_by_themselves_are_aggregated(trade: Service) -> None:
+    target = "Offices?$apply=groupby((rolluprecursive($root/Offices,Offices,ID)),filter(startswith(Name,'US')))"
+    answer = ask(trade, "GET", target)
+    assert (answer.status, answer.error["message"]) == (
+        501,
+        "Nodes that are grouped by themselves go with what aggregate makes of each (at position 1 of $apply). Write"
+        " aggregate(…) behind it, and group by nothing else.",
+    )
