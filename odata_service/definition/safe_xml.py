@@ -29,9 +29,14 @@ def parse_xml(file: Path) -> tuple[Element | None, tuple[Problem, ...]]:
     content, problem = read_bounded(file)
     if content is None:
         return None, (problem,) if problem else ()
+    return parse_document(content, str(file))
+
+
+def parse_document(content: bytes, name: str) -> tuple[Element | None, tuple[Problem, ...]]:
+    """The root of a document that is at hand under a name, or the problems that it has as XML; never both."""
     message = _refusal(content)
     if message is not None:
-        return None, (Problem("error", message, Origin(str(file))),)
+        return None, (Problem("error", message, Origin(name)),)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -44,9 +49,9 @@ def parse_xml(file: Path) -> tuple[Element | None, tuple[Problem, ...]]:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         reason = _PLACE.sub("", " ".join((error.msg or "it is empty").split())).rstrip(". ")
-        return None, (Problem("error", f"This is not XML: {reason}.", Origin(str(file), max(error.lineno or 1, 1))),)
+        return None, (Problem("error", f"This is not XML: {reason}.", Origin(name, max(error.lineno or 1, 1))),)
     if root.getroottree().docinfo.internalDTD is not None:
-        return None, (Problem("error", _DOCTYPE, Origin(str(file))),)
+        return None, (Problem("error", _DOCTYPE, Origin(name)),)
     return root, ()
 
 

@@ -1,0 +1,130 @@
+"""The whole examination of a service: what it speaks, then each client in turn. Nothing is changed at the service."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit, urlunsplit
+
+import orjson
+
+from odata_service.doctor.chart import Chart
+from odata_service.doctor.findings import Place, Report, Said
+from odata_service.doctor.first_steps import check_first_steps
+from odata_service.doctor.folding import check_folding
+from odata_service.doctor.power_query import (
+    CLIENTS,
+    OPEN,
+    check_names,
+    check_opening,
+    check_page,
+    check_previews,
+    read_metadata,
+)
+from odata_service.doctor.version_2 import check_version_2
+from odata_service.doctor.wire import Access, Exchange, Silent, absolute, wire_to
+
+_EVERY = ("every client",)
+_REDIRECTS = range(300, 400)
+
+
+def examine(url: str, access: Access | None = None) -> Report:
+    """What clients would stumble over at a service; `ValueError` for what is no URL of one."""
+    wire = wire_to(url, access or Access())
+    report = Report(wire.shown(url))
+    chart = Chart(wire, report, _with_slash(url))
+    try:
+        _examine(url, chart)
+    except Silent as error:
+        texts = Said(f"The service no longer answers. {error}", "The rest was not looked at.")
+        chart.fails(_EVERY, "NoAnswer", texts, Place(url))
+    report.requests = len(wire.exchanges)
+    return report
+
+
+def _examine(url: str, chart: Chart) -> None:
+    opening = chart.asked(CLIENTS, url, OPEN)
+    if opening is None or _is_refused(opening, chart):
+        return
+    document = _document(opening)
+    is_old = opening.media_type.endswith("xml") or "d" in document or bool(opening.all("DataServiceVersion"))
+    if is_old and "@odata.context" not in document:
+        chart.report.version = "2.0"
+        chart.metadata_url = chart.url("$metadata")
+        check_version_2(chart)
+        return
+    chart.report.version = opening.first("OData-Version")
+    check_opening(opening, document, chart)
+    if not read_metadata(chart):
+        return
+    fragment = str(document.get("@odata.context", "")).partition("#")[2]
+    if not fragment:
+        check_names(opening, document, chart)
+        for wrong in chart.payload().everything(document):
+            chart.wrong(wrong, opening)
+    elif fragment in chart.model.sets:
+        check_page(opening, chart.model.sets[fragment], chart, most=1_000_000)
+    _check_slashes(chart)
+    check_previews(chart)
+    check_folding(chart)
+    check_first_steps(chart)
+
+
+def _is_refused(opening: Exchange, chart: Chart) -> bool:
+    """Whether there is nothing to examine: the first answer is a redirect, a refusal, or a failure."""
+    if opening.status in _REDIRECTS:
+        target = absolute(opening.url, opening.first("Location"))
+        host = "the same host" if chart.wire.is_own(target) else "another host"
+        texts = Said(
+            f"The URL is redirected to {host}: '{target}'.",
+            "Clients lose their credentials on the way, or do not follow.",
+            "Examine that URL, and give it to users.",
+        )
+        chart.fails(_EVERY, "Redirect", texts, chart.header(opening, "Location"))
+        return True
+    if opening.status in {401, 403}:
+        _check_challenge(opening, chart)
+        return True
+    if opening.status != 200:
+        why = "The reader says: The given URL neither points to an OData service or a feed."
+        chart.fails(CLIENTS, "Opening", Said(f"The URL is answered by {opening.status}.", why), chart.at(opening))
+        return True
+    return False
+
+
+def _check_challenge(opening: Exchange, chart: Chart) -> None:
+    challenge = opening.first("WWW-Authenticate")
+    if opening.status == 401 and challenge:
+        texts = Said(
+            f"The service asks who is there: {challenge}.",
+            "Nothing else can be looked at.",
+            "Give --basic, --bearer or --api-key.",
+        )
+        chart.fails(_EVERY, "Credentials", texts, chart.header(opening, "WWW-Authenticate"))
+        return
+    why = "The reader says: this credential type isn't supported for this resource."
+    texts = Said(f"{opening.status} comes without WWW-Authenticate.", why, "Answer 401 with a challenge.")
+    chart.fails(CLIENTS, "Challenge", texts, chart.header(opening, "WWW-Authenticate"))
+
+
+def _check_slashes(chart: Chart) -> None:
+    """The service root is typed with a slash and without one."""
+    bare = chart.root.rstrip("/")
+    if not urlsplit(bare).path:
+        return
+    exchange = chart.asked(CLIENTS, bare, OPEN)
+    if exchange is not None and exchange.status != 200:
+        texts = Said(f"The service root without its last slash is answered by {exchange.status}.", "Users type it so.")
+        chart.hinders(CLIENTS, "Slash", texts, chart.at(exchange))
+
+
+def _document(exchange: Exchange) -> Mapping[str, object]:
+    try:
+        found = orjson.loads(exchange.body)
+    except orjson.JSONDecodeError:
+        return {}  # told by the check of the answer
+    return found if isinstance(found, dict) else {}
+
+
+def _with_slash(url: str) -> str:
+    """The URL as the root that relative ones are seen from, until a context says where that is."""
+    parts = urlsplit(url)
+    path = parts.path if parts.path.endswith("/") else f"{parts.path}/"
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))

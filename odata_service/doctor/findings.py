@@ -1,0 +1,72 @@
+"""What an examination finds: who stumbles, over what, why, where, and what would help."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+_MOST_OF_A_KIND = 10
+
+
+class Severity(Enum):
+    """How bad it is for the clients that are named."""
+
+    FAILS = "fails"
+    HINDERS = "hinders"
+    NOTE = "note"
+
+
+class Said(NamedTuple):
+    """What is wrong, why it matters, and what to do instead where that is known."""
+
+    message: str
+    why: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is at fault: the URL that was asked, the line of its answer, that line, or the JSON path."""
+
+    url: str
+    line: int | None = None
+    text: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault; `code` names its kind."""
+
+    severity: Severity
+    clients: Sequence[str]
+    code: str
+    message: str
+    why: str
+    place: Place
+    hint: str = ""
+
+
+@dataclass(slots=True)
+class Report:
+    """All that was found at a service."""
+
+    url: str
+    version: str = ""
+    entity_sets: int = 0
+    requests: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def add(self, finding: Finding) -> None:
+        """Adds a finding; of one kind a few stand for all."""
+        alike = sum(known.code == finding.code for known in self.findings)
+        if alike >= _MOST_OF_A_KIND:
+            self.left_out[finding.code] = self.left_out.get(finding.code, 0) + 1
+        elif finding not in self.findings:
+            self.findings.append(finding)
+
+    @property
+    def fails(self) -> bool:
+        """Whether some client would fail."""
+        return any(finding.severity is Severity.FAILS for finding in self.findings)

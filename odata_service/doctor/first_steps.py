@@ -1,0 +1,145 @@
+"""The first requests of other clients of version 4, and what each needs of the answers: a table."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from odata_service.definition.safe_xml import parse_document
+from odata_service.doctor.chart import JSON, Chart
+from odata_service.doctor.findings import Said, Severity
+from odata_service.doctor.power_query import OPEN
+from odata_service.doctor.wire import Exchange
+
+Judgement = Callable[[Exchange, Chart], Said | None]
+"""What is wrong with an answer: the message, why, and what to do instead; None where nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """A request of a client; `{set}` stands for a table that has rows, `{key}` for the key of its first row."""
+
+    clients: tuple[str, ...]
+    url: str
+    headers: Mapping[str, str]
+    judge: Judgement
+    severity: Severity = Severity.FAILS
+    method: str = "GET"
+
+
+def check_first_steps(chart: Chart) -> None:
+    """Tries the table."""
+    names = chart.readable_sets()
+    name = names[0] if names else ""
+    text = _text_property(name, chart)
+    values = {"set": quote(name), "key": _key_of(name, chart), "text": text}
+    for step in _STEPS:
+        if any("{" + field + "}" in step.url and not value for field, value in values.items()):
+            continue
+        url = chart.url(step.url.format(**values)) if step.url else chart.root
+        exchange = chart.asked(step.clients, url, step.headers, step.method)
+        texts = step.judge(exchange, chart) if exchange is not None else None
+        if exchange is not None and texts is not None:
+            chart.tell(step.severity, step.clients, "FirstStep", texts, chart.at(exchange))
+
+
+def _text_property(name: str, chart: Chart) -> str:
+    members = chart.model.members(chart.model.sets[name].type) if name else {}
+    return next((part.name for part in members.values() if part.type == "Edm.String"), "")
+
+
+def _key_of(name: str, chart: Chart) -> str:
+    keys = chart.model.key(chart.model.sets[name].type) if name else ()
+    value = chart.rows[name][0].get(keys[0]) if len(keys) == 1 else None
+    is_plain = isinstance(value, str | int) and not isinstance(value, bool)
+    return quote(str(value), safe="") if is_plain else ""
+
+
+def _ok(exchange: Exchange, chart: Chart) -> Said | None:
+    if exchange.status == 200:
+        return None
+    return Said(f"{exchange.method} is answered by {exchange.status}.", "The client takes 200 alone.")
+
+
+def _no_fault(exchange: Exchange, chart: Chart) -> Said | None:
+    if exchange.status < 500:
+        return None
+    return Said(f"{exchange.method} is answered by {exchange.status}.", "The client takes any answer but a failure.")
+
+
+def _json(exchange: Exchange, chart: Chart) -> Said | None:
+    if exchange.status == 200 and exchange.media_type == JSON:
+        return None
+    found = f"{exchange.status} of type '{exchange.media_type}'"
+    return Said(f"The answer is {found}.", "The client reads JSON.", "Answer application/json where Accept takes it.")
+
+
+def _counted(exchange: Exchange, chart: Chart) -> Said | None:
+    if exchange.status == 200 and b"@odata.count" in exchange.body:
+        return None
+    return Said("The answer has no @odata.count.", "The client shows pages by it, also with $top=0.")
+
+
+def _version_4(exchange: Exchange, chart: Chart) -> Said | None:
+    root = parse_document(exchange.body, exchange.url)[0]
+    stated = root.get("Version") if root is not None else None
+    if exchange.status == 200 and stated == "4.0":
+        return None
+    why = "The client sends no version with this request, and reads 4.0 alone."
+    found = f"$metadata is answered by {exchange.status}, with Version {stated}."
+    return Said(found, why, "Answer 4.0 unless asked for 4.01.")
+
+
+def _not_newer(exchange: Exchange, chart: Chart) -> Said | None:
+    version = exchange.first("OData-Version")
+    if version in {"", "4.0"} and not exchange.all("DataServiceVersion"):
+        return None
+    return Said(
+        f"OData-Version is {version}.",
+        "The client throws for what is above its OData-MaxVersion, and for V2's header.",
+    )
+
+
+def _number(exchange: Exchange, chart: Chart) -> Said | None:
+    if exchange.status == 200 and exchange.text.strip().lstrip("\ufeff").isdigit():
+        return None
+    return Said("/$count is no bare number.", "The client parses the body as a number.")
+
+
+def _told(exchange: Exchange, chart: Chart) -> Said | None:
+    """A refusal that says what is wrong."""
+    if exchange.status < 400:
+        return Said(
+            "A property that is not there is not refused.", "The client shows all rows as if they were filtered."
+        )
+    if exchange.status >= 500 or b'"message"' not in exchange.body or b'"error"' not in exchange.body:
+        why = "Clients show error.message to their users."
+        return Said(f"A wrong request is answered by {exchange.status} without error.message.", why)
+    return None
+
+
+_VERBOSE = "application/json;odata=verbose,text/plain, */*; q=0.01"
+_FETCH = {"Accept": JSON, "X-CSRF-Token": "Fetch"}
+_MAX = {
+    "Accept": "application/json;odata.metadata=minimal;IEEE754Compatible=true",
+    "OData-MaxVersion": "4.0",
+    "OData-Version": "4.0",
+}
+_BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"}
+_V3 = {"Accept": "application/json;odata=minimalmetadata", "MaxDataServiceVersion": "3.0"}
+
+_STEPS = (
+    FirstStep(("OpenUI5", "SAP Cloud SDK"), "$metadata", {"Accept": "*/*", "Accept-Language": "*"}, _version_4),
+    FirstStep(("OpenUI5",), "{set}?$skip=0&$top=100&$count=true", _MAX, _counted),
+    FirstStep(("OpenUI5",), "{set}?$skip=0&$top=1", _MAX, _not_newer),
+    FirstStep(("sqlalchemy-odata", "Superset"), "{set}?$top=500&$skip=0", {"Accept": JSON}, _json),
+    FirstStep(("devextreme",), "{set}?$top=0&$count=true", {"Accept": _VERBOSE}, _counted),
+    FirstStep(("odata2ts", "Graph clients"), "{set}/$count", {"Accept": "*/*"}, _number),
+    FirstStep(("Graph clients",), "{set}/{key}", {"Accept": "*/*", "ConsistencyLevel": "eventual"}, _ok, Severity.NOTE),
+    FirstStep(("ag-grid",), "{set}?%24filter={text}+eq+%27x%27&%24top=1", {"Accept": "*/*"}, _ok, Severity.HINDERS),
+    FirstStep(("SAP Cloud SDK",), "{set}/", _FETCH, _no_fault, method="HEAD"),
+    FirstStep(("curl",), "{set}?$top=1", {"Accept": "*/*"}, _no_fault, method="HEAD"),
+    FirstStep(("browsers",), "{set}?$top=1", _BROWSER, _ok, Severity.HINDERS),
+    FirstStep(("Excel", "every client"), "{set}?$filter=nothing_of_this_name%20eq%201", OPEN, _told, Severity.HINDERS),
+    FirstStep(("Excel",), "", _V3, _no_fault),
+    FirstStep(("Power BI",), "", {**OPEN, "Authorization": "Bearer"}, _no_fault),
+)

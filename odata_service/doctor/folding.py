@@ -1,0 +1,164 @@
+"""The URLs that steps of a user become in Power Query, tried on one table (CLIENTS fold filters, columns, order).
+
+What a service does not have it should refuse: a wrong answer with 200 is the worst, since nobody sees it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from odata_service.doctor.chart import Chart
+from odata_service.doctor.findings import Place, Said
+from odata_service.doctor.model import Member
+from odata_service.doctor.power_query import CLIENTS, OPEN
+from odata_service.doctor.wire import Exchange
+
+_LITERALS = {
+    "Edm.String": "'x'",
+    "Edm.Boolean": "true",
+    "Edm.Date": "2024-01-01",
+    "Edm.DateTimeOffset": "2024-01-01T00:00:00Z",
+    "Edm.TimeOfDay": "09:00:00",
+    "Edm.Guid": "00000000-0000-0000-0000-000000000000",
+    **dict.fromkeys(("Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32", "Edm.Int64", "Edm.Decimal", "Edm.Double"), "1"),
+}
+_TERMS = 100
+_REFUSED = {400, 404, 405, 501}
+_BATCH_ANSWERED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a user does, and the URL that it becomes; `needed` where the client cannot do without."""
+
+    name: str
+    query: str
+    needed: bool = False
+
+
+def check_folding(chart: Chart) -> None:
+    """Tries every step on the first table that has rows."""
+    name = next(iter(chart.readable_sets()), None)
+    if name is None:
+        return
+    member = chart.model.sets[name]
+    for step in _steps(member, chart):
+        exchange = chart.asked(CLIENTS, chart.url(f"{name}?{step.query}"), OPEN)
+        if exchange is not None:
+            _judge(step, exchange, chart)
+    _check_count(name, chart)
+    _check_key(member, chart)
+    _check_batch(name, chart)
+
+
+def _steps(member: Member, chart: Chart) -> Iterator[Step]:
+    members = chart.model.members(member.type)
+    primitive = {key: part for key, part in members.items() if part.type in _LITERALS}
+    first = next(iter(members), "")
+    yield Step("keep the first rows", "%24top=1", needed=True)
+    yield Step("skip rows", "$skip=1&$top=1", needed=True)
+    yield Step("choose columns", f"$select={quote(first)}")
+    yield Step("an option that the service does not know", "unknownoption=1&$top=1", needed=True)
+    for part in _one_of_each(primitive):
+        yield Step(f"filter by {part.type}", f"$filter={quote(f'{part.name} eq {_LITERALS[part.type]}')}&$top=1")
+        yield Step("filter by null", f"$filter={quote(f'{part.name} ne null')}&$top=1")
+    if primitive:
+        part = next(iter(primitive.values()))
+        yield Step("sort", f"$orderby={quote(f'{part.name} desc')}&$top=1")
+        terms = " or ".join([f"{part.name} eq {_LITERALS[part.type]}"] * _TERMS)
+        yield Step(f"filter by a list of {_TERMS} values", f"$filter={quote(terms)}&$top=1")
+    text = next((part.name for part in primitive.values() if part.type == "Edm.String"), None)
+    if text is not None:
+        yield Step("filter by a part of a text", "$filter=" + quote(f"contains({text},'x')") + "&$top=1")
+    navigation = next(iter(chart.model.navigations(member.type)), None)
+    if navigation is not None:
+        yield Step("expand a column", f"$select={quote(first)},{quote(navigation)}&$expand={quote(navigation)}&$top=1")
+
+
+def _one_of_each(members: Mapping[str, Member]) -> list[Member]:
+    """A property of each type."""
+    return list({part.type: part for part in members.values()}.values())
+
+
+def _judge(step: Step, exchange: Exchange, chart: Chart) -> None:
+    if exchange.status == 200:
+        document = chart.json_of(exchange, CLIENTS)
+        found = document.get("value") if document is not None else None
+        if "top=1" in step.query and isinstance(found, list) and len(found) > 1:
+            why = "The user sees rows that he has not asked for, and nothing tells him."
+            texts = Said(
+                f"To {step.name}: $top=1 gave {len(found)} entities.", why, "Refuse what is not supported by 501."
+            )
+            chart.fails(CLIENTS, "WrongAnswer", texts, chart.at(exchange))
+    elif step.needed or exchange.status not in _REFUSED:
+        texts = Said(f"To {step.name} is answered by {exchange.status}.", "The step ends with this error.")
+        chart.fails(CLIENTS, "Folding", texts, chart.at(exchange))
+    else:
+        why = "The client does it by itself: all rows come over."
+        texts = Said(
+            f"To {step.name} is answered by {exchange.status}.",
+            why,
+            "Support the option, or annotate that it is not.",
+        )
+        chart.hinders(CLIENTS, "Folding", texts, chart.at(exchange))
+
+
+def _check_count(name: str, chart: Chart) -> None:
+    exchange = chart.asked(CLIENTS, chart.url(f"{name}/$count"), OPEN)
+    if exchange is None:
+        return
+    if exchange.status != 200:
+        texts = Said(f"The number of rows is answered by {exchange.status}.", "Table.RowCount reads all rows instead.")
+        chart.hinders(CLIENTS, "Count", texts, chart.at(exchange))
+    elif not exchange.text.strip().lstrip("\ufeff").isdigit():
+        texts = Said("/$count is no bare number.", "Table.RowCount fails.", "Answer a number as text/plain.")
+        chart.fails(CLIENTS, "Count", texts, chart.at(exchange))
+
+
+def _check_key(member: Member, chart: Chart) -> None:
+    """A record that the user navigates to, by the key of the first row."""
+    row, keys = chart.rows[member.name][0], chart.model.key(member.type)
+    if len(keys) != 1 or keys[0] not in row:
+        return
+    value = row[keys[0]]
+    is_text = isinstance(value, str) and _is_text(member, keys[0], chart)
+    literal = "'" + str(value).replace("'", "''") + "'" if is_text else str(value)
+    exchange = chart.asked(CLIENTS, chart.url(f"{member.name}({quote(literal, safe='')})"), OPEN)
+    if exchange is not None and exchange.status != 200:
+        texts = Said(f"A record by its key is answered by {exchange.status}.", "A row cannot be opened.")
+        chart.fails((*CLIENTS, "odata2ts", "OpenUI5"), "Key", texts, chart.at(exchange))
+
+
+def _is_text(member: Member, key: str, chart: Chart) -> bool:
+    part = chart.model.members(member.type).get(key)
+    return part is not None and part.type == "Edm.String"
+
+
+def _check_batch(name: str, chart: Chart) -> None:
+    """A URL that is too long is sent in a batch, where the user allows it."""
+    body = (
+        "--batch_1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+        f"GET {chart.url(f'{name}?$top=1')} HTTP/1.1\r\nAccept: application/json;odata.metadata=minimal\r\n\r\n\r\n"
+        "--batch_1--\r\n"
+    )
+    headers = {**OPEN, "Content-Type": "multipart/mixed; boundary=batch_1", "Accept": "multipart/mixed"}
+    exchange = chart.asked(CLIENTS, chart.url("$batch"), headers, "POST", body.encode())
+    if exchange is None:
+        return
+    clients = (*CLIENTS, "OpenUI5", "SAP Cloud SDK")
+    if exchange.status != _BATCH_ANSWERED:
+        texts = Said(
+            f"$batch is answered by {exchange.status}.",
+            "Long URLs cannot be sent; OpenUI5 sends all in batches.",
+        )
+        chart.hinders(clients, "Batch", texts, chart.at(exchange))
+    elif exchange.media_type != "multipart/mixed" or "boundary" not in exchange.first("Content-Type"):
+        texts = Said("The answer to a multipart batch is no multipart with a boundary.", "Clients look for its parts.")
+        chart.fails(clients, "Batch", texts, chart.header(exchange, "Content-Type"))
+    elif "Content-Type: application/http" not in exchange.text:
+        why = "One client compares this header by its letters."
+        texts = Said("No part of the batch says 'Content-Type: application/http'.", why)
+        chart.fails(("OpenUI5", "@odata/client"), "Batch", texts, chart.at(exchange))
+    elif "HTTP/1.1 200" not in exchange.text:
+        texts = Said("The GET in the batch is not answered by 200.", "What works alone must work in a batch.")
+        chart.fails(clients, "Batch", texts, Place(exchange.url, None, exchange.text[:160]))
