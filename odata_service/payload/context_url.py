@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from odata_service.edm.model import SourceKind
+from odata_service.edm.model import NavigationProperty, SourceKind
 from odata_service.edm.values import PrimitiveValue
 from odata_service.payload.ids import collection_url, key_predicate
+from odata_service.semantics.nested import way_of
 from odata_service.semantics.resolved import (
     EVERYTHING,
     CastStep,
@@ -24,6 +25,7 @@ from odata_service.semantics.resolved import (
 )
 from odata_service.semantics.result_selection import member_path, shown
 from odata_service.semantics.transformations import Pipeline
+from odata_service.semantics.tree import PropertyAccess
 
 Values = Sequence[PrimitiveValue | None]
 
@@ -60,7 +62,8 @@ def context_fragment(query: Query, values: Values, version: str) -> str:
     if path.joined or path.is_result or (path.call is not None and query.property is not None):
         return str(path.type)
     if query.property is not None:
-        return _property(path, values) + shown_members(query.options, version)
+        inside = tuple(replace(item, navigation=_inside(item.navigation, query)) for item in query.options.expand)
+        return _property(path, values) + shown_members(replace(query.options, expand=inside), version)
     source = path.entity_set
     assert source is not None, "the resolver refuses navigation that leads nowhere"
     root = source.name if source.kind is SourceKind.ENTITY_SET else collection_url(path, values)
@@ -68,6 +71,13 @@ def context_fragment(query: Query, values: Values, version: str) -> str:
     cast = f"/{path.type.name}" if is_narrowed else ""
     single = "/$entity" if not path.type.collection and source.kind is not SourceKind.SINGLETON else ""
     return f"{root}{cast}{shown_members(query.options, version)}{single}"
+
+
+def _inside(navigation: NavigationProperty, query: Query) -> NavigationProperty:
+    """A navigation property that is expanded in a complex value, as it is called there."""
+    assert isinstance(query.property, PropertyAccess), "complex values that lead on stand in properties"
+    prefix = "/".join(way_of(query.property, query.path.type.name))
+    return replace(navigation, name=navigation.name.removeprefix(f"{prefix}/"))
 
 
 def _property(path: ResourcePath, values: Values) -> str:

@@ -9,11 +9,13 @@ entities are of several types, each type has a function of its own, made when th
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import orjson
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from odata_service.edm.model import Property, Schema
 from odata_service.edm.types import Kind, kind_of
+from odata_service.payload.apart import Apart, beside, inside, unshown
 from odata_service.payload.context_url import shown_members
 from odata_service.payload.format import Format
 from odata_service.payload.generated import NO_ROWS, Cells, Source, Typed, parent_of, row_cells, step_of
@@ -35,12 +37,9 @@ from odata_service.plan.model import (
     ToManyShape,
     ToOneShape,
 )
-from odata_service.semantics.resolved import EVERYTHING, MEDIA
+from odata_service.semantics.resolved import EVERYTHING, MEDIA, ShownAnnotation
 
 Objects = list[dict[str, object]]
-
-Apart = tuple[list[str], str]
-"""A member that no column of the instance makes: the path of the complex value that it stands in, and its source."""
 
 
 class ExpandedPlace(Struct, frozen=True):
@@ -137,15 +136,19 @@ class _Code(Struct):
         yield from self._control(shape, cells, is_stated=stated in {None, shape.entity_type})
         links, expanded = [*self._links(shape, cells)], [*self._expanded(shape, cells)]
         declared = {} if shape.transient else self.schema.properties(shape.entity_type)
+        for target in unshown(shape.annotations, shape.fields):
+            yield from self._said_of(target, shape.annotations)
         for part in shape.fields:
-            yield from self._member(part, cells.row, declared, _inside(part.name, [*links, *expanded]))
+            yield from self._said_of(part.name, shape.annotations)
+            apart = [(way[shape.depth :], member) for way, member in (*links, *expanded)]
+            yield from self._member(part, cells.row, declared, inside(part.name, apart))
         for stream in shape.streams:
             yield from self._stream(stream, shape, cells)
         if shape.dynamic is not None:
             yield self._dynamic(shape.dynamic, cells.row)
-        yield from _beside(links)
+        yield from beside(links)
         yield from self._operations(shape, cells)
-        yield from _beside(expanded)
+        yield from beside(expanded)
 
     def _expanded(self, shape: EntityShape, cells: Cells) -> Iterator[Apart]:
         """What is expanded, each with the path of the complex value that it is shown in."""
@@ -286,6 +289,12 @@ class _Code(Struct):
         """A count as an expression."""
         return f"str({count})" if self.format.ieee754 else count
 
+    def _said_of(self, target: str | None, annotations: Sequence[ShownAnnotation]) -> Iterator[str]:
+        """What is said of a member, right before it (JSON Format 20.2), or of the instance itself."""
+        for known in annotations:
+            if known.target == target:
+                yield f"{known.name!r}: {self.source.name(orjson.Fragment(known.value))}"
+
     def _dynamic(self, part: DynamicField, row: str) -> str:
         return f"**{self.source.name(self.kept.dynamic_writer(part.names))}({row}{part.index})"
 
@@ -304,11 +313,14 @@ class _Code(Struct):
         is_told = level == "full" or (level == "minimal" and variant.type != part.type.name)
         members = [f"'@odata.type': {'#' + variant.type!r}"] if is_told else []
         known = [*self._of_value(variant.type, apart)]
+        for target in unshown(variant.annotations, variant.fields):
+            members += self._said_of(target, variant.annotations)
         for inner in variant.fields:
-            members += self._member(inner, row, self.schema.properties(variant.type), _inside(inner.name, known))
+            members += self._said_of(inner.name, variant.annotations)
+            members += self._member(inner, row, self.schema.properties(variant.type), inside(inner.name, known))
         if variant.dynamic is not None:
             members.append(self._dynamic(variant.dynamic, row))
-        members += _beside(known)
+        members += beside(known)
         return "{" + ", ".join(members) + "}"
 
     def _of_value(self, name: str, apart: Sequence[Apart]) -> Iterator[Apart]:
@@ -345,8 +357,9 @@ class _Code(Struct):
         cell = f"{row}{part.index}"
         kind = kind_of(part.type)
         if kind is None:
-            write_text = self.source.name(self.kept.text_writer(part.type, part.shown or EVERYTHING))
-            return f"{'[]' if part.type.collection else None} if {cell} is None else {write_text}({cell})"
+            write_text = self.source.name(self.kept.text_writer(part.type, part.shown or EVERYTHING, part.computed))
+            cells = ", ".join(f"{row}{one.index}" for one in (part, *part.computed))
+            return f"{'[]' if part.type.collection else None} if {cell} is None else {write_text}({cells})"
         if kind is Kind.BOOLEAN:
             return f"B[{cell}]"
         if kind is Kind.INSTANT:
@@ -390,13 +403,3 @@ class _Code(Struct):
         rows = f"{cells.expanded}[{item.place}][{parent_of(item, cells)}]"
         name = item.name.rpartition("/")[2]
         return f"{{{name + '@odata.nextLink'!r}: link({place}, {url}, {rows})}}"
-
-
-def _beside(apart: Sequence[Apart]) -> Iterator[str]:
-    """The members that stand in an instance itself."""
-    return (member for way, member in apart if not way)
-
-
-def _inside(name: str, apart: Sequence[Apart]) -> list[Apart]:
-    """The members that stand in the value of a property, or further inside."""
-    return [(way[1:], member) for way, member in apart if way and way[0] == name]

@@ -17,6 +17,7 @@ from odata_service.plan.model import (
     ToManyShape,
     ToOneShape,
 )
+from odata_service.semantics.resolved import ShownAnnotation
 
 NO_ROWS = Rows([])
 
@@ -109,7 +110,7 @@ def _of_type(shape: EntityShape, name: str | None, schema: Schema) -> EntityShap
     declared = shape.entity_type
     actual = declared if name is None or not schema.is_derived(name, declared) else name
 
-    def has(part: Field | ComplexField | StreamField | ToOneShape | ToManyShape) -> bool:
+    def has(part: Field | ComplexField | StreamField | ToOneShape | ToManyShape | ShownAnnotation) -> bool:
         return part.owner is None or schema.is_derived(actual, part.owner)
 
     return replace(
@@ -117,6 +118,7 @@ def _of_type(shape: EntityShape, name: str | None, schema: Schema) -> EntityShap
         entity_type=actual,
         fields=tuple(filter(has, shape.fields)),
         streams=tuple(filter(has, shape.streams)),
+        annotations=tuple(filter(has, shape.annotations)),
         expands=tuple(filter(has, shape.expands)),
         type=None,
         dynamic=shape.dynamic if schema.is_open(actual) else None,

@@ -3,7 +3,7 @@
 Where both forms are the same, as of a collection of texts, the text goes out as it is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 import orjson
@@ -18,6 +18,7 @@ from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.payload.format import Format
 from odata_service.payload.omitted import default_of, marked
 from odata_service.payload.values import writer_for
+from odata_service.plan.model import Field
 from odata_service.semantics.resolved import EVERYTHING, Selection
 
 Write = Callable[..., object]
@@ -65,12 +66,50 @@ class KeptWriters(Struct):
     format: Format
     complex: dict[str, Mapping[str, Write]] = field(default_factory=dict)
 
-    def text_writer(self, type_ref: TypeRef, shown: Selection = EVERYTHING) -> Write:
-        """For the text of a collection or of a complex value that is kept whole, of which so much is shown."""
+    def text_writer(self, type_ref: TypeRef, shown: Selection = EVERYTHING, computed: Sequence[Field] = ()) -> Write:
+        """For the text of a collection or of a complex value that is kept whole, of which so much is shown.
+
+        The texts of what is computed for each member of a collection come behind it.
+        """
+        if computed:
+            return self._computing(type_ref, shown, computed)
         if type_ref.collection and self._goes_as_kept(type_ref.element):
             return orjson.Fragment
         write = self._writer(type_ref, shown)
         return lambda text: write(read_exact(text))
+
+    def _computing(self, type_ref: TypeRef, shown: Selection, computed: Sequence[Field]) -> Write:
+        """For a collection of complex values, and the values that are computed for each of its members."""
+        write = self._writer(type_ref, shown)
+        members = [(part.name, self._told(part), self._computed_writer(part.type)) for part in computed]
+
+        def write_all(text: str, *texts: str) -> list[dict[str, object] | None]:
+            objects: list[dict[str, object] | None] = write(read_exact(text))  # type: ignore[assignment]  # see _writer
+            for (name, told, write_value), values in zip(members, map(orjson.loads, texts), strict=True):
+                for found, (value,) in zip(objects, values, strict=True):
+                    if found is not None:
+                        found.update(told)
+                        found[name] = None if value is None else write_value(value)
+            return objects
+
+        return write_all
+
+    def _told(self, part: Field) -> dict[str, object]:
+        """What tells the type of a computed value, where JSON does not show it."""
+        if self.format.metadata_level == "none" or part.type.name in OBVIOUS:
+            return {}
+        return {f"{part.name}@odata.type": type_annotation(part.type, self.format)}
+
+    def _computed_writer(self, type_ref: TypeRef) -> Write:
+        """For a value of an expression as databases make JSON of it: exact numbers are text, truth may be a number."""
+        match kind_of(type_ref):
+            case Kind.BOOLEAN:
+                return bool
+            case Kind.FLOAT:
+                write = writer_for(type_ref, self.format) or _same
+                return lambda value: write(float(value))
+            case _:
+                return self._writer(type_ref)
 
     def tagged_writer(self, name: str) -> Callable[[str | None, str | None], dict[str, object]]:
         """For a property of an abstract type: from its text and the name of its type to the members that show it."""
@@ -128,13 +167,17 @@ class KeptWriters(Struct):
         self, kept: Mapping[str, object], declared: str, *, says_type: bool, shown: Selection = EVERYTHING
     ) -> dict[str, object]:
         name = str(kept.get(TYPE_MEMBER, declared))
-        level = self.format.metadata_level
+        level, shown = self.format.metadata_level, shown.of_type(name, self.schema)
         result: dict[str, object] = {}
         if level == "full" or (says_type and level == "minimal"):
             result["@odata.type"] = f"#{name}"
+        told = [one for one in shown.annotations if one.owner is None or self.schema.is_derived(name, one.owner)]
         parts = self.schema.properties(name)
+        apart = {one.target for one in told if one.target is None or not shown.chooses(one.target)}
+        result.update({one.name: orjson.Fragment(one.value) for one in told if one.target in apart})
         for part in parts.values():
             if shown.chooses(part.name):
+                result.update({one.name: orjson.Fragment(one.value) for one in told if one.target == part.name})
                 result.update(self._member(part, kept, shown.inside(part.name)))
         if shown.dynamic != ():
             others = {key: inner for key, inner in kept.items() if key.partition("@")[0] not in parts}

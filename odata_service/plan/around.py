@@ -18,16 +18,21 @@ def with_values_around(
     for item in expanded:
         way = [step for step in item.name.split("/")[:-1] if "." not in step]
         if way and way[0] not in schema.properties(entity_type):
-            selection = _with_derived(selection, way[0], item.source_type, schema)
-        selection = _showing(selection, way)
+            selection = _showing_derived(selection, way, item.source_type, schema)
+        else:
+            selection = _showing(selection, way)
     return selection
 
 
-def _with_derived(selection: Selection, name: str, holder: str, schema: Schema) -> Selection:
-    """What is shown, and a property that a derived type declares."""
-    declaring = next(part.name for part in schema.ancestry(holder) if part.declares(name))
-    known = declaring, schema.properties(holder)[name]
-    return selection if known in selection.derived else replace(selection, derived=(*selection.derived, known))
+def _showing_derived(selection: Selection, way: Sequence[str], holder: str, schema: Schema) -> Selection:
+    """What is shown, and a complex value at the end of a path that begins at a property of a derived type."""
+    first, *rest = way
+    declaring = next(part.name for part in schema.ancestry(holder) if part.declares(first))
+    known, path = (declaring, schema.properties(holder)[first]), f"{declaring}/{first}"
+    is_shown = known in selection.derived
+    inner = _showing(selection.inside(path) if is_shown else NOTHING, rest)
+    derived = selection.derived if is_shown else (*selection.derived, known)
+    return replace(selection, derived=derived, inner=_with(selection, path, inner))
 
 
 def _showing(selection: Selection, way: Sequence[str]) -> Selection:
@@ -39,8 +44,12 @@ def _showing(selection: Selection, way: Sequence[str]) -> Selection:
     return replace(
         selection,
         chosen=None if selection.chosen is None else selection.chosen | {first},
-        inner=(*(known for known in selection.inner if known[0] != first), (first, inner)),
+        inner=_with(selection, first, inner),
     )
+
+
+def _with(selection: Selection, path: str, inner: Selection) -> tuple[tuple[str, Selection], ...]:
+    return (*(known for known in selection.inner if known[0] != path), (path, inner))
 
 
 def named_links(selection: Selection, before: str = "") -> Iterator[str]:

@@ -24,6 +24,7 @@ from odata_service.semantics.resolved import (
     OrderItem,
     QueryOptions,
     Selection,
+    ShownAnnotation,
 )
 from odata_service.semantics.transformations import Pipeline
 from odata_service.semantics.tree import EntityOwner, Expression
@@ -127,7 +128,8 @@ class Field(Struct, frozen=True):
     `owner` is the derived type whose entities alone have it, or None. `type_index` is the place of the value's type
     where the member is of an abstract one. `told` is the type that is told of a member that no type declares. `count`
     is the place of a collection's count where that is told, `shown` what is shown of values that are kept whole, None
-    for all. `present` is a place where null says that a collection has no such member, or None where all are there.
+    for all, `computed` what is worked out for each member of a collection: arrays of its values. `present` is a place
+    where null says that a collection has no such member, or None where all are there.
     """
 
     name: str
@@ -139,6 +141,7 @@ class Field(Struct, frozen=True):
     count: int | None = None
     shown: Selection | None = None
     present: int | None = None
+    computed: "tuple[Field, ...]" = ()
 
 
 class ComplexField(Struct, frozen=True):
@@ -169,6 +172,7 @@ class ComplexVariant(Struct, frozen=True):
     type: str
     fields: "tuple[Field | ComplexField, ...]"
     dynamic: DynamicField | None = None
+    annotations: tuple[ShownAnnotation, ...] = ()
 
 
 class StreamField(Struct, frozen=True):
@@ -222,7 +226,8 @@ class EntityShape(Struct, frozen=True):
     `key` lists every key property with its place, whether it is shown or not. `version` is None where the entity has
     no version column. `reference` writes only the id (`$ref`). `type` is the place of the type's name where entities
     may be of types derived from `entity_type`. `declared` is the type that a reader takes them for where it is another.
-    `operations` are told of.
+    `operations` are told of, `annotations` are shown as they are. `depth` is how many complex values are around the one
+    that its `fields` alone show.
     `context` is the context URL of an entity whose navigation property no type declares.
     What is `transient` has no id: it stands for no entity. With `joined` it is an instance of a cross join, of whose
     entities those are told of by a link alone that are not expanded. What `is_apart` tells
@@ -249,6 +254,8 @@ class EntityShape(Struct, frozen=True):
     joined: tuple[ToOneShape, ...] | None = None
     context: str | None = None
     is_apart: bool = False
+    annotations: tuple[ShownAnnotation, ...] = ()
+    depth: int = 0
 
 
 class Seek(Struct, frozen=True):

@@ -15,6 +15,7 @@ from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, P
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import BOOLEAN, STRING, TypeRef
 from odata_service.errors import NotSupported
+from odata_service.plan.addressed import addressed, casts_hold, depth_of, part_of
 from odata_service.plan.apply import applied, result_order, result_shape
 from odata_service.plan.around import named_links, with_values_around
 from odata_service.plan.cross_join import joined_order, joined_shape
@@ -48,7 +49,6 @@ from odata_service.plan.source import key_of, source_of, stable_order
 from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of, steps_of
 from odata_service.semantics.nested import leads_on
 from odata_service.semantics.resolved import (
-    EVERYTHING,
     MEDIA,
     NOTHING,
     Arrangement,
@@ -60,14 +60,12 @@ from odata_service.semantics.resolved import (
     QueryOptions,
     ResourcePath,
     Selection,
-    picked,
 )
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.transformations import Filtering, Pipeline
 from odata_service.semantics.tree import (
     Case,
     Constant,
-    DynamicProperty,
     EntityOwner,
     Expression,
     Logical,
@@ -75,7 +73,6 @@ from odata_service.semantics.tree import (
     Ordinal,
     PropertyAccess,
     TypeTest,
-    Variable,
 )
 
 
@@ -92,7 +89,7 @@ def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: 
         source=source,
         columns=tuple(layout.columns),
         shape=shape,
-        where=query.options.where,
+        where=_where(query),
         order=order,
         order_columns=order_columns,
         skip=None if seek else query.options.skip,
@@ -101,6 +98,13 @@ def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: 
         count=query.options.count and seek is None,
         expands=tuple(layout.expands),
     )
+
+
+def _where(query: Query) -> Expression | None:
+    """The condition of the options, and of the path: that the value is there that it ends in."""
+    where = query.options.where
+    parts = (*casts_hold(query.path), *(() if where is None else (where,)))
+    return Logical("and", parts) if len(parts) > 1 else next(iter(parts), None)
 
 
 def _joined(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[OrderItem, ...]]:
@@ -128,55 +132,9 @@ def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[O
         if any(isinstance(step, GivenStep) for step in source.steps) and query.path.type.collection:
             order = (*query.options.orderby, OrderItem(Ordinal()))
     if query.property is not None:
-        shape = replace(shape, fields=(_value(query.property, query, source.target, layout),))
+        field = addressed(query.property, query, source.target, layout)
+        shape = replace(shape, fields=(field,), depth=depth_of(query.property))
     return applied(source, options), shape, order
-
-
-def _value(
-    found: PropertyAccess | Variable | DynamicProperty, query: Query, source: EntitySet, layout: "_Layout"
-) -> Field | ComplexField:
-    """The value at the end of a path: of a property, or inside a member of a collection of values."""
-    if isinstance(found, PropertyAccess) and isinstance(found.property.computation, Coded):
-        return layout.coded(found, found.property.computation, source, None)
-    if isinstance(found, DynamicProperty):
-        return _document(found, query, layout)
-    selection, ordinals = query.options.selection, query.path.ordinals
-    if isinstance(found, PropertyAccess) and not ordinals:
-        return layout.member(found, selection)
-    name = found.property.name if isinstance(found, PropertyAccess) else _MEMBER
-    arrangement, count = selection.arrangement, None
-    value: Expression = found
-    if arrangement is not None:
-        value = arrangement.of(found)
-        count = layout.place(picked(ordinals, arrangement.counted(found))) if arrangement.count else None
-    place, present = layout.place(picked(ordinals, value)), layout.place(picked(ordinals, Constant(True, BOOLEAN)))
-    shown = _part(selection)
-    return Field(name, place, query.path.type, count=count, shown=shown, present=present)
-
-
-def _document(found: DynamicProperty, query: Query, layout: "_Layout") -> Field:
-    """The text of the JSON object that a dynamic property is a member of."""
-    owner, ordinals = found.owner, query.path.ordinals
-    assert owner is None or isinstance(owner, PropertyAccess | Variable), "a path leads from the entity to the property"
-    if not ordinals and (owner is None or layout.schema.is_taken_apart(_declared(owner))):
-        return Field(found.name, layout.document(owner), UNTYPED)
-    assert owner is not None, "ordinals stand behind collections"
-    present = layout.place(picked(ordinals, Constant(True, BOOLEAN))) if ordinals else None
-    return Field(found.name, layout.place(picked(ordinals, owner)), UNTYPED, present=present)
-
-
-def _declared(owner: PropertyAccess | Variable) -> TypeRef:
-    return owner.property.type if isinstance(owner, PropertyAccess) else owner.type
-
-
-def _part(selection: Selection) -> Selection | None:
-    """What is shown of a value that is kept whole, None for all of it."""
-    found = replace(selection, arrangement=None)
-    return None if found == EVERYTHING else found
-
-
-_MEMBER = "value"
-"""What a member of a collection is called, which has no name."""
 
 
 def plan_count(query: Query) -> CountPlan:
@@ -251,6 +209,7 @@ class _Layout(Struct):
             dynamic=None if reference else self.dynamic(options.selection, row.types(), owner),
             streams=() if reference else tuple(row.streams(options)),
             operations=options.selection.operations,
+            annotations=() if reference else options.selection.annotations,
         )
 
     def coded(self, access: PropertyAccess, computation: Coded, source: EntitySet, narrowed: str | None) -> Field:
@@ -314,7 +273,7 @@ class _Layout(Struct):
         if selection.arrangement is not None:
             return self._arranged(access, selection, selection.arrangement, narrowed)
         tag = self._beside(access, TYPE, STRING) if is_tagged_value(declared.type) else None
-        return Field(declared.name, self.place(access), declared.type, narrowed, tag, shown=_part(selection))
+        return Field(declared.name, self.place(access), declared.type, narrowed, tag, shown=part_of(selection))
 
     def _is_inside(self, access: PropertyAccess) -> bool:
         """Whether a value around a property is kept whole, and the property with it."""
@@ -326,8 +285,11 @@ class _Layout(Struct):
         """A collection of which some members are shown, and how many these would be without the cut."""
         asked = rooted(arrangement, entity_of(access))
         count = self.place(asked.counted(access)) if asked.count else None
-        shown, declared = _part(selection), access.property
-        return Field(declared.name, self.place(asked.of(access)), declared.type, narrowed, count=count, shown=shown)
+        shown, declared = part_of(selection), access.property
+        values = ((name, rooted(value, entity_of(access))) for name, value in selection.computed)
+        computed = tuple(Field(name, self.place(asked.of(access, value)), value.type) for name, value in values)
+        place = self.place(asked.of(access))
+        return Field(declared.name, place, declared.type, narrowed, count=count, shown=shown, computed=computed)
 
     def dynamic(self, selection: Selection, types: Sequence[str], owner: Owner) -> DynamicField | None:
         """The dynamic properties of an instance that may be of these types, its column put into the row."""
@@ -352,12 +314,15 @@ class _Layout(Struct):
     def _variant(self, name: str, access: PropertyAccess, selection: Selection) -> ComplexVariant:
         """What is shown of a complex value of exactly this type."""
         base, known = access.property.type.name, self.schema.properties(name).values()
+        own = selection.of_type(name, self.schema)
         fields = tuple(
-            self.member(access_of(part, name, base, access, self.schema), selection.inside(part.name))
+            self.member(access_of(part, name, base, access, self.schema), own.inside(part.name))
             for part in known
-            if selection.shows(part)
+            if own.shows(part)
         )
-        return ComplexVariant(name, fields, self.dynamic(selection, (name,), access))
+        computed = tuple(self.computed(own, entity_of(access)))
+        told = tuple(one for one in own.annotations if one.owner is None or self.schema.is_derived(name, one.owner))
+        return ComplexVariant(name, (*fields, *computed), self.dynamic(own, (name,), access), told)
 
     def _beside(self, access: PropertyAccess, name: str, type_ref: TypeRef) -> int:
         return self.hidden(LeafColumn(f"{path_of(access)}/{name}", type_ref, entity_of(access)))
@@ -403,7 +368,8 @@ class _Row(Struct, frozen=True):
         access = access_of(part, holder, self.source.entity_type, self.owner, schema)
         if isinstance(part.computation, Coded):
             return self.layout.coded(access, part.computation, self.source, narrowed)
-        return self.layout.member(access, selection.inside(part.name), narrowed)
+        path = part.name if narrowed is None else f"{narrowed}/{part.name}"
+        return self.layout.member(access, selection.inside(path), narrowed)
 
     def streams(self, options: QueryOptions) -> Iterator[StreamField]:
         """What is told of streams: of those that are chosen or expanded, and of that of a media entity always."""

@@ -23,7 +23,7 @@ def computed_of(items: Sequence[ComputeItem] | None, scope: Scope) -> tuple[tupl
                 target=scope.target,
                 hint="Compute a number, a text, a date or true or false.",
             )
-        scope = replace(scope, computed=(*scope.computed, (item.name, value)))
+        scope = replace(scope, computed=(*scope.computed, (item.name, value)), computed_for=scope.instance)
     return scope.computed
 
 

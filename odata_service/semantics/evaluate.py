@@ -191,7 +191,10 @@ class Evaluation:
             frames.sort(key=lambda one: _rank(self._value(item, one)), reverse=descending)
         skip, top = (None if part is None else int(self._value(part, frame)) for part in (node.skip, node.top))
         depth, first = node.members.variable.depth, skip or 0
-        return tuple(one.members[depth] for one in frames[first : None if top is None else first + top])
+        left = frames[first : None if top is None else first + top]
+        if node.value is not None:
+            return tuple(self._value(node.value, one) for one in left)
+        return tuple(one.members[depth] for one in left)
 
     def _descends(self, node: Descends, frame: Frame) -> bool:
         frames = self._frames(node.nodes, frame)

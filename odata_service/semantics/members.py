@@ -68,12 +68,14 @@ def resolve_member(node: syntax.Path, scope: Scope) -> Expression:
 
 def _known(name: str, scope: Scope) -> Expression | None:
     """What a name alone mostly is, without a walk: a value of $compute, or a property of the current instance."""
-    if scope.instance is not None or (scope.variables and scope.variable(name) is not None):
+    if scope.variables and scope.variable(name) is not None:
         return None
     if scope.computed:
         computed = scope.computed_value(name)
         if computed is not None:
             return computed
+    if scope.instance is not None:
+        return None
     declared = scope.property(name) if scope.result is None and scope.entity_type else None
     if declared is None:
         return None

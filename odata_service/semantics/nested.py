@@ -34,14 +34,20 @@ def nested_navigation(name: str, value: PropertyAccess, holder: str, around: Sco
     """
     schema = around.request.schema
     path = schema.member_path(value.property.type.name, holder, name)
-    return schema.navigation_properties(around.entity_type).get(f"{_way(value)}/{path}")
+    return schema.navigation_properties(around.entity_type).get("/".join((*_way(value), path)))
 
 
-def _way(value: PropertyAccess) -> str:
-    """The path of a complex value from an entity of the type that has the property at its beginning."""
+def way_of(value: PropertyAccess, holder: str) -> tuple[str, ...]:
+    """The steps to a complex value that is taken for a type, from an entity that has the property at its beginning."""
+    return _way(value) if holder == value.property.type.name else (*_way(value), holder)
+
+
+def _way(value: PropertyAccess) -> tuple[str, ...]:
     first, *rest = steps_of(value)
-    casts = (f"{step.cast}/{name_of(step)}" if step.cast else name_of(step) for step in rest)
-    return "/".join((name_of(first), *casts))
+    steps = [name_of(first)]
+    for step in rest:
+        steps += [name_of(step)] if step.cast is None else [step.cast, name_of(step)]
+    return tuple(steps)
 
 
 def leads_on(navigation: NavigationProperty, holder: str, base: str, schema: Schema) -> Expression | None:

@@ -25,7 +25,8 @@ ALLOWED = {
     "a count": frozenset({"filter", "search", "apply"}),
     "a property": _NOWHERE,
     "a dynamic property": frozenset({"index"}),
-    "a complex value": frozenset({"select"}),
+    "a complex value": _SINGLE,
+    "the complex result of an operation": frozenset({"select"}),
     "a collection of values": _NOWHERE,
     "a collection of primitive values": _VALUES,
     "a collection of complex values": _VALUES | {"select", "compute"},
@@ -62,7 +63,9 @@ def kind_of_resource(path: ResourcePath, found: PropertyAccess | Variable | Dyna
     if found is not None or path.is_result:
         if path.type.collection:
             return "a collection of values"
-        return "a complex value" if kind_of(path.type) is None else "a property"
+        if kind_of(path.type) is not None:
+            return "a property"
+        return "the complex result of an operation" if path.is_result else "a complex value"
     return "a collection of entities" if path.type.collection else "one entity"
 
 

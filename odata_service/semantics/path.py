@@ -52,21 +52,27 @@ _PLACE = re.compile(r"-?\d{1,18}", re.ASCII)
 _NOT_YET = {"$query"}
 
 
+Found = PropertyAccess | Variable | DynamicProperty
+"""What a path may end in that is no entity: a property, a member of a collection of values, or something inside."""
+
+
 class _Walk(Struct):
     """The path as far as it has been followed; `found` is the property that it has come to.
 
-    `around` is the place of the entity that has it, None where a member of a collection has it.
+    `around` is the place of the entity that has it, None where a member of a collection has it. `tests` are the casts
+    of complex values on the way.
     """
 
     scope: Scope
     steps: list[Step]
     type: TypeRef
     entity_set: EntitySet | None
-    found: PropertyAccess | Variable | DynamicProperty | None = None
+    found: Found | None = None
     base: str = ""
     flags: dict[str, bool] = field(default_factory=dict)
     call: OperationCall | None = None
     around: Scope | None = None
+    tests: tuple[TypeTest, ...] = ()
 
     @property
     def end(self) -> str | None:
@@ -83,15 +89,18 @@ class _Walk(Struct):
     @property
     def path(self) -> ResourcePath:
         """What has been followed."""
-        return ResourcePath(tuple(self.steps), self.type, self.entity_set, **self.flags, call=self.call)
+        return ResourcePath(
+            tuple(self.steps), self.type, self.entity_set, **self.flags, call=self.call, tests=self.tests
+        )
 
 
 def resolve_path(
     segments: Sequence[Segment | FilterSegment], scope: Scope
-) -> tuple[ResourcePath, PropertyAccess | Variable | DynamicProperty | None]:
+) -> tuple[ResourcePath, Found | None, Scope | None]:
     """The steps of a path that begins with an entity set or an operation, and the property that it ends in.
 
-    `NotFound` where a segment leads nowhere.
+    Last comes the place of the entity that has the property, None where a member of a collection has it. `NotFound`
+    where a segment leads nowhere.
     """
     first = segments[0]
     if isinstance(first, FilterSegment):
@@ -104,7 +113,7 @@ def resolve_path(
             _filter(segment, walk)
         else:
             _follow(segment, walk)
-    return walk.path, walk.found
+    return walk.path, walk.found, walk.around
 
 
 def _start(segment: Segment, scope: Scope) -> _Walk:
@@ -160,7 +169,7 @@ def _members(segment: Segment | FilterSegment, walk: _Walk, element: TypeRef) ->
         scope = replace(walk.scope, entity_type=element.name, entity_set=None, instance=variable, depth=variable.depth)
         where, cast = expression.resolve_filter(segment.predicate, scope), None
     else:
-        base, cast = variable.base or variable.type.name, element.name
+        base, cast = variable.base or walk.type.name, element.name
         variable = replace(variable, type=bare(element), base=base)
         where = TypeTest((cast, *schema.derived_from(cast)), variable)
     if before is not None:
@@ -267,7 +276,7 @@ def _nested(segment: Segment, walk: _Walk) -> None:
         raise walk.scope.inside_complex(segment.name, segment.span)
     first = next(place for place, step in enumerate(walk.steps) if isinstance(step, PropertyStep))
     del walk.steps[first:]
-    walk.scope, walk.found, walk.base, walk.around = around, None, "", None
+    walk.scope, walk.found, walk.base, walk.around, walk.tests = around, None, "", None, ()
     _navigate(navigation, segment, walk)
 
 
@@ -347,6 +356,9 @@ def _cast(segment: Segment, walk: _Walk) -> None:
         walk.steps.append(CastStep(narrowed.entity_type))
         walk.type = replace(walk.type, name=narrowed.entity_type)
         walk.scope = narrowed
+        if isinstance(walk.found, PropertyAccess | Variable):
+            types = (narrowed.entity_type, *narrowed.request.schema.derived_from(narrowed.entity_type))
+            walk.tests = (*walk.tests, TypeTest(types, walk.found))
     if segment.arguments is not None:
         _key(segment.arguments, walk)
 

@@ -64,7 +64,7 @@ def place_of(variable: Variable, scope: Scope) -> Place:
 
 def instance_of(scope: Scope) -> Place:
     """The place of what names without a variable belong to."""
-    return Place(scope, scope.instance, _base_of(scope.instance))
+    return Place(scope, scope.instance, _base_of(scope.instance), around=scope.around)
 
 
 def _base_of(owner: Instance) -> str:

@@ -11,21 +11,18 @@ from odata_service.semantics.all_entities import resolve_all
 from odata_service.semantics.cross_join import resolve_cross_join
 from odata_service.semantics.options import check_options, kind_of_resource
 from odata_service.semantics.path import resolve_path
-from odata_service.semantics.promotion import bare
 from odata_service.semantics.resolved import (
     EVERYTHING,
     AllQuery,
     DocumentQuery,
     EntityIdQuery,
-    MembersStep,
     Query,
     QueryOptions,
     ResourcePath,
 )
 from odata_service.semantics.scope import Request, Scope, Slots
 from odata_service.semantics.select_expand import resolve_options
-from odata_service.semantics.selection import arranged, kept_whole, refuse_compute
-from odata_service.semantics.tree import Logical, Variable
+from odata_service.semantics.value_options import Ending, options_of_value
 from odata_service.settings import Limits
 from odata_service.url.syntax import CrossJoin, FilterSegment, ODataUrl, Options, PathSegment, Segment
 
@@ -52,36 +49,17 @@ def resolve(
             return resolve_cross_join(url, request)
         case Segment(name="$all", arguments=None):
             return resolve_all(url, request)
-    path, found = resolve_path(_followed(url.segments), Scope(request, "", None, "path", "the path"))
+    path, found, around = resolve_path(_followed(url.segments), Scope(request, "", None, "path", "the path"))
     check_options(url.options, kind_of_resource(path, found))
     if path.is_result:
         return Query(path, QueryOptions(EVERYTHING), parameters=tuple(request.parameters), property=found)
     if found is not None:
-        options = _of_property(url.options, path, request)
+        options = options_of_value(url.options, path, Ending(found, around), request)
         index = url.options.index.value if url.options.index is not None else None
         return Query(path, options, parameters=tuple(request.parameters), property=found, index=index)
     scope = Scope(request, path.type.name, path.entity_set, "", "the query")
     options = resolve_options(url.options, scope)
     return Query(path, options, _entity_type(path, schema), url.options.id, parameters=tuple(request.parameters))
-
-
-def _of_property(options: Options, path: ResourcePath, request: Request) -> QueryOptions:
-    """The options of a property's value: those of a collection speak of its members, which are the instances there."""
-    scope = Scope(request, path.type.name, None, "", "the query")
-    if path.type.collection:
-        refuse_compute(options, scope.at("compute"))
-        last = path.steps[-1]
-        left = last if isinstance(last, MembersStep) else None
-        variable = left.variable if left else Variable(len(path.ordinals) + 1, bare(path.type.element))
-        found = resolve_options(options, replace(scope, instance=variable, depth=variable.depth))
-        if left is not None:
-            where = left.where if found.filter is None else Logical("and", (left.where, found.filter))
-            found = replace(found, filter=where)
-        return QueryOptions(arranged(variable, found, scope))
-    found = resolve_options(options, scope)
-    if not request.schema.is_taken_apart(path.type):
-        kept_whole(found.selection, scope)
-    return found
 
 
 def _check_schema_version(options: Options, schema: Schema) -> None:

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
+from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property, Schema
 from odata_service.edm.operations import Operation
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.semantics.tree import (
@@ -20,6 +21,7 @@ from odata_service.semantics.tree import (
     Parameter,
     Picked,
     PropertyAccess,
+    TypeTest,
     Variable,
 )
 from odata_service.structs import PartlyCompared
@@ -170,7 +172,8 @@ class ResourcePath(Struct, frozen=True):
     """Where a request points: its steps, the type there, the source its entities live in, and what of it is asked.
 
     At most one of `is_count` (`/$count`), `is_value` (`/$value`), `is_ref` (`/$ref`) holds. `call` is the operation
-    whose result the path begins with. With `is_each` a change is one of every entity there (`/$each`).
+    whose result the path begins with. With `is_each` a change is one of every entity there (`/$each`). `tests` are
+    the casts of complex values on the way: what is of another type has nothing there.
     """
 
     steps: tuple[Step, ...]
@@ -181,6 +184,7 @@ class ResourcePath(Struct, frozen=True):
     is_ref: bool = False
     call: OperationCall | None = None
     is_each: bool = False
+    tests: tuple[TypeTest, ...] = ()
 
     @property
     def filters(self) -> tuple[Expression, ...]:
@@ -226,6 +230,24 @@ class Advertised(Struct, frozen=True):
     is_function: bool
 
 
+class ShownAnnotation(Struct, frozen=True):
+    """What the model says with a term, as $select shows it: the member's name and its value as JSON.
+
+    `target` is the property that it is about, None for the instance itself; `owner` the type whose instances alone show
+    it, or None.
+    """
+
+    term: str
+    value: str
+    target: str | None = None
+    owner: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the member is called."""
+        return f"{self.target or ''}@{self.term}"
+
+
 class Arrangement(Struct, frozen=True):
     """Which members of a collection of values are shown: those for which `where` is true, in an order, cut.
 
@@ -239,10 +261,10 @@ class Arrangement(Struct, frozen=True):
     top: Expression | None = None
     count: bool = False
 
-    def of(self, collection: Expression) -> Arranged:
-        """The members of a collection that are shown."""
+    def of(self, collection: Expression, value: Expression | None = None) -> Arranged:
+        """The members of a collection that are shown, or in their place the value of an expression for each."""
         order = tuple((item.expression, item.descending) for item in self.order)
-        return Arranged(self._members(collection), collection.type, order, self.skip, self.top)
+        return Arranged(self._members(collection), collection.type, order, self.skip, self.top, value)
 
     def counted(self, collection: Expression) -> Count:
         """How many there are before the cut."""
@@ -258,8 +280,9 @@ class Selection(Struct, frozen=True):
     `inner` has what is shown of complex values, by property. `dynamic` are the dynamic properties, None for all.
     `explicit` tells `$select=a` from no $select. `navigation` names navigation properties that stand in $select: they
     show only as links. `names` are the items as they belong into a context URL. `derived` are properties that show in
-    entities of the type named with them alone. `computed` are the values of $compute that are shown,
-    `operations` what is told of. With an `arrangement` it is that of the members of a collection.
+    instances of the type named with them alone: what these show of a complex value is `inner` under both names.
+    `computed` are the values of $compute that are shown, `operations` what is told of, `annotations` what the model
+    says. With an `arrangement` it is that of the members of a collection.
     """
 
     chosen: frozenset[str] | None = None
@@ -271,6 +294,7 @@ class Selection(Struct, frozen=True):
     derived: tuple[tuple[str, Property], ...] = ()
     computed: "tuple[tuple[str, Expression], ...]" = ()
     operations: tuple[Advertised, ...] = ()
+    annotations: tuple[ShownAnnotation, ...] = ()
     arrangement: Arrangement | None = None
 
     def shows(self, declared: Property) -> bool:
@@ -284,6 +308,17 @@ class Selection(Struct, frozen=True):
     def inside(self, name: str) -> "Selection":
         """What is shown of the complex value of a property."""
         return next((selection for known, selection in self.inner if known == name), EVERYTHING)
+
+    def of_type(self, name: str, schema: Schema) -> "Selection":
+        """What is shown of an instance of exactly this type: what casts to it or to types around it name as well."""
+        if self.chosen is None or not self.derived:
+            return self
+        chosen, inner = set(self.chosen), dict(self.inner)
+        for owner, part in self.derived:
+            if schema.is_derived(name, owner):
+                chosen.add(part.name)
+                inner[part.name] = self.inside(f"{owner}/{part.name}")
+        return replace(self, chosen=frozenset(chosen), inner=tuple(inner.items()))
 
 
 EVERYTHING = Selection()

@@ -142,14 +142,15 @@ class Scope(Struct, frozen=True):
     """A place: the structured type whose names are known there, its set, the option it stands in.
 
     `option` names the text that spans count in; `target` is what errors name. `instance` is what names without a
-    variable belong to, None for the current instance of the query, which `outermost` is the place of. `variables` are
-    the range variables that are known, the innermost first. `result` is what instances have behind $apply, None where
-    they are as the type says. `computed` are the values of $compute by name. `arguments` are what aliases stand for
-    inside the expression of a function, None elsewhere; there `entity_type` is empty where nothing is bound. `aliases`
-    are those among nested options, the innermost first. `is_out_of_reach` marks an outermost place that no path leads
-    back to. `rollup` are the nodes of the group that a sequence of $apply is run for, one for each `rolluprecursive`.
-    `kinds` are the results that there are of several kinds of instances. `is_inside` marks a sequence that is run for
-    each of many collections.
+    variable belong to, None for the current instance of the query, which `outermost` is the place of. Of a complex
+    value `around` is the place of the entity that has it. `variables` are the range variables that are known, the
+    innermost first. `result` is what instances have behind $apply, None where they are as the type says. `computed` are
+    the values of $compute by name, of the instance `computed_for`. `arguments` are what aliases stand for inside the
+    expression of a function, None elsewhere; there `entity_type` is empty where nothing is bound. `aliases` are those
+    among nested options, the innermost first. `is_out_of_reach` marks an outermost place that no path leads back to.
+    `rollup` are the nodes of the group that a sequence of $apply is run for, one for each `rolluprecursive`. `kinds`
+    are the results that there are of several kinds of instances. `is_inside` marks a sequence that is run for each of
+    many collections.
     """
 
     request: Request
@@ -158,11 +159,13 @@ class Scope(Struct, frozen=True):
     option: str
     target: str
     instance: Instance = None
+    around: "Scope | None" = None
     variables: tuple[tuple[str, Variable], ...] = ()
     outermost: "Scope | None" = None
     depth: int = 0
     result: Result | None = None
     computed: tuple[tuple[str, Expression], ...] = ()
+    computed_for: Instance = None
     arguments: tuple[tuple[str, Expression], ...] | None = None
     aliases: tuple[tuple[str, SyntaxExpression], ...] = ()
     is_out_of_reach: bool = False
@@ -182,7 +185,8 @@ class Scope(Struct, frozen=True):
         if name is not None:
             return replace(self, variables=((name, variable), *self.variables), depth=variable.depth)
         inner = self.behind(variable)
-        return replace(inner, instance=variable, depth=variable.depth, outermost=self.outermost or self)
+        outermost = self.outermost or self
+        return replace(inner, instance=variable, around=None, depth=variable.depth, outermost=outermost)
 
     def behind(self, variable: Variable) -> "Scope":
         """The names that the members of a collection have."""
@@ -197,7 +201,9 @@ class Scope(Struct, frozen=True):
 
     def computed_value(self, name: str) -> Expression | None:
         """What $compute says of the current instance under this name, or None."""
-        return next((found for known, found in self.computed if known == name and self.instance is None), None)
+        if self.instance != self.computed_for:
+            return None
+        return next((found for known, found in self.computed if known == name), None)
 
     def aliased(self, name: str) -> SyntaxExpression | None:
         """What an alias stands for, None where it has no value or is the parameter of a function."""

@@ -46,7 +46,8 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     scope = scope if apply is None else replace(scope, result=apply.result, kinds=apply.kinds)
     with scope.request.gathering() as of_all:
         if options.compute is not None and apply is None:
-            scope = replace(scope, computed=computed_of(options.compute, at("compute")))
+            computed = computed_of(options.compute, at("compute"))
+            scope = replace(scope, computed=computed, computed_for=scope.instance)
     expanded = expansions_of(options.expand, at("expand") if options.expand else scope, depth, resolve_options)
     selection = selection_of(options.select, scope if options.select is None else at("select"), depth, resolve_options)
     if selection.explicit and expanded.made:

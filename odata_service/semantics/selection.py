@@ -5,23 +5,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from odata_service.edm.json_text import write_exact
 from odata_service.edm.model import Property
-from odata_service.edm.types import kind_of
+from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import NotSupported, SemanticError
+from odata_service.semantics.access import access_of
 from odata_service.semantics.advertised import advertised, advertised_in
+from odata_service.semantics.annotations import annotations_of, plain_value, stated_with
 from odata_service.semantics.options import check_options, collection_of_values
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.resolved import Advertised, Arrangement, QueryOptions, Selection
+from odata_service.semantics.property_path import follow, instance_of
+from odata_service.semantics.resolved import Advertised, Arrangement, QueryOptions, Selection, ShownAnnotation
 from odata_service.semantics.result_selection import select_members
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import Variable
+from odata_service.semantics.tree import PropertyAccess, Variable
 from odata_service.url.syntax import AnnotationName, Name, Options, SelectItem
 
 Resolve = Callable[[Options, Scope, int], QueryOptions]
 """How nested options are resolved at a depth."""
 
-Item = tuple[tuple[Name, ...], Options | None]
+Item = tuple[tuple[Name | AnnotationName, ...], Options | None]
 """What stands behind the first name of a path, and the options behind the whole."""
+
+Named = tuple[str | None, str]
+"""The type of the casts before a property, and its name."""
 
 
 def _unresolved(_: Options, scope: Scope, __: int) -> QueryOptions:
@@ -50,21 +57,27 @@ def selection_of(
 
 
 class _Chosen(Struct):
-    """The items of one $select, sorted by what they name."""
+    """The items of one $select, sorted by what they name: properties by the type of a cast before them, and their name.
+
+    Each annotation has the path by which the item names it.
+    """
 
     scope: Scope
     depth: int
     resolve: Resolve
     everything: bool = False
-    paths: dict[str, list[Item]] = field(default_factory=dict)
-    narrowed: dict[tuple[str, Property], None] = field(default_factory=dict)
+    paths: dict[Named, list[Item]] = field(default_factory=dict)
     navigation: dict[str, None] = field(default_factory=dict)
     added: dict[str, None] = field(default_factory=dict)
     computed: dict[str, None] = field(default_factory=dict)
     told: dict[str, tuple[Advertised, ...]] = field(default_factory=dict)
+    annotations: dict[str, ShownAnnotation | None] = field(default_factory=dict)
 
     def add(self, item: SelectItem) -> None:
         """Takes one item in."""
+        if any(isinstance(step, AnnotationName) for step in item.path):
+            self._add_annotation(item)
+            return
         here, path = behind_casts(path_names(item.path, self.scope), self.scope)
         if len(path) == 1 and _is_given(path[0].name, self.scope):
             self.added[path[0].name] = None
@@ -75,9 +88,6 @@ class _Chosen(Struct):
         if path and "." in path[0].name:
             self._add_operation(item, path, here)
             return
-        if item.options is not None and len(path) == 1 and _is_complex(path, here):
-            self._add_inner(item, path)
-            return
         if item.wildcard and not path:
             self.everything = True
             self.computed |= dict.fromkeys(name for name, _ in self.scope.computed)
@@ -85,14 +95,20 @@ class _Chosen(Struct):
         if len(path) == 1 and item.options is None and self.scope.computed_value(path[0].name) is not None:
             self.computed[path[0].name] = None
             return
+        self._add_property(item, path, here)
+
+    def _add_property(self, item: SelectItem, path: tuple[Name, ...], here: Scope) -> None:
         name = _selected_name(item, path, here)
-        part = here.property(name)
         if here.navigation(name) is not None:
             self.navigation[name] = None
-            return
-        if part is not None and name not in self.scope.request.schema.properties(self.scope.entity_type):
-            self.narrowed[here.entity_type, part] = None
-        self.paths.setdefault(name, []).append((path[1:], item.options))
+        elif len(path) == 1 and _is_complex(path, here) and _selects_alone(item.options):
+            self._add_inner(item, path)
+        else:
+            self.paths.setdefault((self._owner(name, here), name), []).append((path[1:], item.options))
+
+    def _owner(self, name: str, here: Scope) -> str | None:
+        """The type of the casts before a property that alone shows it, None where all instances do."""
+        return here.entity_type if here is not self.scope and here.property(name) is not None else None
 
     def _add_operation(self, item: SelectItem, path: tuple[Name, ...], here: Scope) -> None:
         name = path[0].name
@@ -104,56 +120,88 @@ class _Chosen(Struct):
         cast = "" if here is self.scope else f"{here.entity_type}/"
         self.told[cast + shown] = advertised(item, name, here)
 
-    def _add_inner(self, item: SelectItem, path: tuple[Name, ...]) -> None:
-        """A complex value with options of its own: what they select of it."""
-        options = item.options
-        assert options is not None, "it is asked for where there are some"
-        if replace(options, select=None) != Options():
+    def _add_annotation(self, item: SelectItem) -> None:
+        """What the model says with a term, of the instance, of a property, or of a complex value inside."""
+        *before, last = item.path
+        if not isinstance(last, AnnotationName) or item.options is not None:
             raise NotSupported(
-                f"A complex value takes no option but $select{self.scope.place(item.span)}.", target=self.scope.target
+                f"An annotation is shown whole{self.scope.place(item.span)}.",
+                target=self.scope.target,
+                hint="Leave out what stands behind its name.",
             )
-        if any(inner.wildcard and not inner.path for inner in options.select or ()):
+        here, path = self.scope, path_names(before, self.scope)
+        while path and here.request.schema.structured_type(path[0].name) is not None:
+            here, path = here.narrowed(path[0].name, path[0].span), path[1:]
+        first = path[0] if path else None
+        declared = None if first is None else here.property(first.name)
+        if first is not None and declared is not None and _is_inside(declared.type, path):
+            self.paths.setdefault((self._owner(first.name, here), first.name), []).append(((*path[1:], last), None))
+            return
+        place = instance_of(here)
+        for name in path:
+            place = follow(name.name, name.span, place)
+        stated = stated_with(last, annotations_of(place))
+        term = last.name if last.qualifier is None else f"{last.name}#{last.qualifier}"
+        shown = None
+        if stated is not None:
+            value = write_exact(plain_value(stated, last, here))
+            owner = here.entity_type if here is not self.scope else None
+            shown = ShownAnnotation(term, value, None if first is None else first.name, owner)
+        self.annotations["/".join((*(step.name for step in item.path[:-1]), f"@{term}"))] = shown
+
+    def _add_inner(self, item: SelectItem, path: tuple[Name, ...]) -> None:
+        """A complex value with nothing but a $select of its own."""
+        assert item.options is not None, "it is asked for where there are some"
+        selected = item.options.select or ()
+        if any(inner.wildcard and not inner.path for inner in selected):
             self.add(replace(item, options=None))
             return
-        for inner in options.select or ():
+        for inner in selected:
             self.add(replace(inner, path=(*item.path, *inner.path)))
 
     def selection(self, derived: tuple[tuple[str, Property], ...]) -> Selection:
         """What they show together."""
         declared = self.scope.request.schema.properties(self.scope.entity_type)
-        casts = {part.name: owner for owner, part in self.narrowed}
         inner = tuple(self._inside())
-        shown = [name for name in declared if name in self.paths]
-        dynamic = tuple(name for name in self.paths if name not in declared and name not in casts)
-        named = (*shown, *casts, *dynamic)
-        names = ("*",) if self.everything else tuple(_context_names(named, casts, dict(inner)))
+        shown = [(None, name) for name in declared if (None, name) in self.paths]
+        casts = [(owner, name) for owner, name in self.paths if owner is not None and not self._is_whole((None, name))]
+        dynamic = tuple(name for owner, name in self.paths if owner is None and name not in declared)
+        named = (*shown, *casts, *((None, name) for name in dynamic))
+        names = ("*",) if self.everything else tuple(_context_names(named, dict(inner)))
+        narrowed = tuple((owner, part) for owner, name in casts if owner and (part := self._part((owner, name))))
         return Selection(
-            chosen=None if self.everything else frozenset((*shown, *casts)),
+            chosen=None if self.everything else frozenset(name for _, name in shown),
             inner=tuple(part for part in inner if part[1].arrangement is not None) if self.everything else inner,
             dynamic=None if self.everything else dynamic,
             explicit=True,
-            names=(*names, *self.computed, *self.navigation, *self.added, *self.told),
+            names=(*names, *self.computed, *self.navigation, *self.added, *self.told, *self.annotations),
             operations=tuple(dict.fromkeys(known for found in self.told.values() for known in found)),
             navigation=tuple(self.navigation),
-            derived=derived if self.everything else tuple(self.narrowed),
+            derived=derived if self.everything else narrowed,
             computed=tuple((name, value) for name, value in self.scope.computed if name in self.computed),
+            annotations=tuple(known for known in self.annotations.values() if known is not None),
         )
 
+    def _is_whole(self, named: Named) -> bool:
+        """Whether a property is named without anything behind it."""
+        return any(not rest and options is None for rest, options in self.paths.get(named, ()))
+
+    def _part(self, named: Named) -> Property | None:
+        owner, name = named
+        return self.scope.request.schema.properties(owner or self.scope.entity_type).get(name)
+
     def _inside(self) -> Iterator[tuple[str, Selection]]:
-        """What is shown of complex values of which not everything is."""
-        declared = {part.name: part for _, part in self.narrowed}
-        for name, items in self.paths.items():
-            part = self.scope.property(name) or declared.get(name)
+        """What is shown of complex values of which not everything is; behind a cast also what all instances show."""
+        for named, own in self.paths.items():
+            owner, name = named
+            part, items = self._part(named), [*(self.paths.get((None, name), ()) if owner else ()), *own]
             if part is None:
                 continue
+            path = name if owner is None else f"{owner}/{name}"
             if part.type.collection and any(rest or options for rest, options in items):
-                yield name, self._of_members(part, self._options(part, items))
+                yield path, self._of_members(part, self._options(part, items))
             elif all(rest or options for rest, options in items):
-                place = replace(self.scope, entity_type=part.type.name, entity_set=None, computed=())
-                options = self._options(part, items)
-                check_options(options, "a complex value")
-                inner = selection_of(options.select, place, self.depth, self.resolve)
-                yield name, kept_whole(inner, self.scope) if not _is_taken_apart(part, self.scope) else inner
+                yield path, self._of_value(part, owner, self._options(part, items))
 
     def _options(self, part: Property, items: Sequence[Item]) -> Options:
         """What the items that begin with a property ask of it together."""
@@ -168,31 +216,61 @@ class _Chosen(Struct):
         options = stated[0] if stated else Options()
         return replace(options, select=(*(options.select or ()), *inner)) if inner else options
 
+    def _of_value(self, part: Property, owner: str | None, options: Options) -> Selection:
+        """What is shown of a complex value."""
+        check_options(options, "a complex value")
+        scope, schema = self.scope, self.scope.request.schema
+        base = _base(scope)
+        access = access_of(part, owner or scope.entity_type, base, scope.holder, schema)
+        place = inside_value(access, scope if scope.instance is None else scope.around, scope)
+        selection = self.resolve(options, place, self.depth + 1).selection
+        return selection if schema.is_taken_apart(part.type) else kept_whole(selection, place)
+
     def _of_members(self, part: Property, options: Options) -> Selection:
         """What is shown of the members of a collection, and which of them."""
         check_options(options, collection_of_values(part.type))
-        refuse_compute(options, self.scope)
         variable = Variable(self.scope.depth + 1, bare(part.type.element))
         place = replace(self.scope.inside(variable), target=f"{self.scope.target}/{part.name}")
         return arranged(variable, self.resolve(options, place, self.depth + 1), place)
 
 
-def refuse_compute(options: Options, scope: Scope) -> None:
-    """Refuses to work out values for members of collections of values."""
-    if options.compute is not None:
-        raise NotSupported(
-            "$compute for the members of a collection of values is not supported yet.",
-            target=scope.target,
-            hint="Write the expression into $filter or $orderby.",
-        )
+def inside_value(value: PropertyAccess, around: Scope | None, scope: Scope) -> Scope:
+    """The place of a complex value, of the entity `around` or of a member of a collection."""
+    holder, outermost = value.property.type.name, scope.outermost or scope
+    inner = replace(scope, entity_type=holder, entity_set=None, instance=value, around=around)
+    return replace(inner, outermost=outermost, computed=())
 
 
-def _is_taken_apart(part: Property, scope: Scope) -> bool:
-    return scope.request.schema.is_taken_apart(part.type)
+def _base(scope: Scope) -> str:
+    """The type that instances are kept as."""
+    if isinstance(scope.instance, PropertyAccess):
+        return scope.instance.property.type.name
+    return scope.entity_type if scope.entity_set is None else scope.entity_set.entity_type
+
+
+def _selects_alone(options: Options | None) -> bool:
+    """Whether there are options, and none but $select."""
+    return options is not None and replace(options, select=None) == Options()
+
+
+def _is_inside(type_ref: TypeRef, path: Sequence[Name]) -> bool:
+    """Whether what is said at the end of a path stands in the objects of its first property."""
+    return kind_of(type_ref.element) is None and (len(path) > 1 or not type_ref.collection)
 
 
 def kept_whole(selection: Selection, scope: Scope) -> Selection:
-    """What is shown of a value that is kept whole: of collections inside it all members."""
+    """What is shown of a value that is kept whole: of collections inside it all members, and nothing computed."""
+    if selection.computed:
+        raise NotSupported(
+            f"'{selection.computed[0][0]}' is computed for a value that is kept whole.",
+            target=scope.target,
+            hint="Compute values of entities, of complex values that have columns, or of members of collections.",
+        )
+    return _kept_inside(selection, scope)
+
+
+def _kept_inside(selection: Selection, scope: Scope) -> Selection:
+    """What is shown of a value, in which all is kept whole."""
     for name, inner in selection.inner:
         if inner.arrangement is not None:
             raise NotSupported(
@@ -207,14 +285,15 @@ def kept_whole(selection: Selection, scope: Scope) -> Selection:
 def arranged(variable: Variable, options: QueryOptions, scope: Scope) -> Selection:
     """What the options of a collection of values show of it; `variable` is what they speak of."""
     arrangement = Arrangement(variable, options.where, options.orderby, options.skip, options.top, options.count)
-    selection = kept_whole(options.selection, scope)
-    return selection if arrangement == Arrangement(variable) else replace(selection, arrangement=arrangement)
+    selection = _kept_inside(options.selection, scope)
+    is_plain = arrangement == Arrangement(variable) and not selection.computed
+    return selection if is_plain else replace(selection, arrangement=arrangement)
 
 
-def _context_names(named: Sequence[str], casts: Mapping[str, str], inner: Mapping[str, Selection]) -> Iterator[str]:
-    for name in named:
-        shown = f"{casts[name]}/{name}" if name in casts else name
-        members = inner[name].names if name in inner else ()
+def _context_names(named: Sequence[Named], inner: Mapping[str, Selection]) -> Iterator[str]:
+    for owner, name in named:
+        shown = name if owner is None else f"{owner}/{name}"
+        members = inner[shown].names if shown in inner else ()
         if members and "*" not in members:
             yield from (f"{shown}/{member}" for member in members)
         else:

@@ -242,7 +242,8 @@ class Descends(Struct, frozen=True):
 class Arranged(Struct, frozen=True):
     """Members of a collection of values in an order, and cut: those behind the first `skip`, at most `top`.
 
-    Each item of `order` is a value with whether it goes down; members that are equal in it stay as they stood.
+    Each item of `order` is a value with whether it goes down; members that are equal in it stay as they stood. With a
+    `value` there is what that is for each member, in an array of its own.
     """
 
     members: Members
@@ -250,6 +251,7 @@ class Arranged(Struct, frozen=True):
     order: "tuple[tuple[Expression, bool], ...]" = ()
     skip: "Expression | None" = None
     top: "Expression | None" = None
+    value: "Expression | None" = None
 
 
 class Picked(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """GET: compiled reads become responses (Protocol 11.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -123,7 +123,7 @@ def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) 
     if query.property is not None:
         if query.path.dynamic:
             return _dynamic(compiled, bound, rows, store.schema, headers)
-        return _property(compiled, bound, rows, headers)
+        return _property(compiled, bound, rows, _objects(compiled, bound, rows, store)[0], headers)
     target = _objects(compiled, bound, rows, store)[0]
     if bound.tracking is not None:
         target = {**target, "@odata.deltaLink": bound.tracking.delta_link}
@@ -143,12 +143,14 @@ def _objects(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store)
     return compiled.writer.objects(rows, base_url, home, nested.link)
 
 
-def _property(compiled: CompiledRead, bound: BoundRead, rows: Rows, headers: dict[str, str]) -> Response:
+def _property(
+    compiled: CompiledRead, bound: BoundRead, rows: Rows, members: Mapping[str, object], headers: dict[str, str]
+) -> Response:
+    """A property, which stands among the members of its entity."""
     query, context = compiled.query, compiled.context
     shown = compiled.prepared.plan.shape.fields[0]
-    members = compiled.writer.objects(rows, bound.request.base_url)[0]
     value = members.get(shown.name)
-    _require_place(shown, rows)
+    _require_place(query, shown, rows)
     if value is None:
         return Response(204, {"OData-Version": context.version, "Vary": VARY})
     if query.path.is_count:
@@ -169,7 +171,7 @@ def _dynamic(compiled: CompiledRead, bound: BoundRead, rows: Rows, schema: Schem
     path, context = compiled.query.path, compiled.context
     shown = compiled.prepared.plan.shape.fields[0]
     assert isinstance(shown, Field), "dynamic properties are kept in one text"
-    _require_place(shown, rows)
+    _require_place(compiled.query, shown, rows)
     text = rows.rows[0][shown.index]
     value = dynamic_value(None if text is None else str(text), path.dynamic, schema)
     if value.kept is None:
@@ -182,10 +184,12 @@ def _dynamic(compiled: CompiledRead, bound: BoundRead, rows: Rows, schema: Schem
     return Response(200, headers, write_dynamic(value, _context_url(compiled, bound), schema, context.format))
 
 
-def _require_place(shown: Field | ComplexField, rows: Rows) -> None:
-    """`NotFound` where the path leads to a member of a collection by a place that it does not have."""
+def _require_place(query: Query, shown: Field | ComplexField, rows: Rows) -> None:
+    """`NotFound` where a path leads to a member of a collection by a place, or as of a type, that it does not have."""
     if isinstance(shown, Field) and shown.present is not None and rows.rows[0][shown.present] is None:
-        raise NotFound("The collection has no member at this place.", hint="Places count from 0, from the end from -1.")
+        typed = " of this type" if query.path.tests else ""
+        hint = "Places count from 0, from the end from -1."
+        raise NotFound(f"The collection has no member{typed} at this place.", hint=hint)
 
 
 def _absent(compiled: CompiledRead, bound: BoundRead, store: Store) -> Response:
@@ -202,6 +206,11 @@ def _absent(compiled: CompiledRead, bound: BoundRead, store: Store) -> Response:
     if compiled.exists is not None and query.property is None and not _ends_with_key(query):
         _require_parent(compiled.exists, bound, store)
         return Response(204, {"OData-Version": compiled.context.version, "Vary": VARY})
+    if query.path.tests:
+        raise NotFound(
+            "No entity has this key, or a value on the path is of another type.",
+            hint="Leave out the type, or look the key up in the entity set.",
+        )
     raise NotFound("No entity has this key.", hint="Look the key up in the entity set.")
 
 

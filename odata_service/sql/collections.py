@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 from peewee import SQL, Case, Negated, Node, NodeList, Ordering, Select, fn
 from peewee import Expression as SqlExpression
 
@@ -19,8 +20,11 @@ def arranged(node: Arranged, scope: "expression.Scope") -> Node:
     assert inner.elements is not None, "collections of values are arranged; entities are read"
     where = node.members.where
     order = [_ordering(item, inner, descending=descending) for item, descending in node.order]
+    rows, value = inner.elements, node.value
+    if value is not None:
+        rows = replace(rows, json=scope.family.documents.array([expression.value(value, inner)], value.type))
     gathering = Gathering(
-        inner.elements,
+        rows,
         None if where is None else expression.condition(where, inner),
         [*order, Ordering(inner.elements.number, "ASC")],
         None if node.top is None else expression.number(node.top, scope),

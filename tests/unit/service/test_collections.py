@@ -202,10 +202,10 @@ def test_the_evaluator_arranges_as_the_databases_do(things: Service, options: st
             "entity.",
         ),
         (
-            f"{ONE}/addresses?$compute=length(city) as long",
+            f"{ONE}/addresses/0?$compute=length(city) as long",
             501,
-            "$compute for the members of a collection of values is not supported yet. Write the expression into "
-            "$filter or $orderby.",
+            "'long' is computed for a value that is kept whole. Compute values of entities, of complex values that "
+            "have columns, or of members of collections.",
         ),
         ("Things?$select=id($top=1)", 400, "Nothing can follow 'id' in $select (at position 1 of $select)."),
         ("Things?$select=addresses($top=1),addresses/city", 200, ""),
@@ -329,3 +329,27 @@ def test_members_that_a_path_chooses_are_changed_with_their_collection(things: S
     for path in ("addresses/0", "addresses/0/city", "home/labels/$filter($it eq 'x')", "shapes/every.Circle"):
         answer = ask(things, "PUT", f"{ONE}/{path}", {"value": "x"})
         assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+
+
+def test_values_are_computed_for_each_member(things: Service) -> None:
+    compute = "$compute=length(city) as n,city eq 'Bonn' as home,n mul 1.5 as d,n div 4e0 as f,duration'PT1M' as p"
+    target = f"{ONE}/addresses?{compute}&$select=street,n,home,d,f,p&$filter=n gt 3&$orderby=n desc,street desc&$top=2"
+    answer = ask(things, "GET", target, accept="application/json;odata.metadata=none")
+    assert answer.json["value"] == [
+        {"street": "B", "n": 6, "home": False, "d": 9, "f": 1.5, "p": "PT1M"},
+        {"street": "C", "n": 4, "home": True, "d": 6, "f": 1.0, "p": "PT1M"},
+    ]
+
+
+def test_values_are_computed_for_the_members_of_the_collections_of_entities(things: Service) -> None:
+    inner = "$compute=concat(street,city) as line,place/latitude as at;$select=line,at;$top=1;$skip=1"
+    answer = ask(things, "GET", f"Things?$select=id,addresses({inner})")
+    assert answer.json["@odata.context"] == f"{ROOT}$metadata#Things(id,addresses/line,addresses/at)"
+    assert answer.values[0]["addresses"] == [{"line": "BAachen", "at": None}]
+
+
+def test_what_is_computed_stands_beside_all_members_and_says_its_type(things: Service) -> None:
+    answer = ask(things, "GET", f"{ONE}/addresses?$compute=length(street) as n&$filter=street eq 'C'")
+    assert answer.json["@odata.context"] == f"{ROOT}$metadata#Things('a')/addresses(*,n)"
+    found = answer.values[0]
+    assert (found["city"], found["n@odata.type"], found["n"]) == ("Bonn", "#Int32", 1)

@@ -1,0 +1,59 @@
+"""The options of the value that a path ends in: of a collection of values, or of a complex value (Protocol 11.2.1)."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from odata_service.semantics.expansion import expansions_of
+from odata_service.semantics.nested import way_of
+from odata_service.semantics.path import Found
+from odata_service.semantics.promotion import bare
+from odata_service.semantics.resolved import MembersStep, QueryOptions, ResourcePath
+from odata_service.semantics.scope import Request, Scope
+from odata_service.semantics.select_expand import resolve_options
+from odata_service.semantics.selection import arranged, kept_whole
+from odata_service.semantics.tree import Logical, PropertyAccess, Variable
+from odata_service.url.syntax import ExpandItem, Name, Options
+
+
+class Ending(Struct, frozen=True):
+    """What a path ends in, and the place of the entity that has it; None where a member of a collection has it."""
+
+    found: Found
+    around: Scope | None
+
+
+def options_of_value(options: Options, path: ResourcePath, ending: Ending, request: Request) -> QueryOptions:
+    """The options of a value: those of a collection speak of its members, which are the instances there."""
+    scope, found = Scope(request, path.type.name, None, "", "the query"), ending.found
+    if path.type.collection:
+        return _of_members(options, path, scope)
+    if isinstance(found, PropertyAccess):
+        scope = replace(scope, instance=found, around=ending.around)
+    resolved = resolve_options(replace(options, expand=None), scope)
+    if path.ordinals or not request.schema.is_taken_apart(path.type):
+        kept_whole(resolved.selection, scope)
+    if options.expand is None:
+        return resolved
+    if ending.around is None or not isinstance(found, PropertyAccess):
+        first = next(step for item in options.expand for step in (*item.path, Name("*", item.span)))
+        raise scope.at("expand").inside_complex(first.name, first.span)
+    prefix = way_of(found, path.type.name)
+    items = [_behind(prefix, item) for item in options.expand]
+    expanded = expansions_of(items, ending.around.at("expand"), 0, resolve_options)
+    return replace(resolved, expand=expanded.entities, streams=expanded.streams)
+
+
+def _behind(prefix: tuple[str, ...], item: ExpandItem) -> ExpandItem:
+    """An item about a complex value as one about the entity that has it."""
+    return replace(item, path=(*(Name(step, item.span) for step in prefix), *item.path))
+
+
+def _of_members(options: Options, path: ResourcePath, scope: Scope) -> QueryOptions:
+    last = path.steps[-1]
+    left = last if isinstance(last, MembersStep) else None
+    variable = left.variable if left else Variable(len(path.ordinals) + 1, bare(path.type.element))
+    resolved = resolve_options(options, replace(scope, instance=variable, depth=variable.depth))
+    if left is not None:
+        where = left.where if resolved.filter is None else Logical("and", (left.where, resolved.filter))
+        resolved = replace(resolved, filter=where)
+    return QueryOptions(arranged(variable, resolved, scope))
