@@ -1,4 +1,4 @@
-# make serve | test | lint | bench | docs | golden | conformance | coverage: each sets up .venv by itself. PYTHON names the interpreter.
+# make serve | test | test-clients | lint | bench | docs | golden | conformance | coverage: each sets up .venv by itself. PYTHON names the interpreter.
 
 PYTHON ?= python3
 ARGS ?=
@@ -7,13 +7,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test lint bench docs golden conformance coverage clean
+.PHONY: serve test test-clients lint bench docs golden conformance coverage clean
 
 serve: $(VENV)/.installed
 	$(BIN)/odata-service serve metadata --data metadata/data $(ARGS)
 
 test: lint
+	$(BIN)/python -m tests.clients.installed
 	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
+
+test-clients: $(VENV)/.tested
+	$(BIN)/python -m tests.clients.installed
+	$(BIN)/python -m pytest -q -rs -m clients tests/clients
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
