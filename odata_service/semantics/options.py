@@ -41,7 +41,7 @@ ALLOWED = {
 """What each kind of resource takes; options of the representation ($format, $schemaversion) stand everywhere."""
 
 _NOT_YET = {
-    "deltatoken": None,
+    "deltatoken": "It is taken by a GET whose changes are tracked.",
     **dict.fromkeys(TEMPORAL.values()),
 }
 _WRITTEN = {field: option for option, field in TEMPORAL.items()}

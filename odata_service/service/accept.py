@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 _PART = re.compile(r'((?:[^,;"]|"(?:[^"\\]|\\.)*")*)([,;]|$)')
+_MOST = 8_192
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
 
 
@@ -24,8 +25,11 @@ def accepted_ranges(text: str) -> tuple[MediaRange, ...]:
 
 
 def stated_ranges(text: str) -> tuple[MediaRange, ...]:
-    """All that a quality list states, as it stands there, also what is not wanted at all (quality 0)."""
-    return tuple(_range_of(part) for part in _split(text) if part and part[0])
+    """All that a quality list states, as it stands there, also what is not wanted at all (quality 0).
+
+    What stands behind the first 8,192 characters is not read: no client has so much to say.
+    """
+    return tuple(_range_of(part) for part in _split(text[:_MOST]) if part and part[0])
 
 
 def _split(text: str) -> list[list[str]]:

@@ -102,7 +102,7 @@ def read_tags(header: str, text: str | None) -> Tags | None:
         match = _TAG.match(text, position)
         if match is None:
             raise BadRequest(
-                f"{header} '{text}' is no list of entity tags.",
+                f"{header} '{text[:80]}' is no list of entity tags.",
                 target=header,
                 hint='Write the ETag as the service sent it, such as W/"1", or *.',
             )

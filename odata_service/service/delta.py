@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.operations import Function, Operation
 from odata_service.edm.values import PrimitiveValue, parse, print_value
-from odata_service.errors import Gone, NotFound, NotSupported, ODataError
+from odata_service.errors import BadRequest, Gone, NotFound, NotSupported, ODataError
 from odata_service.payload import write_collection, write_entity
 from odata_service.plan.delta import ChangesPlan, DeltaToken, Places, read_delta_token, write_delta_token
 from odata_service.semantics.resolved import CastStep, EntitySetStep, FilterStep, KeyStep, NavigationStep, Query
@@ -32,7 +32,7 @@ from odata_service.service.compile import Compiled, CompiledRead, bind, compile_
 from odata_service.service.delta_items import Defining, Item, Key, Telling, apart, given_in, plan_present, tells_flat
 from odata_service.service.hooked_reads import hooked_read
 from odata_service.service.message import Request, Response
-from odata_service.service.negotiate import NEGOTIATED
+from odata_service.service.negotiate import negotiated
 from odata_service.service.nested_pages import NestedPages
 from odata_service.service.pages import Page, Tracking
 from odata_service.service.preferences import applied_headers
@@ -154,9 +154,9 @@ class Deltas:
         self, request: Request, home: Page, compiled: CompiledRead, workshop: Workshop
     ) -> Defining | None:
         """The defining query made ready; None where changes of its result are not told. Null is left out of nothing."""
-        shape = None
-        if home.shape is not None:
-            shape = (home.shape, *map(request.headers.get, NEGOTIATED))
+        shape, stated = None, negotiated(request.headers)
+        if home.shape is not None and stated is not None:
+            shape = (home.shape, request.presentation, *stated)
             known = self._known.find(shape, home.literals)
             if known is not None:
                 return known
@@ -200,7 +200,10 @@ class Deltas:
 
     def _latest(self, asked: _Asked) -> Response:
         links = {"deltaLink": self._link(asked, DeltaToken(_places(asked)))}
+        self._require_parent(asked, asked.store)
         if not _is_collection(asked):
+            if self._telling(asked, (), asked.store).single() is None:
+                raise NotFound("No entity has this key.", hint="Look the key up in the entity set.")
             return self._written_single(asked, {}, links["deltaLink"])
         count = 0 if asked.compiled.query.options.count else None
         return self._written(asked, [], count, links)
@@ -329,7 +332,10 @@ def _without_token(query: str) -> tuple[str | None, str]:
     found = _TOKEN.search(query)
     if found is None:
         return None, query
-    return unquote(found[1]), (query[: found.start()] + query[found.end() :]).rstrip("&")
+    rest = (query[: found.start()] + query[found.end() :]).rstrip("&")
+    if _TOKEN.search(rest) is not None:
+        raise BadRequest("$deltatoken stands there twice.", target="$deltatoken", hint="Follow the link as it is.")
+    return unquote(found[1]), rest
 
 
 def _defining(query: str) -> str:

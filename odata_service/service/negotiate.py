@@ -22,6 +22,7 @@ MetadataFormat = Literal["xml", "json"]
 NEGOTIATED = ("accept", "accept-charset", "odata-version", "odata-maxversion", "prefer", "maxdataserviceversion")
 """The request headers that take part in negotiation, and so in the shape of a request."""
 
+_MOST_KEPT = 2_000
 _UNBOUNDED = 2**31 - 2
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})", re.ASCII)
 _LEVELS: dict[str, Literal["none", "minimal", "full"]] = {
@@ -54,14 +55,21 @@ class Context(Struct, frozen=True):
     presentation: Presentation | None = None
 
 
+def negotiated(headers: Mapping[str, str]) -> tuple[str | None, ...] | None:
+    """What the headers that take part say; None where that is too much to be kept with what is made for it."""
+    stated = tuple(map(headers.get, NEGOTIATED))
+    return stated if sum(len(text) for text in stated if text) <= _MOST_KEPT else None
+
+
 def negotiate(headers: Mapping[str, str], format_option: str | None, settings: Settings) -> Context:
     """The context of a request for data; `NotAcceptable` where the client takes nothing that this service has."""
     version = negotiate_version(headers, settings)
     check_charset(headers)
     chosen = _first_json(_wanted(headers, format_option, "application/json"))
     if chosen is None:
+        refused = format_option or headers.get("accept", "")
         raise NotAcceptable(
-            f"This resource is answered as JSON, and '{format_option or headers.get('accept')}' does not take it.",
+            f"This resource is answered as JSON, and '{refused[:80]}' does not take it.",
             target="$format" if format_option else "Accept",
             hint="Write application/json, with odata.metadata=none, minimal or full where that matters.",
         )
@@ -128,7 +136,9 @@ def check_charset(headers: Mapping[str, str]) -> None:
     """Refuses an Accept-Charset that leaves UTF-8 out."""
     wanted = headers.get("accept-charset")
     if wanted and not any(part.name in {"utf-8", "*"} for part in accepted_ranges(wanted)):
-        raise NotAcceptable(f"Accept-Charset '{wanted}' leaves UTF-8 out.", target="Accept-Charset", hint="Add utf-8.")
+        raise NotAcceptable(
+            f"Accept-Charset '{wanted[:80]}' leaves UTF-8 out.", target="Accept-Charset", hint="Add utf-8."
+        )
 
 
 def _page_size(preferences: Preferences, limits: Limits) -> int:

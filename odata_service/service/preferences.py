@@ -14,6 +14,7 @@ _PREFERENCE = re.compile(
 )
 _URL = re.compile(r';\s*url\s*=\s*"([^"\\]*)"', re.IGNORECASE)
 _RETURNED: dict[str, Literal["representation", "minimal"]] = {"representation": "representation", "minimal": "minimal"}
+_MOST = 8_192
 _OMITTED: dict[str, Omitted] = {"nulls": "nulls", "defaults": "defaults"}
 _POSITIVE = re.compile(r"[1-9]\d{0,9}", re.ASCII)
 
@@ -37,9 +38,12 @@ class Preferences(Struct, frozen=True):
 
 
 def read_preferences(text: str) -> Preferences:
-    """The preferences in a `Prefer` header; of two spellings of one the one without prefix wins, else the first."""
+    """The preferences in a `Prefer` header; of two spellings of one the one without prefix wins, else the first.
+
+    What stands behind the first 8,192 characters is not read.
+    """
     stated: dict[str, str] = {}
-    for match in _PREFERENCE.finditer(text):
+    for match in _PREFERENCE.finditer(text[:_MOST]):
         stated.setdefault(match[1].lower(), (match[2] or "").strip('"'))
     name = "maxpagesize" if "maxpagesize" in stated else "odata.maxpagesize"
     size = stated.get(name, "")
@@ -57,8 +61,9 @@ def read_preferences(text: str) -> Preferences:
 
 
 def _spelling(name: str, stated: Mapping[str, str]) -> str | None:
-    """The spelling in which a preference is stated; of two the one without prefix."""
-    return next((spelling for spelling in (name, f"odata.{name}") if spelling in stated), None)
+    """The spelling in which a preference is stated, and not as false; of two the one without prefix."""
+    known = (spelling for spelling in (name, f"odata.{name}") if spelling in stated)
+    return next((spelling for spelling in known if stated[spelling].lower() != "false"), None)
 
 
 class Deferral(Struct, frozen=True):
@@ -86,7 +91,7 @@ def deferral_of(text: str) -> Deferral | None:
 def _with_parameters(text: str) -> dict[str, tuple[str, str]]:
     """Each preference with its value and the text of its parameters."""
     found: dict[str, tuple[str, str]] = {}
-    for match in _PREFERENCE.finditer(text):
+    for match in _PREFERENCE.finditer(text[:_MOST]):
         parameters = match[0][match.end(2 if match[2] else 1) - match.start() :]
         found.setdefault(match[1].lower(), ((match[2] or "").strip('"'), parameters))
     return found
@@ -94,7 +99,7 @@ def _with_parameters(text: str) -> dict[str, tuple[str, str]]:
 
 def continuing(text: str) -> tuple[str, bool] | None:
     """The preference for what follows an error among several, by the client's spelling; None where it is not stated."""
-    for match in _PREFERENCE.finditer(text):
+    for match in _PREFERENCE.finditer(text[:_MOST]):
         value = (match[2] or "").strip('"').lower()
         if match[1].lower() in {"continue-on-error", "odata.continue-on-error"} and value in {"", "true", "false"}:
             return match[1].lower() + (f"={value}" if value else ""), value != "false"

@@ -56,7 +56,7 @@ from odata_service.service.invoke import Invoker, answer_result
 from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
 from odata_service.service.monitors import MONITORS, Monitors
-from odata_service.service.negotiate import NEGOTIATED, negotiate_version
+from odata_service.service.negotiate import negotiate_version, negotiated
 from odata_service.service.operations import Decorated, Operations
 from odata_service.service.pages import Page, Tracking, page_of
 from odata_service.service.properties import change_property
@@ -366,10 +366,9 @@ class Service:
                 return answer_read(compiled, bound, store)
 
     def _compiled(self, request: Request, page: Page, workshop: Workshop) -> Compiled:
-        headers = request.headers
-        key = None
-        if page.shape is not None:
-            key = (page.shape, page.nulls, request.presentation, *map(headers.get, NEGOTIATED))
+        key, stated = None, negotiated(request.headers)
+        if page.shape is not None and stated is not None:
+            key = (page.shape, page.nulls, request.presentation, *stated)
             found = workshop.reads.find(key, page.literals)
             if found is not None:
                 return found
@@ -435,8 +434,9 @@ class Service:
         shape = request.shape or shape_of(request.path, request.query, self._set_names)
         key, literals = None, shape.literals if shape else ()
         compiled = None
-        if shape is not None:
-            key = (request.method, shape.text, request.presentation, *map(request.headers.get, NEGOTIATED))
+        stated = negotiated(request.headers)
+        if shape is not None and stated is not None:
+            key = (request.method, shape.text, request.presentation, *stated)
             compiled = workshop.writes.find(key, literals)
         if compiled is None:
             keys = tuple(literal for literal in literals if literal.option == "path")
