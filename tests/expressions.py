@@ -56,6 +56,11 @@ Cases = list[tuple[str, list[object]]]
 EVERYBODY: list[object] = ["ann", "bob", "cy", "di"]
 
 OF_PEOPLE: Cases = [
+    ("(not null) eq null", EVERYBODY),
+    ("(name ne 'Bob') eq null", []),
+    ("null ne (name ne 'Bob')", EVERYBODY),
+    ("(id eq 'bob') eq not null", []),
+    ("(id eq 'bob') eq not (id ne 'bob')", EVERYBODY),
     ("notes/any()", ["ann", "bob"]),
     ("notes/any(n:n/number eq 2)", ["ann"]),
     ("notes/all(n:n/number ge 1)", EVERYBODY),

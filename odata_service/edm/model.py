@@ -310,6 +310,23 @@ class Schema(PartlyCompared, frozen=True, dict=True):
         names = (*self.types, *self.operations, *self.terms, self.container.name)
         return tuple(dict.fromkeys((*self.declared_namespaces, *(name.rpartition(".")[0] for name in names))))
 
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """The namespaces by their aliases; an alias that is a namespace itself means that."""
+        known = {found.alias: name for name, found in self.declared_namespaces.items() if found.alias}
+        return {alias: name for alias, name in known.items() if alias not in self.namespaces}
+
+    def whole_name(self, name: str) -> str:
+        """A name of a type, an operation or a term with its namespace, where an alias qualifies it; else as it is.
+
+        `Collection(…)` is looked into.
+        """
+        if name.startswith("Collection(") and name.endswith(")"):
+            return f"Collection({self.whole_name(name[len('Collection(') : -1])})"
+        prefix, _, last = name.rpartition(".")
+        whole = f"{self.aliases.get(prefix, prefix)}.{last}"
+        return whole if whole in self.types or whole in self.operations or whole in self.terms else name
+
     def entity_set(self, name: str) -> EntitySet | None:
         """The entity set of exactly this name, or None."""
         return self.container.entity_sets.get(name)

@@ -113,7 +113,7 @@ class ValueReader(PartlyCompared, frozen=True):
 
     def check_type(self, told: object, holder: str, path: str) -> str:
         """The type that an object says it is of: that of its place, or one derived from it."""
-        name = told.rpartition("#")[2] if isinstance(told, str) else ""
+        name = self.schema.whole_name(told.rpartition("#")[2]) if isinstance(told, str) else ""
         possible = (holder, *self.schema.derived_from(holder))
         for known in possible:
             if name == known or name in self._other_names(known):
@@ -168,7 +168,7 @@ class ValueReader(PartlyCompared, frozen=True):
         return write_exact(value)
 
     def _named(self, told: object, path: str) -> TypeRef:
-        found = named_type(_qualified(told), self.schema) if isinstance(told, str) else None
+        found = named_type(self.schema.whole_name(_qualified(told)), self.schema) if isinstance(told, str) else None
         if found is None:
             raise PayloadError(
                 f"'{path}': {shown(told)} is no type of this service.",

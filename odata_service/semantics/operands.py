@@ -55,7 +55,7 @@ def type_name(node: syntax.Expression, scope: Scope) -> str:
         case syntax.Path(steps=(syntax.Name(name),), root=None):
             return name
         case syntax.Literal(kind=LiteralKind.STRING, text=text):
-            return text
+            return scope.request.schema.whole_name(text)
         case _:
             raise TypeMismatch(
                 f"A type's qualified name is expected{scope.place(node.span)}.",

@@ -16,13 +16,14 @@ _VALUES = frozenset({"filter", "search", "orderby", "skip", "top", "count", "ind
 ALLOWED = {
     "a collection of entities": _COLLECTION,
     "a collection of references": frozenset(
-        {"compute", "filter", "search", "orderby", "skip", "top", "count", "skiptoken"}
+        {"compute", "filter", "search", "orderby", "skip", "top", "count", "skiptoken", "id"}
     ),
     "one entity": _SINGLE,
     "all entities": frozenset({"skip", "top", "count", "skiptoken"}),
     "all of a type": _COLLECTION - {"apply"},
     "a cross join": _COLLECTION,
     "a count": frozenset({"filter", "search", "apply"}),
+    "a count of primitive values": frozenset({"filter", "search"}),
     "a property": _NOWHERE,
     "a dynamic property": frozenset({"index"}),
     "a complex value": _SINGLE,
@@ -31,7 +32,7 @@ ALLOWED = {
     "a collection of primitive values": _VALUES,
     "a collection of complex values": _VALUES | {"select", "compute"},
     "a raw value": _NOWHERE,
-    "a reference": _NOWHERE,
+    "a reference": frozenset({"id"}),
     "an expanded collection": _COLLECTION - {"skiptoken"},
     "an expanded entity": _SINGLE,
     "the count of an expanded collection": frozenset({"filter", "search"}),
@@ -45,7 +46,7 @@ _NOT_YET = {
     **dict.fromkeys(TEMPORAL.values()),
 }
 _WRITTEN = {field: option for option, field in TEMPORAL.items()}
-_CHECKED = (*sorted(_COLLECTION), "levels", "index", *_NOT_YET)
+_CHECKED = (*sorted(_COLLECTION), "id", "levels", "index", *_NOT_YET)
 
 
 def kind_of_resource(path: ResourcePath, found: PropertyAccess | Variable | DynamicProperty | None) -> str:
@@ -53,7 +54,7 @@ def kind_of_resource(path: ResourcePath, found: PropertyAccess | Variable | Dyna
     if path.dynamic:
         return "a raw value" if path.is_value or path.is_count else "a dynamic property"
     if path.is_count:
-        return "a count"
+        return "a count" if found is None or kind_of(path.type.element) is None else "a count of primitive values"
     if path.is_value:
         return "a raw value"
     if path.is_ref:

@@ -23,6 +23,7 @@ from odata_service.semantics.resolved import (
 from odata_service.semantics.scope import Request, Scope, Slots
 from odata_service.semantics.select_expand import resolve_options
 from odata_service.semantics.value_options import Ending, options_of_value
+from odata_service.semantics.whole_names import with_whole_names
 from odata_service.settings import Limits
 from odata_service.url.syntax import CrossJoin, FilterSegment, ODataUrl, Options, PathSegment, Segment
 
@@ -39,6 +40,7 @@ def resolve(
     `NotSupported` for what the standard has and this service not.
     """
     _check_schema_version(url.options, schema)
+    url = with_whole_names(url, schema)
     document = _document(url, schema)
     if document is not None:
         return document

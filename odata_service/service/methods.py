@@ -5,7 +5,7 @@
 
 from odata_service.edm.capabilities import Capabilities, stated_capabilities
 from odata_service.edm.operations import Action
-from odata_service.errors import MethodNotAllowed
+from odata_service.errors import MethodNotAllowed, OptionNotAllowed
 from odata_service.payload import is_place
 from odata_service.semantics.resolved import KeyStep, MembersStep, NavigationStep, OrdinalStep, Query
 from odata_service.semantics.restrictions import restrictions_along
@@ -56,6 +56,10 @@ def check_method(method: str, query: Query, *, read_only: bool = False) -> None:
     """Refuses a method that the resource does not take, telling those that it takes."""
     allowed = allowed_methods(query, read_only=read_only)
     if method in allowed:
+        if query.id is not None and method != "DELETE":
+            raise OptionNotAllowed(
+                f"$id does not go with {method}.", target="$id", hint="It says what a DELETE removes."
+            )
         return
     by_key = query.path.type.collection and query.path.entity_set and _capabilities(query).readable_by_key
     rest = "Its entities are there by their keys alone." if by_key else "It takes no method at all."

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from odata_service.errors import BadRequest, NotAcceptable
 from odata_service.payload import Format
-from odata_service.service.accept import MediaRange, accepted_ranges
+from odata_service.service.accept import MediaRange, accepted_ranges, check_charsets, check_media_ranges
 from odata_service.service.message import Presentation
 from odata_service.service.preferences import Preferences, read_preferences
 from odata_service.settings import Limits, Settings
@@ -38,7 +38,8 @@ _LEVELS: dict[str, Literal["none", "minimal", "full"]] = {
 _SWITCHES = ("ieee754compatible", "exponentialdecimals", "streaming", "odata.streaming")
 """Parameters of the JSON format that are true or false."""
 _JSON_PARAMETERS = {"odata.metadata", "metadata", "odata", "charset", *_SWITCHES}
-_ANY = {"*/*", "application/*"}
+_ANY = {"*/*", "application/*", "*"}
+_UTF_8 = {"utf-8", "utf8"}
 
 
 class Context(Struct, frozen=True):
@@ -64,8 +65,8 @@ def negotiated(headers: Mapping[str, str]) -> tuple[str | None, ...] | None:
 def negotiate(headers: Mapping[str, str], format_option: str | None, settings: Settings) -> Context:
     """The context of a request for data; `NotAcceptable` where the client takes nothing that this service has."""
     version = negotiate_version(headers, settings)
-    check_charset(headers)
-    chosen = _first_json(_wanted(headers, format_option, "application/json"))
+    told = check_charset(headers, format_option)
+    chosen = _first_json(_wanted(headers, format_option, "application/json"), is_told=told)
     if chosen is None:
         refused = format_option or headers.get("accept", "")
         raise NotAcceptable(
@@ -84,7 +85,9 @@ def negotiate(headers: Mapping[str, str], format_option: str | None, settings: S
         streaming=_is_stated("streaming", parameters) or _is_stated("odata.streaming", parameters),
         refers=preferences.refers is not None,
     )
-    return Context(version, format, preferences, "charset" in parameters, _page_size(preferences, settings.limits))
+    return Context(
+        version, format, preferences, told or "charset" in parameters, _page_size(preferences, settings.limits)
+    )
 
 
 def negotiate_metadata(headers: Mapping[str, str], format_option: str | None, settings: Settings) -> MetadataFormat:
@@ -93,7 +96,7 @@ def negotiate_metadata(headers: Mapping[str, str], format_option: str | None, se
     CSDL JSON is a thing of 4.01: a client that limits itself to 4.0, as Power Query does with an Accept that begins
     with JSON, gets XML; so does every list that takes XML too.
     """
-    check_charset(headers)
+    check_charset(headers, format_option)
     ranges = _wanted(headers, format_option, "application/xml")
     takes_xml = any(part.name in {"application/xml", "text/xml", *_ANY} for part in ranges)
     takes_json = any(part.name == "application/json" for part in ranges)
@@ -132,13 +135,21 @@ def negotiate_version(headers: Mapping[str, str], settings: Settings) -> Version
     return settings.default_version if body_version is None else _at_most(_number(body_version, "OData-Version"), "")
 
 
-def check_charset(headers: Mapping[str, str]) -> None:
-    """Refuses an Accept-Charset that leaves UTF-8 out."""
+def check_charset(headers: Mapping[str, str], format_option: str | None = None) -> bool:
+    """Refuses an Accept-Charset that leaves UTF-8 out; whether it names UTF-8.
+
+    It goes before a charset in Accept, and behind one in $format.
+    """
     wanted = headers.get("accept-charset")
-    if wanted and not any(part.name in {"utf-8", "*"} for part in accepted_ranges(wanted)):
+    if not wanted or any("charset" in part.parameters for part in accepted_ranges(format_option or "")):
+        return False
+    check_charsets(wanted)
+    names = {part.name for part in accepted_ranges(wanted)}
+    if not names & {*_UTF_8, "*"}:
         raise NotAcceptable(
             f"Accept-Charset '{wanted[:80]}' leaves UTF-8 out.", target="Accept-Charset", hint="Add utf-8."
         )
+    return bool(names & _UTF_8)
 
 
 def _page_size(preferences: Preferences, limits: Limits) -> int:
@@ -167,15 +178,22 @@ def _number(text: str, header: str) -> tuple[int, int]:
 def _wanted(headers: Mapping[str, str], format_option: str | None, default: str) -> tuple[MediaRange, ...]:
     if format_option is not None:
         short = {"json": "application/json", "xml": "application/xml", "atom": "application/atom+xml"}
-        return accepted_ranges(short.get(format_option.lower(), format_option))
+        stated = short.get(format_option.lower(), format_option)
+        if "/" in stated:
+            check_media_ranges(stated, "$format")
+        return accepted_ranges(stated)
     accept = headers.get("accept", "").strip()
+    check_media_ranges(accept, "Accept")
     return accepted_ranges(accept) if accept else (MediaRange(default),)
 
 
 def _first_json(
-    ranges: tuple[MediaRange, ...],
+    ranges: tuple[MediaRange, ...], *, is_told: bool = False
 ) -> tuple[Literal["none", "minimal", "full"], Mapping[str, str]] | None:
-    """The first range that JSON is of, with the level of metadata that it asks for and its parameters."""
+    """The first range that JSON is of, with the level of metadata that it asks for and its parameters.
+
+    Where another header has told the character set, a range cannot.
+    """
     for part in ranges:
         if part.name in _ANY or part.name == "application/json":
             parameters = part.parameters
@@ -183,7 +201,7 @@ def _first_json(
             level = _LEVELS.get(stated)
             switches = {parameters.get(name, "false") for name in _SWITCHES}
             is_known = parameters.keys() <= _JSON_PARAMETERS and switches <= {"true", "false"}
-            if level and is_known and parameters.get("charset", "utf-8") == "utf-8":
+            if level and is_known and (is_told or parameters.get("charset", "utf-8") in _UTF_8):
                 return level, parameters
     return None
 

@@ -11,7 +11,7 @@ too; in all else values have the one form that the family gives their kind in ex
 from collections.abc import Iterable, Sequence
 from typing import Protocol, assert_never
 
-from peewee import SQL, EnclosedNodeList, Negated, Node, Ordering, Select, Value, fn
+from peewee import SQL, EnclosedNodeList, Negated, Node, NodeList, Ordering, Select, Value, fn
 from peewee import Case as SqlCase
 from peewee import Expression as SqlExpression
 
@@ -202,7 +202,13 @@ def _alike(operands: Sequence[Expression], scope: Scope) -> tuple[list[Node], Co
         codec = next(iter(codecs.values()))
         if codec.compares:
             return [as_kept(part, codec, scope) for part in operands], codec
-    return [value(part, scope) for part in operands], scope.family.value_codec(typed)
+    return [_operand(part, scope) for part in operands], scope.family.value_codec(typed)
+
+
+def _operand(node: Expression, scope: Scope) -> Node:
+    """A value as part of a comparison, which binds tighter than NOT does."""
+    found = value(node, scope)
+    return NodeList((found,), parens=True) if isinstance(found, Negated) else found
 
 
 def as_kept(node: Expression, codec: Codec, scope: Scope) -> Node:
@@ -290,7 +296,7 @@ def _binary(node: Binary, scope: Scope) -> Node:
 def _equality(operator: str, left: Expression, right: Expression, scope: Scope) -> Node:
     for tested, other in ((left, right), (right, left)):
         if _is_null(other):
-            node = scope.kept(tested)[0] if isinstance(tested, PropertyAccess) else value(tested, scope)
+            node = scope.kept(tested)[0] if isinstance(tested, PropertyAccess) else _operand(tested, scope)
             return SqlExpression(node, "IS" if operator == "eq" else "IS NOT", SQL("NULL"))
     test = compared(scope.family.dialect.same, left, right, scope)
     return test if operator == "eq" else Negated(test)
@@ -304,7 +310,7 @@ def _ordering(operator: str, left: Expression, right: Expression, scope: Scope) 
     test = compared(_ORDER[operator], left, right, scope)
     if operator in {"gt", "lt"} or not (_may_be_null(left) and _may_be_null(right)):
         return test
-    both_null = balanced("AND", [is_null(value(left, scope)), is_null(value(right, scope))])
+    both_null = balanced("AND", [is_null(_operand(left, scope)), is_null(_operand(right, scope))])
     return balanced("OR", [test, both_null])
 
 

@@ -64,7 +64,8 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
 
     def odata(path: str) -> FlaskResponse | str:
         environ = _mounted_environ(name)
-        if not path and request.method in {"GET", "HEAD"} and wants_page(request.headers.get("Accept", "")):
+        is_page = wants_page(request.headers.get("Accept", ""), environ.get("QUERY_STRING", ""))
+        if not path and request.method in {"GET", "HEAD"} and is_page:
             try:
                 plain = request_of(environ, service.settings)
                 service.guarded(plain, partial(service.identified, plain))

@@ -1,15 +1,22 @@
 """The page that a browser gets at the service root: the entity sets, and how to connect."""
 
+from urllib.parse import parse_qsl
+
 from odata_service.edm.annotations import description_of
 from odata_service.edm.model import Schema
 from odata_service.service.accept import accepted_ranges
 
 
-def wants_page(accept: str) -> bool:
-    """Whether a client prefers HTML to JSON, as browsers do."""
+def wants_page(accept: str, query: str) -> bool:
+    """Whether a client prefers HTML to JSON, as browsers do, and no `$format` in the query says otherwise.
+
+    Java's HttpURLConnection names text/html too where it is not told what to accept, and `*`, which no browser does.
+    """
     if "text/html" not in accept:
         return False
     names = [part.name for part in accepted_ranges(accept)]
+    if "*" in names or any(name in {"$format", "format"} for name, _ in parse_qsl(query)):
+        return False
     html = names.index("text/html") if "text/html" in names else len(names)
     json = names.index("application/json") if "application/json" in names else len(names)
     return html < json

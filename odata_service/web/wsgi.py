@@ -25,7 +25,9 @@ class DirectService:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request."""
         path = environ.get("PATH_INFO", "")
-        if path[:3] == "/-/" or (len(path) <= 1 and wants_page(environ.get("HTTP_ACCEPT", ""))):
+        if path[:3] == "/-/" or (
+            len(path) <= 1 and wants_page(environ.get("HTTP_ACCEPT", ""), environ.get("QUERY_STRING", ""))
+        ):
             return self._other(environ, start_response)
         settings = self._service.settings
         origins = settings.cors_origins

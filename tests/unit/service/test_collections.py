@@ -196,6 +196,11 @@ def test_the_evaluator_arranges_as_the_databases_do(things: Service, options: st
             "one entity.",
         ),
         (
+            f"{ONE}/home/labels/$count?$apply=identity",
+            400,
+            "$apply does not go with a count of primitive values. It goes with a collection of entities, a cross join.",
+        ),
+        (
             f"{ONE}/addresses?$expand=x",
             400,
             "$expand does not go with a collection of complex values. It goes with a collection of entities, one "

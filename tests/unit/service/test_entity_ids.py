@@ -22,6 +22,17 @@ def test_an_id_leads_to_its_entity(partners: Service, target: str) -> None:
     assert answer.json["id"] == "c1"
 
 
+@pytest.mark.parametrize("target", ["", "$metadata", "$all", "Customers", "Customers/$count", "Customers('c1')/name"])
+def test_an_id_goes_with_nothing_else_that_is_read(partners: Service, target: str) -> None:
+    answer = ask(partners, "GET", f"{target}?$id=Customers('c1')")
+    assert (answer.status, answer.error["code"], answer.error["target"]) == (400, "OptionNotAllowed", "$id")
+
+
+def test_an_id_says_which_reference_is_removed_and_not_which_is_read(partners: Service) -> None:
+    answer = ask(partners, "GET", "Customers/$ref?$id=Customers('c1')")
+    assert answer.error["message"] == "$id does not go with GET. It says what a DELETE removes."
+
+
 @pytest.mark.parametrize(
     ("text", "status", "message"),
     [

@@ -54,6 +54,7 @@ def test_a_version_that_is_not_spoken_is_refused(headers: dict[str, str]) -> Non
         ("application/json;odata.metadata=full", "full"),
         ("application/json;metadata=none", "none"),
         ("application/json;odata=verbose,text/plain, */*; q=0.01", "minimal"),
+        ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "minimal"),
         ("application/json;odata=fullmetadata", "full"),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "minimal"),
         ("application/json;odata.metadata=full;odata.streaming=true;charset=utf-8", "full"),
@@ -71,6 +72,40 @@ def test_the_best_alternative_that_is_known_whole_is_taken(accept: str, level: s
 def test_a_client_that_takes_nothing_offered_gets_not_acceptable(accept: str) -> None:
     with pytest.raises(NotAcceptable):
         negotiate({"accept": accept}, None, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("headers", "option", "target"),
+    [
+        ({"accept": "json"}, None, "Accept"),
+        ({"accept": "application/json, json"}, None, "Accept"),
+        ({"accept": "application/json, application/json;q=<1"}, None, "Accept"),
+        ({"accept": "application/json, application/json;charset=utf<8"}, None, "Accept"),
+        ({}, "application/json;charset=utf<8", "$format"),
+        ({"accept-charset": "utf<8, utf-8"}, None, "Accept-Charset"),
+        ({"accept-charset": "utf-8;level=1"}, None, "Accept-Charset"),
+        ({"accept-charset": "utf-8;q=2"}, None, "Accept-Charset"),
+    ],
+)
+def test_a_list_that_is_written_wrongly_is_refused(headers: dict[str, str], option: str | None, target: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        negotiate(headers, option, SETTINGS)
+    assert (caught.value.status, caught.value.target) == (400, target)
+
+
+@pytest.mark.parametrize(
+    ("headers", "option", "is_told"),
+    [
+        ({}, None, False),
+        ({"accept": "application/json;charset=utf-8"}, None, True),
+        ({"accept-charset": "*"}, None, False),
+        ({"accept-charset": "iso-8859-1, utf-8;q=0.1"}, None, True),
+        ({"accept-charset": "UTF8", "accept": "application/json;charset=utf-16"}, None, True),
+        ({"accept-charset": "utf-16"}, "application/json;charset=utf-8", True),
+    ],
+)
+def test_the_charset_is_told_where_it_was_asked_for(headers: dict[str, str], option: str | None, is_told: bool) -> None:
+    assert negotiate(headers, option, SETTINGS).charset is is_told
 
 
 def test_the_format_option_overrides_accept() -> None:
@@ -105,9 +140,10 @@ def test_metadata_is_xml_unless_json_is_wanted_and_may_be_had(
     assert negotiate_metadata(headers, option, SETTINGS) == expected
 
 
-def test_a_charset_other_than_utf_8_is_not_acceptable() -> None:
+@pytest.mark.parametrize("accept", ["", "application/json;charset=utf-8"])
+def test_a_charset_other_than_utf_8_is_not_acceptable(accept: str) -> None:
     with pytest.raises(NotAcceptable, match="leaves UTF-8 out"):
-        negotiate({"accept-charset": "iso-8859-1"}, None, SETTINGS)
+        negotiate({"accept-charset": "iso-8859-1", "accept": accept}, None, SETTINGS)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,16 @@ def test_a_browser_gets_a_page_and_a_client_the_service_document(client: FlaskCl
     assert client.get("/", headers={"Accept": "*/*"}).mimetype == "application/json"
 
 
+@pytest.mark.parametrize("option", ["$format=json", "%24format=json", "format=json"])
+def test_a_browser_gets_the_service_document_in_the_format_that_it_asks_for(client: FlaskClient, option: str) -> None:
+    assert client.get(f"/?{option}", headers={"Accept": "text/html"}).mimetype == "application/json"
+
+
+def test_what_java_accepts_by_itself_is_no_wish_for_a_page(client: FlaskClient) -> None:
+    answer = client.get("/", headers={"Accept": "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"})
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")
+
+
 def test_health_and_readiness(client: FlaskClient) -> None:
     assert client.get("/-/health").get_json() == {"status": "ok"}
     assert client.get("/-/ready").get_json() == {"status": "ok"}
