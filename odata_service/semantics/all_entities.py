@@ -1,7 +1,7 @@
 """`$all` and `$all/ns.Type`: the entities of all entity sets and singletons, source by source (URL Conventions 4.16).
 
 Each source is a query of its own, resolved against its own entities. Of all types together nothing is known but that
-they are entities, so `$filter` and the like go with a type alone.
+they are entities, so `$filter` and the like go with a type alone; `$search` asks for no names.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, EntityType, Schema
+from odata_service.edm.searched import is_searchable, is_searched
 from odata_service.edm.types import INT64, TypeRef
 from odata_service.errors import NotFound, NotSupported, did_you_mean
 from odata_service.semantics.options import check_options
@@ -17,12 +18,14 @@ from odata_service.semantics.resolved import (
     AllQuery,
     CastStep,
     EntitySetStep,
+    OrderItem,
     Query,
     QueryOptions,
     ResourcePath,
 )
 from odata_service.semantics.scope import Request, Scope
 from odata_service.semantics.select_expand import resolve_options
+from odata_service.semantics.tree import Constant
 from odata_service.url.syntax import ODataUrl, PathSegment, Segment
 
 ANY_ENTITY = "Edm.EntityType"
@@ -34,14 +37,12 @@ def resolve_all(url: ODataUrl, request: Request) -> AllQuery:
     name, is_count = _type_of(url.segments[1:], request.schema)
     resource = "a count" if is_count and name is not None else "all entities" if name is None else "all of a type"
     check_options(url.options, resource)
-    if url.options.orderby is not None:
-        raise NotSupported(
-            "$orderby over several entity sets is not supported yet.",
-            target="$orderby",
-            hint="Order one entity set: entities come set by set, each in the order of its keys.",
-        )
     whole = Scope(request, ANY_ENTITY, None, "", "the query")
-    parts = tuple(_part(source, name, url, request) for source in _sources(name, request.schema))
+    sources = list(_sources(name, request.schema))
+    if name is None and url.options.search is not None:
+        sources = [source for source in sources if _has_texts(source, request.schema)]
+    parts = tuple(_part(source, name, url, request) for source in sources)
+    directions = _directions(parts)
     options = QueryOptions(
         EVERYTHING,
         expand=parts[0].options.expand if parts else (),
@@ -50,7 +51,28 @@ def resolve_all(url: ODataUrl, request: Request) -> AllQuery:
         count=bool(url.options.count),
     )
     type_ref = TypeRef(name or ANY_ENTITY, collection=True)
-    return AllQuery(parts, type_ref, options, is_count, parameters=tuple(request.parameters))
+    if directions:
+        parts = tuple(_placed(part, place) for place, part in enumerate(parts))
+    return AllQuery(parts, type_ref, options, is_count, directions, parameters=tuple(request.parameters))
+
+
+def _directions(parts: Sequence[Query]) -> tuple[bool, ...]:
+    """Which items of $orderby go down; values of different types have no order in common."""
+    orders = [part.options.orderby for part in parts]
+    kinds = {tuple(item.expression.type.name for item in order) for order in orders}
+    if len(kinds) > 1:
+        raise NotSupported(
+            "What $orderby names is of one type in some sets and of another one in others.",
+            target="$orderby",
+            hint="Order by what the type declares, or order one entity set.",
+        )
+    return tuple(item.descending for item in orders[0]) if orders else ()
+
+
+def _placed(part: Query, place: int) -> Query:
+    """A part whose order goes on with its place among all."""
+    order = (*part.options.orderby, OrderItem(Constant(place, INT64)))
+    return replace(part, options=replace(part.options, orderby=order))
 
 
 def _type_of(rest: Sequence[PathSegment], schema: Schema) -> tuple[str | None, bool]:
@@ -79,6 +101,11 @@ def _sources(name: str | None, schema: Schema) -> Iterator[EntitySet]:
             yield source
 
 
+def _has_texts(source: EntitySet, schema: Schema) -> bool:
+    """Whether a search finds anything in a source at all."""
+    return is_searchable(source) and is_searched(source.entity_type, schema)
+
+
 def _part(source: EntitySet, name: str | None, url: ODataUrl, request: Request) -> Query:
     """The query for what one source has of them."""
     schema = request.schema
@@ -87,8 +114,14 @@ def _part(source: EntitySet, name: str | None, url: ODataUrl, request: Request) 
     steps = (EntitySetStep(source),) if is_whole else (EntitySetStep(source), CastStep(entity_type))
     path = ResourcePath(steps, TypeRef(entity_type, collection=True), source)
     declared = schema.entity_type(entity_type)
-    if name is None:
-        return Query(path, QueryOptions(EVERYTHING), declared)
     stated = replace(url.options, skip=None, top=None, count=None, skiptoken=None)
+    if name is None and stated.search is None:
+        return Query(path, QueryOptions(EVERYTHING), declared)
     options = resolve_options(stated, Scope(request, entity_type, source, "", "the query"))
+    if options.apply is not None:
+        raise NotSupported(
+            "Aggregates of all entities of several sets are not supported.",
+            target="$these",
+            hint="Ask for those of one entity set.",
+        )
     return Query(path, options, declared)

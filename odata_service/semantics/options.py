@@ -19,7 +19,7 @@ ALLOWED = {
         {"compute", "filter", "search", "orderby", "skip", "top", "count", "skiptoken", "id"}
     ),
     "one entity": _SINGLE,
-    "all entities": frozenset({"skip", "top", "count", "skiptoken"}),
+    "all entities": frozenset({"search", "skip", "top", "count", "skiptoken"}),
     "all of a type": _COLLECTION - {"apply"},
     "a cross join": _COLLECTION,
     "a count": frozenset({"filter", "search", "apply"}),

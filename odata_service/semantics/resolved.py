@@ -419,7 +419,8 @@ class Query(PartlyCompared, frozen=True):
 class AllQuery(PartlyCompared, frozen=True):
     """`$all`: what each source has of the entities, in its order.
 
-    `options` are `$skip`, `$top` and `$count` of all, and what each expands.
+    `options` are `$skip`, `$top` and `$count` of all, and what each expands. `directions` tell of each item of
+    `$orderby` whether it goes down; the order of each part goes on with the part's place.
     """
 
     beside: ClassVar[frozenset[str]] = frozenset({"parameters"})
@@ -428,6 +429,7 @@ class AllQuery(PartlyCompared, frozen=True):
     type: TypeRef
     options: QueryOptions
     is_count: bool = False
+    directions: tuple[bool, ...] = ()
     parameters: tuple[Parameter, ...] = ()
 
 

@@ -11,6 +11,7 @@ from odata_service.payload import write_collection
 from odata_service.plan.model import Rows
 from odata_service.plan.paging import SkipToken, seek_values, token_after
 from odata_service.semantics import number_of
+from odata_service.service.all_ordered import ordered_page
 from odata_service.service.compile import CompiledAll, CompiledPart
 from odata_service.service.message import Response
 from odata_service.service.nested_pages import NestedPages
@@ -47,15 +48,37 @@ def answer_all(compiled: CompiledAll, bound: BoundRead, store: Store) -> Respons
     if query.is_count:
         return count_response(run.count, context)
     count = token.count if token else run.count if query.options.count else None
+    if query.directions:
+        return _ordered(run, count)
     reading = _page(run)
     objects = reading.objects
-    next_link = None
+    after = None
     if reading.last is not None and _goes_on(reading, run):
         place, rows = reading.last
         served = len(objects) + (token.served if token else 0)
         after = token_after(rows.rows[-1], compiled.parts[place].first.plan, served, count)
-        next_link = bound.page.next_link(replace(after, values=(str(place), *after.values)), bound.request.base_url)
-    url = f"{bound.request.base_url}$metadata#{query.type}"
+        after = replace(after, values=(str(place), *after.values))
+    return _written(objects, count, after, run)
+
+
+def _ordered(run: _Run, count: int | None) -> Response:
+    """A page of them in the order that is asked for."""
+    token, room = run.bound.page.token, _room(run)
+    skip = 0 if token else number_of(run.compiled.query.options.skip, run.bound.values) or 0
+    page = ordered_page(run.compiled, run.bound, run.store, skip=skip, room=room)
+    served = len(page.objects) + (token.served if token else 0)
+    top, after = number_of(run.compiled.query.options.top, run.bound.values), None
+    if page.more and page.last is not None and (top is None or served < top):
+        place, row = page.last
+        after = token_after(row, run.compiled.parts[place].first.plan, served, count)
+    return _written(page.objects, count, after, run)
+
+
+def _written(objects: list[dict[str, object]], count: int | None, after: SkipToken | None, run: _Run) -> Response:
+    """The answer with a page, and the link to what is behind it."""
+    bound, context = run.bound, run.compiled.context
+    next_link = None if after is None else bound.page.next_link(after, bound.request.base_url)
+    url = f"{bound.request.base_url}$metadata#{run.compiled.query.type}"
     body = write_collection(
         objects,
         context=url,
@@ -71,15 +94,20 @@ def _page(run: _Run) -> _Reading:
     """The entities of the page that is asked for."""
     compiled, bound = run.compiled, run.bound
     token, options = bound.page.token, compiled.query.options
-    top, size = number_of(options.top, bound.values), compiled.context.page_size
-    room = size if top is None else min(size, top - (token.served if token else 0))
-    reading = _Reading(room, 0 if token else number_of(options.skip, bound.values) or 0, [])
+    reading = _Reading(_room(run), 0 if token else number_of(options.skip, bound.values) or 0, [])
     start = 0 if token is None else _start(token, compiled)
     for place in range(start, len(compiled.parts)):
         behind = token if place == start else None
         if reading.room > 0 and (behind or not _is_passed(compiled.parts[place], reading, run)):
             _read(place, behind, reading, run)
     return reading
+
+
+def _room(run: _Run) -> int:
+    """How many entities a page has room for."""
+    token, size = run.bound.page.token, run.compiled.context.page_size
+    top = number_of(run.compiled.query.options.top, run.bound.values)
+    return size if top is None else min(size, top - (token.served if token else 0))
 
 
 def _start(token: SkipToken, compiled: CompiledAll) -> int:

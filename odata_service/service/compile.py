@@ -259,6 +259,15 @@ def _compiled(part: Query, type_ref: TypeRef, context: Context, slot: int, store
     )
 
 
+def part_behind(compiled: CompiledAll, place: int, token: SkipToken, slots: int, store: Store) -> PreparedRead:
+    """The read of a source behind a token, of which some values may be null."""
+    part, plan = compiled.query.parts[place], compiled.parts[place].first.plan
+    if len(token.values) != len(plan.order):
+        raise BadRequest("This $skiptoken does not belong to this request.", target="$skiptoken")
+    following = plan_read(part, store.schema, seek=seek_of(token, plan, slots + 1))
+    return store.prepare_read(_told(following, compiled.query.type))
+
+
 def _told(plan: ReadPlan, type_ref: TypeRef) -> ReadPlan:
     """The plan with entities that tell what their own context and that of the whole leave open: type and source."""
     own = plan.shape.entity_set.entity_type

@@ -81,6 +81,41 @@ def test_a_type_leaves_those_of_it_with_their_options(company: Service) -> None:
     assert sorted(ids(company, "$all/firm.Employee")) == ["Me", "People('bob')", "People('cy')"]
 
 
+ORDERS = {
+    "$orderby=name desc": ["Me", "People('di')", "People('cy')", "People('bob')", "People('ann')"],
+    "$orderby=born": ["People('bob')", "People('cy')", "People('di')", "Me", "People('ann')"],
+    "$orderby=born desc,name": ["People('ann')", "People('bob')", "People('cy')", "People('di')", "Me"],
+    "$orderby=contains(name,'i'),id&$filter=born eq null": ["People('bob')", "People('cy')", "Me", "People('di')"],
+    "$orderby=name&$skip=1&$top=3": ["People('bob')", "People('cy')", "People('di')"],
+    "$orderby=name&$top=0": [],
+}
+
+
+@pytest.mark.parametrize(("options", "expected"), ORDERS.items(), ids=ORDERS.keys())
+def test_entities_of_a_type_come_in_an_order_over_all_sources(
+    company: Service, options: str, expected: list[str]
+) -> None:
+    assert ids(company, f"$all/firm.Person?{options}") == expected
+
+
+@pytest.mark.parametrize("options", ["$orderby=born", "$orderby=born desc", "$orderby=name&$top=4", "$orderby=born,id"])
+def test_ordered_pages_joined_are_the_whole_with_its_count(company: Service, options: str) -> None:
+    target = f"$all/firm.Person?{options}&$count=true"
+    whole, found, pages = ids(company, target), [], 0
+    while target:
+        answer = ask(company, "GET", target, prefer="maxpagesize=1")
+        assert answer.json["@odata.count"] == 5
+        found += [one["@odata.id"].removeprefix(ROOT) for one in answer.values]
+        target, pages = answer.json.get("@odata.nextLink", "").removeprefix(ROOT), pages + 1
+    assert (found, pages) == (whole, len(whole))
+
+
+def test_all_entities_are_searched(company: Service) -> None:
+    assert ids(company, "$all?$search=Ann") == ["People('ann')"]
+    answer = ask(company, "GET", "$all?$search=NOT light&$count=true&$top=1")
+    assert (answer.json["@odata.count"], len(answer.values)) == (5, 1)
+
+
 def test_related_entities_are_expanded_in_pages_with_links(company: Service) -> None:
     answer = ask(
         company, "GET", "$all/firm.Person?$filter=id eq 'ann'&$expand=notes($select=number)", prefer="maxpagesize=1"
@@ -102,10 +137,15 @@ def test_related_entities_are_expanded_in_pages_with_links(company: Service) -> 
             "$filter does not go with all entities. It goes with a collection of entities, a collection of references.",
         ),
         (
-            "$all/firm.Person?$orderby=id",
+            "$all/firm.Person?$orderby=friend",
+            400,
+            "$orderby takes values, and this is of type firm.Person (at position 1 of $orderby). Order by one of its "
+            "properties.",
+        ),
+        (
+            "$all/firm.Person?$filter=$these/$count gt 1",
             501,
-            "$orderby over several entity sets is not supported yet. Order one entity set: entities come set by set, "
-            "each in the order of its keys.",
+            "Aggregates of all entities of several sets are not supported. Ask for those of one entity set.",
         ),
         (
             "$all?$skiptoken=x",
