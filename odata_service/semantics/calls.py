@@ -42,6 +42,8 @@ from odata_service.url import syntax
 from odata_service.url.syntax import LiteralKind
 
 _INSTANCES = (NavigationAccess, PropertyAccess, Variable, RootEntity)
+_PARTS_OF_INSTANTS = {"Edm.Date": "date", "Edm.TimeOfDay": "time"}
+"""What an instant is cast to in UTC, by the function that takes the same part of it."""
 
 
 def resolve_call(node: syntax.FunctionCall, scope: Scope) -> Expression:
@@ -163,6 +165,9 @@ def _cast(node: syntax.FunctionCall, scope: Scope) -> Expression:
         return Constant(None, wanted)
     if Kind.ENUMERATION in {kind_of(operand.type), kind_of(wanted)}:
         return cast_members(node, operand, wanted, scope)
+    part = _PARTS_OF_INSTANTS.get(wanted.name) if kind_of(operand.type) is Kind.INSTANT else None
+    if part is not None:
+        return Call(part, (operand,), wanted)
     pair = {kind_of(operand.type), kind_of(wanted)}
     castable = pair.isdisjoint({Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED, None})
     if castable and (len(pair) == 1 or Kind.STRING in pair or pair <= NUMERIC):

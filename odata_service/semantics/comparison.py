@@ -8,6 +8,7 @@ from odata_service.errors import TypeMismatch
 from odata_service.semantics import collections, expression, structures
 from odata_service.semantics.access import Owner
 from odata_service.semantics.dynamic import used_as, used_together
+from odata_service.semantics.enumerations import beside_a_number
 from odata_service.semantics.operands import article, converted, hint_of, literal_form
 from odata_service.semantics.promotion import UNORDERED, bare, common
 from odata_service.semantics.scope import Scope
@@ -30,7 +31,7 @@ def resolve_comparison(node: syntax.Binary, scope: Scope) -> Expression:
         found = structures.object_of(written, scope)
         if found is not None:
             return structures.resolve_with_object(node, found, expression.resolve_expression(other, scope), scope)
-    left, right = operands(node.left, node.right, scope)
+    left, right = numbers(*operands(node.left, node.right, scope))
     structural = structures.resolve_structural(node, left, right, scope)
     if structural is not None:
         return structural
@@ -98,6 +99,11 @@ def operands(left: syntax.Expression, right: syntax.Expression, scope: Scope) ->
     return used_together(resolved, expression.resolve_expression(right, scope, hint_of(resolved)))
 
 
+def numbers(left: Expression, right: Expression) -> tuple[Expression, Expression]:
+    """Both operands; where one is a number and the other of an enumeration, both are numbers."""
+    return beside_a_number(left, right), beside_a_number(right, left)
+
+
 def _is_literal(node: syntax.Expression, scope: Scope) -> bool:
     if isinstance(node, syntax.Alias):
         return isinstance(scope.aliased(node.name), syntax.Literal | syntax.JsonArray | None)
@@ -117,8 +123,9 @@ def resolve_in(node: syntax.In, scope: Scope) -> Expression:
     type_ref = bare(operand.type)
     for member in node.values:
         value = expression.resolve_expression(member, scope, hint_of(operand))
-        operand = used_as(operand, value.type)
-        type_ref = type_ref if kind_of(type_ref) is not Kind.UNTYPED else bare(operand.type)
+        operand, value = numbers(used_as(operand, value.type), value)
+        if kind_of(type_ref) in {Kind.UNTYPED, Kind.ENUMERATION}:
+            type_ref = bare(operand.type)
         shared = common(type_ref, value.type)
         if shared is None:
             raise TypeMismatch(

@@ -1,8 +1,9 @@
-"""Casts to and from enumerations: to the numbers of members, and to their names (URL Conventions 5.1.1.10.1)."""
+"""Enumerations as the numbers of their members, and casts to and from them (URL Conventions 5.1.1.10.1)."""
 
 from odata_service.edm.types import BOOLEAN, INT64, STRING, Kind, TypeRef, kind_of
 from odata_service.errors import TypeMismatch
 from odata_service.semantics.operands import article
+from odata_service.semantics.promotion import NUMERIC
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import Binary, Case, Cast, Constant, Convert, Expression
 from odata_service.url import syntax
@@ -29,6 +30,12 @@ def cast_members(node: syntax.FunctionCall, operand: Expression, wanted: TypeRef
     pairs = [(Constant(number, enumeration), Constant(name, STRING)) for name, number in definition.values.items()]
     ordered = pairs if source is Kind.ENUMERATION else [(name, number) for number, name in pairs]
     return Case(tuple((Binary("eq", operand, key, BOOLEAN), value) for key, value in ordered), wanted)
+
+
+def beside_a_number(operand: Expression, other: Expression) -> Expression:
+    """The operand; a value of an enumeration that stands beside a number is the number of its member."""
+    is_member = kind_of(operand.type) is Kind.ENUMERATION and not operand.type.collection
+    return _number_of(operand, INT64) if is_member and kind_of(other.type) in NUMERIC else operand
 
 
 def _number_of(operand: Expression, wanted: TypeRef) -> Expression:

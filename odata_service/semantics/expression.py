@@ -125,7 +125,7 @@ def _boolean(node: syntax.Expression, scope: Scope, what: str) -> Expression:
 def _arithmetic(node: syntax.Binary, scope: Scope) -> Expression:
     if node.operator == "has":
         return _has(node, scope)
-    left, right = comparison.operands(node.left, node.right, scope)
+    left, right = comparison.numbers(*comparison.operands(node.left, node.right, scope))
     type_ref = arithmetic(node.operator, left.type, right.type)
     if type_ref is None:
         raise TypeMismatch(
