@@ -159,7 +159,7 @@ def _page_size(preferences: Preferences, limits: Limits) -> int:
 
 def _at_most(number: tuple[int, int], text: str) -> Version:
     if number < (4, 0):
-        raise BadRequest(
+        raise NotAcceptable(
             f"This service speaks OData 4.0 and 4.01, and the request takes at most {text}.",
             target="OData-MaxVersion",
             hint="Send OData-MaxVersion: 4.0 or higher.",
@@ -171,7 +171,8 @@ def _number(text: str, header: str) -> tuple[int, int]:
     """Major and minor: 4.01 is the decimal number that it looks like, so 4.1 would be above it."""
     match = _VERSION.fullmatch(text.strip())
     if match is None:
-        raise BadRequest(f"{header} '{text}' is no version number.", target=header, hint="Write 4.0 or 4.01.")
+        wrong = BadRequest if header == "OData-Version" else NotAcceptable
+        raise wrong(f"{header} '{text}' is no version number.", target=header, hint="Write 4.0 or 4.01.")
     return int(match[1]), int(match[2])
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from odata_service.errors import BadRequest, NotAcceptable
+from odata_service.errors import BadRequest, NotAcceptable, ODataError
 from odata_service.service.negotiate import negotiate, negotiate_metadata, negotiate_version
 from odata_service.settings import Limits, Settings
 
@@ -33,16 +33,17 @@ def test_the_version_is_the_highest_that_both_sides_speak(headers: dict[str, str
 
 
 @pytest.mark.parametrize(
-    "headers",
+    ("headers", "refusal"),
     [
-        {"odata-maxversion": "3.0"},
-        {"odata-maxversion": "four"},
-        {"odata-version": "5.0"},
-        {"maxdataserviceversion": "3.0"},
+        ({"odata-maxversion": "3.0"}, NotAcceptable),
+        ({"odata-maxversion": "four"}, NotAcceptable),
+        ({"odata-version": "5.0"}, BadRequest),
+        ({"odata-version": "four"}, BadRequest),
+        ({"maxdataserviceversion": "3.0"}, NotAcceptable),
     ],
 )
-def test_a_version_that_is_not_spoken_is_refused(headers: dict[str, str]) -> None:
-    with pytest.raises(BadRequest):
+def test_a_version_that_is_not_spoken_is_refused(headers: dict[str, str], refusal: type[ODataError]) -> None:
+    with pytest.raises(refusal):
         negotiate_version(headers, SETTINGS)
 
 
