@@ -205,10 +205,8 @@ class _Reader:
         if options.levels.value == _ALL_LEVELS:
             limit = inner.request.limits.max_expand_depth or Limits().max_expand_depth
             left = limit - self._depth - 1
-        if left < 1:
+        if left < 1 or not (item.wildcard or _is_recursive(navigation, item, inner)):
             return replace(options, levels=None)
-        if not item.wildcard:
-            _check_recursive(navigation, item, inner)
         following = replace(item, options=replace(options, levels=Number(left, options.levels.span)))
         return replace(options, levels=None, expand=(*(options.expand or ()), following))
 
@@ -263,17 +261,10 @@ def _count_items(scope: Scope) -> None:
         )
 
 
-def _check_recursive(navigation: NavigationProperty, item: ExpandItem, inner: Scope) -> None:
-    """$levels goes with navigation properties that lead to entities which have them too."""
+def _is_recursive(navigation: NavigationProperty, item: ExpandItem, inner: Scope) -> bool:
+    """Whether what a navigation property leads to has it too; another one has no further levels."""
     first = next(step.name for step in item.path if isinstance(step, Name))
-    schema = inner.request.schema
-    if inner.navigation(navigation.name) is None and schema.structured_type(first) is None:
-        raise SemanticError(
-            f"$levels does not go with '{navigation.name}': '{inner.entity_type}' has no such navigation property"
-            f"{inner.place(item.span)}.",
-            target=inner.target,
-            hint=f"Write $expand={navigation.name}($expand=…) with what it has.",
-        )
+    return inner.navigation(navigation.name) is not None or inner.request.schema.structured_type(first) is not None
 
 
 def _stream(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> str:
