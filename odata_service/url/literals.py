@@ -4,6 +4,7 @@ Whether the text between the quotes of a duration, a binary or a geography is on
 """
 
 import re
+from functools import cache
 
 from odata_service.url.lexer import Cursor
 from odata_service.url.syntax import Literal, LiteralKind
@@ -29,14 +30,13 @@ LITERAL = re.compile(
 
 KINDS = {kind.value: kind for kind in LiteralKind}
 
-_TIMELESS = re.compile(LITERAL.pattern.replace(rf"|(?P<timeOfDay>{_TIME})(?![\w:])", ""), re.ASCII)
 _WORD = re.compile(r"(?:null|true|false)(?![\w./(])", re.IGNORECASE)
 
 
 def literal_here(cursor: Cursor) -> Literal | None:
     """The literal at the cursor, or None; enumeration values are not among them, since they begin with a name."""
     start = cursor.position
-    found = (LITERAL if cursor.has_times else _TIMELESS).match(cursor.text, start)
+    found = (LITERAL if cursor.has_times else _without_times()).match(cursor.text, start)
     if found is not None:
         kind = KINDS[str(found.lastgroup)]
         cursor.position = found.end()
@@ -47,6 +47,11 @@ def literal_here(cursor: Cursor) -> Literal | None:
         kind = LiteralKind.NULL if folded == "null" else LiteralKind.BOOLEAN
         return Literal(kind, folded, span=cursor.span(start))
     return None
+
+
+@cache
+def _without_times() -> re.Pattern[str]:
+    return re.compile(LITERAL.pattern.replace(rf"|(?P<timeOfDay>{_TIME})(?![\w:])", ""), re.ASCII)
 
 
 def literal_text(kind: LiteralKind, written: str) -> str:
