@@ -42,6 +42,8 @@ class Settings(Struct, frozen=True):
     search_index: bool = False
     track_changes: bool = True
     """Whether changes of entities are written down, for delta links; never of tables that others made."""
+    state: str = ""
+    """The URL of the database for secrets and asynchronous requests; empty: that of the entities."""
     collection_etags: bool = False
     """Whether collections have ETags, by what is written down of changes, where that tells versions apart cheaply."""
     change_retention_days: int = 30

@@ -41,6 +41,7 @@ _SETTINGS = (
     "track_changes",
     "change_retention_days",
     "collection_etags",
+    "state",
     "async_seconds",
     "callback_hosts",
     "cors_origins",
@@ -84,6 +85,12 @@ _SETTINGS = (
     type=click.IntRange(min=0),
     default=30,
     help="How long a delta link can be followed; 0: for ever.",
+)
+@option(
+    "--state",
+    metavar="URL",
+    default="",
+    help="Where secrets and asynchronous requests are kept, if not in the database.",
 )
 @option("--collection-etags", is_flag=True, help="ETags of collections, by the log of changes of SQLite.")
 @option(

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from peewee import Table
 
 from odata_service.database import Stored, connect
-from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.model import EntityContainer, EntitySet, Schema
 from odata_service.errors import ODataError, PreconditionFailed, StorageMismatch, Unavailable
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Write, Written
 from odata_service.semantics import number_of
@@ -62,14 +62,24 @@ _RETRIES = 3
 _ADVICE = "Run `odata-service migrate` with this definition and database, first with --dry-run to see what it will do."
 _LONGEST_PAUSE_SECONDS = 0.05
 _MOST_VARIANTS = 16
+_NOTHING = Schema({}, EntityContainer("State.Container", {}))
+"""The model of a database that keeps no entities."""
 
 Built = TypeVar("Built", BuiltRead, BuiltCount)
 
 
 def open_store(url: str, schema: Schema, settings: Settings | None = None) -> "DatabaseStore":
-    """The store behind a database URL; `create` makes its tables."""
+    """The store behind a database URL; `create` makes its tables. Its state is where the settings say.
+
+    `ValueError` for a URL that names no database.
+    """
     settings = settings or Settings()
-    return DatabaseStore(driver_of(connect(url, settings), settings), schema, settings)
+    store = DatabaseStore(driver_of(connect(url, settings), settings), schema, settings)
+    if settings.state:
+        store.state = open_store(
+            settings.state, _NOTHING, Settings(track_changes=False, durability=settings.durability)
+        )
+    return store
 
 
 class DatabaseRead(Struct, frozen=True):
@@ -102,7 +112,10 @@ class DatabaseWrite(Struct, frozen=True):
 
 
 class DatabaseStore:
-    """Entities in the tables of a SQL database; one connection a thread."""
+    """Entities in the tables of a SQL database; one connection a thread.
+
+    `state` is another store that keeps secrets and asynchronous requests in place of this one.
+    """
 
     def __init__(self, driver: Driver, schema: Schema, settings: Settings | None = None) -> None:
         settings = settings or Settings()
@@ -115,6 +128,7 @@ class DatabaseStore:
         self._endings = Endings(self.mapping)
         self._local = local()
         self._keeps_state = True
+        self.state: DatabaseStore | None = None
         self.changes = ChangeLogs(driver, lambda: self.mapping, self.connection, self.transaction, settings)
         self._jobs = Jobs(driver, self.connection, self.transaction)
 
@@ -133,8 +147,10 @@ class DatabaseStore:
         """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit.
 
         A database with none but existing tables keeps its ways: it gets no log of its own, and where it can only be
-        read not even a table for secrets.
+        read not even a table for secrets; nor with state elsewhere.
         """
+        if self.state is not None:
+            self.state.create()
         with translated(self.driver):
             state = read_state(self.driver, self.connection(), self.mapping, whole=False)
         changes = changes_between(state, self.mapping)
@@ -145,6 +161,8 @@ class DatabaseStore:
         if found or missing:
             raise StorageMismatch([*missing, *found, *([_ADVICE] if found else [])])
         belongs_to_others = self.mapping.tables and all(table.existing for table in self.mapping.tables.values())
+        if belongs_to_others and self.state is not None:
+            return
         if not belongs_to_others:
             with translated(self.driver):
                 self.driver.prepare(self.connection(), self.mapping)
@@ -283,6 +301,8 @@ class DatabaseStore:
 
     def secret(self, name: str) -> bytes:
         """32 random bytes kept under this name; in a database that can only be read they last as long as the caller."""
+        if self.state is not None:
+            return self.state.secret(name)
         if not self._keeps_state:
             return secrets.token_bytes(32)
         dialect = self.mapping.family.dialect
@@ -301,6 +321,8 @@ class DatabaseStore:
 
     def jobs(self) -> Jobs | None:
         """Where asynchronous requests are kept; None where other threads would not see them, or nothing can be kept."""
+        if self.state is not None:
+            return self.state.jobs()
         return self._jobs if self._keeps_state and self.driver.is_shared else None
 
     def ready(self) -> str | None:
@@ -313,18 +335,22 @@ class DatabaseStore:
         except self.driver.errors as error:
             self._discard()
             return str(error)
-        return None
+        return None if self.state is None else self.state.ready()
 
     def settle(self) -> None:
         """Does what is to be done when the last process leaves the database."""
         with translated(self.driver):
             self.driver.settle(self.connection())
+        if self.state is not None:
+            self.state.settle()
         self.close()
 
     def close(self) -> None:
         """Closes this thread's connection."""
         self._local.connection = None
         self.driver.disconnect()
+        if self.state is not None:
+            self.state.close()
 
     def query_plan(self, statement: Statement, values: Values) -> list[str]:
         """How the database would run a statement, in its own words."""
