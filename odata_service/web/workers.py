@@ -23,6 +23,9 @@ _PR_SET_PDEATHSIG = 1
 _ENDING = {signal.SIGTERM, signal.SIGINT}
 _UNREADY_SECONDS = 0.5
 """The age at which a worker surely hears a signal."""
+_YOUNG_SECONDS, _MOST_YOUNG = 1.0, 10
+"""A worker that dies at this age may never have worked; where so many do one after another, the service ends."""
+_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 5.0
 _COLLECTIONS = (50_000, 20, 100)
 """How many new objects a collection of garbage waits for: the rows of a page hold no cycles."""
 
@@ -33,7 +36,7 @@ def serve_workers(application: WSGIApplication, address: Address, port: int, sta
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECTIONS)
-    server = _server_class(started)(
+    server = _Server(
         "odata_service",
         address=address.host,
         port=port,
@@ -51,6 +54,7 @@ def serve_workers(application: WSGIApplication, address: Address, port: int, sta
         respawn_interval=0.2,
         workers_kill_timeout=address.shutdown_seconds,
     )
+    server.started = started
     server.serve(target_loader=lambda _: _in_worker(application))
 
 
@@ -81,32 +85,53 @@ def _end_in_order(inherited: object) -> None:
     handler(number, None)
 
 
-def _server_class(started: Callable[[], None]) -> type[MPServer]:
+class _Server(MPServer):
     """A server that calls back once its workers are forked, and that any number of signals ends in order.
 
     A thread that ran before the fork could leave the workers a held lock. A signal handler must not wait for a lock
     either: terminals, make and timeout send a signal twice, and the second may interrupt the handler of the first.
     """
 
-    class Announcing(MPServer):
-        def startup(self, *arguments: Any) -> None:
-            super().startup(*arguments)  # type: ignore[no-untyped-call]  # granian has no types here
-            Thread(target=started, daemon=True).start()
+    started: Callable[[], None]
+    died_young = 0
+    """How many replaced workers in a row had just begun: granian itself gives up where one dies twice in 5 s."""
 
-        def signal_handler_interrupt(self, *_: Any) -> None:
-            if not self.interrupt_signal:
-                self.interrupt_signal = True
-                Thread(target=self.main_loop_interrupt.set, daemon=True).start()
+    def startup(self, *arguments: Any) -> None:
+        super().startup(*arguments)  # type: ignore[no-untyped-call]  # granian has no types here
+        Thread(target=self.started, daemon=True).start()
 
-        def _spawn_workers(self, *arguments: Any) -> None:
-            with _signals_held():
-                super()._spawn_workers(*arguments)  # type: ignore[no-untyped-call]
+    def signal_handler_interrupt(self, *_: Any) -> None:
+        if not self.interrupt_signal:
+            self.interrupt_signal = True
+            Thread(target=self.main_loop_interrupt.set, daemon=True).start()
 
-        def _respawn_workers(self, *arguments: Any, **options: Any) -> None:
-            with _signals_held():
-                super()._respawn_workers(*arguments, **options)
+    def _spawn_workers(self, *arguments: Any) -> None:
+        with _signals_held():
+            super()._spawn_workers(*arguments)  # type: ignore[no-untyped-call]
 
-    return Announcing
+    def _respawn_workers(self, workers: list[int], *arguments: Any, **options: Any) -> None:
+        self._wait_for(workers)
+        with _signals_held():
+            super()._respawn_workers(workers, *arguments, **options)
+        if self.died_young < _MOST_YOUNG:
+            self.respawned_wrks.clear()
+        self._look_for_dead()
+
+    def _wait_for(self, workers: list[int]) -> None:
+        """Waits the longer the more workers have died young one after another; a signal ends the wait."""
+        is_young = any(monotonic() - self.wrks[place].birth < _YOUNG_SECONDS for place in workers)
+        self.died_young = self.died_young + 1 if is_young else 0
+        if self.died_young > 1:
+            self.main_loop_interrupt.wait(min(_PAUSE_SECONDS * 2**self.died_young, _LONGEST_PAUSE_SECONDS))
+
+    def _look_for_dead(self) -> None:
+        """Tells of workers that died while others were replaced, which the main loop does not hear of."""
+        known = self.interrupt_children
+        for worker in self.wrks:
+            if not worker.inner.is_alive() and worker.idx not in known:
+                worker.interrupt_by_parent = True  # whoever watches it tells nobody a second time
+                known.append(worker.idx)
+                self.main_loop_interrupt.set()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 
@@ -190,3 +190,22 @@ def test_signals_to_the_whole_group_and_more_than_once_end_it_in_order(tmp_path:
             process.send_signal(ending)
             os.killpg(process.pid, ending)
         assert process.wait(timeout=20) == 0
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[int]:
+    """The processes that answer requests."""
+    return list(map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="/proc tells of children on Linux alone")
+def test_a_worker_that_dies_again_and_again_is_replaced(tmp_path: Path) -> None:
+    with served(tmp_path / "x.db", "--workers", "2") as (base_url, process):
+        for _ in range(3):
+            before = workers_of(process)
+            os.kill(before[-1], signal.SIGKILL)
+            deadline = monotonic() + 5
+            while len(now := workers_of(process)) < 2 or before[-1] in now:
+                assert monotonic() < deadline, "no worker takes its place"
+                sleep(0.01)
+            assert fetch(f"{base_url}Customers/$count").status == 200
+        assert process.poll() is None
