@@ -397,9 +397,9 @@ class _Code(Struct):
         child = cells.plan.expands[item.place]
         place = self.source.name(ExpandedPlace((*cells.path, step_of(item)), child.plan))
         behind = f"{'' if item.narrowed is None else '/' + item.narrowed}{'/$ref' if item.shape.reference else ''}"
-        url = f"{self._id(shape, cells)} + {f'/{self._path(shape, child.navigation.name)}{behind}'!r}"
-        if item.described is not None:
-            url = "''"
+        url = "''"
+        if item.described is None:
+            url = f"{self._id(shape, cells)} + {f'/{self._path(shape, child.navigation.name)}{behind}'!r}"
         rows = f"{cells.expanded}[{item.place}][{parent_of(item, cells)}]"
         name = item.name.rpartition("/")[2]
         return f"{{{name + '@odata.nextLink'!r}: link({place}, {url}, {rows})}}"

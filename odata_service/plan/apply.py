@@ -36,6 +36,7 @@ from odata_service.semantics.transformations import (
     Concatenating,
     Grouping,
     Joining,
+    Nesting,
     Ordering,
     Pipeline,
     Related,
@@ -126,7 +127,7 @@ def order_behind(steps: Transformations, key: Sequence[Expression]) -> tuple[Ord
                 order = (*order, *(OrderItem(part) for part in key), *joined) if members else order
             case Traversing(place=place):
                 order = (OrderItem(place), *order)
-            case Aggregating() | Grouping() | Concatenating():
+            case Aggregating() | Grouping() | Concatenating() | Nesting(navigation=None):
                 order = ()
     return order
 

@@ -29,7 +29,8 @@ def joined_shape(joined: Sequence[Joined], options: QueryOptions, layout: Layout
     The shape has a source because all have; nothing is asked of it.
     """
     expanded = {item.navigation.name for item in options.expand}
-    chosen = options.selection.navigation if options.selection.explicit else None
+    selection = options.selection
+    chosen = {*selection.navigation, *selection.names} if selection.explicit else None
     links = [
         part
         for part in joined

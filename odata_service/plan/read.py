@@ -47,6 +47,7 @@ from odata_service.plan.model import (
 )
 from odata_service.plan.source import key_of, source_of, stable_order
 from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of, steps_of
+from odata_service.semantics.combinations import combined
 from odata_service.semantics.nested import leads_on
 from odata_service.semantics.resolved import (
     MEDIA,
@@ -54,6 +55,7 @@ from odata_service.semantics.resolved import (
     Arrangement,
     Expansion,
     GivenStep,
+    Joined,
     NavigationStep,
     OrderItem,
     Query,
@@ -111,10 +113,13 @@ def _joined(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple
     """The instances of a cross join, their shape and their order."""
     joined, options = query.path.joined, query.options
     if options.apply is not None:
-        first = joined[0]
+        first, source = joined[0], applied(JoinedSource(joined), options)
+        if options.apply.result == combined(joined, layout.schema):
+            return source, joined_shape(joined, options, layout), result_order(options.apply, options.orderby, ())
+        layout.joined = joined
         path = PathSource(first.entity_set, (), first.access.source_type, first.entity_set)
         shape = result_shape(options.apply, path, options, layout)
-        return applied(JoinedSource(joined), options), shape, result_order(options.apply, options.orderby, ())
+        return source, shape, result_order(options.apply, options.orderby, ())
     shape = joined_shape(joined, options, layout)
     return JoinedSource(joined), shape, joined_order(joined, options.orderby, layout.schema)
 
@@ -159,12 +164,16 @@ def plan_exists(path: ResourcePath, schema: Schema) -> CountPlan | None:
 
 
 class _Layout(Struct):
-    """The columns of one statement as they are collected; equal expressions share one."""
+    """The columns of one statement as they are collected; equal expressions share one.
+
+    Where combinations of a cross join are transformed, they are `joined`.
+    """
 
     schema: Schema
     columns: list[Column] = field(default_factory=list)
     expands: list[ToMany] = field(default_factory=list)
     places: dict[Expression | HiddenColumn, int] = field(default_factory=dict)
+    joined: tuple[Joined, ...] = ()
 
     def place(self, expression: Expression) -> int:
         """The place of an expression's value in the row."""
@@ -253,11 +262,12 @@ class _Layout(Struct):
         assert item.group is not None, "the resolver says what it is made of"
         if any(isinstance(step, GivenStep) for step in path.steps):
             raise NotSupported("nest does not go with what an operation gives.", hint="Write addnested, or groupby.")
-        plan = _nested_plan(item, self.schema, path)
+        plan = _nested_plan(item, self.schema, path, self.joined)
         place, parent = len(self.expands), tuple(self.place(key) for key in item.group.keys)
         self.expands.append(ToMany(item.navigation, parent, plan, path.target, item.source_type, group=item.group))
         shape = ToManyShape(item.name, place, plan.shape)
-        return replace(shape, context=path.target.name, described=item.options)
+        context = f"Collection({path.entity_type})" if self.joined else path.target.name
+        return replace(shape, context=context, described=item.options)
 
     def computed(self, selection: Selection, owner: EntityOwner = None) -> Iterator[Field]:
         """The members for what $compute has worked out."""
@@ -444,24 +454,27 @@ def _nested_where(item: Expansion, schema: Schema) -> Expression | None:
     return test if item.options.where is None else Logical("and", (test, item.options.where))
 
 
-def _nested_plan(item: Expansion, schema: Schema, path: PathSource | None = None) -> ReadPlan:
-    target, options, layout = item.narrowed or item.navigation.target, item.options, _Layout(schema)
+def _nested_plan(
+    item: Expansion, schema: Schema, path: PathSource | None = None, joined: tuple[Joined, ...] = ()
+) -> ReadPlan:
+    target, options, layout = item.narrowed or item.navigation.target, item.options, _Layout(schema, joined=joined)
     assert item.entity_set is not None, "the resolver refuses to expand a collection without a bound set"
     path = path or PathSource(item.entity_set, (), target, item.entity_set)
-    order = stable_order(options.orderby, item.entity_set, schema)
     if options.apply is not None:
         shape = result_shape(options.apply, path, options, layout)
-        order = result_order(options.apply, options.orderby, _key_access(item.entity_set, schema))
+        key = () if joined else _key_access(item.entity_set, schema)
+        order = result_order(options.apply, options.orderby, key)
         before = item.group.steps if item.group is not None else ()
         pipeline = replace(options.apply, steps=(*before, *options.apply.steps))
         options = replace(options, apply=_narrowed_pipeline(pipeline, item.narrowed, schema))
         where = options.where
     else:
         shape = layout.entity(target, item.entity_set, options, reference=item.suffix == "$ref")
+        order = stable_order(options.orderby, item.entity_set, schema)
         where = _nested_where(item, schema)
     order_columns = tuple(layout.place(part.expression) for part in order)
     return ReadPlan(
-        source=applied(path, options),
+        source=applied(JoinedSource(joined) if joined else path, options),
         columns=tuple(layout.columns),
         shape=replace(shape, declared=item.navigation.target),
         where=where,

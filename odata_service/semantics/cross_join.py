@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.model import ComplexType, EntitySet, NavigationProperty, Schema
 from odata_service.edm.types import TypeRef
-from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
+from odata_service.errors import NotFound, SemanticError, did_you_mean
 from odata_service.semantics.combinations import combined
 from odata_service.semantics.options import check_options
 from odata_service.semantics.resolved import CrossJoinStep, Joined, Query, ResourcePath
@@ -38,18 +38,12 @@ def resolve_cross_join(url: ODataUrl, request: Request) -> Query:
         raise SemanticError("$search does not go with a cross join.", target="$search", hint="Use $filter.")
     source = EntitySet("$crossjoin", JOINED)
     known = replace(request, schema=_with(source, joined, request.schema))
-    begun = combined(joined, request.schema) if url.options.apply is not None else None
-    options = resolve_options(url.options, Scope(known, JOINED, source, "", "the query", result=begun))
-    if any(part.group is not None for part in options.expand):
-        raise NotSupported(
-            "nest over a cross join is not supported.", target="$apply", hint="Write concat of the sequences."
-        )
-    if begun is None and options.apply is not None:
-        raise NotSupported(
-            "Aggregates of all combinations of a cross join are not supported.",
-            target="$these",
-            hint="Write the condition as $apply=filter(…).",
-        )
+    scope = Scope(known, JOINED, source, "", "the query")
+    begun = replace(scope, result=combined(joined, request.schema))
+    options = resolve_options(url.options, scope if url.options.apply is None else begun)
+    if url.options.apply is None and options.apply is not None:
+        found = resolve_options(url.options, begun)
+        options = found if url.options.expand is not None else replace(found, expand=())
     return Query(path, options, parameters=tuple(known.parameters))
 
 

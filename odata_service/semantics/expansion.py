@@ -113,7 +113,8 @@ class _Reader:
             self.made[path[0].name] = None
             self.nested[path[0].name] = self._nested(item, nested, path, here)
             return
-        relations = [found for kind in here.kinds if (found := kind.relation(path[0].name)) is not None]
+        kinds = here.kinds or (() if here.result is None else (here.result,))
+        relations = [found for kind in kinds if (found := kind.relation(path[0].name)) is not None]
         is_entity = any(relation.whole for relation in relations)
         if any(not relation.whole for relation in relations):
             self.made[path[0].name] = None

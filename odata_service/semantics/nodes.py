@@ -69,7 +69,9 @@ def grouped_node(spread: Spread, scope: Scope) -> RootEntity:
 def landed(kind: Result, step: Grouping, node: syntax.Grouping, scope: Scope) -> Result:
     """What instances have once they are told of their nodes."""
     whole = any(spread.whole for spread in step.spreads)
-    if kind.nested or (whole and (kind.whole or len(step.keys) > 1)):
+    marks = {spread.mark for spread in step.spreads}
+    is_mixed = kind.whole or len(step.keys) > 1 or not kind.added | marks >= set(kind.members)
+    if kind.nested or (whole and is_mixed):
         raise NotSupported(
             f"Nodes that are grouped by themselves go with what aggregate makes of each{scope.place(node.span)}.",
             target=scope.target,

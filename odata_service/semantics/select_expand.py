@@ -16,7 +16,7 @@ from odata_service.semantics.resolved import Expansion, OrderItem, QueryOptions,
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.selection import selection_of
-from odata_service.semantics.transformations import Aggregate, Filtering, Pipeline
+from odata_service.semantics.transformations import ENTITIES, Aggregate, Filtering, Pipeline
 from odata_service.semantics.tree import Expression
 from odata_service.url.syntax import Options
 from odata_service.url.syntax import OrderItem as OrderItemSyntax
@@ -74,7 +74,10 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
         skiptoken=options.skiptoken,
         apply=apply,
     )
-    return _gathered(found, of_all, of_searched, of_left) if of_all or of_searched or of_left else found
+    if not (of_all or of_searched or of_left):
+        return found
+    begun = Pipeline((), scope.kinds or (scope.result or ENTITIES,))
+    return _gathered(replace(found, apply=apply or begun), of_all, of_searched, of_left)
 
 
 def _gathered(
@@ -84,7 +87,8 @@ def _gathered(
 
     `of_all` are of the instances before $search, `of_searched` before $filter, `of_left` behind it (Protocol 11.2.1).
     """
-    before = options.apply or Pipeline(())
+    before = options.apply
+    assert before is not None, "there is a beginning at least"
     searched = () if options.search is None else (Filtering(options.search),)
     filtered = () if options.filter is None else (Filtering(options.filter),)
     steps = (*gathered_before(of_all, *searched), *gathered_before(of_searched, *filtered), *gathered_before(of_left))

@@ -98,6 +98,15 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
             }
         ],
     ),
+    "the order of a tree ends where all is nested": (
+        "Offices?$apply=traverse($root/Offices,Offices,ID,preorder,Name desc)/nest(top(2)/groupby((ID)) as First)",
+        [{"First": [{"ID": "Sales"}, {"ID": "US"}]}],
+    ),
+    "members are compared with all beside them": (
+        "Products?$apply=addnested(Sales,compute(Amount mul 2 as Twice) as B)&$select=ID&$filter=Sales/$count gt 2"
+        "&$expand=B($filter=Twice gt $these/aggregate(Twice with average);$select=ID,Twice)",
+        [{"ID": "P3", "B": [{"ID": 5, "Twice": 8}]}],
+    ),
     "beside other results": (
         "Sales?$apply=concat(groupby((Paid),nest(aggregate($count as n) as N)),aggregate($count as n))",
         [{"Paid": None, "N": [{"n": 8}]}, {"n": 8}],

@@ -135,7 +135,6 @@ def test_totals_are_told_by_what_is_no_longer_defined(trade: Service) -> None:
             501,
             "$these stands",
         ),
-        ("$crossjoin(Sales,Customers)?$filter=$these/$count gt 1", 501, "Aggregates of all combinations"),
     ],
 )
 def test_what_is_wrong_with_an_aggregate_is_said(trade: Service, target: str, status: int, message: str) -> None:
