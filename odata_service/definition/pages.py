@@ -46,6 +46,10 @@ def read(sources: Sequence[Sequence[Path]], builder: SchemaBuilder) -> None:
         _Assembly(facts, numbers, builder).add()
 
 
+_VERSIONS = ("v1.0", "beta")
+"""The versions that URLs of Microsoft Graph begin with."""
+
+
 class _Assembly:
     """The pages that were given, which look each other up, and the builder that gets what they define."""
 
@@ -115,7 +119,7 @@ class _Assembly:
             self.builder.problem(Problem("warning", message, first.origin))
         entities = [page for page in self.catalogue.types.values() if self.kinds.is_entity(page)]
         shows_types = any("@odata.type" in page.example.members for page in entities)
-        self.builder.use_profile(Profile(type_in_entities=shows_types, usual_header_names=True))
+        self.builder.use_profile(Profile(shows_types, True, _VERSIONS, inner_error=True))
 
     def tree(self) -> PathTree:
         """The paths of all API pages."""

@@ -73,7 +73,11 @@ class Profile(Struct, frozen=True):
 
     `type_in_entities`: every entity in a payload carries its type, as the page's JSON representation shows it.
     `usual_header_names`: the answers of a JSON batch have header names as they are usually written, not in lower case.
+    `version_segments`: what a path may begin with, as further names of the service root.
+    `inner_error`: an error tells by which ids and when the request was made, for whoever looks into it.
     """
 
     type_in_entities: bool = False
     usual_header_names: bool = False
+    version_segments: tuple[str, ...] = ()
+    inner_error: bool = False

@@ -1,14 +1,19 @@
 """An error as the bytes of its response (JSON Format 21)."""
 
+from collections.abc import Mapping
+
 import orjson
 
 from odata_service.edm.annotations import CORE
 from odata_service.errors import ODataError
 
 
-def write_error(error: ODataError, *, version: str) -> bytes:
-    """The error object."""
-    return orjson.dumps({"error": _members(error)})
+def write_error(error: ODataError, *, version: str, inner: Mapping[str, str] | None = None) -> bytes:
+    """The error object; `inner` is what whoever looks into the failure is told beside it."""
+    members = _members(error)
+    if inner is not None:
+        members["innerError"] = inner
+    return orjson.dumps({"error": members})
 
 
 def _members(error: ODataError) -> dict[str, object]:

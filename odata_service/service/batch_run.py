@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from odata_service.errors import BadRequest, FailedDependency, ODataError, UnsupportedMediaType
 from odata_service.payload import BatchRequest, Malformed, Replies, Reply, Unit, may_refer, with_urls
+from odata_service.service.aliases import without_version
 from odata_service.service.batch_outcomes import Outcome, Outcomes
 from odata_service.service.batch_targets import is_batch_path, target_of
 from odata_service.service.batch_values import BatchValues
@@ -168,7 +169,8 @@ class BatchRun:
             raise FailedDependency(f"The condition '{part.condition[:200]}' does not hold.")
         _check_headers(part.headers)
         path, query = target_of(part.url, part.headers.get("host"), base_url)
-        path, query = outcomes.path_of(path, base_url), self._values.in_query(query)
+        path = outcomes.path_of(without_version(path, self._workshop.schema), base_url)
+        query = self._values.in_query(query)
         if is_batch_path(path):
             raise BadRequest("A batch holds no batches.", hint="Send the requests themselves.")
         outline = self._outline(part)

@@ -17,6 +17,7 @@ from odata_service.plan.model import Link, Unlink
 from odata_service.plan.write import Change, Place
 from odata_service.semantics.resolved import Query
 from odata_service.service.address import Address, Keys, key_values, keyed_path, step_from
+from odata_service.service.aliases import without_version
 from odata_service.service.changes import UNCONDITIONAL, ended, touched
 from odata_service.service.compile import resolve_request
 from odata_service.service.workshop import Workshop
@@ -135,7 +136,7 @@ def entity_named(reference: Reference, target: EntitySet | None, base_url: str, 
     Without a source it may live in any.
     """
     hint = f"Write {target.name}(…)." if target is not None else "Write Set(…)."
-    path = _path_of(reference, base_url)
+    path = without_version(_path_of(reference, base_url), workshop.schema)
     limits = workshop.settings.limits
     try:
         resolved = resolve_request(path, "", (), workshop.store, limits).query

@@ -22,6 +22,7 @@ from odata_service.semantics import check_top
 from odata_service.semantics.resolved import MEDIA, AllQuery, EntityIdQuery, Query
 from odata_service.service import media
 from odata_service.service.address import Address, key_values
+from odata_service.service.aliases import below_version
 from odata_service.service.all_entities import answer_all
 from odata_service.service.batch import Batches
 from odata_service.service.batch_run import Answering
@@ -52,6 +53,7 @@ from odata_service.service.documents import Documents
 from odata_service.service.hooked_reads import hooked_read
 from odata_service.service.hooks import Hooks, Registered, source_named
 from odata_service.service.identity import Authenticator, Identification
+from odata_service.service.inner_errors import inner_error
 from odata_service.service.invoke import Invoker, answer_result
 from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
@@ -228,7 +230,7 @@ class Service:
 
         It is 202 where the client prefers to be answered later (Protocol 8.2.8.8).
         """
-        return self._handled(request, self._answer_to)
+        return self._handled(below_version(request, self.schema), self._answer_to)
 
     def _handled(self, request: Request, answer: Callable[[Request], Response]) -> Response:
         try:
@@ -466,7 +468,8 @@ class Service:
             "Content-Language": "en",
             **error.headers,
         }
-        body = b"" if request.method == "HEAD" else write_error(error, version=version)
+        inner = inner_error(request) if self.schema.profile.inner_error else None
+        body = b"" if request.method == "HEAD" else write_error(error, version=version, inner=inner)
         return Response(error.status, headers, body)
 
 

@@ -63,7 +63,7 @@ def test_the_customer_definition_gives_the_model_of_its_page() -> None:
     ]
     assert customer.key == (KeyProperty("id"),)
     assert not customer.open
-    assert schema.profile == Profile(type_in_entities=True, usual_header_names=True)
+    assert schema.profile == Profile(True, True, version_segments=("v1.0", "beta"), inner_error=True)
     assert all(description_of(known.annotations) for known in customer.properties)
     assert schema.container.entity_sets["Customers"].capabilities == Capabilities()
 

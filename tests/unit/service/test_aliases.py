@@ -1,65 +1,90 @@
-"""Aliases through `Service.handle`: paths into what they stand for, and aliases among nested options."""
+"""What clients of Microsoft Graph do, at a service whose definition is one of Graph's pages."""
 
-from collections.abc import Iterator
-from urllib.parse import quote
+import re
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from odata_service.service import Service
-from tests.asking import ask, service_of
+from tests.asking import ROOT, ask, service_of
 from tests.models import stationery_schema
-from tests.servers import FAMILIES, database_url
-from tests.stationery import fill
+
+VERSIONS = ["v1.0", "beta"]
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
-def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(stationery_schema(), url=url) as service:
-        fill(service)
-        yield service
+@pytest.mark.parametrize("version", VERSIONS)
+def test_links_have_the_version_that_the_request_had(service: Service, version: str) -> None:
+    page = ask(service, "GET", f"{version}/Customers?$top=3", prefer="odata.maxpagesize=2").json
+    assert page["@odata.context"] == f"{ROOT}{version}/$metadata#Customers"
+    assert page["@odata.nextLink"].startswith(f"{ROOT}{version}/Customers?")
+    following = ask(service, "GET", page["@odata.nextLink"].removeprefix(ROOT))
+    assert following.json["@odata.context"] == f"{ROOT}{version}/$metadata#Customers"
+
+
+def test_a_next_link_can_be_followed_with_another_version(service: Service) -> None:
+    link = ask(service, "GET", "v1.0/Customers", prefer="odata.maxpagesize=2").json["@odata.nextLink"]
+    rest = ask(service, "GET", link.removeprefix(f"{ROOT}v1.0/"))
+    assert (rest.status, len(rest.values)) == (200, 3)
+
+
+@pytest.mark.parametrize("target", ["v1.0", "v1.0/", "beta/"])
+def test_a_version_alone_is_the_service_root(service: Service, target: str) -> None:
+    version = target.rstrip("/")
+    assert ask(service, "GET", target).json["@odata.context"] == f"{ROOT}{version}/$metadata"
+
+
+def test_what_is_created_is_at_the_version(service: Service) -> None:
+    made = ask(service, "POST", "beta/Customers", {"id": "n"})
+    assert (made.status, made.headers["Location"]) == (201, f"{ROOT}beta/Customers('n')")
+    assert ask(service, "GET", "Customers('n')").json["@odata.context"] == f"{ROOT}$metadata#Customers/$entity"
+
+
+@pytest.mark.parametrize("target", ["v2.0/Customers", "v1.0x/Customers", "betaCustomers", "V1.0/Customers"])
+def test_nothing_else_is_a_version(service: Service, target: str) -> None:
+    assert ask(service, "GET", target).status == 404
+
+
+@pytest.mark.parametrize("batch", ["$batch", "v1.0/$batch"])
+@pytest.mark.parametrize(
+    "url", ["/Customers('a')", "Customers('a')", "/v1.0/Customers('a')", f"{ROOT}v1.0/Customers('a')"]
+)
+def test_requests_in_batches_have_it_or_not(service: Service, batch: str, url: str) -> None:
+    requests = [{"id": "1", "method": "GET", "url": url}]
+    (reply,) = ask(service, "POST", batch, {"requests": requests}).json["responses"]
+    assert (reply["status"], reply["body"]["id"]) == (200, "a")
+    assert reply["headers"]["Content-Type"].startswith("application/json")
+
+
+def test_what_the_model_names_goes_before_a_version() -> None:
+    schema = stationery_schema()
+    profile = replace(schema.profile, version_segments=("Articles",))
+    with service_of(replace(schema, profile=profile)) as made:
+        assert ask(made, "GET", "Articles").json["@odata.context"] == f"{ROOT}$metadata#Articles"
+
+
+def test_other_definitions_have_no_versions() -> None:
+    with service_of(stationery_schema()) as made:
+        answer = ask(made, "GET", "v1.0/Articles")
+    assert (answer.status, "innerError" in answer.error) == (404, False)
+
+
+def test_relations_may_name_their_ends_with_a_version(partners: Service) -> None:
+    body = {"id": "d", "name": "D", "partner@odata.bind": f"{ROOT}v1.0/Partners('p2')"}
+    assert ask(partners, "POST", "Customers", body).status == 201
+    assert ask(partners, "GET", "beta/Customers('d')/partner").json["id"] == "p2"
+
+
+def test_a_consistency_level_is_accepted(service: Service) -> None:
+    answer = ask(service, "GET", "v1.0/Customers?$count=true", consistencylevel="eventual")
+    assert (answer.status, answer.json["@odata.count"]) == (200, 5)
 
 
 @pytest.mark.parametrize(
-    ("filter_text", "alias", "numbers"),
-    [
-        ("size/width eq @a/width", '{"width":2,"height":9}', [2]),
-        ("size/width eq @a/width", '{"width":3}', []),
-        ("size/width eq @a/depth and number eq 1", '{"width":2}', [1]),
-        ("@a/price gt 5", "$it", [2, 3]),
-        ("@a/code eq 'a'", "group", [1, 2]),
-        ("@a/articles/$count eq 2", "group", [1, 2]),
-        ("@a/group/code eq 'b'", "$root/Articles(3)", [1, 2, 3]),
-        ("group/articles/any(x:x/price gt @a/price)", "$it", [1]),
-    ],
+    ("headers", "client"),
+    [({}, "test"), ({"client_request_id": "1a-2b"}, "1a-2b"), ({"client_request_id": "<script>"}, "test")],
 )
-def test_a_path_goes_on_behind_an_alias(shop: Service, filter_text: str, alias: str, numbers: list[int]) -> None:
-    target = f"Articles?$filter={quote(filter_text)}&@a={quote(alias)}"
-    assert ask(shop, "GET", target).column("number") == numbers
-
-
-def test_what_an_alias_stands_for_must_have_members(shop: Service) -> None:
-    answer = ask(shop, "GET", "Articles?$filter=@a/price gt 5&@a=7")
-    assert (answer.status, answer.error["message"]) == (
-        400,
-        "Nothing can follow '@a' here (at position 4 of $filter). Give it an object, or the path of an entity.",
-    )
-
-
-@pytest.mark.parametrize(
-    ("options", "numbers"),
-    [
-        ("$filter=price gt @p;@p=5", [2]),
-        ("$filter=price gt @p;@p=1", [1, 2]),
-        ('$filter=size eq @s;@s={"width":2,"height":3}', [2]),
-        ("$filter=price gt @q", [2]),
-        ("$expand=group($expand=articles($filter=price gt @p));$filter=price gt @p;@p=5", [2]),
-    ],
-)
-def test_aliases_stand_among_nested_options(shop: Service, options: str, numbers: list[int]) -> None:
-    answer = ask(shop, "GET", f"Groups('a')?$expand=articles({quote(options)};$select=number)&@p=1000&@q=3")
-    assert [article["number"] for article in answer.json["articles"]] == numbers
-
-
-def test_the_alias_outside_keeps_its_value(shop: Service) -> None:
-    target = "Groups?$filter=code eq @p&@p='b'&$expand=articles($filter=price gt @p;@p=5;$select=number)"
-    assert [[found["number"] for found in group["articles"]] for group in ask(shop, "GET", target).values] == [[3]]
+def test_an_error_tells_the_ids_of_its_request(service: Service, headers: dict[str, Any], client: str) -> None:
+    inner = ask(service, "GET", "v1.0/Customers('none')", **headers).error["innerError"]
+    assert (inner["request-id"], inner["client-request-id"]) == ("test", client)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", inner["date"])
