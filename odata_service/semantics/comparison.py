@@ -24,17 +24,22 @@ from odata_service.semantics.tree import (
 )
 from odata_service.url import syntax
 
+_WRITTEN = syntax.Alias | syntax.JsonObject
+"""What may be, or stand for, a structured value that is written out."""
+
 
 def resolve_comparison(node: syntax.Binary, scope: Scope) -> Expression:
     """A comparison of two values of one type, or of an entity or a value of any type with null."""
-    for written, other in ((node.right, node.left), (node.left, node.right)):
-        found = structures.object_of(written, scope)
-        if found is not None:
-            return structures.resolve_with_object(node, found, expression.resolve_expression(other, scope), scope)
+    if isinstance(node.left, _WRITTEN) or isinstance(node.right, _WRITTEN):
+        for written, other in ((node.right, node.left), (node.left, node.right)):
+            found = structures.object_of(written, scope)
+            if found is not None:
+                return structures.resolve_with_object(node, found, expression.resolve_expression(other, scope), scope)
     left, right = numbers(*operands(node.left, node.right, scope))
-    structural = structures.resolve_structural(node, left, right, scope)
-    if structural is not None:
-        return structural
+    if kind_of(left.type) is None and kind_of(right.type) is None:
+        structural = structures.resolve_structural(node, left, right, scope)
+        if structural is not None:
+            return structural
     if left.type.collection and right.type.collection:
         return collections.resolve_equality(node, left, right, scope)
     type_ref = common(left.type, right.type)

@@ -75,12 +75,9 @@ class Request(Struct):
     expansions: int = 0
     expanded: int = 0
 
-    @contextmanager
-    def gathering(self) -> Iterator[list[Aggregate]]:
+    def gathering(self) -> "Gathering":
         """The aggregates of all instances that are asked for in what is resolved meanwhile."""
-        around, self.gathered = self.gathered, []
-        yield self.gathered
-        self.gathered = around
+        return Gathering(self)
 
     def gather(self, aggregate: Aggregate) -> PropertyAccess:
         """The hidden member of instances under which they have an aggregate; equal ones are one."""
@@ -136,6 +133,23 @@ class Request(Struct):
                 target=target,
                 hint="Use fewer concat and rollup behind each other.",
             )
+
+
+class Gathering:
+    """A while in which aggregates of all instances are gathered: each request has several, so this is no generator."""
+
+    __slots__ = ("_around", "_request")
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._around = request.gathered
+
+    def __enter__(self) -> list[Aggregate]:
+        gathered = self._request.gathered = []
+        return gathered
+
+    def __exit__(self, *_: object) -> None:
+        self._request.gathered = self._around
 
 
 class Scope(Struct, frozen=True):

@@ -6,6 +6,7 @@ The rules of expressions, members, aggregates and JSON call each other, so their
 
 import re
 
+from odata_service.errors import Span
 from odata_service.url import json, members
 from odata_service.url.lexer import Cursor, Operator
 from odata_service.url.literals import LITERAL, literal_here
@@ -35,6 +36,7 @@ _WORDS = "|".join(PRECEDENCE)
 _OPERATOR = re.compile(rf"[ \t]*(?<![\w.])({_WORDS})(?=[ \t(])[ \t]*", re.IGNORECASE)
 _NOT = re.compile(rf"not(?=[ \t(])(?![ \t]+(?:{_WORDS})[ \t])[ \t]*", re.IGNORECASE)
 _PLAIN = re.compile(r"(?:([^\W\d]\w{0,127})|'([^']*)'|([0-9]{1,18}))(?=[ \t,)]|\Z)")
+_COMPARED = re.compile(r"([^\W\d]\w{0,127}) (eq|ne|gt|ge|lt|le) (?:'([^']*)'|([0-9]{1,18}))(?=\Z|[,);]| (?:and|or) )")
 _NO_PROPERTIES = frozenset({"null", "true", "false", "inf", "nan", "not"})
 _ENDS = frozenset({"", ",", ")", ";"})
 _TIME_BEFORE = re.compile(r"\d\d:\d\d$")
@@ -44,7 +46,7 @@ _COLON = re.compile(r"[ \t]*:")
 def expression(cursor: Cursor, minimum: int = 1) -> Expression:
     """An expression of operators that bind at least as tightly as `minimum`."""
     start = cursor.position
-    left = _operand(cursor)
+    left = (_compared(cursor) if minimum <= PRECEDENCE["eq"] else None) or _operand(cursor)
     levels = 0
     while (found := _operator(cursor)) is not None:
         operator, precedence, behind = found
@@ -60,6 +62,22 @@ def expression(cursor: Cursor, minimum: int = 1) -> Expression:
     if levels:
         cursor.budget.leave(levels)
     return left
+
+
+def _compared(cursor: Cursor) -> Binary | None:
+    """The comparison of a property with a text or a number, as most conditions are; None for all else."""
+    found = _COMPARED.match(cursor.text, cursor.position)
+    if found is None or found[1].lower() in _NO_PROPERTIES:
+        return None
+    cursor.budget.node()
+    cursor.position = found.end()
+    name, offset, (text, digits) = found.span(1), cursor.offset, found.group(3, 4)
+    span = Span(name[0] + offset, name[1] + offset)
+    kind, value = (LiteralKind.STRING, text) if digits is None else (LiteralKind.INTEGER, digits)
+    literal = Literal(kind, value, None, Span(found.end(2) + 1 + offset, found.end() + offset))
+    return Binary(
+        found[2], Path((Name(found[1], span),), None, span), literal, Span(name[0] + offset, found.end() + offset)
+    )
 
 
 def _operator(cursor: Cursor) -> Operator | None:
