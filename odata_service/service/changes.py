@@ -116,6 +116,14 @@ def run(change: Change, conditions: Conditions, parent: str | None, workshop: Wo
     return workshop.run(guarded(change), conditions.versions, parent)
 
 
+def moves_on(place: Place, version: int, parent: str | None, workshop: Workshop) -> bool:
+    """Moves an entity on from a version, which nobody else then meets; whether it has still been of that one.
+
+    What a condition allows that is no change of the entity's own row is guarded by this.
+    """
+    return workshop.run(guarded(workshop.change("PATCH", place, {})), (version,), parent)
+
+
 def key_after(change: Change, made: Values, schema: Schema) -> Values:
     """The key of a new entity: what was written of it, and what the database made."""
     assert isinstance(change.plan, Insert), "new entities are inserted"

@@ -25,6 +25,7 @@ from odata_service.payload import (
     read_parameters,
     write_result,
 )
+from odata_service.plan.write import Place
 from odata_service.semantics.constants import with_values
 from odata_service.semantics.model_functions import constant_value, needs_body
 from odata_service.semantics.operations import default_of, is_optional, parameters_of
@@ -42,9 +43,10 @@ from odata_service.semantics.tree import Constant
 from odata_service.service.address import Address, Keys, key_values, keyed_path
 from odata_service.service.body import check_json
 from odata_service.service.call import Call
+from odata_service.service.changes import moves_on
 from odata_service.service.compile import CompiledResult
 from odata_service.service.conditional import read_tags
-from odata_service.service.entities import Entities, Entity, plain
+from odata_service.service.entities import Entities, Entity, address_of, plain
 from odata_service.service.given import answer_given
 from odata_service.service.message import Request, Response
 from odata_service.service.operations import Operations
@@ -184,8 +186,14 @@ class Invoker(Struct, frozen=True):
         if tags is None or tags.any or call.binding is None or call.binding.type.collection:
             return
         bound = self._bound(call.binding, asked.request, asked.values)
-        if isinstance(bound, Entity) and not tags.match(etag_of(bound.version)):
+        if isinstance(bound, Entity) and not (tags.match(etag_of(bound.version)) and self._moves_on(bound)):
             raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
+
+    def _moves_on(self, bound: Entity) -> bool:
+        """Whether an entity is still what it was read as, and now is no longer for others that act on it."""
+        address = address_of(bound, self.workshop)
+        place = Place(bound.source, bound.type, bound.key)
+        return moves_on(place, bound.version, self.workshop.parent(address), self.workshop)
 
     def _parameters(self, operation: Operation, request: Request) -> Arguments:
         parameters = parameters_of(operation)

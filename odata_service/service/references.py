@@ -9,6 +9,7 @@ from odata_service.payload import Reference, etag_of, read_reference, read_refer
 from odata_service.semantics.resolved import KeyStep, NavigationStep
 from odata_service.service.address import Address, Keys, key_values, keyed_path
 from odata_service.service.body import check_json
+from odata_service.service.changes import moves_on
 from odata_service.service.conditional import conditions_of, demands_etag
 from odata_service.service.message import Response
 from odata_service.service.read import VARY
@@ -53,10 +54,14 @@ def _change(relation: Relation, asked: Asked, workshop: Workshop) -> None:
 
 
 def _check_conditions(origin: Node, asked: Asked, workshop: Workshop) -> None:
-    """If-Match and If-None-Match speak of the entity whose relation is changed."""
+    """If-Match and If-None-Match speak of the entity whose relation is changed: of many that know it one may do so."""
     required = demands_etag(origin.source, workshop.settings)
     conditions, tag = conditions_of(asked.request.headers, required=required), etag_of(origin.version)
-    if conditions.match is not None and not conditions.match.match(tag):
+    match = conditions.match
+    is_met = match is None or match.any
+    if match is not None and match.match(tag):
+        is_met = is_met or moves_on(origin.place, origin.version, origin.parent, workshop)
+    if not is_met:
         raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
     if conditions.none_match is not None and conditions.none_match.match(tag):
         raise PreconditionFailed("The entity exists in the state that If-None-Match rules out.", target="If-None-Match")

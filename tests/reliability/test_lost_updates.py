@@ -10,9 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 
+from odata_service import Call, Entity
 from odata_service.service import Service
 from tests.asking import Answer, ask, service_of
 from tests.databases.asking import service_over
@@ -76,6 +78,34 @@ def test_a_counter_counts_what_was_acknowledged(service: Service) -> None:
     found = at_once(service, count_up, CHANGES)
     assert found[200] + found[412] == CHANGES
     assert ask(service, "GET", "Partners('p')").json["name"] == str(found[200])
+
+
+def test_of_many_relations_of_one_state_one_wins(service: Service) -> None:
+    assert ask(service, "POST", "Customers", {"id": "c"}).status == 201
+    for number in range(CLIENTS):
+        assert ask(service, "POST", "Partners", {"id": f"p{number}", "name": "x"}).status == 201
+    tag = tag_of(service, "Customers('c')")
+
+    def relate(number: int) -> int:
+        body = {"@odata.id": f"Partners('p{number % CLIENTS}')"}
+        return ask(service, "PUT", "Customers('c')/partner/$ref", body, if_match=tag).status
+
+    assert at_once(service, relate, 50) == {204: 1, 412: 49}
+
+
+def test_of_many_actions_on_one_state_one_runs(service: Service) -> None:
+    @service.action("contoso.sales.Rename", bound=True)
+    def rename(call: Call, partner: Annotated[Entity, "contoso.sales.Partner"], number: int) -> None:
+        call.update(partner, name=f"{partner['name']} {number}")
+
+    tag = tag_of(service, "Partners('p')")
+
+    def act(number: int) -> int:
+        body = {"number": number}
+        return ask(service, "POST", "Partners('p')/contoso.sales.Rename", body, if_match=tag).status
+
+    assert at_once(service, act, 50) == {204: 1, 412: 49}
+    assert len(ask(service, "GET", "Partners('p')").json["name"].split()) == 2
 
 
 def test_of_many_creates_with_one_key_one_wins(service: Service) -> None:
