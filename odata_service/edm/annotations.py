@@ -32,6 +32,7 @@ SAP_UI = "com.sap.vocabularies.UI.v1"
 LEVELED_HIERARCHY = f"{AGGREGATION}.LeveledHierarchy"
 RECURSIVE_HIERARCHY = f"{AGGREGATION}.RecursiveHierarchy"
 CUSTOM_AGGREGATE = f"{AGGREGATION}.CustomAggregate"
+CONTEXT_DEFINING_PROPERTIES = f"{AGGREGATION}.ContextDefiningProperties"
 APPLY_SUPPORTED = f"{AGGREGATION}.ApplySupported"
 APPLY_SUPPORTED_DEFAULTS = f"{AGGREGATION}.ApplySupportedDefaults"
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from odata_service.edm.draft import Draft
 from odata_service.edm.model import EntityType
+from odata_service.edm.rules.aggregation import aggregation_problems
 from odata_service.edm.rules.alternate_keys import alternate_key_problems
 from odata_service.edm.rules.annotations import annotation_problems
 from odata_service.edm.rules.bindings import binding_problems
@@ -37,6 +38,9 @@ def problems_of(draft: Draft) -> Iterator[Problem]:
         yield from member_name_problems(structured, model)
         yield from property_problems(structured, model)
         yield from navigation_problems(structured, model)
+        yield from aggregation_problems(structured.annotations, structured, structured.origin, model)
+        for part in structured.properties:
+            yield from aggregation_problems(part.annotations, structured, part.origin, model)
         if isinstance(structured, EntityType):
             yield from key_problems(structured, model)
             yield from alternate_key_problems(structured.annotations, structured, structured.origin, model)
@@ -49,3 +53,4 @@ def problems_of(draft: Draft) -> Iterator[Problem]:
         declared = draft.structured_type(source.entity_type)
         if isinstance(declared, EntityType):
             yield from alternate_key_problems(source.annotations, declared, source.origin, model)
+            yield from aggregation_problems(source.annotations, declared, source.origin, model)
