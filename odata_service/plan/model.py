@@ -325,7 +325,8 @@ class CountPlan(Struct, frozen=True):
 class Insert(Struct, frozen=True):
     """A new entity with values for `leaves`, in this order; the store sets the version.
 
-    `generated` are the parts of its key that the database makes. `begun` are the places of values that are the instant
+    `generated` are the parts of its key that the database makes; if `numbered`, there is one, and it is the next number
+    among the entities that it tells this one from. `begun` are the places of values that are the instant
     at which the store creates the entity, where a value is given that is not null.
     """
 
@@ -334,6 +335,7 @@ class Insert(Struct, frozen=True):
     leaves: tuple[Leaf, ...]
     generated: tuple[Leaf, ...] = ()
     begun: tuple[int, ...] = ()
+    numbered: bool = False
 
 
 class Update(Struct, frozen=True):

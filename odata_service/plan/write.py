@@ -24,7 +24,7 @@ from odata_service.edm.kept import keep_members, recall_members
 from odata_service.edm.leaves import DYNAMIC, Leaf, is_plain, is_tagged_value
 from odata_service.edm.model import EntitySet, Property, Schema
 from odata_service.edm.structured import ComplexValue, Value
-from odata_service.edm.types import kind_of
+from odata_service.edm.types import Kind, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import PayloadError, together
 from odata_service.plan.model import Delete, Insert, Update, Write
@@ -142,12 +142,12 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
     `PayloadError` names each property that must have a value and has none.
     """
     source, key = place.source, [leaf for _, leaf in key_of(place.source, schema)]
-    keys, left_out = {leaf.path for leaf in key}, set()
+    keys, left_out, number = {leaf.path for leaf in key}, set(), _numbering(source, schema)
     draft = _Draft(place, schema)
     restricted, faults = restricted_paths(source.annotations, *NON_INSERTABLE), list[PayloadError]()
     for part in value_properties(place.entity_type, schema).values():
         is_key = part.name in keys
-        if _is_left_out(part, source, names, is_key=is_key):
+        if _is_left_out(part, source, names, is_key=is_key) or (part.name == number and part.name not in names):
             left_out.add(place.path(part.name, schema))
         elif part.name in names and (is_key or place.computes or not _is_ignored(part, restricted)):
             draft.take(part)
@@ -162,7 +162,8 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
     if schema.is_open(place.entity_type):
         draft.known[DYNAMIC] = None
     generated = tuple(leaf for leaf in key if leaf.path in left_out)
-    insert = Insert(source, place.entity_type, draft.leaves(), generated, draft.begun())
+    numbered = number in left_out
+    insert = Insert(source, place.entity_type, draft.leaves(), generated, draft.begun(), numbered=numbered)
     return draft.outline(insert, "insert")
 
 
@@ -273,6 +274,19 @@ def is_made_below(part: Property, entity_set: EntitySet) -> bool:
     if not part.annotations or not is_tagged(entity_set.annotations, EXISTING):
         return False
     return any(is_tagged(part.annotations, term) for term in (COMPUTED, COMPUTED_DEFAULT_VALUE))
+
+
+def _numbering(source: EntitySet, schema: Schema) -> str | None:
+    """The integer that is the whole key of a source's entities and means nothing else; the store can choose it."""
+    key = key_of(source, schema)
+    if len(key) != 1 or is_tagged(source.annotations, EXISTING):
+        return None
+    path = key[0][1].path
+    part = schema.properties(source.entity_type).get(path)
+    leading = schema.navigation_properties(source.entity_type).values()
+    is_meant = any(path == tie.property for relation in leading for tie in relation.referential_constraints)
+    is_number = part is not None and kind_of(part.type) is Kind.INTEGER and part.default is None
+    return path if is_number and not is_meant else None
 
 
 def _is_left_out(part: Property, entity_set: EntitySet, stated: Collection[str], *, is_key: bool) -> bool:

@@ -155,7 +155,7 @@ def insertion(place: Place, stated: Stated, workshop: Workshop) -> Change:
 def _with_generated_key(entity_set: EntitySet, stated: Stated, workshop: Workshop) -> Stated:
     """A single key of text or GUIDs that a create leaves out is made here, unless the database makes it or has no room.
 
-    Any other must be stated.
+    Numbers are made by the store (`plan.write`); any other must be stated.
     """
     parts = workshop.schema.key_leaves(entity_set.entity_type)
     if len(parts) != 1:

@@ -163,6 +163,9 @@ def begin(relation: Relation, node: Node, workshop: Workshop, *, is_new: bool = 
     """
     navigation = relation.navigation
     back = relation.back(workshop.schema)
+    _keep_key(relation.origin, navigation, node, workshop.schema)
+    if back is not None:
+        _keep_key(node, back, relation.origin, workshop.schema)
     if back is not None and not (navigation.collection or back.collection):
         _release(relation, node, workshop.unruled)
         _release(Relation(node, back, relation.origin.source), relation.origin, workshop.unruled)
@@ -172,6 +175,19 @@ def begin(relation: Relation, node: Node, workshop: Workshop, *, is_new: bool = 
         workshop.run(_change(Link, relation, node))
     workshop.owe(relation.origin.address)
     workshop.owe(node.address)
+
+
+def _keep_key(dependent: Node, navigation: NavigationProperty, principal: Node, schema: Schema) -> None:
+    """Refuses a relation by which an entity would get another key: a constraint ties a part of it (Protocol 11.4.3)."""
+    own = {part.path: value for part, value in zip(schema.key(dependent.type), dependent.key, strict=False)}
+    others = {part.path: value for part, value in zip(schema.key(principal.type), principal.key, strict=False)}
+    for tie in navigation.referential_constraints:
+        wanted = others.get(tie.referenced_property)
+        if tie.property in own and wanted is not None and own[tie.property] != wanted:
+            raise BadRequest(
+                f"'{navigation.name}' says what '{tie.property}' is, a part of the key, which never changes.",
+                hint="Create an entity with the other key, and delete this one.",
+            )
 
 
 def _release(relation: Relation, node: Node, workshop: Workshop) -> None:

@@ -6,7 +6,7 @@ A guarded write names the acceptable versions in its own WHERE, so that the chec
 from collections.abc import Iterator, Sequence
 from uuid import NAMESPACE_OID, uuid5
 
-from peewee import SQL, Column, Expression, Node, Select, Table
+from peewee import SQL, Column, Entity, Expression, Node, Select, Table
 
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, SourceKind
@@ -16,7 +16,18 @@ from odata_service.sql.existing import decoder_of, key_conditions, selected_colu
 from odata_service.sql.expression import balanced
 from odata_service.sql.families import Upsert
 from odata_service.sql.links import build_link
-from odata_service.sql.mapping import ID, PARENT, STREAM_TABLE, TYPE, VERSION, ColumnMapping, Mapping, kept_type
+from odata_service.sql.mapping import (
+    ID,
+    PARENT,
+    STREAM_TABLE,
+    TYPE,
+    VERSION,
+    ColumnMapping,
+    Mapping,
+    TableMapping,
+    kept_type,
+)
+from odata_service.sql.numbers import next_number
 from odata_service.sql.slots import Filled, filled
 from odata_service.sql.statement import Statement, statement_of
 
@@ -137,7 +148,15 @@ def _row(target: Table, plan: Insert, mapping: Mapping) -> dict[Node, Node]:
         row[Column(target, name)] = value
     if not table.existing:
         row[Column(target, VERSION)] = filled("version")
+    if plan.numbered:
+        ((_, leaf, column),) = _columns(plan, plan.generated, mapping)
+        among = _same_parent(Entity(table.name, PARENT), table, mapping) if PARENT in table.key else None
+        row[Column(target, column.name)] = next_number(table.name, column.name, leaf.type, among)
     return row
+
+
+def _same_parent(column: Node, table: TableMapping, mapping: Mapping) -> Expression:
+    return Expression(column, "=", mapping.codec(table.hidden[PARENT]).hold(Filled("parent")))
 
 
 def _columns(
@@ -201,9 +220,7 @@ def _where(target: Table, plan: Update | Delete, mapping: Mapping, first: int) -
             )
         )
     if PARENT in table.key:
-        parts.append(
-            Expression(Column(target, PARENT), "=", mapping.codec(table.hidden[PARENT]).hold(Filled("parent")))
-        )
+        parts.append(_same_parent(Column(target, PARENT), table, mapping))
     if ID in table.key:
         parts.append(Expression(Column(target, ID), "=", _own_name(plan.entity_set, mapping)))
     if plan.guarded:

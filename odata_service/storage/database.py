@@ -51,14 +51,13 @@ from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
 from odata_service.storage.expanded import Reading, as_values, parents_text
-from odata_service.storage.failures import ConnectionLost, Contention
+from odata_service.storage.failures import ConnectionLost, Contention, KeyTaken, NumberTaken
 from odata_service.storage.filling import beginning_now, filling, utc_now
 from odata_service.storage.jobs import Jobs
 from odata_service.storage.state import read_state, write_record
 from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Values
 
 _FOREIGN = "what one store prepared is run by that store"
-_RETRIES = 3
 _ADVICE = "Run `odata-service migrate` with this definition and database, first with --dry-run to see what it will do."
 _LONGEST_PAUSE_SECONDS = 0.05
 _MOST_VARIANTS = 16
@@ -228,7 +227,7 @@ class DatabaseStore:
         extra = filling(statement, parent, versions)
         if isinstance(prepared.plan, Insert) and prepared.plan.begun:
             values = beginning_now(prepared.plan, values)
-        with translated(self.driver):
+        with _numbering(prepared.plan), translated(self.driver):
             before = self._run(prepared.before, values, extra) if prepared.before is not None else []
             cursor = self.connection().execute(statement.text, statement.fill(values, extra))
             if isinstance(prepared.plan, Insert) and prepared.plan.generated:
@@ -290,14 +289,15 @@ class DatabaseStore:
 
     def retried(self, work: Callable[[], Result]) -> Result:
         """The result of work that holds whole transactions: run again where another transaction stood in the way."""
-        for _ in range(_RETRIES):
+        attempts = 0
+        while True:
+            attempts += 1
             try:
                 return work()
-            except Contention:
-                if self._in_transaction():
+            except Contention as error:
+                if self._in_transaction() or attempts > error.retries:
                     raise
-                sleep(random() * _LONGEST_PAUSE_SECONDS)  # chance alone matters here
-        return work()
+            sleep(random() * _LONGEST_PAUSE_SECONDS)  # chance alone matters here
 
     def secret(self, name: str) -> bytes:
         """32 random bytes kept under this name; in a database that can only be read they last as long as the caller."""
@@ -474,6 +474,17 @@ class DatabaseStore:
         value = self._run(statement, values, extra)[0][0]
         assert isinstance(value, int), "counts are integers"
         return value
+
+
+@contextmanager
+def _numbering(plan: Write) -> Iterator[None]:
+    """Where the store has chosen a number that is taken, another transaction was quicker."""
+    try:
+        yield
+    except KeyTaken as taken:
+        if not (isinstance(plan, Insert) and plan.numbered):
+            raise
+        raise NumberTaken(taken.message, hint="Send the request again.") from taken
 
 
 def _suited(

@@ -16,7 +16,24 @@ from odata_service.errors import (
 
 
 class Contention(Unavailable):
-    """Two transactions stood in each other's way and the database ended this one: it may succeed when run again."""
+    """Two transactions stood in each other's way and the database ended this one: it may succeed when run again.
+
+    `retries` says how often that is worth while.
+    """
+
+    retries = 3
+
+
+class KeyTaken(Conflict):
+    """An entity with the key of a new one is there already."""
+
+
+class NumberTaken(Contention):
+    """Two entities that were created at the same time were given one number: the second gets the next, run again."""
+
+    status = 409
+    code = "Conflict"
+    retries = 30
 
 
 class ConnectionLost(Unavailable):
@@ -25,7 +42,7 @@ class ConnectionLost(Unavailable):
 
 def key_taken() -> ODataError:
     """A key, or another value that is unique, is there already."""
-    return Conflict("An entity with this key exists already.", hint="Change it with PATCH, or use another key.")
+    return KeyTaken("An entity with this key exists already.", hint="Change it with PATCH, or use another key.")
 
 
 def value_taken(names: str) -> ODataError:

@@ -207,7 +207,7 @@ def test_singletons_have_entities_around_them(company: Service) -> None:
     [
         ("POST", "Customers", {"id": "n", "orders": [{"number": 9}, {"number": 1}]}, 409, "orders/1"),
         ("POST", "Customers", {"id": "n", "orders": [{"number": 9, "title": 3}]}, 400, "orders/0/title"),
-        ("POST", "Customers", {"id": "n", "orders": [{"number": 9}, {"title": "x"}]}, 400, "orders/1/number"),
+        ("POST", "Customers", {"id": "n", "orders": [{"number": 9}, {"number": "x"}]}, 400, "orders/1/number"),
         ("POST", "Customers", {"id": "n", "orders": [{"number": 9}, "x"]}, 400, "orders/1"),
         ("POST", "Customers", {"id": "n", "orders": {"number": 9}}, 400, "orders"),
         ("POST", "Customers", {"id": "n", "orders": [{"number": 9, "customer": {"id": "m"}}]}, 400,
