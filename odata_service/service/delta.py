@@ -29,7 +29,17 @@ from odata_service.plan.delta import ChangesPlan, DeltaToken, Places, read_delta
 from odata_service.semantics.resolved import CastStep, EntitySetStep, FilterStep, KeyStep, NavigationStep, Query
 from odata_service.service.cache import ShapeCache
 from odata_service.service.compile import Compiled, CompiledRead, bind, compile_read, resolve_request
-from odata_service.service.delta_items import Defining, Item, Key, Telling, apart, given_in, plan_present, tells_flat
+from odata_service.service.delta_items import (
+    Defining,
+    Item,
+    Key,
+    Telling,
+    apart,
+    given_in,
+    identified,
+    plan_present,
+    tells_flat,
+)
 from odata_service.service.hooked_reads import hooked_read
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import negotiated
@@ -234,7 +244,7 @@ class Deltas:
         found = store.changes.changed(asked.defining.changes, since, asked.values, None, 1)
         telling = self._telling(asked, since, store)
         url, entity = telling.url(()), telling.single() if found else {}
-        told = telling.removed(url, "deleted") if entity is None else {"@odata.id": asked.base_url + url, **entity}
+        told = telling.removed(url, "deleted") if entity is None else identified(entity, asked.base_url + url)
         return self._written_single(asked, told, self._link(asked, DeltaToken(until)))
 
     def _count(self, asked: _Asked, token: DeltaToken, since: Places, store: Store) -> Response:

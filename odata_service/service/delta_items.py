@@ -59,8 +59,9 @@ class Defining(Struct, frozen=True):
 
     @property
     def is_flat(self) -> bool:
-        """Whether related entities are told beside those that they are related to."""
-        return self.read.context.version == "4.0" and bool(self.query.options.expand)
+        """Whether related entities are told beside those that they are related to; a single entity has them inside."""
+        query = self.query
+        return self.read.context.version == "4.0" and bool(query.options.expand) and query.path.type.collection
 
 
 def given_in(path: ResourcePath) -> ResourcePath:
@@ -112,7 +113,7 @@ class Telling(Struct, frozen=True):
             if key not in shown:
                 yield self.removed(self.url(key), "changed" if key in present else "deleted")
                 continue
-            whole = {"@odata.id": self.base_url + self.url(key), **shown[key]}
+            whole = identified(shown[key], self.base_url + self.url(key))
             if self.defining.is_flat:
                 yield from self._flat(whole, self.url(key), ended.get(key, ()))
             else:
@@ -211,6 +212,12 @@ class Telling(Struct, frozen=True):
         inside = f"{self.url(key)}/{item.path}"
         root = inside if target.is_contained else target.name
         return self.base_url + (root if target.is_single else f"{root}({self._key_text(target, other)})")
+
+
+def identified(entity: Item, id: str) -> Item:
+    """An entity with its id, which stands behind its type (JSON Format 4.4)."""
+    known = {"@odata.type": entity["@odata.type"]} if "@odata.type" in entity else {}
+    return {**known, "@odata.id": id, **entity}
 
 
 def tells_flat(query: Query, lengths: Sequence[int]) -> bool:

@@ -9,8 +9,10 @@ from msgspec.structs import replace
 from odata_service.edm.model import Schema
 from odata_service.edm.operations import Action, Function, Operation
 from odata_service.errors import NotSupported, ODataError, did_you_mean
+from odata_service.semantics.advertised import bound_to
 from odata_service.semantics.model_functions import check_expression
 from odata_service.semantics.operations import is_optional, parameters_of
+from odata_service.semantics.resolved import Query
 from odata_service.service.signatures import operation_of, with_operation
 
 Body = Callable[..., Any]
@@ -93,6 +95,24 @@ class Operations:
             raise ValueError(f"The expression of '{name}' does not fit: {wrong[0].message}")
         self._schema = replace(self._schema, operations={**self._schema.operations, name: tuple(found)})
         self._changed(self._schema)
+
+    def told(self, query: Query, level: str, *, read_only: bool) -> Query:
+        """A query whose entities tell of the operations that can be called, where the level of metadata is full.
+
+        With $select they tell of those that it names; where nothing may change, of no action.
+        """
+        path, options = query.path, query.options
+        is_of_entities = query.property is None and path.entity_set is not None and not (path.is_ref or path.joined)
+        if level != "full" or not is_of_entities or options.selection.explicit or options.apply is not None:
+            return query
+        bound = bound_to(path.type.name, self._schema)
+        found = tuple(known for operation, known in bound if self._can_be_called(operation, read_only))
+        return replace(query, options=replace(options, selection=replace(options.selection, operations=found)))
+
+    def _can_be_called(self, operation: Operation, read_only: bool) -> bool:
+        if isinstance(operation, Function):
+            return operation.expression is not None or self.has_body(operation)
+        return self.has_body(operation) and not read_only
 
     def has_body(self, operation: Operation) -> bool:
         """Whether code carries an overload out."""

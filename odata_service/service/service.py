@@ -63,7 +63,7 @@ from odata_service.service.operations import Decorated, Operations
 from odata_service.service.pages import Page, Tracking, page_of
 from odata_service.service.properties import change_property
 from odata_service.service.query_body import is_query, read_of
-from odata_service.service.read import BoundRead, answer_count, answer_read
+from odata_service.service.read import VARY, BoundRead, answer_count, answer_read
 from odata_service.service.references import change_reference
 from odata_service.service.row_rules import RuleBook, RuleRegistered
 from odata_service.service.singletons import fill_singletons
@@ -383,6 +383,7 @@ class Service:
         elif isinstance(query, Query):
             check_method("GET", query)
             context = context_of(query, request, resolved.format, self.settings)
+            query = self._operations.told(query, context.format.metadata_level, read_only=self.settings.read_only)
             compiled = compile_read(query, context, page.literals, page.token, workshop.store)
         else:
             return CompiledDocument(query, resolved.format)
@@ -466,6 +467,7 @@ class Service:
             "Content-Type": "application/json;" + ("odata." if version == "4.0" else "") + "metadata=minimal",
             "OData-Version": version,
             "Content-Language": "en",
+            "Vary": VARY,
             **error.headers,
         }
         inner = inner_error(request) if self.schema.profile.inner_error else None

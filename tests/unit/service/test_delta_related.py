@@ -239,6 +239,27 @@ def test_a_singleton_is_told_as_an_object(firm: Service) -> None:
     assert "theme" not in follow(firm, found).json
 
 
+def test_what_a_single_entity_expands_stands_inside_of_it(firm: Service) -> None:
+    first = tracked(firm, "Settings?$select=theme&$expand=pinned($select=number)")
+    assert done(firm, "POST", "Settings/pinned", {"number": 1})
+    assert plain(follow(firm, first).json["pinned"]) == [{"number": 1}]
+
+
+def test_the_type_of_an_entity_stands_before_its_id(shop: Service) -> None:
+    latest = ask(shop, "GET", "Customers?$select=id&$deltatoken=latest")
+    assert done(shop, "PATCH", "Customers('v')", {"@odata.type": "#shop.VipCustomer", "discount": 1})
+    assert list(follow(shop, latest).values[0]) == ["@odata.type", "@odata.id", "@odata.etag", "id"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_changes_are_told_of_one_moment_where_that_is_asked_for(family: str) -> None:
+    with database_url(family) as url, service_of(shop_schema(), TRACKED, url) as shop:
+        fill(shop)
+        first = tracked(shop, "Customers?$select=id&$expand=orders($select=number)", isolation="snapshot")
+        assert done(shop, "PATCH", "Orders(1)", {"title": "x"})
+        assert len(follow(shop, first, odata_isolation="snapshot").values) == 5
+
+
 def test_one_entity_is_told_until_it_has_gone(shop: Service) -> None:
     first = tracked(shop, "Customers('a')?$select=id&$expand=orders($select=number)", odata_maxversion="4.01")
     assert done(shop, "PATCH", "Orders(1)", {"title": "x"})

@@ -7,6 +7,7 @@ import pytest
 
 from odata_service.definition import load_schema
 from odata_service.service import Service
+from odata_service.settings import Settings
 from tests.asking import ROOT, ask, service_of
 
 FULL = "application/json;odata.metadata=full"
@@ -72,6 +73,21 @@ def test_full_metadata_says_where_operations_are(shops: Service) -> None:
         "#s.Close": {"title": "s.Close", "target": f"{ROOT}Shops('a')/s.Close"},
         "#s.Near": {"title": "s.Near", "target": f"{ROOT}Shops('a')/s.Near(km=@km)"},
     }
+
+
+def test_full_metadata_tells_of_all_that_can_be_called(shops: Service) -> None:
+    def called(entity: dict[str, object]) -> set[str]:
+        return {name for name in entity if name.startswith("#")}
+
+    shops.action("s.Close")(lambda call, shop: None)
+    assert called(ask(shops, "GET", "Shops('a')", accept=FULL).json) == {"#s.Close"}
+    assert called(ask(shops, "GET", "Shops", accept=FULL).values[0]) == {"#s.Close"}
+    for target in ("Shops('a')?$select=id", "Shops('a')/id"):
+        assert called(ask(shops, "GET", target, accept=FULL).json) == set()
+    assert called(ask(shops, "GET", "Shops('a')").json) == set()
+    read_only = Service(shops.schema, shops.store, Settings(read_only=True))
+    read_only.action("s.Close")(lambda call, shop: None)
+    assert called(ask(read_only, "GET", "Shops('a')", accept=FULL).json) == set()
 
 
 def test_without_metadata_nothing_is_told(shops: Service) -> None:
