@@ -10,6 +10,7 @@ from itertools import islice
 from typing import ClassVar, Never
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.capabilities import Capabilities
@@ -20,7 +21,7 @@ from odata_service.edm.navigation import NavigationProperty as NavigationPropert
 from odata_service.edm.navigation import ReferentialConstraint as ReferentialConstraint
 from odata_service.edm.nested import nested_parts
 from odata_service.edm.operations import Operation
-from odata_service.edm.types import NOWHERE, Facets, TypeRef, kind_of
+from odata_service.edm.types import NOWHERE, Facets, Kind, TypeRef, kind_of
 from odata_service.errors import Origin, UnknownType, did_you_mean
 from odata_service.structs import PartlyCompared
 
@@ -39,6 +40,11 @@ class Property(PartlyCompared, frozen=True):
     annotations: tuple[Annotation, ...] = ()
     origin: Origin = NOWHERE
     computation: Computation | None = None
+
+    def below(self, path: str, nullable: bool) -> "Property":
+        """The property as it is said of the instance around the complex value at a path; see `edm.nested`."""
+        type_ref = replace(self.type, nullable=self.type.nullable or nullable)
+        return replace(self, name=f"{path}/{self.name}", type=type_ref)
 
 
 class KeyProperty(PartlyCompared, frozen=True):
@@ -349,9 +355,9 @@ class Schema(PartlyCompared, frozen=True, dict=True):
 
         The name alone where `base` has the property, else with a cast to the type that declares it before it.
         """
-        if name in self.properties(base) or name in self.navigation_properties(base):
-            return name
         first = name.partition("/")[0]
+        if first in self.properties(base) or first in self.navigation_properties(base):
+            return name
         declaring = (part.name for part in self.ancestry(owner) if part.declares(first))
         return f"{next(declaring, owner)}/{name}"
 
@@ -411,6 +417,20 @@ class Schema(PartlyCompared, frozen=True, dict=True):
             nested = nested_parts(parts, self.navigation_properties, NavigationProperty.below, self)
             known |= {found.name: found for found in nested}
             self._navigation_properties[name] = known
+        return known
+
+    @cached_property
+    def _streams(self) -> dict[str, dict[str, Property]]:
+        return {}
+
+    def stream_properties(self, name: str) -> Mapping[str, Property]:
+        """The properties of a type that are streams by name, then those of complex values by path."""
+        known = self._streams.get(name)
+        if known is None:
+            parts = self.properties(name).values()
+            known = {part.name: part for part in parts if kind_of(part.type) is Kind.STREAM}
+            known |= {found.name: found for found in nested_parts(parts, self.stream_properties, Property.below, self)}
+            self._streams[name] = known
         return known
 
     def key(self, name: str) -> tuple[KeyProperty, ...]:

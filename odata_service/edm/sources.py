@@ -89,21 +89,12 @@ def _is_referred_to(source: EntitySet, schema: Schema) -> bool:
 def _has_streams(source: EntitySet, schema: Schema) -> bool:
     types = (source.entity_type, *schema.derived_from(source.entity_type))
     media = any(schema.has_stream(name) for name in types)
-    return media or any(is_stream(part) for _, _, part in property_members(source.entity_type, schema))
+    return media or any(schema.stream_properties(name) for name in types)
 
 
 def is_stream(part: Property) -> bool:
     """Whether a property's value is a stream: kept apart from its entity, under a URL of its own."""
     return kind_of(part.type) is Kind.STREAM
-
-
-def property_members(base: str, schema: Schema) -> Iterator[tuple[str, str, Property]]:
-    """The structural properties of entities of a type and of those derived from it: path, declaring type, property."""
-    yield from ((name, base, known) for name, known in schema.properties(base).items())
-    for derived in schema.derived_from(base):
-        declared = schema.types[derived]
-        assert isinstance(declared, EntityType), "entity types alone derive from entity types"
-        yield from ((f"{derived}/{known.name}", derived, known) for known in declared.properties)
 
 
 def _singleton(found: Singleton) -> EntitySet:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from odata_service.edm.annotations import ACCEPTABLE_MEDIA_TYPES, Annotation, annotation_value
 from odata_service.edm.model import NavigationProperty
-from odata_service.edm.sources import is_stream
 from odata_service.openapi.components import Json
 from odata_service.openapi.operations import Described, Item, Path, json_body
 from odata_service.openapi.places import Place
@@ -86,9 +85,8 @@ class SourceItems:
         yield from self._items.item(_path(place), methods)
         if self._schema.has_stream(place.type):
             yield from self._stream(place, "$value", self._schema.types[place.type].annotations)
-        for part in self._schema.properties(place.type).values():
-            if is_stream(part):
-                yield from self._stream(place, part.name, part.annotations)
+        for path, part in self._schema.stream_properties(place.type).items():
+            yield from self._stream(place, path, part.annotations)
 
     def references(self, place: Place, navigation: NavigationProperty) -> Iterator[Item]:
         """The relations of an entity by a navigation property."""

@@ -15,6 +15,7 @@ from odata_service.edm.annotations import (
     is_tagged,
 )
 from odata_service.edm.model import EntityType, EnumType, NavigationProperty, Property, Schema, StructuredType
+from odata_service.edm.nested import value_path
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import TypeRef
 from odata_service.openapi.components import Components, Json, component_name
@@ -135,8 +136,8 @@ class TypeSchemas:
         properties: Json = {DISCRIMINATOR: {"type": "string", "enum": [f"#{name}"]}}
         properties |= {part.name: self._property(part, variant) for part in stated.values()}
         if isinstance(declared, EntityType):
-            for navigation in schema.navigation_properties(name).values():
-                properties |= self._related(navigation)
+            for path, navigation in schema.navigation_properties(name).items():
+                properties |= {} if value_path(path) else self._related(navigation)
         found: Json = {"type": "object", "title": f"{_local(name)} ({variant.value})", "properties": properties}
         required = [*self._required(name, stated.values())] if variant is Variant.CREATE else []
         if required:

@@ -135,15 +135,15 @@ class _Code(Struct):
         """The members of an entity; `stated` is the type that the reader takes it for where nothing is said."""
         yield from self._control(shape, cells, is_stated=stated in {None, shape.entity_type})
         links, expanded = [*self._links(shape, cells)], [*self._expanded(shape, cells)]
+        streams = [made for stream in shape.streams for made in self._streamed(stream, shape, cells)]
         declared = {} if shape.transient else self.schema.properties(shape.entity_type)
         for target in unshown(shape.annotations, shape.fields):
             yield from self._said_of(target, shape.annotations)
         for part in shape.fields:
             yield from self._said_of(part.name, shape.annotations)
-            apart = [(way[shape.depth :], member) for way, member in (*links, *expanded)]
+            apart = [(way[shape.depth :], member) for way, member in (*streams, *links, *expanded)]
             yield from self._member(part, cells.row, declared, inside(part.name, apart))
-        for stream in shape.streams:
-            yield from self._stream(stream, shape, cells)
+        yield from beside(streams)
         if shape.dynamic is not None:
             yield self._dynamic(shape.dynamic, cells.row)
         yield from beside(links)
@@ -190,14 +190,19 @@ class _Code(Struct):
             return f"base + '$metadata#' + {cells.home}.removeprefix(base) + {single!r}"
         return f"base + {f'$metadata#{shape.entity_set.name}{single}'!r}"
 
-    def _stream(self, stream: StreamField, shape: EntityShape, cells: Cells) -> Iterator[str]:
+    def _streamed(self, stream: StreamField, shape: EntityShape, cells: Cells) -> Iterator[Apart]:
+        """What is told of a stream, with the path of the complex value that it belongs to."""
+        *way, name = stream.name.split("/")
+        yield from ((way, member) for member in self._stream(stream, name, shape, cells))
+
+    def _stream(self, stream: StreamField, name: str, shape: EntityShape, cells: Cells) -> Iterator[str]:
         """What is told of a stream: its media type and ETag where there is one; links where they are not as usual."""
-        yield from self._content(stream, cells.row)
+        yield from self._content(stream, name, cells.row)
         level = self.format.metadata_level
         if level == "none":
             return
         is_media = stream.name == MEDIA
-        prefix = "@odata." if is_media else f"{stream.name}@odata."
+        prefix = "@odata." if is_media else f"{name}@odata."
         if level == "full":
             path = MEDIA if is_media else self._path(shape, stream.name)
             link = f"{self._id(shape, cells)} + {'/' + path!r}"
@@ -207,11 +212,11 @@ class _Code(Struct):
         told = f"{prefix + 'mediaContentType'!r}: {row}{stream.type}, {prefix + 'mediaEtag'!r}: {tag}"
         yield f"**({{}} if {row}{stream.version} is None else {{{told}}})"
 
-    def _content(self, stream: StreamField, row: str) -> Iterator[str]:
+    def _content(self, stream: StreamField, name: str, row: str) -> Iterator[str]:
         """The stream itself where it is expanded."""
         if stream.content is not None:
             cells = f"{row}{stream.content}, {row}{stream.type}"
-            yield f"{stream.name!r}: {self.source.name(stream_content)}({cells})"
+            yield f"{name!r}: {self.source.name(stream_content)}({cells})"
 
     def _links(self, shape: EntityShape, cells: Cells) -> Iterator[Apart]:
         """Where navigation properties lead, each with the path of the complex value that it belongs to."""

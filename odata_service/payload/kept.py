@@ -176,7 +176,7 @@ class KeptWriters(Struct):
         apart = {one.target for one in told if one.target is None or not shown.chooses(one.target)}
         result.update({one.name: orjson.Fragment(one.value) for one in told if one.target in apart})
         for part in parts.values():
-            if shown.chooses(part.name):
+            if shown.shows(part):
                 result.update({one.name: orjson.Fragment(one.value) for one in told if one.target == part.name})
                 result.update(self._member(part, kept, shown.inside(part.name)))
         if shown.dynamic != ():

@@ -7,11 +7,11 @@ from msgspec.structs import replace
 from odata_service.edm.computations import Coded
 from odata_service.edm.leaves import UNTYPED
 from odata_service.edm.model import EntitySet, Schema
-from odata_service.edm.types import BOOLEAN, NULL, TypeRef
+from odata_service.edm.types import BOOLEAN, NULL, TypeRef, kind_of
 from odata_service.plan.model import ComplexField, Field
-from odata_service.semantics.access import Owner, base_of
+from odata_service.semantics.access import Owner, base_of, steps_of
 from odata_service.semantics.nested import way_of
-from odata_service.semantics.resolved import EVERYTHING, Query, ResourcePath, Selection, picked
+from odata_service.semantics.resolved import EVERYTHING, NOTHING, Query, ResourcePath, Selection, picked
 from odata_service.semantics.tree import (
     Binary,
     Case,
@@ -76,6 +76,18 @@ def part_of(selection: Selection) -> Selection | None:
     """What is shown of a value that is kept whole, None for all of it."""
     found = replace(selection, arrangement=None)
     return None if found == EVERYTHING else found
+
+
+def holding(query: Query) -> Selection:
+    """What is shown of the entity that has the value: that alone, where there may be streams in it."""
+    found = query.property
+    if not isinstance(found, PropertyAccess) or kind_of(found.type) is not None or query.path.ordinals:
+        return NOTHING
+    selection = query.options.selection
+    for step in reversed(steps_of(found)):
+        name = step.property.name
+        selection = Selection(frozenset({name}), ((name, selection),), ())
+    return selection
 
 
 def depth_of(found: PropertyAccess | Variable | DynamicProperty) -> int:

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from odata_service.edm.model import Schema
-from odata_service.semantics.resolved import NOTHING, Expansion, Selection
+from odata_service.semantics.resolved import NOTHING, QueryOptions, Selection
 
 
-def with_values_around(
-    selection: Selection, expanded: Sequence[Expansion], entity_type: str, schema: Schema
-) -> Selection:
-    """What is shown of entities, and the complex values through which navigation properties lead that are expanded."""
-    for item in expanded:
+def with_values_around(selection: Selection, options: QueryOptions, entity_type: str, schema: Schema) -> Selection:
+    """What is shown of entities, and the complex values around what is expanded: related entities and streams."""
+    for path in options.streams:
+        selection = _showing(selection, [step for step in path.split("/")[:-1] if "." not in step])
+    for item in options.expand:
         way = [step for step in item.name.split("/")[:-1] if "." not in step]
         if way and way[0] not in schema.properties(entity_type):
             selection = _showing_derived(selection, way, item.source_type, schema)
@@ -50,6 +50,16 @@ def _showing(selection: Selection, way: Sequence[str]) -> Selection:
 
 def _with(selection: Selection, path: str, inner: Selection) -> tuple[tuple[str, Selection], ...]:
     return (*(known for known in selection.inner if known[0] != path), (path, inner))
+
+
+def shows_stream(selection: Selection, path: str) -> bool:
+    """Whether a stream is among what is shown, itself or in a complex value."""
+    first, _, rest = path.partition("/")
+    if not rest:
+        return selection.chooses(first)
+    if "." in first:
+        return shows_stream(selection, rest)
+    return selection.chooses(first) and shows_stream(selection.inside(first), rest)
 
 
 def named_links(selection: Selection, before: str = "") -> Iterator[str]:

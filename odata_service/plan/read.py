@@ -15,9 +15,9 @@ from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, P
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import BOOLEAN, STRING, TypeRef
 from odata_service.errors import NotSupported
-from odata_service.plan.addressed import addressed, casts_hold, depth_of, part_of
+from odata_service.plan.addressed import addressed, casts_hold, depth_of, holding, part_of
 from odata_service.plan.apply import applied, result_order, result_shape
-from odata_service.plan.around import named_links, with_values_around
+from odata_service.plan.around import named_links, shows_stream, with_values_around
 from odata_service.plan.cross_join import joined_order, joined_shape
 from odata_service.plan.model import (
     CodedColumn,
@@ -51,7 +51,6 @@ from odata_service.semantics.combinations import combined
 from odata_service.semantics.nested import leads_on
 from odata_service.semantics.resolved import (
     MEDIA,
-    NOTHING,
     Arrangement,
     Expansion,
     GivenStep,
@@ -127,7 +126,7 @@ def _joined(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple
 def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[OrderItem, ...]]:
     """The entities that a path leads to, their shape and their order."""
     source, schema, apply = source_of(query.path), layout.schema, query.options.apply
-    options = query.options if query.property is None else replace(query.options, selection=NOTHING)
+    options = query.options if query.property is None else replace(query.options, selection=holding(query))
     if apply is not None:
         shape = result_shape(apply, source, options, layout)
         order = result_order(apply, options.orderby, _key_access(source.target, schema))
@@ -160,7 +159,7 @@ def plan_exists(path: ResourcePath, schema: Schema) -> CountPlan | None:
         return None
     source, step = source_of(ResourcePath(steps[:last], path.type, None)), steps[last]
     assert isinstance(step, NavigationStep), "the place is that of a navigation step"
-    return CountPlan(source, leads_on(step.navigation, step.source_type, source.target.entity_type, schema))
+    return CountPlan(source, leads_on(step.navigation.name, step.source_type, source.target.entity_type, schema))
 
 
 class _Layout(Struct):
@@ -202,7 +201,7 @@ class _Layout(Struct):
         """The shape of an entity, its columns put into the row."""
         row = _Row(self, source, entity_type, owner)
         key = tuple(row.key_field(name, leaf) for name, leaf in key_of(source, self.schema))
-        shown = with_values_around(options.selection, options.expand, entity_type, self.schema)
+        shown = with_values_around(options.selection, options, entity_type, self.schema)
         fields = () if reference else tuple(row.fields(shown))
         may_vary = not reference and self.schema.is_polymorphic(entity_type)
         return EntityShape(
@@ -391,12 +390,13 @@ class _Row(Struct, frozen=True):
                 declared = schema.types[name]
                 if isinstance(declared, EntityType) and declared.has_stream:
                     yield self._stream(MEDIA, name, options)
-        for part in schema.properties(self.entity_type).values():
-            if is_stream(part) and (selection.chooses(part.name) or part.name in options.streams):
-                yield self._stream(part.name, None, options)
+        for path in schema.stream_properties(self.entity_type):
+            if shows_stream(selection, path) or path in options.streams:
+                yield self._stream(path, None, options)
         for narrowed, part in selection.derived:
-            if is_stream(part):
-                yield self._stream(part.name, narrowed, options)
+            for path in schema.stream_properties(narrowed):
+                if path.partition("/")[0] == part.name:
+                    yield self._stream(path, narrowed, options)
 
     def _stream(self, name: str, narrowed: str | None, options: QueryOptions) -> StreamField:
         media_type, version = StreamColumn(name, "type", self.owner), StreamColumn(name, "version", self.owner)

@@ -82,6 +82,8 @@ class _Reader:
             self._add_all(item, inside, here)
         elif not path or here.is_stream(path[0].name):
             self.streams[_stream(item, path, here)] = None
+        elif (stream := inside.stream(here)) is not None:
+            self.streams[_checked_stream(item, stream, here)] = None
         elif inside.value is not None:
             self._add_nested(item, inside, here)
         else:
@@ -270,13 +272,10 @@ def _is_recursive(navigation: NavigationProperty, item: ExpandItem, inner: Scope
 
 def _stream(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> str:
     """The name of a stream that an item names."""
-    if len(path) > 1 or (path and item.suffix is not None) or item.options is not None:
-        raise SemanticError(
-            f"Nothing can follow the stream '{path[0].name if path else '$value'}' in $expand{scope.place(item.span)}.",
-            target=scope.target,
-        )
     if path:
-        return path[0].name
+        return _checked_stream(item, path[0].name, scope, is_last=len(path) == 1)
+    if item.options is not None:
+        raise _nothing_follows(MEDIA, item, scope)
     schema, declared = scope.request.schema, scope.entity_type
     if not any(schema.has_stream(name) for name in (declared, *schema.derived_from(declared))):
         raise SemanticError(
@@ -285,6 +284,19 @@ def _stream(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> str:
             hint="Name one of its stream properties.",
         )
     return MEDIA
+
+
+def _checked_stream(item: ExpandItem, name: str, scope: Scope, *, is_last: bool = True) -> str:
+    """The stream that an item names, which nothing can follow."""
+    if not is_last or item.suffix is not None or item.options is not None:
+        raise _nothing_follows(name, item, scope)
+    return name
+
+
+def _nothing_follows(name: str, item: ExpandItem, scope: Scope) -> SemanticError:
+    return SemanticError(
+        f"Nothing can follow the stream '{name}' in $expand{scope.place(item.span)}.", target=scope.target
+    )
 
 
 def _navigation(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> NavigationProperty:

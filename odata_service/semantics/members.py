@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from odata_service.edm.sources import is_stream
 from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean
 from odata_service.semantics import (
@@ -14,9 +15,9 @@ from odata_service.semantics import (
     collection_aggregates,
     expression,
     hierarchy_functions,
+    keys,
     model_functions,
     nested_collections,
-    path,
 )
 from odata_service.semantics.access import access_of, base_of
 from odata_service.semantics.annotations import resolve_annotation
@@ -77,7 +78,7 @@ def _known(name: str, scope: Scope) -> Expression | None:
     if scope.instance is not None:
         return None
     declared = scope.property(name) if scope.result is None and scope.entity_type else None
-    if declared is None:
+    if declared is None or is_stream(declared):
         return None
     check_is_expressed(declared, scope)
     base = scope.entity_type if scope.entity_set is None else scope.entity_set.entity_type
@@ -285,7 +286,7 @@ def _step(step: syntax.PathStep, place: Place, scope: Scope) -> Place | Expressi
 
 def _keyed(step: syntax.KeyPredicate, place: Place, scope: Scope) -> Place:
     """The one entity of a collection that has a key."""
-    key = path.resolve_key(step, replace(place.scope, option=scope.option, target=scope.target))
+    key = keys.resolve_key(step, replace(place.scope, option=scope.option, target=scope.target))
     single = TypeRef(place.scope.entity_type)
     match place.owner:
         case NavigationMembers(navigation, source_type, _, owner):
@@ -380,5 +381,11 @@ def _value_at(place: Place, node: syntax.Path, scope: Scope) -> Expression:
         case PropertyAccess(type=type_ref) as access if place.tests and kind_of(type_ref) not in {None, Kind.UNTYPED}:
             test = place.tests[0] if len(place.tests) == 1 else Logical("and", place.tests)
             return Case(((test, access),), type_ref)
+        case PropertyAccess(declared) if is_stream(declared):
+            raise TypeMismatch(
+                f"'{declared.name}' is a stream, which has no value in expressions{scope.place(node.span)}.",
+                target=scope.target,
+                hint="Read it by its own URL.",
+            )
         case owner:
             return owner

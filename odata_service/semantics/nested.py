@@ -9,7 +9,7 @@ from itertools import takewhile
 from msgspec import Struct
 from msgspec.structs import replace
 
-from odata_service.edm.model import NavigationProperty, Schema
+from odata_service.edm.model import NavigationProperty, Property, Schema
 from odata_service.edm.nested import value_path
 from odata_service.edm.types import BOOLEAN, NULL
 from odata_service.semantics.access import access_of, name_of, steps_of
@@ -37,6 +37,13 @@ def nested_navigation(name: str, value: PropertyAccess, holder: str, around: Sco
     return schema.navigation_properties(around.entity_type).get("/".join((*_way(value), path)))
 
 
+def nested_stream(name: str, value: PropertyAccess, holder: str, around: Scope) -> Property | None:
+    """A stream of a complex value, as that of the entity `around`; None where the value is kept whole or has none."""
+    schema = around.request.schema
+    path = schema.member_path(value.property.type.name, holder, name)
+    return schema.stream_properties(around.entity_type).get("/".join((*_way(value), path)))
+
+
 def way_of(value: PropertyAccess, holder: str) -> tuple[str, ...]:
     """The steps to a complex value that is taken for a type, from an entity that has the property at its beginning."""
     return _way(value) if holder == value.property.type.name else (*_way(value), holder)
@@ -50,14 +57,14 @@ def _way(value: PropertyAccess) -> tuple[str, ...]:
     return tuple(steps)
 
 
-def leads_on(navigation: NavigationProperty, holder: str, base: str, schema: Schema) -> Expression | None:
-    """Whether an entity has the complex value that a navigation property belongs to; None where all have it.
+def leads_on(path: str, holder: str, base: str, schema: Schema) -> Expression | None:
+    """Whether an entity has the complex value that what is at a path belongs to; None where all have it.
 
     `holder` is the type of the entity that has the property, `base` that of its source.
     """
     found: Expression | None = None
     value: PropertyAccess | None = None
-    for step in _followed(navigation, holder, base, None, schema):
+    for step in _followed(path, holder, base, None, schema):
         if isinstance(step, str):
             found = TypeTest((step, *schema.derived_from(step)), value)
             continue
@@ -73,16 +80,14 @@ def values_around(access: NavigationAccess, base: str, schema: Schema) -> tuple[
     `base` is the type of the source that the current instances live in.
     """
     kept_as = base if access.owner is None else access.source_type
-    steps = _followed(access.navigation, access.source_type, kept_as, access.owner, schema)
+    steps = _followed(access.navigation.name, access.source_type, kept_as, access.owner, schema)
     return tuple(step for step in steps if isinstance(step, PropertyAccess))
 
 
-def _followed(
-    navigation: NavigationProperty, holder: str, base: str, owner: EntityOwner, schema: Schema
-) -> Iterator[PropertyAccess | str]:
-    """The complex values along the path of a navigation property, and the names of the types that these are cast to."""
+def _followed(path: str, holder: str, base: str, owner: EntityOwner, schema: Schema) -> Iterator[PropertyAccess | str]:
+    """The complex values along the path of what belongs to one, and the names of the types that these are cast to."""
     value: PropertyAccess | EntityOwner = owner
-    for step in navigation.name.split("/")[:-1]:
+    for step in path.split("/")[:-1]:
         if "." in step:
             holder = step
             yield step
@@ -113,6 +118,13 @@ class Inside(Struct, frozen=True):
         if place.navigation(name.name) is None and place.property(name.name) is None:
             raise place.unknown(name.name, name.span)
         return nested_navigation(name.name, self.value, self.holder, around)
+
+    def stream(self, around: Scope) -> str | None:
+        """The path of the stream of the value that the steps behind it name, or None."""
+        if self.value is None or len(self.rest) != 1:
+            return None
+        found = nested_stream(self.rest[0].name, self.value, self.holder, around)
+        return None if found is None else found.name
 
     def every(self, around: Scope) -> Iterator[NavigationProperty]:
         """All navigation properties of the value, as those of the entity around it."""

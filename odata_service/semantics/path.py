@@ -1,22 +1,22 @@
 """Resource paths: segments become steps, the schema telling keys from names (URL Conventions 4)."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from odata_service.edm.alternate_keys import AlternateKey, alternate_keys
-from odata_service.edm.leaves import UNTYPED, Leaf
+from odata_service.edm.leaves import UNTYPED
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.operations import Action
 from odata_service.edm.types import IDENTIFIER, Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
 from odata_service.semantics import expression
 from odata_service.semantics.access import access_of
-from odata_service.semantics.nested import nested_navigation
+from odata_service.semantics.keys import key_parts, resolve_key
+from odata_service.semantics.nested import nested_navigation, nested_stream
 from odata_service.semantics.operations import Called, called_bound, called_unbound
-from odata_service.semantics.promotion import bare, common
+from odata_service.semantics.promotion import bare
 from odata_service.semantics.resolved import (
     CastStep,
     DynamicStep,
@@ -39,12 +39,10 @@ from odata_service.semantics.tree import (
     KeyValue,
     Logical,
     Members,
-    Parameter,
     PropertyAccess,
     TypeTest,
     Variable,
 )
-from odata_service.url import syntax
 from odata_service.url.syntax import FilterSegment, KeyPredicate, Literal, LiteralKind, Segment
 
 _PLACE = re.compile(r"-?\d{1,18}", re.ASCII)
@@ -89,9 +87,8 @@ class _Walk(Struct):
     @property
     def path(self) -> ResourcePath:
         """What has been followed."""
-        return ResourcePath(
-            tuple(self.steps), self.type, self.entity_set, **self.flags, call=self.call, tests=self.tests
-        )
+        steps, tests = tuple(self.steps), self.tests
+        return ResourcePath(steps, self.type, self.entity_set, **self.flags, call=self.call, tests=tests)
 
 
 def resolve_path(
@@ -274,10 +271,15 @@ def _nested(segment: Segment, walk: _Walk) -> None:
         navigation = nested_navigation(segment.name, value, walk.scope.entity_type, around)
     if around is None or navigation is None:
         raise walk.scope.inside_complex(segment.name, segment.span)
+    _back(around, walk)
+    _navigate(navigation, segment, walk)
+
+
+def _back(around: Scope, walk: _Walk) -> None:
+    """Back to the entity that has the complex value which the path has come to: what follows is told of it."""
     first = next(place for place, step in enumerate(walk.steps) if isinstance(step, PropertyStep))
     del walk.steps[first:]
     walk.scope, walk.found, walk.base, walk.around, walk.tests = around, None, "", None, ()
-    _navigate(navigation, segment, walk)
 
 
 def _to_member(declared: Property | None, segment: Segment, walk: _Walk) -> None:
@@ -309,11 +311,23 @@ def _inside_dynamic(segment: Segment, walk: _Walk) -> None:
     walk.steps.append(DynamicStep(name))
 
 
+def _nested_stream(declared: Property, walk: _Walk) -> None:
+    """A stream of a complex value: one of the entity that has the value, under its path."""
+    around, value, stream = walk.around, walk.found, None
+    if around is not None and isinstance(value, PropertyAccess):
+        stream = nested_stream(declared.name, value, walk.scope.entity_type, around)
+    if around is None or stream is None:
+        raise NotSupported(f"'{declared.name}' is a stream of a complex value that is kept whole, and has no URL.")
+    _back(around, walk)
+    _to_property(stream, walk)
+
+
 def _to_property(declared: Property, walk: _Walk) -> None:
     scope = walk.scope
     assert not isinstance(walk.found, DynamicProperty), "what is inside dynamic properties is followed apart"
     if walk.found is not None and kind_of(declared.type) is Kind.STREAM:
-        raise NotSupported(f"'{declared.name}' is a stream inside a complex value, and these are not kept.")
+        _nested_stream(declared, walk)
+        return
     base = walk.base or (scope.entity_set.entity_type if scope.entity_set is not None else scope.entity_type)
     if walk.found is None:
         walk.around = scope
@@ -369,7 +383,7 @@ def _is_media(walk: _Walk) -> bool:
 
 def _key_segment(segment: Segment, walk: _Walk) -> None:
     """Key-as-segment (URL Conventions 4.3.6), for keys of one part; a whole segment is the value."""
-    parts = _key_parts(walk.scope)
+    parts = key_parts(walk.scope)
     if len(parts) != 1 or segment.arguments is not None:
         raise NotFound(
             f"'{segment.name}' does not follow a collection of {walk.type.name}.",
@@ -378,11 +392,6 @@ def _key_segment(segment: Segment, walk: _Walk) -> None:
     name, leaf = parts[0]
     value = walk.scope.value(Literal(LiteralKind.SEGMENT, segment.name, span=segment.span), leaf.type)
     _one(walk, (KeyValue(name, leaf, value),))
-
-
-def _key_parts(scope: Scope) -> tuple[tuple[str, Leaf], ...]:
-    """The names and leaves of the key of the type at hand."""
-    return scope.request.schema.key_leaves(scope.entity_type)
 
 
 def _member(segment: Segment, walk: _Walk) -> None:
@@ -419,70 +428,9 @@ def _key(predicate: KeyPredicate, walk: _Walk) -> None:
     if not walk.type.collection:
         raise NotFound(f"{walk.type} is a single entity: no key can follow it.")
     key = resolve_key(predicate, walk.scope)
-    _one(walk, key, is_alternate=[part.leaf for part in key] != [leaf for _, leaf in _key_parts(walk.scope)])
-
-
-def resolve_key(predicate: KeyPredicate, scope: Scope) -> tuple[KeyValue, ...]:
-    """The parts of a key predicate behind a collection of entities, whose type is that of the scope."""
-    parts = _key_parts(scope)
-    if predicate.positional is None and not predicate.named:
-        raise SemanticError("The key is empty.", hint=f"Write {_key_form(scope)}.")
-    if predicate.positional is not None:
-        if len(parts) != 1:
-            raise SemanticError("The key has several parts, each of which is named.", hint=_key_form(scope))
-        return (_key_value(predicate.positional, parts[0], scope),)
-    stated = {named.name: named.value for named in predicate.named}
-    names = [name for name, _ in parts]
-    other = _alternate(stated, scope) if len(stated) == len(predicate.named) else None
-    if other is not None:
-        return tuple(_key_value(stated[part[0]], part, scope) for part in other)
-    if sorted(stated) != sorted(names) or len(stated) != len(predicate.named):
-        raise SemanticError(
-            f"The key of '{scope.entity_type}' is {', '.join(names)}, and not "
-            f"{', '.join(named.name for named in predicate.named)}.",
-            hint=f"Write {_key_form(scope)}.",
-        )
-    return tuple(_key_value(stated[part[0]], part, scope) for part in parts)
-
-
-def _alternate(stated: Collection[str], scope: Scope) -> AlternateKey | None:
-    """The alternate key whose parts have these names, unless those of the key itself have them."""
-    if scope.entity_set is None or set(stated) == {name for name, _ in _key_parts(scope)}:
-        return None
-    known = alternate_keys(scope.entity_set, scope.request.schema)
-    return next((parts for parts in known if {name for name, _ in parts} == set(stated)), None)
-
-
-def _key_value(node: syntax.Expression, part: tuple[str, Leaf], scope: Scope) -> KeyValue:
-    name, leaf = part
-    if isinstance(node, syntax.Alias):
-        with scope.alias(node.name) as (aliased, there):
-            if aliased is None:
-                raise SemanticError(f"The alias '@{node.name}' has no value.", hint=f"Add @{node.name}=… to the query.")
-            return _key_value(aliased, part, there)
-    value = expression.resolve_expression(node, scope, leaf.type) if isinstance(node, Literal) else None
-    fits = value is not None and (common(value.type, leaf.type) is not None) and not _is_null(node)
-    if value is None or not fits or kind_of(value.type) is not kind_of(leaf.type):
-        raise SemanticError(
-            f"The key '{name}' is an {leaf.type.name}, and this value is none.", hint=f"Write {_key_form(scope)}."
-        )
-    return KeyValue(name, leaf, Parameter(value.slot, leaf.type) if isinstance(value, Parameter) else value)
-
-
-def _is_null(node: syntax.Expression) -> bool:
-    return isinstance(node, Literal) and node.kind is LiteralKind.NULL
+    _one(walk, key, is_alternate=[part.leaf for part in key] != [leaf for _, leaf in key_parts(walk.scope)])
 
 
 def _one(walk: _Walk, key: tuple[KeyValue, ...], *, is_alternate: bool = False) -> None:
     walk.steps.append(KeyStep(key, is_alternate))
     walk.type = replace(walk.type, collection=False)
-
-
-def _key_form(scope: Scope) -> str:
-    """How a key of this type is written, as in `(id='…')`."""
-    forms = {Kind.STRING: "'…'", Kind.DURATION: "duration'…'", Kind.ENUMERATION: "'…'"}
-    parts = _key_parts(scope)
-    values = [forms.get(kind, "…") if (kind := kind_of(leaf.type)) else "…" for _, leaf in parts]
-    if len(parts) == 1:
-        return f"({values[0]})"
-    return f"({','.join(f'{name}={value}' for (name, _), value in zip(parts, values, strict=True))})"

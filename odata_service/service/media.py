@@ -80,6 +80,10 @@ def put(asked: Asked, workshop: Workshop) -> Response:
     with workshop.transaction():
         _make_single(address, query, workshop)
         owner = _owner(address, name, conditions, workshop)
+        if not workshop.holds(address, name):
+            raise NotFound(
+                "The complex value that has this stream is null, or of another type.", hint="Give it a value first."
+            )
         put_stream(owner, name, (media_type, request.body), workshop)
         _touch(address, workshop)
         workshop.check_owed()

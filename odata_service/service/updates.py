@@ -3,18 +3,23 @@
 Every update that states properties comes through here (Protocol 11.4.3).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from msgspec.structs import replace
 
-from odata_service.edm.model import NavigationProperty
+from odata_service.edm.model import NavigationProperty, Schema
 from odata_service.edm.nested import value_path
+from odata_service.plan.model import DropStream
 from odata_service.plan.unheld import is_unheld
+from odata_service.plan.write import Change
 from odata_service.service.changes import EntityUpdate, change_row
 from odata_service.service.conditional import Conditions
 from odata_service.service.hooked import after_update, before_update, entity_at, is_hooked
 from odata_service.service.relations import Node, Relation, end, node_at, node_with, remove
 from odata_service.service.workshop import Workshop
+
+Part = TypeVar("Part")
 
 
 def changed(update: EntityUpdate, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
@@ -40,22 +45,25 @@ def changed(update: EntityUpdate, conditions: Conditions, parent: str | None, wo
 def _changed(update: EntityUpdate, conditions: Conditions, parent: str | None, workshop: Workshop) -> bool:
     if not change_row(update, conditions, parent, workshop):
         return False
-    unheld = tuple(_unheld(update, workshop))
-    if unheld:
+    schema, entity_type = workshop.schema, update.place.entity_type
+    relations = tuple(_unheld(schema.navigation_properties(entity_type), update, schema))
+    streams = tuple(_unheld(schema.stream_properties(entity_type), update, schema))
+    if relations or streams:
         node = node_at(update.address, workshop.unruled)
         assert node is not None, "the entity was changed in this transaction"
-        for navigation in unheld:
+        for navigation in relations:
             _end(navigation, node, workshop)
+        for stream in streams:
+            workshop.run(Change(DropStream(), (node.name, stream.name), DropStream))
     return True
 
 
-def _unheld(update: EntityUpdate, workshop: Workshop) -> Iterator[NavigationProperty]:
-    """The navigation properties of complex values that are no more."""
-    schema, entity_type = workshop.schema, update.place.entity_type
-    for name, navigation in schema.navigation_properties(entity_type).items():
-        merges = update.method == "PATCH" or (update.method == "SET" and name.partition("/")[0] not in update.stated)
-        if value_path(name) and is_unheld(name, update.stated, entity_type, schema, merges=merges):
-            yield navigation
+def _unheld(parts: Mapping[str, Part], update: EntityUpdate, schema: Schema) -> Iterator[Part]:
+    """What belongs to complex values that are no more."""
+    for path, part in parts.items():
+        merges = update.method == "PATCH" or (update.method == "SET" and path.partition("/")[0] not in update.stated)
+        if value_path(path) and is_unheld(path, update.stated, update.place.entity_type, schema, merges=merges):
+            yield part
 
 
 def _end(navigation: NavigationProperty, node: Node, workshop: Workshop) -> None:

@@ -281,20 +281,27 @@ class Workshop:
             raise NotFound("The entity that is to contain this one does not exist.", hint="Create it first.")
         return standing.name
 
+    def holds(self, address: Address, path: str) -> bool:
+        """Whether the entity at an address has the complex value that what is at a path belongs to."""
+        return self._has(address, path, address.path.type.name)
+
     def leads_on(self, address: Address) -> bool:
         """Whether the entity before the last navigation property has the complex value that this belongs to."""
         origin, step = address.origin, address.keyed.last_navigation
         if origin is None or step is None or not value_path(step.navigation.name):
             return True
-        condition = leads_on(step.navigation, step.source_type, origin.source.entity_type, self.schema)
+        return self._has(origin, step.navigation.name, step.source_type)
+
+    def _has(self, address: Address, path: str, holder: str) -> bool:
+        condition = leads_on(path, holder, address.source.entity_type, self.schema) if value_path(path) else None
         if condition is None:
             return True
-        shape = ("leads on", address.keyed.signature)
+        shape = ("has", address.keyed.signature, path)
         prepared = self._looks.find(shape, ())
         if prepared is None:
-            prepared = self.store.prepare_read(replace(plan_look(origin.path), where=condition))
+            prepared = self.store.prepare_read(replace(plan_look(address.path), where=condition))
             self._looks.keep(shape, (), (), prepared)
-        return bool(self.store.read(prepared, origin.keys, page_size=1).rows)
+        return bool(self.store.read(prepared, address.keys, page_size=1).rows)
 
     def read_by_key(self, query: Query, address: Address, options: str, context: Context) -> CompiledRead:
         """The read of the entity at an address with a query's $select and $expand; the values are its keys."""

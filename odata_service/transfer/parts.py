@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from odata_service.edm.annotations import MEDIA_TYPE, Annotation, annotation_value
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
-from odata_service.edm.sources import has_names, is_stream
+from odata_service.edm.sources import has_names
 from odata_service.errors import PayloadError
 from odata_service.payload.read_nested import holder_of, steps_in_body, without
 from odata_service.payload.read_values import ValueReader, told_type
@@ -67,12 +67,12 @@ def parted(row: Cells, source: EntitySet, schema: Schema) -> PartedRow:
         for name, navigation in schema.navigation_properties(holder).items()
         if navigation.contains_target and (target := schema.target(source, holder, navigation)) is not None
     }
-    streams = {name: part.annotations for name, part in schema.properties(holder).items() if is_stream(part)}
+    streams = {name: part.annotations for name, part in schema.stream_properties(holder).items()}
     if schema.has_stream(holder):
         streams[MEDIA_CELL] = schema.entity_type(holder).annotations
     apart = [steps_in_body(name) for name in (*contained, *streams)]
     cells = without(row, apart, lambda name, known: name in known)
-    return PartedRow(holder, cells, tuple(_nested(row, contained, schema)), tuple(_streams(row, streams)))
+    return PartedRow(holder, cells, tuple(_nested(row, contained, schema)), tuple(_streams(row, streams, schema)))
 
 
 def _nested(
@@ -108,13 +108,14 @@ def _rows(name: str, cell: object) -> tuple[Cells, ...]:
     return tuple(found)
 
 
-def _streams(row: Cells, names: Mapping[str, tuple[Annotation, ...]]) -> Iterator[StreamPart]:
+def _streams(row: Cells, names: Mapping[str, tuple[Annotation, ...]], schema: Schema) -> Iterator[StreamPart]:
     for name, annotations in names.items():
-        cell = row.get(name)
-        if cell is None:
+        holder, last = holder_of(row, name, schema), name.rpartition("/")[2]
+        cell = None if holder is None else holder.get(last)
+        if holder is None or cell is None:
             continue
-        prefix = "" if name == MEDIA_CELL else name
-        stated = next((row[prefix + known] for known in _MEDIA_TYPE_CELLS if prefix + known in row), None)
+        prefix = "" if name == MEDIA_CELL else last
+        stated = next((holder[prefix + known] for known in _MEDIA_TYPE_CELLS if prefix + known in holder), None)
         usual = annotation_value(annotations, MEDIA_TYPE)
         media_type = next((str(known) for known in (stated, usual) if isinstance(known, str)), _UNKNOWN)
         yield StreamPart(MEDIA if name == MEDIA_CELL else name, media_type, _bytes(name, cell))

@@ -162,7 +162,11 @@ def test_expanded_entities_compute_inside_of_their_values(service: Service) -> N
 @pytest.mark.parametrize(
     ("query", "status", "hint"),
     [
-        ("Visitors?$select=address($compute=id as n)", 400, "It declares city, spot, country, regions, remarks."),
+        (
+            "Visitors?$select=address($compute=id as n)",
+            400,
+            "It declares city, spot, photo, country, regions, remarks.",
+        ),
         ("Visitors?$select=address($compute=length(city) as city)", 400, "as city2"),
         ("Visitors?$select=address($compute=spot as s)", 400, "Compute a number"),
         ("Visitors?$select=address($filter=city eq 'x')", 400, "$filter does not go with a complex value."),

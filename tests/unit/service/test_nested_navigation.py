@@ -287,7 +287,7 @@ def test_members_of_collections_are_not_related(service: Service) -> None:
 @pytest.mark.parametrize(
     ("option", "hint"),
     [
-        ("$expand=address/nothing", "It declares city, spot, country, regions, remarks."),
+        ("$expand=address/nothing", "It declares city, spot, photo, country, regions, remarks."),
         ("$expand=address/city", "Write $select=address/city."),
         ("$expand=address", "Write $select=address."),
         ("$filter=address/regions/title eq 'x'", "any(x:x/title …)"),

@@ -1,0 +1,80 @@
+"""Keys in paths: the parts of a predicate become values of the types that the key has (URL Conventions 4.3.1)."""
+
+from collections.abc import Collection
+
+from odata_service.edm.alternate_keys import AlternateKey, alternate_keys
+from odata_service.edm.leaves import Leaf
+from odata_service.edm.types import Kind, kind_of
+from odata_service.errors import SemanticError
+from odata_service.semantics import expression
+from odata_service.semantics.promotion import common
+from odata_service.semantics.scope import Scope
+from odata_service.semantics.tree import KeyValue, Parameter
+from odata_service.url import syntax
+from odata_service.url.syntax import KeyPredicate, Literal, LiteralKind
+
+
+def key_parts(scope: Scope) -> tuple[tuple[str, Leaf], ...]:
+    """The names and leaves of the key of the type at hand."""
+    return scope.request.schema.key_leaves(scope.entity_type)
+
+
+def resolve_key(predicate: KeyPredicate, scope: Scope) -> tuple[KeyValue, ...]:
+    """The parts of a key predicate behind a collection of entities, whose type is that of the scope."""
+    parts = key_parts(scope)
+    if predicate.positional is None and not predicate.named:
+        raise SemanticError("The key is empty.", hint=f"Write {_key_form(scope)}.")
+    if predicate.positional is not None:
+        if len(parts) != 1:
+            raise SemanticError("The key has several parts, each of which is named.", hint=_key_form(scope))
+        return (_key_value(predicate.positional, parts[0], scope),)
+    stated = {named.name: named.value for named in predicate.named}
+    names = [name for name, _ in parts]
+    other = _alternate(stated, scope) if len(stated) == len(predicate.named) else None
+    if other is not None:
+        return tuple(_key_value(stated[part[0]], part, scope) for part in other)
+    if sorted(stated) != sorted(names) or len(stated) != len(predicate.named):
+        raise SemanticError(
+            f"The key of '{scope.entity_type}' is {', '.join(names)}, and not "
+            f"{', '.join(named.name for named in predicate.named)}.",
+            hint=f"Write {_key_form(scope)}.",
+        )
+    return tuple(_key_value(stated[part[0]], part, scope) for part in parts)
+
+
+def _alternate(stated: Collection[str], scope: Scope) -> AlternateKey | None:
+    """The alternate key whose parts have these names, unless those of the key itself have them."""
+    if scope.entity_set is None or set(stated) == {name for name, _ in key_parts(scope)}:
+        return None
+    known = alternate_keys(scope.entity_set, scope.request.schema)
+    return next((parts for parts in known if {name for name, _ in parts} == set(stated)), None)
+
+
+def _key_value(node: syntax.Expression, part: tuple[str, Leaf], scope: Scope) -> KeyValue:
+    name, leaf = part
+    if isinstance(node, syntax.Alias):
+        with scope.alias(node.name) as (aliased, there):
+            if aliased is None:
+                raise SemanticError(f"The alias '@{node.name}' has no value.", hint=f"Add @{node.name}=… to the query.")
+            return _key_value(aliased, part, there)
+    value = expression.resolve_expression(node, scope, leaf.type) if isinstance(node, Literal) else None
+    fits = value is not None and (common(value.type, leaf.type) is not None) and not _is_null(node)
+    if value is None or not fits or kind_of(value.type) is not kind_of(leaf.type):
+        raise SemanticError(
+            f"The key '{name}' is an {leaf.type.name}, and this value is none.", hint=f"Write {_key_form(scope)}."
+        )
+    return KeyValue(name, leaf, Parameter(value.slot, leaf.type) if isinstance(value, Parameter) else value)
+
+
+def _is_null(node: syntax.Expression) -> bool:
+    return isinstance(node, Literal) and node.kind is LiteralKind.NULL
+
+
+def _key_form(scope: Scope) -> str:
+    """How a key of this type is written, as in `(id='…')`."""
+    forms = {Kind.STRING: "'…'", Kind.DURATION: "duration'…'", Kind.ENUMERATION: "'…'"}
+    parts = key_parts(scope)
+    values = [forms.get(kind, "…") if (kind := kind_of(leaf.type)) else "…" for _, leaf in parts]
+    if len(parts) == 1:
+        return f"({values[0]})"
+    return f"({','.join(f'{name}={value}' for (name, _), value in zip(parts, values, strict=True))})"
