@@ -16,6 +16,7 @@ from odata_service.service.batch_targets import is_batch_path, target_of
 from odata_service.service.batch_values import BatchValues
 from odata_service.service.message import Request, Response
 from odata_service.service.workshop import Workshop
+from odata_service.settings import Limits
 
 _INHERITED = ("odata-version", "odata-maxversion", "accept-language", "accept-charset")
 """Headers of a batch that hold for each request that has none of its own (Protocol 8.1, 8.2); so does Accept."""
@@ -40,11 +41,15 @@ class Guard(Protocol):
 
 
 class Answering(Struct, frozen=True):
-    """How single requests are answered: `answer` answers or raises, `fail` makes the answer of what was raised."""
+    """How single requests are answered: `answer` answers or raises, `fail` makes the answer of what was raised.
+
+    `resolved` puts URLs in place of the references in a JSON body.
+    """
 
     answer: Callable[[Request], Response]
     fail: Callable[[Request, ODataError], Response]
     guarded: Guard
+    resolved: Callable[[bytes, Callable[[str], str], Limits], bytes] = with_urls
 
 
 class Habits(Struct, frozen=True):
@@ -180,7 +185,7 @@ class BatchRun:
 
     def _body(self, part: BatchRequest) -> bytes:
         if may_refer(part.body) and "json" in part.headers.get("content-type", ""):
-            return with_urls(part.body, self._outcomes.url_of, self._workshop.settings.limits)
+            return self._answering.resolved(part.body, self._outcomes.url_of, self._workshop.settings.limits)
         return part.body
 
 

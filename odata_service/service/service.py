@@ -107,7 +107,7 @@ class Service:
         tracked = frozenset(name for name, found in sets.items() if tracks(found))
         self._documents = Documents(schema, self.settings, tracked)
         self._invoker = Invoker(self._workshop, self._operations)
-        self._batches = self.batches(self._answer, self._failure)
+        self._batches = self.batches(Answering(self._answer, self._failure, self.guarded))
         reading = Reading(self._page, self._compiled, self._read, self._operations.has_body)
         self._deltas = Deltas(reading)
         self._set_names = frozenset(schema.container.entity_sets)
@@ -258,11 +258,9 @@ class Service:
         """The answer to a request whose principal is found out, or the `ODataError` that it fails with."""
         return self.guarded(request, partial(self._answer, request))
 
-    def batches(
-        self, answer: Callable[[Request], Response], fail: Callable[[Request, ODataError], Response]
-    ) -> Batches:
-        """What answers batches whose requests are answered, and whose failures are told, by these."""
-        return Batches(Answering(answer, fail, self.guarded), self._workshop)
+    def batches(self, answering: Answering) -> Batches:
+        """What answers batches whose single requests are answered so."""
+        return Batches(answering, self._workshop)
 
     def guarded(self, request: Request, work: Callable[[], Result]) -> Result:
         """The result of work for a request; what it raises is an `ODataError`, faults with a log entry."""

@@ -12,7 +12,11 @@ from odata_service.edm.json_text import read_exact, write_exact
 from odata_service.edm.model import ComplexType, NavigationProperty
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import PayloadError
+from odata_service.payload.read import read_object
+from odata_service.settings import Limits
 from odata_service.v2.values import reader
+
+_LINKING = frozenset({"__metadata", "__deferred"})
 
 Readers = Mapping[str, Callable[[object, str], object]]
 
@@ -24,6 +28,25 @@ def object_of(body: bytes) -> object:
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PayloadError(f"The body is no JSON: {error}.", hint='Write {"d":{…}} or the object alone.') from error
     return value["d"] if isinstance(value, dict) and set(value) == {"d"} else value
+
+
+def with_v2_urls(body: bytes, url_of: Callable[[str], str], limits: Limits) -> bytes:
+    """A JSON body of a batch in which links to `$1` and the like are the URLs that `url_of` makes of these."""
+
+    def replaced(value: object, holder: str) -> object:
+        match value:
+            case dict():
+                uri = value.get("uri")
+                is_link = holder in _LINKING or value.keys() == {"uri"}
+                if is_link and isinstance(uri, str) and uri.startswith("$"):
+                    return {**value, "uri": url_of(uri)}
+                return {name: replaced(inner, name) for name, inner in value.items()}
+            case list():
+                return [replaced(inner, "") for inner in value]
+            case _:
+                return value
+
+    return write_exact(replaced(read_object(body, limits), "")).encode("utf-8")
 
 
 class Bodies:

@@ -14,9 +14,10 @@ from odata_service.edm.model import Schema
 from odata_service.edm.types import TypeRef
 from odata_service.errors import BadRequest, MethodNotAllowed, NotAcceptable, ODataError
 from odata_service.service import Request, Response, Service
+from odata_service.service.batch_run import Answering
 from odata_service.service.batch_targets import is_batch_path
 from odata_service.v2.atom import AtomDocuments
-from odata_service.v2.body import Bodies
+from odata_service.v2.body import Bodies, with_v2_urls
 from odata_service.v2.json_documents import JsonDocuments
 from odata_service.v2.negotiation import METHODS, VERSION, check_version, format_of, media_type_of, method_of
 from odata_service.v2.options import WireFormat, options_of
@@ -83,11 +84,11 @@ class V2Service:
             raise BadRequest("A batch of OData V2 is multipart/mixed.", target="Content-Type", hint=hint)
         accept = request.headers.get("accept", "")
         headers = {
-            **{name: value for name, value in request.headers.items() if not name.startswith("odata-")},
+            **{name: value for name, value in request.headers.items() if not _is_of_a_version(name)},
             "accept": f"{accept}, */*" if accept else "*/*",
             "prefer": "odata.continue-on-error",  # each request of a V2 batch is answered, whatever the others come to
         }
-        batches = self._service.batches(self._answer, self._failure)
+        batches = self._service.batches(Answering(self._answer, self._failure, self._service.guarded, with_v2_urls))
         answer = batches.answer(replace(request, headers=headers))
         return _versioned(Response(202, {"Content-Type": answer.headers["Content-Type"]}, answer.body))
 
@@ -114,6 +115,11 @@ class V2Service:
             self._made = Tools(self._service, model, layouts, translator, Bodies(model), write_v2(schema))
             self._schema = schema
         return self._made
+
+
+def _is_of_a_version(header: str) -> bool:
+    """Whether a header speaks of versions, of which the parts of a batch are asked, and V4 is not."""
+    return header.startswith("odata-") or header in {"dataserviceversion", "maxdataserviceversion"}
 
 
 def _versioned(response: Response) -> Response:

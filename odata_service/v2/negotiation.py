@@ -1,5 +1,6 @@
 """What the headers of a V2 request ask for: the method, the version, the format of the answer (V2 Operations 2, 3)."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -9,6 +10,9 @@ from odata_service.service.message import Request
 from odata_service.v2.options import WireFormat
 
 VERSION = "2.0"
+_MAJOR = 2
+_NUMBER = re.compile(r"(\d{1,3})(?:\.\d{1,3})?\s*(?:;|\Z)", re.ASCII)
+"""What stands before the name of the client, `2.0;NetFx`; some leave `.0` out."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "MERGE", "PATCH", "DELETE", "OPTIONS")
 
 _TUNNELS = ("x-http-method", "x-http-method-override")
@@ -40,7 +44,11 @@ def method_of(request: Request) -> str:
 def check_version(headers: Mapping[str, str]) -> None:
     """Refuses clients that read nothing of version 2."""
     stated = headers.get("maxdataserviceversion", VERSION)
-    if stated.partition(";")[0].strip() < VERSION:
+    number = _NUMBER.match(stated.strip())
+    if number is None:
+        hint = f"Write {VERSION}."
+        raise BadRequest(f"'{stated[:20]}' is no version.", target="MaxDataServiceVersion", hint=hint)
+    if int(number[1]) < _MAJOR:
         raise BadRequest(
             f"Answers are of version {VERSION}, and '{stated[:20]}' is the greatest that the client reads.",
             target="MaxDataServiceVersion",

@@ -4,6 +4,7 @@ No origin is let in unless the operator names it. Credentials that a browser wou
 page sends its own `Authorization`.
 """
 
+import re
 from collections.abc import Collection, Mapping
 
 from odata_service.service import Response
@@ -17,10 +18,12 @@ _SENT = (
     "traceparent, tracestate"
 )
 """The headers that clients of OData send."""
+_MOST_ASKED = 4_096
+_is_name = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
 _EXPOSED = (
     "Accept-Encoding, Accept-Ranges, Allow, AsyncResult, Content-Encoding, Content-Language, Content-Length, "
     "Content-Range, DataServiceVersion, ETag, Location, OData-EntityId, OData-Error, OData-Version, "
-    "Preference-Applied, Retry-After, Server-Timing, X-Request-ID"
+    "Preference-Applied, Retry-After, Server-Timing, X-CSRF-Token, X-Request-ID"
 )
 """The headers of answers that scripts may read."""
 _KEPT_SECONDS = "7200"
@@ -32,10 +35,16 @@ def preflight(method: str, headers: Mapping[str, str], origins: Collection[str])
         return None
     told = {
         "Access-Control-Allow-Methods": _METHODS,
-        "Access-Control-Allow-Headers": _SENT,
+        "Access-Control-Allow-Headers": _asked_for(headers) or _SENT,
         "Access-Control-Max-Age": _KEPT_SECONDS,
     }
     return Response(204, told)
+
+
+def _asked_for(headers: Mapping[str, str]) -> str:
+    """The headers that a page of an allowed origin asks to send: OpenUI5, for one, sends some that nobody else has."""
+    names = (name.strip() for name in headers.get("access-control-request-headers", "")[:_MOST_ASKED].split(","))
+    return ", ".join(filter(_is_name, names))
 
 
 def tell_origin(response: Response, request_headers: Mapping[str, str], origins: Collection[str]) -> None:

@@ -270,6 +270,10 @@ def test_a_body_that_does_not_fit_is_refused_where_it_does_not(shop: Shop, body:
     [
         ({"maxdataserviceversion": "1.0"}, 400),
         ({"maxdataserviceversion": "3.0;Client"}, 200),
+        ({"maxdataserviceversion": "2"}, 200),
+        ({"maxdataserviceversion": "2; Client"}, 200),
+        ({"maxdataserviceversion": "1"}, 400),
+        ({"maxdataserviceversion": "two"}, 400),
         ({"accept": "text/csv"}, 406),
         ({"accept": "application/json;odata=verbose,text/plain, */*; q=0.01"}, 200),
     ],

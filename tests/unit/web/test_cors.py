@@ -17,12 +17,20 @@ def told(headers: dict[str, str], *origins: str) -> dict[str, str]:
 
 
 def test_an_allowed_origin_may_send_what_clients_of_odata_send() -> None:
-    answer = preflight("OPTIONS", ASKS, (HERE,))
+    answer = preflight("OPTIONS", {**ASKS, "access-control-request-headers": ""}, (HERE,))
     assert answer is not None and answer.status == 204
     assert answer.headers["Access-Control-Allow-Methods"] == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, MERGE"
     allowed = {name.lower() for name in answer.headers["Access-Control-Allow-Headers"].split(", ")}
     assert allowed >= {"if-match", "prefer", "odata-maxversion", "content-type", "authorization", "x-csrf-token"}
     assert answer.headers["Access-Control-Max-Age"] == "7200"
+
+
+def test_an_allowed_origin_may_send_what_it_asks_for() -> None:
+    asked = "content-type,sap-cancel-on-close, x-sap-security-session"
+    answer = preflight("OPTIONS", {**ASKS, "access-control-request-headers": f"{asked},a b,\x00"}, (HERE,))
+    assert answer is not None
+    told = answer.headers["Access-Control-Allow-Headers"]
+    assert told == "content-type, sap-cancel-on-close, x-sap-security-session"
 
 
 def test_others_are_asked_nothing() -> None:
