@@ -108,8 +108,9 @@ def drop(asked: Asked, workshop: Workshop) -> Response:
 
 def delete_media(asked: Asked, workshop: Workshop) -> Response:
     """DELETE of a media entity by its stream's URL: the conditions speak of the stream's ETag."""
-    _owner(asked.address, MEDIA, conditions_for(asked, workshop), workshop)
-    return delete_where(asked, Conditions(Tags(True), None), workshop)
+    with workshop.transaction():
+        _owner(asked.address, MEDIA, conditions_for(asked, workshop), workshop)
+        return delete_where(asked, Conditions(Tags(True), None), workshop)
 
 
 def put_stream(owner: str, name: str, content: tuple[str, bytes], workshop: Workshop) -> None:
@@ -147,7 +148,13 @@ def _annotated(query: Query, workshop: Workshop) -> EntityType | Property:
 
 
 def _owner(address: Address, name: str, conditions: Conditions, workshop: Workshop) -> str:
-    """The own name of the entity whose stream is written; refuses where the conditions do not hold of the stream."""
+    """The own name of the entity whose stream is written; refuses where the conditions do not hold of the stream.
+
+    Where there are any, the entity is moved on before: whoever knows the same state of its stream waits, and meets
+    another one.
+    """
+    if conditions.match is not None or conditions.none_match is not None:
+        _move_on(address, workshop)
     found = workshop.look_at_stream(address, name)
     if found is None:
         raise NotFound("No entity has this key.", hint="Create the entity first, then its stream.")
@@ -166,6 +173,14 @@ def _make_single(address: Address, query: Query, workshop: Workshop) -> None:
         return
     place = Place(address.source, query.path.type.name)
     created(place, {}, address, workshop.parent(address), workshop)
+
+
+def _move_on(address: Address, workshop: Workshop) -> None:
+    """Moves the entity at an address on, where there is one, and nothing else."""
+    standing = workshop.look(address.uncast)
+    if standing is not None:
+        place = Place(address.source, standing.entity_type, address.own_key)
+        workshop.run(workshop.change("PATCH", place, {}), parent=workshop.parent(address))
 
 
 def _touch(address: Address, workshop: Workshop) -> None:

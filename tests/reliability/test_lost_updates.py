@@ -18,7 +18,7 @@ from odata_service import Call, Entity
 from odata_service.service import Service
 from tests.asking import Answer, ask, service_of
 from tests.databases.asking import service_over
-from tests.models import partners_schema
+from tests.models import company_schema, partners_schema
 from tests.servers import FAMILIES, database_url
 
 CLIENTS = 16
@@ -106,6 +106,22 @@ def test_of_many_actions_on_one_state_one_runs(service: Service) -> None:
 
     assert at_once(service, act, 50) == {204: 1, 412: 49}
     assert len(ask(service, "GET", "Partners('p')").json["name"].split()) == 2
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_of_many_streams_for_one_state_one_is_kept(tmp_path: Path, family: str) -> None:
+    with database_url(family) as made:
+        url = f"sqlite:///{tmp_path / 'x.db'}" if family == "sqlite" else made
+        with service_of(company_schema(), url=url) as service:
+            assert ask(service, "POST", "People", {"id": "ann"}).status == 201
+
+            def put(number: int, **headers: str) -> Answer:
+                body = f"portrait {number}".encode()
+                return ask(service, "PUT", "People('ann')/portrait", body, content_type="image/png", **headers)
+
+            assert at_once(service, lambda number: put(number, if_none_match="*").status, 30) == {204: 1, 412: 29}
+            tag = tag_of(service, "People('ann')/portrait")
+            assert at_once(service, lambda number: put(number, if_match=tag).status, 30) == {204: 1, 412: 29}
 
 
 def test_of_many_creates_with_one_key_one_wins(service: Service) -> None:
