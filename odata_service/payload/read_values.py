@@ -51,6 +51,8 @@ class ValueReader(PartlyCompared, frozen=True):
                     stated[name] = _read(plain[name], value, target)
                 elif part is not None:
                     stated[name] = self.property_value(part, value, told, target)
+                elif "#" in name:
+                    continue  # an answer has told of an operation (JSON Format 16, 17)
                 elif name in self.schema.navigation_properties(holder) or not self.schema.is_open(holder):
                     raise self._unknown(name, holder, target)
                 else:

@@ -8,7 +8,9 @@ from odata_service.edm.types import BOOLEAN, DECIMAL, GUID, INT32, STRING, Facet
 from odata_service.errors import PayloadError
 from odata_service.payload import EntityValue, Reference, Related, ValueReader, read_entity
 from odata_service.payload.values import from_json, reader_for
+from odata_service.service import Service
 from odata_service.settings import Limits
+from tests.asking import ask
 from tests.models import customer_schema, partners_schema
 
 CUSTOMER = "microsoft.graph.Customer"
@@ -134,3 +136,9 @@ def test_items_of_arrays_are_told_by_their_place() -> None:
     with pytest.raises(PayloadError) as caught:
         reader.value([1, "two", 3, None], TypeRef("Edm.Int32", collection=True, nullable=False), "sizes")
     assert [detail.target for detail in caught.value.details] == ["sizes/1", "sizes/3"]
+
+
+def test_operations_that_an_answer_told_of_are_passed_over(partners: Service) -> None:
+    body = {"id": "n", "#ns.close": {"title": "close", "target": "x"}, "partner#ns.near": {}, "#ns.gone": None}
+    assert ask(partners, "POST", "Customers", body).status == 201
+    assert ask(partners, "PATCH", "Customers('n')", body).status == 200
