@@ -3,12 +3,13 @@
 (OData to OpenAPI Mapping, 4.) Paths come first, then what they refer to.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 import orjson
 
 from odata_service.edm.annotations import LONG_DESCRIPTION, SCHEMA_VERSION, annotation_value, description_of
-from odata_service.edm.model import Schema
+from odata_service.edm.model import NavigationProperty, Schema
 from odata_service.openapi.batch import batch_item
 from odata_service.openapi.calls import CallItems
 from odata_service.openapi.components import SECTIONS, Components, Json
@@ -22,6 +23,10 @@ from odata_service.openapi.tools import tools_for
 VERSION = "3.1.0"
 _DEEPEST = 3
 """How many levels of what contains what have paths of their own."""
+MOST_PATHS = 10_000
+"""Where there are so many paths already, those along navigation properties are left out."""
+Ahead = tuple[Place, NavigationProperty | None]
+"""A place that is to be described, and the property by which it is related, if it is not contained."""
 
 
 def describe(schema: Schema, offer: Offer, server: str) -> Iterator[bytes]:
@@ -77,35 +82,46 @@ class _Writer:
         return found
 
     def paths(self) -> Iterator[Item]:
-        """Every path, each once."""
-        for place in places_of(self._schema):
-            yield from self._at(place)
-        container = self._schema.container
+        """Every path, each once: what the container names, then what that leads to, the nearer the earlier."""
+        container, told = self._schema.container, 0
+        waiting: deque[Ahead] = deque((place, None) for place in places_of(self._schema))
+        roots = len(waiting)
+        while waiting and (roots > 0 or told < MOST_PATHS):
+            roots -= 1
+            for item in self._at(*waiting.popleft(), waiting):
+                told += 1
+                yield item
         for function_import in container.function_imports.values():
             yield from self._calls.imported(function_import)
         for action_import in container.action_imports.values():
             yield from self._calls.imported(action_import)
         yield from batch_item(self._items)
 
-    def _at(self, place: Place) -> Iterator[Item]:
-        """A place and what is behind it."""
-        if place.collection:
+    def _at(self, place: Place, related: NavigationProperty | None, waiting: deque[Ahead]) -> Iterator[Item]:
+        """A place, and the entities in it; what these lead to waits."""
+        if related is not None:
+            yield from self._sources.collection(place) if place.collection else self._sources.entity(place)
+            yield from self._sources.references(place, related)
+        elif place.collection:
             yield from self._sources.collection(place)
             yield from self._calls.bound_at(place)
             entity = entity_at(place, self._schema)
             if entity is not None:
-                yield from self._at(entity)
-            return
-        yield from self._sources.entity(place)
-        yield from self._calls.bound_at(place)
+                yield from self._at(entity, None, waiting)
+        else:
+            yield from self._sources.entity(place)
+            yield from self._calls.bound_at(place)
+            waiting.extend(self._ahead(place))
+
+    def _ahead(self, place: Place) -> Iterator[Ahead]:
+        """Where the navigation properties of an entity lead."""
         for navigation, target in navigations_at(place, self._schema):
             if target.source is None:
                 continue
             if not navigation.contains_target:
-                yield from self._sources.collection(target) if target.collection else self._sources.entity(target)
-                yield from self._sources.references(target, navigation)
+                yield target, navigation
             elif target.source.name not in place.way and len(place.way) < _DEEPEST:
-                yield from self._at(target)
+                yield target, None
 
     def _info(self) -> Json:
         schema = self._schema

@@ -32,10 +32,12 @@ class QueryOptions:
     def __init__(self, schema: Schema, components: Components) -> None:
         self._schema = schema
         self._components = components
+        self._lists: dict[str, list[Json]] = {}
 
     def of_collection(self, place: Place) -> list[Json]:
         """The options of a collection of entities."""
-        return [*self._paging(place), *self._choosing(place), *self._order(place), *self.of_entity(place)]
+        ordering = self._kept("orderby", place, self._order)
+        return [*self._paging(place), *self._choosing(place), *ordering, *self.of_entity(place)]
 
     def of_count(self, place: Place) -> list[Json]:
         """The options of the number of entities."""
@@ -43,11 +45,21 @@ class QueryOptions:
 
     def of_entity(self, place: Place) -> list[Json]:
         """The options of a single entity."""
-        return [*self._select(place), *self._expand(place)]
+        return [*self._kept("select", place, self._select), *self._kept("expand", place, self._expand)]
 
     def of_references(self, place: Place) -> list[Json]:
         """The options of a collection of references."""
-        return [*self._paging(place), *self._choosing(place), *self._order(place)]
+        return [*self._paging(place), *self._choosing(place), *self._kept("orderby", place, self._order)]
+
+    def _kept(self, name: str, place: Place, make: Callable[[Place], Iterator[Json]]) -> list[Json]:
+        """An option that lists names: made once for all places of a source where nothing on the way restricts it."""
+        if place.along:
+            return list(make(place))
+        key = _component(place, name)
+        known = self._lists.get(key)
+        if known is None:
+            known = self._lists[key] = list(make(place))
+        return known
 
     def _paging(self, place: Place) -> Iterator[Json]:
         for name, term in (("top", "TopSupported"), ("skip", "SkipSupported")):
@@ -113,14 +125,18 @@ class QueryOptions:
         if place.along:
             yield make()
         else:
-            owner = place.source.name if place.source is not None else place.type
-            yield self._component(component_name(owner.replace("/", "."), name), make)
+            yield self._component(_component(place, name), make)
 
     def _shared(self, name: str) -> Json:
         return self._component(name, lambda: _parameter(name, *_SHARED[name]))
 
     def _component(self, name: str, make: Callable[[], Json]) -> Json:
         return self._components.ref("parameters", name, make)
+
+
+def _component(place: Place, name: str) -> str:
+    owner = place.source.name if place.source is not None else place.type
+    return component_name(owner.replace("/", "."), name)
 
 
 def _parameter(name: str, description: str, schema: Json) -> Json:

@@ -1,6 +1,7 @@
 """Who sends a request: found out once for each, by code that the service has been told (Protocol 12.1)."""
 
 from typing import Protocol
+from urllib.parse import unquote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from odata_service.service.message import Principal, Request
 class Authenticator(Protocol):
     """Finds out who sends a request: None, or a `NotAuthenticated` that says more, for whom the service does not know.
 
-    Any other `ODataError` is the answer too.
+    A `ValueError`, as decoders raise for what they cannot read, is None too; any other `ODataError` is the answer.
     """
 
     def __call__(self, request: Request, /) -> Principal | None:
@@ -20,18 +21,29 @@ class Authenticator(Protocol):
 
 
 class Identification(Struct, frozen=True):
-    """An authenticator, and the challenge for whom it does not know: the value of `WWW-Authenticate`."""
+    """An authenticator, and the challenge for whom it does not know: the value of `WWW-Authenticate`.
+
+    `key_option` is the query option in which clients send a key, where the challenge asks for one there.
+    """
 
     authenticator: Authenticator
     challenge: str
+    key_option: str | None = None
 
     def identified(self, request: Request) -> Request:
-        """The request with its principal; `NotAuthenticated` with the challenge where there is none."""
+        """The request with its principal and without its key; `NotAuthenticated` with the challenge without one."""
         try:
             principal = self.authenticator(request)
         except NotAuthenticated as error:
             error.headers = {"WWW-Authenticate": self.challenge, **error.headers}
             raise
+        except ValueError as error:
+            raise NotAuthenticated(
+                "The credentials cannot be read.",
+                target="Authorization",
+                hint="Send them as the challenge asks for them.",
+                headers={"WWW-Authenticate": self.challenge},
+            ) from error
         if principal is None:
             raise NotAuthenticated(
                 "Who you are is not known here.",
@@ -39,4 +51,12 @@ class Identification(Struct, frozen=True):
                 hint=f"Send credentials: {self.challenge.partition(' ')[0]}.",
                 headers={"WWW-Authenticate": self.challenge},
             )
-        return replace(request, principal=principal)
+        return self.without_key(replace(request, principal=principal))
+
+    def without_key(self, request: Request) -> Request:
+        """The request without the key in its query, so that no link and no log has it."""
+        if self.key_option is None or self.key_option not in unquote(request.query):
+            return request
+        parts = request.query.split("&")
+        kept = (part for part in parts if unquote(part.partition("=")[0]) != self.key_option)
+        return replace(request, query="&".join(kept))

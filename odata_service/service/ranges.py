@@ -8,8 +8,10 @@ asks for the whole. The ETag of a stream stands for its very bytes: it serves he
 import re
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from odata_service.errors import RangeNotSatisfiable
-from odata_service.service.message import Response
+from odata_service.service.message import Request, Response
 
 _RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII | re.IGNORECASE)
 
@@ -41,3 +43,9 @@ def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
 
 def _holds(condition: str | None, tag: str) -> bool:
     return condition is None or condition.strip().removeprefix("W/") == tag.removeprefix("W/")
+
+
+def whole_get(request: Request) -> Request:
+    """The GET whose headers a HEAD asks for: ranges are of GET alone (RFC 9110, 14.2)."""
+    headers = {name: value for name, value in request.headers.items() if name != "range"}
+    return replace(request, method="GET", headers=headers)

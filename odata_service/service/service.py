@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from msgspec.structs import replace
 
+from odata_service.challenges import key_option
 from odata_service.edm.model import Schema
 from odata_service.edm.operations import Action, Function
 from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, ODataError, ServiceError, UriTooLong
@@ -63,6 +64,7 @@ from odata_service.service.operations import Decorated, Operations
 from odata_service.service.pages import Page, Tracking, page_of
 from odata_service.service.properties import change_property
 from odata_service.service.query_body import is_query, read_of
+from odata_service.service.ranges import whole_get
 from odata_service.service.read import VARY, BoundRead, answer_count, answer_read
 from odata_service.service.references import change_reference
 from odata_service.service.row_rules import RuleBook, RuleRegistered
@@ -208,7 +210,7 @@ class Service:
         """
 
         def decorate(authenticator: Identifying) -> Identifying:
-            self._identification = Identification(authenticator, challenge)
+            self._identification = Identification(authenticator, challenge, key_option(challenge))
             return authenticator
 
         return decorate
@@ -274,6 +276,8 @@ class Service:
             raise ServiceError("The service failed to answer this request.", hint=reference) from error
 
     def _answer(self, request: Request) -> Response:
+        if self._identification is not None:  # URLs in a batch have the key too
+            request = self._identification.without_key(request)
         limit = self.settings.limits.max_url_bytes
         if limit and len(request.path) + len(request.query) > limit:
             raise UriTooLong(
@@ -295,7 +299,7 @@ class Service:
             case "GET":
                 return self._got(request)
             case "HEAD":
-                answer = self._got(_whole_get(request))
+                answer = self._got(whole_get(request))
                 assert isinstance(answer.body, bytes), "answers to GET are handed over whole"
                 return Response(answer.status, {**answer.headers, "Content-Length": str(len(answer.body))})
             case "POST" | "PATCH" | "PUT" | "DELETE":
@@ -471,12 +475,6 @@ class Service:
         inner = inner_error(request) if self.schema.profile.inner_error else None
         body = b"" if request.method == "HEAD" else write_error(error, version=version, inner=inner)
         return Response(error.status, headers, body)
-
-
-def _whole_get(request: Request) -> Request:
-    """The GET whose headers a HEAD asks for: ranges are of GET alone (RFC 9110, 14.2)."""
-    headers = {name: value for name, value in request.headers.items() if name != "range"}
-    return replace(request, method="GET", headers=headers)
 
 
 def _write_stream(asked: Asked, workshop: Workshop) -> Response:

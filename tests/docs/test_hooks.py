@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from odata_service.service import Service
+from tests.asking import ROOT as ROOT_URL
 from tests.asking import ask, service_of
 from tests.models import customer_schema
 from tests.serving import ROOT
@@ -50,7 +51,7 @@ def test_the_authenticator_knows_whom_it_says(empty: Service) -> None:
 
 
 def test_the_rule_hides_what_it_says(empty: Service) -> None:
-    register(2, empty)
+    register(3, empty)
     for key, country in (("a", "DE"), ("b", "FR"), ("c", "AT")):
         customer = {"id": key, "displayName": f"customer {key}", "countryLetterCode": country}
         assert ask(empty, "POST", "Customers", customer, authorization="Bearer root").status == 201
@@ -60,7 +61,19 @@ def test_the_rule_hides_what_it_says(empty: Service) -> None:
 
 
 def test_the_values_are_computed_as_it_says(empty: Service) -> None:
-    register(3, empty)
+    register(4, empty)
     assert ask(empty, "POST", "Customers", {"id": "a", "countryLetterCode": "DE"}).json["domain"] == "de.example"
     found = ask(empty, "GET", "Customers?$filter=domain eq 'de.example'&$select=partnerId")
     assert found.column("partnerId") == ["DE-a"]
+
+
+def test_a_key_in_the_query_lets_in_and_is_in_no_link(empty: Service) -> None:
+    register(2, empty)
+    refused = ask(empty, "GET", "Customers?code=wrong")
+    assert (refused.status, refused.headers["WWW-Authenticate"]) == (401, 'ApiKey name="code", in="query"')
+    for number in range(3):
+        assert ask(empty, "POST", "Customers?code=secret", {"id": str(number)}).status == 201
+    page = ask(empty, "GET", "Customers?code=secret&$select=id", prefer="odata.maxpagesize=2")
+    assert b"secret" not in page.body
+    following = page.json["@odata.nextLink"].removeprefix(ROOT_URL)
+    assert ask(empty, "GET", f"{following}&c%6fde=secret").column("id") == ["2"]

@@ -150,3 +150,12 @@ def test_ids_of_operations_are_unique() -> None:
     document = described(stationery_schema())
     ids = [found["operationId"] for item in document["paths"].values() for found in item.values() if "tags" in found]
     assert len(ids) == len(set(ids))
+
+
+def test_a_large_model_has_paths_of_its_sets_and_not_all_that_they_lead_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = described(company_schema())
+    monkeypatch.setattr("odata_service.openapi.document.MOST_PATHS", 10)
+    part = described(company_schema())
+    assert {f"/{name}" for name in company_schema().container.entity_sets} <= part["paths"].keys()
+    assert part["paths"].items() < whole["paths"].items()
+    assert set(_references(part)) >= {"#/components/responses/error"}
