@@ -36,6 +36,11 @@ class NavigationProperty(PartlyCompared, frozen=True):
     origin: Origin = NOWHERE
 
     @property
+    def simple_name(self) -> str:
+        """What the property is called where it is declared, without the path of a complex value."""
+        return self.name.rpartition("/")[2]
+
+    @property
     def type(self) -> TypeRef:
         """The type of the value that the property leads to."""
         return TypeRef(self.target, self.collection, self.nullable)

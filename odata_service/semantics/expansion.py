@@ -208,7 +208,7 @@ class _Reader:
         if options.levels.value == _ALL_LEVELS:
             limit = inner.request.limits.max_expand_depth or Limits().max_expand_depth
             left = limit - self._depth - 1
-        if left < 1 or not (item.wildcard or _is_recursive(navigation, item, inner)):
+        if left < 1 or not _is_recursive(navigation, item, inner):
             return replace(options, levels=None)
         following = replace(item, options=replace(options, levels=Number(left, options.levels.span)))
         return replace(options, levels=None, expand=(*(options.expand or ()), following))
@@ -266,6 +266,8 @@ def _count_items(scope: Scope) -> None:
 
 def _is_recursive(navigation: NavigationProperty, item: ExpandItem, inner: Scope) -> bool:
     """Whether what a navigation property leads to has it too; another one has no further levels."""
+    if item.wildcard:
+        return not inside_values(path_names(item.path, inner), inner).rest
     first = next(step.name for step in item.path if isinstance(step, Name))
     return inner.navigation(navigation.name) is not None or inner.request.schema.structured_type(first) is not None
 

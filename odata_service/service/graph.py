@@ -198,7 +198,7 @@ class Graph(Struct, frozen=True):
             raise PayloadError(
                 "A new entity has no collection that could be changed, nor has one that is replaced.",
                 target=related.path,
-                hint=f'Write "{related.navigation.name}": [...].',
+                hint=f'Write "{related.navigation.simple_name}": [...].',
             )
         if not related.navigation.collection:
             self._relate_one(relation, related)
@@ -239,7 +239,7 @@ class Graph(Struct, frozen=True):
                     raise PayloadError(
                         "A list of all entities removes none: it leaves them out.",
                         target=item.entity.path,
-                        hint=f'Write "{related.navigation.name}@delta": [...].',
+                        hint=f'Write "{related.navigation.simple_name}@delta": [...].',
                     )
                 self._remove(relation, item, current)
             else:
@@ -342,7 +342,7 @@ class Graph(Struct, frozen=True):
                 raise PayloadError(
                     f"'{name}' must lead somewhere.",
                     target=f"{body.path}/{name}" if body.path else name,
-                    hint=f'Add "{name}@odata.bind": "Set(…)", or the entity itself.',
+                    hint=f'Add "{navigation.simple_name}@odata.bind": "Set(…)", or the entity itself.',
                 )
 
     def _referred(self, navigation: NavigationProperty, node: Node) -> dict[str, PrimitiveValue | None]:

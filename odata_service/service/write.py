@@ -189,7 +189,7 @@ def check_deep(related: Mapping[str, Related], asked: Asked) -> None:
         raise PayloadError(
             f"An update of version 4.0 does not state what '{stated.navigation.name}' leads to.",
             target=stated.path,
-            hint=f'Send OData-Version: 4.01, or relate entities by "{stated.navigation.name}@odata.bind".',
+            hint=f'Send OData-Version: 4.01, or relate entities by "{stated.navigation.simple_name}@odata.bind".',
         )
 
 

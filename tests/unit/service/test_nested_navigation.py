@@ -70,6 +70,16 @@ def test_a_wildcard_behind_a_value_means_all_that_it_leads_to(service: Service) 
     assert ask(service, "GET", "Visitors('ann')?$expand=*&$select=id").json.keys() & {"address"} == set()
 
 
+def test_levels_of_a_wildcard_go_on_where_the_value_is(service: Service) -> None:
+    found = ask(service, "GET", "Visitors('ann')?$expand=address/*($levels=2)&$select=id")
+    assert bare(found.json["address"]["country"]) == {"code": "DE", "name": "Germany"}
+
+
+def test_an_update_of_4_0_is_told_how_to_relate_entities(service: Service) -> None:
+    answer = ask(service, "PATCH", "Visitors('ann')", {"address": {"country": {"code": "ES"}}})
+    assert 'relate entities by "country@odata.bind"' in refused(answer, 400)[0]
+
+
 def test_a_value_of_a_derived_entity_leads_on(service: Service) -> None:
     found = ask(service, "GET", "Visitors?$expand=geo.Guide/office/country($select=code)&$select=id&$filter=id ge 'f'")
     assert bare(found.values) == [
