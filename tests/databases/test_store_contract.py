@@ -159,15 +159,16 @@ def test_a_text_with_nul_is_refused_by_postgresql(family: str) -> None:
 
 @pytest.mark.parametrize("family", ["postgresql", "mariadb"])
 def test_a_statement_beyond_its_time_answers_503(family: str) -> None:
-    settings = Settings(limits=Limits(statement_seconds=0.2))
-    with database_url(family) as url, service_of(partners_schema(), settings, url) as service:
-        store = service.store
-        assert isinstance(store, DatabaseStore)
-        rows = [(f"{n:05}", "x" * 100) for n in range(8_000)]
-        for start in range(0, len(rows), 500):
-            with store.transaction():
-                upsert_rows(store, "Partners", ("id", "name"), rows[start : start + 500])
-        slow = " and ".join(f"not contains(concat(tolower(name),'{n}'),concat('y','{n}'))" for n in range(90))
-        answer = ask(service, "GET", f"Partners/$count?$filter={slow}")
-        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
-        assert ask(service, "GET", "Partners/$count").body == b"8000"
+    rows = [(f"{n:05}", "x" * 100) for n in range(8_000)]
+    with database_url(family) as url:
+        with service_of(partners_schema(), url=url) as filled:
+            assert isinstance(filled.store, DatabaseStore)
+            for start in range(0, len(rows), 500):
+                with filled.store.transaction():
+                    upsert_rows(filled.store, "Partners", ("id", "name"), rows[start : start + 500])
+        hasty = Settings(limits=Limits(statement_seconds=0.2))
+        with service_of(partners_schema(), hasty, url) as service:
+            slow = " and ".join(f"not contains(concat(tolower(name),'{n}'),concat('y','{n}'))" for n in range(90))
+            answer = ask(service, "GET", f"Partners/$count?$filter={slow}")
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+            assert ask(service, "GET", "Partners/$count").body == b"8000"

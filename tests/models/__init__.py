@@ -68,4 +68,4 @@ def invoices_schema() -> Schema:
 
 def computed_invoices_schema() -> Schema:
     """The same, where the definition says how some of the values are made."""
-    return load_schema(MODELS / "invoices.xml", MODELS / "invoices-computed.xml")
+    return load_schema(MODELS / "invoices.xml", MODELS / "overlays" / "invoices-computed.xml")

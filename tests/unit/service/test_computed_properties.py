@@ -255,7 +255,7 @@ def test_what_a_definition_computes_has_no_column() -> None:
 
 def overlaid(tmp_path: Path, target: str, value: str) -> Schema:
     overlay = tmp_path / "overlay.xml"
-    text = (MODELS / "invoices-computed.xml").read_text("utf-8")
+    text = (MODELS / "overlays" / "invoices-computed.xml").read_text("utf-8")
     overlay.write_text(text.replace("inv.Order/total", target).replace('String="price mul quantity"', value), "utf-8")
     return load_schema(MODELS / "invoices.xml", overlay)
 
