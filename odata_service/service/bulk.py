@@ -11,7 +11,7 @@ from odata_service.payload import entity_url, failed_change, write_collection
 from odata_service.semantics.constants import with_values
 from odata_service.semantics.resolved import EntitySetStep, GivenStep, ResourcePath
 from odata_service.service.address import Address, key_values, keyed_path
-from odata_service.service.conditional import conditions_of, demands_etag
+from odata_service.service.conditional import check_of_many
 from odata_service.service.given import answer_given
 from odata_service.service.graph import Graph
 from odata_service.service.message import Response
@@ -19,7 +19,7 @@ from odata_service.service.preferences import continuing
 from odata_service.service.read import VARY, success_headers
 from odata_service.service.relations import Node, node_with, remove
 from odata_service.service.workshop import Workshop
-from odata_service.service.write import Asked, check_deep, entity_as_written, read_body
+from odata_service.service.write import Asked, check_deep, conditions_for, entity_as_written, read_body
 from odata_service.storage import Contention
 
 
@@ -50,7 +50,7 @@ class _Each(Struct, frozen=True):
 
 def change_each(asked: Asked, workshop: Workshop) -> Response:
     """Changes or deletes every entity at the path; a failure of one leaves all as they were, unless others go on."""
-    conditions_of(asked.request.headers, required=demands_etag(asked.query.path.entity_set, workshop.settings))
+    check_of_many(conditions_for(asked, workshop))
     path = replace(with_values(asked.query.path, asked.values), is_each=False)
     keyed, keys = keyed_path(path)
     address = Address(keyed, key_values(keys, asked.values))

@@ -26,6 +26,7 @@ from odata_service.payload import (
 )
 from odata_service.service.address import Address
 from odata_service.service.body import check_json
+from odata_service.service.conditional import check_of_many
 from odata_service.service.graph import Graph
 from odata_service.service.message import Response
 from odata_service.service.preferences import applied_headers, continuing
@@ -58,7 +59,7 @@ class _Done(Struct, frozen=True):
 def change_collection(asked: Asked, workshop: Workshop) -> Response:
     """PATCH: 204, or the changes as they were made; PUT: 204, or all entities."""
     check_json(asked.request.headers.get("content-type", ""))
-    conditions_for(asked, workshop)
+    check_of_many(conditions_for(asked, workshop))
     if asked.request.method == "PUT":
         return _replace(asked, workshop)
     limits, declared = workshop.settings.limits, asked.address.path.type.name

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from odata_service.edm.annotations import OPTIMISTIC_CONCURRENCY, annotation_value
 from odata_service.edm.model import EntitySet
-from odata_service.errors import BadRequest, PreconditionRequired
+from odata_service.errors import BadRequest, PreconditionFailed, PreconditionRequired
 from odata_service.settings import Settings
 
 _TAG = re.compile(r'\s*(?:W/)?("[^"]*")\s*(?:,|$)')
@@ -79,6 +79,16 @@ def conditions_of(headers: Mapping[str, str], stated: str | None = None, *, requ
             hint="Read the entity, then send its @odata.etag in If-Match.",
         )
     return Conditions(match, none_match)
+
+
+def check_of_many(conditions: Conditions) -> None:
+    """Refuses a change of many entities that depends on one state: together they have no ETag."""
+    if conditions.guarded:
+        raise PreconditionFailed(
+            "Many entities have no ETag together, so that none of these is theirs.",
+            target="If-Match",
+            hint="Send If-Match: *, or change the entities one by one in a change set.",
+        )
 
 
 def demands_etag(source: EntitySet | None, settings: Settings) -> bool:

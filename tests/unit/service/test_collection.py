@@ -126,6 +126,18 @@ def test_a_contained_collection_is_changed_and_replaced_in_its_parent_alone(comp
     assert (numbers(company, "People('ann')/notes"), numbers(company, "People('bob')/notes")) == ([6], [1])
 
 
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [("PATCH", "Orders/$each"), ("DELETE", "Orders/$each"), ("PATCH", "Orders"), ("PUT", "Customers('a')/orders")],
+)
+def test_many_entities_have_no_etag_that_a_change_could_depend_on(shop: Service, method: str, target: str) -> None:
+    body: dict[str, object] = {"title": "x"} if "$each" in target else {"value": []}
+    refused = ask(shop, method, target, body, if_match=ask(shop, "GET", "Orders(1)").headers["ETag"])
+    assert (refused.status, refused.error["target"]) == (412, "If-Match")
+    assert numbers(shop, "Orders") == [1, 2, 3, 4, 5]
+    assert ask(shop, method, target, body, if_match="*").status in {200, 204}
+
+
 def test_each_contained_entity_is_changed_and_deleted(company: Service) -> None:
     answer = ask(company, "PATCH", "People('ann')/notes/$each", {"text": "all"})
     assert (answer.status, answer.json["@odata.context"]) == (200, f"{ROOT}$metadata#People('ann')/notes")
