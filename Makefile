@@ -1,4 +1,4 @@
-# make serve | test | test-clients | lint | bench | docs | golden | conformance | coverage: each sets up .venv by itself. PYTHON names the interpreter.
+# make serve | test | test-clients | clients | lint | bench | docs | golden | conformance | coverage: each sets up .venv by itself. PYTHON names the interpreter.
 
 PYTHON ?= python3
 ARGS ?=
@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test test-clients lint bench docs golden conformance coverage clean
+.PHONY: serve test test-clients clients lint bench docs golden conformance coverage clean
 
 serve: $(VENV)/.installed
 	$(BIN)/odata-service serve metadata --data metadata/data $(ARGS)
@@ -19,6 +19,10 @@ test: lint
 test-clients: $(VENV)/.tested
 	$(BIN)/python -m tests.clients.installed
 	$(BIN)/python -m pytest -q -rs -m clients tests/clients
+
+clients: $(VENV)/.tested
+	$(BIN)/python -m tests.clients.installed
+	$(BIN)/python -m tests.clients.report
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

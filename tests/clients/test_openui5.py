@@ -40,7 +40,7 @@ SEEN: dict[str, Any] = {
     "v4-etag": 412,
     "v4-delete": 404,
     "v4-aggregate": [["DE", "6"], ["FR", "6"], ["NL", "6"]],
-    "v4-total": ["18", "6", "6", "6"],
+    "v4-totals": ["18", "6", "6", "6"],
     **{f"v2-{feature}": seen for feature, seen in _V2.items()},
     **{f"v2 without batch-{feature}": seen for feature, seen in _V2.items()},
 }

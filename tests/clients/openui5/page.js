@@ -70,7 +70,7 @@ sap.ui.define(
       });
       return (await groups.requestContexts(0, 10)).map((context) => [context.getProperty("countryLetterCode"), context.getProperty("kinds")]);
     });
-    await feature("v4-total", async () => {
+    await feature("v4-totals", async () => {
       const groups = model.bindList("/Customers", undefined, [new Sorter("countryLetterCode")], [new Filter("contractType", FilterOperator.GT, 0)], {
         $count: true,
         $$aggregation: { group: { countryLetterCode: {} }, aggregate: { kinds: { name: "contractType", with: "sum", grandTotal: true } } },

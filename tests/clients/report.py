@@ -1,0 +1,96 @@
+"""Runs the tests of clients from npm and writes the table of docs/clients.md: `python -m tests.clients.report`."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+DOCUMENT = HERE.parent.parent / "docs" / "clients.md"
+RESULTS = HERE / "results.json"
+CLIENTS = {
+    "openui5": "OpenUI5",
+    "sap_cloud_sdk": "SAP Cloud SDK",
+    "odata2ts": "odata2ts",
+    "odata_client": "@odata/client",
+    "devextreme": "DevExtreme",
+    "graph_client": "Microsoft Graph client",
+    "ag_grid_odata": "ag-grid-odata",
+}
+COLUMNS: Mapping[str, frozenset[str]] = {
+    "generate": frozenset({"generate", "compile", "metadata"}),
+    "read": frozenset({"read", "key"}),
+    "filter": frozenset({"filter", "contains", "starts", "caseless", "numbers", "set", "dates", "date"}),
+    "sort": frozenset({"sort"}),
+    "page": frozenset({"page", "next link", "iterator", "list"}),
+    "count": frozenset({"count", "total"}),
+    "search": frozenset({"search"}),
+    "aggregate": frozenset({"aggregate", "totals"}),
+    "create": frozenset({"create"}),
+    "update": frozenset({"update"}),
+    "ETag": frozenset({"etag"}),
+    "delete": frozenset({"delete"}),
+    "batch": frozenset({"batch"}),
+    "errors": frozenset({"error"}),
+}
+"""The columns of the table, and the features that each is made of."""
+
+_BETWEEN = re.compile(r"(?<=<!-- features -->\n).*?(?=<!-- end of features -->)", re.DOTALL)
+Results = Mapping[str, Mapping[str, str]]
+"""What came of each feature, by client and version: `passed`, `failed` or `skipped`."""
+
+
+def main() -> int:
+    """Runs the tests, records what came of them, and writes the table; 1 where one has not passed."""
+    recorder = _Recorder()
+    pytest.main(["-q", "-m", "clients", str(HERE)], plugins=[recorder])
+    RESULTS.write_text(json.dumps(recorder.results, indent=1, sort_keys=True) + "\n", "utf-8")
+    text = DOCUMENT.read_text("utf-8")
+    DOCUMENT.write_text(_BETWEEN.sub(lambda _: table(recorder.results), text), "utf-8")
+    return int(any(outcome != "passed" for found in recorder.results.values() for outcome in found.values()))
+
+
+def results() -> Results:
+    """What the last run recorded."""
+    recorded: Results = json.loads(RESULTS.read_text("utf-8"))
+    return recorded
+
+
+def table(found: Results) -> str:
+    """The table of clients and features in Markdown."""
+    return "".join(_lines(found))
+
+
+def _lines(found: Results) -> Iterator[str]:
+    yield f"| client | {' | '.join(COLUMNS)} |\n|---|{'---|' * len(COLUMNS)}\n"
+    for client, shown in CLIENTS.items():
+        for name, outcomes in sorted(found.items()):
+            file, _, version = name.partition(" ")
+            if file == client:
+                cells = " | ".join(_cell(outcomes, parts) for parts in COLUMNS.values())
+                yield f"| {shown}, {version.replace('v', 'V', 1)} | {cells} |\n"
+
+
+def _cell(outcomes: Mapping[str, str], parts: frozenset[str]) -> str:
+    known = {outcome for feature, outcome in outcomes.items() if feature in parts}
+    return "" if not known else "yes" if known == {"passed"} else "no"
+
+
+class _Recorder:
+    """A plugin of pytest that keeps what came of each feature."""
+
+    def __init__(self) -> None:
+        self.results: dict[str, dict[str, str]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        found = re.search(r"test_(\w+)\.py::test_a_feature_works\[(.+)-(.+)\]", report.nodeid)
+        if found and (report.when == "call" or report.outcome != "passed"):
+            client, version, feature = found.groups()
+            self.results.setdefault(f"{client} {version}", {})[feature] = report.outcome
+
+
+if __name__ == "__main__":
+    sys.exit(main())
