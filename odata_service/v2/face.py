@@ -38,6 +38,7 @@ class V2Service:
         self._service = service
         self._token = token_urlsafe(16)
         self._schema: Schema | None = None
+        self._reader: Reader | None = None
 
     def handle(self, request: Request) -> Response:
         """The answer to a request, whatever happens."""
@@ -64,7 +65,7 @@ class V2Service:
         if path in {"", "$metadata", "%24metadata"}:
             return _versioned(self._document(path, method, request))
         if method == "GET":
-            return _versioned(Reader(self._tools(), self._documents).read(request))
+            return _versioned(self._reading().read(request))
         return _versioned(Writer(self._tools(), self._documents).write(method, request))
 
     def _document(self, path: str, method: str, request: Request) -> Response:
@@ -104,6 +105,12 @@ class V2Service:
     def _documents(self, chosen: WireFormat) -> JsonDocuments | AtomDocuments:
         layouts = self._tools().layouts
         return JsonDocuments(layouts) if chosen == "json" else AtomDocuments(layouts, datetime.now(UTC))
+
+    def _reading(self) -> Reader:
+        tools = self._tools()
+        if self._reader is None or self._reader.tools is not tools:
+            self._reader = Reader(tools, self._documents)
+        return self._reader
 
     def _tools(self) -> Tools:
         """What is made of the model once; made again where code has added operations to it."""

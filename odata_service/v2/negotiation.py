@@ -43,7 +43,9 @@ def method_of(request: Request) -> str:
 
 def check_version(headers: Mapping[str, str]) -> None:
     """Refuses clients that read nothing of version 2."""
-    stated = headers.get("maxdataserviceversion", VERSION)
+    stated = headers.get("maxdataserviceversion")
+    if stated is None:
+        return
     number = _NUMBER.match(stated.strip())
     if number is None:
         hint = f"Write {VERSION}."

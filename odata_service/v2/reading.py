@@ -25,12 +25,12 @@ class Reader:
     """Answers reads."""
 
     def __init__(self, tools: Tools, documents: Callable[[WireFormat], JsonDocuments | AtomDocuments]) -> None:
-        self._tools = tools
+        self.tools = tools
         self._documents = documents
 
     def read(self, request: Request) -> Response:
         """The answer to a GET."""
-        translated = self._tools.translator.translated(request.path, request.query)
+        translated = self.tools.translator.translated(request.path, request.query)
         place = translated.place
         if translated.call is not None and translated.call.offered.method != "GET":
             raise MethodNotAllowed(f"'{place.property}' is called by POST.", allow=("POST",))
@@ -43,9 +43,9 @@ class Reader:
 
     def shown(self, asked: V4, translated: Translated, request: Request) -> Response:
         """V4's answer to what is asked of it, as one of V2."""
-        place, service = translated.place, self._tools.service
+        place, service = translated.place, self.tools.service
         documents = self._documents(format_of(request.headers, translated.format))
-        is_entity = isinstance(self._tools.model.schema.types.get(place.type.name), EntityType)
+        is_entity = isinstance(self.tools.model.schema.types.get(place.type.name), EntityType)
         if not is_entity or place.kind == "property":
             type_ref = TypeRef(place.type.name, place.is_collection, definition=place.type.definition)
             answer = ask(asked, request, service)
@@ -61,13 +61,13 @@ class Reader:
         document = document_of(answer)
         shown = written(self._atom(documents, document, translated, request), answer)
         if answer.status == _CREATED and place.entity_set is not None:
-            shown.headers["Location"] = request.base_url + uri_of(place.entity_set, self._tools.model)(document)
+            shown.headers["Location"] = request.base_url + uri_of(place.entity_set, self.tools.model)(document)
         return shown
 
     def _json(self, asked: V4, translated: Translated, request: Request) -> Response:
         """Entities as the service itself writes them for V2."""
         presentation = JsonEntities(translated.shown, request.path, request.query, request.base_url)
-        answer = ask(asked, request, self._tools.service, presentation)
+        answer = ask(asked, request, self.tools.service, presentation)
         if answer.status == _UNCHANGED:
             return Response(_UNCHANGED, kept_headers(answer))
         _require(answer)
@@ -97,7 +97,7 @@ class Reader:
             return None
         document = document_of(answer)
         if "value" in document and ("@odata.context" in document or type_ref.collection):
-            is_complex = self._tools.model.schema.structured_type(type_ref.name) is not None
+            is_complex = self.tools.model.schema.structured_type(type_ref.name) is not None
             if type_ref.collection or not is_complex:
                 return document["value"]
         return document
@@ -105,7 +105,7 @@ class Reader:
     def _raw(self, translated: Translated, request: Request) -> Response:
         """A number, or the bytes of a value, as they are."""
         asked = V4("GET", translated.path, translated.query, shape=translated.shape)
-        answer = ask(asked, request, self._tools.service)
+        answer = ask(asked, request, self.tools.service)
         if not answer.body and answer.status != _UNCHANGED:
             raise NotFound("There is no value.", hint="It is null.")
         headers = kept_headers(answer)
@@ -114,13 +114,13 @@ class Reader:
         return Response(answer.status, headers, answer.body)
 
     def _links(self, translated: Translated, request: Request) -> Response:
-        place, model = translated.place, self._tools.model
+        place, model = translated.place, self.tools.model
         assert place.entity_set is not None, "links lead to entities of a set"
         if place.link is not None:
             raise NotFound("One link of several is there to be deleted alone.", hint="Read the links without the key.")
         keys = ",".join(part.path for part in model.schema.key(place.type.name))
         query = "&".join(part for part in (translated.query, f"$select={keys}") if part)
-        answer = ask(V4("GET", translated.path.removesuffix("/$ref"), query), request, self._tools.service)
+        answer = ask(V4("GET", translated.path.removesuffix("/$ref"), query), request, self.tools.service)
         rows = self._rows(answer, place)
         uri = uri_of(place.entity_set, model)
         uris = [request.base_url + uri(row) for row in rows]

@@ -20,6 +20,7 @@ _SLOT = re.compile(r"%00(\d+)~(\w*)~(.*?)%00")
 _LONGEST = 16 * 1024
 _NUMBERS = frozenset({"$top", "$skip"})
 _EXPRESSIONS = frozenset({"$filter", "$orderby"})
+_is_plain = re.compile(r"[A-Za-z0-9._~'-]*").fullmatch
 _meant_otherwise = re.compile("[%&+?#]").search
 """What decoded text may have that would be read as something else when it is decoded again."""
 
@@ -82,9 +83,11 @@ class Template:
 
     def filled(self, written: Sequence[str]) -> str:
         """The text with V4's literals in its slots."""
+        if not written:
+            return self._texts[0]
         pieces = [self._texts[0]]
         for literal, text in zip(written, self._texts[1:], strict=True):
-            pieces += (quote(literal, safe=self._safe), text)
+            pieces += (literal if _is_plain(literal) else quote(literal, safe=self._safe), text)
         return "".join(pieces)
 
 
