@@ -54,7 +54,6 @@ def _sqlite(path: str, settings: Settings) -> SqliteDatabase:
     pragmas = {
         "synchronous": "full" if settings.durability == "full" else "normal",
         "foreign_keys": 1,
-        "temp_store": "memory",
         "cache_size": -8_000,
         "mmap_size": 64 * 1024 * 1024,
     }

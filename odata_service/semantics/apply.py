@@ -46,6 +46,7 @@ from odata_service.semantics.transformations import (
     merged,
 )
 from odata_service.semantics.tree import Expression, PropertyAccess
+from odata_service.semantics.weights import check_length
 from odata_service.url import print_expression, syntax
 
 _MEASURES = {
@@ -101,6 +102,7 @@ def gathered_before(gathered: Sequence[Aggregate], *steps: Transformation) -> Tr
 
 def _pipeline(sequence: syntax.Sequence, state: _State) -> Pipeline:
     steps: list[Transformation] = []
+    check_length(sequence, state.here)
     for node in sequence:
         if isinstance(node, syntax.Identity):
             continue
@@ -173,14 +175,16 @@ def _relating(node: syntax.Relatives, state: _State) -> Relating:
             target=here.target,
             hint=f"Write {node.operator} before groupby.",
         )
-    start = _pipeline(node.start, state)
+    with here.request.nested(0, here.target):
+        start = _pipeline(node.start, state)
     distance = here.number(node.distance, INT64)
     return Relating(hierarchy, member, start.steps, node.operator == "ancestors", distance, node.keep_start)
 
 
 def _joining(node: syntax.Join, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
     """A kind for each of instances with each of members; of what has no collection `outerjoin` leaves all."""
-    step = resolve_join(node, state.here, resolve_apply)
+    with state.scope.request.nested(1, state.scope.target):
+        step = resolve_join(node, state.here, resolve_apply)
     kinds = tuple(
         with_related(kind, alias) if kind.whole or step.outer else kind
         for kind in state.kinds
@@ -192,7 +196,8 @@ def _joining(node: syntax.Join, state: _State) -> tuple[Transformation, tuple[Re
 
 def _nesting(node: syntax.Nesting, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
     if node.path is not None:
-        step, added = resolve_addnested(node, state.here, resolve_apply)
+        with state.scope.request.nested(len(node.items), state.scope.target):
+            step, added = resolve_addnested(node, state.here, resolve_apply)
         kinds = (replace(kind, nested=(*kind.nested, *added)) if kind.whole else kind for kind in state.kinds)
         return step, tuple(kinds)
     if state.scope.rollup:
@@ -204,7 +209,8 @@ def _nesting(node: syntax.Nesting, state: _State) -> tuple[Transformation, tuple
     group = NestedGroup(state.done, state.keys)
     alone = replace(state, keys=(), related=(), before=state.done, steps=())
     inner = alone if not state.keys else replace(alone, scope=replace(state.scope, is_inside=True))
-    nest, result = resolve_nest(node, state.here, (group, state.written), partial(_pipeline, state=inner))
+    with state.scope.request.nested(len(node.items), state.scope.target):
+        nest, result = resolve_nest(node, state.here, (group, state.written), partial(_pipeline, state=inner))
     return nest, (replace(result, members=(*state.keys, *result.members), related=state.related, added=_added(state)),)
 
 

@@ -74,10 +74,32 @@ class Request(Struct):
     gathered: list[Aggregate] | None = None
     expansions: int = 0
     expanded: int = 0
+    nesting: int = 0
 
     def gathering(self) -> "Gathering":
         """The aggregates of all instances that are asked for in what is resolved meanwhile."""
         return Gathering(self)
+
+    @contextmanager
+    def nested(self, count: int, target: str) -> Iterator[None]:
+        """Collections in transformations while they are resolved: they are read as those of $expand are."""
+        self.expanded += count
+        self.nesting += 1
+        items, levels = self.limits.max_expand_items, self.limits.max_expand_depth
+        if items and self.expanded > items:
+            raise LimitExceeded(
+                f"$apply and $expand name more than {items} collections (--max-expand-items).",
+                target=target,
+                hint="Read some of them in requests of their own.",
+            )
+        if levels and self.nesting > levels:
+            raise LimitExceeded(
+                f"Collections are transformed inside of others deeper than {levels} levels (--max-expand-depth).",
+                target=target,
+                hint="Read the deeper ones in a request of their own.",
+            )
+        yield
+        self.nesting -= 1
 
     def gather(self, aggregate: Aggregate) -> PropertyAccess:
         """The hidden member of instances under which they have an aggregate; equal ones are one."""

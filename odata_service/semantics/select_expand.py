@@ -18,6 +18,7 @@ from odata_service.semantics.search import resolve_search
 from odata_service.semantics.selection import selection_of
 from odata_service.semantics.transformations import ENTITIES, Aggregate, Filtering, Pipeline
 from odata_service.semantics.tree import Expression
+from odata_service.semantics.weights import check_weight
 from odata_service.url.syntax import Options
 from odata_service.url.syntax import OrderItem as OrderItemSyntax
 
@@ -43,6 +44,7 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
         apply = resolve_apply(options.apply or (), replace(at("apply"), is_inside=nested))
         check_apply(options.apply or (), apply, at("apply"))
         apply = computed_behind(apply, options.compute or (), at("compute"))
+        check_weight(apply.steps, at("apply"))
     scope = scope if apply is None else replace(scope, result=apply.result, kinds=apply.kinds)
     with scope.request.gathering() as of_all:
         if options.compute is not None and apply is None:
@@ -77,7 +79,10 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     if not (of_all or of_searched or of_left):
         return found
     begun = Pipeline((), scope.kinds or (scope.result or ENTITIES,))
-    return _gathered(replace(found, apply=apply or begun), of_all, of_searched, of_left)
+    gathered = _gathered(replace(found, apply=apply or begun), of_all, of_searched, of_left)
+    assert gathered.apply is not None, "aggregates are transformations"
+    check_weight(gathered.apply.steps, scope)
+    return gathered
 
 
 def _gathered(

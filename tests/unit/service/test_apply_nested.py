@@ -241,6 +241,27 @@ def test_more_than_there_may_be_is_refused() -> None:
     assert (answer.status, answer.error["code"]) == (400, "LimitExceeded")
 
 
+RELATIVES = "descendants($root/Offices,Offices,ID,top(9),keep start)"
+ABOVE = "ancestors($root/Offices,Offices,ID,top(1)/"
+BOMBS = {
+    "nests inside of nests": f"Sales?$apply={'nest(' * 60}identity{' as x)' * 60}",
+    "many nests": f"Sales?$apply=groupby((ID),nest({','.join(f'identity as a{n}' for n in range(101))}))",
+    "many nested entities": f"Sales?$apply={'/'.join(f'addnested(Customer,identity as a{n})' for n in range(101))}",
+    "relatives of relatives": f"Offices?$apply={'/'.join([RELATIVES] * 30)}",
+    "relatives inside of relatives": f"Offices?$apply={ABOVE * 30}identity{')' * 30}",
+    "joins behind joins": f"Products?$apply={'/'.join(f'join(Sales as S{n},top(1))' for n in range(30))}",
+    "all instances again": f"Sales?$apply={'/'.join(['filter(Amount ge $these/aggregate(Amount with min))'] * 30)}",
+    "sums again and again": f"Sales?$apply={'/'.join(f'compute(1 as a{n})' for n in range(501))}",
+}
+
+
+@pytest.mark.parametrize("target", BOMBS.values(), ids=BOMBS.keys())
+def test_statements_without_end_are_refused(trade: Service, target: str) -> None:
+    answer = ask(trade, "GET", target)
+    assert (answer.status, answer.error["code"]) == (400, "LimitExceeded")
+    assert "(--max-" in answer.error["message"]
+
+
 @pytest.mark.parametrize(
     ("target", "message"),
     [
