@@ -57,6 +57,9 @@ EVERYBODY: list[object] = ["ann", "bob", "cy", "di"]
 
 OF_PEOPLE: Cases = [
     ("(not null) eq null", EVERYBODY),
+    ("cast($it,firm.Employee)/salary gt 8", ["cy"]),
+    ("cast(friend,firm.Employee)/salary gt 1", []),
+    ("firm.Employee/projects/any(p:p/members/any(m:cast(m,firm.Director)/bonus gt 5))", ["bob", "cy"]),
     ("(name ne 'Bob') eq null", []),
     ("null ne (name ne 'Bob')", EVERYBODY),
     ("(id eq 'bob') eq not null", []),

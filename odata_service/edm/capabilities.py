@@ -64,17 +64,19 @@ def along_navigation(annotations: Sequence[Annotation], path: str) -> tuple[Anno
     """What an entity set restricts along a navigation path from it, as annotations of what it leads to.
 
     (NavigationRestrictions/RestrictedProperties.) A path that cannot be navigated leads to nothing that is readable.
+    What Navigability says of a set as a whole tells clients what to expect, and closes nothing: else what the entities
+    contain would be nowhere.
     """
     stated = annotation_value(annotations, f"{CAPABILITIES}.NavigationRestrictions")
     fields = stated.values if isinstance(stated, Record) else {}
-    default, found = fields.get("Navigability"), None
+    found = None
     members = fields.get("RestrictedProperties")
     for member in members if isinstance(members, tuple) else ():
         if isinstance(member, Record) and path_text(member.values.get("NavigationProperty")) == path:
             found = member
             break
     restricted = {} if found is None else dict(found.values)
-    navigability = restricted.pop("Navigability", None) or default
+    navigability = restricted.pop("Navigability", None)
     unreadable = Record({"Readable": False, "ReadByKeyRestrictions": Record({"Readable": False})})
     closed = {"ReadRestrictions": unreadable} if _is_none(navigability) else {}
     return tuple(

@@ -27,6 +27,7 @@ from odata_service.edm.model import (
     TypeDefinition,
 )
 from odata_service.edm.operations import Action, Function, Operation
+from odata_service.edm.repeated import without_repetitions
 from odata_service.edm.types import ABSTRACT_TYPES, IDENTIFIER, PATH_TYPES, PRIMITIVE_TYPES, Kind
 from odata_service.errors import Hints, Origin, Problem
 
@@ -45,7 +46,7 @@ def usable(draft: Draft, report: Report) -> Draft:
     foreign = _Foreign(draft)
     types = {name: known for name, declared in draft.types.items() if (known := _type(declared, foreign, report))}
     operations = dict(_operations(draft, foreign, report))
-    kept = replace(draft, types=types, operations=operations)
+    kept = without_repetitions(replace(draft, types=types, operations=operations), report)
     gone = draft.left_out | (draft.operations.keys() - operations.keys())
     return replace(kept, container=_container(kept, gone, foreign.hints, report))
 

@@ -119,7 +119,7 @@ def resolve_in(node: syntax.In, scope: Scope) -> Expression:
     """Whether a value is one of several."""
     operand = expression.resolve_expression(node.operand, scope)
     lone = node.values[0] if len(node.values) == 1 else node.collection
-    if lone is not None and not isinstance(lone, syntax.Literal):
+    if lone is not None and (lone is node.collection or not isinstance(lone, syntax.Literal)):
         hint = hint_of(operand)
         collection = expression.resolve_expression(lone, scope, hint and replace(hint, collection=True))
         if collection.type.collection or node.collection is not None:

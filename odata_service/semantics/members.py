@@ -108,7 +108,7 @@ def walk(node: syntax.Path, scope: Scope) -> Place | Expression:
         return _from_alias(node, node.root, scope)
     if node.root == "$these":
         return collection_aggregates.aggregate_of_these(node, scope)
-    node = replace(node, steps=_with_calls(node.steps, scope))
+    node = _with_cast_inside(replace(node, steps=_with_calls(node.steps, scope)))
     _check_call(node, scope)
     if not scope.entity_type:
         _check_root(node, scope)
@@ -195,6 +195,16 @@ def _with_calls(steps: tuple[syntax.PathStep, ...], scope: Scope) -> tuple[synta
             case _:
                 found.append(step)
     return tuple(found)
+
+
+def _with_cast_inside(node: syntax.Path) -> syntax.Path:
+    """A path whose cast stands behind what it casts: `cast(next,ns.Type)/size` is `next/cast(ns.Type)/size`."""
+    match node.root, node.steps:
+        case None, (syntax.FunctionCall(name, (syntax.Path() as operand, target), ()) as call, *rest) if rest:
+            if name.lower() == "cast":
+                cast = replace(call, arguments=(target,))
+                return replace(operand, steps=(*operand.steps, cast, *rest), span=node.span)
+    return node
 
 
 def _check_root(node: syntax.Path, scope: Scope) -> None:

@@ -257,6 +257,13 @@ def test_a_path_that_cannot_be_navigated_takes_no_get() -> None:
         assert (ask(service, "GET", "Things(1)").status, ask(service, "GET", "Things(1)/others").status) == (200, 405)
 
 
+def test_what_is_usual_in_a_set_closes_no_path() -> None:
+    with service_of(schema(NavigationRestrictions=Record({"Navigability": NOWHERE}))) as service:
+        assert ask(service, "POST", "Things", {"id": 1}).status == 201
+        assert ask(service, "GET", "Things(1)/others").json["value"] == []
+        assert ask(service, "GET", "Things?$expand=others").json["value"][0]["others"] == []
+
+
 def test_what_cannot_be_inserted_or_updated_is_ignored_in_a_body() -> None:
     uninsertable = Record({"NonInsertableProperties": NAME})
     with service_of(schema(InsertRestrictions=uninsertable)) as service:

@@ -88,6 +88,11 @@ def test_entities_are_ordered_by_how_many_others_they_have(company: Service) -> 
             None,
         ),
         (
+            "name in 'Ann'",
+            "'in' cannot find an Edm.String in an Edm.String (at position 1 of $filter).",
+            "Write in ('a','b'), or a collection of values of this type.",
+        ),
+        (
             "$root/Peple('a')/name eq 'a'",
             "An entity set or a singleton stands behind $root, and not 'Peple' (at position 1 of $filter).",
             "Did you mean 'People'?",
