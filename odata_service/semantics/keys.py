@@ -1,6 +1,6 @@
 """Keys in paths: the parts of a predicate become values of the types that the key has (URL Conventions 4.3.1)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from odata_service.edm.alternate_keys import AlternateKey, alternate_keys
 from odata_service.edm.leaves import Leaf
@@ -19,27 +19,41 @@ def key_parts(scope: Scope) -> tuple[tuple[str, Leaf], ...]:
     return scope.request.schema.key_leaves(scope.entity_type)
 
 
-def resolve_key(predicate: KeyPredicate, scope: Scope) -> tuple[KeyValue, ...]:
-    """The parts of a key predicate behind a collection of entities, whose type is that of the scope."""
-    parts = key_parts(scope)
+def resolve_key(
+    predicate: KeyPredicate, scope: Scope, implied: Mapping[str, KeyValue] | None = None
+) -> tuple[KeyValue, ...]:
+    """The parts of a key predicate behind a collection of entities, whose type is that of the scope.
+
+    Those that are implied by what is before may be left out.
+    """
+    parts, implied = key_parts(scope), implied or {}
+    left = [part for part in parts if part[0] not in implied] if len(parts) > 1 else parts
     if predicate.positional is None and not predicate.named:
         raise SemanticError("The key is empty.", hint=f"Write {_key_form(scope)}.")
     if predicate.positional is not None:
-        if len(parts) != 1:
+        if len(left) != 1:
             raise SemanticError("The key has several parts, each of which is named.", hint=_key_form(scope))
-        return (_key_value(predicate.positional, parts[0], scope),)
+        stated = {left[0][0]: predicate.positional}
+        return tuple(_stated_or_implied(part, stated, implied, scope) for part in parts)
     stated = {named.name: named.value for named in predicate.named}
     names = [name for name, _ in parts]
     other = _alternate(stated, scope) if len(stated) == len(predicate.named) else None
     if other is not None:
         return tuple(_key_value(stated[part[0]], part, scope) for part in other)
-    if sorted(stated) != sorted(names) or len(stated) != len(predicate.named):
+    is_whole = {name for name, _ in left} <= set(stated) <= set(names)
+    if not is_whole or len(stated) != len(predicate.named):
         raise SemanticError(
             f"The key of '{scope.entity_type}' is {', '.join(names)}, and not "
             f"{', '.join(named.name for named in predicate.named)}.",
             hint=f"Write {_key_form(scope)}.",
         )
-    return tuple(_key_value(stated[part[0]], part, scope) for part in parts)
+    return tuple(_stated_or_implied(part, stated, implied, scope) for part in parts)
+
+
+def _stated_or_implied(
+    part: tuple[str, Leaf], stated: Mapping[str, syntax.Expression], implied: Mapping[str, KeyValue], scope: Scope
+) -> KeyValue:
+    return _key_value(stated[part[0]], part, scope) if part[0] in stated else implied[part[0]]
 
 
 def _alternate(stated: Collection[str], scope: Scope) -> AlternateKey | None:

@@ -13,6 +13,7 @@ from odata_service.edm.types import IDENTIFIER, Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
 from odata_service.semantics import expression
 from odata_service.semantics.access import access_of
+from odata_service.semantics.implied_keys import implied_key
 from odata_service.semantics.keys import key_parts, resolve_key
 from odata_service.semantics.nested import nested_navigation, nested_stream
 from odata_service.semantics.operations import Called, called_bound, called_unbound
@@ -427,7 +428,7 @@ def _no_member(segment: Segment, scope: Scope) -> NotFound:
 def _key(predicate: KeyPredicate, walk: _Walk) -> None:
     if not walk.type.collection:
         raise NotFound(f"{walk.type} is a single entity: no key can follow it.")
-    key = resolve_key(predicate, walk.scope)
+    key = resolve_key(predicate, walk.scope, implied_key(walk.steps, walk.scope))
     _one(walk, key, is_alternate=[part.leaf for part in key] != [leaf for _, leaf in key_parts(walk.scope)])
 
 
