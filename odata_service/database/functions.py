@@ -112,7 +112,7 @@ def _float_remainder(left: Stored, right: Stored) -> Stored:
     if left is None or right is None or right == 0:
         return None
     assert isinstance(left, int | float) and isinstance(right, int | float), "floats are divided here"
-    return math.fmod(left, right)
+    return math.fmod(left, right) if math.isfinite(left) else None
 
 
 def _text(operation: Callable[[str], str]) -> Callable[[Stored], Stored]:

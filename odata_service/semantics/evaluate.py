@@ -426,7 +426,7 @@ def _floating(operator: str, left: float, right: float) -> float | None:
         case "mul":
             return left * right
         case "mod":
-            return math.fmod(left, right) if right else None
+            return math.fmod(left, right) if right and math.isfinite(left) else None
         case _ if right:
             return left / right
         case _:

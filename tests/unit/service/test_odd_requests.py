@@ -8,6 +8,7 @@ from odata_service.service import Principal, Service
 from odata_service.service.message import Request
 from odata_service.settings import Settings
 from tests.asking import ROOT, ask, service_of
+from tests.migrating import a, items
 from tests.models import shop_schema
 
 
@@ -108,3 +109,12 @@ def test_a_token_leads_nobody_past_a_row_rule(shop: Service) -> None:
         assert get(link, "somebody")[0] == 501
         assert b"deltaLink" not in get(target, "somebody", "track-changes")[1]
     assert b"deltaLink" in get("Customers", "somebody", "track-changes")[1]
+
+
+def test_what_is_left_of_infinity_is_no_number_and_no_error() -> None:
+    with service_of(items(a("size", "Double"))) as service:
+        for key, size in (("a", "INF"), ("b", "-INF"), ("c", 5)):
+            assert ask(service, "POST", "Items", {"id": key, "size": size}).status == 201
+        assert ask(service, "GET", "Items?$filter=size mod 2 eq 1").column("id") == ["c"]
+        assert ask(service, "GET", "Items?$filter=size mod 2 eq null").column("id") == ["a", "b"]
+        assert ask(service, "GET", "Items?$filter=3.5 mod size eq 3.5").column("id") == ["a", "b", "c"]
