@@ -23,7 +23,11 @@ _REQUEST: Json = {
             "type": ["string", "null"],
             "description": "Requests of one group are done together or not at all.",
         },
-        "dependsOn": {"type": "array", "items": _NAME, "description": "The ids of earlier requests or groups."},
+        "dependsOn": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "The ids of earlier requests or groups.",
+        },
         "if": {"type": "string", "description": "The request is made only where this is true."},
     },
 }
