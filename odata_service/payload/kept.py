@@ -108,6 +108,9 @@ class KeptWriters(Struct):
             case Kind.FLOAT:
                 write = writer_for(type_ref, self.format) or _same
                 return lambda value: write(float(value))
+            case Kind.DECIMAL:
+                write_decimal = writer_for(type_ref, self.format) or _same
+                return lambda value: write_decimal(_trimmed(str(value)))
             case _:
                 return self._writer(type_ref)
 
@@ -219,6 +222,11 @@ class KeptWriters(Struct):
         if self.format.metadata_level == "none" or (type_ref.name in OBVIOUS and _is_obvious(kept, type_ref)):
             return shown
         return {f"{name}@odata.type": type_annotation(type_ref, self.format), **shown}
+
+
+def _trimmed(text: str) -> Decimal:
+    """A decimal without the zeros at its end: how many there are is a matter of the database."""
+    return Decimal(text.rstrip("0").rstrip(".") if "." in text and "E" not in text.upper() else text)
 
 
 def _is_obvious(kept: object, type_ref: TypeRef) -> bool:

@@ -346,6 +346,12 @@ def test_values_are_computed_for_each_member(things: Service) -> None:
     ]
 
 
+def test_decimals_that_are_computed_have_no_zeros_at_their_end(things: Service) -> None:
+    compute = "$compute=1.50 mul 2 as d,length(city) div 8.0 as e,300 mul 1.0 as f&$select=d,e,f"
+    answer = ask(things, "GET", f"{ONE}/addresses?{compute}&$top=1", accept="application/json;odata.metadata=none")
+    assert answer.body.startswith(b'{"value":[{"d":3,"e":0.5,"f":300}]')
+
+
 def test_values_are_computed_for_the_members_of_the_collections_of_entities(things: Service) -> None:
     inner = "$compute=concat(street,city) as line,place/latitude as at;$select=line,at;$top=1;$skip=1"
     answer = ask(things, "GET", f"Things?$select=id,addresses({inner})")
