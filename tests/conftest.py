@@ -1,9 +1,8 @@
 """Services that many tests ask: the Customer resource, and partners with their customers.
 
-Laws are tried with the same examples in every run; `ODATA_TEST_RANDOM=1` tries others.
+Laws are tried with the same examples in every run; `ODATA_TEST_RANDOM=1` tries others, and more.
 """
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,10 +11,11 @@ from hypothesis import settings
 from odata_service.service import Service
 from tests.asking import ask, service_of
 from tests.company import fill
+from tests.laws import LOOKS_FOR_MORE
 from tests.models import company_schema, customer_schema, partners_schema
 
 settings.register_profile("steady", derandomize=True)
-if not os.environ.get("ODATA_TEST_RANDOM"):
+if not LOOKS_FOR_MORE:
     settings.load_profile("steady")
 
 CUSTOMERS: list[dict[str, object]] = [

@@ -18,6 +18,7 @@ from odata_service.service import Service
 from odata_service.storage import DatabaseStore
 from odata_service.url import parse_url
 from tests.asking import ask, service_of
+from tests.laws import examples
 from tests.models import sales_schema
 from tests.servers import FAMILIES, database_url
 from tests.trade import CATEGORIES, COLUMNS, CUSTOMERS, OFFICES, PRODUCTS, Row, fill
@@ -262,19 +263,19 @@ def agrees(service: Service, drawn: list[Row], source: str, apply: str) -> None:
         assert sorted(found, key=repr) == sorted(expected, key=repr)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, whole | reduced | joined)
 def test_sql_transforms_as_the_evaluator_does(service: Service, drawn: list[Row], apply: str) -> None:
     agrees(service, drawn, "Sales", apply)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, joins)
 def test_sql_joins_as_the_evaluator_does(service: Service, drawn: list[Row], apply: str) -> None:
     agrees(service, drawn, "Products", apply)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, nested)
 def test_sql_nests_as_the_evaluator_does(service: Service, drawn: list[Row], apply: str) -> None:
     agrees(service, drawn, "Products", apply)

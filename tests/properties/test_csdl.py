@@ -14,10 +14,13 @@ from odata_service.csdl import write_json, write_xml
 from odata_service.definition import check, load_schema
 from odata_service.edm.model import Schema
 from odata_service.edm.versions import for_version
+from tests.laws import examples
 from tests.properties.models import held_by_json, models
 from tests.reference import reference
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+few = settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 def read(document: bytes, suffix: str) -> Schema:

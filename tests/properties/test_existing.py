@@ -19,6 +19,7 @@ from odata_service.url import parse_url
 from tests.asking import ROOT, ask
 from tests.databases.asking import service_over
 from tests.databases.build import from_script
+from tests.laws import examples
 
 SCRIPT = """
 CREATE TABLE things (
@@ -97,7 +98,7 @@ def fill(service: Service, rows: list[Row]) -> None:
         upsert_rows(store, "things", ("id", *VALUES), values)  # type: ignore[arg-type]  # a database store
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, conditions)
 def test_existing_columns_are_filtered_as_the_evaluator_does(service: Service, rows: list[Row], condition: str) -> None:
     fill(service, rows)
@@ -110,7 +111,7 @@ def test_existing_columns_are_filtered_as_the_evaluator_does(service: Service, r
     assert answer.column("id") == expected
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, st.sampled_from(sorted(VALUES)), st.booleans(), st.integers(1, 3))
 def test_pages_of_an_existing_table_joined_are_the_whole_in_its_order(
     service: Service, rows: list[Row], name: str, descending: bool, size: int
@@ -126,7 +127,7 @@ def test_pages_of_an_existing_table_joined_are_the_whole_in_its_order(
     assert joined == sorted(range(len(rows)), key=lambda number: _order_key(rows[number][name]), reverse=descending)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS)
 def test_values_of_existing_columns_come_back(service: Service, rows: list[Row]) -> None:
     fill(service, rows)

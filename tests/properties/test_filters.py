@@ -17,6 +17,7 @@ from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows
 from odata_service.url import parse_url
 from tests.asking import ROOT, ask, service_of
+from tests.laws import examples
 from tests.models import partners_schema
 from tests.servers import FAMILIES, database_url
 
@@ -115,7 +116,7 @@ def evaluated(service: Service, filter_text: str, entity: Entity) -> object:
     return Evaluation(now="2025-01-01T00:00:00").value(query.options.filter, entity)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, conditions)
 def test_sql_filters_as_the_evaluator_does(
     service: Service, rows: list[tuple[PrimitiveValue | None, ...]], filter_text: str
@@ -130,7 +131,7 @@ def test_sql_filters_as_the_evaluator_does(
     assert answer.column("id") == expected
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     ROWS,
     st.lists(

@@ -16,6 +16,7 @@ from odata_service.semantics.resolved import Query
 from odata_service.storage import DatabaseStore, open_store
 from odata_service.storage.bulk import upsert_rows
 from odata_service.url import parse_url
+from tests.laws import examples
 from tests.models import partners_schema
 from tests.servers import FAMILIES, database_url
 
@@ -62,7 +63,7 @@ def plan_of(store: DatabaseStore, options: str) -> ReadPlan:
     return plan_read(query, store.schema)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXTS, ROWS)
 def test_values_come_back_as_they_went_in(
     store: DatabaseStore, product: str, row: dict[str, PrimitiveValue | None]

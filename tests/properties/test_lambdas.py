@@ -14,6 +14,7 @@ from odata_service.semantics.resolved import Query
 from odata_service.service import Service
 from odata_service.url import parse_url
 from tests.asking import ask, service_of
+from tests.laws import examples
 from tests.models import every_schema
 from tests.servers import FAMILIES, database_url
 
@@ -155,13 +156,13 @@ def check(service: Service, source: str, rows: list[dict[str, Any]], text: str) 
     assert answer.column("id") == judged
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(MANIES, of_manies)
 def test_collections_of_values(service: Service, rows: list[dict[str, Any]], text: str) -> None:
     check(service, "Manies", rows, text)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(THINGS, of_things)
 def test_collections_of_complex_values(service: Service, rows: list[dict[str, Any]], text: str) -> None:
     check(service, "Things", rows, text)

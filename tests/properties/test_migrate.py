@@ -11,6 +11,7 @@ from odata_service.service import Service
 from odata_service.storage import DatabaseStore, open_store
 from odata_service.storage.migrate import migrate
 from tests.asking import ask
+from tests.laws import examples
 from tests.migrating import a, formerly, items
 
 VALUES: dict[str, list[object]] = {
@@ -76,7 +77,7 @@ def _recursion_is_bounded() -> None:
     store.close()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(pairs())
 def test_any_model_leads_to_any_other_or_the_way_is_refused(
     pair: tuple[Schema, Schema, list[dict[str, object]]],

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from odata_service.definition import check
 from odata_service.errors import Problem
+from tests.laws import examples
 
 LINES = st.sampled_from(
     [
@@ -49,7 +50,7 @@ LINES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.lists(st.one_of(LINES, LINES, st.text(max_size=30)), max_size=30), min_size=1, max_size=3))
 def test_nothing_that_a_page_holds_is_raised(pages: list[list[str]]) -> None:
     with TemporaryDirectory() as directory:

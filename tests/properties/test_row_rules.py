@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from odata_service.service import Service
 from tests.asking import ask
+from tests.laws import examples
 from tests.visible import pair, shown
 
 SETS: tuple[tuple[Mapping[str, str], Mapping[str, object]], ...] = (
@@ -79,7 +80,7 @@ def pairs() -> Iterator[list[tuple[Service, Service]]]:
         yield [stack.enter_context(pair("sqlite", rules, values)) for rules, values in SETS]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, len(SETS) - 1), text=_filters(2), expand=_expands(2), tail=TAILS)
 def test_what_rules_leave_is_all_that_there_is(
     pairs: list[tuple[Service, Service]], place: int, text: str, expand: str, tail: str

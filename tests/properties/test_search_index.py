@@ -14,6 +14,7 @@ from odata_service.service import Service
 from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore, open_store
 from tests.asking import ask
+from tests.laws import examples
 from tests.servers import database_url
 
 _MODEL = """<?xml version="1.0" encoding="utf-8"?>
@@ -103,7 +104,7 @@ def _same(pair: Pair, text: str) -> None:
         assert answers[0].body == answers[1].body, target
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(found=searches(), changed=_WORDS)
 def test_an_index_changes_no_answer(
     pair: Pair, found: tuple[list[tuple[str | None, str | None]], str], changed: str
