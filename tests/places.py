@@ -53,7 +53,8 @@ def made(service: Service, target: str, body: object) -> None:
 
 
 def bare(value: object) -> object:
-    """A payload without what changes from run to run."""
+    """A payload without its context, and without what tells of its entities which ones they are; references stay."""
     if isinstance(value, dict):
-        return {name: bare(inner) for name, inner in value.items() if name not in ("@odata.etag", "@odata.context")}
+        shown = {name: bare(inner) for name, inner in value.items() if name not in ("@odata.etag", "@odata.context")}
+        return shown if shown.keys() == {"@odata.id"} else {name: shown[name] for name in shown if name != "@odata.id"}
     return [bare(item) for item in value] if isinstance(value, list) else value

@@ -7,7 +7,7 @@ entities are of several types, each type has a function of its own, made when th
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import orjson
 from msgspec import Struct, field
@@ -174,7 +174,7 @@ class _Code(Struct):
             yield f"'@odata.context': {self._context(shape, cells)}"
         if level == "full" or self.schema.profile.type_in_entities or not is_stated:
             yield f"'@odata.type': {'#' + shape.entity_type!r}"
-        if level == "full" or shape.is_apart:
+        if level == "full" or shape.is_apart or not (shape.depth or _tells_its_key(shape)):
             yield f"'@odata.id': {self._id(shape, cells)}"
         if shape.version is not None:
             yield f"'@odata.etag': f'W/\"{{{cells.row}{shape.version}}}\"'"
@@ -408,3 +408,16 @@ class _Code(Struct):
         rows = f"{cells.expanded}[{item.place}][{parent_of(item, cells)}]"
         name = item.name.rpartition("/")[2]
         return f"{{{name + '@odata.nextLink'!r}: link({place}, {url}, {rows})}}"
+
+
+def _tells_its_key(shape: EntityShape) -> bool:
+    """Whether the id of an entity follows from its members (JSON Format 4.5.8)."""
+    return {part.index for part in shape.key} <= set(_places(shape.fields))
+
+
+def _places(fields: Iterable[Field | ComplexField]) -> Iterator[int]:
+    for part in fields:
+        if isinstance(part, ComplexField):
+            yield from (place for variant in part.variants for place in _places(variant.fields))
+        else:
+            yield part.index

@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from odata_service.errors import BadRequest, NotAcceptable
+from odata_service.errors import BadRequest, NotAcceptable, ODataError
 from odata_service.payload import Format
 from odata_service.service.accept import MediaRange, accepted_ranges, check_charsets, check_media_ranges
 from odata_service.service.message import Presentation
@@ -129,10 +129,10 @@ def negotiate_version(headers: Mapping[str, str], settings: Settings) -> Version
         )
     maximum = headers.get("odata-maxversion")
     if maximum is not None:
-        return _at_most(_number(maximum, "OData-MaxVersion"), maximum)
+        return _at_most(maximum, "OData-MaxVersion")
     if body_version is None and "maxdataserviceversion" in headers:
-        return _at_most(_number(headers["maxdataserviceversion"].rstrip("; "), "MaxDataServiceVersion"), "3.0")
-    return settings.default_version if body_version is None else _at_most(_number(body_version, "OData-Version"), "")
+        return _at_most(headers["maxdataserviceversion"].rstrip("; "), "MaxDataServiceVersion")
+    return settings.default_version if body_version is None else _at_most(body_version, "OData-Version")
 
 
 def check_charset(headers: Mapping[str, str], format_option: str | None = None) -> bool:
@@ -157,9 +157,10 @@ def _page_size(preferences: Preferences, limits: Limits) -> int:
     return min(preferences.max_page_size or limits.page_size or _UNBOUNDED, most)
 
 
-def _at_most(number: tuple[int, int], text: str) -> Version:
+def _at_most(text: str, header: str) -> Version:
+    number = _number(text, header)
     if number < (4, 0):
-        raise NotAcceptable(
+        raise _refusal(header)(
             f"This service speaks OData 4.0 and 4.01, and the request takes at most {text}.",
             target="OData-MaxVersion",
             hint="Send OData-MaxVersion: 4.0 or higher.",
@@ -167,12 +168,15 @@ def _at_most(number: tuple[int, int], text: str) -> Version:
     return "4.0" if number == (4, 0) else "4.01"
 
 
+def _refusal(header: str) -> type[ODataError]:
+    return NotAcceptable if header == "OData-MaxVersion" else BadRequest
+
+
 def _number(text: str, header: str) -> tuple[int, int]:
     """Major and minor: 4.01 is the decimal number that it looks like, so 4.1 would be above it."""
     match = _VERSION.fullmatch(text.strip())
     if match is None:
-        wrong = BadRequest if header == "OData-Version" else NotAcceptable
-        raise wrong(f"{header} '{text}' is no version number.", target=header, hint="Write 4.0 or 4.01.")
+        raise _refusal(header)(f"{header} '{text}' is no version number.", target=header, hint="Write 4.0 or 4.01.")
     return int(match[1]), int(match[2])
 
 

@@ -48,6 +48,7 @@ def strange(path: Path) -> Iterator[Service]:
 def test_a_column_is_read_as_what_it_holds_far_behind_too(strange: Service) -> None:
     assert ask(strange, "GET", "readings(2000)?$select=level,taken,is_good").json == {
         "@odata.context": "http://host/$metadata#readings(level,taken,is_good)/$entity",
+        "@odata.id": "http://host/readings(2000)",
         "@odata.etag": ask(strange, "GET", "readings(2000)").json["@odata.etag"],
         "level": "�",
         "taken": "soon",

@@ -102,6 +102,12 @@ def test_levels_through_a_cast_go_on(line: Service) -> None:
     assert answer["manager"]["manager"] == {**answer["manager"]["manager"], "id": "eve", "manager": None}
 
 
+def test_what_is_expanded_without_its_key_tells_its_id(company: Service) -> None:
+    notes = ask(company, "GET", "People('ann')?$select=name&$expand=notes($select=text;$top=1)").json["notes"]
+    assert [note.keys() - {"@odata.etag"} for note in notes] == [{"@odata.id", "text"}]
+    assert notes[0]["@odata.id"] == "http://host/People('ann')/notes(1)"
+
+
 def test_what_does_not_lead_to_itself_has_one_level(company: Service) -> None:
     plain = ask(company, "GET", "People?$expand=notes").json
     assert ask(company, "GET", "People?$expand=notes($levels=3)").json == plain

@@ -208,7 +208,7 @@ def test_what_a_value_does_not_take_is_refused(service: Service, query: str, sta
                 ]
             },
         ),
-        ("$select=@Core.Permissions", "@Core.Permissions", {}),
+        ("$select=@Core.Permissions", "@Core.Permissions", {"@odata.id": f"{ROOT}Visitors('ann')"}),
     ],
 )
 def test_annotations_of_the_model_are_selected(service: Service, query: str, context: str, shown: object) -> None:

@@ -81,7 +81,7 @@ def test_full_metadata_has_the_links(company: Service) -> None:
 def test_what_is_not_selected_is_not_told(company: Service) -> None:
     put(company, "People('ann')/portrait")
     entity = ask(company, "GET", "People('ann')?$select=name").json
-    assert set(entity) == {"@odata.context", "@odata.etag", "name"}
+    assert set(entity) == {"@odata.context", "@odata.id", "@odata.etag", "name"}
 
 
 def test_a_media_type_that_the_definition_does_not_take_is_refused(company: Service) -> None:

@@ -57,7 +57,7 @@ def test_the_context_url_of_a_result_is_that_of_its_entity_set(shop: Service) ->
         f"{ROOT}$metadata#Articles(name)",
         1,
     )
-    assert shown == [{"name": "ink", "group": "a"}]
+    assert shown == [{"@odata.id": f"{ROOT}Articles(2)", "name": "ink", "group": "a"}]
     assert tag.startswith('W/"')
 
 

@@ -117,3 +117,11 @@ def test_a_complex_value_has_a_select_of_its_own(shops: Service) -> None:
     assert answer["value"][0]["address"] == {"city": "Oslo"}
     whole = ask(shops, "GET", "Shops?$select=address($select=*)").values
     assert whole[0]["address"] == {"city": "Oslo", "code": "1"}
+
+
+def test_an_entity_without_its_key_tells_its_id(shops: Service) -> None:
+    assert ask(shops, "GET", "Shops?$select=address").values[0]["@odata.id"] == f"{ROOT}Shops('a')"
+    assert "@odata.id" not in ask(shops, "GET", "Shops?$select=id,address").values[0]
+    assert "@odata.id" not in ask(shops, "GET", "Shops").values[0]
+    assert "@odata.id" not in ask(shops, "GET", "Shops?$select=address", accept=NONE).values[0]
+    assert "@odata.id" not in ask(shops, "GET", "Shops('a')/address?$select=city").json

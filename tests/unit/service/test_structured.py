@@ -208,6 +208,7 @@ def test_a_selection_shows_members_of_complex_values_and_dynamic_properties(thin
     del entity["@odata.etag"]
     assert entity == {
         "@odata.context": f"{ROOT}$metadata#Things(home/city,shape/name,free,none)/$entity",
+        "@odata.id": f"{ROOT}Things('a')",
         "home": {"city": "Nowhere"},
         "shape": {"@odata.type": "#every.Circle", "name": "c"},
         "free": "text",
