@@ -1,13 +1,29 @@
 """Streams: properties of their own URL, and media entities (Protocol 11.2.3, 11.4.7 to 11.4.9; JSON Format 9)."""
 
+from pathlib import Path
+
 import pytest
 
+from odata_service.definition import load_schema
 from odata_service.service import Service
 from odata_service.settings import Settings
 from tests.asking import ROOT, Answer, ask, service_of
 from tests.models import company_schema
 
 FULL = "application/json;odata.metadata=full"
+_PAPERS = """<?xml version="1.0" encoding="utf-8"?>
+<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0">
+  <edmx:DataServices>
+    <Schema xmlns="http://docs.oasis-open.org/odata/ns/edm" Namespace="s">
+      <EntityType Name="Paper" HasStream="true">
+        <Key><PropertyRef Name="printed"/></Key>
+        <Property Name="printed" Type="Edm.Date" Nullable="false"/>
+      </EntityType>
+      <EntityContainer Name="Container"><EntitySet Name="Papers" EntityType="s.Paper"/></EntityContainer>
+    </Schema>
+  </edmx:DataServices>
+</edmx:Edmx>
+"""
 PNG = b"\x89PNG\x00\xff"
 
 
@@ -118,11 +134,20 @@ def test_a_media_entity_is_made_of_json_first_and_has_no_stream_then(company: Se
     assert ask(company, "GET", "Scans(1)").json["@odata.mediaContentType"] == "image/png"
 
 
-def test_a_stream_alone_does_not_make_an_entity_that_needs_more(company: Service) -> None:
+def test_a_stream_alone_makes_an_entity_whose_key_is_a_number(company: Service) -> None:
     answer = attach(company, "Scans")
-    assert answer.status == 400
-    assert "then PUT the stream to its $value" in answer.error["message"]
-    assert rows(company) == 0
+    assert (answer.status, answer.json["number"]) == (201, 1)
+    assert ask(company, "GET", "Scans(1)/$value").body == b"%PDF"
+
+
+def test_a_stream_alone_does_not_make_an_entity_that_needs_more(tmp_path: Path) -> None:
+    model = tmp_path / "model.xml"
+    model.write_text(_PAPERS)
+    with service_of(load_schema(model)) as service:
+        answer = attach(service, "Papers")
+        assert answer.status == 400
+        assert "then PUT the stream to its $value" in answer.error["message"]
+        assert rows(service) == 0
 
 
 def test_a_media_entity_goes_with_its_stream_by_either_url(company: Service) -> None:
