@@ -64,10 +64,19 @@ def literal_type(kind: LiteralKind, text: str) -> TypeRef:
 
 
 def converter(kind: LiteralKind, type_ref: TypeRef) -> Callable[[str], PrimitiveValue | None]:
-    """The function from a literal's text to a value of the type; `TypeMismatch` for a text that does not fit."""
+    """The function from a literal's text to a value of the type; `TypeMismatch` for a text that does not fit.
+
+    A date stands for an instant, the first of its day in UTC.
+    """
     if type_ref.name == "Edm.String":
         return _same
+    if kind is LiteralKind.DATE and type_ref.name == DATE_TIME_OFFSET.name:
+        return _first_of_day
     return _converter(type_ref) if type_ref.definition is not None else _known_converter(type_ref)
+
+
+def _first_of_day(text: str) -> PrimitiveValue | None:
+    return _known_converter(DATE_TIME_OFFSET)(f"{text}T00:00:00Z")
 
 
 @lru_cache(maxsize=1_000)

@@ -84,7 +84,8 @@ def _literal(node: syntax.Literal, scope: Scope, wanted: TypeRef | None) -> Expr
         from_text = node.kind is LiteralKind.STRING and kind_of(wanted) in _CAST_FROM_TEXT
         if kind_of(own) in _SPACES and kind_of(own) is kind_of(wanted):
             return scope.value(node, TypeRef(wanted.name, facets=own.facets))
-        if from_text or is_lossless(own, wanted):
+        from_date = node.kind is LiteralKind.DATE and kind_of(wanted) is Kind.INSTANT
+        if from_text or from_date or is_lossless(own, wanted):
             return scope.value(node, bare(wanted))
     return scope.value(node, own)
 
