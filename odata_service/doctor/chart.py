@@ -1,9 +1,9 @@
 """What is known of a service while it is examined, and how findings get into the report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import orjson
+from msgspec import Struct, field
 
 from odata_service.doctor.findings import Finding, Place, Report, Said, Severity
 from odata_service.doctor.model import Model
@@ -14,8 +14,7 @@ JSON = "application/json"
 SLOW_MILLISECONDS = 10_000
 
 
-@dataclass(slots=True)
-class Chart:
+class Chart(Struct):
     """The service root with its slash, `$metadata` with its URL and text, the model, and the first rows of each set."""
 
     wire: Wire

@@ -1,9 +1,10 @@
 """What an examination finds: who stumbles, over what, why, where, and what would help."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 _MOST_OF_A_KIND = 10
 
@@ -24,8 +25,7 @@ class Said(NamedTuple):
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where something is at fault: the URL that was asked, the line of its answer, that line, or the JSON path."""
 
     url: str
@@ -34,8 +34,7 @@ class Place:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One fault; `code` names its kind."""
 
     severity: Severity
@@ -47,8 +46,7 @@ class Finding:
     hint: str = ""
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """All that was found at a service."""
 
     url: str

@@ -1,8 +1,9 @@
 """The first requests of other clients of version 4, and what each needs of the answers: a table."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from odata_service.definition.safe_xml import parse_document
 from odata_service.doctor.chart import JSON, Chart
@@ -14,8 +15,7 @@ Judgement = Callable[[Exchange, Chart], Said | None]
 """What is wrong with an answer: the message, why, and what to do instead; None where nothing is."""
 
 
-@dataclass(frozen=True, slots=True)
-class FirstStep:
+class FirstStep(Struct, frozen=True):
     """A request of a client; `{set}` stands for a table that has rows, `{key}` for the key of its first row."""
 
     clients: tuple[str, ...]

@@ -4,8 +4,9 @@ What a service does not have it should refuse: a wrong answer with 200 is the wo
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from odata_service.doctor.chart import Chart
 from odata_service.doctor.findings import Place, Said
@@ -27,8 +28,7 @@ _REFUSED = {400, 404, 405, 501}
 _BATCH_ANSWERED = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What a user does, and the URL that it becomes; `needed` where the client cannot do without."""
 
     name: str

@@ -4,7 +4,8 @@ It is read with patience, since what is wrong with it is what is looked for.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from odata_service.definition.safe_xml import Element, line_of
 from odata_service.doctor.grammar import ABSTRACT, EDM, ONLY_IN_401, PATHS
@@ -14,8 +15,7 @@ _NAMED = ("EntityType", "ComplexType", "EnumType", "TypeDefinition")
 _DEEPEST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A property of a type: the text of its type, and the element that declares it."""
 
     name: str
@@ -34,8 +34,7 @@ class Member:
         return self.type.startswith("Collection(")
 
 
-@dataclass(slots=True)
-class Declared:
+class Declared(Struct):
     """A type of the model with what it declares itself."""
 
     name: str
@@ -48,8 +47,7 @@ class Declared:
     is_open: bool = False
 
 
-@dataclass(slots=True)
-class Model:
+class Model(Struct):
     """All types by qualified name; entity sets and singletons with the names of their types."""
 
     types: dict[str, Declared] = field(default_factory=dict)

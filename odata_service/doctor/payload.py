@@ -5,8 +5,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from odata_service.doctor.findings import Severity
 from odata_service.doctor.model import Member, Model
@@ -35,8 +36,7 @@ _PATTERNS = {
 _SPECIAL = {"INF", "-INF", "NaN"}
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Struct, frozen=True):
     """Something wrong at a JSON path."""
 
     severity: Severity
@@ -48,8 +48,7 @@ class Wrong:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(Struct, frozen=True):
     """A document and what it is compared with: the model, and the URL of `$metadata` that contexts begin with."""
 
     model: Model

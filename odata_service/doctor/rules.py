@@ -4,7 +4,8 @@ One refused element hides all tables from Excel's reader (CSDL 4.0).
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.definition.safe_xml import Element
 from odata_service.doctor.findings import Severity
@@ -26,8 +27,7 @@ _POWER_BI = ("Power BI",)
 _FIRST = ("Power Query 1.0",)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A fault at an element of the document."""
 
     severity: Severity

@@ -9,10 +9,11 @@ import ssl
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from threading import Event, Timer
 from time import perf_counter
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+from msgspec import Struct, field
 
 from odata_service.encodings import decoded
 from odata_service.errors import ODataError, one_line, shortened
@@ -32,8 +33,7 @@ class Silent(Exception):
     """Several requests one after another had no answer: there is no use in further ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """How to get in, and how long to wait: `basic` is `user:password`, `api_key` name and value of a query option."""
 
     basic: str | None = None
@@ -57,8 +57,7 @@ class Access:
         return [secret for secret in found if secret]
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """A request and its answer: header names as they were sent; the body in no coding, cut where it is too long."""
 
     method: str
@@ -88,8 +87,7 @@ class Exchange:
         return self.body.decode("utf-8", "replace")
 
 
-@dataclass(slots=True)
-class Wire:
+class Wire(Struct):
     """Connections to one host; keeps what was exchanged."""
 
     root: SplitResult

@@ -4,7 +4,8 @@ A function has a path for the parameters that it must be given, and another with
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import CORE, description_of
 from odata_service.edm.model import OperationImport

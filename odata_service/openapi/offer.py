@@ -1,13 +1,12 @@
 """What a description says of a service beside its model."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from odata_service.edm.annotations import OPTIMISTIC_CONCURRENCY, annotation_value
 from odata_service.edm.model import EntitySet
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """How a service is set up: whether it refuses changes, demands ETags, and whom it asks who they are.
 
     `challenge` is the value of `WWW-Authenticate`, None where nobody is asked.

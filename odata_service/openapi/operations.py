@@ -1,7 +1,8 @@
 """Path items and the operations in them (OpenAPI 3.1, 4.8.9, 4.8.10)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service.openapi.answers import JSON
 from odata_service.openapi.components import Json
@@ -10,8 +11,7 @@ Item = tuple[str, Json]
 """A path and what stands at it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """One operation: what it is called among those of its place, and its answers by status."""
 
     name: str
@@ -21,8 +21,7 @@ class Described:
     body: Mapping[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A path with the parameters in its template; `name` begins the ids of its operations, `tag` groups them."""
 
     template: str

@@ -4,7 +4,9 @@ Each knows what its source allows there, as the service itself does: capabilitie
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.annotations import CAPABILITIES, Annotation, Record, annotation_value
 from odata_service.edm.capabilities import (
@@ -25,8 +27,7 @@ _NO_LONE_QUOTE = "^([^']|'')*$"
 _EVERYTHING = Capabilities()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a path leads: its template and the parameters in it, the entities there, and the source they live in.
 
     `along` is what is restricted on the way, which counts before what the source says. `name` begins the ids of its

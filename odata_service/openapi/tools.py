@@ -1,6 +1,6 @@
 """What path items are made with: the model, how the service is set up, and the makers of what items refer to."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from odata_service.edm.model import Schema
 from odata_service.openapi.answers import Answers
@@ -11,8 +11,7 @@ from odata_service.openapi.options import QueryOptions
 from odata_service.openapi.types import TypeSchemas
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(Struct, frozen=True):
     """The tools of one description."""
 
     schema: Schema

@@ -5,7 +5,8 @@ It tells what `$metadata` tells, so those are asked who they are that are asked 
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odata_service import openapi
 from odata_service.edm.model import Schema
@@ -17,8 +18,7 @@ from odata_service.web.messages import error_response
 _PIECE = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     """What has been described: everything behind the opening, and the ETag of that."""
 
     schema: Schema
