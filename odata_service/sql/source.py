@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from msgspec import Struct, field
-from peewee import JOIN, SQL, Case, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
+from peewee import JOIN, SQL, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
 from peewee import Join as Joined
 
 from odata_service.edm.leaves import DYNAMIC, UNTYPED, Leaf, marker_of
 from odata_service.edm.leaves import TYPE as LEAF_TYPE
-from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.model import EntitySet
 from odata_service.edm.types import STRING
 from odata_service.plan.model import PathSource, StreamColumn, TypeColumn, VersionColumn
 from odata_service.semantics.access import Owner, base_of, entity_of, path_of, steps_of
@@ -43,9 +43,9 @@ from odata_service.sql.mapping import (
     Join,
     LinkTable,
     Mapping,
-    kept_type,
 )
 from odata_service.sql.slots import held
+from odata_service.sql.type_columns import is_of, type_name
 
 
 class Tables(Struct):
@@ -236,7 +236,7 @@ class Tables(Struct):
             case TypeColumn() if TYPE not in self.mapping.tables[entity_set.name].hidden:
                 return SQL("NULL")
             case TypeColumn():
-                return _type_name(table, entity_set, self.mapping.schema)
+                return type_name(table, entity_set, self.mapping.schema)
 
     def owner(self, owner: EntityOwner) -> tuple[Source, EntitySet]:
         """The table of an entity: what navigation leads to is joined when it is first asked for."""
@@ -332,20 +332,6 @@ def _given(tables: Tables) -> None:
 
 def _key_leaves(tables: Tables) -> list[Leaf]:
     return [leaf for _, leaf in tables.mapping.schema.key_leaves(tables.entity_set.entity_type)]
-
-
-def _type_name(table: Source, entity_set: EntitySet, schema: Schema) -> Node:
-    """The name of a row's type; rows have the old name of one that has been renamed."""
-    column = Column(table, TYPE)
-    names = (entity_set.entity_type, *schema.derived_from(entity_set.entity_type))
-    renamed = [(kept, name) for name in names if (kept := kept_type(name, schema)) != name]
-    return Case(column, [(held(kept), held(name)) for kept, name in renamed], column) if renamed else column
-
-
-def is_of(table: Source, types: Sequence[str], schema: Schema) -> Node:
-    """That a row's type is one of some."""
-    members = [held(kept_type(name, schema)) for name in types]
-    return Expression(Column(table, TYPE), "IN", EnclosedNodeList(members))
 
 
 def _narrow(tables: Tables, name: str) -> None:

@@ -6,9 +6,7 @@ from contextlib import contextmanager, suppress
 from random import random
 from threading import local
 from time import sleep
-from typing import TypeVar
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 from peewee import Table
 
@@ -20,9 +18,7 @@ from odata_service.semantics import number_of
 from odata_service.semantics.computed_properties import computed_values
 from odata_service.settings import Settings
 from odata_service.sql import (
-    BuiltCount,
     BuiltRead,
-    Encode,
     Mapping,
     Statement,
     build_count,
@@ -33,7 +29,6 @@ from odata_service.sql import (
     generated_key,
     mapping_of,
 )
-from odata_service.sql.expanded import BuiltChild
 from odata_service.sql.migration import (
     changes_between,
     differences,
@@ -44,27 +39,24 @@ from odata_service.sql.migration import (
     record_of,
     unmoved,
 )
-from odata_service.sql.narrowing import unserved
 from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.changes import ChangeLogs
 from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
-from odata_service.storage.expanded import Reading, as_values, parents_text
+from odata_service.storage.expanded import Reading, as_values
 from odata_service.storage.failures import ConnectionLost, Contention, KeyTaken, NumberTaken
 from odata_service.storage.filling import beginning_now, filling, utc_now
 from odata_service.storage.jobs import Jobs
+from odata_service.storage.prepared import DatabaseCount, DatabaseRead, DatabaseWrite, given_parts, suited
 from odata_service.storage.state import read_state, write_record
 from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Values
 
 _FOREIGN = "what one store prepared is run by that store"
 _ADVICE = "Run `odata-service migrate` with this definition and database, first with --dry-run to see what it will do."
 _LONGEST_PAUSE_SECONDS = 0.05
-_MOST_VARIANTS = 16
 _NOTHING = Schema({}, EntityContainer("State.Container", {}))
 """The model of a database that keeps no entities."""
-
-Built = TypeVar("Built", BuiltRead, BuiltCount)
 
 
 def open_store(url: str, schema: Schema, settings: Settings | None = None) -> "DatabaseStore":
@@ -79,35 +71,6 @@ def open_store(url: str, schema: Schema, settings: Settings | None = None) -> "D
             settings.state, _NOTHING, Settings(track_changes=False, durability=settings.durability)
         )
     return store
-
-
-class DatabaseRead(Struct, frozen=True):
-    """A ReadPlan with its statements, and with others for texts that no index finds, by their slots."""
-
-    plan: ReadPlan
-    built: BuiltRead
-    variants: dict[frozenset[int], BuiltRead] = field(default_factory=dict)
-
-    def statements(self) -> Sequence[Statement]:
-        """Every statement that is mostly run, those of expanded collections last."""
-        counts = (self.built.count,) if self.built.count else ()
-        return (*self.built.ranges, *counts, *_child_statements(self.built.children))
-
-
-class DatabaseCount(Struct, frozen=True):
-    """A CountPlan with its statement, and with others as in `DatabaseRead`."""
-
-    plan: CountPlan
-    built: BuiltCount
-    variants: dict[frozenset[int], BuiltCount] = field(default_factory=dict)
-
-
-class DatabaseWrite(Struct, frozen=True):
-    """A write with its statement; where something goes with an entity that ends, `before` reads its row."""
-
-    plan: Write
-    statement: Statement
-    before: Statement | None = None
 
 
 class DatabaseStore:
@@ -196,7 +159,7 @@ class DatabaseStore:
     def read(self, prepared: PreparedRead, values: Values, *, page_size: int, given: Keys = ()) -> Rows:
         """At most `page_size` rows, whether more follow within the plan's limit, and the count where it is asked."""
         assert isinstance(prepared, DatabaseRead), _FOREIGN
-        extra = _given(given, prepared.built.given)
+        extra = given_parts(given, prepared.built.given)
         try:
             return self._read(prepared, values, page_size, extra)
         except ConnectionLost:
@@ -208,10 +171,10 @@ class DatabaseStore:
         assert isinstance(prepared, DatabaseCount), _FOREIGN
         built = prepared.built
         if built.tests:
-            built = _suited(
+            built = suited(
                 built, prepared.variants, values, lambda slots: build_count(prepared.plan, self.mapping, slots)
             )
-        statement, extra = built.statement, _given(given, built.given)
+        statement, extra = built.statement, given_parts(given, built.given)
         try:
             return self._count(statement, values, extra)
         except ConnectionLost:
@@ -422,7 +385,7 @@ class DatabaseStore:
     def _read(self, prepared: DatabaseRead, values: Values, page_size: int, extra: dict[str, Stored]) -> Rows:
         built = prepared.built
         if built.tests:
-            built = _suited(
+            built = suited(
                 built, prepared.variants, values, lambda slots: build_read(prepared.plan, self.mapping, slots)
             )
         limit = number_of(prepared.plan.limit, values)
@@ -485,28 +448,3 @@ def _numbering(plan: Write) -> Iterator[None]:
         if not (isinstance(plan, Insert) and plan.numbered):
             raise
         raise NumberTaken(taken.message, hint="Send the request again.") from taken
-
-
-def _suited(
-    built: Built, variants: dict[frozenset[int], Built], values: Values, build: Callable[[frozenset[int]], Built]
-) -> Built:
-    """The statements for a request's texts: those that no index finds are looked for without one."""
-    slots = unserved(built.tests, values)
-    if not slots:
-        return built
-    if slots not in variants:
-        if len(variants) >= _MOST_VARIANTS:
-            variants.clear()
-        variants[slots] = build(slots)
-    return variants[slots]
-
-
-def _child_statements(children: Sequence[BuiltChild]) -> Iterator[Statement]:
-    for child in children:
-        yield child.whole or child.statement
-        yield from _child_statements(child.children)
-
-
-def _given(keys: Keys, encoders: Sequence[Encode | None]) -> dict[str, Stored]:
-    """What a statement needs of the entities that an operation gave."""
-    return {"parents": parents_text([tuple(key) for key in keys], encoders)} if encoders else {}
