@@ -10,9 +10,10 @@ from werkzeug.exceptions import HTTPException
 
 from odata_service.edm.model import Schema
 from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, ODataError, PayloadTooLarge, ServiceError
-from odata_service.service import Response, Service
+from odata_service.service import Request, Response, Service
 from odata_service.settings import Settings
 from odata_service.storage import open_store
+from odata_service.web import connect
 from odata_service.web.cors import preflight
 from odata_service.web.description import Description
 from odata_service.web.explorer import page_context, wants_page
@@ -72,10 +73,10 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
             except ODataError as error:
                 return sent(error_response(error))
             return render_template("explorer.html", **page_context(service.schema, plain.base_url))
-        return sent(_handled(environ, service, faces))
+        return sent(_handled(environ, service, faces.handle))
 
     def status(path: str) -> FlaskResponse:
-        return sent(_handled(_mounted_environ(name, "/-/status"), service, service))
+        return sent(_handled(_mounted_environ(name, "/-/status"), service, service.handle))
 
     mounted.add_url_rule("/-/status/<path:path>", view_func=status, methods=METHODS, provide_automatic_options=False)
     _add_rest(mounted, service, sent)
@@ -89,7 +90,11 @@ def _add_rest(mounted: Blueprint, service: Service, sent: Callable[[Response], F
     description = Description(service)
 
     def openapi() -> FlaskResponse:
-        return sent(_handled(_mounted_environ(mounted.name, "/-/openapi.json"), service, description))
+        return sent(_handled(_mounted_environ(mounted.name, "/-/openapi.json"), service, description.handle))
+
+    def connection(path: str) -> FlaskResponse:
+        answered = partial(connect.answered, service)
+        return sent(_handled(_mounted_environ(mounted.name, "/-/connect"), service, answered))
 
     def health() -> FlaskResponse:
         return jsonify(status="ok")
@@ -107,15 +112,18 @@ def _add_rest(mounted: Blueprint, service: Service, sent: Callable[[Response], F
     mounted.add_url_rule("/-/health", view_func=health)
     mounted.add_url_rule("/-/ready", view_func=ready)
     mounted.add_url_rule("/-/openapi.json", view_func=openapi, methods=METHODS, provide_automatic_options=False)
+    mounted.add_url_rule(
+        "/-/connect/<path:path>", view_func=connection, methods=METHODS, provide_automatic_options=False
+    )
     mounted.add_url_rule("/-/<path:path>", view_func=nothing, methods=METHODS)
 
 
-def _handled(environ: dict[str, Any], service: Service, face: Service | Faces | Description) -> Response:
+def _handled(environ: dict[str, Any], service: Service, handle: Callable[[Request], Response]) -> Response:
     try:
         plain = request_of(environ, service.settings)
     except ODataError as error:
         return error_response(error)
-    return preflight(plain.method, plain.headers, service.settings.cors_origins) or face.handle(plain)
+    return preflight(plain.method, plain.headers, service.settings.cors_origins) or handle(plain)
 
 
 def _mounted_environ(name: str, inside: str = "") -> dict[str, Any]:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 from odata_service.edm.annotations import description_of
 from odata_service.edm.model import Schema
 from odata_service.service.accept import accepted_ranges
+from odata_service.web.connect import WHOLE_SERVICE, is_offered
 
 
 def wants_page(accept: str, query: str) -> bool:
@@ -38,7 +39,8 @@ def page_context(schema: Schema, base_url: str) -> dict[str, object]:
                 for part in schema.navigation_properties(entity_set.entity_type).values()
             ],
             "key": ", ".join(part.name for part in schema.key(entity_set.entity_type)),
+            "is_offered": is_offered(entity_set),
         }
         for entity_set in schema.container.entity_sets.values()
     ]
-    return {"base_url": base_url, "sets": sets}
+    return {"base_url": base_url, "connect_url": f"{base_url}-/connect/", "whole_service": WHOLE_SERVICE, "sets": sets}
