@@ -83,8 +83,9 @@ def _rounded(rounding: str) -> Callable[[Stored], Stored]:
 def _integer_division(left: Stored, right: Stored) -> Stored:
     if left is None or right is None:
         return None
-    if not isinstance(left, int) or not isinstance(right, int):  # SQLite goes on with a float beyond 64 bits
+    if isinstance(left, float) or isinstance(right, float):  # SQLite goes on with a float beyond 64 bits
         raise _fail(ArithmeticFailure("A whole number is out of range."))
+    assert isinstance(left, int) and isinstance(right, int), "integers are divided here"
     if right == 0:
         raise _fail(ArithmeticFailure("A whole number is divided by zero.", hint="Filter such rows out first."))
     whole = abs(left) // abs(right)

@@ -1,11 +1,12 @@
 """What a derived type says once more, just as it inherits it, is left out with a warning (CSDL 6.2, 6.5)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
 from odata_service.edm.draft import Draft
 from odata_service.edm.model import EntityType, NavigationProperty, Property, StructuredType
+from odata_service.edm.rules.inheritance import DEEPEST
 from odata_service.errors import Problem
 
 Report = Callable[[Problem], None]
@@ -18,28 +19,36 @@ def without_repetitions(draft: Draft, report: Report) -> Draft:
 
 
 def _own_part(declared: StructuredType, draft: Draft, report: Report) -> StructuredType:
-    base = draft.structured_type(declared.base)
-    if base is None:
-        return declared
+    above = _above(declared, draft) if _parts(declared) else []
+    inherited = {part.name: part for base in above for part in _parts(base)}
     found = set()
-    for part, known in _named_alike(declared, base, draft):
-        if _is_same(part, known):
+    for part in _parts(declared):
+        known = inherited.get(part.name)
+        if known is not None and _is_same(part, known):
             message = f"'{part.name}' of '{declared.name}' is left out: it is inherited already, from {known.origin}."
             report(Problem("warning", message, part.origin))
             found.add(part.name)
     properties = tuple(part for part in declared.properties if part.name not in found)
     navigation = tuple(part for part in declared.navigation_properties if part.name not in found)
-    if isinstance(declared, EntityType) and isinstance(base, EntityType):
-        declared = _with_inherited_key(declared, base, draft, report)
+    if isinstance(declared, EntityType) and declared.key:
+        declared = _with_inherited_key(declared, _above(declared, draft), report)
     return replace(declared, properties=properties, navigation_properties=navigation) if found else declared
 
 
-def _named_alike(
-    declared: StructuredType, base: StructuredType, draft: Draft
-) -> Iterator[tuple[Property | NavigationProperty, Property | NavigationProperty]]:
-    properties, leading = draft.properties(base), draft.navigation_properties(base)
-    yield from ((part, properties[part.name]) for part in declared.properties if part.name in properties)
-    yield from ((part, leading[part.name]) for part in declared.navigation_properties if part.name in leading)
+def _parts(declared: StructuredType) -> Sequence[Property | NavigationProperty]:
+    return (*declared.properties, *declared.navigation_properties)
+
+
+def _above(declared: StructuredType, draft: Draft) -> list[StructuredType]:
+    """The types that it inherits from, the nearest last; none where they lead back to it or are too many."""
+    found: dict[str, StructuredType] = {}
+    base = draft.structured_type(declared.base)
+    while base is not None:
+        if base.name == declared.name or base.name in found or len(found) == DEEPEST:
+            return []
+        found[base.name] = base
+        base = draft.structured_type(base.base)
+    return list(reversed(found.values()))
 
 
 def _is_same(part: Property | NavigationProperty, known: Property | NavigationProperty) -> bool:
@@ -51,11 +60,11 @@ def _is_same(part: Property | NavigationProperty, known: Property | NavigationPr
     return False
 
 
-def _with_inherited_key(declared: EntityType, base: EntityType, draft: Draft, report: Report) -> EntityType:
-    inherited = draft.key(base)
-    if not declared.key or not {part.path for part in declared.key} < {part.path for part in inherited}:
+def _with_inherited_key(declared: EntityType, above: Sequence[StructuredType], report: Report) -> EntityType:
+    keys = (base.key for base in reversed(above) if isinstance(base, EntityType) and base.key)
+    inherited = [part.path for part in next(keys, ())]
+    if not {part.path for part in declared.key} < set(inherited):
         return declared
-    names = ", ".join(part.path for part in inherited)
-    message = f"The key of '{declared.name}' is left out: it inherits a longer one ({names})."
+    message = f"The key of '{declared.name}' is left out: it inherits a longer one ({', '.join(inherited)})."
     report(Problem("warning", message, declared.origin))
     return replace(declared, key=())

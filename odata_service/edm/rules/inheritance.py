@@ -8,7 +8,7 @@ from odata_service.edm.rules.inspection import Inspection, error, warning
 from odata_service.edm.types import ABSTRACT_TYPES, PRIMITIVE_TYPES
 from odata_service.errors import Problem
 
-_DEEPEST = 100
+DEEPEST = 100
 """More levels of inheritance than any document has; each costs whatever asks for a type's properties."""
 
 
@@ -29,12 +29,12 @@ def depth_problems(draft: Draft) -> Iterator[Problem]:
         for part in reversed(trail):
             depth += 1
             depths[part.name] = depth
-            if depth == _DEEPEST + 1:
-                yield error(part.origin, f"'{part.name}' inherits over more than {_DEEPEST} levels.")
+            if depth == DEEPEST + 1:
+                yield error(part.origin, f"'{part.name}' inherits over more than {DEEPEST} levels.")
 
 
 def _cycle(types: list[StructuredType]) -> Iterator[Problem]:
-    for part in types[:_DEEPEST]:
+    for part in types[:DEEPEST]:
         through = f", through '{part.base}'" if part.base != part.name else ""
         yield error(part.origin, f"Type '{part.name}' inherits from itself{through}.")
 

@@ -252,5 +252,5 @@ def test_a_service_of_version_2_runs_as_one_of_version_4(tmp_path: Path) -> None
         fetch(f"{base_url}Products", "POST", product, {"Content-Type": "application/json"})
         answer = fetch(f"{base_url}Categories?$select=CategoryName&$expand=Products($select=ProductName,UnitPrice)")
     (category,) = answer.values
-    del category["@odata.etag"], category["Products"][0]["@odata.etag"]
-    assert category == {"CategoryName": "Beverages", "Products": [{"ProductName": "Chai", "UnitPrice": 18.5}]}
+    (shown,) = category["Products"]
+    assert (category["CategoryName"], shown["ProductName"], shown["UnitPrice"]) == ("Beverages", "Chai", 18.5)

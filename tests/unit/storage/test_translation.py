@@ -17,7 +17,7 @@ from odata_service.errors import (
 from odata_service.settings import Settings
 from odata_service.storage.driver import Driver
 from odata_service.storage.drivers import driver_of
-from odata_service.storage.failures import ConnectionLost, Contention
+from odata_service.storage.failures import ConnectionLost, Contention, KeyTaken
 
 
 def driver(scheme: str) -> Driver:
@@ -27,7 +27,7 @@ def driver(scheme: str) -> Driver:
 @pytest.mark.parametrize(
     ("state", "failure"),
     [
-        ("23505", Conflict),
+        ("23505", KeyTaken),
         ("23503", Conflict),
         ("23502", PayloadError),
         ("23514", PayloadError),
