@@ -282,6 +282,9 @@ def _aggregate(item: Aggregate, instances: Instances, group: _Group) -> Value:
         members = [related for member in members for related in _related(member.get(step.navigation.name))]
     if item.operand is None:
         return len(list(members))
+    if isinstance(item.operand, NavigationAccess):
+        entities = [group.evaluation.related(item.operand, member) for member in members]
+        return len({id(entity) for entity in entities if entity is not None})
     values = [value for member in members if (value := group.value(item.operand, member)) is not None]
     if item.method == "average" and values and kind_of(item.operand.type) is not Kind.DECIMAL:
         return sum(float(value) for value in values) / len(values)
