@@ -11,6 +11,7 @@ from tests.servers import FAMILIES
 
 DOCUMENT = HERE.parent.parent / "docs" / "conformance.md"
 RESULTS = HERE / "results.json"
+NOT_THERE = HERE / "not_there.md"
 
 Results = Mapping[str, Mapping[str, str]]
 """What came of each test, by its name and the family of the database."""
@@ -45,8 +46,8 @@ def results() -> Results:
 
 
 def document() -> str:
-    """The whole page, from the rows, their tests and what came of these."""
-    return "".join((_HEAD, "\n", *_summary(), *_tables()))
+    """The whole page, from the rows, their tests and what came of these, and what is not there at its end."""
+    return "".join((_HEAD, "\n", *_summary(), *_tables(), NOT_THERE.read_text("utf-8")))
 
 
 class _Recorder:
