@@ -1,7 +1,5 @@
 """$apply through the service, over the trade of tests/trade.py, in each database."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from odata_service.plan.read import plan_read
@@ -10,19 +8,9 @@ from odata_service.semantics.resolved import Query
 from odata_service.service import Service
 from odata_service.storage import DatabaseStore
 from odata_service.url import parse_url
-from tests.asking import Answer, ask, service_of
-from tests.models import sales_schema
-from tests.servers import FAMILIES, database_url
-from tests.trade import fill
+from tests.asking import Answer, ask
 
 NO_METADATA = "application/json;odata.metadata=none"
-
-
-@pytest.fixture(scope="module", params=FAMILIES)
-def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(sales_schema(), url=url) as service:
-        fill(service)
-        yield service
 
 
 def get(service: Service, target: str, **headers: str) -> Answer:

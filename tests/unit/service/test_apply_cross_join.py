@@ -1,6 +1,5 @@
 """$apply over `$crossjoin`, over the trade of tests/trade.py, in each database."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -11,20 +10,11 @@ from odata_service.semantics.evaluate_apply import transformed
 from odata_service.semantics.resolved import Query
 from odata_service.service import Service
 from odata_service.url import parse_url
-from tests.asking import ROOT, ask, service_of
-from tests.models import sales_schema
-from tests.servers import FAMILIES, database_url
-from tests.trade import COLUMNS, PRODUCTS, SALES, fill
+from tests.asking import ROOT, ask
+from tests.trade import COLUMNS, PRODUCTS, SALES
 
 BOTH = "$crossjoin(Sales,Products)"
 SOLD = "filter(Sales/ProductID eq Products/ID)"
-
-
-@pytest.fixture(scope="module", params=FAMILIES)
-def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(sales_schema(), url=url) as service:
-        fill(service)
-        yield service
 
 
 CASES: dict[str, tuple[str, list[dict[str, object]]]] = {

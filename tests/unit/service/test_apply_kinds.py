@@ -1,23 +1,11 @@
 """Instances of several kinds between transformations: `concat` before and inside of `join`, in each database."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask, service_of
-from tests.models import sales_schema
-from tests.servers import FAMILIES, database_url
-from tests.trade import fill
+from tests.asking import ROOT, ask
 
 NO_METADATA = "application/json;odata.metadata=none"
-
-
-@pytest.fixture(scope="module", params=FAMILIES)
-def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(sales_schema(), url=url) as service:
-        fill(service)
-        yield service
 
 
 CASES: dict[str, tuple[str, list[dict[str, object]]]] = {

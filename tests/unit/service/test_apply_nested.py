@@ -1,7 +1,5 @@
 """What `nest` and `addnested` make inside of groups, and what is done with it then, in each database."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from odata_service.plan.read import plan_read
@@ -13,17 +11,9 @@ from odata_service.storage import DatabaseStore
 from odata_service.url import parse_url
 from tests.asking import ask, service_of
 from tests.models import sales_schema
-from tests.servers import FAMILIES, database_url
 from tests.trade import fill
 
 NO_METADATA = "application/json;odata.metadata=none"
-
-
-@pytest.fixture(scope="module", params=FAMILIES)
-def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(sales_schema(), url=url) as service:
-        fill(service)
-        yield service
 
 
 CASES: dict[str, tuple[str, list[dict[str, object]]]] = {

@@ -1,25 +1,13 @@
 """`rolluprecursive` with sequences that keep entities: each is told of every node that it is in, in each database."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask, service_of
-from tests.models import sales_schema
-from tests.servers import FAMILIES, database_url
-from tests.trade import fill
+from tests.asking import ROOT, ask
 
 NO_METADATA = "application/json;odata.metadata=none"
 BY_KEY = "rolluprecursive($root/Offices,Offices,OfficeID)"
 BY_ENTITY = "rolluprecursive($root/Offices,Offices,Office/ID)"
-
-
-@pytest.fixture(scope="module", params=FAMILIES)
-def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(sales_schema(), url=url) as service:
-        fill(service)
-        yield service
 
 
 BEST = [(3, "US West"), (4, "Sales"), (4, "US"), (4, "US East"), (6, "EMEA"), (6, "EMEA Central")]

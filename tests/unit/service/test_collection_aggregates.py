@@ -1,21 +1,9 @@
 """Aggregates in expressions, `$these` and `isdefined`, over the trade of tests/trade.py, in each database."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ask, service_of
-from tests.models import sales_schema
-from tests.servers import FAMILIES, database_url
-from tests.trade import fill
-
-
-@pytest.fixture(scope="module", params=FAMILIES)
-def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(sales_schema(), url=url) as service:
-        fill(service)
-        yield service
+from tests.asking import ask
 
 
 @pytest.mark.parametrize(

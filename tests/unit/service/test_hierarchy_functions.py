@@ -1,23 +1,11 @@
 """The functions of recursive hierarchies in every option, over the offices of tests/trade.py, in each database."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ask, service_of
-from tests.models import sales_schema
-from tests.servers import FAMILIES, database_url
-from tests.trade import fill
+from tests.asking import ask
 
 TREE = "HierarchyNodes=$root/Offices,HierarchyQualifier='Offices'"
-
-
-@pytest.fixture(scope="module", params=FAMILIES)
-def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(sales_schema(), url=url) as service:
-        fill(service)
-        yield service
 
 
 CASES: dict[str, tuple[str, list[str]]] = {
