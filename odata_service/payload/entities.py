@@ -18,7 +18,7 @@ from odata_service.edm.types import Kind, kind_of
 from odata_service.payload.apart import Apart, beside, inside, unshown
 from odata_service.payload.context_url import shown_members
 from odata_service.payload.format import Format
-from odata_service.payload.generated import NO_ROWS, Cells, Source, Typed, parent_of, row_cells, step_of
+from odata_service.payload.generated import NO_ROWS, Cells, Source, Typed, complex_source, parent_of, row_cells, step_of
 from odata_service.payload.ids import key_literal
 from odata_service.payload.kept import OBVIOUS, KeptWriters, annotates, type_annotation
 from odata_service.payload.omitted import default_of, marked, without_omitted
@@ -305,13 +305,7 @@ class _Code(Struct):
 
     def _complex(self, part: ComplexField, row: str, apart: Sequence[Apart]) -> str:
         """The dictionary of a complex value; which one it is, where there are several, its marker tells."""
-        first, *derived = [self._variant(variant, part, row, apart) for variant in part.variants]
-        if part.marker is None:
-            return first
-        marker = f"{row}{part.marker}"
-        others = zip(part.variants[1:], derived, strict=True)
-        choice = "".join(f"{body} if {marker} == {variant.type!r} else " for variant, body in others)
-        return f"(None if {marker} is None else {choice}{first})"
+        return complex_source(part, row, [self._variant(variant, part, row, apart) for variant in part.variants])
 
     def _variant(self, variant: ComplexVariant, part: ComplexField, row: str, apart: Sequence[Apart]) -> str:
         level = self.format.metadata_level

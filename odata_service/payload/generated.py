@@ -1,6 +1,6 @@
 """What generated writers of entities are made of: names for objects, cells of rows, functions by the type of a row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -133,3 +133,14 @@ def parent_of(item: ToManyShape, cells: Cells) -> str:
 def step_of(item: ToOneShape | ToManyShape) -> str:
     """An item of $expand as it is called among those beside it."""
     return item.name if item.owner is None else f"{item.owner}/{item.name}"
+
+
+def complex_source(part: ComplexField, row: str, variants: Sequence[str]) -> str:
+    """The source of a complex value: which of its variants it is, where there are several, its marker tells."""
+    first, *derived = variants
+    if part.marker is None:
+        return first
+    marker = f"{row}{part.marker}"
+    others = zip(part.variants[1:], derived, strict=True)
+    choice = "".join(f"{body} if {marker} == {variant.type!r} else " for variant, body in others)
+    return f"(None if {marker} is None else {choice}{first})"

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from odata_service.edm.types import Kind, kind_of
 from odata_service.payload import EntityWriter, Format
 from odata_service.payload.entities import ExpandedPlace, Link, Objects
-from odata_service.payload.generated import NO_ROWS, Cells, Source, Typed, parent_of, row_cells, step_of
+from odata_service.payload.generated import NO_ROWS, Cells, Source, Typed, complex_source, parent_of, row_cells, step_of
 from odata_service.payload.ids import key_text as v4_key_text
 from odata_service.payload.kept import KeptWriters
 from odata_service.payload.values import writer_for
@@ -175,13 +175,7 @@ class _Code(Struct):
         return cell if write is None else f"(None if {cell} is None else {self.source.name(write)}({cell}))"
 
     def _complex(self, part: ComplexField, row: str) -> str:
-        first, *derived = [self._variant(variant, row) for variant in part.variants]
-        if part.marker is None:
-            return first
-        marker = f"{row}{part.marker}"
-        others = zip(part.variants[1:], derived, strict=True)
-        choice = "".join(f"{body} if {marker} == {variant.type!r} else " for variant, body in others)
-        return f"(None if {marker} is None else {choice}{first})"
+        return complex_source(part, row, [self._variant(variant, row) for variant in part.variants])
 
     def _variant(self, variant: ComplexVariant, row: str) -> str:
         parts = {part.name: part for part in variant.fields}
