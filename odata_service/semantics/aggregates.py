@@ -11,14 +11,15 @@ from odata_service.edm.model import NavigationProperty
 from odata_service.edm.types import DECIMAL, DOUBLE, INT64, NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics import expression, nested_collections
+from odata_service.semantics.combined_keys import key_of_type, told_apart
 from odata_service.semantics.custom_aggregates import default_method
 from odata_service.semantics.grouping_keys import grouping_part, keys_of
 from odata_service.semantics.nested import navigation_at
 from odata_service.semantics.promotion import NUMERIC, UNORDERED, bare
 from odata_service.semantics.resolved import NavigationStep
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.transformations import Aggregate, Aggregating, Grouping, added_member
-from odata_service.semantics.tree import Convert, Expression, NavigationAccess, PropertyAccess
+from odata_service.semantics.transformations import Aggregate, Aggregating, Grouping, Related, added_member
+from odata_service.semantics.tree import Convert, Expression, NavigationAccess
 from odata_service.url import print_expression, syntax
 from odata_service.url.syntax import Name
 
@@ -84,8 +85,10 @@ def _by_method(node: syntax.Expression, method: str, alias: str, scope: Scope) -
     operand = expression.resolve_expression(rest, inner)
     if isinstance(operand, NavigationAccess):
         _check_entities(method, node, scope)
-        _check_whole(operand, node, scope)
-        return Aggregate(added_member(alias, INT64), method, operand, steps)
+        known = _related(operand, scope)
+        _check_whole(known, node, scope)
+        keys = known[0].key if known else key_of_type(operand.type.name, scope.request.schema, operand)
+        return Aggregate(added_member(alias, INT64), method, operand if len(keys) < 2 else told_apart(keys), steps)
     operand, type_ref = _typed(method, operand, node.span, scope)
     return Aggregate(added_member(alias, type_ref), method, operand, steps)
 
@@ -125,18 +128,17 @@ def _navigation(steps: Sequence[syntax.PathStep], scope: Scope) -> tuple[Navigat
 def _entity(method: str, node: syntax.Expression, scope: Scope) -> Expression:
     """What tells the entities at the end of a path of collections apart: their key."""
     _check_entities(method, node, scope)
-    schema = scope.request.schema
-    key = schema.key_leaves(scope.entity_type)
-    if len(key) != 1 or "/" in key[0][1].path:
-        raise _not_yet("Counting entities that have more than one key property", node.span, scope)
-    declared = schema.properties(scope.entity_type)[key[0][1].path]
-    return PropertyAccess(declared, bare(declared.type))
+    return told_apart(key_of_type(scope.entity_type, scope.request.schema))
 
 
-def _check_whole(operand: NavigationAccess, node: syntax.Expression, scope: Scope) -> None:
-    """Refuses to tell apart what transformations have made, which has no key."""
+def _related(operand: NavigationAccess, scope: Scope) -> list[Related]:
+    """What transformations have made of the entities that a path leads to."""
     related = scope.result.related if scope.result is not None else ()
-    known = [found for found in related if found.access == operand]
+    return [found for found in related if found.access == operand]
+
+
+def _check_whole(known: Sequence[Related], node: syntax.Expression, scope: Scope) -> None:
+    """Refuses to tell apart what transformations have made, which has no key."""
     if known and not any(found.whole for found in known):
         raise NotSupported(
             f"'{print_expression(node)}' is no entity any more, and nothing else tells it from others"
@@ -171,7 +173,3 @@ def _typed(method: str, operand: Expression, span: Span, scope: Scope) -> tuple[
         target=scope.target,
         hint="sum and average take numbers, min and max what has an order, countdistinct everything.",
     )
-
-
-def _not_yet(what: str, span: Span, scope: Scope) -> NotSupported:
-    return NotSupported(f"{what} is not supported yet{scope.place(span)}.", target=scope.target)

@@ -69,3 +69,8 @@ def invoices_schema() -> Schema:
 def computed_invoices_schema() -> Schema:
     """The same, where the definition says how some of the values are made."""
     return load_schema(MODELS / "invoices.xml", MODELS / "overlays" / "invoices-computed.xml")
+
+
+def shelves_schema() -> Schema:
+    """Shelves with keys of several properties, boxes on them, and who owns and rents these."""
+    return load_schema(MODELS / "shelves.xml")
