@@ -18,7 +18,14 @@ from odata_service.service.message import Request, Response
 from odata_service.service.workshop import Workshop
 from odata_service.settings import Limits
 
-_INHERITED = ("odata-version", "odata-maxversion", "accept-language", "accept-charset")
+_INHERITED = (
+    "odata-version",
+    "odata-maxversion",
+    "accept-language",
+    "accept-charset",
+    "isolation",
+    "odata-isolation",
+)
 """Headers of a batch that hold for each request that has none of its own (Protocol 8.1, 8.2); so does Accept."""
 
 _REFUSED = frozenset({"authorization", "proxy-authorization", "expect", "from", "max-forwards", "range", "te"})

@@ -131,7 +131,8 @@ def negotiate_version(headers: Mapping[str, str], settings: Settings) -> Version
     if maximum is not None:
         return _at_most(maximum, "OData-MaxVersion")
     if body_version is None and "maxdataserviceversion" in headers:
-        return _at_most(headers["maxdataserviceversion"].rstrip("; "), "MaxDataServiceVersion")
+        number, _, _ = headers["maxdataserviceversion"].partition(";")  # the client's name may follow
+        return _at_most(number, "MaxDataServiceVersion")
     return settings.default_version if body_version is None else _at_most(body_version, "OData-Version")
 
 
@@ -162,7 +163,7 @@ def _at_most(text: str, header: str) -> Version:
     if number < (4, 0):
         raise _refusal(header)(
             f"This service speaks OData 4.0 and 4.01, and the request takes at most {text}.",
-            target="OData-MaxVersion",
+            target=header,
             hint="Send OData-MaxVersion: 4.0 or higher.",
         )
     return "4.0" if number == (4, 0) else "4.01"

@@ -15,7 +15,7 @@ from odata_service.edm.leaves import DYNAMIC, Leaf
 from odata_service.edm.model import Property
 from odata_service.edm.structured import ComplexValue, Value
 from odata_service.edm.types import TypeRef, kind_of
-from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PreconditionFailed
+from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import (
     EntityReader,
     Related,
@@ -50,6 +50,7 @@ from odata_service.service.write import (
     located,
     refuse_match,
     refuse_missing,
+    require_there,
     standing_of,
 )
 from odata_service.storage import Contention
@@ -59,7 +60,11 @@ def change_property(asked: Asked, workshop: Workshop) -> Response:
     """Changes a property, or a member of a complex one: 204 with the entity's new ETag, or what it is now."""
     steps = asked.query.path.steps[first_property(asked.query.path) :]
     _check_writable(steps, asked, workshop)
-    change = _change(asked, workshop)
+    try:
+        change = _change(asked, workshop)
+    except PayloadError:
+        require_there(located(asked.address, workshop).uncast, workshop)
+        raise
     edit, needs_value = change.edit, change.needs_value
     conditions = conditions_for(asked, workshop)
     declared, address = asked.address.path.type.name, located(asked.address, workshop)

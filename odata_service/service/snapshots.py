@@ -1,11 +1,14 @@
 """`Isolation: snapshot`: a read whose statements all see one moment of the database (Protocol 8.2.5).
 
-A snapshot ends with the answer: what would go on behind a next link is refused, as are changes and batches.
+It holds for each request of a batch that says so. A snapshot ends with the answer: what would go on behind a next link
+is refused, as are changes.
 """
 
 import re
 from collections.abc import Callable
 from typing import NoReturn
+
+from msgspec.structs import replace
 
 from odata_service.errors import PreconditionFailed
 from odata_service.service.batch_targets import is_batch_path
@@ -28,15 +31,20 @@ def wants_snapshot(request: Request) -> bool:
     value = headers[name.lower()]
     if value.strip().lower() != "snapshot":
         _refuse(f"{name} '{value[:60]}' is not offered.", name, "Write snapshot, or leave the header out.")
-    if is_batch_path(request.path) or not (request.method in {"GET", "HEAD"} or is_query(request)):
-        _refuse(f"{name} 'snapshot' is not offered to changes and batches.", name, "Send it with a single read.")
+    if not (request.method in {"GET", "HEAD"} or is_query(request) or is_batch_path(request.path)):
+        _refuse(f"{name} 'snapshot' is not offered to changes.", name, "Send it with reads, or batches of these.")
     return True
 
 
 def in_snapshot(request: Request, read: Callable[[Request], Response], store: Store) -> Response:
-    """The answer to a read, all of it from one moment; `PreconditionFailed` where it goes on behind a next link."""
+    """The answer to a read, all of it from one moment; `PreconditionFailed` where it goes on behind a next link.
+
+    That to a batch is made whole before the moment ends; each of its requests is such a read in turn.
+    """
     with store.transaction(snapshot=True):
         answer = read(request)
+        if is_batch_path(request.path):
+            return answer if isinstance(answer.body, bytes) else replace(answer, body=b"".join(answer.body))
     assert isinstance(answer.body, bytes), "answers to reads are handed over whole"
     if _NEXT_LINK.search(answer.body):
         _refuse(

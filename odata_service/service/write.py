@@ -113,7 +113,12 @@ def update(asked: Asked, workshop: Workshop) -> Response:
         return _upsert_member(asked, workshop)
     address = located(asked.address, workshop)
     standing = standing_of(address, declared, workshop)
-    body = read_body(asked.request, standing.entity_type if standing is not None else declared, workshop)
+    try:
+        body = read_body(asked.request, standing.entity_type if standing is not None else declared, workshop)
+    except PayloadError:
+        if not _is_creatable(address.uncast, workshop):
+            require_there(address.uncast, workshop)
+        raise
     if standing is not None and body.type != standing.entity_type:
         raise _other_type(body.type, standing.entity_type)
     conditions = conditions_for(asked, workshop, _stated_tag(body, asked))
@@ -282,11 +287,26 @@ def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) 
     """Whether an update that met nothing may create the entity (Protocol 11.4.4)."""
     if workshop.look(address) is not None:
         raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
-    if not address.source.capabilities.upsertable or workshop.is_hidden(address):
-        raise NotFound("No entity has this key.")
+    if not _is_creatable(address, workshop):
+        raise _no_entity()
     if conditions.match is not None:
         raise PreconditionFailed("No entity has this key, so If-Match cannot hold.", target="If-Match")
     _check_led(address, workshop)
+
+
+def _is_creatable(address: Address, workshop: Workshop) -> bool:
+    """Whether an update that meets nothing creates the entity."""
+    return address.source.capabilities.upsertable and not workshop.is_hidden(address)
+
+
+def require_there(address: Address, workshop: Workshop) -> None:
+    """`NotFound` where there is no entity: what else is wrong with a change of it does not matter then."""
+    if workshop.look(address) is None:
+        raise _no_entity()
+
+
+def _no_entity() -> NotFound:
+    return NotFound("No entity has this key.", hint="Look the key up in the entity set.")
 
 
 def _check_led(address: Address, workshop: Workshop) -> None:

@@ -212,9 +212,13 @@ class DatabaseStore:
     def transaction(self, *, snapshot: bool = False) -> Iterator[None]:
         """A transaction, committed at the end, rolled back when an exception leaves it; see `Store`."""
         if self._in_transaction():
-            if snapshot:
+            if not snapshot:
+                yield
+                return
+            if not self._local.is_snapshot:
                 raise PreconditionFailed("Inside a group of changes no snapshot is offered.", target="Isolation")
-            yield
+            with self.savepoint():
+                yield
             return
         begin = self._begin_snapshot if snapshot else self._begin
         try:
@@ -222,7 +226,7 @@ class DatabaseStore:
         except ConnectionLost:
             self._reconnect()
             begin()
-        self._local.in_transaction = True
+        self._local.in_transaction, self._local.is_snapshot = True, snapshot
         try:
             yield
             self._run_plain("COMMIT")

@@ -170,7 +170,7 @@ class Store(Protocol):
         """A transaction for writing, committed at the end, rolled back when an exception leaves it.
 
         Inside another one it is a part of that, which fails whole with it. With `snapshot` it is for reading, and all
-        that it reads is of one moment; there is none inside another one.
+        that it reads is of one moment; it is inside no other one but such, and may fail there without the rest.
         """
 
     def savepoint(self, *, always: bool = False) -> AbstractContextManager[None]:

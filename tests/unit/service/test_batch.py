@@ -464,7 +464,7 @@ def test_a_batch_is_posted(service: Service, method: str, path: str) -> None:
         ("$batch", "application/json", {"accept": "text/html"}, 406, "takes neither"),
         ("$batch", "application/json", {"odata-version": "5.0"}, 400, "not spoken here"),
         ("$batch", "application/json", {"odata-maxversion": "3.0"}, 406, "takes at most 3.0"),
-        ("$batch", "application/json", {"isolation": "snapshot"}, 412, "not offered"),
+        ("$batch", "application/json", {"isolation": "serializable"}, 412, "not offered"),
         ("$batch?$format=json", "application/json", {}, 400, "'$format' does not go with a batch"),
         ("$batch/more", "application/json", {}, 404, "no resource '$batch'"),
     ],

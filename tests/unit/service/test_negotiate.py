@@ -40,6 +40,7 @@ def test_the_version_is_the_highest_that_both_sides_speak(headers: dict[str, str
         ({"odata-version": "5.0"}, BadRequest),
         ({"odata-version": "four"}, BadRequest),
         ({"maxdataserviceversion": "3.0"}, BadRequest),
+        ({"maxdataserviceversion": "3.0;NetFx"}, BadRequest),
     ],
 )
 def test_a_version_that_is_not_spoken_is_refused(headers: dict[str, str], refusal: type[ODataError]) -> None:

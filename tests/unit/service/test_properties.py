@@ -148,6 +148,10 @@ def test_entities_are_changed_and_deleted_by_navigation(shop: Service) -> None:
          "No entity has this key. It may have been deleted already."),
         ("PUT", "Customers('z')/address/city", {"value": "x"}, 404,
          "No entity has this key. Look the key up in the entity set."),
+        ("PUT", "Customers('z')/contractType", {"value": "x"}, 404,
+         "No entity has this key. Look the key up in the entity set."),
+        ("PATCH", "Customers('z')/manager/address", {"town": "x"}, 404,
+         "'manager' leads to no such entity. Create it in 'Customers', then relate it by manager/$ref."),
     ],
 )  # fmt: skip
 def test_a_property_that_cannot_be_so_is_refused(

@@ -4,8 +4,9 @@ from threading import Thread
 
 import pytest
 
-from odata_service.service import Service
+from odata_service.service import Call, Service
 from tests.asking import Answer, ask, service_of
+from tests.batches import http, in_json, multipart
 from tests.models import shop_schema
 from tests.servers import FAMILIES, database_url
 
@@ -50,6 +51,44 @@ def test_reads_are_answered_from_a_snapshot(service: Service) -> None:
     assert ask(service, "POST", "Customers", {"id": "b"}).status == 201
 
 
+def test_all_requests_of_a_batch_are_answered_from_one_snapshot(service: Service) -> None:
+    ask(service, "POST", "Customers", {"id": "a"})
+
+    @service.before_read("Orders")
+    def written_meanwhile(_: Call) -> None:
+        def elsewhere() -> None:
+            assert ask(service, "POST", "Customers", {"id": "b"}).status == 201
+            service.store.close()
+
+        other = Thread(target=elsewhere)
+        other.start()
+        other.join()
+
+    requests: list[dict[str, object]] = [{"url": url} for url in ("Customers/$count", "Orders", "Customers/$count")]
+    seen = in_json(service, *requests, isolation="snapshot")
+    assert [answer["body"] for answer in (seen[0], seen[2])] == ["1", "1"]
+    assert ask(service, "GET", "Customers/$count").body == b"2"
+
+
+def test_what_fails_in_a_snapshot_leaves_the_rest_of_the_batch(service: Service) -> None:
+    for name in ("a", "b"):
+        ask(service, "POST", "Customers", {"id": name, "contractType": 0})
+    reads: list[dict[str, object]] = [
+        {"url": "Customers?$filter=1 div contractType eq 1"},
+        {"url": "Customers", "headers": {"prefer": "maxpagesize=1"}},
+        {"url": "Customers", "method": "post", "body": {"id": "c"}},
+        {"url": "Customers", "method": "patch", "atomicityGroup": "g", "body": {"value": []}},
+        {"url": "Customers/$count"},
+    ]
+    answers = in_json(service, *reads, odata_isolation="snapshot")
+    assert [answer["status"] for answer in answers][1:] == [412, 412, 412, 200]
+    (changed, *rest) = multipart(
+        service, http("POST Customers", {"id": "c"}), http("GET Customers"), isolation="snapshot"
+    )
+    assert (changed.status, rest) == (412, [])
+    assert ask(service, "GET", "Customers/$count").body == b"2"
+
+
 def refused(answer: Answer) -> tuple[int, str]:
     return answer.status, answer.error["message"]
 
@@ -66,7 +105,7 @@ def test_what_no_snapshot_is_kept_for_is_refused(service: Service) -> None:
     changed = ask(service, "POST", "Customers", {"id": "c"}, isolation="snapshot")
     assert refused(changed) == (
         412,
-        "Isolation 'snapshot' is not offered to changes and batches. Send it with a single read.",
+        "Isolation 'snapshot' is not offered to changes. Send it with reads, or batches of these.",
     )
     other = ask(service, "GET", "Customers", odata_isolation="serializable")
     assert refused(other) == (

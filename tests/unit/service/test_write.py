@@ -170,6 +170,14 @@ def test_without_create_an_update_creates_nothing() -> None:
         assert ask(service, "PATCH", "Customers('n')", {"domain": "x"}).status == 404
 
 
+@pytest.mark.parametrize("body", [b"{", {"domain": 5}])
+def test_that_an_entity_is_not_there_goes_before_what_is_wrong_with_a_body(service: Service, body: object) -> None:
+    assert ask(service, "PATCH", "Customers('n')", body).status == 400, "it would be created"
+    with service_of(limited(customer_schema(), Capabilities(insertable=False))) as other:
+        for method in ("PATCH", "PUT"):
+            assert ask(other, method, "Customers('n')", body).status == 404
+
+
 def test_every_primitive_type_survives_a_create() -> None:
     line = {
         "orderNumber": 1,
