@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from odata_service.definition.api_page import ApiPage
 from odata_service.definition.catalogue import Catalogue
 from odata_service.definition.enumerations import EnumFacts
@@ -19,7 +21,7 @@ from odata_service.definition.type_cell import TypeCell
 from odata_service.definition.unknown_types import UnknownTypes
 from odata_service.edm.annotations import ALSO_KNOWN_AS, DESCRIPTION, Annotation
 from odata_service.edm.build import SchemaBuilder
-from odata_service.edm.document import Profile
+from odata_service.edm.document import GRAPH
 from odata_service.edm.model import (
     ActionImport,
     ComplexType,
@@ -44,10 +46,6 @@ def read(sources: Sequence[Sequence[Path]], builder: SchemaBuilder) -> None:
     if facts.resources or facts.enumerations:
         numbers = {str(file): number for number, source in enumerate(sources) for file in source}
         _Assembly(facts, numbers, builder).add()
-
-
-_VERSIONS = ("v1.0", "beta")
-"""The versions that URLs of Microsoft Graph begin with."""
 
 
 class _Assembly:
@@ -119,7 +117,7 @@ class _Assembly:
             self.builder.problem(Problem("warning", message, first.origin))
         entities = [page for page in self.catalogue.types.values() if self.kinds.is_entity(page)]
         shows_types = any("@odata.type" in page.example.members for page in entities)
-        self.builder.use_profile(Profile(shows_types, True, _VERSIONS, inner_error=True))
+        self.builder.use_profile(replace(GRAPH, type_in_entities=shows_types))
 
     def tree(self) -> PathTree:
         """The paths of all API pages."""

@@ -11,7 +11,15 @@ from msgspec.structs import replace
 
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.containers import containers_of
-from odata_service.edm.document import ExternalAnnotations, Namespace, Profile, Reference, Term
+from odata_service.edm.document import (
+    GRAPH,
+    GRAPH_NAMESPACE,
+    ExternalAnnotations,
+    Namespace,
+    Profile,
+    Reference,
+    Term,
+)
 from odata_service.edm.draft import ContainerDraft, Draft
 from odata_service.edm.model import (
     ActionImport,
@@ -79,11 +87,16 @@ class SchemaBuilder:
         self._problems[problem] = None
 
     def use_profile(self, profile: Profile) -> None:
-        """Sets the habits of the definition's own world that payloads follow."""
-        self.draft.profile = profile
+        """Adds habits of the definition's own world that payloads follow."""
+        self.draft.profile = self.draft.profile.with_habits(profile)
 
     def add_namespace(self, namespace: Namespace) -> None:
-        """Adds what a document says of a schema as a whole; annotations of several documents add up."""
+        """Adds what a document says of a schema as a whole; annotations of several documents add up.
+
+        The namespace of Microsoft Graph brings its habits along.
+        """
+        if namespace.name == GRAPH_NAMESPACE:
+            self.use_profile(GRAPH)
         known = self.draft.namespaces.get(namespace.name, Namespace(namespace.name))
         self.draft.namespaces[namespace.name] = Namespace(
             namespace.name,

@@ -81,3 +81,19 @@ class Profile(Struct, frozen=True):
     usual_header_names: bool = False
     version_segments: tuple[str, ...] = ()
     inner_error: bool = False
+
+    def with_habits(self, other: "Profile") -> "Profile":
+        """The habits of this one and of another."""
+        return Profile(
+            self.type_in_entities or other.type_in_entities,
+            self.usual_header_names or other.usual_header_names,
+            self.version_segments or other.version_segments,
+            self.inner_error or other.inner_error,
+        )
+
+
+GRAPH = Profile(usual_header_names=True, version_segments=("v1.0", "beta"), inner_error=True)
+"""What clients of Microsoft Graph take for granted."""
+
+GRAPH_NAMESPACE = "microsoft.graph"
+"""The namespace that is told from others as that of Microsoft Graph."""

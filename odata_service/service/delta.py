@@ -244,7 +244,7 @@ class Deltas:
         found = store.changes.changed(asked.defining.changes, since, asked.values, None, 1)
         telling = self._telling(asked, since, store)
         url, entity = telling.url(()), telling.single() if found else {}
-        told = telling.removed(url, "deleted") if entity is None else identified(entity, asked.base_url + url)
+        told = telling.removed((), "deleted") if entity is None else identified(entity, asked.base_url + url)
         return self._written_single(asked, told, self._link(asked, DeltaToken(until)))
 
     def _count(self, asked: _Asked, token: DeltaToken, since: Places, store: Store) -> Response:
@@ -283,7 +283,8 @@ class Deltas:
         nested = NestedPages(asked.request, asked.home.query, store, limits, asked.home.secret)
         size = asked.compiled.context.page_size
         schema = asked.workshop.schema
-        return Telling(asked.defining, schema, store, asked.base_url, asked.values, since, size, nested.link)
+        by_key = asked.path.endswith(_FUNCTION) and "odata-maxversion" not in asked.request.headers
+        return Telling(asked.defining, schema, store, asked.base_url, asked.values, since, size, nested.link, by_key)
 
     def _written(self, asked: _Asked, items: list[Item], count: int | None, links: Mapping[str, str]) -> Response:
         context = asked.compiled.context

@@ -4,6 +4,8 @@
 |---|---|---|
 | related entities | beside the entity, each with its context, and a link | inside the entity, all that are expanded |
 | one that is no longer related | a deleted link | not among those inside |
+
+Clients of Microsoft Graph, which ask by its function delta and name no version, know `@removed` beside the key alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +19,7 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.payload import collection_url, compile_writer, entity_url
 from odata_service.payload.entities import Link
 from odata_service.payload.ids import key_text
+from odata_service.payload.values import writer_for
 from odata_service.plan.look import plan_leaves
 from odata_service.plan.model import ReadPlan
 from odata_service.semantics.resolved import (
@@ -93,7 +96,10 @@ def plan_present(defining: Query, schema: Schema) -> ReadPlan | None:
 
 
 class Telling(Struct, frozen=True):
-    """What is told of changes behind places, by the request's values; `link` makes next links of what is expanded."""
+    """What is told of changes behind places, by the request's values; `link` makes next links of what is expanded.
+
+    `removes_by_key`: what is gone is told as Microsoft Graph tells it, in answers of 4.0, too.
+    """
 
     defining: Defining
     schema: Schema
@@ -103,6 +109,7 @@ class Telling(Struct, frozen=True):
     since: tuple[str, ...]
     page_size: int
     link: Link
+    removes_by_key: bool = False
 
     def items(self, keys: Sequence[Key]) -> Iterator[Item]:
         """The entities of these keys as they are, and as removed those that the defining query does not give."""
@@ -111,7 +118,7 @@ class Telling(Struct, frozen=True):
         ended = self._ended_links(shown) if self.defining.is_flat else {}
         for key in keys:
             if key not in shown:
-                yield self.removed(self.url(key), "changed" if key in present else "deleted")
+                yield self.removed(key, "changed" if key in present else "deleted")
                 continue
             whole = identified(shown[key], self.base_url + self.url(key))
             if self.defining.is_flat:
@@ -124,8 +131,11 @@ class Telling(Struct, frozen=True):
         objects = self._objects(())
         return objects[0][1] if objects else None
 
-    def removed(self, url: str, reason: str) -> Item:
-        """An entity that is not in the result any more."""
+    def removed(self, key: Key, reason: str) -> Item:
+        """An entity that is not in the result any more; the one at the end of a path has no key here."""
+        if self.removes_by_key:
+            return {"@removed": {"reason": reason}, **self._key_members(key)}
+        url = self.url(key)
         if self.defining.read.context.version == "4.0":
             return {"@odata.context": f"{self._home()}/$deletedEntity", "id": url, "reason": reason}
         return {"@removed": {"reason": reason}, "@id": url}
@@ -142,6 +152,11 @@ class Telling(Struct, frozen=True):
     def _key_text(self, source: EntitySet, key: Key) -> str:
         leaves = self.schema.key_leaves(source.entity_type)
         return key_text([name for name, _ in leaves], [leaf.type for _, leaf in leaves], key)
+
+    def _key_members(self, key: Key) -> Item:
+        format, leaves = self.defining.read.context.format, self.schema.key_leaves(self.defining.source.entity_type)
+        writers = [writer_for(leaf.type, format) or (lambda value: value) for _, leaf in leaves]
+        return {name: write(value) for (name, _), write, value in zip(leaves, writers, key, strict=True)}
 
     def _home(self) -> str:
         source, path = self.defining.source, self.defining.query.path

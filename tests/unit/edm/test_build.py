@@ -1,6 +1,7 @@
 import pytest
 
 from odata_service.edm.build import SchemaBuilder
+from odata_service.edm.document import GRAPH, Namespace, Profile
 from odata_service.edm.model import (
     EntityContainer,
     EntitySet,
@@ -145,3 +146,12 @@ def test_all_problems_are_reported_at_once_with_those_of_the_readers() -> None:
         "a.md:3: error: The key property 'id' of 'n.Thing' is not declared.",
         "b.md:7: warning: Odd.",
     ]
+
+
+@pytest.mark.parametrize(("name", "habits"), [("microsoft.graph", GRAPH), ("n", Profile())])
+def test_a_namespace_brings_its_habits_beside_those_that_are_known(name: str, habits: Profile) -> None:
+    builder = SchemaBuilder()
+    builder.add_type(thing())
+    builder.use_profile(Profile(type_in_entities=True))
+    builder.add_namespace(Namespace(name))
+    assert builder.freeze().profile == Profile(True).with_habits(habits)
