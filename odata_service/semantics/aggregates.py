@@ -114,7 +114,8 @@ def _collection(path: syntax.Path, scope: Scope) -> tuple[tuple[NavigationStep, 
         ends.append(ends[-1] + width)
     taken = max((place for place, step in enumerate(steps, 1) if step.navigation.collection), default=0)
     rest = path.steps[ends[taken] :]
-    return tuple(steps[:taken]), scopes[taken], replace(path, steps=rest) if rest else None
+    is_value = path.root is not None and scope.request.schema.structured_type(scope.entity_type) is None
+    return tuple(steps[:taken]), scopes[taken], replace(path, steps=rest) if rest or is_value else None
 
 
 def _navigation(steps: Sequence[syntax.PathStep], scope: Scope) -> tuple[NavigationProperty, int] | None:

@@ -29,7 +29,7 @@ from odata_service.url import syntax
 
 def aggregate_of(step: syntax.AggregateStep, members: Members, scope: Scope) -> Expression:
     """What an aggregate is for the members of a collection."""
-    inner = replace(scope.inside(members.variable), result=None, kinds=())
+    inner = replace(scope.among(members), result=None, kinds=())
     made = aggregates.resolve_aggregate(_named(step.aggregate, "aggregate"), inner)
     if made.path or made.source:
         return _beside(step, made, members, scope)
@@ -79,7 +79,15 @@ def aggregate_of_these(node: syntax.Path, scope: Scope) -> Expression:
                 target=scope.target,
                 hint="Write $these/$count or $these/aggregate(… with sum).",
             )
-    if scope.request.gathered is None or scope.instance is not None or scope.arguments is not None:
+    if scope.these is not None:
+        return aggregate_of(syntax.AggregateStep(item, node.span), scope.these, scope)
+    if scope.instance is not None or scope.arguments is not None:
+        raise SemanticError(
+            f"There are no $these here, where no instance is one of a collection{scope.place(node.span)}.",
+            target=scope.target,
+            hint="Name the collection, as in path/aggregate(… with sum).",
+        )
+    if scope.request.gathered is None:
         raise NotSupported(
             f"$these stands in $filter, $orderby and $compute of entities, and in $apply{scope.place(node.span)}.",
             target=scope.target,

@@ -343,7 +343,7 @@ def _of_type(members: Members, place: Place) -> Members:
 
 def _narrowed(members: Members, predicate: syntax.Expression, scope: Scope) -> Members:
     """The members for which a predicate is true that speaks of them as of the instance."""
-    found = expression.resolve_filter(predicate, scope.inside(members.variable))
+    found = expression.resolve_filter(predicate, scope.among(members))
     return replace(members, where=_both(members.where, found))
 
 

@@ -35,6 +35,7 @@ from odata_service.semantics.resolved import (
     Step,
 )
 from odata_service.semantics.scope import Scope
+from odata_service.semantics.these import members_at
 from odata_service.semantics.tree import (
     DynamicProperty,
     KeyValue,
@@ -146,7 +147,8 @@ def _filter(segment: FilterSegment, walk: _Walk) -> None:
         return
     if not walk.type.collection or walk.entity_set is None or walk.found is not None:
         raise NotFound(f"$filter follows a collection of entities, and not {walk.type}.")
-    walk.steps.append(FilterStep(expression.resolve_filter(segment.predicate, walk.scope)))
+    scope = replace(walk.scope, these=members_at(walk.steps, walk.scope.request.schema))
+    walk.steps.append(FilterStep(expression.resolve_filter(segment.predicate, scope)))
     if segment.key is not None:
         _key(segment.key, walk)
 
@@ -164,7 +166,9 @@ def _members(segment: Segment | FilterSegment, walk: _Walk, element: TypeRef) ->
     before, schema = _left(walk), walk.scope.request.schema
     variable = before.variable if before else Variable(len(walk.path.ordinals) + 1, bare(element))
     if isinstance(segment, FilterSegment):
+        assert isinstance(walk.found, PropertyAccess), "collections of values are those of properties"
         scope = replace(walk.scope, entity_type=element.name, entity_set=None, instance=variable, depth=variable.depth)
+        scope = replace(scope, these=Members(walk.found, variable, before.where if before else None))
         where, cast = expression.resolve_filter(segment.predicate, scope), None
     else:
         base, cast = variable.base or walk.type.name, element.name

@@ -186,7 +186,7 @@ class Scope(Struct, frozen=True):
     among nested options, the innermost first. `is_out_of_reach` marks an outermost place that no path leads back to.
     `rollup` are the nodes of the group that a sequence of $apply is run for, one for each `rolluprecursive`. `kinds`
     are the results that there are of several kinds of instances. `is_inside` marks a sequence that is run for each of
-    many collections.
+    many collections. `these` is the collection that the instance is one of, where the expression names that.
     """
 
     request: Request
@@ -208,6 +208,7 @@ class Scope(Struct, frozen=True):
     rollup: tuple[RootEntity, ...] = ()
     kinds: tuple[Result, ...] = ()
     is_inside: bool = False
+    these: Members | None = None
 
     def at(self, option: str, target: str | None = None) -> "Scope":
         """The same names in another option."""
@@ -222,7 +223,11 @@ class Scope(Struct, frozen=True):
             return replace(self, variables=((name, variable), *self.variables), depth=variable.depth)
         inner = self.behind(variable)
         outermost = self.outermost or self
-        return replace(inner, instance=variable, around=None, depth=variable.depth, outermost=outermost)
+        return replace(inner, instance=variable, around=None, depth=variable.depth, outermost=outermost, these=None)
+
+    def among(self, members: Members) -> "Scope":
+        """The place inside a collection whose members are the instance there, all of which are `$these`."""
+        return replace(self.inside(members.variable), these=members)
 
     def behind(self, variable: Variable) -> "Scope":
         """The names that the members of a collection have."""

@@ -18,7 +18,7 @@ from odata_service.semantics.property_path import follow, instance_of
 from odata_service.semantics.resolved import Advertised, Arrangement, QueryOptions, Selection, ShownAnnotation
 from odata_service.semantics.result_selection import select_members
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import PropertyAccess, Variable
+from odata_service.semantics.tree import Members, PropertyAccess, Variable
 from odata_service.url.syntax import AnnotationName, Name, Options, SelectItem
 
 Resolve = Callable[[Options, Scope, int], QueryOptions]
@@ -230,7 +230,9 @@ class _Chosen(Struct):
         """What is shown of the members of a collection, and which of them."""
         check_options(options, collection_of_values(part.type))
         variable = Variable(self.scope.depth + 1, bare(part.type.element))
-        place = replace(self.scope.inside(variable), target=f"{self.scope.target}/{part.name}")
+        scope = self.scope
+        access = access_of(part, scope.entity_type, _base(scope), scope.holder, scope.request.schema)
+        place = replace(scope.among(Members(access, variable)), target=f"{scope.target}/{part.name}")
         return arranged(variable, self.resolve(options, place, self.depth + 1), place)
 
 

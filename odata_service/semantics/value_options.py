@@ -11,7 +11,7 @@ from odata_service.semantics.resolved import MembersStep, QueryOptions, Resource
 from odata_service.semantics.scope import Request, Scope
 from odata_service.semantics.select_expand import resolve_options
 from odata_service.semantics.selection import arranged, kept_whole
-from odata_service.semantics.tree import Logical, PropertyAccess, Variable
+from odata_service.semantics.tree import Logical, Members, PropertyAccess, Variable
 from odata_service.url.syntax import ExpandItem, Name, Options
 
 
@@ -26,7 +26,7 @@ def options_of_value(options: Options, path: ResourcePath, ending: Ending, reque
     """The options of a value: those of a collection speak of its members, which are the instances there."""
     scope, found = Scope(request, path.type.name, None, "", "the query"), ending.found
     if path.type.collection:
-        return _of_members(options, path, scope)
+        return _of_members(options, path, found, scope)
     if isinstance(found, PropertyAccess):
         scope = replace(scope, instance=found, around=ending.around)
     resolved = resolve_options(replace(options, expand=None), scope)
@@ -48,11 +48,12 @@ def _behind(prefix: tuple[str, ...], item: ExpandItem) -> ExpandItem:
     return replace(item, path=(*(Name(step, item.span) for step in prefix), *item.path))
 
 
-def _of_members(options: Options, path: ResourcePath, scope: Scope) -> QueryOptions:
+def _of_members(options: Options, path: ResourcePath, found: Found, scope: Scope) -> QueryOptions:
     last = path.steps[-1]
     left = last if isinstance(last, MembersStep) else None
     variable = left.variable if left else Variable(len(path.ordinals) + 1, bare(path.type.element))
-    resolved = resolve_options(options, replace(scope, instance=variable, depth=variable.depth))
+    these = Members(found, variable, left.where if left else None) if isinstance(found, PropertyAccess) else None
+    resolved = resolve_options(options, replace(scope, instance=variable, depth=variable.depth, these=these))
     if left is not None:
         where = left.where if resolved.filter is None else Logical("and", (left.where, resolved.filter))
         resolved = replace(resolved, filter=where)

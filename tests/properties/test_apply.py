@@ -46,6 +46,8 @@ preserving = st.one_of(
             "filter(Amount ge $these/aggregate(Amount with average))",
             "filter($these/$count gt 2 and Pieces ne $these/aggregate(Pieces with min))",
             "filter(Customer/Sales/aggregate(Amount with sum) gt 2)",
+            "filter(Customer/Sales/$filter(Amount ge $these/aggregate(Amount with average))/$count gt 1)",
+            "filter(Product/Sales/$filter($these/$count gt 1)/any(s:s/Pieces lt $these/$count))",
             "filter(Customer/Sales/aggregate(Pieces with average) lt 2)",
             "filter(Product/Sales/aggregate(Sold with max) eq Sold)",
             f"filter(isdescendant({TREE},Node=OfficeID,Ancestor='US',MaxDistance=1,IncludeSelf=true))",

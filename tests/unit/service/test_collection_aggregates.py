@@ -26,6 +26,25 @@ from tests.asking import ask
         ("Sales?$apply=topcount($these/$count div 4,Amount)", [3, 4]),
         ("Sales?$apply=groupby((Customer/Country),filter(Amount eq $these/aggregate(Amount with max)))", [4, 6, 8]),
         ("Sales?$filter=isdefined(Product) and isdefined(Pieces)&$top=1", [1]),
+        ("Customers?$filter=Sales/$filter(Amount ge $these/aggregate(Amount with average))/$count eq 2", ["C3"]),
+        ("Customers?$filter=Sales/any(s:s/Amount gt $these/$count)", ["C2"]),
+        ("Customers?$filter=Sales/$count($filter=$these/$count eq 3 and Amount gt 1) eq 2", ["C1", "C3"]),
+        ("Customers?$filter=Sales/aggregate(Amount sub $these/aggregate(Amount with min) with max) ge 3", ["C1", "C2"]),
+        ("Sales?$filter=Customer/Sales/$filter($these/$count eq 2)/any(s:s/Amount gt $these/$count sub 3)", [4, 5]),
+        (
+            "Sales?$apply=filter(Customer/Sales/$filter(Amount eq $these/aggregate(Amount with max))/$count gt 1)",
+            [6, 7, 8],
+        ),
+        ("Sales/$filter(Amount gt $these/aggregate(Amount with average))", [3, 4, 5]),
+        ("Sales/$filter(@f)?@f=Amount gt $these/aggregate(Amount with average)&$orderby=Amount desc", [4, 3, 5]),
+        ("Customers('C1')/Sales/$filter(Amount eq $these/aggregate(Amount with max))", [3]),
+        ("Sales(5)/Customer/Sales/$filter(Amount lt $these/aggregate(Amount with average))", [5]),
+        (
+            "Sales/$filter(Customer/Sales/any(s:s/Amount gt 7))/$filter(Amount eq $these/aggregate(Amount with min))",
+            [5],
+        ),
+        ("Sales/$filter(ID gt 3 and $these/$count gt 7)/$filter($these/$count eq 5 and ID lt 6)", [4, 5]),
+        ("Sales/$filter(ID gt 3)(4)/Customer/Sales/$filter($these/$count eq 2)", [4, 5]),
     ],
 )
 def test_aggregates_stand_in_expressions(trade: Service, target: str, expected: list[object]) -> None:
@@ -118,10 +137,11 @@ def test_totals_are_told_by_what_is_no_longer_defined(trade: Service) -> None:
         ("Customers?$filter=Name/aggregate(Name with sum) gt 1", 400, "any, all, aggregate, $count and $filter stand"),
         ("Products?$filter=Sales/aggregate(Sold with sum) gt 1", 400, "'sum' does not take Edm.Date"),
         ("Products?$filter=Sales/aggregate(Amount with sum)/x gt 1", 400, "Nothing can follow any, all, aggregate"),
+        ("Products?$filter=Sales/$filter($these/Amount gt 1)/any()", 400, "$these are all instances, and no value"),
         (
-            "Products?$filter=Sales/any(s:s/Customer/Sales/$count($filter=$these/$count gt 1) gt 1)",
+            "Products?$filter=Sales/$filter($these/aggregate(Customer/Sales/Amount with sum) gt 1)/any()",
             501,
-            "$these stands",
+            "An aggregate in this expression is one of the members themselves",
         ),
     ],
 )

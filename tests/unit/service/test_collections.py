@@ -52,6 +52,9 @@ def things(request: pytest.FixtureRequest) -> Iterator[Service]:
         ("home/labels?$filter=$it gt 'x'&$orderby=$it desc", ["z", "y"]),
         ("home/labels?$filter=$this ne 'z'", ["x", "y"]),
         ("home/labels?$orderby=$this&$skip=1&$top=1", ["y"]),
+        ("home/labels?$filter=$this lt $these/aggregate($this with max)", ["x", "y"]),
+        ("home/labels/$filter($this ne 'x')?$filter=$this eq $these/aggregate($this with min)", ["y"]),
+        ("home/labels/$filter($this eq $these/aggregate($this with max))", ["z"]),
         ("home/labels?$skip=1", ["z", "y"]),
         ("home/labels?$top=0", []),
         ("home/labels?$filter=$it eq 'nothing'", []),
@@ -117,7 +120,7 @@ def selected(service: Service, items: str) -> dict[str, Any]:
         ("addresses/city", {"addresses": [{"city": "Bonn"}, {"city": "Aachen"}, {"city": "Bonn"}, {"city": "Zell"}]}),
         ("addresses(@c='Aachen';$filter=city eq @c;$select=street)", {"addresses": [{"street": "B"}]}),
         (
-            "home/labels($filter=$this gt 'x';$count=true),home/city",
+            "home/labels($filter=$this gt $these/aggregate($this with min);$count=true),home/city",
             {"home": {"city": "Nowhere", "labels@odata.count": 2, "labels": ["z", "y"]}},
         ),
         ("home($select=labels($skip=1;$top=1))", {"home": {"labels": ["z"]}}),

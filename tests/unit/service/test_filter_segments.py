@@ -27,6 +27,7 @@ def shop() -> Iterator[Service]:
         ("Articles/$filter(group/code eq 'a')/$filter(price gt 5)?$orderby=name", [2]),
         ("Groups('a')/articles/$filter(contains(name,'e'))", [1]),
         ("Dearest()/$filter(price lt 100)", [2, 1]),
+        ("Groups('a')/articles/$filter(price gt $these/aggregate(price with average))", [2]),
     ],
 )
 def test_a_filter_segment_leaves_those_for_which_it_is_true(shop: Service, target: str, numbers: list[int]) -> None:
