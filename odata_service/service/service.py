@@ -14,9 +14,7 @@ from urllib.parse import unquote
 
 from msgspec.structs import replace
 
-from odata_service.challenges import key_option
 from odata_service.edm.model import Schema
-from odata_service.edm.operations import Action, Function
 from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, ODataError, ServiceError, UriTooLong
 from odata_service.payload import write_error
 from odata_service.semantics import check_top
@@ -48,26 +46,25 @@ from odata_service.service.compile import (
     context_of_all,
     resolve_request,
 )
-from odata_service.service.computations import ComputedBy, with_code, with_expression
 from odata_service.service.delta import Deltas, Reading, may_track
 from odata_service.service.documents import Documents
 from odata_service.service.hooked_reads import hooked_read
-from odata_service.service.hooks import Hooks, Registered, source_named
-from odata_service.service.identity import Authenticator, Identification
+from odata_service.service.hooks import Hooks
+from odata_service.service.identity import Authenticator
 from odata_service.service.inner_errors import inner_error
 from odata_service.service.invoke import Invoker, answer_result
 from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
 from odata_service.service.monitors import MONITORS, Monitors
 from odata_service.service.negotiate import negotiate_version, negotiated
-from odata_service.service.operations import Decorated, Operations
+from odata_service.service.operations import Operations
 from odata_service.service.pages import Page, Tracking, page_of
 from odata_service.service.properties import change_property
 from odata_service.service.query_body import is_query, read_of
 from odata_service.service.ranges import whole_get
 from odata_service.service.read import VARY, BoundRead, answer_count, answer_read
 from odata_service.service.references import change_reference
-from odata_service.service.row_rules import RuleBook, RuleRegistered
+from odata_service.service.registrations import Registrations
 from odata_service.service.singletons import fill_singletons
 from odata_service.service.snapshots import in_snapshot, wants_snapshot
 from odata_service.service.workshop import Workshop
@@ -86,17 +83,14 @@ _CALLS = 5_000
 """How deep calls may go: nesting ends at 100 levels, each of which is up to twenty calls when SQL is made."""
 
 
-class Service:
+class Service(Registrations):
     """An OData service over one schema and one store."""
 
     def __init__(self, schema: Schema, store: Store, settings: Settings | None = None) -> None:
         self.store = store
         self.settings = settings or Settings()
-        self._operations = Operations(schema, self._extend)
-        self._hooks = Hooks(lambda workshop: Call(workshop.request, workshop))
-        self._rules = RuleBook()
-        self._is_plain = True
-        self._identification: Identification | None = None
+        hooks = Hooks(lambda workshop: Call(workshop.request, workshop))
+        super().__init__(Operations(schema, self._extend), hooks)
         self._use(schema)
         self._monitors = Monitors(lambda request: self._handled(request, self._answer), store, self.settings)
         fill_singletons(self._workshop)
@@ -120,112 +114,6 @@ class Service:
         self._operations.use(schema)
         self._use(schema)
         self._rules.forget()
-
-    def function(
-        self, name: str, *, expression: str | None = None, bound: bool = False
-    ) -> Callable[[Decorated], Decorated]:
-        """The decorator that makes Python code the body of a function: of the overloads whose parameters it takes.
-
-        The body is called with a `Call`, what the function is bound to, and the parameters by their names. It gives
-        entities, mappings with the key of such, or a value of the function's type. A function that the model does not
-        have is added to it where the body's annotations say its types; `bound` tells that the parameter behind the call
-        is what it is bound to, as an `Entity` is without being told.
-
-        `expression` says the same as URLs say it, `price mul (1 add @tax)`: it makes the function one that expressions
-        can call. `ValueError` for one that does not fit; with a function of the model it needs no body.
-        """
-        return self._operations.register(name, Function, expression, bound=bound)
-
-    def action(self, name: str, *, bound: bool = False) -> Callable[[Decorated], Decorated]:
-        """The decorator that makes Python code the body of an action; it runs inside a transaction. See `function`."""
-        return self._operations.register(name, Action, bound=bound)
-
-    def computed(
-        self, type_name: str, name: str, *, expression: str | None = None
-    ) -> Callable[[ComputedBy], ComputedBy]:
-        """Gives a property of an entity type its value, instead of what is kept of it; nobody writes it.
-
-        With an `expression`, `price mul quantity`, it stands wherever properties do, and nothing is decorated. Else
-        this is the decorator of a function of other properties by their names, called whenever the property is read;
-        expressions cannot ask for it: 501. `ValueError` for what does not fit the model.
-        """
-        if expression is not None:
-            self._extend(with_expression(type_name, name, expression, self.schema))
-
-        def decorate(function: ComputedBy) -> ComputedBy:
-            if expression is not None:
-                raise ValueError(f"'{type_name}/{name}' has the value of its expression, and asks no function.")
-            self._extend(with_code(type_name, name, function, self.schema))
-            return function
-
-        return decorate
-
-    def before_create(self, name: str) -> Callable[[Registered], Registered]:
-        """The decorator of a hook `(call, values)`: it may change what a new entity begins with, or refuse it.
-
-        Hooks run in the order of their registration, inside the transaction of the write, and whichever way an entity
-        is written. Any `ODataError` that one raises is the answer, and nothing is done. `values` are those of the
-        body by name; what a hook sets is checked as they are, and may be computed or immutable.
-        """
-        return self._hook("before_create", name)
-
-    def after_create(self, name: str) -> Callable[[Registered], Registered]:
-        """The decorator of a hook `(call, entity)` that runs when an entity has been created."""
-        return self._hook("after_create", name)
-
-    def before_read(self, name: str) -> Callable[[Registered], Registered]:
-        """The decorator of a hook `(call)` that runs before entities of a set are read to be shown or counted."""
-        return self._hook("before_read", name)
-
-    def after_read(self, name: str) -> Callable[[Registered], Registered]:
-        """The decorator of a hook `(call, entities)`: what was read of a set, before the client sees it."""
-        return self._hook("after_read", name)
-
-    def before_update(self, name: str) -> Callable[[Registered], Registered]:
-        """The decorator of a hook `(call, entity, values)`: the entity as it is, and what is to change of it."""
-        return self._hook("before_update", name)
-
-    def after_update(self, name: str) -> Callable[[Registered], Registered]:
-        """The decorator of a hook `(call, entity)` that runs when an entity has been changed."""
-        return self._hook("after_update", name)
-
-    def before_delete(self, name: str) -> Callable[[Registered], Registered]:
-        """The decorator of a hook `(call, entity)` that runs before an entity is deleted."""
-        return self._hook("before_delete", name)
-
-    def after_delete(self, name: str) -> Callable[[Registered], Registered]:
-        """The decorator of a hook `(call, entity)`: the entity as it was before it was deleted."""
-        return self._hook("after_delete", name)
-
-    def _hook(self, moment: str, name: str) -> Callable[[Registered], Registered]:
-        decorate = self._hooks.register(moment, source_named(name, self.schema))
-        self._is_plain = False
-        return decorate
-
-    def authenticate(self, challenge: str) -> Callable[[Identifying], Identifying]:
-        """The decorator of the function that finds out who sends a request: it gives a `Principal`, or None.
-
-        None is answered 401 with the challenge, as in `@service.authenticate('Basic realm="shop", charset="UTF-8"')`.
-        Without such a function nobody is asked, and `call.principal` is what the host has found out.
-        """
-
-        def decorate(authenticator: Identifying) -> Identifying:
-            self._identification = Identification(authenticator, challenge, key_option(challenge))
-            return authenticator
-
-        return decorate
-
-    def rows(self, name: str) -> Callable[[RuleRegistered], RuleRegistered]:
-        """The decorator of a rule: which entities of a set there are for a principal (None where nobody is known).
-
-        It gives the text of a $filter, or that with the values of its aliases, as in
-        `("owner eq @me", {"me": principal.name})`; None or True for all, False for none. All others are not there for
-        the caller, whichever way a request would meet them, and cannot be written: what would be one of them is
-        refused as 403. Operations and hooks see everything.
-        """
-        decorate = self._rules.register(source_named(name, self.schema))
-        self._is_plain = False
-        return decorate
 
     def handle(self, request: Request) -> Response:
         """The answer to a request, whatever happens: failures become OData errors, faults also a log entry.
