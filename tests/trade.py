@@ -59,3 +59,25 @@ def fill(service: Service, sales: list[Row] = SALES) -> None:
     with store.transaction():
         for (target, columns), known in zip(COLUMNS.items(), rows, strict=True):
             upsert_rows(store, target, columns, known)
+
+
+def median(values: list[Decimal]) -> Decimal:
+    """The value in the middle, or the mean of the two that stand there."""
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+def last_of(values: list[str]) -> str:
+    """The greatest text by its last letter."""
+    return max(values, key=lambda text: (text[-1:], text))
+
+
+def register(service: Service) -> None:
+    """Aggregation methods: one in Python, one of any type, one in SQL, one that both carry out."""
+    service.aggregation_method("trade.Median")(median)
+    service.aggregation_method("trade.Last")(last_of)
+    service.aggregation_method("trade.Least", sql="min({0})")
+    service.aggregation_method("trade.Mean", takes=float, gives=float, sql={"postgresql": "avg({0})"})(
+        lambda values: sum(values) / len(values)
+    )

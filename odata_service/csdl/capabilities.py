@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.annotations import (
     AGGREGATION,
+    APPLY_SUPPORTED,
     APPLY_SUPPORTED_DEFAULTS,
     CAPABILITIES,
     ODATA_VERSIONS,
@@ -15,6 +16,7 @@ from odata_service.edm.annotations import (
     Annotation,
     EnumMember,
     Record,
+    Value,
 )
 from odata_service.edm.document import Include, Reference
 from odata_service.edm.model import EntitySet, Schema
@@ -74,7 +76,7 @@ def announced(
         name: replace(
             found,
             annotations=_added(
-                found.annotations,
+                _with_methods(found.annotations, tuple(schema.methods)) if schema.methods else found.annotations,
                 (*_offered(found, schema, filter_functions), *(_TRACKING if name in abilities.tracked else ())),
             ),
         )
@@ -82,7 +84,7 @@ def announced(
     }
     offered = (
         *container_annotations(filter_functions, abilities),
-        *_aggregation(transformations),
+        *_aggregation(transformations, tuple(schema.methods)),
     )
     stated = _added(container.annotations, offered)
     included = {include.namespace for reference in schema.references for include in reference.includes}
@@ -98,10 +100,23 @@ def announced(
     )
 
 
-def _aggregation(transformations: Sequence[str]) -> tuple[Annotation, ...]:
+def _aggregation(transformations: Sequence[str], methods: tuple[str, ...]) -> tuple[Annotation, ...]:
     """What every collection of entities can be transformed by."""
-    stated = Record({"Transformations": tuple(transformations), "Rollup": _ROLLUP, "From": True})
+    known: dict[str, Value] = {"CustomAggregationMethods": methods} if methods else {}
+    stated = Record({"Transformations": tuple(transformations), **known, "Rollup": _ROLLUP, "From": True})
     return (Annotation(APPLY_SUPPORTED_DEFAULTS, stated),) if transformations else ()
+
+
+def _with_methods(annotations: Sequence[Annotation], methods: tuple[str, ...]) -> tuple[Annotation, ...]:
+    """Annotations of which one that says what $apply takes names custom methods too, where it leaves them out."""
+    return tuple(
+        replace(one, value=Record({**one.value.values, "CustomAggregationMethods": methods}))
+        if one.term == APPLY_SUPPORTED
+        and isinstance(one.value, Record)
+        and "CustomAggregationMethods" not in one.value.values
+        else one
+        for one in annotations
+    )
 
 
 def _offered(entity_set: EntitySet, schema: Schema, filter_functions: Sequence[str]) -> tuple[Annotation, ...]:

@@ -12,6 +12,7 @@ from typing import ClassVar, Never
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from odata_service.edm.aggregation import AggregationMethod
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.capabilities import Capabilities
 from odata_service.edm.computations import Computation
@@ -295,7 +296,7 @@ class Schema(PartlyCompared, frozen=True, dict=True):
 
     `operations` holds all overloads of a name. `declared_namespaces` has the namespaces of which a document says more
     than their names. `external_annotations` are those whose target is not part of this model; all others stand at
-    their targets.
+    their targets. `methods` are custom aggregation methods.
     """
 
     beside: ClassVar[frozenset[str]] = frozenset({"sources"})
@@ -309,6 +310,7 @@ class Schema(PartlyCompared, frozen=True, dict=True):
     external_annotations: tuple[ExternalAnnotations, ...] = ()
     profile: Profile = field(default_factory=Profile)
     sources: Sources = field(default_factory=Sources)
+    methods: Mapping[str, AggregationMethod] = field(default_factory=_nothing)
 
     @cached_property
     def namespaces(self) -> tuple[str, ...]:

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from odata_service.edm.aggregation import AggregationMethod
 from odata_service.edm.model import NavigationProperty
 from odata_service.edm.types import DECIMAL, DOUBLE, INT64, NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics import expression, nested_collections
 from odata_service.semantics.combined_keys import key_of_type, told_apart
 from odata_service.semantics.custom_aggregates import default_method
+from odata_service.semantics.custom_methods import custom_method, taken
 from odata_service.semantics.grouping_keys import grouping_part, keys_of
 from odata_service.semantics.nested import navigation_at
 from odata_service.semantics.promotion import NUMERIC, UNORDERED, bare
@@ -25,8 +27,6 @@ from odata_service.url.syntax import Name
 
 _SUMS: Mapping[Kind, TypeRef] = {Kind.INTEGER: INT64, Kind.DECIMAL: DECIMAL, Kind.FLOAT: DOUBLE}
 _AVERAGES: Mapping[Kind, TypeRef] = {Kind.INTEGER: DOUBLE, Kind.DECIMAL: DECIMAL, Kind.FLOAT: DOUBLE}
-
-_METHODS = ("sum", "min", "max", "average", "countdistinct")
 
 
 def resolve_aggregate(item: syntax.AggregateItem, scope: Scope) -> Aggregate:
@@ -63,18 +63,14 @@ def _from(item: syntax.AggregateItem, made: Aggregate, scope: Scope) -> Aggregat
         alias = added_member(f"$from{place}", current.alias.type)
         steps.append(Grouping(tuple(left), (Aggregating((replace(current, alias=alias, source=()),)),)))
         method = source.method or made.method
-        operand, type_ref = _typed(method, alias, item.span, scope)
-        current = Aggregate(added_member(made.alias.property.name, type_ref), method, operand)
+        custom = made.custom if source.method is None else custom_method(method, item.span, scope)
+        operand, type_ref = _typed(custom or method, alias, item.span, scope)
+        current = Aggregate(added_member(made.alias.property.name, type_ref), method, operand, custom=custom)
     return replace(current, source=(*made.source, *steps))
 
 
 def _by_method(node: syntax.Expression, method: str, alias: str, scope: Scope) -> Aggregate:
-    if method not in _METHODS:
-        raise NotSupported(
-            f"'{method}' is no aggregation method of this service{scope.place(node.span)}.",
-            target=scope.target,
-            hint=f"It has {', '.join(_METHODS)}.",
-        )
+    custom = custom_method(method, node.span, scope)
     steps: tuple[NavigationStep, ...] = ()
     rest: syntax.Expression | None = node
     inner = scope
@@ -89,8 +85,8 @@ def _by_method(node: syntax.Expression, method: str, alias: str, scope: Scope) -
         _check_whole(known, node, scope)
         keys = known[0].key if known else key_of_type(operand.type.name, scope.request.schema, operand)
         return Aggregate(added_member(alias, INT64), method, operand if len(keys) < 2 else told_apart(keys), steps)
-    operand, type_ref = _typed(method, operand, node.span, scope)
-    return Aggregate(added_member(alias, type_ref), method, operand, steps)
+    operand, type_ref = _typed(custom or method, operand, node.span, scope)
+    return Aggregate(added_member(alias, type_ref), method, operand, steps, custom=custom)
 
 
 def _collection(path: syntax.Path, scope: Scope) -> tuple[tuple[NavigationStep, ...], Scope, syntax.Path | None]:
@@ -158,8 +154,12 @@ def _check_entities(method: str, node: syntax.Expression, scope: Scope) -> None:
         )
 
 
-def _typed(method: str, operand: Expression, span: Span, scope: Scope) -> tuple[Expression, TypeRef]:
+def _typed(
+    method: str | AggregationMethod, operand: Expression, span: Span, scope: Scope
+) -> tuple[Expression, TypeRef]:
     """The operand as a method takes it, and the type of the aggregate."""
+    if isinstance(method, AggregationMethod):
+        return taken(method, operand, span, scope)
     kind = kind_of(operand.type)
     if method == "countdistinct" and kind is not None and kind not in {Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY}:
         return operand, INT64

@@ -111,6 +111,11 @@ def _stated(scope: Scope) -> Mapping[str, Value]:
     return stated
 
 
+def stated_methods(scope: Scope) -> tuple[str, ...]:
+    """The custom aggregation methods that the definition names for a collection."""
+    return _texts(_stated(scope).get("CustomAggregationMethods"))
+
+
 def _tagged(access: PropertyAccess, term: str) -> bool:
     """Whether a property's tag allows it; without one it does."""
     return annotation_value(access.property.annotations, f"{AGGREGATION}.{term}") is not False

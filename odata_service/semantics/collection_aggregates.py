@@ -31,7 +31,7 @@ def aggregate_of(step: syntax.AggregateStep, members: Members, scope: Scope) -> 
     """What an aggregate is for the members of a collection."""
     inner = replace(scope.among(members), result=None, kinds=())
     made = aggregates.resolve_aggregate(_named(step.aggregate, "aggregate"), inner)
-    if made.path or made.source:
+    if made.path or made.source or made.custom is not None:
         return _beside(step, made, members, scope)
     if made.operand is None:
         return Count(members)
@@ -48,7 +48,7 @@ def _beside(step: syntax.AggregateStep, made: Aggregate, members: Members, scope
         raise NotSupported(
             f"An aggregate in this expression is one of the members themselves{scope.place(step.span)}.",
             target=scope.target,
-            hint="Leave out 'from' and further collections, or write aggregate(…) in $apply.",
+            hint="Leave out 'from', further collections and custom methods, or write aggregate(…) in $apply.",
         )
     assert isinstance(collection, NavigationMembers), "it is one of the instance's own"
     navigation, source_type = collection.navigation, collection.source_type

@@ -288,6 +288,9 @@ def _aggregate(item: Aggregate, instances: Instances, group: _Group) -> Value:
     values = [value for member in members if (value := group.value(item.operand, member)) is not None]
     if item.method == "average" and values and kind_of(item.operand.type) is not Kind.DECIMAL:
         return sum(float(value) for value in values) / len(values)
+    if item.custom is not None:
+        assert item.custom.work is not None, "SQL alone carries it out"
+        return item.custom.work(values, item.alias.type) if values else None
     return METHODS[item.method](values)
 
 

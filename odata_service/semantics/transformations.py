@@ -7,6 +7,7 @@ by which expressions refer to it, so that `Customer/Country` is one thing before
 from msgspec import Struct
 from msgspec.structs import replace
 
+from odata_service.edm.aggregation import AggregationMethod
 from odata_service.edm.model import EntitySet, NavigationProperty, Property
 from odata_service.edm.types import INT64, TypeRef
 from odata_service.semantics.access import chain_of
@@ -90,6 +91,8 @@ ENTITIES = Result()
 class Aggregate(Struct, frozen=True):
     """One aggregate: `method` is that of the standard or `count`; without an operand the instances are counted.
 
+    `custom` is the method where it is one of the service.
+
     `path` leads through collections to the entities that the operand belongs to. `source` is what is made of the
     instances first, for this aggregate alone. With `each` it is one of every instance by itself.
     """
@@ -100,6 +103,7 @@ class Aggregate(Struct, frozen=True):
     path: tuple[NavigationStep, ...] = ()
     source: "Transformations" = ()
     each: bool = False
+    custom: AggregationMethod | None = None
 
 
 class Aggregating(Struct, frozen=True):

@@ -1,12 +1,13 @@
 """What code tells a service before its first request: operations, computed values, hooks, rules, who callers are."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from odata_service.challenges import key_option
 from odata_service.edm.model import Schema
 from odata_service.edm.operations import Action, Function
+from odata_service.service.aggregation import Aggregating, is_complete, with_method
 from odata_service.service.computations import ComputedBy, with_code, with_expression
 from odata_service.service.hooks import Hooks, Registered, source_named
 from odata_service.service.identity import Authenticator, Identification
@@ -71,6 +72,32 @@ class Registrations(ABC):
                 raise ValueError(f"'{type_name}/{name}' has the value of its expression, and asks no function.")
             self._extend(with_code(type_name, name, function, self.schema))
             return function
+
+        return decorate
+
+    def aggregation_method(
+        self,
+        name: str,
+        *,
+        takes: object = None,
+        gives: object = None,
+        sql: str | Mapping[str, str] | None = None,
+    ) -> Callable[[Aggregating], Aggregating]:
+        """The decorator of a custom aggregation method: a function of the values of a group, as one list.
+
+        Its annotations say what it takes and gives, `values: list[Decimal]) -> Decimal`, as do `takes` and `gives`,
+        Python types or names of EDM types; without them it takes what it is asked for, and gives the like. It is not
+        asked for no values at all, which give null. `sql` is an aggregate for all databases, or for some by `sqlite`,
+        `postgresql` and `mariadb`, with `{0}` for the value of each row: where there is one the database does the work,
+        and where all have one nothing needs to be decorated. `ValueError` for what does not fit.
+        """
+        types = (takes, gives)
+        if is_complete(sql):
+            self._extend(with_method(name, types, sql, None, self.schema))
+
+        def decorate(body: Aggregating) -> Aggregating:
+            self._extend(with_method(name, types, sql, body, self.schema))
+            return body
 
         return decorate
 

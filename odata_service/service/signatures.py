@@ -26,7 +26,7 @@ from odata_service.edm.annotations import Annotation, Record
 from odata_service.edm.model import ActionImport, EntityType, FunctionImport, Schema
 from odata_service.edm.operations import Action, Function, Operation, Parameter, ReturnType
 from odata_service.edm.structured import named_type
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import TypeRef, kind_of
 from odata_service.edm.values import print_value
 from odata_service.errors import did_you_mean
 from odata_service.payload import native_value
@@ -86,6 +86,14 @@ def with_operation(operation: Operation, schema: Schema) -> Schema:
         function = FunctionImport(short, operation.name)
         container = replace(container, function_imports={**container.function_imports, short: function})
     return replace(schema, operations=operations, container=container)
+
+
+def value_type(hint: object, what: str, schema: Schema) -> TypeRef:
+    """The primitive type that an annotation or a name says; `ValueError` where it says another or none."""
+    found = _named(hint, what, schema) if isinstance(hint, str) else _type(hint, what, schema)
+    if kind_of(found) is None or found.collection:
+        raise ValueError(f"{what} is {found}: single values of primitive types alone are aggregated.")
+    return found
 
 
 def _parameter(stated: inspect.Parameter, hints: Mapping[str, Any], schema: Schema) -> Parameter:

@@ -7,7 +7,7 @@ more than once, and aggregates have no place in a subquery of it.
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from peewee import SQL, Case, Function, Node, Ordering, Window, fn
+from peewee import SQL, Case, Function, Node, NodeList, Ordering, Window, fn
 from peewee import Expression as SqlExpression
 
 from odata_service.edm.types import DECIMAL, DOUBLE, INT64, Kind, TypeRef, kind_of
@@ -45,10 +45,23 @@ def _columns(item: Aggregate, tables: Tables) -> list[Node]:
     operand = item.operand
     if operand is None:
         return [fn.count(SQL("*"))]
+    if item.custom is not None:
+        text = item.custom.statement(tables.family.name)
+        assert text is not None, "what has no SQL is worked out by code"
+        return [_of_values(text, value(operand, tables))]
     if item.method == "average":
         total = aggregate_column("sum", operand, tables)
         return [total, fn.nullif(aggregate_column("count", operand, tables), SQL("0"))]
     return [aggregate_column(item.method, operand, tables)]
+
+
+def _of_values(text: str, operand: Node) -> Node:
+    """An aggregate that is written as text, with `{0}` for the value of each row."""
+    first, *others = text.split("{0}")
+    parts: list[Node] = [SQL(first)]
+    for other in others:
+        parts += [operand, SQL(other)]
+    return NodeList([SQL("("), *parts, SQL(")")], glue="")
 
 
 def _finished(item: Aggregate, place: int, column: Callable[[int], Node], family: Family) -> Node:

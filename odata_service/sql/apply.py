@@ -58,6 +58,7 @@ from odata_service.sql.mapping import Mapping
 from odata_service.sql.nodes import landed, node_rows, spread_out, traversed
 from odata_service.sql.rows import Closing, Group, Keys, Rows, forked, joined_on, named, places
 from odata_service.sql.source import Tables, path_tables, select
+from odata_service.sql.stages import is_coded, values_of
 
 _ALL_ROWS = 2**63 - 1
 """As many rows as there may be: some databases take no OFFSET without a LIMIT."""
@@ -101,12 +102,13 @@ def transformed_groups(
     alone = Tables(mapping, tables.entity_set, tables.root, listed, [], results={mark: Entity("p", "n")})
     every = Rows(alone, rows.entity_type, (mark,))
     made = building.run(source.pipeline.steps[before:], begun, Group((mark,), every))
-    return made.tables, parents.encoders
+    return building.closing.finished(made).tables, parents.encoders
 
 
 def transformed(steps: Transformations, rows: Rows, group: Group, mapping: Mapping) -> Rows:
     """The rows behind a sequence that begins a statement's subqueries."""
-    return _Building(Closing(mapping)).run(steps, rows, group)
+    building = _Building(Closing(mapping))
+    return building.closing.finished(building.run(steps, rows, group))
 
 
 class _Building(Struct):
@@ -291,12 +293,13 @@ class _Building(Struct):
         A group of which no rows are left has its aggregates too, so that all groups stand first then.
         """
         rows = self.closing.settled(rows)
-        sources = sorted(dict.fromkeys((item.source, item.path) for item in step.items), key=any)
+        parts = {item: (item.source, item.path, item if self.is_coded(item) else None) for item in step.items}
+        sources = sorted(dict.fromkeys(parts.values()), key=any)
         made = []
         if group.rows is not None and (rows.restricted or any(sources[0])):
             made.append(self.made(self.distinct(forked(group.rows), group.keys), lambda _: {}))
         for source in sources:
-            items = tuple(item for item in step.items if (item.source, item.path) == source)
+            items = tuple(item for item, part in parts.items() if part == source)
             made.append(self.aggregates(items, self.run(source[0], forked(rows), group), group.keys))
         return self.beside(made, rows, group, tuple(item.alias for item in step.items))
 
@@ -322,12 +325,19 @@ class _Building(Struct):
         return self.closing.closed(replace(rows, members=(*rows.members, *found), open=True))
 
     def aggregates(self, items: Sequence[Aggregate], rows: Rows, keys: Keys) -> "Made":
-        """Aggregates of the same rows."""
+        """Aggregates of the same rows; one that code works out comes alone."""
+        if self.is_coded(items[0]):
+            query = values_of(items[0], rows, keys, self.closing)
+            return self.made(query, lambda column: {items[0].alias: column(0)})
         grouped = [value(key, rows.tables) for key in keys]
         columns, finish = aggregated(items, rows.tables)
         named: list[Node] = [Named(node, f"c{place}") for place, node in enumerate((*grouped, *columns))]
         query = select(rows.tables, named)
         return self.made(query.group_by(*places(len(keys))) if keys else query, finish)
+
+    def is_coded(self, item: Aggregate) -> bool:
+        """Whether code works an aggregate out."""
+        return is_coded(item, self.mapping.family)
 
     def made(self, query: Select, finish: Finish) -> "Made":
         """A SELECT as a subquery with a name of its own."""

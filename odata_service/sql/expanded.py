@@ -6,6 +6,8 @@ of its page are told from the rest in the database. Where counts are asked for t
 has; the first one comes even where the page is empty.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 from peewee import SQL, Alias, Case, Entity, Node, Select, fn
 from peewee import Expression as SqlExpression
@@ -22,6 +24,7 @@ from odata_service.sql.mapping import Mapping
 from odata_service.sql.rows import Group, Rows
 from odata_service.sql.slots import filled
 from odata_service.sql.source import Tables, child_tables, select
+from odata_service.sql.stages import Stage
 from odata_service.sql.statement import Statement, statement_of
 
 PARENT = added_member("$parent", INT64)
@@ -44,6 +47,7 @@ class BuiltChild(Struct, frozen=True):
     whole: Statement | None = None
     checks: tuple[Check, ...] = ()
     coded: Coded = ()
+    stages: Sequence[Stage] = ()
 
 
 def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
@@ -53,12 +57,13 @@ def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
     children = tuple(build_child(nested, mapping) for nested in child.plan.expands)
     statement, plan = statement_of(query, mapping.family), child.plan
     is_part = child.count_only or plan.count or plan.limit is not None or plan.skip is not None
-    whole = None
+    whole, stages = None, tuple(tables.stages)
     if child.parent and not is_part:
         whole = statement_of(_whole(plan, _child_tables(child, mapping)[0]), mapping.family)
     checks = checks_of(plan, source_tables(plan.source, mapping))
     coded = coded_of(plan)
-    return BuiltChild(child, statement, decoders_of(plan, mapping), children, encoders, whole, checks, coded)
+    decoders = decoders_of(plan, mapping)
+    return BuiltChild(child, statement, decoders, children, encoders, whole, checks, coded, stages)
 
 
 def _child_tables(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:

@@ -5,7 +5,7 @@ What follows a page is a union of disjoint ranges in the order of the result: fo
 where there is one; the store runs them one after another until the page is full. Null sorts below every value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
 from peewee import SQL, Node, Select, fn
@@ -31,6 +31,7 @@ from odata_service.sql.narrowing import Tests, conditions_of, tests_of
 from odata_service.sql.rules import under_rules
 from odata_service.sql.slots import filled
 from odata_service.sql.source import Tables, path_tables, select
+from odata_service.sql.stages import Stage
 from odata_service.sql.statement import Statement, statement_of
 
 
@@ -39,7 +40,7 @@ class BuiltRead(Struct, frozen=True):
 
     `decoders` say which places of a row are decoded, and how; `checks` which are looked at before. `limit` and `count`
     tell what the plan asks for. `given` says what the store sends of the keys of entities that an operation gave.
-    `tests` are those of `sql.narrowing`. `coded` are the places that code fills in.
+    `tests` are those of `sql.narrowing`. `coded` are the places that code fills in. `stages` are run before.
     """
 
     plan: ReadPlan
@@ -51,15 +52,17 @@ class BuiltRead(Struct, frozen=True):
     tests: Tests = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     coded: Coded = ()
+    stages: Sequence[Stage] = ()
 
 
 class BuiltCount(Struct, frozen=True):
-    """The statement of a CountPlan; `given` and `tests` as in `BuiltRead`."""
+    """The statement of a CountPlan; `given`, `tests` and `stages` as in `BuiltRead`."""
 
     plan: CountPlan
     statement: Statement
     given: tuple[Encode | None, ...] = ()
     tests: Tests = field(default_factory=dict)
+    stages: Sequence[Stage] = ()
 
 
 def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = frozenset()) -> BuiltRead:
@@ -70,8 +73,11 @@ def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = froz
     children = tuple(build_child(child, mapping) for child in plan.expands)
     given = _given(plan.source, mapping)
     tests = tests_of(plan.where, plan.source, mapping)
-    checks = checks_of(plan, source_tables(plan.source, mapping))
-    return BuiltRead(plan, ranges, count, decoders_of(plan, mapping), children, given, tests, checks, coded_of(plan))
+    tables = source_tables(plan.source, mapping)
+    checks, decoders = checks_of(plan, tables), decoders_of(plan, mapping)
+    return BuiltRead(
+        plan, ranges, count, decoders, children, given, tests, checks, coded_of(plan), tuple(tables.stages)
+    )
 
 
 def build_count(plan: CountPlan, mapping: Mapping, unserved: frozenset[int] = frozenset()) -> BuiltCount:
@@ -80,7 +86,8 @@ def build_count(plan: CountPlan, mapping: Mapping, unserved: frozenset[int] = fr
     tables = source_tables(plan.source, mapping)
     tables.conditions += conditions_of(plan.where, plan.source, tables, unserved)
     statement = statement_of(select(tables, [fn.count(SQL("*"))]), mapping.family)
-    return BuiltCount(plan, statement, _given(plan.source, mapping), tests_of(plan.where, plan.source, mapping))
+    given, tests = _given(plan.source, mapping), tests_of(plan.where, plan.source, mapping)
+    return BuiltCount(plan, statement, given, tests, tuple(tables.stages))
 
 
 def _given(source: PlanSource, mapping: Mapping) -> tuple[Encode | None, ...]:

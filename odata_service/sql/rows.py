@@ -5,8 +5,9 @@ so it is with the single entities that rows are related to, whose keys are membe
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 from peewee import JOIN, SQL, CompoundSelectQuery, Entity, Node, Select, Source
 from peewee import Alias as Named
@@ -22,6 +23,9 @@ from odata_service.semantics.tree import Constant, NavigationAccess, PropertyAcc
 from odata_service.sql.expression import balanced, ordering_value, value, varying
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.source import Tables, select
+
+if TYPE_CHECKING:  # stages are made of rows
+    from odata_service.sql.stages import Stage
 
 Keys = tuple[PropertyAccess, ...]
 
@@ -64,15 +68,21 @@ class Group(Struct, frozen=True):
 
 
 class Closing(Struct):
-    """Makes subqueries of SELECTs, each with a number of its own in the statement."""
+    """Makes subqueries of SELECTs, each with a number of its own in the statement; `stages` are run before it."""
 
     mapping: Mapping
     taken: int = 0
+    stages: "list[Stage]" = field(default_factory=list)
 
     def number(self) -> int:
         """A number that nothing else in the statement has."""
         self.taken += 1
         return self.taken
+
+    def finished(self, rows: Rows) -> Rows:
+        """The last rows of a statement, which know what is run before it."""
+        rows.tables.stages = self.stages
+        return rows
 
     def key(self, rows: Rows) -> Keys:
         """The key of the entities."""

@@ -1,7 +1,7 @@
 """Where rows come from: aliases for the tables of a plan, joined along paths and single-valued navigation."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct, field
 from peewee import JOIN, SQL, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
@@ -47,11 +47,15 @@ from odata_service.sql.mapping import (
 from odata_service.sql.slots import held
 from odata_service.sql.type_columns import is_of, type_name
 
+if TYPE_CHECKING:  # stages are made of tables
+    from odata_service.sql.stages import Stage
+
 
 class Tables(Struct):
     """The tables of one statement: the source's own, and those that single-valued navigation leads to.
 
-    `results` are the values that transformations have made, in the form that values have in expressions.
+    `results` are the values that transformations have made, in the form that values have in expressions; `stages` are
+    run before the statement.
     """
 
     mapping: Mapping
@@ -66,6 +70,7 @@ class Tables(Struct):
     outer: "Tables | Elements | None" = None
     variable: Variable | None = None
     results: dict[PropertyAccess, Node] = field(default_factory=dict)
+    stages: "Sequence[Stage]" = ()
     elements: ClassVar[None] = None
 
     @property

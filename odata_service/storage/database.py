@@ -18,6 +18,7 @@ from odata_service.semantics import number_of
 from odata_service.semantics.computed_properties import computed_values
 from odata_service.settings import Settings
 from odata_service.sql import (
+    BuiltCount,
     BuiltRead,
     Mapping,
     Statement,
@@ -44,13 +45,15 @@ from odata_service.storage.changes import ChangeLogs
 from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
-from odata_service.storage.expanded import Reading, as_values
+from odata_service.storage.expanded import Reading, Staged
 from odata_service.storage.failures import ConnectionLost, Contention, KeyTaken, NumberTaken
 from odata_service.storage.filling import beginning_now, filling, utc_now
 from odata_service.storage.jobs import Jobs
 from odata_service.storage.prepared import DatabaseCount, DatabaseRead, DatabaseWrite, given_parts, suited
+from odata_service.storage.stages import staged
 from odata_service.storage.state import read_state, write_record
 from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Values
+from odata_service.storage.values import as_values
 
 _FOREIGN = "what one store prepared is run by that store"
 _ADVICE = "Run `odata-service migrate` with this definition and database, first with --dry-run to see what it will do."
@@ -174,12 +177,12 @@ class DatabaseStore:
             built = suited(
                 built, prepared.variants, values, lambda slots: build_count(prepared.plan, self.mapping, slots)
             )
-        statement, extra = built.statement, given_parts(given, built.given)
+        extra = given_parts(given, built.given)
         try:
-            return self._count(statement, values, extra)
+            return self._count(built, values, extra)
         except ConnectionLost:
             self._reconnect()
-            return self._count(statement, values, extra)
+            return self._count(built, values, extra)
 
     def write(
         self, prepared: PreparedWrite, values: Values, versions: Sequence[int] = (), parent: str | None = None
@@ -321,10 +324,8 @@ class DatabaseStore:
 
     def query_plan(self, statement: Statement, values: Values) -> list[str]:
         """How the database would run a statement, in its own words."""
-        filled = statement.fill(
-            values,
-            {"now": utc_now(), "limit": 1, "page": 1, "most": 1, "parents": "[]", "version": 1, "versions": "[]"},
-        )
+        known: dict[str, Stored] = {"now": utc_now(), "limit": 1, "page": 1, "most": 1, "version": 1}
+        filled = statement.fill(values, {name: known.get(name, "[]") for name in statement.filled})
         with translated(self.driver):
             return self.driver.query_plan(self.connection(), statement.text, filled)
 
@@ -396,6 +397,8 @@ class DatabaseStore:
         wanted = page_size + 1 if limit is None else min(page_size + 1, limit)
         self._local.now = None
         with translated(self.driver):
+            stage = self._staging(values)
+            extra = stage(built.stages, extra) if built.stages else extra
             rows = self._ranges(built, values, wanted, extra)
             count = self._scalar(built.count, values, extra) if built.count is not None else None
             more = len(rows) > page_size
@@ -406,14 +409,22 @@ class DatabaseStore:
             def run(statement: Statement, extra: dict[str, Stored]) -> list[Row]:
                 return self._run(statement, values, extra)
 
-            reading = Reading(run, page_size, self._max_expanded_rows)
+            reading = Reading(run, stage, page_size, self._max_expanded_rows)
             expanded = tuple(reading.expanded(child, rows) for child in built.children)
         return Rows(rows, more, count, expanded)
 
-    def _count(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> int:
+    def _count(self, built: BuiltCount, values: Values, extra: dict[str, Stored]) -> int:
         self._local.now = None
         with translated(self.driver):
-            return self._scalar(statement, values, extra)
+            return self._scalar(built.statement, values, self._staging(values)(built.stages, extra))
+
+    def _staging(self, values: Values) -> Staged:
+        """What fills in the results of stages."""
+
+        def run(statement: Statement, extra: dict[str, Stored]) -> list[Row]:
+            return self._run(statement, values, extra)
+
+        return lambda stages, extra: staged(stages, extra, run, self._schema, self._max_expanded_rows)
 
     def _run(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> list[Row]:
         if "now" in statement.filled:

@@ -4,16 +4,18 @@ import json
 from collections.abc import Callable, Sequence
 
 from odata_service.database import Stored
-from odata_service.errors import LimitExceeded, UnfitValue
+from odata_service.errors import LimitExceeded
 from odata_service.plan.model import Rows
-from odata_service.sql import BuiltRead, Encode, Statement
-from odata_service.sql.columns import Coded, Decoders
+from odata_service.sql import Encode, Stage, Statement
 from odata_service.sql.expanded import BuiltChild
-from odata_service.sql.found import refuse_unfit, unfit_among
 from odata_service.storage.driver import Row
+from odata_service.storage.values import as_values
 
 Run = Callable[[Statement, dict[str, Stored]], list[Row]]
 """Runs a statement with what is filled into it."""
+
+Staged = Callable[[Sequence[Stage], dict[str, Stored]], dict[str, Stored]]
+"""What is filled into a statement together with what its stages give."""
 
 _WHOLE = 10_000
 """So many rows are read without a window: it costs what twice as many rows do, and more pages are whole than not."""
@@ -23,8 +25,9 @@ _NO_LIMIT = 2**62
 class Reading:
     """The expanded collections of one page: how their statements are run, and how many rows they may still have."""
 
-    def __init__(self, run: Run, page_size: int, max_rows: int) -> None:
+    def __init__(self, run: Run, staged: Staged, page_size: int, max_rows: int) -> None:
         self._run = run
+        self._staged = staged
         self._page_size = page_size
         self._max_rows = max_rows
         self._left = max_rows or _NO_LIMIT
@@ -35,11 +38,11 @@ class Reading:
         keys = [key for key in keys if child.plan.is_group or None not in key]
         if not keys:
             return {}
-        parent_text = parents_text(keys, child.encoders)
+        extra = self._staged(child.stages, {"parents": parents_text(keys, child.encoders)})
         if child.plan.count_only:
-            counted = self._run(child.statement, {"parents": parent_text})
+            counted = self._run(child.statement, extra)
             return {keys[_index(parent)]: Rows([], count=_index(count)) for parent, count in counted}
-        rows = self._rows(child, parent_text)
+        rows = self._rows(child, extra, len(keys))
         counts: dict[Row, int] = {}
         if child.plan.plan.count:
             rows = _counted(rows, keys, counts)
@@ -49,14 +52,14 @@ class Reading:
             pages.setdefault(keys[_index(row[-1])], []).append(row)
         return self._finished(child, pages, counts)
 
-    def _rows(self, child: BuiltChild, parents: str) -> list[Row]:
+    def _rows(self, child: BuiltChild, extra: dict[str, Stored], parents: int) -> list[Row]:
         """The rows of all pages: all that there are, or, where these are too many, what a window leaves of them."""
         if child.whole is not None:
-            rows = self._run(child.whole, {"parents": parents, "most": _WHOLE + 1})
+            rows = self._run(child.whole, {**extra, "most": _WHOLE + 1})
             if len(rows) <= _WHOLE:
                 return rows
-        most, page = self._left + len(parents), self._page(child) + 1
-        return self._run(child.statement, {"parents": parents, "page": page, "most": most + 1})
+        most, page = self._left + parents, self._page(child) + 1
+        return self._run(child.statement, {**extra, "page": page, "most": most + 1})
 
     def _page(self, child: BuiltChild) -> int:
         """How many rows of each parent are shown."""
@@ -91,43 +94,6 @@ def _counted(rows: Sequence[Row], keys: Sequence[Row], counts: dict[Row, int]) -
         if row[-1]:
             shown.append(row[:-2])
     return shown
-
-
-def as_values(rows: list[Row], built: BuiltRead | BuiltChild) -> list[Row]:
-    """The rows of a statement as values of the model; `UnfitValue` where the database has something else."""
-    if built.checks:
-        refuse_unfit(rows, built.checks)
-    if built.decoders:
-        try:
-            rows = decoded(rows, built.decoders)
-        except UnfitValue as error:
-            raise unfit_among(rows, built.checks) or error from error
-    return filled_in(rows, built.coded) if built.coded else rows
-
-
-def decoded(rows: Sequence[Row], decoders: Decoders) -> list[Row]:
-    """The rows with what is kept in another form as values."""
-    result = []
-    for row in rows:
-        values = list(row)
-        for place, decode in decoders:
-            found = values[place]
-            if found is not None:
-                values[place] = decode(found)
-        result.append(tuple(values))
-    return result
-
-
-def filled_in(rows: Sequence[Row], coded: Coded) -> list[Row]:
-    """The rows with what code makes of their values."""
-    result = []
-    for row in rows:
-        values = list(row)
-        for place, column in coded:
-            if values[column.present] is not None:
-                values[place] = column.work([values[known] for known in column.inputs])
-        result.append(tuple(values))
-    return result
 
 
 def parents_text(keys: Sequence[Row], encoders: Sequence[Encode | None]) -> str:

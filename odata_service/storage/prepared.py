@@ -28,7 +28,12 @@ class DatabaseRead(Struct, frozen=True):
     def statements(self) -> Sequence[Statement]:
         """Every statement that is mostly run, those of expanded collections last."""
         counts = (self.built.count,) if self.built.count else ()
-        return (*self.built.ranges, *counts, *_child_statements(self.built.children))
+        return (
+            *(stage.statement for stage in self.built.stages),
+            *self.built.ranges,
+            *counts,
+            *_child_statements(self.built.children),
+        )
 
 
 class DatabaseCount(Struct, frozen=True):
@@ -63,6 +68,7 @@ def suited(
 
 def _child_statements(children: Sequence[BuiltChild]) -> Iterator[Statement]:
     for child in children:
+        yield from (stage.statement for stage in child.stages)
         yield child.whole or child.statement
         yield from _child_statements(child.children)
 

@@ -21,7 +21,7 @@ from tests.asking import ask, service_of
 from tests.laws import examples
 from tests.models import sales_schema
 from tests.servers import FAMILIES, database_url
-from tests.trade import CATEGORIES, COLUMNS, CUSTOMERS, OFFICES, PRODUCTS, Row, fill
+from tests.trade import CATEGORIES, COLUMNS, CUSTOMERS, OFFICES, PRODUCTS, Row, fill, register
 
 ROWS = st.lists(
     st.tuples(
@@ -47,6 +47,7 @@ preserving = st.one_of(
             "filter($these/$count gt 2 and Pieces ne $these/aggregate(Pieces with min))",
             "filter(Customer/Sales/aggregate(Amount with sum) gt 2)",
             "filter(Customer/Sales/$filter(Amount ge $these/aggregate(Amount with average))/$count gt 1)",
+            "filter(Amount ge $these/aggregate(Amount with trade.Median))",
             "filter(Product/Sales/$filter($these/$count gt 1)/any(s:s/Pieces lt $these/$count))",
             "filter(Customer/Sales/aggregate(Pieces with average) lt 2)",
             "filter(Product/Sales/aggregate(Sold with max) eq Sold)",
@@ -79,6 +80,8 @@ aggregates = st.sampled_from(
         "$count as n,Product/Category/Name with countdistinct as c,Customer with countdistinct as e",
         "$count as n,Customer/Sales/Amount with sum as all,Customer/Sales/$count as many",
         "$count as n,Amount with sum from Customer/Country,Pieces with average from Pieces with max as deep",
+        "$count as n,Amount with trade.Median as s,Customer/Name with trade.Last as l",
+        "$count as n,Customer/Sales/Pieces with trade.Median from Customer with trade.Median as deep",
     ]
 ).map(lambda text: f"aggregate({text})")
 grouping = st.tuples(st.lists(st.sampled_from(KEYS), min_size=1, max_size=3, unique=True), sequences, aggregates).map(
@@ -166,6 +169,7 @@ joins = st.tuples(
 @pytest.fixture(params=FAMILIES)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
     with database_url(request.param) as url, service_of(sales_schema(), url=url) as found:
+        register(found)
         yield found
 
 
