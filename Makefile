@@ -18,7 +18,7 @@ test: lint
 
 test-clients: $(VENV)/.tested
 	$(BIN)/python -m tests.clients.installed
-	$(BIN)/python -m pytest -q -rs -m clients tests/clients
+	$(BIN)/python -m pytest -q -rs tests/clients
 
 clients: $(VENV)/.tested
 	$(BIN)/python -m tests.clients.installed

@@ -1,7 +1,10 @@
-"""A version in front of a path, `/v1.0/Customers`, where the definition's own world writes one.
+"""What the world of a definition, or its clients, write in their own way.
 
-It is a further name of the service root: links in an answer have it where the request had it.
+A version in front of a path, `/v1.0/Customers`, is a further name of the service root: links in an answer have it where
+the request had it. Clients that kiota makes say `@id` for `$id` where a reference is removed.
 """
+
+import re
 
 from msgspec.structs import replace
 
@@ -25,6 +28,16 @@ def without_version(path: str, schema: Schema) -> str:
         return path
     first, _, rest = path.partition("/")
     return rest if first in versions and first not in _names(schema) else path
+
+
+def with_id_option(request: Request) -> Request:
+    """The removal of a reference with `$id`, if it was written as the alias of a parameter that nothing refers to."""
+    if request.method != "DELETE" or not request.path.endswith("$ref"):
+        return request
+    return replace(request, query=_ID.sub("$id=", request.query, count=1))
+
+
+_ID = re.compile(r"(?:^|(?<=&))(?:@|%40)id=", re.IGNORECASE)
 
 
 def _names(schema: Schema) -> set[str]:

@@ -21,7 +21,7 @@ from odata_service.semantics import check_top
 from odata_service.semantics.resolved import MEDIA, AllQuery, EntityIdQuery, Query
 from odata_service.service import media
 from odata_service.service.address import Address, key_values
-from odata_service.service.aliases import below_version
+from odata_service.service.aliases import below_version, with_id_option
 from odata_service.service.all_entities import answer_all
 from odata_service.service.batch import Batches
 from odata_service.service.batch_run import Answering
@@ -299,7 +299,7 @@ class Service(Registrations):
 
     def _write(self, request: Request) -> Response:
         workshop = self._serving(request)
-        asked = self._asked(request, workshop)
+        asked = self._asked(with_id_option(request), workshop)
         if asked.query.path.call is not None:
             return self._invoker.serving(workshop).act(asked)
         if asked.query.path.is_ref:

@@ -1,12 +1,16 @@
-"""Clients from npm: `python -m tests.clients.installed` installs them, and tests run what is installed.
+"""Clients from npm and PyPI: `python -m tests.clients.installed` installs them, and tests run what is installed.
 
-Each is a directory with its package.json and package-lock.json. Without node, or without a way to the registry, nothing
-is installed, and the tests of these clients are skipped and say so.
+Each is a directory with its package.json and package-lock.json, or with a requirements.txt that names every version,
+for which it has an environment of its own. Without node, or without a way to the registry, nothing is installed, and
+the tests of these clients are skipped and say so.
 """
 
 import json
 import shutil
 import subprocess
+import sys
+import venv
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,14 +19,15 @@ import pytest
 
 HERE = Path(__file__).parent
 _SECONDS = 600
+_NPM = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+_PIP = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps", "--no-compile")
 
 
 def main() -> None:
     """Installs what is not installed as its lock file says."""
-    projects = sorted(lock.parent for lock in HERE.glob("*/package-lock.json"))
-    if shutil.which("npm") is None:
-        print("No npm: the tests of clients that need it are skipped.")
-        return
+    projects = sorted(
+        path.parent for name in ("package-lock.json", "requirements.txt") for path in HERE.glob(f"*/{name}")
+    )
     with ThreadPoolExecutor(2) as pool:
         for told in pool.map(_install, projects):
             print(told)
@@ -31,10 +36,10 @@ def main() -> None:
 def directory_of(client: str) -> Path:
     """Where a client is installed; the test is skipped where it is not."""
     directory = HERE / client
-    if shutil.which("node") is None:
+    if not _is_python(directory) and shutil.which("node") is None:
         pytest.skip("no node runs clients from npm")
     if not _stamp(directory).exists():
-        pytest.skip(f"{client} is not installed from npm: make test-clients does it")
+        pytest.skip(f"{client} is not installed: make test-clients does it")
     return directory
 
 
@@ -48,15 +53,26 @@ def run(directory: Path, *command: str) -> str:
 def seen_by(client: str, base_url: str, script: str = "client.mjs") -> dict[str, Any]:
     """What a client saw of a service, by feature: a failure is an object with `failed`."""
     directory = directory_of(client)
-    seen: dict[str, Any] = json.loads(run(directory, "node", script, base_url).splitlines()[-1])
+    program = str(interpreter(directory)) if _is_python(directory) else "node"
+    seen: dict[str, Any] = json.loads(run(directory, program, script, base_url).splitlines()[-1])
     return seen
 
 
+def interpreter(project: Path) -> Path:
+    """The Python that has what a project requires."""
+    return project / ".venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+
+
 def _install(project: Path) -> str:
-    lock, stamp = project / "package-lock.json", _stamp(project)
+    lock, stamp = _lock(project), _stamp(project)
     if stamp.exists() and stamp.read_text("utf-8") == lock.read_text("utf-8"):
         return f"{project.name}: installed"
-    command = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+    command: Sequence[str] = _NPM
+    if _is_python(project):
+        venv.create(project / ".venv", clear=True, with_pip=False)
+        command = (sys.executable, *_PIP[:2], "--python", str(interpreter(project)), *_PIP[2:], "-r", lock.name)
+    elif shutil.which("npm") is None:
+        return f"{project.name}: not installed, its tests are skipped: there is no npm"
     done = subprocess.run(command, cwd=project, capture_output=True, text=True)
     if done.returncode:
         return f"{project.name}: not installed, its tests are skipped: {done.stderr.strip()[-300:]}"
@@ -64,9 +80,17 @@ def _install(project: Path) -> str:
     return f"{project.name}: installed now"
 
 
+def _is_python(project: Path) -> bool:
+    return (project / "requirements.txt").exists()
+
+
+def _lock(project: Path) -> Path:
+    return project / ("requirements.txt" if _is_python(project) else "package-lock.json")
+
+
 def _stamp(project: Path) -> Path:
     """A copy of the lock file that was installed."""
-    return project / "node_modules" / ".installed"
+    return project / (".venv" if _is_python(project) else "node_modules") / ".installed"
 
 
 if __name__ == "__main__":

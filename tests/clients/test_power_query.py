@@ -56,6 +56,7 @@ def test_a_version_3_request_gets_a_readable_refusal(root: str) -> None:
     assert "4.0" in answer.error["message"]
 
 
+@pytest.mark.feature("v4-metadata")
 def test_the_metadata_is_4_0_xml_whatever_accept_says(root: str) -> None:
     answer = get(f"{root}$metadata")
     assert answer.headers["content-type"] == "application/xml"
@@ -67,12 +68,14 @@ def test_the_metadata_is_4_0_xml_whatever_accept_says(root: str) -> None:
     assert "Org.OData.Capabilities.V1.FilterFunctions" in terms
 
 
+@pytest.mark.feature("v4-read")
 def test_the_preview_of_a_table(root: str) -> None:
     answer = get(f"{root}Customers?$top=1000")
     assert answer.json["@odata.context"] == f"{root}$metadata#Customers"
     assert len(answer.values) == 200
 
 
+@pytest.mark.feature("v4-page")
 def test_the_full_load_follows_next_links_and_equals_the_count(root: str) -> None:
     url: str | None = f"{root}Customers"
     keys: list[str] = []
@@ -83,6 +86,7 @@ def test_the_full_load_follows_next_links_and_equals_the_count(root: str) -> Non
     assert len(keys) == len(set(keys)) == int(get(f"{root}Customers/$count").body)
 
 
+@pytest.mark.feature("v4-filter")
 @pytest.mark.parametrize(
     "folded",
     [
@@ -107,11 +111,13 @@ def test_each_folded_step_is_answered(root: str, folded: str) -> None:
     assert answer.json["@odata.context"].startswith(f"{root}$metadata#Customers")
 
 
+@pytest.mark.feature("v4-count")
 def test_the_number_of_rows_with_a_filter(root: str) -> None:
     count = int(get(f"{root}Customers/$count?$filter=isDeleted%20eq%20true").body)
     assert count == len(get(f"{root}Customers?$filter=isDeleted%20eq%20true").values) == 40
 
 
+@pytest.mark.feature("v4-key")
 def test_a_record_by_its_key(root: str) -> None:
     key = get(f"{root}Customers?$top=1").column("id")[0]
     assert get(f"{root}Customers('{key}')").json["@odata.context"] == f"{root}$metadata#Customers/$entity"
@@ -134,6 +140,7 @@ def test_an_empty_bearer_token_is_no_fault(root: str) -> None:
     assert fetch(root, headers={**OPENING, "Authorization": "Bearer"}).status == 200
 
 
+@pytest.mark.feature("v4-error")
 def test_a_refusal_is_a_sentence(root: str) -> None:
     answer = get(f"{root}Customers?$filter=nothing%20eq%201")
     assert answer.status == 400
@@ -188,11 +195,13 @@ def test_every_page_has_the_same_columns(root: str) -> None:
     assert len(columns) == 1
 
 
+@pytest.mark.feature("v4-count")
 def test_the_number_of_rows_is_plain_text(root: str) -> None:
     answer = get(f"{root}Customers/$count")
     assert (answer.headers["content-type"].partition(";")[0], answer.body) == ("text/plain", b"200")
 
 
+@pytest.mark.feature("v4-aggregate")
 def test_a_group_is_counted_and_the_context_has_its_columns(root: str) -> None:
     answer = get(f"{root}Customers?$apply=groupby((contractType),aggregate($count%20as%20n))")
     assert answer.json["@odata.context"] == f"{root}$metadata#Customers(contractType,n)"
@@ -208,6 +217,7 @@ def test_a_window_of_a_refresh_is_folded(root: str) -> None:
     assert 0 < len(rows) < len(every)
 
 
+@pytest.mark.feature("v4-batch")
 def test_a_long_url_goes_in_a_batch(root: str) -> None:
     chain = "%20or%20".join(f"id%20eq%20%27{number}%27" for number in range(150))
     url = f"{root}Customers?$filter={chain}&$top=3"
@@ -232,6 +242,7 @@ def test_a_table_of_another_name_is_not_there(root: str, path: str) -> None:
     assert answer.error["message"]
 
 
+@pytest.mark.feature("v4-along")
 def test_a_column_of_related_rows_is_expanded(partners: Service) -> None:
     target = "Customers?$select=id%2Cpartner&$expand=partner%28%24select%3Did%2Cname%29"
     rows = ask(partners, "GET", target, **LOWER).values
@@ -254,6 +265,7 @@ def test_a_record_of_a_record_can_be_opened(partners: Service) -> None:
 OLD = {"MaxDataServiceVersion": "3.0", "Accept": "application/atomsvc+xml;q=0.8,application/atom+xml;q=0.8"}
 
 
+@pytest.mark.feature("v2-metadata")
 def test_the_older_reader_begins_with_the_atom_service_document(root: str) -> None:
     answer = fetch(f"{root}v2/", headers=OLD)
     assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (200, "application/atomsvc+xml")
@@ -261,6 +273,7 @@ def test_the_older_reader_begins_with_the_atom_service_document(root: str) -> No
     assert [found.get("href") for found in document.iter("{http://www.w3.org/2007/app}collection")] == ["Customers"]
 
 
+@pytest.mark.feature("v2-read")
 def test_the_older_reader_reads_the_model_and_the_feed(root: str) -> None:
     model = etree.fromstring(fetch(f"{root}v2/$metadata", headers=OLD).body)
     assert model.get("Version") == "1.0"

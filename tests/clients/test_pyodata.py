@@ -15,6 +15,8 @@ from pyodata.exceptions import HttpError
 
 from tests.serving import ROOT, served
 
+pytestmark = pytest.mark.client
+
 CATALOGUE = ROOT / "examples" / "catalogue"
 LAPTOP = "bbbbbbbb-0000-4000-8000-000000000001"
 MUG = "bbbbbbbb-0000-4000-8000-000000000003"
@@ -92,6 +94,7 @@ def names(entities: Any) -> list[str]:
     return [entity.Name for entity in entities]
 
 
+@pytest.mark.feature("v2-metadata")
 def test_the_metadata_is_loaded_without_a_warning(client: Any) -> None:
     assert [found.name for found in client.schema.entity_sets] == [
         "Products", "Categories", "ProductDescriptions", "MediaItems", "ReadOnlyItems", "DecimalSamples",
@@ -103,6 +106,7 @@ def test_the_metadata_is_loaded_without_a_warning(client: Any) -> None:
     assert product.nav_proprty("Category").to_role.multiplicity == "0..1"
 
 
+@pytest.mark.feature("v2-read")
 def test_an_entity_is_read_by_its_key_with_typed_values(client: Any) -> None:
     laptop = client.entity_sets.Products.get_entity(LAPTOP).execute()
     assert (laptop.Name, laptop.Price, laptop.Quantity) == ("Laptop", 999.99, 1200)
@@ -113,11 +117,13 @@ def test_an_entity_is_read_by_its_key_with_typed_values(client: Any) -> None:
     assert laptop.etag.startswith('W/"')
 
 
+@pytest.mark.feature("v2-key")
 def test_an_entity_with_a_key_of_two_parts_is_read(client: Any) -> None:
     found = client.entity_sets.ProductDescriptions.get_entity(ProductID=LAPTOP, LanguageKey="DE").execute()
     assert found.Description.startswith("Hochleistungs-Laptop")
 
 
+@pytest.mark.feature("v2-filter")
 @pytest.mark.parametrize(
     ("conditions", "found"),
     [
@@ -138,18 +144,21 @@ def test_conditions_find_products(client: Any, conditions: dict[str, object], fo
     assert names(request.execute()) == found
 
 
+@pytest.mark.feature("v2-filter")
 def test_a_filter_in_words_is_taken_as_it_is(client: Any) -> None:
     condition = "(Price add 1M) gt 1000 and not substringof('Pro',Name) or Status eq 'Discontinued'"
     request = client.entity_sets.Products.get_entities().filter(condition).order_by("Name desc").select("Name")
     assert names(request.execute()) == ["Office Chair", "Laptop"]
 
 
+@pytest.mark.feature("v2-sort")
 def test_a_list_is_ordered_cut_selected_and_expanded(client: Any) -> None:
     request = client.entity_sets.Products.get_entities().order_by("Price desc,Name").skip(1).top(1)
     found = request.select("Name,Category/Name").expand("Category").execute()
     assert [(one.Name, one.Category.Name) for one in found] == [("Laptop", "Electronics")]
 
 
+@pytest.mark.feature("v2-page")
 def test_all_pages_are_read_along_the_next_links(client: Any) -> None:
     products = client.entity_sets.Products
     found = products.get_entities().order_by("Name").select("Name").count(inline=True).execute()
@@ -162,12 +171,14 @@ def test_all_pages_are_read_along_the_next_links(client: Any) -> None:
     assert everything == sorted(everything)
 
 
+@pytest.mark.feature("v2-count")
 def test_entities_are_counted_alone_and_beside_the_list(client: Any) -> None:
     products = client.entity_sets.Products
     assert products.get_entities().count().execute() == 7
     assert products.get_entities().filter("Price lt 100").count().execute() == 2
 
 
+@pytest.mark.feature("v2-along")
 def test_related_entities_are_read_along_navigation(client: Any) -> None:
     laptop = client.entity_sets.Products.get_entity(LAPTOP)
     assert laptop.nav("Category").execute().Name == "Electronics"
@@ -180,6 +191,7 @@ def test_a_property_is_read_alone(client: Any) -> None:
     assert laptop.get_proprty("Price").execute() == 999.99
 
 
+@pytest.mark.feature("v2-create")
 def test_an_entity_is_created_with_values_of_every_kind(client: Any) -> None:
     created = datetime(2024, 3, 4, 12, 34, 56, 789000, tzinfo=timezone(timedelta(hours=-3)))
     request = client.entity_sets.MediaItems.create_entity()
@@ -197,6 +209,7 @@ def test_a_decimal_keeps_all_its_digits(client: Any) -> None:
     assert client.entity_sets.DecimalSamples.get_entities().filter(Amount=amount).count().execute() == 1
 
 
+@pytest.mark.feature("v2-create")
 def test_an_entity_is_created_with_entities_around_it(client: Any) -> None:
     category = {"Name": "Garden", "Products": [{"Name": "Spade", "Price": 9.5, "Status": "OnSale"}]}
     made = client.entity_sets.Categories.create_entity().set(**category).execute()
@@ -204,6 +217,7 @@ def test_an_entity_is_created_with_entities_around_it(client: Any) -> None:
     assert (made.Name, names(request.execute())) == ("Garden", ["Spade"])
 
 
+@pytest.mark.feature("v2-update")
 @pytest.mark.parametrize("method", [None, "MERGE", "PATCH"])
 def test_an_entity_is_changed_and_the_rest_of_it_stays(client: Any, method: str | None) -> None:
     products = client.entity_sets.Products
@@ -212,6 +226,7 @@ def test_an_entity_is_changed_and_the_rest_of_it_stays(client: Any, method: str 
     assert (mug.Price, mug.Name) == (5.25, "Coffee Mug")
 
 
+@pytest.mark.feature("v2-update")
 def test_an_entity_is_replaced(client: Any) -> None:
     categories = client.entity_sets.Categories
     one = categories.get_entities().filter(Name="Electronics").execute()[0]
@@ -220,6 +235,7 @@ def test_an_entity_is_replaced(client: Any) -> None:
     assert (replaced.Name, replaced.Description) == ("Gadgets", "")
 
 
+@pytest.mark.feature("v2-etag")
 def test_a_change_with_an_old_etag_is_refused(client: Any) -> None:
     products = client.entity_sets.Products
     etag = products.get_entity(MUG).execute().etag
@@ -235,6 +251,7 @@ def test_a_change_with_an_old_etag_is_refused(client: Any) -> None:
     assert products.get_entity(MUG).execute().Price == 6.0
 
 
+@pytest.mark.feature("v2-delete")
 def test_an_entity_is_deleted_once(client: Any) -> None:
     products = client.entity_sets.Products
     one = products.create_entity().set(Name="Short-lived", Status="None").execute()
@@ -244,6 +261,7 @@ def test_an_entity_is_deleted_once(client: Any) -> None:
     assert refused.value.response.status_code == 404
 
 
+@pytest.mark.feature("v2-calls")
 def test_functions_and_actions_are_called(client: Any) -> None:
     functions = client.functions
     assert functions.Calculate.parameter("value", 21).execute() == {"Calculate": "42"}
@@ -253,11 +271,13 @@ def test_functions_and_actions_are_called(client: Any) -> None:
     assert client.entity_sets.Products.get_entity(MUG).execute().Price == 7.75
 
 
+@pytest.mark.feature("v2-streams")
 def test_a_media_stream_is_read(client: Any) -> None:
     item = client.entity_sets.MediaItems.get_entity(DOCUMENT)
     assert item.get_value().execute().content == b"fake-pdf-binary-data"
 
 
+@pytest.mark.feature("v2-batch")
 def test_a_batch_reads_and_changes_in_one_request(client: Any, session: Session) -> None:
     products = client.entity_sets.Products
     changes = client.create_changeset()
@@ -275,6 +295,7 @@ def test_a_batch_reads_and_changes_in_one_request(client: Any, session: Session)
     assert products.get_entities().count().execute() == 7
 
 
+@pytest.mark.feature("v2-batch")
 def test_a_change_set_that_fails_changes_nothing_and_the_rest_is_answered(client: Any) -> None:
     products = client.entity_sets.Products
     changes = client.create_changeset()
@@ -288,6 +309,7 @@ def test_a_change_set_that_fails_changes_nothing_and_the_rest_is_answered(client
     assert products.get_entity(MUG).execute().Price == 15.5
 
 
+@pytest.mark.feature("v2-error")
 def test_what_the_service_refuses_is_told_as_v2_tells_it(client: Any) -> None:
     with pytest.raises(HttpError) as refused:
         client.entity_sets.Products.get_entities().filter("Nam eq 1").execute()

@@ -8,7 +8,7 @@ import pytest
 from tests.clients.report import CLIENTS, DOCUMENT, HERE
 
 _SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-_CODE = re.compile(r"```[jt]s\n(.*?)```", re.DOTALL)
+_CODE = re.compile(r"```(?:[jt]s|python)\n(.*?)```", re.DOTALL)
 SECTIONS = dict(_SECTION.findall(DOCUMENT.read_text("utf-8")))
 
 
@@ -18,8 +18,8 @@ def test_each_client_has_a_section() -> None:
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_examples_are_lines_that_run(client: str) -> None:
-    scripts = [path for path in (HERE / client).iterdir() if path.suffix in {".mjs", ".js", ".ts"}]
-    text = _plain("".join(map(_text, sorted(scripts))))
+    scripts = [path for path in HERE.glob(f"{client}/*") if path.suffix in {".mjs", ".js", ".ts", ".py"}]
+    text = _plain("".join(map(_text, sorted(scripts) or [HERE / f"test_{client}.py"])))
     lines = [line for code in _CODE.findall(SECTIONS[CLIENTS[client]]) for line in code.splitlines()]
     assert lines
     assert [line for line in lines if _plain(line) not in text] == []

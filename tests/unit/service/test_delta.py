@@ -375,7 +375,7 @@ def test_null_is_told_of_what_has_changed_whatever_is_preferred(local: Service) 
 GRAPH = """<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0"><edmx:DataServices>
 <Schema xmlns="http://docs.oasis-open.org/odata/ns/edm" Namespace="g">
 <EntityType Name="user"><Key><PropertyRef Name="id"/></Key>
-<Property Name="id" Type="Edm.String" Nullable="false"/></EntityType>
+<Property Name="id" Type="Edm.String" Nullable="false"/><Property Name="name" Type="Edm.String"/></EntityType>
 <Function Name="delta" IsBound="true"><Parameter Name="bindingParameter" Type="Collection(g.user)"/>
 <ReturnType Type="Collection(g.user)"/></Function>
 <EntityContainer Name="c"><EntitySet Name="users" EntityType="g.user"/></EntityContainer>
@@ -400,6 +400,17 @@ def test_a_function_delta_without_a_body_reads_the_collection_and_its_changes(tm
         assert [item["id"] for item in pure.values] == ["users('b')"]
         latest = ask(service, "GET", f"users/{call}?$deltatoken=latest")
         assert follow(service, latest).values == []
+
+
+def test_a_function_delta_tells_the_key_whatever_is_selected(tmp_path: Path) -> None:
+    (tmp_path / "g.xml").write_text(GRAPH)
+    with service_of(load_schema(str(tmp_path / "g.xml")), TRACKED) as service:
+        assert ask(service, "POST", "users", {"id": "a", "name": "A"}).status == 201
+        first = ask(service, "GET", "users/delta()?%24select=name")
+        assert ask(service, "PATCH", "users/a", {"name": "B"}).status == 200
+        then = follow(service, first)
+        told = [{name: item[name] for name in ("id", "name")} for answer in (first, then) for item in answer.values]
+        assert told == [{"id": "a", "name": "A"}, {"id": "a", "name": "B"}]
 
 
 def test_code_that_carries_a_function_delta_out_is_called(tmp_path: Path) -> None:

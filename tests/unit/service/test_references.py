@@ -42,6 +42,12 @@ def test_references_are_added_to_many_and_removed(shop: Service) -> None:
     assert ask(shop, "DELETE", "Groups('b')/articles/$ref?$id=Articles(2)").status == 404
 
 
+@pytest.mark.parametrize("option", ["$id", "id", "@id", "%40id"])
+def test_the_id_of_a_removed_reference_may_be_written_as_clients_of_kiota_do(shop: Service, option: str) -> None:
+    assert ask(shop, "DELETE", f"Groups('a')/articles/$ref?x=1&{option}={ROOT}Articles(2)").status == 204
+    assert ids(shop, "Groups('a')/articles/$ref") == ["Articles(1)"]
+
+
 def test_all_references_of_many_are_replaced_and_removed(shop: Service) -> None:
     wanted = {"value": [{"@odata.id": "Articles(2)"}, {"@odata.id": "Articles(3)"}]}
     assert ask(shop, "PUT", "Groups('a')/articles/$ref", wanted).status == 204
