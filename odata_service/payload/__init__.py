@@ -10,7 +10,7 @@ from odata_service.payload.errors import failed_change, write_error
 from odata_service.payload.format import Format, Omitted, content_type
 from odata_service.payload.ids import collection_url, entity_url, etag_of
 from odata_service.payload.json_batch import read_json_batch, write_json_batch
-from odata_service.payload.kept import count_of
+from odata_service.payload.kept import KeptWriters, count_of
 from odata_service.payload.literals import literal_of
 from odata_service.payload.multipart import boundary_of, read_multipart, write_message, write_multipart
 from odata_service.payload.native import native_members, native_value, type_among
@@ -40,6 +40,7 @@ __all__ = [
     "ExpandedPlace",
     "Format",
     "Item",
+    "KeptWriters",
     "LinkChange",
     "Malformed",
     "Omitted",

@@ -55,12 +55,10 @@ def context_fragment(query: Query, values: Values, version: str) -> str:
     path = query.path
     if path.is_ref:
         return "Collection($ref)" if path.type.collection else "$ref"
-    if path.ordinals and path.dynamic:
-        return "Edm.Untyped"
-    if path.ordinals:
-        return f"{path.type}{shown_members(query.options, version)}"
-    if path.joined or path.is_result or (path.call is not None and query.property is not None):
+    if path.joined:
         return str(path.type)
+    if path.ordinals or (path.call is not None and query.property is not None):
+        return "Edm.Untyped" if path.dynamic else f"{path.type}{shown_members(query.options, version)}"
     if query.property is not None:
         inside = tuple(replace(item, navigation=_inside(item.navigation, query)) for item in query.options.expand)
         return _property(path, values) + shown_members(replace(query.options, expand=inside), version)

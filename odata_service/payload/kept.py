@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import orjson
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from odata_service.edm.json_text import read_exact, write_exact
 from odata_service.edm.kept import TYPE_MEMBER, recall
@@ -69,7 +70,7 @@ class KeptWriters(Struct):
     def text_writer(self, type_ref: TypeRef, shown: Selection = EVERYTHING, computed: Sequence[Field] = ()) -> Write:
         """For the text of a collection or of a complex value that is kept whole, of which so much is shown.
 
-        The texts of what is computed for each member of a collection come behind it.
+        The texts of what is computed for the value, or for each member of a collection, come behind it.
         """
         if computed:
             return self._computing(type_ref, shown, computed)
@@ -79,7 +80,10 @@ class KeptWriters(Struct):
         return lambda text: write(read_exact(text))
 
     def _computing(self, type_ref: TypeRef, shown: Selection, computed: Sequence[Field]) -> Write:
-        """For a collection of complex values, and the values that are computed for each of its members."""
+        """For a complex value or a collection of such, and what is computed for it or for each of its members."""
+        if not type_ref.collection:
+            write_members = self._computing(replace(type_ref, collection=True), shown, computed)
+            return lambda text, *texts: write_members(f"[{text}]", *(f"[{known}]" for known in texts))[0]  # type: ignore[index]  # one member
         write = self._writer(type_ref, shown)
         members = [(part.name, self._told(part), self._computed_writer(part.type)) for part in computed]
 

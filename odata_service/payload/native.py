@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from odata_service.edm.geojson import read_geo
+from odata_service.edm.json_text import write_exact
 from odata_service.edm.model import Schema
 from odata_service.edm.structured import ComplexValue, TypedValue, Value
 from odata_service.edm.temporal import TICKS_PER_SECOND
@@ -13,6 +14,16 @@ from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, fit, parse
 
 _TYPE = "@odata.type"
+_TOLD: tuple[tuple[type, str], ...] = (
+    (datetime, "Edm.DateTimeOffset"),
+    (date, "Edm.Date"),
+    (time, "Edm.TimeOfDay"),
+    (timedelta, "Edm.Duration"),
+    (UUID, "Edm.Guid"),
+    (Decimal, "Edm.Decimal"),
+    (bytes, "Edm.Binary"),
+)
+"""The types of values that JSON would not show."""
 _TICKS_PER_MICROSECOND = TICKS_PER_SECOND // 1_000_000
 _PARSED = frozenset(
     {Kind.GUID, Kind.DATE, Kind.TIME_OF_DAY, Kind.DURATION, Kind.BINARY, Kind.ENUMERATION, Kind.DECIMAL}
@@ -42,14 +53,32 @@ def native_value(value: object, type_ref: TypeRef, schema: Schema) -> Value:
 
 
 def native_members(values: Mapping[str, object], holder: str, schema: Schema) -> dict[str, Value]:
-    """The members of an instance of a structured type; `ValueError` for a name that it does not declare."""
+    """The members of an instance of a structured type; `ValueError` for a name that it does not declare.
+
+    Those that an open type does not declare are its dynamic properties.
+    """
     declared = schema.properties(holder)
     unknown = [name for name in values if name not in declared and name != _TYPE]
-    if unknown:
+    if unknown and not schema.is_open(holder):
         raise ValueError(f"'{holder}' has no property '{unknown[0]}'.")
+    stated: dict[str, Value] = {name: _dynamic(values[name], schema) for name in unknown}
     return {
-        name: native_value(value, declared[name].type, schema) for name, value in values.items() if name in declared
+        **{
+            name: native_value(value, declared[name].type, schema) for name, value in values.items() if name in declared
+        },
+        **stated,
     }
+
+
+def _dynamic(value: object, schema: Schema) -> TypedValue:
+    """A value that no declaration tells the type of: that which Python tells, or JSON that shows it."""
+    if isinstance(value, TypedValue):
+        return value
+    found = next((name for known, name in _TOLD if isinstance(value, known)), None)
+    if found is None:
+        return TypedValue(None if value is None else write_exact(_exact(value)))
+    type_ref = TypeRef(found)
+    return TypedValue(native_value(value, type_ref, schema), type_ref)
 
 
 def type_among(values: Mapping[str, object], declared: str, schema: Schema) -> str:

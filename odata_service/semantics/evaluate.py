@@ -101,6 +101,13 @@ class Evaluation:
         """The value of an expression; `ArithmeticFailure` where the standard makes the request fail."""
         return _primitive(self._value(node, Frame(entity)))
 
+    def found(self, node: Expression, frame: Frame) -> Any:
+        """What an expression is in a frame: a value, or the instance or the members that a path leads to."""
+        if isinstance(node, PropertyAccess | NavigationAccess | RootEntity | Variable):
+            found = self._found(node, frame)
+            return () if found is None and node.type.collection else found
+        return self._value(node, frame)
+
     def _value(self, node: Expression, frame: Frame) -> Any:
         match node:
             case Constant(value):

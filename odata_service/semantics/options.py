@@ -27,8 +27,6 @@ ALLOWED = {
     "a property": _NOWHERE,
     "a dynamic property": frozenset({"index"}),
     "a complex value": _SINGLE,
-    "the complex result of an operation": frozenset({"select"}),
-    "a collection of values": _NOWHERE,
     "a collection of primitive values": _VALUES,
     "a collection of complex values": _VALUES | {"select", "compute"},
     "a raw value": _NOWHERE,
@@ -61,12 +59,8 @@ def kind_of_resource(path: ResourcePath, found: PropertyAccess | Variable | Dyna
         return "a collection of references" if path.type.collection else "a reference"
     if found is not None and path.type.collection:
         return collection_of_values(path.type)
-    if found is not None or path.is_result:
-        if path.type.collection:
-            return "a collection of values"
-        if kind_of(path.type) is not None:
-            return "a property"
-        return "the complex result of an operation" if path.is_result else "a complex value"
+    if found is not None:
+        return "a property" if kind_of(path.type) is not None else "a complex value"
     return "a collection of entities" if path.type.collection else "one entity"
 
 

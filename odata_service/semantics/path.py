@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from odata_service.edm.leaves import UNTYPED
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.operations import Action
-from odata_service.edm.types import IDENTIFIER, Kind, TypeRef, kind_of
+from odata_service.edm.types import BOOLEAN, IDENTIFIER, Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
 from odata_service.semantics import expression
-from odata_service.semantics.access import access_of
+from odata_service.semantics.access import access_along, access_of
 from odata_service.semantics.implied_keys import implied_key
 from odata_service.semantics.keys import key_parts, resolve_key
 from odata_service.semantics.nested import nested_navigation, nested_stream
@@ -37,6 +37,8 @@ from odata_service.semantics.resolved import (
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.these import members_at
 from odata_service.semantics.tree import (
+    RESULT,
+    Binary,
     DynamicProperty,
     KeyValue,
     Logical,
@@ -155,8 +157,6 @@ def _filter(segment: FilterSegment, walk: _Walk) -> None:
 
 def _left(walk: _Walk) -> MembersStep | None:
     """What has been said of the members of the collection of values that the path has come to."""
-    if walk.path.is_result:
-        raise NotSupported("Values that an operation gives are read whole.", hint="Take the members out of its result.")
     last = walk.steps[-1]
     return last if isinstance(last, MembersStep) else None
 
@@ -188,7 +188,7 @@ def _ordinal(segment: Segment, walk: _Walk) -> None:
         raise NotSupported("Values whose type no definition tells are read together.", hint="Leave out the place.")
     before = _left(walk)
     variable = before.variable if before else Variable(len(walk.path.ordinals) + 1, bare(element))
-    assert isinstance(walk.found, PropertyAccess), "collections of values are those of properties"
+    assert isinstance(walk.found, PropertyAccess | Variable), "properties and results are collections"
     walk.steps.append(OrdinalStep(Members(walk.found, variable, before.where if before else None), place))
     walk.found, walk.type, walk.around = variable, element, None
     base = variable.base or variable.type.name
@@ -199,7 +199,8 @@ def _enter(called: Called, segment: Segment, walk: _Walk) -> None:
     """Goes on with the result of an operation: entities of a source, or a value of its own."""
     source, result = called.source, called.result
     walk.call, walk.type, walk.entity_set = called.call, result, source
-    walk.found, walk.base = None, ""
+    walk.found, walk.base = (None, "") if source is not None else (Variable(RESULT, bare(result)), result.name)
+    walk.around, walk.tests = None, ()
     walk.steps = [ResultStep()] if source is None else [EntitySetStep(source), GivenStep()]
     walk.scope = replace(walk.scope, entity_type=result.name, entity_set=source)
     if segment.key is not None:
@@ -298,8 +299,6 @@ def _to_member(declared: Property | None, segment: Segment, walk: _Walk) -> None
     if not is_name or not walk.scope.request.schema.is_open(walk.scope.entity_type):
         raise _no_member(segment, walk.scope)
     assert not isinstance(walk.found, DynamicProperty), "what is inside dynamic properties is followed apart"
-    if walk.path.is_result:
-        raise NotSupported("Values that an operation gives are read whole.", hint="Take the members out of its result.")
     walk.found, walk.type = DynamicProperty(segment.name, owner=walk.found), UNTYPED
     walk.steps.append(DynamicStep(segment.name))
 
@@ -437,5 +436,19 @@ def _key(predicate: KeyPredicate, walk: _Walk) -> None:
 
 
 def _one(walk: _Walk, key: tuple[KeyValue, ...], *, is_alternate: bool = False) -> None:
+    if isinstance(walk.found, Variable):
+        _member_with(key, walk.found, walk)
+        return
     walk.steps.append(KeyStep(key, is_alternate))
     walk.type = replace(walk.type, collection=False)
+
+
+def _member_with(key: tuple[KeyValue, ...], collection: Variable, walk: _Walk) -> None:
+    """One of the entities that an operation gave and no source holds: the first that has the key."""
+    schema, element = walk.scope.request.schema, walk.type.element
+    variable = Variable(collection.depth + 1, bare(element))
+    parts = ((access_along(part.leaf.path, element.name, schema, variable), part.value) for part in key)
+    tests = tuple(Binary("eq", access, value, BOOLEAN) for access, value in parts)
+    where = tests[0] if len(tests) == 1 else Logical("and", tests)
+    walk.steps.append(OrdinalStep(Members(collection, variable, where), 0))
+    walk.found, walk.type = variable, element

@@ -12,12 +12,10 @@ from odata_service.semantics.cross_join import resolve_cross_join
 from odata_service.semantics.options import check_options, kind_of_resource
 from odata_service.semantics.path import resolve_path
 from odata_service.semantics.resolved import (
-    EVERYTHING,
     AllQuery,
     DocumentQuery,
     EntityIdQuery,
     Query,
-    QueryOptions,
     ResourcePath,
 )
 from odata_service.semantics.scope import Request, Scope, Slots
@@ -53,8 +51,6 @@ def resolve(
             return resolve_all(url, request)
     path, found, around = resolve_path(_followed(url.segments), Scope(request, "", None, "path", "the path"))
     check_options(url.options, kind_of_resource(path, found))
-    if path.is_result:
-        return Query(path, QueryOptions(EVERYTHING), parameters=tuple(request.parameters), property=found)
     if found is not None:
         options = options_of_value(url.options, path, Ending(found, around), request)
         index = url.options.index.value if url.options.index is not None else None

@@ -38,6 +38,10 @@ class Variable(Struct, frozen=True):
     base: str | None = None
 
 
+RESULT = 0
+"""The depth of the variable that stands for what an operation gave and no source holds."""
+
+
 class RootEntity(Struct, frozen=True):
     """One entity of a navigation source, whatever the current instance is: $root/Set('key'), $root/Singleton."""
 

@@ -27,10 +27,10 @@ def options_of_value(options: Options, path: ResourcePath, ending: Ending, reque
     scope, found = Scope(request, path.type.name, None, "", "the query"), ending.found
     if path.type.collection:
         return _of_members(options, path, found, scope)
-    if isinstance(found, PropertyAccess):
+    if isinstance(found, PropertyAccess | Variable):
         scope = replace(scope, instance=found, around=ending.around)
     resolved = resolve_options(replace(options, expand=None), scope)
-    if path.ordinals or not request.schema.is_taken_apart(path.type):
+    if not path.is_result and (path.ordinals or not request.schema.is_taken_apart(path.type)):
         kept_whole(resolved.selection, scope)
     if options.expand is None:
         return resolved

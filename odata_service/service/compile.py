@@ -286,7 +286,7 @@ def compile_write(
     if query.path.stream is None:
         if query.path.call is None:
             _check_write_options(query.options)
-            _check_index(request.method, query)
+        _check_index(request.method, query)
         context = _presented(negotiate(request.headers, resolved.format, settings), request)
     else:
         context = stream_context(request, settings)
@@ -304,7 +304,7 @@ def _check_write_options(options: QueryOptions) -> None:
 
 
 def _check_index(method: str, query: Query) -> None:
-    if query.index is not None and method != "POST":
+    if query.index is not None and (method != "POST" or query.path.call is not None):
         raise OptionNotAllowed(
             "$index says where a POST adds a member.", target="$index", hint="Leave it out, or send a POST."
         )

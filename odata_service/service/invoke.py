@@ -12,21 +12,18 @@ from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, EntityType, Schema
 from odata_service.edm.operations import Function, Operation, Parameter
-from odata_service.edm.structured import ComplexValue
 from odata_service.edm.temporal import parse_instant
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse
 from odata_service.errors import NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import (
-    context_url_of,
     etag_of,
     native_value,
-    raw_value,
     read_parameters,
-    write_result,
 )
 from odata_service.plan.write import Place
 from odata_service.semantics.constants import with_values
+from odata_service.semantics.in_memory import unseen
 from odata_service.semantics.model_functions import constant_value, needs_body
 from odata_service.semantics.operations import default_of, is_optional, parameters_of
 from odata_service.semantics.resolved import (
@@ -51,7 +48,8 @@ from odata_service.service.given import answer_given
 from odata_service.service.message import Request, Response
 from odata_service.service.operations import Operations
 from odata_service.service.pages import Page
-from odata_service.service.read import VARY, BoundRead, Values, success_headers
+from odata_service.service.read import VARY, BoundRead, Values
+from odata_service.service.results import answer_result, in_memory
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked
 
@@ -122,7 +120,7 @@ class Invoker(Struct, frozen=True):
         query = replace(asked.query, parameters=())
         page = Page(request.path, request.query, None, (), None, self.workshop.secret)
         if query.path.is_result:
-            bound = BoundRead(request, (), page, self.workshop.settings.limits, result=result)
+            bound = BoundRead(request, asked.values, page, self.workshop.settings.limits, result=result)
             return answer_result(CompiledResult(query, context, ()), bound, self.schema)
         source = query.path.entity_set
         assert source is not None, "entities live in a source"
@@ -160,8 +158,8 @@ class Invoker(Struct, frozen=True):
         if path.is_result:
             assert path.call is not None and path.call.operation.return_type is not None, "an operation gave this"
             given = self.function(path.call, request, values)
-            wanted = path.call.operation.return_type.type
-            return _inside(None if given is None else plain(native_value(given, wanted, self.schema)), names)
+            source = in_memory(given, path.call.operation.return_type.type, values, self.schema)
+            return plain(unseen(source.at(path).value))
         entities = self._entities(_entity_path(path) if names else path, request, values)
         if path.type.collection and not names:
             return entities
@@ -221,30 +219,6 @@ class Invoker(Struct, frozen=True):
             if parameter.name not in stated and default is not None:
                 found[parameter.name] = parse(default, parameter.type)
         return found
-
-
-def answer_result(compiled: CompiledResult, bound: BoundRead, schema: Schema) -> Response:
-    """The answer of what an operation gave beside entities, or of what its path leads to in it."""
-    query, context = compiled.query, compiled.context
-    call = query.path.call
-    assert call is not None and call.operation.return_type is not None, "an operation gave this"
-    result = bound.result
-    value = native_value(result, call.operation.return_type.type, schema) if result is not None else None
-    for step in query.path.steps:
-        if isinstance(step, PropertyStep):
-            value = value.properties.get(step.property.name) if isinstance(value, ComplexValue) else None
-    if value is None:
-        return Response(204, {"OData-Version": context.version, "Vary": VARY})
-    headers = {"OData-Version": context.version, "Vary": VARY}
-    if query.path.is_count:
-        assert isinstance(value, tuple), "collections are counted"
-        return Response(200, {**headers, "Content-Type": "text/plain;charset=utf-8"}, str(len(value)).encode())
-    if query.path.is_value:
-        body, media_type = raw_value(value, query.path.type)
-        return Response(200, {**headers, "Content-Type": media_type}, body)
-    url = context_url_of(query, context.version).text(bound.request.base_url, bound.values)
-    body = write_result(value, query.path.type, context=url, schema=schema, format=context.format)
-    return Response(200, success_headers(context), body)
 
 
 def _is_entity(path: ResourcePath, schema: Schema) -> bool:

@@ -52,7 +52,7 @@ from odata_service.service.hooked_reads import hooked_read
 from odata_service.service.hooks import Hooks
 from odata_service.service.identity import Authenticator
 from odata_service.service.inner_errors import inner_error
-from odata_service.service.invoke import Invoker, answer_result
+from odata_service.service.invoke import Invoker
 from odata_service.service.message import Request, Response
 from odata_service.service.methods import allowed_methods, check_method
 from odata_service.service.monitors import MONITORS, Monitors
@@ -65,6 +65,7 @@ from odata_service.service.ranges import whole_get
 from odata_service.service.read import VARY, BoundRead, answer_count, answer_read
 from odata_service.service.references import change_reference
 from odata_service.service.registrations import Registrations
+from odata_service.service.results import answer_result
 from odata_service.service.singletons import fill_singletons
 from odata_service.service.snapshots import in_snapshot, wants_snapshot
 from odata_service.service.workshop import Workshop

@@ -1,0 +1,164 @@
+"""Values in memory as a source: typed paths and options over what Python code gave (URL Conventions 4.5 to 4.11, 5.1).
+
+What is asked of values in columns becomes SQL; the same expressions are evaluated here over values of `edm.structured`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import Struct
+
+from odata_service.edm.json_text import read_exact
+from odata_service.edm.model import Schema
+from odata_service.edm.structured import ComplexValue, TypedValue, Value
+from odata_service.errors import NotFound
+from odata_service.semantics.evaluate import TYPE, Evaluation, Frame
+from odata_service.semantics.resolved import (
+    CastStep,
+    DynamicStep,
+    MembersStep,
+    OrdinalStep,
+    PropertyStep,
+    Query,
+    ResourcePath,
+)
+from odata_service.semantics.tree import RESULT, Expression, Members, PropertyAccess, Variable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instance(Mapping[str, Any]):
+    """A complex value or an entity as expressions look into it; its type is under `TYPE`."""
+
+    value: ComplexValue
+    schema: Schema
+
+    def __getitem__(self, name: str) -> Any:
+        if name == TYPE:
+            return self.value.type
+        cast, _, member = name.rpartition("/")
+        if cast and not self.schema.is_derived(self.value.type, cast):
+            raise KeyError(name)
+        return seen(self.value.properties[member], self.schema)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.value.properties)
+
+    def __len__(self) -> int:
+        return len(self.value.properties)
+
+
+def seen(value: Value, schema: Schema) -> Any:
+    """A value as expressions look at it: complex ones as mappings, dynamic ones as what their JSON says."""
+    match value:
+        case ComplexValue():
+            return Instance(value, schema)
+        case TypedValue(str() as text, None):
+            return read_exact(text)
+        case tuple():
+            return tuple(seen(item, schema) for item in value)
+        case _:
+            return value
+
+
+def unseen(found: Any) -> Value:
+    """The value that expressions have looked at; the inverse of `seen`."""
+    match found:
+        case Instance(value):
+            return value
+        case list() | tuple():
+            return tuple(unseen(item) for item in found)
+        case _:
+            plain: Value = found
+            return plain
+
+
+class Held(Struct, frozen=True):
+    """What a path leads to, and the frame in which options speak of it."""
+
+    value: Any
+    frame: Frame
+
+
+class Shown(Struct, frozen=True):
+    """What options leave of a value: the value, what is computed for it or for each of its members, in the order of the
+    selection, and how many members there were before the cut, None where that was not asked.
+    """
+
+    value: Value
+    computed: tuple[Value, ...] = ()
+    count: int | None = None
+
+    def page(self, first: int, size: int) -> "Shown":
+        """The members from one on, so many of them at most."""
+        assert isinstance(self.value, tuple), "collections have pages"
+        part = slice(first, first + size)
+        computed = tuple(known[part] if isinstance(known, tuple) else known for known in self.computed)
+        return Shown(self.value[part], computed, self.count)
+
+
+class InMemory(Struct, frozen=True):
+    """What Python code gave, to be asked as a source is."""
+
+    root: Value
+    schema: Schema
+    evaluation: Evaluation
+
+    def at(self, path: ResourcePath) -> Held:
+        """What the steps of a path lead to; `NotFound` for a place that no member has, and for values of other types.
+
+        Dynamic properties are left to what knows their JSON: the value is the one that has them.
+        """
+        value = seen(self.root, self.schema)
+        frame = Frame({}, {RESULT: value})
+        for step in path.steps:
+            match step:
+                case PropertyStep(declared):
+                    value = None if value is None else value.get(declared.name)
+                    value = () if value is None and declared.type.collection else value
+                case CastStep(name):
+                    self._check_type(value, name)
+                case MembersStep():
+                    value = tuple(
+                        one.members[step.variable.depth] for one in self._left(step.where, step, value, frame)
+                    )
+                case OrdinalStep(members, place):
+                    left = self._left(members.where, members, value, frame)
+                    if not -len(left) <= place < len(left):
+                        raise NotFound(
+                            "The collection has no member at this place.",
+                            hint="Places count from 0, from the end from -1.",
+                        )
+                    frame = left[place]
+                    value = frame.members[members.variable.depth]
+                case DynamicStep():
+                    break
+                case _:
+                    pass
+        return Held(value, frame)
+
+    def shown(self, query: Query, held: Held) -> Shown:
+        """What the options of a request leave of what its path leads to."""
+        selection, found, frame = query.options.selection, query.property, held.frame
+        assert isinstance(found, PropertyAccess | Variable), "what is no entity is a property or a member"
+        arrangement = selection.arrangement
+        values = (expression for _, expression in selection.computed)
+        if arrangement is None:
+            return Shown(unseen(held.value), tuple(self._value(one, frame) for one in values))
+        return Shown(
+            self._value(arrangement.of(found), frame),
+            tuple(self._value(arrangement.of(found, one), frame) for one in values),
+            int(self.evaluation.found(arrangement.counted(found), frame)) if arrangement.count else None,
+        )
+
+    def _value(self, expression: Expression, frame: Frame) -> Value:
+        return unseen(self.evaluation.found(expression, frame))
+
+    def _left(self, where: Expression | None, members: MembersStep | Members, value: Any, frame: Frame) -> list[Frame]:
+        """A frame for each member of a collection for which a condition is true."""
+        frames = (frame.inside(members.variable.depth, member) for member in value or ())
+        return [one for one in frames if where is None or self.evaluation.found(where, one) is True]
+
+    def _check_type(self, value: Any, name: str) -> None:
+        if isinstance(value, Instance) and not self.schema.is_derived(value[TYPE], name):
+            raise NotFound(f"This value is a '{value[TYPE]}', and no '{name}'.")

@@ -1,0 +1,112 @@
+"""What operations give beside entities of a source: it is asked in memory and answered (Protocol 11.5.3, 11.5.4)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from odata_service.edm.kept import keep
+from odata_service.edm.model import Schema
+from odata_service.edm.structured import ComplexValue
+from odata_service.edm.temporal import parse_instant
+from odata_service.edm.types import TypeRef
+from odata_service.errors import NotSupported
+from odata_service.payload import (
+    KeptWriters,
+    context_url_of,
+    count_dynamic,
+    dynamic_value,
+    native_value,
+    raw_dynamic,
+    raw_value,
+    write_dynamic,
+    write_result,
+)
+from odata_service.plan.paging import SkipToken
+from odata_service.semantics.evaluate import Entity, Evaluation
+from odata_service.semantics.in_memory import InMemory, Shown, unseen
+from odata_service.service.compile import CompiledResult
+from odata_service.service.message import Response
+from odata_service.service.preferences import applied_headers
+from odata_service.service.read import VARY, BoundRead, Values, count_response, success_headers
+
+
+def in_memory(result: object, type_ref: TypeRef, values: Values, schema: Schema) -> InMemory:
+    """What an operation gave, to be asked with the values of a request by slot."""
+    value = native_value(result, type_ref, schema) if result is not None else None
+    now = parse_instant(datetime.now(UTC).isoformat())
+    return InMemory(value, schema, Evaluation(values, now, _Nowhere()))
+
+
+def answer_result(compiled: CompiledResult, bound: BoundRead, schema: Schema) -> Response:
+    """The answer of what an operation gave beside entities, or of what its path leads to in it.
+
+    Collections have pages where the request is a GET: the operation is called again for the next one.
+    """
+    query, context = compiled.query, compiled.context
+    path, call = query.path, query.path.call
+    assert call is not None and call.operation.return_type is not None, "an operation gave this"
+    source = in_memory(bound.result, call.operation.return_type.type, bound.values, schema)
+    held = source.at(path)
+    if path.dynamic:
+        return _dynamic(compiled, bound, unseen(held.value), schema)
+    shown = source.shown(query, held)
+    if shown.value is None or (bound.result is None and not path.is_count):
+        return Response(204, {"OData-Version": context.version, "Vary": VARY})
+    if path.is_count:
+        assert isinstance(shown.value, tuple), "collections are counted"
+        return count_response(len(shown.value), context)
+    headers = success_headers(context)
+    if path.is_value:
+        body, media_type = raw_value(shown.value, path.type)
+        return Response(200, {**headers, "Content-Type": media_type}, body)
+    links: Mapping[str, str] = {}
+    headers.update(applied_headers(context.preferences))
+    if path.type.collection and bound.request.method == "GET":
+        shown, links = _page(shown, compiled, bound)
+        headers.update(applied_headers(context.preferences, page_size=context.page_size))
+    url = context_url_of(query, context.version).text(bound.request.base_url, bound.values)
+    return Response(200, headers, write_result(shown, query, url, links, KeptWriters(schema, context.format)))
+
+
+def _page(shown: Shown, compiled: CompiledResult, bound: BoundRead) -> tuple[Shown, Mapping[str, str]]:
+    """The members that one page shows, and the link to the next page where there is one."""
+    assert isinstance(shown.value, tuple), "collections have pages"
+    first, size = bound.page.token.served if bound.page.token else 0, compiled.context.page_size
+    if first + size >= len(shown.value):
+        return shown.page(first, size), {}
+    following = bound.page.next_link(SkipToken(first + size, None, ()), bound.request.base_url)
+    return shown.page(first, size), {"nextLink": following}
+
+
+def _dynamic(compiled: CompiledResult, bound: BoundRead, holder: object, schema: Schema) -> Response:
+    """A dynamic property of a value, or what is inside it."""
+    query, context = compiled.query, compiled.context
+    text = keep(holder, TypeRef(holder.type), schema) if isinstance(holder, ComplexValue) else None
+    value = dynamic_value(text, query.path.dynamic, schema)
+    if value.kept is None:
+        return Response(204, {"OData-Version": context.version, "Vary": VARY})
+    if query.path.is_count:
+        return count_response(count_dynamic(value), context)
+    if query.path.is_value:
+        body, media_type = raw_dynamic(value, schema)
+        return Response(200, {**success_headers(context), "Content-Type": media_type}, body)
+    url = context_url_of(query, context.version).text(bound.request.base_url, bound.values)
+    return Response(200, success_headers(context), write_dynamic(value, url, schema, context.format))
+
+
+@dataclass(frozen=True, slots=True)
+class _Nowhere(Mapping[str, Sequence[Entity]]):
+    """The entities of the service, which no value in memory is compared with."""
+
+    def __getitem__(self, name: str) -> Sequence[Entity]:
+        raise NotSupported(
+            f"What an operation gives is not compared with entities of '{name}'.",
+            target="$root",
+            hint="Read the entity first, and write its value.",
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
