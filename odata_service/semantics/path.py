@@ -166,7 +166,7 @@ def _members(segment: Segment | FilterSegment, walk: _Walk, element: TypeRef) ->
     before, schema = _left(walk), walk.scope.request.schema
     variable = before.variable if before else Variable(len(walk.path.ordinals) + 1, bare(element))
     if isinstance(segment, FilterSegment):
-        assert isinstance(walk.found, PropertyAccess), "collections of values are those of properties"
+        assert isinstance(walk.found, PropertyAccess | Variable), "properties and results are collections"
         scope = replace(walk.scope, entity_type=element.name, entity_set=None, instance=variable, depth=variable.depth)
         scope = replace(scope, these=Members(walk.found, variable, before.where if before else None))
         where, cast = expression.resolve_filter(segment.predicate, scope), None

@@ -11,7 +11,7 @@ from odata_service.semantics.resolved import MembersStep, QueryOptions, Resource
 from odata_service.semantics.scope import Request, Scope
 from odata_service.semantics.select_expand import resolve_options
 from odata_service.semantics.selection import arranged, kept_whole
-from odata_service.semantics.tree import Logical, Members, PropertyAccess, Variable
+from odata_service.semantics.tree import DynamicProperty, Logical, Members, PropertyAccess, Variable
 from odata_service.url.syntax import ExpandItem, Name, Options
 
 
@@ -52,7 +52,7 @@ def _of_members(options: Options, path: ResourcePath, found: Found, scope: Scope
     last = path.steps[-1]
     left = last if isinstance(last, MembersStep) else None
     variable = left.variable if left else Variable(len(path.ordinals) + 1, bare(path.type.element))
-    these = Members(found, variable, left.where if left else None) if isinstance(found, PropertyAccess) else None
+    these = None if isinstance(found, DynamicProperty) else Members(found, variable, left.where if left else None)
     resolved = resolve_options(options, replace(scope, instance=variable, depth=variable.depth, these=these))
     if left is not None:
         where = left.where if resolved.filter is None else Logical("and", (left.where, resolved.filter))
