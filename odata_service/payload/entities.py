@@ -356,8 +356,9 @@ class _Code(Struct):
         cell = f"{row}{part.index}"
         kind = kind_of(part.type)
         if kind is None:
-            write_text = self.source.name(self.kept.text_writer(part.type, part.shown or EVERYTHING, part.computed))
-            cells = ", ".join(f"{row}{one.index}" for one in (part, *part.computed))
+            write_text = self.source.name(self.kept.text_writer(part.type, part.shown or EVERYTHING, part.within))
+            places = (part.index, *(place for inner in part.within for place in inner.places))
+            cells = ", ".join(f"{row}{place}" for place in places)
             return f"{'[]' if part.type.collection else None} if {cell} is None else {write_text}({cells})"
         if kind is Kind.BOOLEAN:
             return f"B[{cell}]"

@@ -3,12 +3,13 @@
 Where both forms are the same, as of a collection of texts, the text goes out as it is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import islice
+from typing import Any
 
 import orjson
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from odata_service.edm.json_text import read_exact, write_exact
 from odata_service.edm.kept import TYPE_MEMBER, recall
@@ -67,36 +68,87 @@ class KeptWriters(Struct):
     format: Format
     complex: dict[str, Mapping[str, Write]] = field(default_factory=dict)
 
-    def text_writer(self, type_ref: TypeRef, shown: Selection = EVERYTHING, computed: Sequence[Field] = ()) -> Write:
+    def text_writer(self, type_ref: TypeRef, shown: Selection = EVERYTHING, within: Sequence[Field] = ()) -> Write:
         """For the text of a collection or of a complex value that is kept whole, of which so much is shown.
 
-        The texts of what is computed for the value, or for each member of a collection, come behind it.
+        The texts of what is asked `within` it come behind it, see `semantics.within`.
         """
-        if computed:
-            return self._computing(type_ref, shown, computed)
+        if within:
+            return self._asked_within(type_ref, shown, within)
         if type_ref.collection and self._goes_as_kept(type_ref.element):
             return orjson.Fragment
         write = self._writer(type_ref, shown)
         return lambda text: write(read_exact(text))
 
-    def _computing(self, type_ref: TypeRef, shown: Selection, computed: Sequence[Field]) -> Write:
-        """For a complex value or a collection of such, and what is computed for it or for each of its members."""
-        if not type_ref.collection:
-            write_members = self._computing(replace(type_ref, collection=True), shown, computed)
-            return lambda text, *texts: write_members(f"[{text}]", *(f"[{known}]" for known in texts))[0]  # type: ignore[index]  # one member
-        write = self._writer(type_ref, shown)
-        members = [(part.name, self._told(part), self._computed_writer(part.type)) for part in computed]
+    def _asked_within(self, type_ref: TypeRef, shown: Selection, within: Sequence[Field]) -> Write:
+        """For a complex value or a collection of such, with what is asked inside of it, or of each of its members."""
+        write_objects = self._objects(type_ref, shown, within)
+        if type_ref.collection:
+            return lambda text, *texts: write_objects(read_exact(text), [read_exact(known) for known in texts])
 
-        def write_all(text: str, *texts: str) -> list[dict[str, object] | None]:
-            objects: list[dict[str, object] | None] = write(read_exact(text))  # type: ignore[assignment]  # see _writer
-            for (name, told, write_value), values in zip(members, map(orjson.loads, texts), strict=True):
-                for found, (value,) in zip(objects, values, strict=True):
-                    if found is not None:
-                        found.update(told)
-                        found[name] = None if value is None else write_value(value)
+        def write(text: str, *texts: str) -> object:
+            (found,) = write_objects([read_exact(text)], [[read_exact(known)] for known in texts])
+            return found
+
+        return write
+
+    def _objects(
+        self, type_ref: TypeRef, shown: Selection, within: Sequence[Field]
+    ) -> Callable[[Any, Sequence[Any]], list[Any]]:
+        """From kept objects, and columns with a list of one value for each of them, to what shows them."""
+        write = self._writer(type_ref.element, shown)
+        put = [self._put(part, type_ref.name) for part in within]
+
+        def write_all(kept: Any, columns: Sequence[Any]) -> list[Any]:
+            objects = []
+            for known, *cells in zip(kept, *columns, strict=True):
+                found = None if known is None else write(known)
+                if isinstance(found, dict):
+                    values = iter([value for (value,) in cells])
+                    for put_member in put:
+                        put_member(known, found, values)
+                objects.append(found)
             return objects
 
         return write_all
+
+    def _put(self, part: Field, declared: str) -> Callable[[Any, dict[str, Any], Iterator[Any]], None]:
+        """What puts a member into an object, from what is kept of that and the values of what is asked within."""
+        width, write = sum(1 for _ in part.places), self._member_within(part)
+
+        def put(kept: Any, found: dict[str, Any], values: Iterator[Any]) -> None:
+            cells, name = list(islice(values, width)), str(kept.get(TYPE_MEMBER, declared))
+            for step in part.way:
+                owner, _, last = step.rpartition("/")
+                if kept.get(last) is None or (owner and not self.schema.is_derived(name, owner)):
+                    return
+                kept, found, inner = kept[last], found[last], self.schema.properties(name)[last].type.name
+                name = str(kept.get(TYPE_MEMBER, inner))
+            if part.owner is None or self.schema.is_derived(name, part.owner):
+                told = {known: found.pop(known) for known in [*found] if known.partition("@")[0] == part.name}
+                told.pop(part.name, None)
+                found.update(told)
+                found.update(write(cells))
+
+        return put
+
+    def _member_within(self, part: Field) -> Callable[[list[Any]], dict[str, object]]:
+        """From what was asked for a member within a value to the members that show it."""
+        if part.told is not None:
+            write_value, told = self._computed_writer(part.type), self._told(part)
+            return lambda cells: {**told, part.name: None if cells[0] is None else write_value(cells[0])}
+        write_all = self._writer(part.type, part.shown or EVERYTHING)
+        write_objects = self._objects(part.type, part.shown or EVERYTHING, part.within)
+
+        def write(cells: list[Any]) -> dict[str, object]:
+            value, *others = cells
+            told: dict[str, object] = {}
+            if part.count is not None:
+                count = others.pop(0)
+                told[f"{part.name}@odata.count"] = str(count) if self.format.ieee754 else count
+            return {**told, part.name: write_objects(value, others) if part.within else write_all(value or [])}
+
+        return write
 
     def _told(self, part: Field) -> dict[str, object]:
         """What tells the type of a computed value, where JSON does not show it."""

@@ -1,17 +1,20 @@
 """What operations give beside entities of a source: values, alone or in collections (JSON Format 11, 12, 13)."""
 
 from collections.abc import Mapping
+from itertools import count
+from typing import Any
 
 from msgspec.structs import replace
 
 from odata_service.edm.kept import keep
-from odata_service.edm.structured import Value
+from odata_service.edm.model import Schema
 from odata_service.edm.types import TypeRef
 from odata_service.payload.documents import write_property
 from odata_service.payload.kept import KeptWriters, type_annotation
-from odata_service.plan.model import Field
+from odata_service.plan.addressed import fields_within, part_of
 from odata_service.semantics.in_memory import Shown
-from odata_service.semantics.resolved import Query, Selection
+from odata_service.semantics.resolved import EVERYTHING, Query
+from odata_service.semantics.within import Column
 
 
 def write_result(shown: Shown, query: Query, context: str, links: Mapping[str, str], writers: KeptWriters) -> bytes:
@@ -22,21 +25,25 @@ def write_result(shown: Shown, query: Query, context: str, links: Mapping[str, s
         told["@odata.type"] = type_annotation(type_ref, format)
     if shown.count is not None:
         told["@odata.count"] = str(shown.count) if format.ieee754 else shown.count
-    value = _written(shown, type_ref, query.options.selection, writers)
+    numbers = count()
+    fields = fields_within(shown.within, lambda _: next(numbers))
+    columns = (column for part in shown.within for column in part.columns)
+    texts = [
+        _text(known, column, type_ref, writers.schema) for known, column in zip(shown.columns, columns, strict=True)
+    ]
+    write = writers.text_writer(type_ref, part_of(query.options.selection) or EVERYTHING, fields)
+    value = write(keep(shown.value, type_ref, writers.schema), *texts)
     return write_property(value, type_ref, context=context, format=format, told=told)
 
 
-def _written(shown: Shown, type_ref: TypeRef, selection: Selection, writers: KeptWriters) -> object:
-    """A value as orjson writes it, from texts as databases have them."""
-    shape = replace(selection, arrangement=None, computed=())
-    fields = tuple(Field(name, 0, expression.type) for name, expression in selection.computed)
-    texts = [_gathered(value, part.type, type_ref, writers) for value, part in zip(shown.computed, fields, strict=True)]
-    return writers.text_writer(type_ref, shape, fields)(keep(shown.value, type_ref, writers.schema), *texts)
+def _text(value: Any, column: Column, type_ref: TypeRef, schema: Schema) -> str:
+    """A column as a database has it, of a single value or of the members of a collection."""
+    return _gathered(value, column, schema) if type_ref.collection else f"[{_gathered(value[0], column, schema)}]"
 
 
-def _gathered(computed: Value, type_ref: TypeRef, around: TypeRef, writers: KeptWriters) -> str:
-    """What was computed for a value, or for each member of a collection, in the form in which a database gathers it."""
-    values = computed if around.collection else (computed,)
-    assert isinstance(values, tuple), "there is one for each member"
-    texts = [f"[{keep(value, type_ref, writers.schema) or 'null'}]" for value in values]
-    return f"[{','.join(texts)}]" if around.collection else texts[0]
+def _gathered(value: Any, column: Column, schema: Schema) -> str:
+    """Values in memory in the form in which a database gathers them: each member of a list is one of its own."""
+    if column.depth == 0:
+        return keep(value, column.type, schema) or "null"
+    inner = replace(column, depth=column.depth - 1)
+    return "[" + ",".join(f"[{_gathered(part, inner, schema)}]" for part in value) + "]"

@@ -1,5 +1,6 @@
 """The value that a path ends in: of a property, or inside a member of a collection (URL Conventions 4.6 to 4.11)."""
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -12,17 +13,20 @@ from odata_service.plan.model import ComplexField, Field
 from odata_service.semantics.access import Owner, base_of, steps_of
 from odata_service.semantics.nested import way_of
 from odata_service.semantics.resolved import EVERYTHING, NOTHING, Query, ResourcePath, Selection, picked
+from odata_service.semantics.rooted import rooted
 from odata_service.semantics.tree import (
     Binary,
     Case,
     Constant,
     DynamicProperty,
+    EntityOwner,
     Expression,
     Logical,
     PropertyAccess,
     TypeTest,
     Variable,
 )
+from odata_service.semantics.within import Within, within_members, within_value
 
 _MEMBER = "value"
 """What a member of a collection is called, which has no name."""
@@ -60,21 +64,45 @@ def addressed(
     if isinstance(found, PropertyAccess) and not ordinals:
         return layout.member(found, selection)
     name = found.property.name if isinstance(found, PropertyAccess) else _MEMBER
-    arrangement, count, computed = selection.arrangement, None, tuple[Field, ...]()
+    arrangement, count = selection.arrangement, None
     value: Expression = found
-    if arrangement is not None:
+    if arrangement is None:
+        asked = within_value(selection, found, layout.schema, ordinals)
+    else:
         value = arrangement.of(found)
         count = layout.place(picked(ordinals, arrangement.counted(found))) if arrangement.count else None
-        values = ((name, one.type, arrangement.of(found, one)) for name, one in selection.computed)
-        computed = tuple(Field(name, layout.place(picked(ordinals, one)), type_ref) for name, type_ref, one in values)
+        asked = within_members(selection, arrangement, found, layout.schema, ordinals)
     place, present = layout.place(picked(ordinals, value)), layout.place(picked(ordinals, _is_there(query.path)))
-    shown = part_of(selection)
-    return Field(name, place, query.path.type, count=count, shown=shown, present=present, computed=computed)
+    within = fields_within(asked, layout.place)
+    return Field(name, place, query.path.type, count=count, shown=part_of(selection), present=present, within=within)
+
+
+def fields_within(
+    asked: Sequence[Within], place: Callable[[Expression], int], owner: EntityOwner = None
+) -> tuple[Field, ...]:
+    """The members for what is asked inside of a value of the entity that `owner` leads to.
+
+    `place` gives an expression its place in the row.
+    """
+    return tuple(
+        Field(
+            part.name,
+            place(rooted(part.value, owner)),
+            part.type,
+            part.owner,
+            told=part.type if part.shown is None else None,
+            count=None if part.count is None else place(rooted(part.count, owner)),
+            shown=part.shown,
+            within=fields_within(part.inner, place, owner),
+            way=part.way,
+        )
+        for part in asked
+    )
 
 
 def part_of(selection: Selection) -> Selection | None:
     """What is shown of a value that is kept whole, None for all of it."""
-    found = replace(selection, arrangement=None)
+    found = replace(selection, arrangement=None, computed=())
     return None if found == EVERYTHING else found
 
 

@@ -4,7 +4,7 @@ A plan holds no value of a request: values come beside it, by slot (`Parameter`)
 prepared plan serves every request of its shape.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -128,8 +128,9 @@ class Field(Struct, frozen=True):
     `owner` is the derived type whose entities alone have it, or None. `type_index` is the place of the value's type
     where the member is of an abstract one. `told` is the type that is told of a member that no type declares. `count`
     is the place of a collection's count where that is told, `shown` what is shown of values that are kept whole, None
-    for all, `computed` what is worked out for each member of a collection: arrays of its values. `present` is a place
-    where null says that a collection has no such member, or None where all are there.
+    for all. `present` is a place where null says that a collection has no such member, or None where all are there.
+    `within` is what is asked inside of a value that is kept whole: the places hold lists, see `semantics.within`, and
+    `way` leads to what has the member.
     """
 
     name: str
@@ -141,7 +142,17 @@ class Field(Struct, frozen=True):
     count: int | None = None
     shown: Selection | None = None
     present: int | None = None
-    computed: "tuple[Field, ...]" = ()
+    within: "tuple[Field, ...]" = ()
+    way: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> Iterator[int]:
+        """The places of what is gathered of it as a member within a value, as `semantics.within` has the columns."""
+        yield self.index
+        if self.count is not None:
+            yield self.count
+        for part in self.within:
+            yield from part.places
 
 
 class ComplexField(Struct, frozen=True):

@@ -15,7 +15,7 @@ from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, P
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import BOOLEAN, STRING, TypeRef
 from odata_service.errors import NotSupported
-from odata_service.plan.addressed import addressed, casts_hold, depth_of, holding, part_of
+from odata_service.plan.addressed import addressed, casts_hold, depth_of, fields_within, holding, part_of
 from odata_service.plan.apply import applied, result_order, result_shape
 from odata_service.plan.around import named_links, shows_stream, with_values_around
 from odata_service.plan.cross_join import joined_order, joined_shape
@@ -75,6 +75,7 @@ from odata_service.semantics.tree import (
     PropertyAccess,
     TypeTest,
 )
+from odata_service.semantics.within import within_members, within_value
 
 
 def plan_read(query: Query, schema: Schema, *, seek: Seek | None = None, limit: Expression | None = None) -> ReadPlan:
@@ -282,7 +283,9 @@ class _Layout(Struct):
         if selection.arrangement is not None:
             return self._arranged(access, selection, selection.arrangement, narrowed)
         tag = self._beside(access, TYPE, STRING) if is_tagged_value(declared.type) else None
-        return Field(declared.name, self.place(access), declared.type, narrowed, tag, shown=part_of(selection))
+        within = fields_within(within_value(selection, access, self.schema), self.place, entity_of(access))
+        place, shown = self.place(access), part_of(selection)
+        return Field(declared.name, place, declared.type, narrowed, tag, shown=shown, within=within)
 
     def _is_inside(self, access: PropertyAccess) -> bool:
         """Whether a value around a property is kept whole, and the property with it."""
@@ -295,10 +298,10 @@ class _Layout(Struct):
         asked = rooted(arrangement, entity_of(access))
         count = self.place(asked.counted(access)) if asked.count else None
         shown, declared = part_of(selection), access.property
-        values = ((name, rooted(value, entity_of(access))) for name, value in selection.computed)
-        computed = tuple(Field(name, self.place(asked.of(access, value)), value.type) for name, value in values)
+        inner = within_members(selection, arrangement, access, self.schema)
+        within = fields_within(inner, self.place, entity_of(access))
         place = self.place(asked.of(access))
-        return Field(declared.name, place, declared.type, narrowed, count=count, shown=shown, computed=computed)
+        return Field(declared.name, place, declared.type, narrowed, count=count, shown=shown, within=within)
 
     def dynamic(self, selection: Selection, types: Sequence[str], owner: Owner) -> DynamicField | None:
         """The dynamic properties of an instance that may be of these types, its column put into the row."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.json_text import read_exact
 from odata_service.edm.model import Schema
@@ -24,6 +25,7 @@ from odata_service.semantics.resolved import (
     ResourcePath,
 )
 from odata_service.semantics.tree import RESULT, Expression, Members, PropertyAccess, Variable
+from odata_service.semantics.within import Within, within_members, within_value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,20 +83,20 @@ class Held(Struct, frozen=True):
 
 
 class Shown(Struct, frozen=True):
-    """What options leave of a value: the value, what is computed for it or for each of its members, in the order of the
-    selection, and how many members there were before the cut, None where that was not asked.
+    """What options leave of a value: the value, what is asked inside of it as the columns of `within` have it, and how
+    many members there were before the cut, None where that was not asked.
     """
 
     value: Value
-    computed: tuple[Value, ...] = ()
+    within: tuple[Within, ...] = ()
+    columns: tuple[Any, ...] = ()
     count: int | None = None
 
     def page(self, first: int, size: int) -> "Shown":
         """The members from one on, so many of them at most."""
         assert isinstance(self.value, tuple), "collections have pages"
         part = slice(first, first + size)
-        computed = tuple(known[part] if isinstance(known, tuple) else known for known in self.computed)
-        return Shown(self.value[part], computed, self.count)
+        return replace(self, value=self.value[part], columns=tuple(known[part] for known in self.columns))
 
 
 class InMemory(Struct, frozen=True):
@@ -142,14 +144,15 @@ class InMemory(Struct, frozen=True):
         selection, found, frame = query.options.selection, query.property, held.frame
         assert isinstance(found, PropertyAccess | Variable), "what is no entity is a property or a member"
         arrangement = selection.arrangement
-        values = (expression for _, expression in selection.computed)
         if arrangement is None:
-            return Shown(unseen(held.value), tuple(self._value(one, frame) for one in values))
-        return Shown(
-            self._value(arrangement.of(found), frame),
-            tuple(self._value(arrangement.of(found, one), frame) for one in values),
-            int(self.evaluation.found(arrangement.counted(found), frame)) if arrangement.count else None,
-        )
+            return self._shown(unseen(held.value), within_value(selection, found, self.schema), frame)
+        within = within_members(selection, arrangement, found, self.schema)
+        count = int(self.evaluation.found(arrangement.counted(found), frame)) if arrangement.count else None
+        return self._shown(self._value(arrangement.of(found), frame), within, frame, count)
+
+    def _shown(self, value: Value, within: tuple[Within, ...], frame: Frame, count: int | None = None) -> Shown:
+        columns = (column for part in within for column in part.columns)
+        return Shown(value, within, tuple(self._value(column.value, frame) for column in columns), count)
 
     def _value(self, expression: Expression, frame: Frame) -> Value:
         return unseen(self.evaluation.found(expression, frame))

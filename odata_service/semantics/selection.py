@@ -19,6 +19,7 @@ from odata_service.semantics.resolved import Advertised, Arrangement, QueryOptio
 from odata_service.semantics.result_selection import select_members
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import Members, PropertyAccess, Variable
+from odata_service.semantics.within import asks_inside
 from odata_service.url.syntax import AnnotationName, Name, Options, SelectItem
 
 Resolve = Callable[[Options, Scope, int], QueryOptions]
@@ -223,8 +224,7 @@ class _Chosen(Struct):
         base = _base(scope)
         access = access_of(part, owner or scope.entity_type, base, scope.holder, schema)
         place = inside_value(access, scope if scope.instance is None else scope.around, scope)
-        selection = self.resolve(options, place, self.depth + 1).selection
-        return selection if schema.is_taken_apart(part.type) else kept_whole(selection, place)
+        return self.resolve(options, place, self.depth + 1).selection
 
     def _of_members(self, part: Property, options: Options) -> Selection:
         """What is shown of the members of a collection, and which of them."""
@@ -233,7 +233,7 @@ class _Chosen(Struct):
         scope = self.scope
         access = access_of(part, scope.entity_type, _base(scope), scope.holder, scope.request.schema)
         place = replace(scope.among(Members(access, variable)), target=f"{scope.target}/{part.name}")
-        return arranged(variable, self.resolve(options, place, self.depth + 1), place)
+        return arranged(variable, self.resolve(options, place, self.depth + 1))
 
 
 def inside_value(value: PropertyAccess, around: Scope | None, scope: Scope) -> Scope:
@@ -260,35 +260,11 @@ def _is_inside(type_ref: TypeRef, path: Sequence[Name]) -> bool:
     return kind_of(type_ref.element) is None and (len(path) > 1 or not type_ref.collection)
 
 
-def kept_whole(selection: Selection, scope: Scope) -> Selection:
-    """What is shown of a value that is kept whole: of collections inside it all members, and nothing computed."""
-    if selection.computed:
-        raise NotSupported(
-            f"'{selection.computed[0][0]}' is computed for a value that is kept whole.",
-            target=scope.target,
-            hint="Compute values of entities, of complex values that have columns, or of members of collections.",
-        )
-    return _kept_inside(selection, scope)
-
-
-def _kept_inside(selection: Selection, scope: Scope) -> Selection:
-    """What is shown of a value, in which all is kept whole."""
-    for name, inner in selection.inner:
-        if inner.arrangement is not None:
-            raise NotSupported(
-                f"'{name}' is a collection inside a value that is kept whole, so its members are not told apart.",
-                target=scope.target,
-                hint=f"Leave out its options but $select, or filter by {name}/any(…).",
-            )
-        kept_whole(inner, scope)
-    return selection
-
-
-def arranged(variable: Variable, options: QueryOptions, scope: Scope) -> Selection:
+def arranged(variable: Variable, options: QueryOptions) -> Selection:
     """What the options of a collection of values show of it; `variable` is what they speak of."""
     arrangement = Arrangement(variable, options.where, options.orderby, options.skip, options.top, options.count)
-    selection = _kept_inside(options.selection, scope)
-    is_plain = arrangement == Arrangement(variable) and not selection.computed
+    selection = options.selection
+    is_plain = arrangement == Arrangement(variable) and not asks_inside(selection)
     return selection if is_plain else replace(selection, arrangement=arrangement)
 
 

@@ -10,7 +10,7 @@ from odata_service.semantics.promotion import bare
 from odata_service.semantics.resolved import MembersStep, QueryOptions, ResourcePath
 from odata_service.semantics.scope import Request, Scope
 from odata_service.semantics.select_expand import resolve_options
-from odata_service.semantics.selection import arranged, kept_whole
+from odata_service.semantics.selection import arranged
 from odata_service.semantics.tree import DynamicProperty, Logical, Members, PropertyAccess, Variable
 from odata_service.url.syntax import ExpandItem, Name, Options
 
@@ -28,10 +28,8 @@ def options_of_value(options: Options, path: ResourcePath, ending: Ending, reque
     if path.type.collection:
         return _of_members(options, path, found, scope)
     if isinstance(found, PropertyAccess | Variable):
-        scope = replace(scope, instance=found, around=ending.around)
+        scope = replace(scope, instance=found, around=ending.around, depth=len(path.ordinals))
     resolved = resolve_options(replace(options, expand=None), scope)
-    if not path.is_result and (path.ordinals or not request.schema.is_taken_apart(path.type)):
-        kept_whole(resolved.selection, scope)
     if options.expand is None:
         return resolved
     if ending.around is None or not isinstance(found, PropertyAccess):
@@ -57,4 +55,4 @@ def _of_members(options: Options, path: ResourcePath, found: Found, scope: Scope
     if left is not None:
         where = left.where if resolved.filter is None else Logical("and", (left.where, resolved.filter))
         resolved = replace(resolved, filter=where)
-    return QueryOptions(arranged(variable, resolved, scope))
+    return QueryOptions(arranged(variable, resolved))

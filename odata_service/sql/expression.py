@@ -125,7 +125,8 @@ def value(node: Expression, scope: Scope) -> Node:
         case TypeTest():
             return scope.type_test(node)
         case Listed(members, type_ref):
-            return scope.family.documents.array([value(member, scope) for member in members], type_ref.element)
+            element = members[0].type if members else type_ref.element
+            return scope.family.documents.array([value(member, scope) for member in members], element)
         case Lambda() | Count() | Arranged() | Picked() | Descends() | Aggregated() | Defined():
             return _of_members(node, scope)
         case Ordinal():

@@ -84,6 +84,8 @@ def _gathered(members: Gathering) -> Node:
 def _kept(node: Node, type_ref: TypeRef) -> Node:
     """A value as JSON has it."""
     match kind_of(type_ref):
+        case None:
+            return fn.json_extract(node, SQL("'$'"))
         case Kind.DECIMAL:
             return Cast(node, "CHAR")
         case Kind.BINARY:

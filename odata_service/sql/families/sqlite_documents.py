@@ -55,7 +55,10 @@ _KEPT: Mapping[Kind | None, str] = {Kind.DECIMAL: "Edm.Decimal", Kind.FLOAT: "Ed
 
 
 def _array(values: Sequence[Node], type_ref: TypeRef) -> Node:
-    name = _KEPT.get(kind_of(type_ref))
+    kind = kind_of(type_ref)
+    if kind is None:
+        return fn.json_array(*(fn.json(node) for node in values))
+    name = _KEPT.get(kind)
     if name is None:
         return fn.json_array(*values)
     return fn.json_array(*(fn.odata_cast(node, SQL(f"'{name}'"), SQL("'Edm.String'")) for node in values))
