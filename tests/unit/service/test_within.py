@@ -41,7 +41,7 @@ def node(call: Call) -> Annotated[Object, "every.Node"]:
 
 
 def addresses(call: Call) -> list[Annotated[Object, "every.Address"]]:
-    return ADDRESSES
+    return [*ADDRESSES]
 
 
 def shapes(call: Call) -> list[Annotated[Object, "every.Shape"]]:
@@ -51,11 +51,12 @@ def shapes(call: Call) -> list[Annotated[Object, "every.Shape"]]:
 @pytest.fixture(scope="module", params=FAMILIES)
 def things(request: pytest.FixtureRequest) -> Iterator[Service]:
     with database_url(request.param) as url, service_of(every_schema(), url=url) as service:
-        for body in (node, addresses, shapes):
-            service.function(f"every.{body.__name__.title()}")(body)
+        service.function("every.Node")(node)
+        service.function("every.Addresses")(addresses)
+        service.function("every.Shapes")(shapes)
         kept = {"id": "a", "work": {}, "node": NODE, "addresses": ADDRESSES, "shapes": SHAPES}
-        for body in (kept, {"id": "b", "work": {}}):
-            assert ask(service, "POST", "Things", body).status == 201
+        for thing in (kept, {"id": "b", "work": {}}):
+            assert ask(service, "POST", "Things", thing).status == 201
         yield service
 
 
