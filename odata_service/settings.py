@@ -41,7 +41,9 @@ class Settings(Struct, frozen=True):
     durability: Literal["full", "normal"] = "full"
     search_index: bool = False
     track_changes: bool = True
-    """Whether changes of entities are written down, for delta links; never of tables that others made."""
+    """Whether changes of entities are written down, for delta links; of tables that others made where they are so."""
+    track_existing: bool = False
+    """Whether triggers are made for that beside tables that others made, too."""
     state: str = ""
     """The URL of the database for secrets and asynchronous requests; empty: that of the entities."""
     collection_etags: bool = False

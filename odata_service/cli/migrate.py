@@ -17,6 +17,7 @@ from odata_service.cli.options import (
     search_index_option,
     sources_argument,
     track_changes_option,
+    tracking,
 )
 from odata_service.cli.stores import fail_of_database, fail_of_mismatch
 from odata_service.database.sqlite_files import sqlite_path
@@ -44,7 +45,7 @@ def migrate(sources: tuple[str, ...], **options: Any) -> None:
     do instead.
     """
     schema, url = schema_of(sources), database_of(options["database"], sources)
-    settings = Settings(search_index=options["search_index"], track_changes=options["track_changes"])
+    settings = tracking(Settings(search_index=options["search_index"]), options["track_changes"])
     allow_drop: bool = options["allow_drop"]
     if options["dry_run"]:
         _with_store(_present(url), schema, settings, lambda store: _print_plan(planned(store, allow_drop=allow_drop)))

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
+from msgspec.structs import replace
 
 from odata_service.definition import database_among, load_schema
 from odata_service.edm.model import Schema
 from odata_service.errors import DefinitionError
-from odata_service.settings import Limits
+from odata_service.settings import Limits, Settings
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -100,12 +101,18 @@ def search_index_option(command: Decorated) -> Decorated:
 
 
 def track_changes_option(command: Decorated) -> Decorated:
-    """`--track-changes`, which holds unless `--no-track-changes` says otherwise."""
+    """`--track-changes`, which holds unless `--no-track-changes` says otherwise; see `tracking`."""
     return option(
         "--track-changes/--no-track-changes",
-        default=True,
-        help="Write down which entities change, for delta links of every entity set.",
+        default=None,
+        help="Write down which entities change, for delta links of every entity set. Stated, it adds triggers to "
+        "tables that others made, too.  [default: of own tables]",
     )(command)
+
+
+def tracking(settings: Settings, stated: bool | None) -> Settings:
+    """The settings with what `--track-changes` means: of tables of others only where it is stated."""
+    return replace(settings, track_changes=stated is not False, track_existing=stated is True)
 
 
 def sources_argument(command: Decorated) -> Decorated:

@@ -21,6 +21,7 @@ from odata_service.cli.options import (
     search_index_option,
     sources_argument,
     track_changes_option,
+    tracking,
 )
 from odata_service.cli.stores import store_of, timezone_option
 from odata_service.service import Service
@@ -38,7 +39,6 @@ _SETTINGS = (
     "read_only",
     "timezone",
     "search_index",
-    "track_changes",
     "change_retention_days",
     "collection_etags",
     "state",
@@ -122,7 +122,8 @@ def serve(sources: tuple[str, ...], **options: Any) -> None:
     """Serve the definitions in SOURCE..."""
     # What an option asks for is imported then: it would stay in the memory of each worker.
     limits = limits_of(options)
-    settings = replace(Settings(limits=limits), **{name: options[name] for name in _SETTINGS})
+    stated = {name: options[name] for name in _SETTINGS}
+    settings = tracking(replace(Settings(limits=limits), **stated), options["track_changes"])
     if bool(options["tls_cert"]) != bool(options["tls_key"]):
         raise click.UsageError("--tls-cert and --tls-key go together.")
     logging.basicConfig(level=logging.INFO if options["access_log"] else logging.WARNING)

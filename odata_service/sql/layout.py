@@ -162,6 +162,7 @@ class _Parts(Struct):
         existing = is_tagged(source.annotations, EXISTING)
         searched = () if existing else self.searched(source)
         logged = tuple(dict.fromkeys(name for names in (key, *reached) for name in names))
+        is_hash = any(column.hashed for column in columns.values() if column.name in key)
         unique = () if existing else (*self.unique(source), *paired)
         identity = self.identity_names(source)
         return TableMapping(
@@ -173,13 +174,13 @@ class _Parts(Struct):
             tuple(wanted),
             existing,
             searched,
-            self.logged(logged, existing),
+            () if is_hash else self.logged(logged),
             unique,
         )
 
-    def logged(self, columns: tuple[str, ...], existing: bool) -> tuple[str, ...]:
+    def logged(self, columns: tuple[str, ...]) -> tuple[str, ...]:
         """The columns that are written down of each change."""
-        return columns if self.track_changes and not existing else ()
+        return columns if self.track_changes else ()
 
     def unique(self, source: EntitySet) -> Iterator[tuple[str, ...]]:
         """The columns of each alternate key, with the name of whom the entities are in."""
@@ -337,19 +338,17 @@ class _Parts(Struct):
         source = self._referring(owner.source, _SOURCE, nullable=False)
         target = self._referring(owner.target, "target", nullable=False)
         name = self.family.dialect.fitted(f"{self.names[owner.source.name]}-{owner.prefix}")
-        logged = self.logged(tuple(column.name for column in (*source, *target)), existing=False)
+        logged = self.logged(tuple(column.name for column in (*source, *target)))
         link = LinkTable(name, *((target, source) if mirrored else (source, target)), logged=logged)
         return Join(self.identity_names(relation.source), self.identity_names(relation.target), link)
 
     def _existing_link(self, relation: _Relation, stated: Record) -> Join:
         """Pairs in a table that is there already, as the annotation describes it."""
         own, referenced = self.identity(relation.source), self.identity(relation.target)
-        link = LinkTable(
-            str(stated.values.get("Table")),
-            _paired(relation.navigation, stated.values.get("Source"), own),
-            _paired(relation.navigation, stated.values.get("Target"), referenced),
-            existing=True,
-        )
+        source = _paired(relation.navigation, stated.values.get("Source"), own)
+        target = _paired(relation.navigation, stated.values.get("Target"), referenced)
+        logged = self.logged(tuple(column.name for column in (*source, *target)))
+        link = LinkTable(str(stated.values.get("Table")), source, target, existing=True, logged=logged)
         return Join(self.identity_names(relation.source), self.identity_names(relation.target), link)
 
     def _referring(self, target: EntitySet, prefix: str, *, nullable: bool) -> tuple[ColumnMapping, ...]:

@@ -172,8 +172,12 @@ class Mapping(Struct, frozen=True, eq=False):
 
     def links(self) -> Iterator[LinkTable]:
         """The link tables to make, each once: as the side sees it that the table is named after."""
-        known = (join.link for join in self.joins.values() if join.link is not None and not join.link.existing)
-        yield from {link.name: link for link in known if link.source[0].name.startswith("source")}.values()
+        known = (link for link in self.all_links() if not link.existing and link.source[0].name.startswith("source"))
+        yield from {link.name: link for link in known}.values()
+
+    def all_links(self) -> Iterator[LinkTable]:
+        """The link tables as each navigation property sees them."""
+        yield from (join.link for join in self.joins.values() if join.link is not None)
 
     def target(self, source: EntitySet, owner: str, navigation: NavigationProperty) -> EntitySet:
         """The source that a navigation property leads to; the resolver has seen that there is one."""

@@ -31,6 +31,7 @@ from odata_service.sql import (
     mapping_of,
 )
 from odata_service.sql.migration import (
+    Record,
     changes_between,
     differences,
     lacking,
@@ -39,6 +40,7 @@ from odata_service.sql.migration import (
     missing_parts,
     record_of,
     unmoved,
+    with_known_logs,
 )
 from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.changes import ChangeLogs
@@ -93,6 +95,7 @@ class DatabaseStore:
         self._endings = Endings(self.mapping)
         self._local = local()
         self._keeps_state = True
+        self.logs_others = settings.track_existing
         self.state: DatabaseStore | None = None
         self.changes = ChangeLogs(driver, lambda: self.mapping, self.connection, self.transaction, settings)
         self._jobs = Jobs(driver, self.connection, self.transaction)
@@ -111,13 +114,14 @@ class DatabaseStore:
     def create(self) -> None:
         """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit.
 
-        A database with none but existing tables keeps its ways: it gets no log of its own, and where it can only be
-        read not even a table for secrets; nor with state elsewhere.
+        A database with none but existing tables keeps its ways: it gets logs of changes only where the settings say
+        so, and where it can only be read not even a table for secrets; nor with state elsewhere.
         """
         if self.state is not None:
             self.state.create()
         with translated(self.driver):
             state = read_state(self.driver, self.connection(), self.mapping, whole=False)
+        self.mapping = with_known_logs(self.mapping, state, everywhere=self.logs_others)
         changes = changes_between(state, self.mapping)
         found, missing = (
             [*differences(changes), *unmoved(changes, self.mapping)],
@@ -125,22 +129,38 @@ class DatabaseStore:
         )
         if found or missing:
             raise StorageMismatch([*missing, *found, *([_ADVICE] if found else [])])
-        belongs_to_others = self.mapping.tables and all(table.existing for table in self.mapping.tables.values())
-        if belongs_to_others and self.state is not None:
+        logs = missing_logs(self.mapping, state)
+        if self.belongs_to_others:
+            self._run_whole(logs)
+            if self.state is None:
+                self._keep_state(record_of(self.mapping, changes))
             return
-        if not belongs_to_others:
-            with translated(self.driver):
-                self.driver.prepare(self.connection(), self.mapping)
+        with translated(self.driver):
+            self.driver.prepare(self.connection(), self.mapping)
+        statements = (*create_statements(self.mapping), *missing_indexes(self.mapping, state), *logs)
+        self._run_whole(statements, record_of(self.mapping, changes))
+
+    @property
+    def belongs_to_others(self) -> bool:
+        """Whether the database has none but existing tables."""
+        return bool(self.mapping.tables) and all(table.existing for table in self.mapping.tables.values())
+
+    def _keep_state(self, record: Record) -> None:
+        """Makes the table for secrets, where something can be made."""
         try:
-            with self.transaction(), translated(self.driver), self.driver.patiently(self.connection()):
-                hanging = (*missing_indexes(self.mapping, state), *missing_logs(self.mapping, state))
-                for statement in (*create_statements(self.mapping), *hanging):
-                    self.connection().execute(statement)
-                write_record(self.driver, self.connection(), record_of(self.mapping, changes))
+            self._run_whole(tuple(create_statements(self.mapping)), record)
         except Unavailable:
-            if not belongs_to_others:
-                raise
             self._keeps_state = False
+
+    def _run_whole(self, statements: Sequence[str], record: Record | None = None) -> None:
+        """Statements that change tables, and what is written down of them, in one transaction."""
+        if not statements and record is None:
+            return
+        with self.transaction(), translated(self.driver), self.driver.patiently(self.connection()):
+            for statement in statements:
+                self.connection().execute(statement)
+            if record is not None:
+                write_record(self.driver, self.connection(), record)
 
     def prepare_read(self, plan: ReadPlan) -> DatabaseRead:
         """Builds the statements of a read."""

@@ -20,6 +20,7 @@ from odata_service.sql.migration import (
     plan_migration,
     selection,
     shown_key,
+    with_known_logs,
 )
 from odata_service.storage.database import DatabaseStore
 from odata_service.storage.driver import translated
@@ -42,7 +43,8 @@ def planned(store: DatabaseStore, *, allow_drop: bool = False) -> Planned:
     """What is to be done; `StorageMismatch` says all that stands against it. Changes nothing."""
     with translated(store.driver):
         state = read_state(store.driver, store.connection(), store.mapping)
-        migration = plan_migration(state, store.mapping, allow_drop=allow_drop)
+        mapping = with_known_logs(store.mapping, state, everywhere=store.logs_others, renews=True)
+        migration = plan_migration(state, mapping, allow_drop=allow_drop)
         found = [*migration.refusals]
         for check in migration.checks:
             said = _asked(store, check)
@@ -75,7 +77,8 @@ def migrate(store: DatabaseStore, say: Say, *, allow_drop: bool = False) -> Plan
                 _run(store, step, done)
                 done.append(step.comment)
                 say(step.comment)
-            write_record(store.driver, connection, plan.migration.record)
+            if not store.belongs_to_others:
+                write_record(store.driver, connection, plan.migration.record)
     except store.driver.errors as error:
         raise MigrationFailed(f"The database failed: {_reason(error)}. {_outcome(store, done)}") from error
     return plan

@@ -18,6 +18,7 @@ from odata_service.sql.migration import (
     compared_tables,
     describe,
     described,
+    tables_of_others,
 )
 from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.driver import Connection, Details, Driver
@@ -54,8 +55,19 @@ def read_state(driver: Driver, connection: Connection, tables: Tables, *, whole:
         details.guarded,
         texts.found,
         driver.change_logs(connection),
+        _loggable(driver, connection, tables),
         texts.lacking,
     )
+
+
+def _loggable(driver: Driver, connection: Connection, tables: Tables) -> frozenset[str]:
+    """The tables of others that can have a log of changes: views and the like have none."""
+    others = tables_of_others(tables)
+    if not others:
+        return frozenset()
+    folded = driver.family.dialect.folded
+    found = {folded(str(name)) for (name,) in connection.execute(driver.family.change_log.tables).fetchall()}
+    return frozenset(name for name in others if folded(name) in found)
 
 
 def read_record(driver: Driver, connection: Connection) -> Kept:

@@ -287,12 +287,14 @@ class TextIndex(Struct, frozen=True):
 class LoggedTable(Struct, frozen=True):
     """A table whose changes go into a log of this name: its own name and columns, quoted, with the columns' types.
 
-    The columns are those of the key, then all others by which rows are reached from others, or reach them.
+    The columns are those of the key, then all others by which rows are reached from others, or reach them. Of a table
+    that belongs to others no types are known: those of a log are as they are there.
     """
 
     name: str
     table: str
     columns: tuple[tuple[str, str], ...]
+    existing: bool = False
 
     def of(self, row: str) -> str:
         """What is written down of a row, in a trigger."""
@@ -309,6 +311,7 @@ class ChangeLog(Struct, frozen=True):
     the condition `behind` is true, with `{}` for each time that it takes the place's text. `identity` gives the
     statement of a number: a place is none in a log of another. `version` is the statement of a number that is another
     one whenever something has changed that is to be seen, where the family has one that costs next to nothing.
+    `tables` is the statement of the names of all tables that can have a log.
     """
 
     make: Callable[[LoggedTable], Sequence[str]]
@@ -316,6 +319,7 @@ class ChangeLog(Struct, frozen=True):
     position: Callable[[str], Sequence[str]]
     behind: str
     identity: Callable[[str], str]
+    tables: str
     version: Callable[[str], str] | None = None
 
 

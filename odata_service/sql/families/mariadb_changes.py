@@ -22,7 +22,6 @@ def _first(name: str) -> str:
 
 def _made(log: LoggedTable) -> Sequence[str]:
     name, kept = _quoted(log.name), [column for column, _ in log.columns]
-    columns = ", ".join(f"{column} {sql_type} NULL" for column, sql_type in log.columns)
     takes = f"INSERT INTO {name} ({', '.join(kept)}) VALUES ({{}});"
     new, old = takes.format(log.of("NEW")), takes.format(log.of("OLD"))
     same = " AND ".join(f"NEW.{column} <=> OLD.{column}" for column in kept)
@@ -32,8 +31,7 @@ def _made(log: LoggedTable) -> Sequence[str]:
         f"SELECT `odata-position` INTO first_position {_first(log.name)} LOCK IN SHARE MODE;"
     )
     return (
-        f"CREATE TABLE {name} (`odata-position` BIGINT AUTO_INCREMENT PRIMARY KEY, "
-        f"`odata-at` BIGINT NOT NULL DEFAULT (UNIX_TIMESTAMP()), {columns}) ENGINE=InnoDB",
+        _table(name, log),
         # The first row says from where on all is known; a log that is made anew begins behind all of the one before.
         f"INSERT INTO {name} (`odata-position`) VALUES (UNIX_TIMESTAMP(NOW(6)) * 1000000)",
         *(
@@ -42,6 +40,16 @@ def _made(log: LoggedTable) -> Sequence[str]:
             for part in _PARTS
         ),
     )
+
+
+def _table(name: str, log: LoggedTable) -> str:
+    """The table of a log; its columns are copied from a table that belongs to others, and may all be null."""
+    own = "`odata-position` BIGINT AUTO_INCREMENT PRIMARY KEY, `odata-at` BIGINT NOT NULL DEFAULT (UNIX_TIMESTAMP())"
+    if not log.existing:
+        columns = ", ".join(f"{column} {sql_type} NULL" for column, sql_type in log.columns)
+        return f"CREATE TABLE {name} ({own}, {columns}) ENGINE=InnoDB"
+    kept = ", ".join(f"NULLIF({column}, NULL) AS {column}" for column, _ in log.columns)
+    return f"CREATE TABLE {name} ({own}) ENGINE=InnoDB SELECT {kept} FROM {log.table} LIMIT 0"
 
 
 def _dropped(name: str) -> Sequence[str]:
@@ -55,4 +63,9 @@ def _position(name: str) -> Sequence[str]:
     return (f"SELECT 1 {_first(name)} FOR UPDATE", f"SELECT max(`odata-position`) FROM {_quoted(name)}")
 
 
-CHANGE_LOG = ChangeLog(_made, _dropped, _position, "`odata-position` > CAST({} AS SIGNED)", lambda _: "SELECT 0")
+_TABLES = (
+    "SELECT TABLE_NAME FROM information_schema.TABLES "
+    "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
+)
+_BEHIND = "`odata-position` > CAST({} AS SIGNED)"
+CHANGE_LOG = ChangeLog(_made, _dropped, _position, _BEHIND, lambda _: "SELECT 0", _TABLES)

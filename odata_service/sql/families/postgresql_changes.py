@@ -19,7 +19,6 @@ def _quoted(name: str) -> str:
 def _made(log: LoggedTable) -> Sequence[str]:
     """The function writes whoever calls it, and from wherever: a writer needs no right of its own on the log."""
     name, kept = _quoted(log.name), [column for column, _ in log.columns]
-    columns = ", ".join(f"{column} {sql_type}" for column, sql_type in log.columns)
     takes = f"INSERT INTO {name} ({', '.join(kept)}) VALUES ({{}});"
     new_row, old_row = log.of("NEW"), log.of("OLD")
     new, old = takes.format(new_row), takes.format(old_row)
@@ -31,8 +30,7 @@ def _made(log: LoggedTable) -> Sequence[str]:
         f"ELSE {new} IF {moved} THEN {old} END IF; END IF; RETURN NULL; END"
     )
     return (
-        f'CREATE TABLE {name} ("odata-position" bigint NOT NULL DEFAULT txid_current(), '
-        f'"odata-at" bigint NOT NULL DEFAULT {_NOW}, {columns})',
+        *_table(name, log),
         f'CREATE INDEX ON {name} ("odata-position")',
         f'INSERT INTO {name} ("odata-position") VALUES (txid_current())',
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT "
@@ -41,6 +39,22 @@ def _made(log: LoggedTable) -> Sequence[str]:
         f"FOR EACH ROW EXECUTE FUNCTION {name}()",
         f"CREATE TRIGGER {_quoted(f'{log.name}-truncate')} AFTER TRUNCATE ON {log.table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+    )
+
+
+def _table(name: str, log: LoggedTable) -> Sequence[str]:
+    """The table of a log; its columns are copied from a table that belongs to others."""
+    if not log.existing:
+        columns = ", ".join(f"{column} {sql_type}" for column, sql_type in log.columns)
+        return (
+            f'CREATE TABLE {name} ("odata-position" bigint NOT NULL DEFAULT txid_current(), '
+            f'"odata-at" bigint NOT NULL DEFAULT {_NOW}, {columns})',
+        )
+    kept = ", ".join(column for column, _ in log.columns)
+    return (
+        f"CREATE TABLE {name} AS SELECT {kept} FROM {log.table} WITH NO DATA",
+        f'ALTER TABLE {name} ADD COLUMN "odata-position" bigint NOT NULL DEFAULT txid_current(), '
+        f'ADD COLUMN "odata-at" bigint NOT NULL DEFAULT {_NOW}',
     )
 
 
@@ -64,4 +78,8 @@ def _identity(name: str) -> str:
     return f"SELECT CAST(CAST('{quoted}' AS regclass) AS oid)::bigint"
 
 
-CHANGE_LOG = ChangeLog(_made, _dropped, _position, _BEHIND, _identity)
+_TABLES = (
+    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') "
+    "AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+)
+CHANGE_LOG = ChangeLog(_made, _dropped, _position, _BEHIND, _identity, _TABLES)

@@ -18,7 +18,7 @@ def _quoted(name: str) -> str:
 
 def _made(log: LoggedTable) -> Sequence[str]:
     name, kept = _quoted(log.name), [column for column, _ in log.columns]
-    columns = ", ".join(f"{column} {sql_type}" for column, sql_type in log.columns)
+    columns = ", ".join(f"{column} {sql_type}".rstrip() for column, sql_type in log.columns)
     takes = f"INSERT INTO {name} ({', '.join(kept)}) VALUES ({{}});"
     old_row, new = log.of("old"), takes.format(log.of("new"))
     moved = " OR ".join(f"old.{column} IS NOT new.{column}" for column in kept)
@@ -55,4 +55,5 @@ def _version(name: str) -> str:
     return _position(name)[0]
 
 
-CHANGE_LOG = ChangeLog(_made, _dropped, _position, '"odata-position" > {}', lambda _: "SELECT 0", _version)
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+CHANGE_LOG = ChangeLog(_made, _dropped, _position, '"odata-position" > {}', lambda _: "SELECT 0", _TABLES, _version)

@@ -1,6 +1,6 @@
 """The way from the tables that a database has to those that a mapping needs; pure: states in, steps out."""
 
-from odata_service.sql.migration.changes import SHADOW, KeptColumn, changes_between
+from odata_service.sql.migration.changes import SHADOW, KeptColumn, changes_between, tables_of_others
 from odata_service.sql.migration.checks import Check, Distinct, Fit, Rows
 from odata_service.sql.migration.differences import (
     compared_tables,
@@ -9,6 +9,7 @@ from odata_service.sql.migration.differences import (
     missing_indexes,
     missing_logs,
     missing_parts,
+    with_known_logs,
 )
 from odata_service.sql.migration.moved import unmoved
 from odata_service.sql.migration.plan import Migration, Record, plan_migration, record_of
@@ -57,5 +58,7 @@ __all__ = [
     "record_of",
     "selection",
     "shown_key",
+    "tables_of_others",
     "unmoved",
+    "with_known_logs",
 ]

@@ -150,8 +150,8 @@ def changes_between(state: DatabaseState, mapping: SchemaMapping, *, allow_drop:
 
 def tables_of_others(mapping: SchemaMapping) -> set[str]:
     """The names of the tables that the definition says belong to others."""
-    links = (join.link for join in mapping.joins.values() if join.link is not None and join.link.existing)
-    return {table.name for table in mapping.tables.values() if table.existing} | {link.name for link in links}
+    links = {link.name for link in mapping.all_links() if link.existing}
+    return links | {table.name for table in mapping.tables.values() if table.existing}
 
 
 class _Comparison(Struct, frozen=True):

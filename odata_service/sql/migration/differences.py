@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from odata_service.sql.logs import logged_tables
+from odata_service.sql.logs import logged_alone, logged_tables, logs_of_others
 from odata_service.sql.mapping import Mapping, TableMapping
-from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange
+from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange, tables_of_others
 from odata_service.sql.migration.former import former_names
 from odata_service.sql.migration.record import shown_type
 from odata_service.sql.migration.state import DatabaseState
@@ -52,6 +52,19 @@ def missing_logs(mapping: Mapping, state: DatabaseState) -> list[str]:
     family = mapping.family.change_log
     wanted = [log for log in logged_tables(mapping).values() if log.name not in state.change_logs]
     return [statement for log in wanted for statement in (*family.drop(log.name), *family.make(log))]
+
+
+def with_known_logs(mapping: Mapping, state: DatabaseState, *, everywhere: bool, renews: bool = False) -> Mapping:
+    """The mapping with logs of those tables of others alone that have one, or with `everywhere` can have one.
+
+    One that was made for another model is none, unless it is to be made anew (`renews`).
+    """
+    if not tables_of_others(mapping):
+        return mapping
+    wanted = logged_tables(mapping)
+    known = {table for table, log in wanted.items() if log.name in state.change_logs}
+    known |= set(logs_of_others(state.change_logs).values()) if renews else set()
+    return logged_alone(mapping, state.loggable if everywhere else known & state.loggable)
 
 
 def _missing(table: TableMapping, state: DatabaseState) -> Iterator[str]:

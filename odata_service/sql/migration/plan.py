@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from odata_service.sql.ddl import create_index, create_table
 from odata_service.sql.families import Dialect
 from odata_service.sql.families.family import IndexedTexts, LoggedTable
-from odata_service.sql.logs import logged_tables
+from odata_service.sql.logs import logged_tables, logs_of_others
 from odata_service.sql.mapping import Mapping as SchemaMapping
-from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange, changes_between
+from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange, changes_between, tables_of_others
 from odata_service.sql.migration.checks import Check, Rows, checks, losses, refusals
 from odata_service.sql.migration.mariadb import MariadbSteps
 from odata_service.sql.migration.moved import moved_columns, moves
@@ -151,7 +151,11 @@ def _change_logs(
 ) -> tuple[list[Step], list[Step]]:
     """The steps that end logs of changes before all others, and those that make some behind them."""
     log = mapping.family.change_log
-    gone, new = _hanging(state.change_logs, logged_tables(mapping), changes, family)
+    wanted, others = logged_tables(mapping), tables_of_others(mapping)
+    gone, new = _hanging(state.change_logs, wanted, changes, family)
+    names = {known.name for known in wanted.values()}
+    known = logs_of_others(state.change_logs)
+    gone += [name for name, table in known.items() if table in others and name not in names]
     ended = [_numbered(f"drop log of changes '{name}'", log.drop(name)) for name in gone]
     made = [_numbered(f"make log of changes '{known.name}'", log.make(known)) for known in new]
     return [step for steps in ended for step in steps], [step for steps in made for step in steps]

@@ -63,7 +63,7 @@ class DatabaseState(Struct, frozen=True):
 
     `guarded` has the tables that hold what a copy would lose, such as a check that somebody added, with its name.
     `text_indexes` are those that there are with their tables, `lacking` says why there can be none;
-    `change_logs` are the logs of changes, likewise.
+    `change_logs` are the logs of changes, likewise; `loggable` the tables of others that can have one.
     """
 
     tables: Mapping[str, ExistingTable]
@@ -72,4 +72,5 @@ class DatabaseState(Struct, frozen=True):
     guarded: Mapping[str, Sequence[str]] = field(default_factory=dict)
     text_indexes: Mapping[str, str] = field(default_factory=dict)
     change_logs: Mapping[str, str] = field(default_factory=dict)
+    loggable: frozenset[str] = frozenset()
     lacking: str | None = None
