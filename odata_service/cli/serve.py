@@ -92,7 +92,7 @@ _SETTINGS = (
     default="",
     help="Where secrets and asynchronous requests are kept, if not in the database.",
 )
-@option("--collection-etags", is_flag=True, help="ETags of collections, by the log of changes of SQLite.")
+@option("--collection-etags", is_flag=True, help="ETags of collections, by the log of changes of SQLite or PostgreSQL.")
 @option(
     "--async-seconds",
     type=click.IntRange(min=0),

@@ -56,7 +56,7 @@ class ChangesStatement(Struct, frozen=True):
 
 
 class VersionStatement(Struct, frozen=True):
-    """A statement without parameters, one of whose numbers is another whenever something has changed.
+    """A statement without parameters, one of whose values is another whenever something has changed.
 
     `model` tells what it is a version of: another model has other versions.
     """

@@ -309,7 +309,7 @@ class ChangeLog(Struct, frozen=True):
     gives the statements that make a log; `drop` those that end whatever there is of one of a name. `position` gives
     the statements that, in one transaction, end with a place: what is not to be seen yet then lies behind it. Of that
     the condition `behind` is true, with `{}` for each time that it takes the place's text. `identity` gives the
-    statement of a number: a place is none in a log of another. `version` is the statement of a number that is another
+    statement of a number: a place is none in a log of another. `version` is the statement of a value that is another
     one whenever something has changed that is to be seen, where the family has one that costs next to nothing.
     `tables` is the statement of the names of all tables that can have a log.
     """

@@ -78,8 +78,21 @@ def _identity(name: str) -> str:
     return f"SELECT CAST(CAST('{quoted}' AS regclass) AS oid)::bigint"
 
 
+def _version(name: str) -> str:
+    """The greatest position that is to be seen; while a transaction with a smaller one is under way, what else is.
+
+    Once none is, nothing will be seen at or before that position that is not to be seen now.
+    """
+    quoted, oldest = _quoted(name), "txid_snapshot_xmin(txid_current_snapshot())"
+    since = f'(SELECT count(*) FROM {quoted} WHERE "odata-position" >= {oldest})'
+    return (
+        f'SELECT CASE WHEN max("odata-position") < {oldest} THEN CAST(max("odata-position") AS text) '
+        f"ELSE concat_ws('.', max(\"odata-position\"), {oldest}, {since}) END FROM {quoted}"
+    )
+
+
 _TABLES = (
     "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') "
     "AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
 )
-CHANGE_LOG = ChangeLog(_made, _dropped, _position, _BEHIND, _identity, _TABLES)
+CHANGE_LOG = ChangeLog(_made, _dropped, _position, _BEHIND, _identity, _TABLES, _version)

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from odata_service.service import Service
@@ -10,14 +11,15 @@ from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore
 from tests.asking import ask, service_of
 from tests.models import shop_schema
+from tests.servers import database_url
 
 TRACKED = Settings(track_changes=True, collection_etags=True)
 
 
-@pytest.fixture
-def shop() -> Iterator[Service]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
     """A customer with one order, both tracked."""
-    with service_of(shop_schema(), TRACKED) as made:
+    with database_url(request.param) as url, service_of(shop_schema(), TRACKED, url) as made:
         assert ask(made, "POST", "Customers", {"id": "a", "orders": [{"number": 1}]}).status == 201
         yield made
 
@@ -47,6 +49,7 @@ def test_a_collection_has_an_etag_until_something_in_it_changes(
     assert ask(shop, "GET", target, if_match=tag).status == 412
 
 
+@pytest.mark.parametrize("shop", ["sqlite"], indirect=True)
 def test_an_unchanged_collection_is_not_read(shop: Service) -> None:
     tag = ask(shop, "GET", "Orders").headers["ETag"]
     assert isinstance(shop.store, DatabaseStore)
@@ -56,6 +59,19 @@ def test_an_unchanged_collection_is_not_read(shop: Service) -> None:
     connection.set_trace_callback(statements.append)
     assert ask(shop, "GET", "Orders", if_none_match=tag).status == 304
     assert len(statements) == 1 and 'max("odata-position")' in statements[0]
+
+
+def test_what_is_committed_behind_later_changes_is_another_state() -> None:
+    with database_url("postgresql") as url, service_of(shop_schema(), TRACKED, url) as shop:
+        assert ask(shop, "POST", "Orders", {"number": 1}).status == 201
+        with psycopg.connect(url) as slow:
+            slow.execute('UPDATE "Orders" SET title = %s', ("late",))
+            assert ask(shop, "POST", "Orders", {"number": 2}).status == 201
+            before = ask(shop, "GET", "Orders")
+            assert ask(shop, "GET", "Orders", if_none_match=before.headers["ETag"]).status == 304
+        later = ask(shop, "GET", "Orders", if_none_match=before.headers["ETag"])
+        assert (before.column("title"), later.status, later.column("title")) == ([None, None], 200, ["late", None])
+        assert ask(shop, "GET", "Orders", if_none_match=later.headers["ETag"]).status == 304
 
 
 @pytest.mark.parametrize(
