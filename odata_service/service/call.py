@@ -5,14 +5,16 @@ from peewee import Table
 
 from odata_service.edm.operations import Operation
 from odata_service.errors import NotFound, did_you_mean
-from odata_service.payload import native_members, type_among
 from odata_service.plan.write import Place
 from odata_service.semantics.resolved import MEDIA
 from odata_service.service.address import Address, step_from
 from odata_service.service.changes import UNCONDITIONAL, EntityUpdate, created, ended
 from odata_service.service.entities import Entities, Entity, address_of, entities_of
+from odata_service.service.graph import Graph
 from odata_service.service.media import put_stream
 from odata_service.service.message import Principal, Request
+from odata_service.service.native_bodies import native_body
+from odata_service.service.relations import node_at
 from odata_service.service.updates import changed
 from odata_service.service.workshop import Workshop
 
@@ -64,25 +66,35 @@ class Call(Struct, frozen=True):
         return Entities(address_of(entity, self.workshop).towards(step), self.workshop)
 
     def create(self, place: str | Entities, values: dict[str, object]) -> Entity:
-        """A new entity of a set, or among those that one contains; `@odata.type` in the values says its type."""
+        """A new entity of a set, or among those that one contains; `@odata.type` in the values says its type.
+
+        A navigation property among them leads to entities that are there, or to new ones; see `native_bodies`.
+        """
         workshop = self.workshop
         collection = (self.entities(place) if isinstance(place, str) else place).address.uncast
         source = collection.source
         if not (source.is_contained or isinstance(place, str)):
             raise ValueError(f"Create it by the name of its set, '{source.name}': no entity contains it.")
-        entity_type = type_among(values, source.entity_type, workshop.schema)
-        stated = native_members(values, entity_type, workshop.schema)
-        parent = workshop.parent(collection)
-        return self._at(created(Place(source, entity_type, computes=True), stated, collection, parent, workshop))
+        body = native_body(values, source.entity_type, workshop)
+        if body.related:
+            return self._at(self._graph(creates=True).create(collection, body).address)
+        new, parent = Place(source, body.type, computes=True), workshop.parent(collection)
+        return self._at(created(new, body.properties, collection, parent, workshop))
 
     def update(self, entity: Entity, /, **values: object) -> Entity:
-        """An entity after a change of these of its properties."""
-        stated = native_members(values, entity.type, self.workshop.schema)
+        """An entity after a change of these of its properties, and of what its navigation properties lead to."""
+        body = native_body(values, entity.type, self.workshop)
         place = Place(entity.source, entity.type, entity.key, computes=True)
         address = address_of(entity, self.workshop)
-        update = EntityUpdate("PATCH", place, stated, address)
+        if body.related:
+            node = node_at(address, self.workshop)
+            if node is None:
+                raise _ended(place)
+            self._graph().update(node, body)
+            return self._at(address)
+        update = EntityUpdate("PATCH", place, body.properties, address)
         if not changed(update, UNCONDITIONAL, self._parent(address), self.workshop):
-            raise NotFound(f"The entity {place.key} of '{place.source.name}' does not exist any longer.")
+            raise _ended(place)
         return self._at(address)
 
     def delete(self, entity: Entity) -> None:
@@ -96,9 +108,12 @@ class Call(Struct, frozen=True):
         """An entity after its stream has new content: its own, or that of a stream property."""
         found = self.workshop.look_at_stream(self.workshop.at(entity.source, entity.key), name)
         if found is None:
-            raise NotFound(f"The entity {entity.key} of '{entity.source.name}' does not exist any longer.")
+            raise _ended(Place(entity.source, entity.type, entity.key))
         put_stream(found[0], name, (media_type, content), self.workshop)
         return self.update(entity)
+
+    def _graph(self, *, creates: bool = False) -> Graph:
+        return Graph(self.workshop, self.request.base_url, creates=creates, computes=True)
 
     def _parent(self, address: Address) -> str | None:
         """The name of the entity that contains what is at an address, or None: what has ended with it is not there."""
@@ -109,3 +124,7 @@ class Call(Struct, frozen=True):
     def _at(self, address: Address) -> Entity:
         (found,) = Entities(address, self.workshop).read()
         return found
+
+
+def _ended(place: Place) -> NotFound:
+    return NotFound(f"The entity {place.key} of '{place.source.name}' does not exist any longer.")

@@ -8,6 +8,7 @@ transaction around all of it, and names where in the body it was.
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.values import PrimitiveValue
@@ -41,13 +42,15 @@ class Graph(Struct, frozen=True):
     """Writes bodies inside the current transaction; `base_url` is the service root as the client sees it.
 
     `method` is how entities that are there are changed: PATCH or PUT. What `creates` makes every entity that it states
-    anew, unless its id is there, while an update takes an entity whose key is there for that one.
+    anew, unless its id is there, while an update takes an entity whose key is there for that one. `computes` tells that
+    the service itself writes, which may set what clients may not.
     """
 
     workshop: Workshop
     base_url: str
     method: str = "PATCH"
     creates: bool = False
+    computes: bool = False
 
     def create(
         self,
@@ -63,7 +66,7 @@ class Graph(Struct, frozen=True):
         """
         source, schema = collection.source, self.workshop.schema
         with inside(body.path):
-            place = new_place(source, body.type, schema)
+            place = replace(new_place(source, body.type, schema), computes=self.computes)
         stated = _consistent(body.properties, self._tied(body, None, source), body)
         stated = _consistent(stated, given or {}, body)
         self._check_required(source, body, stated, back)
@@ -98,7 +101,7 @@ class Graph(Struct, frozen=True):
             body = EntityValue(node.type, body.properties, body.etag, body.related, body.id, body.path)
         stated = _consistent(body.properties, self._tied(body, node, node.source), body)
         stated = _consistent(stated, given or {}, body)
-        place = Place(node.source, node.type, node.key)
+        place = Place(node.source, node.type, node.key, computes=self.computes)
         with inside(body.path):
             _check_type(node, body)
             _check_tag(node, body)
@@ -360,7 +363,7 @@ class Graph(Struct, frozen=True):
 
     def _check(self, source: EntitySet, path: str, capability: str, what: str) -> None:
         """What a set does not take by its own URL it does not take inside other entities."""
-        if path and not getattr(source.capabilities, capability):
+        if path and not self.computes and not getattr(source.capabilities, capability):
             raise PayloadError(f"Entities of '{source.name}' are not {what}.", target=path, hint="Refer to one by @id.")
 
 
