@@ -26,6 +26,7 @@ from odata_service.service.relations import (
     end,
     entity_named,
     inside,
+    make_room,
     node_at,
     node_with,
     relation_of,
@@ -170,7 +171,9 @@ class Graph(Struct, frozen=True):
                 self._check_nullable(body.type, related)
                 tied |= {constraint.property: None for constraint in navigation.referential_constraints}
             else:
-                tied |= self._referred(navigation, self._target(item, related, node, target))
+                found = self._target(item, related, node, target)
+                make_room(navigation, source, node, found, self.workshop)
+                tied |= self._referred(navigation, found)
         return tied
 
     def _target(self, item: Item, related: Related, node: Node | None, target: EntitySet) -> Node:

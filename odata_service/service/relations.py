@@ -190,10 +190,21 @@ def _keep_key(dependent: Node, navigation: NavigationProperty, principal: Node, 
             )
 
 
-def _release(relation: Relation, node: Node, workshop: Workshop) -> None:
+def make_room(
+    navigation: NavigationProperty, source: EntitySet, node: Node | None, related: Node, workshop: Workshop
+) -> None:
+    """Ends what leads back from an entity that another one, which may be new, is to lead to, where one alone can."""
+    partner = workshop.schema.navigation_properties(navigation.target).get(navigation.partner or "")
+    if partner is None or partner.collection:
+        return
+    if workshop.schema.target(related.source, related.type, partner) == source:
+        _release(Relation(related, partner, source), node, workshop.unruled)
+
+
+def _release(relation: Relation, node: Node | None, workshop: Workshop) -> None:
     """Ends the relation of an entity to another one than this, where each has but one; refused where it needs one."""
     other = node_at(relation.address(workshop.schema), workshop)
-    if other is None or other.identity == node.identity:
+    if other is None or (node is not None and other.identity == node.identity):
         return
     if is_needed(relation.navigation, relation.origin.type, workshop.schema):
         raise BadRequest(

@@ -275,9 +275,19 @@ class _Parts(Struct):
     def paired(self, source: EntitySet) -> Iterator[tuple[str, ...]]:
         """The foreign keys of a source by which an entity is related to one that has no other."""
         for relation in self.relations(source):
-            partner, names = self._partner(relation), tuple(column.name for column in self.foreign_key(relation))
-            if names and partner is not None and partner != relation and not partner.navigation.collection:
+            partner = self._partner(relation)
+            if partner is None or partner == relation or partner.navigation.collection:
+                continue
+            names = self._constrained(relation) or tuple(column.name for column in self.foreign_key(relation))
+            if names and not {*self.key(source)} <= {*names}:
                 yield names
+
+    def _constrained(self, relation: _Relation) -> tuple[str, ...]:
+        """The columns of the properties that refer to what a single-valued navigation property leads to."""
+        navigation, partner = relation.navigation, self._partner(relation)
+        is_inside = relation.target.is_contained or (partner is not None and partner.navigation.contains_target)
+        is_held = navigation.referential_constraints and not (navigation.collection or is_inside)
+        return self._to_one(relation).source if is_held else ()
 
     def _holds_key(self, partner: _Relation, relation: _Relation) -> bool:
         """Whether the partner's entities have the foreign key behind a navigation property.

@@ -12,7 +12,7 @@ from peewee import Table
 
 from odata_service.database import Stored, connect
 from odata_service.edm.model import EntityContainer, EntitySet, Schema
-from odata_service.errors import ODataError, PreconditionFailed, StorageMismatch, Unavailable
+from odata_service.errors import Conflict, ODataError, PreconditionFailed, StorageMismatch, Unavailable
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Write, Written
 from odata_service.semantics import number_of
 from odata_service.semantics.computed_properties import computed_values
@@ -138,7 +138,10 @@ class DatabaseStore:
         with translated(self.driver):
             self.driver.prepare(self.connection(), self.mapping)
         statements = (*create_statements(self.mapping), *missing_indexes(self.mapping, state), *logs)
-        self._run_whole(statements, record_of(self.mapping, changes))
+        try:
+            self._run_whole(statements, record_of(self.mapping, changes))
+        except Conflict as error:
+            raise StorageMismatch([f"What is to be distinct is not: {error.text}", _ADVICE]) from error
 
     @property
     def belongs_to_others(self) -> bool:

@@ -159,12 +159,13 @@ def _key(change: TableChange, mapping: Mapping) -> Iterator[Check]:
 def _alternate_keys(change: TableChange, mapping: Mapping) -> Iterator[Check]:
     """So must those of an alternate key that is new; rows without one of its values have no such key."""
     kept, table = {column.after.name: column for column in change.columns}, change.before.name
+    leading = {join.source for (source, _), join in mapping.joins.items() if mapping.tables[source].name == table}
     for index in change.made:
         if not index.unique or not all(name in kept for name in index.columns):
             continue
         parts = tuple(kept[name] for name in index.columns)
         yield from _lengths(change, parts, mapping)
-        say = _shared if index.columns in {key.keys for key in mapping.moved} else _doubled
+        say = _shared if index.columns in leading else _doubled
         yield Distinct(table, parts, say(table, ", ".join(index.columns)), nullable=True)
 
 

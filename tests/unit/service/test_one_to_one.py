@@ -1,13 +1,16 @@
-"""Single-valued partners without referential constraints: one key stands for both ends, which always agree."""
+"""Single-valued partners: one key stands for both ends, which always agree, and leads from one entity alone."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from odata_service.edm.model import NavigationProperty, Schema
+from odata_service.edm.model import NavigationProperty, ReferentialConstraint, Schema
+from odata_service.errors import StorageMismatch
 from odata_service.service import Service
+from odata_service.storage.migrate import migrate, planned
 from tests.asking import ask, service_of
-from tests.migrating import Kind, a, schema_of
+from tests.migrating import Kind, a, opened, place, schema_of
 from tests.servers import FAMILIES, database_url
 
 
@@ -84,3 +87,85 @@ def test_who_needs_another_is_not_left_alone() -> None:
         refused = ask(service, "PATCH", "People('ann')", {"desk@odata.bind": "Desks('d2')"})
         assert (refused.status, "cannot be without it" in refused.error["message"]) == (400, True)
         assert desks(service) == [("d1", "ann"), ("d2", "bob")]
+
+
+def badges(*, nullable: bool = True) -> Schema:
+    """People, and badges that name the person they belong to by a property."""
+    tie = (ReferentialConstraint("personId", "id"),)
+    person = NavigationProperty("person", "shop.People", partner="badge", referential_constraints=tie)
+    badge = NavigationProperty("badge", "shop.Badges", partner="person")
+    owner = a("personId", max_length=20) if nullable else a("personId!", max_length=20)
+    return schema_of(
+        Kind("People", (a("id!", max_length=20),), navigation=(badge,)),
+        Kind("Badges", (a("id!", max_length=20), owner), navigation=(person,)),
+    )
+
+
+@pytest.fixture(params=FAMILIES)
+def gate(request: pytest.FixtureRequest) -> Iterator[Service]:
+    """Ann has badge 1, Bob and badge 2 nobody."""
+    with database_url(request.param) as url, service_of(badges(), url=url) as service:
+        for body in ({"id": "ann", "badge": {"id": "1"}}, {"id": "bob"}):
+            assert ask(service, "POST", "People", body).status == 201
+        assert ask(service, "POST", "Badges", {"id": "2"}).status == 201
+        yield service
+
+
+def owners(service: Service) -> list[str | None]:
+    """Whose badges 1, 2 and so on are, as badges have it; people say the same."""
+    found: list[str | None] = ask(service, "GET", "Badges").column("personId")
+    held = {person: badge for person, badge in pairs(service, "People", "badge") if badge}
+    assert held == {person: str(number) for number, person in enumerate(found, 1) if person}
+    return found
+
+
+def test_a_property_leads_from_one_entity_alone_to_another(gate: Service) -> None:
+    refused = ask(gate, "PATCH", "Badges('2')", {"personId": "ann"})
+    assert refused.status == 409
+    assert ask(gate, "POST", "Badges", {"id": "3", "personId": "ann"}).status == 409
+    assert owners(gate) == ["ann", None]
+    assert ask(gate, "PATCH", "Badges('2')", {"personId": "bob"}).status == 200
+    assert owners(gate) == ["ann", "bob"]
+
+
+def test_relating_takes_the_place_of_others_where_properties_hold_it(gate: Service) -> None:
+    assert ask(gate, "PATCH", "Badges('2')", {"person@odata.bind": "People('ann')"}).status == 200
+    assert owners(gate) == [None, "ann"]
+    assert ask(gate, "PATCH", "Badges('2')", {"person@odata.bind": "People('ann')"}).status == 200
+    assert ask(gate, "POST", "Badges", {"id": "3", "person@odata.bind": "People('ann')"}).status == 201
+    assert owners(gate) == [None, None, "ann"]
+    assert ask(gate, "PUT", "People('ann')/badge/$ref", {"@odata.id": "Badges('1')"}).status == 204
+    assert ask(gate, "PUT", "Badges('3')/person/$ref", {"@odata.id": "People('bob')"}).status == 204
+    assert owners(gate) == ["ann", None, "bob"]
+    assert ask(gate, "PATCH", "People('bob')", {"badge@odata.bind": "Badges('1')"}).status == 200
+    assert owners(gate) == ["bob", None, None]
+
+
+def test_what_must_refer_to_an_entity_is_not_left_without() -> None:
+    with service_of(badges(nullable=False)) as service:
+        for body in ({"id": "1", "person": {"id": "ann"}}, {"id": "2", "person": {"id": "bob"}}):
+            assert ask(service, "POST", "Badges", body).status == 201
+        refused = ask(service, "PATCH", "Badges('1')", {"person@odata.bind": "People('bob')"})
+        assert (refused.status, "cannot be without it" in refused.error["message"]) == (400, True)
+        assert owners(service) == ["ann", "bob"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_tables_in_which_several_lead_to_one_are_not_brought_to_it(family: str, tmp_path: Path) -> None:
+    people, owned = Kind("People", (a("id!", max_length=20),)), a("personId", max_length=20)
+    before = schema_of(people, Kind("Badges", (a("id!", max_length=20), owned)))
+    with place(family, tmp_path) as url:
+        with service_of(before, url=url) as service:
+            for name in ("1", "2"):
+                assert ask(service, "POST", "Badges", {"id": name, "personId": "ann"}).status == 201
+        with opened(url, badges()) as store:
+            with pytest.raises(StorageMismatch, match="What is to be distinct is not"):
+                store.create()
+            with pytest.raises(StorageMismatch, match=r"1 row .* leads by \(personId\) where another row leads"):
+                planned(store)
+        with service_of(before, url=url) as service:
+            assert ask(service, "DELETE", "Badges('2')").status == 204
+        with opened(url, badges()) as store:
+            said: list[str] = []
+            migrate(store, said.append)
+            assert said == ["make index 'Badges-personId-key'"]
