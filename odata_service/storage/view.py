@@ -11,7 +11,7 @@ from odata_service.plan.rules import ruled
 from odata_service.storage.jobs import Jobs
 from odata_service.storage.store import Changes, Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Store, Values
 
-Told = Callable[[PreparedRead, Rows], None]
+Told = Callable[[PreparedRead, Rows, Values], None]
 """Is called with what has been read, before anything else is done with it."""
 
 
@@ -61,7 +61,7 @@ class StoreView:
         """At most `page_size` rows, and whether more follow."""
         rows = self._store.read(prepared, self._all(values), page_size=page_size, given=given)
         if self._told is not None:
-            self._told(prepared, rows)
+            self._told(prepared, rows, values)
         return rows
 
     def count(self, prepared: PreparedCount, values: Values, given: Keys = ()) -> int:

@@ -404,3 +404,34 @@ def test_an_unknown_set_is_refused_with_the_nearest_name(shop: Service) -> None:
 def test_a_hook_that_cannot_be_called_is_refused(shop: Service) -> None:
     with pytest.raises(ValueError, match=r"A hook of before_update takes \(call, entity, values\)"):
         shop.before_update("Orders")(lambda call, entity: None)
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("People('ann')/notes", ["ann 1", "ann 2"]),
+        ("People('ann')/notes(2)?$select=text", ["ann 2"]),
+        ("People('ann')/notes/$filter(number eq 2)", ["ann 2"]),
+        ("People?$expand=notes($select=text;$orderby=number)", ["ann 1", "ann 2", "bob 1"]),
+        ("People('bob')/notes(1)/author?$expand=notes", ["bob 1"]),
+        ("Projects?$expand=owner($expand=notes)", ["ann 1", "ann 2"]),
+        ("Settings?$expand=pinned", ["pinned"]),
+    ],
+)
+def test_contained_entities_that_are_read_say_where_they_are(firm: Service, target: str, told: list[str]) -> None:
+    assert ask(firm, "POST", "Projects", {"code": "p", "owner@odata.bind": "People('ann')"}).status == 201
+    assert ask(firm, "POST", "Settings/pinned", {"number": 1, "text": "pinned"}).status == 201
+    seen: list[str] = []
+
+    def look(call: Call, notes: list[Entity]) -> None:
+        for note in notes:
+            call.update(note, text=f"{note['text']}, read")
+            seen.append(note["text"])
+
+    for source in ("firm.Person/notes", "firm.Settings/pinned"):
+        firm.after_read(source)(look)
+    assert ask(firm, "GET", target).status == 200
+    assert seen == told
+    notes = ask(firm, "GET", "People?$expand=notes($filter=endswith(text,', read'))").values
+    found = [note["text"] for person in notes for note in person["notes"]]
+    assert found == [f"{text}, read" for text in told if text != "pinned"]
