@@ -23,6 +23,7 @@ class Limits(Struct, frozen=True):
     page_size: int = 1_000
     max_page_size: int = 10_000
     statement_seconds: float = 30.0
+    max_waiting: int = 200
     max_jobs: int = 100
     max_result_bytes: int = 64 * 1024 * 1024
 

@@ -33,6 +33,7 @@ _LIMITS: tuple[tuple[str, type, str], ...] = (
     ("page_size", int, "Entities a page holds."),
     ("max_page_size", int, "Most entities a page may hold when the client asks for more."),
     ("statement_seconds", float, "Longest time for one statement."),
+    ("max_waiting", int, "Most requests that wait in a worker while it is at work; more are told to come again."),
     ("max_jobs", int, "Most asynchronous requests that wait, run, or whose answers are kept."),
     ("max_result_bytes", int, "Longest answer to an asynchronous request."),
 )

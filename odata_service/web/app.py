@@ -140,7 +140,7 @@ def _mounted_environ(name: str, inside: str = "") -> dict[str, Any]:
 
 def _flask_response(response: Response, origins: Collection[str] = ()) -> FlaskResponse:
     headers = {name.lower(): value for name, value in request.headers.items()}
-    done = finished(response, headers, request_id_of(request.environ), origins)
+    done = finished(response, headers, request_id_of(headers), origins)
     made = FlaskResponse(done.body, done.status)
     made.headers.clear()
     made.headers.update(done.headers)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from itertools import count
 from secrets import token_hex
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -24,7 +24,8 @@ from odata_service.web.cors import tell_origin
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
-_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "MERGE"})
+WITH_BODY = frozenset({"POST", "PUT", "PATCH", "MERGE"})
+"""The methods whose bodies are read."""
 _SAFE_PATH = "/!$&'()*+,;=:@-._~"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/!$&'()*+,;=:@._~-]*")
 _ASCII = bytes(range(128))
@@ -36,23 +37,23 @@ _NUMBERS = count(1)
 
 def request_of(environ: WSGIEnvironment, settings: Settings) -> Request:
     """The plain request; `ODataError` for a host, length or encoding that is not accepted."""
-    method = environ["REQUEST_METHOD"]
+    method, headers = environ["REQUEST_METHOD"], headers_of(environ)
     return Request(
         method=method,
         path=raw_path(environ),
-        query=_encoded(environ.get("QUERY_STRING", "")),
-        headers=headers_of(environ),
-        body=_body(environ, settings.limits.max_body_bytes) if method in _WITH_BODY else b"",
-        base_url=base_url_of(environ, settings),
-        request_id=request_id_of(environ),
+        query=encoded(environ.get("QUERY_STRING", "")),
+        headers=headers,
+        body=_body(environ, settings.limits.max_body_bytes) if method in WITH_BODY else b"",
+        base_url=base_url_of(_place(environ), headers, settings),
+        request_id=request_id_of(headers),
     )
 
 
-def request_id_of(environ: WSGIEnvironment) -> str:
+def request_id_of(headers: Mapping[str, str]) -> str:
     """The id that the caller gave the request, or a new one."""
-    given = environ.get("HTTP_X_REQUEST_ID")
+    given = headers.get("x-request-id")
     if given and _REQUEST_ID.fullmatch(given):
-        return str(given)
+        return given
     return f"{_PROCESS}-{next(_NUMBERS):x}"
 
 
@@ -62,14 +63,18 @@ def raw_path(environ: WSGIEnvironment) -> str:
     mount = environ.get("SCRIPT_NAME", "")
     if raw and raw.startswith("/"):
         path = str(raw).partition("?")[0]
-        return _encoded(path.removeprefix(mount).removeprefix("/"))
-    decoded: str = environ.get("PATH_INFO", "")
-    if _PLAIN_PATH.fullmatch(decoded):
-        return decoded.removeprefix("/")
-    return quote(decoded.encode("latin-1"), safe=_SAFE_PATH).removeprefix("/")
+        return encoded(path.removeprefix(mount).removeprefix("/"))
+    return path_as_sent(environ.get("PATH_INFO", ""), "latin-1")
 
 
-def _encoded(text: str) -> str:
+def path_as_sent(path: str, charset: str) -> str:
+    """A decoded path, percent-encoded again, without its first slash."""
+    if _PLAIN_PATH.fullmatch(path):
+        return path.removeprefix("/")
+    return quote(path.encode(charset), safe=_SAFE_PATH).removeprefix("/")
+
+
+def encoded(text: str) -> str:
     """A part of a URL in ASCII: curl sends what is typed, of which WSGI has the bytes as Latin-1 (PEP 3333)."""
     return text if text.isascii() else quote(text.encode("latin-1"), safe=_ASCII)
 
@@ -83,16 +88,28 @@ def headers_of(environ: WSGIEnvironment) -> dict[str, str]:
     return headers
 
 
-def base_url_of(environ: WSGIEnvironment, settings: Settings) -> str:
+class Place(NamedTuple):
+    """Where a request came in: the scheme, the server's own name, and the path that the service is mounted at."""
+
+    scheme: str
+    server: str
+    prefix: str = ""
+
+
+def _place(environ: WSGIEnvironment) -> Place:
+    server = f"{environ.get('SERVER_NAME', 'localhost')}:{environ.get('SERVER_PORT', '80')}"
+    return Place(environ["wsgi.url_scheme"], server, environ.get("SCRIPT_NAME", ""))
+
+
+def base_url_of(place: Place, headers: Mapping[str, str], settings: Settings) -> str:
     """The service root as the client sees it, with a slash at its end."""
     if settings.public_url is not None:
         return settings.public_url.rstrip("/") + "/"
-    scheme, host = environ["wsgi.url_scheme"], environ.get("HTTP_HOST") or _server(environ)
-    prefix = environ.get("SCRIPT_NAME", "")
+    scheme, host, prefix = place.scheme, headers.get("host") or place.server, place.prefix
     if settings.trusted_proxies:
-        scheme = _forwarded(environ, "PROTO", settings.trusted_proxies) or scheme
-        host = _forwarded(environ, "HOST", settings.trusted_proxies) or host
-        prefix = _forwarded(environ, "PREFIX", settings.trusted_proxies) or prefix
+        scheme = _forwarded(headers, "proto", settings.trusted_proxies) or scheme
+        host = _forwarded(headers, "host", settings.trusted_proxies) or host
+        prefix = _forwarded(headers, "prefix", settings.trusted_proxies) or prefix
     return _base_url(scheme, host, prefix)
 
 
@@ -103,13 +120,9 @@ def _base_url(scheme: str, host: str, prefix: str) -> str:
     return f"{scheme}://{host}{quote(prefix.rstrip('/'), safe='/')}/"
 
 
-def _server(environ: WSGIEnvironment) -> str:
-    return f"{environ.get('SERVER_NAME', 'localhost')}:{environ.get('SERVER_PORT', '80')}"
-
-
-def _forwarded(environ: WSGIEnvironment, name: str, proxies: int) -> str | None:
+def _forwarded(headers: Mapping[str, str], name: str, proxies: int) -> str | None:
     """What the outermost of the trusted proxies said."""
-    values = [part.strip() for part in environ.get(f"HTTP_X_FORWARDED_{name}", "").split(",")]
+    values = [part.strip() for part in headers.get(f"x-forwarded-{name}", "").split(",")]
     return values[-proxies] or None if len(values) >= proxies else None
 
 
@@ -125,11 +138,9 @@ def _sent(environ: WSGIEnvironment, limit: int) -> bytes:
     stated = environ.get("CONTENT_LENGTH") or ""
     if not stated:
         return _whole(stream, limit) if environ.get("HTTP_TRANSFER_ENCODING") else b""
-    if not stated.isascii() or not stated.isdigit():
-        raise BadRequest(f"Content-Length '{stated[:20]}' is no length.", target="Content-Length")
-    length = int(stated)
+    length = length_of(stated)
     if limit and length > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     body = stream.read(length)
     if len(body) < length:
         raise BadRequest("The body is shorter than its Content-Length.", target="Content-Length")
@@ -143,12 +154,20 @@ def _whole(stream: BinaryIO, limit: int) -> bytes:
     while piece := stream.read(_PIECE):
         size += len(piece)
         if limit and size > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
         pieces.append(piece)
     return b"".join(pieces)
 
 
-def _too_large(limit: int) -> PayloadTooLarge:
+def length_of(stated: str) -> int:
+    """The length that a Content-Length states; `BadRequest` where it is none."""
+    if not stated.isascii() or not stated.isdigit():
+        raise BadRequest(f"Content-Length '{stated[:20]}' is no length.", target="Content-Length")
+    return int(stated)
+
+
+def too_large(limit: int) -> PayloadTooLarge:
+    """The refusal of a body."""
     return PayloadTooLarge(f"The body is larger than {limit} bytes (--max-body-bytes).", hint="Send less at a time.")
 
 

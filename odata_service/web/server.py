@@ -10,12 +10,12 @@ import signal
 import socket
 from threading import Thread
 from time import monotonic, sleep
-from wsgiref.types import WSGIApplication
 
 from odata_service.service import Service
 from odata_service.storage import DatabaseStore
 from odata_service.web.address import Address
 from odata_service.web.app import app_of
+from odata_service.web.gateway import Bounds
 from odata_service.web.wsgi import DirectService
 
 try:
@@ -40,7 +40,9 @@ def serve(service: Service, store: DatabaseStore, address: Address) -> None:
         Thread(target=announce, args=(address, port), daemon=True).start()
         _serve_waitress(service, address, port)
     else:
-        serve_workers(wsgi_of(service), address, port, lambda: announce(address, port))
+        limits = service.settings.limits
+        bounds = Bounds(limits.max_waiting, limits.max_body_bytes)
+        serve_workers(wsgi_of(service), bounds, address, port, lambda: announce(address, port))
         reserved.close()
     store.settle()
 
@@ -79,7 +81,7 @@ def announce(address: Address, port: int) -> None:
     print(f"Serving {address.scheme}://{shown}:{port}/", flush=True)
 
 
-def wsgi_of(service: Service) -> WSGIApplication:
+def wsgi_of(service: Service) -> DirectService:
     """The WSGI application that a worker runs."""
     return DirectService(service, app_of(service).wsgi_app)
 

@@ -1,23 +1,34 @@
-"""Worker processes under granian: forked from the main process, so that they share what it has loaded."""
+"""Worker processes under granian: forked from the main process, so that they share what it has loaded.
 
+granian's ways to call applications wait in Python for slow clients, or wake a loop for each request; so a worker is run
+here, by the parts that granian's own are made of.
+"""
+
+import asyncio
 import ctypes
 import gc
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Thread
 from time import monotonic, sleep
 from typing import Any
-from wsgiref.types import WSGIApplication
 
+from granian._granian import CallbackScheduler, RSGIWorker
+from granian._signals import set_sync_signals
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
-from granian.server.mp import MPServer
+from granian.log import log_request_builder
+from granian.server.common import WORKERS_METHODS
+from granian.server.mp import MPServer, WorkerProcess
 
 from odata_service.web.address import Address
+from odata_service.web.gateway import Application, Bounds, Gateway, Log, Scope, Watcher
 
 _PR_SET_PDEATHSIG = 1
 _ENDING = {signal.SIGTERM, signal.SIGINT}
@@ -30,9 +41,17 @@ _COLLECTIONS = (50_000, 20, 100)
 """How many new objects a collection of garbage waits for: the rows of a page hold no cycles."""
 
 
-def serve_workers(application: WSGIApplication, address: Address, port: int, started: Callable[[], None]) -> None:
+_DESCRIPTORS = 65_536
+_THREADS = 2
+"""The one at work, and one that hears of requests meanwhile."""
+
+
+def serve_workers(
+    application: Application, bounds: Bounds, address: Address, port: int, started: Callable[[], None]
+) -> None:
     """Serves until a signal ends it; a worker that dies is replaced. `started` is called once all are forked."""
     multiprocessing.set_start_method("fork", force=True)
+    _allow_connections()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECTIONS)
@@ -40,10 +59,11 @@ def serve_workers(application: WSGIApplication, address: Address, port: int, sta
         "odata_service",
         address=address.host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=address.workers,
         blocking_threads=1,
         runtime_threads=1,
+        websockets=False,
         backlog=2_048,
         http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=256 * 1024),
         log_enabled=address.access_log,
@@ -55,10 +75,66 @@ def serve_workers(application: WSGIApplication, address: Address, port: int, sta
         workers_kill_timeout=address.shutdown_seconds,
     )
     server.started = started
-    server.serve(target_loader=lambda _: _in_worker(application))
+    worker = WorkerProcess.wrap_target(_work)  # type: ignore[no-untyped-call]  # granian has no types here
+    server.serve(worker, lambda _: _in_worker(application, bounds))
 
 
-def _in_worker(application: WSGIApplication) -> WSGIApplication:
+def _allow_connections() -> None:
+    """Takes as many descriptors as the process may have: each connection is one, and each long answer."""
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if most == resource.RLIM_INFINITY else min(_DESCRIPTORS, most)
+    if few != resource.RLIM_INFINITY and few < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _work(number: int, opened: Callable[..., Gateway], sock: Any, ipc: Any, loop: Any, *rest: Any) -> None:
+    """A worker, until a signal ends it."""
+    (mode, threads, blocking, _, idle, backpressure, _, http, http1, http2, *more, log_format, tls, _, metrics) = rest
+    ended = asyncio.Event()
+    ending = set_sync_signals()  # type: ignore[no-untyped-call]
+    ending.add_cb(lambda: loop.call_soon_threadsafe(ended.set))
+    gateway = opened(loop, None if log_format is None else _access_log(log_format))
+    bounds = (threads, blocking, _THREADS, idle, backpressure)
+    worker = RSGIWorker(number, sock, ipc, *bounds, http, http1, http2, *more, *tls, metrics)  # type: ignore[call-arg]
+    serve = getattr(worker, WORKERS_METHODS[mode][(sock[0] or sock[1]).is_uds()])
+
+    def hear(watcher: Watcher) -> None:
+        gateway.hear(watcher)
+        gateway.rest()
+
+    serve(_Calls(loop, hear, None, None, None), loop, ending)
+    loop.run_until_complete(ended.wait())
+
+
+class _Calls(CallbackScheduler):
+    """How granian calls what hears of requests: at once, in a thread of its own, and by no task of the loop."""
+
+    __slots__ = ()
+
+    def __init__(self, _loop: object, hear: Callable[[Watcher], None], *_tasks: object) -> None:
+        super().__init__()
+        self._schedule_fn = hear
+
+
+def _access_log(form: str) -> Log:
+    """A line for each request: its path, but not its query, where keys may be."""
+    write = log_request_builder(form)  # type: ignore[no-untyped-call]
+
+    def log(now: float, began: float, scope: Scope, status: int) -> None:
+        told = {
+            "addr_remote": scope.client.rpartition(":")[0],
+            "protocol": f"HTTP/{scope.http_version}",
+            "path": scope.path,
+            "qs": "",
+            "method": scope.method,
+            "scheme": scope.scheme,
+        }
+        write(now, began, told, status)
+
+    return log
+
+
+def _in_worker(application: Application, bounds: Bounds) -> Callable[..., Gateway]:
     """The first that a worker does: it leaves the group of the main process, which alone tells it when to end.
 
     On Linux the kernel ends a worker whose main process was killed.
@@ -67,7 +143,7 @@ def _in_worker(application: WSGIApplication) -> WSGIApplication:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     Thread(target=_end_in_order, args=(signal.getsignal(signal.SIGTERM),), daemon=True).start()
-    return application
+    return partial(Gateway, application, bounds)
 
 
 def _end_in_order(inherited: object) -> None:

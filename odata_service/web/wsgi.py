@@ -1,41 +1,86 @@
-"""The service as a WSGI application of its own: what the server runs, since Flask's dispatch costs more than a read.
+"""The service as an application of its own: what the servers run, since Flask's dispatch costs more than a read.
 
 Flask still answers what is not OData: `/-/…` and the explorer page.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from random import randint
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from odata_service.errors import ODataError
-from odata_service.service import Service
-from odata_service.web.cors import preflight
+from odata_service.errors import ODataError, Unavailable
+from odata_service.service import Request, Response, Service
+from odata_service.web.cors import preflight, tell_origin
 from odata_service.web.explorer import wants_page
 from odata_service.web.faces import Faces
+from odata_service.web.gateway import Scope
+from odata_service.web.heard import answer_of, headers_heard, request_heard
 from odata_service.web.messages import answer, error_response, finished, headers_of, request_id_of, request_of
+
+URGENT = frozenset({"/-/health", "/-/ready"})
+"""What tells how the service is, most of all when much waits."""
+
+_LATEST_SECONDS = 3
+"""The longest that a client is told to wait for, where too many wait."""
 
 
 class DirectService:
-    """A WSGI application: OData requests to the service, all others to the Flask application."""
+    """Answers OData requests by the service, all others by the Flask application: under granian, and as WSGI."""
 
     def __init__(self, service: Service, other: WSGIApplication) -> None:
         self._service = service
         self._faces = Faces(service)
         self._other = other
+        busy = Unavailable("Too many requests wait already.", hint="Send the request again later.")
+        self._refusal = finished(error_response(busy), {}, "")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answers one request."""
-        path = environ.get("PATH_INFO", "")
-        if path[:3] == "/-/" or (
-            len(path) <= 1 and wants_page(environ.get("HTTP_ACCEPT", ""), environ.get("QUERY_STRING", ""))
-        ):
+        """Answers one request of a WSGI server."""
+        if _is_other(environ.get("PATH_INFO", ""), environ.get("HTTP_ACCEPT", ""), environ.get("QUERY_STRING", "")):
             return self._other(environ, start_response)
         settings = self._service.settings
-        origins = settings.cors_origins
+        response = self._finished(lambda: request_of(environ, settings), lambda: headers_of(environ))
+        return answer(response, start_response)
+
+    def answer(self, scope: Scope, body: bytes) -> Response:
+        """Answers one request of granian's."""
+        if _is_other(scope.path, scope.headers.get("accept") or "", scope.query_string):
+            return answer_of(self._other, scope, body)
+        settings = self._service.settings
+        return self._finished(lambda: request_heard(scope, body, settings), lambda: headers_heard(scope))
+
+    def busy(self, scope: Scope) -> Response:
+        """Refuses a request for which there is no room, which must cost next to nothing: the client may come again.
+
+        Clients are told different times, or they would all come again at once.
+        """
+        refusal = self._refusal
+        request_id = request_id_of({"x-request-id": scope.headers.get("x-request-id") or ""})
+        times = {"Retry-After": str(randint(1, _LATEST_SECONDS)), "X-Request-ID": request_id}
+        response = Response(refusal.status, refusal.headers | times, refusal.body)
+        if self._service.settings.cors_origins:
+            tell_origin(response, headers_heard(scope), self._service.settings.cors_origins)
+        return response
+
+    def is_urgent(self, scope: Scope) -> bool:
+        """Whether a request is answered before all that wait."""
+        return scope.path in URGENT
+
+    def _finished(self, made: Callable[[], Request], headers: Callable[[], Mapping[str, str]]) -> Response:
+        origins = self._service.settings.cors_origins
         try:
-            request = request_of(environ, settings)
+            request = made()
         except ODataError as error:
-            refused = finished(error_response(error), headers_of(environ), request_id_of(environ), origins)
-            return answer(refused, start_response)
+            return self._refused(error, headers())
         asked = preflight(request.method, request.headers, origins) if origins else None
         response = asked or self._faces.handle(request)
-        return answer(finished(response, request.headers, request.request_id, origins), start_response)
+        return finished(response, request.headers, request.request_id, origins)
+
+    def _refused(self, error: ODataError, headers: Mapping[str, str]) -> Response:
+        """The answer to a request that never reaches the service."""
+        origins = self._service.settings.cors_origins
+        return finished(error_response(error), headers, request_id_of(headers), origins)
+
+
+def _is_other(path: str, accept: str, query: str) -> bool:
+    """Whether Flask answers."""
+    return path[:3] == "/-/" or (len(path) <= 1 and wants_page(accept, query))

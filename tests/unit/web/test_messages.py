@@ -7,7 +7,7 @@ import pytest
 from odata_service.errors import BadRequest, ODataError, PayloadTooLarge, UnsupportedMediaType
 from odata_service.service import Response
 from odata_service.settings import Limits, Settings
-from odata_service.web.messages import base_url_of, finished, headers_of, raw_path, request_of
+from odata_service.web.messages import finished, headers_of, raw_path, request_of
 
 
 def environ(**changes: Any) -> dict[str, Any]:
@@ -69,13 +69,13 @@ def test_header_names_are_in_lower_case() -> None:
     ],
 )
 def test_links_begin_with_what_the_client_used(changes: dict[str, str], settings: Settings, url: str) -> None:
-    assert base_url_of(environ(**changes), settings) == url
+    assert request_of(environ(**changes), settings).base_url == url
 
 
 @pytest.mark.parametrize("host", ["a b", "a/b", "<script>", "a:b", "a\r\nb", "user@host"])
 def test_a_host_that_is_no_host_is_refused(host: str) -> None:
     with pytest.raises(BadRequest, match="Host"):
-        base_url_of(environ(HTTP_HOST=host), Settings())
+        request_of(environ(HTTP_HOST=host), Settings())
 
 
 def posted(body: bytes, **changes: Any) -> dict[str, Any]:

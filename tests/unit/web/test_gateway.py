@@ -1,0 +1,151 @@
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import Struct, field
+
+from odata_service.service import Response
+from odata_service.web.gateway import Application, Bounds, Gateway
+
+
+@pytest.fixture(autouse=True)
+def _closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read here before they would be closed."""
+    monkeypatch.setattr("odata_service.web.gateway._OPENED_SECONDS", 0.0)
+
+
+class Scope(Struct):
+    """A request as granian tells of it."""
+
+    method: str = "GET"
+    path: str = "/a"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Channel:
+    """What an answer is sent with; its body comes in these pieces."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self.pieces = list(pieces)
+        self.sent: list[tuple[int, dict[str, str], bytes]] = []
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.sent.append((status, dict(headers), body))
+
+    def response_file(self, status: int, headers: list[tuple[str, str]], file: str) -> None:
+        self.sent.append((status, dict(headers), Path(file).read_bytes()))
+
+    async def __call__(self) -> bytes:
+        return b"".join(self.pieces)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in (*self.pieces, b""):
+            yield piece
+
+
+class Watcher:
+    """A request of granian's."""
+
+    def __init__(self, scope: Scope, pieces: Iterable[bytes] = ()) -> None:
+        self.scope, self.proto = scope, Channel(pieces)
+        self.ended: list[BaseException | None] = []
+
+    def done(self) -> None:
+        self.ended.append(None)
+
+    def err(self, error: BaseException) -> None:
+        self.ended.append(error)
+
+
+class Echo:
+    """Answers with the body that it is sent."""
+
+    def answer(self, scope: Any, body: bytes) -> Response:
+        if scope.path == "/fails":
+            raise KeyError("a fault")
+        if scope.path == "/pieces":
+            return Response(200, {"A": "b"}, iter([body, body]))
+        return Response(200, {"A": "b"}, body)
+
+    def busy(self, scope: Any) -> Response:
+        return Response(503, {}, b"busy")
+
+    def is_urgent(self, scope: Any) -> bool:
+        return bool(scope.path == "/urgent")
+
+
+async def answered(*watchers: Watcher, bounds: Bounds | None = None, lines: list[int] | None = None) -> None:
+    """Hears of requests, and waits for their ends."""
+    application: Application = Echo()
+    log = None if lines is None else lambda _, __, ___, status: lines.append(status)
+    gateway = Gateway(application, bounds or Bounds(5, 1_000), asyncio.get_running_loop(), log)
+    for watcher in watchers:
+        gateway.hear(watcher)  # type: ignore[arg-type]  # of granian's attributes these have those that are asked for
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+def heard(watcher: Watcher, **options: Any) -> tuple[int, dict[str, str], bytes]:
+    """The one answer to a request, which then has ended in order."""
+    asyncio.run(answered(watcher, **options))
+    [sent] = watcher.proto.sent
+    assert watcher.ended == [None]
+    return sent
+
+
+def posted(pieces: Iterable[bytes], **headers: str) -> Watcher:
+    return Watcher(Scope("POST", headers={name.replace("_", "-"): value for name, value in headers.items()}), pieces)
+
+
+def test_a_request_without_a_body_is_answered_in_the_thread_that_hears_of_it() -> None:
+    assert heard(Watcher(Scope())) == (200, {"A": "b"}, b"")
+
+
+def test_bodies_of_reads_are_not_waited_for() -> None:
+    assert heard(Watcher(Scope("GET", headers={"content-length": "3"}), [b"abc"])) == (200, {"A": "b"}, b"")
+
+
+@pytest.mark.parametrize(
+    "headers", [{"content_length": "6"}, {"transfer_encoding": "chunked"}, {"content_type": "a/b"}]
+)
+def test_a_body_is_gathered_however_its_length_is_told(headers: dict[str, str]) -> None:
+    assert heard(posted([b"abc", b"def"], **headers)) == (200, {"A": "b"}, b"abcdef")
+
+
+@pytest.mark.parametrize("length", ["0", "-1", "x", "1001"])
+def test_a_body_that_is_refused_by_its_length_is_not_read(length: str) -> None:
+    assert heard(posted([b"abc"], content_length=length)) == (200, {"A": "b"}, b"")
+
+
+def test_a_body_of_unknown_length_is_read_until_it_is_too_long() -> None:
+    watcher = posted([b"a" * 600] * 9, transfer_encoding="chunked")
+    assert heard(watcher) == (200, {"A": "b"}, b"a" * 1_200)
+
+
+def test_bodies_that_need_more_room_than_there_is_are_refused() -> None:
+    watcher = posted([b"a" * 600] * 3, transfer_encoding="chunked")
+    assert heard(watcher, bounds=Bounds(5, 0, 1_000)) == (503, {}, b"busy")
+
+
+@pytest.mark.parametrize("path", ["/", "/pieces"])
+def test_a_long_answer_is_a_file_and_has_its_length(path: str) -> None:
+    watcher = posted([b"a" * 1_200_000], transfer_encoding="chunked")
+    watcher.scope.path = path
+    status, headers, body = heard(watcher, bounds=Bounds(5, 0))
+    times = 2 if path == "/pieces" else 1
+    assert (status, headers) == (200, {"A": "b", "Content-Length": str(1_200_000 * times)})
+    assert body == b"a" * 1_200_000 * times
+
+
+def test_a_fault_ends_its_request_alone() -> None:
+    lines: list[int] = []
+    failing, other = Watcher(Scope(path="/fails")), Watcher(Scope())
+    asyncio.run(answered(failing, other, lines=lines))
+    assert [repr(error) for error in failing.ended] == ["KeyError('a fault')"]
+    assert (other.ended, lines) == ([None], [500, 200])
+
+
+def test_what_is_urgent_is_answered_too() -> None:
+    assert heard(Watcher(Scope(path="/urgent"))) == (200, {"A": "b"}, b"")
