@@ -7,12 +7,12 @@ A stage raises its own classes and catches none; `payload.errors` alone turns on
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
 
-class Span(NamedTuple):
+class Span(Struct, frozen=True, order=True, gc=False):
     """The half-open range `start <= i < end` of a text that a node or an error speaks of."""
 
     start: int

@@ -24,14 +24,23 @@ class PartlyCompared(Struct, frozen=True):
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        compared = _values(type(self), self.beside)
+        compared = _compared(type(self))
         return bool(compared(self) == compared(other))
 
     def __hash__(self) -> int:
-        return hash(_values(type(self), self.beside | self.unhashed)(self))
+        return hash(_hashed(type(self))(self))
 
 
 @cache
+def _compared(kind: type[PartlyCompared]) -> Callable[[Any], object]:
+    return _values(kind, kind.beside)
+
+
+@cache
+def _hashed(kind: type[PartlyCompared]) -> Callable[[Any], object]:
+    return _values(kind, kind.beside | kind.unhashed)
+
+
 def _values(kind: type[PartlyCompared], left_out: frozenset[str]) -> Callable[[Any], object]:
     names = [name for name in kind.__struct_fields__ if name not in left_out]
     return attrgetter(*names) if names else lambda _: kind

@@ -374,7 +374,7 @@ class Schema(PartlyCompared, frozen=True, dict=True):
     def structured_type(self, name: str) -> StructuredType | None:
         """The entity or complex type of this qualified name, or None."""
         found = self.types.get(name)
-        return found if isinstance(found, EntityType | ComplexType) else None
+        return found if isinstance(found, (EntityType, ComplexType)) else None
 
     def entity_type(self, name: str) -> EntityType:
         """The entity type of this qualified name; `UnknownType` with the nearest name otherwise."""

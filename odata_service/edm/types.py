@@ -105,6 +105,8 @@ class TypeRef(PartlyCompared, frozen=True):
 class Kind(Enum):
     """What values of a primitive type have in common, for promotion, comparison and storage."""
 
+    __hash__ = object.__hash__  # Enum's own goes through the name: slow where members are keys of tables.
+
     BOOLEAN = "boolean"
     INTEGER = "integer"
     DECIMAL = "decimal"

@@ -17,7 +17,7 @@ from odata_service.semantics import collections, expression, hierarchy_functions
 from odata_service.semantics.access import Owner, base_of
 from odata_service.semantics.dynamic import is_dynamic, used_as
 from odata_service.semantics.enumerations import cast_members, uncastable
-from odata_service.semantics.functions import COLLECTION, SIGNATURES, Signature
+from odata_service.semantics.functions import SIGNATURES, Signature
 from odata_service.semantics.operands import type_name
 from odata_service.semantics.promotion import NUMERIC, bare, common
 from odata_service.semantics.property_path import Place
@@ -55,16 +55,9 @@ def resolve_call(node: syntax.FunctionCall, scope: Scope) -> Expression:
         return _isof(node, scope)
     if name == "isdefined":
         return _isdefined(node, scope)
-    of_hierarchy = hierarchy_functions.hierarchy_function(node.name)
-    if of_hierarchy is not None and not model_functions.is_function(node.name, scope):
-        if of_hierarchy == "rollupnode":
-            return members.resolve_member(syntax.Path((node,), span=node.span), scope)
-        return hierarchy_functions.resolve_hierarchy_function(node, of_hierarchy, scope)
     overloads = SIGNATURES.get(name)
-    if overloads is None and model_functions.is_function(node.name, scope):
-        return members.resolve_member(syntax.Path((node,), span=node.span), scope)
     if overloads is None:
-        raise no_function(node.name, scope, node.span)
+        return _not_canonical(node, scope)
     for signature in overloads:
         arguments = _arguments(node, signature, scope)
         if arguments is not None:
@@ -75,6 +68,16 @@ def resolve_call(node: syntax.FunctionCall, scope: Scope) -> Expression:
         target=scope.target,
         hint=f"Write {' or '.join(str(signature) for signature in overloads)}.",
     )
+
+
+def _not_canonical(node: syntax.FunctionCall, scope: Scope) -> Expression:
+    """A function of the model, or one of a hierarchy."""
+    of_hierarchy = hierarchy_functions.hierarchy_function(node.name)
+    if of_hierarchy == "rollupnode" or model_functions.is_function(node.name, scope):
+        return members.resolve_member(syntax.Path((node,), span=node.span), scope)
+    if of_hierarchy is not None:
+        return hierarchy_functions.resolve_hierarchy_function(node, of_hierarchy, scope)
+    raise no_function(node.name, scope, node.span)
 
 
 def _pattern(written: Sequence[syntax.Expression], scope: Scope) -> Constant:
@@ -126,7 +129,7 @@ def _arguments(node: syntax.FunctionCall, signature: Signature, scope: Scope) ->
     """The arguments as an overload takes them, or None where it does not."""
     if node.named or len(node.arguments) != len(signature.parameters):
         return None
-    if COLLECTION in signature.parameters:
+    if signature.takes_collections:
         return collections.collection_arguments(node, signature, scope)
     resolved: list[Expression] = []
     for argument, wanted in zip(node.arguments, signature.parameters, strict=True):
@@ -147,7 +150,7 @@ def _arguments(node: syntax.FunctionCall, signature: Signature, scope: Scope) ->
 
 def _may_stand_for(node: syntax.Expression, wanted: TypeRef) -> bool:
     """A literal takes a parameter's type only where its own kind says so: text is not taken for a date."""
-    return not (isinstance(node, syntax.Literal) and node.kind is LiteralKind.STRING) or wanted.name == STRING.name
+    return wanted.name == STRING.name or not (isinstance(node, syntax.Literal) and node.kind is LiteralKind.STRING)
 
 
 def _cast(node: syntax.FunctionCall, scope: Scope) -> Expression:

@@ -172,6 +172,6 @@ def _typed_first(nodes: Sequence[syntax.Expression], scope: Scope) -> list[Expre
 
 def result_of(signature: Signature, arguments: Sequence[Expression]) -> TypeRef:
     """The type of a call: that of the first collection where the function gives a collection."""
-    if signature.result != COLLECTION:
+    if not signature.result.collection:
         return signature.result
     return replace(next(value.type for value in arguments if value.type.collection))

@@ -24,13 +24,16 @@ from odata_service.semantics.tree import (
 )
 from odata_service.url import syntax
 
-_WRITTEN = syntax.Alias | syntax.JsonObject
+_WRITTEN = frozenset({syntax.Alias, syntax.JsonObject})
 """What may be, or stand for, a structured value that is written out."""
+
+_LITERALS = frozenset({syntax.Literal, syntax.JsonArray})
+"""What may take the type of what it is compared with. Types are asked for in sets: `isinstance` is slow to say no."""
 
 
 def resolve_comparison(node: syntax.Binary, scope: Scope) -> Expression:
     """A comparison of two values of one type, or of an entity or a value of any type with null."""
-    if isinstance(node.left, _WRITTEN) or isinstance(node.right, _WRITTEN):
+    if type(node.left) in _WRITTEN or type(node.right) in _WRITTEN:
         for written, other in ((node.right, node.left), (node.left, node.right)):
             found = structures.object_of(written, scope)
             if found is not None:
@@ -110,9 +113,10 @@ def numbers(left: Expression, right: Expression) -> tuple[Expression, Expression
 
 
 def _is_literal(node: syntax.Expression, scope: Scope) -> bool:
-    if isinstance(node, syntax.Alias):
-        return isinstance(scope.aliased(node.name), syntax.Literal | syntax.JsonArray | None)
-    return isinstance(node, syntax.Literal | syntax.JsonArray)
+    if type(node) is syntax.Alias:
+        found = scope.aliased(node.name)
+        return found is None or type(found) in _LITERALS
+    return type(node) in _LITERALS
 
 
 def resolve_in(node: syntax.In, scope: Scope) -> Expression:

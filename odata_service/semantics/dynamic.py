@@ -20,7 +20,7 @@ def is_dynamic(node: Expression) -> bool:
 
 def used_as(node: Expression, type_ref: TypeRef) -> Expression:
     """A dynamic property as a value of a type; numbers are all of one type, save beside floats."""
-    if not isinstance(node, DynamicProperty) or kind_of(node.type) is not Kind.UNTYPED or type_ref.collection:
+    if type(node) is not DynamicProperty or kind_of(node.type) is not Kind.UNTYPED or type_ref.collection:
         return node
     kind = kind_of(type_ref)
     if kind in {None, Kind.UNTYPED}:

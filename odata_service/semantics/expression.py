@@ -16,6 +16,7 @@ from odata_service.url import print_expression as print_node
 from odata_service.url import syntax
 from odata_service.url.syntax import LiteralKind
 
+_CONDITIONS = frozenset({BOOLEAN.name, NULL.name})
 _COMPARISONS = frozenset({"eq", "ne", "gt", "ge", "lt", "le"})
 _CAST_FROM_TEXT = frozenset(
     {Kind.GUID, Kind.DATE, Kind.TIME_OF_DAY, Kind.INSTANT, Kind.DURATION, Kind.BINARY, Kind.ENUMERATION}
@@ -36,10 +37,29 @@ def resolve_expression(node: syntax.Expression, scope: Scope, wanted: TypeRef | 
             return _literal(node, scope, wanted)
         case syntax.Path():
             return members.resolve_member(node, scope)
-        case syntax.Alias():
-            return _alias(node, scope, wanted)
+        case syntax.Binary(operator) if operator in _COMPARISONS:
+            return comparison.resolve_comparison(node, scope)
+        case syntax.Binary():
+            return _arithmetic(node, scope)
+        case syntax.Logical(operator, operands):
+            what = f"'{operator}' joins conditions"
+            return Logical(operator, tuple([_boolean(operand, scope, what) for operand in operands]))
         case syntax.FunctionCall():
             return calls.resolve_call(node, scope)
+        case syntax.In():
+            return comparison.resolve_in(node, scope)
+        case syntax.Unary():
+            return _unary(node, scope)
+        case _:
+            return _rarer(node, scope, wanted)
+
+
+def _rarer(
+    node: syntax.Alias | syntax.Case | syntax.JsonArray | syntax.JsonObject, scope: Scope, wanted: TypeRef | None
+) -> Expression:
+    match node:
+        case syntax.Alias():
+            return _alias(node, scope, wanted)
         case syntax.Case():
             return _case(node, scope)
         case syntax.JsonArray():
@@ -50,25 +70,6 @@ def resolve_expression(node: syntax.Expression, scope: Scope, wanted: TypeRef | 
                 target=scope.target,
                 hint="Compare it with a complex property by eq or ne.",
             )
-        case _:
-            return _operation(node, scope)
-
-
-def _operation(node: syntax.Logical | syntax.Binary | syntax.Unary | syntax.In, scope: Scope) -> Expression:
-    match node:
-        case syntax.Logical():
-            what = f"'{node.operator}' joins conditions"
-            return Logical(node.operator, tuple(_boolean(operand, scope, what) for operand in node.operands))
-        case syntax.Binary():
-            return (
-                comparison.resolve_comparison(node, scope)
-                if node.operator in _COMPARISONS
-                else _arithmetic(node, scope)
-            )
-        case syntax.Unary():
-            return _unary(node, scope)
-        case syntax.In():
-            return comparison.resolve_in(node, scope)
         case _:
             assert_never(node)
 
@@ -114,7 +115,7 @@ def _alias(node: syntax.Alias, scope: Scope, wanted: TypeRef | None) -> Expressi
 
 def _boolean(node: syntax.Expression, scope: Scope, what: str) -> Expression:
     resolved = used_as(resolve_expression(node, scope, BOOLEAN), BOOLEAN)
-    if resolved.type.name in {BOOLEAN.name, NULL.name} and not resolved.type.collection:
+    if resolved.type.name in _CONDITIONS and not resolved.type.collection:
         return resolved
     raise TypeMismatch(
         f"{what}, and {print_node(node)} is {article(resolved.type)}{scope.place(node.span)}.",

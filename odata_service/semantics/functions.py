@@ -29,6 +29,11 @@ class Signature(Struct, frozen=True):
     parameters: tuple[TypeRef, ...]
     result: TypeRef
 
+    @property
+    def takes_collections(self) -> bool:
+        """Whether its first parameter is a collection: a function that takes any takes one there."""
+        return bool(self.parameters) and self.parameters[0].collection
+
     def __str__(self) -> str:
         return f"{self.name}({', '.join(str(parameter) for parameter in self.parameters)})"
 

@@ -21,7 +21,7 @@ _FORMS = {
 
 def converted(node: Expression, type_ref: TypeRef) -> Expression:
     """The operand in the type of the comparison; widths of integers are all one to a comparison."""
-    if isinstance(node, Constant) and node.value is None:
+    if type(node) is Constant and node.value is None:
         return Constant(None, type_ref)
     same = node.type.name == type_ref.name or kind_of(node.type) is kind_of(type_ref)
     return node if same else Convert(node, type_ref)

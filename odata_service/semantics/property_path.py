@@ -206,7 +206,7 @@ def _property(declared: Property, place: Place) -> Place:
 
 def check_is_expressed(declared: Property, scope: Scope) -> None:
     """Refuses a property that code works out: a statement cannot ask for it."""
-    if isinstance(declared.computation, Coded):
+    if declared.computation is not None and isinstance(declared.computation, Coded):
         raise NotSupported(
             f"'{declared.name}' is worked out by code when it is read, and stands in no expression.",
             target=scope.target,

@@ -35,8 +35,9 @@ UNARY_PRECEDENCE = 7
 _WORDS = "|".join(PRECEDENCE)
 _OPERATOR = re.compile(rf"[ \t]*(?<![\w.])({_WORDS})(?=[ \t(])[ \t]*", re.IGNORECASE)
 _NOT = re.compile(rf"not(?=[ \t(])(?![ \t]+(?:{_WORDS})[ \t])[ \t]*", re.IGNORECASE)
-_PLAIN = re.compile(r"(?:([^\W\d]\w{0,127})|'([^']*)'|([0-9]{1,18}))(?=[ \t,)]|\Z)")
-_COMPARED = re.compile(r"([^\W\d]\w{0,127}) (eq|ne|gt|ge|lt|le) (?:'([^']*)'|([0-9]{1,18}))(?=\Z|[,);]| (?:and|or) )")
+_PLAIN = re.compile(r"(?:([^\W\d]\w{0,127}+)|'([^']*)'|([0-9]{1,18}))(?=[ \t,)]|\Z)")
+_COMPARED = re.compile(r" (eq|ne|gt|ge|lt|le) ")
+_COMPARED_END = re.compile(r"\Z|[,);]| (?:and|or) ")
 _NO_PROPERTIES = frozenset({"null", "true", "false", "inf", "nan", "not"})
 _ENDS = frozenset({"", ",", ")", ";"})
 _TIME_BEFORE = re.compile(r"\d\d:\d\d$")
@@ -46,7 +47,13 @@ _COLON = re.compile(r"[ \t]*:")
 def expression(cursor: Cursor, minimum: int = 1) -> Expression:
     """An expression of operators that bind at least as tightly as `minimum`."""
     start = cursor.position
-    left = (_compared(cursor) if minimum <= PRECEDENCE["eq"] else None) or _operand(cursor)
+    left = _plain(cursor)
+    if left is None:
+        left = _operand(cursor)
+    elif cursor.text[cursor.position : cursor.position + 1] in _ENDS:
+        return left
+    elif minimum <= PRECEDENCE["eq"]:
+        left = _compared(cursor, left) or left
     levels = 0
     while (found := _operator(cursor)) is not None:
         operator, precedence, behind = found
@@ -64,20 +71,37 @@ def expression(cursor: Cursor, minimum: int = 1) -> Expression:
     return left
 
 
-def _compared(cursor: Cursor) -> Binary | None:
-    """The comparison of a property with a text or a number, as most conditions are; None for all else."""
-    found = _COMPARED.match(cursor.text, cursor.position)
-    if found is None or found[1].lower() in _NO_PROPERTIES:
+def _plain(cursor: Cursor) -> Expression | None:
+    """A property, a text or a number alone, as most operands are; None for all else, the cursor unmoved."""
+    start = cursor.position
+    found = _PLAIN.match(cursor.text, start)
+    if found is None:
+        return None
+    name, text, digits = found.groups()
+    if name is None:
+        cursor.position = found.end()
+        kind = LiteralKind.STRING if digits is None else LiteralKind.INTEGER
+        return Literal(kind, text if digits is None else digits, None, cursor.span(start))
+    if name.lower() in _NO_PROPERTIES:
+        return None
+    cursor.position = found.end()
+    span = cursor.span(start)
+    return Path((Name(name, span),), None, span)
+
+
+def _compared(cursor: Cursor, left: Expression) -> Binary | None:
+    """The comparison with a literal that follows, as most conditions are; None for all else, the cursor unmoved."""
+    start = cursor.position
+    found = _COMPARED.match(cursor.text, start)
+    if found is None:
+        return None
+    cursor.position = found.end()
+    literal = literal_here(cursor)
+    if literal is None or _COMPARED_END.match(cursor.text, cursor.position) is None:
+        cursor.position = start
         return None
     cursor.budget.node()
-    cursor.position = found.end()
-    name, offset, (text, digits) = found.span(1), cursor.offset, found.group(3, 4)
-    span = Span(name[0] + offset, name[1] + offset)
-    kind, value = (LiteralKind.STRING, text) if digits is None else (LiteralKind.INTEGER, digits)
-    literal = Literal(kind, value, None, Span(found.end(2) + 1 + offset, found.end() + offset))
-    return Binary(
-        found[2], Path((Name(found[1], span),), None, span), literal, Span(name[0] + offset, found.end() + offset)
-    )
+    return Binary(found[1], left, literal, Span(left.span.start, literal.span.end))
 
 
 def _operator(cursor: Cursor) -> Operator | None:
@@ -133,19 +157,8 @@ def _in(cursor: Cursor, operand: Expression, start: int) -> In:
 
 
 def _operand(cursor: Cursor) -> Expression:
-    """A primary, or `not` and `-` before one; mostly a property, a text or a number alone, which are seen first."""
+    """A primary that is not plain, or `not` and `-` before one."""
     start = cursor.position
-    plain = _PLAIN.match(cursor.text, start)
-    if plain is not None:
-        name, text, digits = plain.groups()
-        if name is None:
-            cursor.position = plain.end()
-            kind = LiteralKind.STRING if digits is None else LiteralKind.INTEGER
-            return Literal(kind, text if digits is None else digits, None, cursor.span(start))
-        if name.lower() not in _NO_PROPERTIES:
-            cursor.position = plain.end()
-            span = cursor.span(start)
-            return Path((Name(name, span),), None, span)
     match cursor.text[start : start + 1]:
         case "n" | "N" if cursor.match(_NOT):
             return _prefixed(cursor, "not", start)
@@ -159,7 +172,7 @@ def _operand(cursor: Cursor) -> Expression:
             return json.json_array(cursor)
         case "{":
             return json.json_object(cursor)
-    return literal_here(cursor) or members.member(cursor)
+    return members.canonical_call(cursor) or literal_here(cursor) or members.member(cursor)
 
 
 def _prefixed(cursor: Cursor, operator: str, start: int) -> Unary:

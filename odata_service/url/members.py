@@ -73,6 +73,8 @@ CANONICAL_FUNCTIONS = frozenset(
 """The functions of the standard, in lower case: a name before a parenthesis that is none of them may be a key."""
 
 NAME = re.compile(r"[^\W\d]\w{0,127}(?:\.[^\W\d]\w{0,127})*")
+_CALLED = re.compile(rf"({NAME.pattern})(?=\()")
+_LEADING_ON = frozenset("/@(")
 ANNOTATION = re.compile(r"@([^\W\d]\w*(?:\.[^\W\d]\w*)*)(?:#([^\W\d]\w*))?")
 _ALIAS = re.compile(r"@([^\W\d]\w*)(?![\w.#])")
 _ENUM = re.compile(r"'[^']*'")
@@ -85,6 +87,17 @@ _AGGREGATE = re.compile(r"aggregate\([ \t]*")
 _VARIABLE = re.compile(r"([^\W\d]\w*)[ \t]*:[ \t]*")
 _COUNT_OPTION = re.compile(r"\$?(filter|search)[ \t]*=[ \t]*", re.IGNORECASE)
 _TYPE = re.compile(r"(?:Collection\([^\W\d]\w*(?:\.[^\W\d]\w*)*\)|[^\W\d]\w*(?:\.[^\W\d]\w*)*)(?=[ \t]*\))")
+
+
+def canonical_call(cursor: Cursor) -> Expression | None:
+    """A canonical function and what is behind it, which needs no look at its arguments; None for all else."""
+    start = cursor.position
+    found = _CALLED.match(cursor.text, start)
+    if found is None or found[1].lower() not in CANONICAL_FUNCTIONS:
+        return None
+    cursor.position = found.end()
+    called = call(cursor, found[1], start)
+    return Path(_steps(cursor, [called]), span=cursor.span(start)) if cursor.peek() in _LEADING_ON else called
 
 
 def member(cursor: Cursor) -> Expression:

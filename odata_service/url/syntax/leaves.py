@@ -12,6 +12,8 @@ UNPLACED = Span(0, 0)
 class LiteralKind(Enum):
     """Which literal rule of the ABNF a text matched; the type follows in the resolver."""
 
+    __hash__ = object.__hash__  # Enum's own goes through the name: slow where members are keys of tables.
+
     NULL = "null"
     BOOLEAN = "boolean"
     INTEGER = "integer"
