@@ -6,7 +6,7 @@ import click
 
 from odata_service.version import VERSION
 
-_COMMANDS = ("serve", "metadata", "check", "load", "explain", "migrate", "doctor")
+_COMMANDS = ("serve", "metadata", "check", "load", "export", "explain", "migrate", "doctor")
 """Each stands in a module of its name, which is imported when the command is run or told of."""
 
 

@@ -1,7 +1,5 @@
 """`odata-service metadata`: prints the generated `$metadata`."""
 
-from contextlib import suppress
-from os import fsync, getpid
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +7,7 @@ import click
 
 from odata_service import openapi
 from odata_service.cli.options import config_option, fail, option, schema_of, sources_argument
+from odata_service.cli.outputs import replacing
 from odata_service.csdl import announced, write_json, write_xml
 from odata_service.edm.versions import for_version
 from odata_service.garbage import collecting_later
@@ -52,7 +51,8 @@ def metadata(
         click.echo(document.decode("utf-8").rstrip("\n"))
         return
     try:
-        _write(document, output)
+        with replacing(output) as file:
+            file.write(document)
     except OSError as error:
         fail(f"{output}:1: {error.strerror}.")
 
@@ -68,23 +68,3 @@ def _document(
     if format_name == "json":
         return write_json(schema, storage=storage)
     return write_xml(for_version(schema, odata_version), odata_version, storage=storage)
-
-
-def _write(document: bytes, output: Path) -> None:
-    """Puts a document in the place of a file at once; what is no file, such as a pipe, gets it as it is."""
-    if output.exists() and not output.is_file():
-        output.write_bytes(document)
-        return
-    target = output.resolve()
-    made = target.with_name(f".{target.name}.{getpid()}")
-    try:
-        with made.open("xb") as file:
-            file.write(document)
-            file.flush()
-            fsync(file.fileno())
-        if target.exists():
-            made.chmod(target.stat().st_mode)
-        made.replace(target)
-    finally:
-        with suppress(FileNotFoundError):
-            made.unlink()

@@ -16,6 +16,7 @@ from odata_service.errors import PayloadError
 from odata_service.payload.read_nested import holder_of, steps_in_body, without
 from odata_service.payload.read_values import ValueReader, told_type
 from odata_service.semantics.resolved import MEDIA
+from odata_service.transfer.cells import TYPE
 
 MEDIA_CELL = "$value_base64"
 _UNKNOWN = "application/octet-stream"
@@ -61,7 +62,10 @@ def is_parted(source: EntitySet, schema: Schema) -> bool:
 
 def parted(row: Cells, source: EntitySet, schema: Schema) -> PartedRow:
     """The row taken apart; `ValueError` where a part is not what it should be."""
+    if row.get(TYPE, "") is None:  # the cell of a table that has a column for it
+        row = {name: cell for name, cell in row.items() if name != TYPE}
     holder = _holder(row, source, schema)
+    row = _own(row, holder, source, schema)
     contained = {
         name: (navigation, target)
         for name, navigation in schema.navigation_properties(holder).items()
@@ -73,6 +77,16 @@ def parted(row: Cells, source: EntitySet, schema: Schema) -> PartedRow:
     apart = [steps_in_body(name) for name in (*contained, *streams)]
     cells = without(row, apart, lambda name, known: name in known)
     return PartedRow(holder, cells, tuple(_nested(row, contained, schema)), tuple(_streams(row, streams, schema)))
+
+
+def _own(row: Cells, holder: str, source: EntitySet, schema: Schema) -> Cells:
+    """The row without what is empty and other types of its source declare: a table has columns for all of them."""
+    own, others = schema.properties(holder), schema.derived_from(source.entity_type)
+
+    def is_foreign(name: str) -> bool:
+        return name not in own and any(name in schema.properties(known) for known in others)
+
+    return {name: cell for name, cell in row.items() if cell is not None or not is_foreign(name.partition("/")[0])}
 
 
 def _nested(

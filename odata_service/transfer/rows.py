@@ -16,7 +16,7 @@ from odata_service.edm.json_text import read_exact
 from odata_service.edm.kept import keep_members
 from odata_service.edm.leaves import DYNAMIC, is_plain
 from odata_service.edm.model import EntitySet, Property, Schema
-from odata_service.edm.structured import ComplexValue, Value
+from odata_service.edm.structured import ComplexValue, Value, named_type
 from odata_service.edm.types import Facets, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, fit, parse, parser
 from odata_service.errors import PayloadError, did_you_mean
@@ -24,12 +24,14 @@ from odata_service.payload.read_values import ValueReader
 from odata_service.payload.values import from_json
 from odata_service.plan.values import merged_dynamic, spread, whole
 from odata_service.plan.write import is_made_below
+from odata_service.transfer.cells import TYPE, UNTYPED
 
 _FINEST = 7
 """The digits of a fraction that every temporal value has at most."""
 
 _GEO = frozenset({Kind.GEOGRAPHY, Kind.GEOMETRY})
-_TYPE_CELL = "@odata.type"
+_NO_TEXTS = _GEO | {Kind.BOOLEAN, Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT}
+_TYPE_CELL = TYPE
 
 Result = TypeVar("Result")
 Cells = Mapping[str, object]
@@ -138,7 +140,8 @@ class RowForms(Struct):
         def read(row: Cells) -> Value:
             if cells is not None:
                 return cells(row)
-            stated = {head: self._json(row[head]) for head in heads}
+            told = {head: row[head] for head in heads if "@" in head and row[head] is not None}
+            stated = told | {head: self._json(row[head]) for head in heads if "@" not in head}
             return self.reader.members(stated, self.holder, "").get(part.name)
 
         def leaves(row: Cells) -> Sequence[PrimitiveValue | None]:
@@ -192,10 +195,30 @@ class RowForms(Struct):
 
         def leaves(row: Cells) -> Sequence[PrimitiveValue | None]:
             stated = {head: row[head] for head in row if head.partition("@")[0] in names}
+            if self.is_text:
+                stated = self._undeclared(stated)
             members = _accepted(lambda: self.reader.members(stated, holder, ""))
             return [keep_members(merged_dynamic({}, members, "", self.schema), holder, self.schema)]
 
         return leaves
+
+    def _undeclared(self, cells: Cells) -> dict[str, object]:
+        """The dynamic properties that a row of texts has: what is empty is not there, and JSON where a type says so."""
+        found: dict[str, object] = {}
+        for name, cell in cells.items():
+            if "@" in name or cell is None:
+                continue
+            told = cells.get(f"{name}{_TYPE_CELL}")
+            found[name] = cell if told is None or self._is_text(str(told)) else self._json(cell)
+            if told is not None and told != UNTYPED:
+                found[f"{name}{_TYPE_CELL}"] = told
+        return found
+
+    def _is_text(self, told: str) -> bool:
+        """Whether JSON has values of a type as text."""
+        bare = told.removeprefix("#")
+        found = named_type(bare if "." in bare else f"Edm.{bare}", self.schema)
+        return found is not None and is_plain(found) and kind_of(found) not in _NO_TEXTS
 
     def _json(self, cell: object) -> object:
         """What a cell has in it: JSON where cells are texts."""

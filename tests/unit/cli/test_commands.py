@@ -1,3 +1,4 @@
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -68,6 +69,42 @@ def test_load_reports_rows_and_rejects(tmp_path: Path) -> None:
     assert run("load", str(METADATA), "--data", str(data), "--database", database, "--atomic").exit_code == 1
     data.write_text("id,contractType\na,1\nb,2\n")
     assert run("load", str(METADATA), "--data", str(data), "--database", database).exit_code == 0
+
+
+def test_export_writes_what_load_reads(tmp_path: Path) -> None:
+    database, data, output = f"sqlite:///{tmp_path / 'x.db'}", tmp_path / "Customers.csv", tmp_path / "out.jsonl"
+    data.write_text("id,contractType\na,1\nb,2\n")
+    run("load", str(METADATA), "--data", str(data), "--database", database)
+    asked = ("export", str(METADATA), "Customers", "--database", database, "--query", "$select=id,contractType")
+    result = run(*asked)
+    assert (result.exit_code, result.stdout) == (0, "contractType,id\n1,a\n2,b\n")
+    assert run(*asked, "--output", str(output)).stdout == f"2 rows in {output}\n"
+    assert [json.loads(line)["id"] for line in output.read_text().splitlines()] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("Customers",), 1, "there is no such database."),
+        ((), 2, "A source and an entity set are needed."),
+        (("Customers", "--format", "xml"), 2, "'xml' is not one of"),
+    ],
+    ids=["database", "set", "format"],
+)
+def test_export_says_what_is_missing(tmp_path: Path, arguments: tuple[str, ...], code: int, message: str) -> None:
+    result = run("export", str(METADATA), *arguments, "--database", f"sqlite:///{tmp_path / 'none.db'}")
+    assert (result.exit_code, list(tmp_path.iterdir())) == (code, [])
+    assert message in result.stderr
+
+
+def test_an_export_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    database, output = f"sqlite:///{tmp_path / 'x.db'}", tmp_path / "out.csv"
+    output.write_text("before")
+    run("migrate", str(METADATA), "--database", database)
+    asked = ("export", str(METADATA), "Customers", "--database", database, "--output", str(output))
+    result = run(*asked, "--query", "$filter=idd eq 'a'")
+    assert (result.exit_code, output.read_text()) == (1, "before")
+    assert "Did you mean 'id'?" in result.stderr
 
 
 def test_explain_shows_every_stage(tmp_path: Path) -> None:
