@@ -4,7 +4,15 @@ from odata_service.payload.batch import BatchRequest, Malformed, Replies, Reply,
 from odata_service.payload.batch_references import may_refer, with_urls
 from odata_service.payload.context_url import ContextUrl, context_url_of
 from odata_service.payload.documents import write_collection, write_entity, write_property, write_service_document
-from odata_service.payload.dynamic import count_dynamic, dynamic_value, is_place, raw_dynamic, write_dynamic
+from odata_service.payload.dynamic import (
+    count_dynamic,
+    dynamic_value,
+    is_place,
+    raw_dynamic,
+    stated_value,
+    value_inside,
+    write_dynamic,
+)
 from odata_service.payload.entities import EntityWriter, ExpandedPlace, compile_writer
 from odata_service.payload.errors import failed_change, write_error
 from odata_service.payload.format import Format, Omitted, content_type
@@ -84,7 +92,9 @@ __all__ = [
     "read_reference",
     "read_references",
     "related_inside",
+    "stated_value",
     "type_among",
+    "value_inside",
     "with_urls",
     "write_collection",
     "write_dynamic",

@@ -44,7 +44,17 @@ def dynamic_value(text: str | None, names: Sequence[str], schema: Schema) -> Dyn
 
     `NotFound` where the value has no such member, or none at all.
     """
-    value = DynamicValue(read_exact(text) if text is not None else None)
+    return value_inside(DynamicValue(read_exact(text) if text is not None else None), names, schema)
+
+
+def stated_value(text: str | None, stated: str | None, schema: Schema) -> DynamicValue:
+    """The value that is kept as text, with the name of the type that was stated of it."""
+    kept = read_exact(text) if text is not None else None
+    return DynamicValue(kept, None if stated is None else named_type(stated, schema))
+
+
+def value_inside(value: DynamicValue, names: Sequence[str], schema: Schema) -> DynamicValue:
+    """What names lead to in a value; see `dynamic_value`."""
     for name in names:
         value = _inside(value, name, schema)
     return value

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from odata_service.edm.geojson import read_geo
 from odata_service.edm.json_text import write_exact
+from odata_service.edm.leaves import is_tagged_value
 from odata_service.edm.model import Schema
 from odata_service.edm.structured import ComplexValue, TypedValue, Value
 from odata_service.edm.temporal import TICKS_PER_SECOND
@@ -41,14 +42,14 @@ def native_value(value: object, type_ref: TypeRef, schema: Schema) -> Value:
         if not type_ref.nullable or type_ref.collection:
             raise ValueError(f"None is no value of {type_ref}.")
         return None
+    if is_tagged_value(type_ref) and not isinstance(value, str):
+        return _dynamic(value, schema)
     if type_ref.collection:
         if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
             raise _unlike(value, type_ref)
         return tuple(native_value(item, type_ref.element, schema) for item in value)
     if kind_of(type_ref) is None:
         return _structured(value, type_ref, schema)
-    if isinstance(value, TypedValue):
-        return value
     return fit(_primitive(value, type_ref), type_ref)
 
 

@@ -14,6 +14,7 @@ from typing import Any, assert_never
 
 from msgspec import Struct, field
 
+from odata_service.edm.json_text import read_exact
 from odata_service.edm.shapes import in_plane, on_sphere
 from odata_service.edm.structured import TypedValue
 from odata_service.edm.temporal import (
@@ -299,6 +300,8 @@ def _read(found: object, type_ref: TypeRef) -> Any:
     """What a path has led to as a value: of an instance that it is there, of an absent collection no members."""
     if isinstance(found, Mapping):
         return True
+    if isinstance(found, TypedValue):
+        return _dynamic(found, type_ref)
     if found is None and type_ref.collection:
         return ()
     return tuple(found) if isinstance(found, list | tuple) else _primitive(found)
@@ -308,6 +311,8 @@ def _dynamic(found: object, type_ref: TypeRef) -> Any:
     """A dynamic property as a value of a type, and null where it is none."""
     stated = found.type if isinstance(found, TypedValue) else None
     value = found.value if isinstance(found, TypedValue) else found
+    if isinstance(found, TypedValue) and stated is None and isinstance(value, str):
+        value = read_exact(value)
     kind = kind_of(type_ref)
     if value is None or kind is Kind.UNTYPED:
         return None if value is None else True

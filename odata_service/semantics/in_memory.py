@@ -10,9 +10,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from odata_service.edm.json_text import read_exact
 from odata_service.edm.model import Schema
-from odata_service.edm.structured import ComplexValue, TypedValue, Value
+from odata_service.edm.structured import ComplexValue, Value
 from odata_service.errors import NotFound
 from odata_service.semantics.evaluate import TYPE, Evaluation, Frame
 from odata_service.semantics.resolved import (
@@ -51,12 +50,10 @@ class Instance(Mapping[str, Any]):
 
 
 def seen(value: Value, schema: Schema) -> Any:
-    """A value as expressions look at it: complex ones as mappings, dynamic ones as what their JSON says."""
+    """A value as expressions look at it: complex ones as mappings."""
     match value:
         case ComplexValue():
             return Instance(value, schema)
-        case TypedValue(str() as text, None):
-            return read_exact(text)
         case tuple():
             return tuple(seen(item, schema) for item in value)
         case _:
@@ -109,7 +106,7 @@ class InMemory(Struct, frozen=True):
     def at(self, path: ResourcePath) -> Held:
         """What the steps of a path lead to; `NotFound` for a place that no member has, and for values of other types.
 
-        Dynamic properties are left to what knows their JSON: the value is the one that has them.
+        What no type declares is left to what knows its JSON: the value is the one before it.
         """
         value = seen(self.root, self.schema)
         frame = Frame({}, {RESULT: value})

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from odata_service.edm.leaves import UNTYPED
+from odata_service.edm.leaves import UNTYPED, is_tagged_value
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
 from odata_service.edm.operations import Action
 from odata_service.edm.types import BOOLEAN, IDENTIFIER, Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
 from odata_service.semantics import expression
-from odata_service.semantics.access import access_along, access_of
+from odata_service.semantics.access import access_along, access_of, base_of, steps_of
 from odata_service.semantics.implied_keys import implied_key
 from odata_service.semantics.keys import key_parts, resolve_key
 from odata_service.semantics.nested import nested_navigation, nested_stream
@@ -85,8 +85,8 @@ class _Walk(Struct):
 
     @property
     def is_dynamic(self) -> bool:
-        """Whether the path has come to a value whose type no declaration tells."""
-        return isinstance(self.found, DynamicProperty)
+        """Whether the path has come into a value whose type no declaration tells."""
+        return isinstance(self.found, DynamicProperty) or isinstance(self.steps[-1], DynamicStep)
 
     @property
     def path(self) -> ResourcePath:
@@ -184,8 +184,6 @@ def _members(segment: Segment | FilterSegment, walk: _Walk, element: TypeRef) ->
 def _ordinal(segment: Segment, walk: _Walk) -> None:
     """One member of a collection of values by its place, which has no other name (URL Conventions 4.11)."""
     place, element = int(segment.name), walk.type.element
-    if kind_of(element) is Kind.UNTYPED:
-        raise NotSupported("Values whose type no definition tells are read together.", hint="Leave out the place.")
     before = _left(walk)
     variable = before.variable if before else Variable(len(walk.path.ordinals) + 1, bare(element))
     assert isinstance(walk.found, PropertyAccess | Variable), "properties and results are collections"
@@ -244,7 +242,7 @@ def _is_member(segment: Segment, walk: _Walk) -> bool:
 def _below_property(segment: Segment, walk: _Walk) -> None:
     """A member of a complex value or of a collection, or the same value or members as of a derived type."""
     schema, name = walk.scope.request.schema, segment.name
-    if walk.is_dynamic:
+    if walk.is_dynamic or is_tagged_value(walk.type):
         _inside_dynamic(segment, walk)
         return
     if walk.type.collection and segment.arguments is None and _PLACE.fullmatch(name):
@@ -309,10 +307,11 @@ def _inside_dynamic(segment: Segment, walk: _Walk) -> None:
     is_type = "." in name and walk.scope.request.schema.structured_type(name) is not None
     if segment.arguments is not None or not (is_type or _PLACE.fullmatch(name) or IDENTIFIER.fullmatch(name)):
         raise NotFound(
-            f"'{name}' leads nowhere inside the dynamic property '{walk.path.dynamic[0]}'.",
+            f"'{name}' leads nowhere inside a value whose type no definition tells.",
             hint="Write the name of a member, the place of one, or the name of a type.",
         )
     walk.steps.append(DynamicStep(name))
+    walk.type = UNTYPED
 
 
 def _nested_stream(declared: Property, walk: _Walk) -> None:
@@ -332,6 +331,10 @@ def _to_property(declared: Property, walk: _Walk) -> None:
     if walk.found is not None and kind_of(declared.type) is Kind.STREAM:
         _nested_stream(declared, walk)
         return
+    if walk.found is not None and is_tagged_value(declared.type) and _is_kept(walk.found, walk):
+        walk.found, walk.type = DynamicProperty(declared.name, owner=walk.found), UNTYPED
+        walk.steps.append(DynamicStep(declared.name))
+        return
     base = walk.base or (scope.entity_set.entity_type if scope.entity_set is not None else scope.entity_type)
     if walk.found is None:
         walk.around = scope
@@ -340,6 +343,14 @@ def _to_property(declared: Property, walk: _Walk) -> None:
     walk.type = declared.type
     if kind_of(declared.type) is None and not declared.type.collection:
         walk.scope, walk.base = replace(scope, entity_type=declared.type.name, entity_set=None), declared.type.name
+
+
+def _is_kept(value: PropertyAccess | Variable, walk: _Walk) -> bool:
+    """Whether a value stands in one text with all that is in it: members say there of which types they are."""
+    schema = walk.scope.request.schema
+    if isinstance(value, Variable) or isinstance(base_of(value), Variable):
+        return True
+    return any(not schema.is_taken_apart(step.property.type) for step in steps_of(value))
 
 
 def _system_segment(segment: Segment, walk: _Walk) -> None:

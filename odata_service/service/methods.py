@@ -9,6 +9,7 @@ from odata_service.errors import MethodNotAllowed, OptionNotAllowed
 from odata_service.payload import is_place
 from odata_service.semantics.resolved import KeyStep, MembersStep, NavigationStep, OrdinalStep, Query
 from odata_service.semantics.restrictions import restrictions_along
+from odata_service.semantics.tree import DynamicProperty
 
 _EVERYTHING = Capabilities()
 
@@ -93,6 +94,7 @@ def _is_writable(query: Query) -> bool:
     path = query.path
     is_among = path.filters or any(isinstance(step, MembersStep | OrdinalStep) for step in path.steps)
     is_among = is_among or any(is_place(name) for name in path.dynamic)
+    is_among = is_among or (bool(path.dynamic) and not isinstance(query.property, DynamicProperty))
     return not (path.call is not None or is_among or path.is_each or path.is_count or path.is_ref or path.joined)
 
 

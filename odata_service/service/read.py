@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from odata_service.edm.leaves import is_tagged_value
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound, PreconditionFailed
@@ -15,6 +16,8 @@ from odata_service.payload import (
     etag_of,
     raw_dynamic,
     raw_value,
+    stated_value,
+    value_inside,
     write_dynamic,
     write_property,
 )
@@ -121,7 +124,7 @@ def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) 
         if is_unchanged(bound.request, tag):
             return Response(304, {"ETag": tag, "OData-Version": context.version, "Vary": VARY})
     if query.property is not None:
-        if query.path.dynamic:
+        if query.path.dynamic or (query.path.is_value and is_tagged_value(query.path.type)):
             return _dynamic(compiled, bound, rows, store.schema, headers)
         return _property(compiled, bound, rows, _objects(compiled, bound, rows, store)[0], headers)
     target = _objects(compiled, bound, rows, store)[0]
@@ -167,13 +170,16 @@ def _property(
 
 
 def _dynamic(compiled: CompiledRead, bound: BoundRead, rows: Rows, schema: Schema, headers: dict[str, str]) -> Response:
-    """A dynamic property or what is inside it: one that the entity does not have is null."""
+    """A value that says itself of which type it is, or what is inside it: what the entity does not have is null."""
     path, context = compiled.query.path, compiled.context
     shown = compiled.prepared.plan.shape.fields[0]
-    assert isinstance(shown, Field), "dynamic properties are kept in one text"
+    assert isinstance(shown, Field), "such values are kept in one text"
     _require_place(compiled.query, shown, rows)
-    text = rows.rows[0][shown.index]
-    value = dynamic_value(None if text is None else str(text), path.dynamic, schema)
+    if shown.type_index is None:
+        value = dynamic_value(_text(rows.rows[0][shown.index]), path.dynamic, schema)
+    else:
+        whole = stated_value(_text(rows.rows[0][shown.index]), _text(rows.rows[0][shown.type_index]), schema)
+        value = value_inside(whole, path.dynamic, schema)
     if value.kept is None:
         return Response(204, {"OData-Version": context.version, "Vary": VARY})
     if path.is_count:
@@ -182,6 +188,10 @@ def _dynamic(compiled: CompiledRead, bound: BoundRead, rows: Rows, schema: Schem
         body, media_type = raw_dynamic(value, schema)
         return Response(200, {**headers, "Content-Type": media_type}, body)
     return Response(200, headers, write_dynamic(value, _context_url(compiled, bound), schema, context.format))
+
+
+def _text(cell: object) -> str | None:
+    return None if cell is None else str(cell)
 
 
 def _require_place(query: Query, shown: Field | ComplexField, rows: Rows) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from odata_service.edm.json_text import read_exact, write_exact
 from odata_service.edm.kept import keep
+from odata_service.edm.leaves import UNTYPED
 from odata_service.edm.model import Schema
-from odata_service.edm.structured import ComplexValue
+from odata_service.edm.structured import ComplexValue, TypedValue, Value
 from odata_service.edm.temporal import parse_instant
 from odata_service.edm.types import TypeRef
 from odata_service.errors import NotSupported
@@ -18,12 +20,15 @@ from odata_service.payload import (
     native_value,
     raw_dynamic,
     raw_value,
+    stated_value,
+    value_inside,
     write_dynamic,
     write_result,
 )
 from odata_service.plan.paging import SkipToken
 from odata_service.semantics.evaluate import Entity, Evaluation
 from odata_service.semantics.in_memory import InMemory, Shown, unseen
+from odata_service.semantics.tree import DynamicProperty
 from odata_service.service.compile import CompiledResult
 from odata_service.service.message import Response
 from odata_service.service.preferences import applied_headers
@@ -33,6 +38,10 @@ from odata_service.service.read import VARY, BoundRead, Values, count_response, 
 def in_memory(result: object, type_ref: TypeRef, values: Values, schema: Schema) -> InMemory:
     """What an operation gave, to be asked with the values of a request by slot."""
     value = native_value(result, type_ref, schema) if result is not None else None
+    if isinstance(value, TypedValue) and type_ref.collection:
+        members = read_exact(str(value.value))
+        assert isinstance(members, list), "a collection is an array"
+        value = tuple(TypedValue(write_exact(item)) for item in members)
     now = parse_instant(datetime.now(UTC).isoformat())
     return InMemory(value, schema, Evaluation(values, now, _Nowhere()))
 
@@ -78,11 +87,17 @@ def _page(shown: Shown, compiled: CompiledResult, bound: BoundRead) -> tuple[Sho
     return shown.page(first, size), {"nextLink": following}
 
 
-def _dynamic(compiled: CompiledResult, bound: BoundRead, holder: object, schema: Schema) -> Response:
-    """A dynamic property of a value, or what is inside it."""
+def _dynamic(compiled: CompiledResult, bound: BoundRead, holder: Value, schema: Schema) -> Response:
+    """A dynamic property of a value, or what is inside a value whose type no definition tells."""
     query, context = compiled.query, compiled.context
-    text = keep(holder, TypeRef(holder.type), schema) if isinstance(holder, ComplexValue) else None
-    value = dynamic_value(text, query.path.dynamic, schema)
+    if isinstance(query.property, DynamicProperty):
+        text = keep(holder, TypeRef(holder.type), schema) if isinstance(holder, ComplexValue) else None
+        value = dynamic_value(text, query.path.dynamic, schema)
+    else:
+        type_ref = holder.type if isinstance(holder, TypedValue) else None
+        text = keep(holder, UNTYPED, schema)
+        whole = stated_value(text, None if type_ref is None else str(type_ref), schema)
+        value = value_inside(whole, query.path.dynamic, schema)
     if value.kept is None:
         return Response(204, {"OData-Version": context.version, "Vary": VARY})
     if query.path.is_count:

@@ -1,0 +1,129 @@
+"""Paths into values whose type no definition tells, on each database and in what functions give (CSDL 4.3)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import pytest
+
+from odata_service.service import Call, Service
+from tests.asking import ROOT, Answer, ask, service_of
+from tests.models import every_schema
+from tests.servers import FAMILIES, database_url
+
+THING: dict[str, Any] = {
+    "id": "a",
+    "work": {},
+    "anything": {"a": [1, {"b": 2}], "big": 9007199254740993},
+    "things": [1, "x", {"k": [5, 6]}, None],
+    "scalar@odata.type": "#Date",
+    "scalar": "2024-01-02",
+    "structure": {"@odata.type": "#every.Place", "latitude": 1.5},
+    "node": {"name": "n", "anything": [1, 2], "children": [{"name": "c", "anything": {"deep": True}}]},
+}
+
+
+def node(call: Call) -> Annotated[Mapping[str, Any], "every.Node"]:
+    return {"name": "n", "anything": [1, 2], "children": [{"name": "c", "anything": {"deep": True}}]}
+
+
+def things_of(call: Call) -> list[Annotated[Any, "Edm.Untyped"]]:
+    return [1, "x", {"k": [5, 6]}, None]
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def things(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with database_url(request.param) as url, service_of(every_schema(), url=url) as service:
+        service.function("every.Node")(node)
+        service.function("every.Varied")(things_of)
+        assert ask(service, "POST", "Things", THING).status == 201
+        yield service
+
+
+def value(answer: Answer) -> object:
+    """What was answered, without what tells about it."""
+    assert answer.status == 200, answer.body
+    return answer.json["value"]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("anything/a", [1, {"b": 2}]),
+        ("anything/a/-1/b", 2),
+        ("anything/big", 9007199254740993),
+        ("things/0", 1),
+        ("things/-2/k/1", 6),
+        ("structure/latitude", 1.5),
+        ("structure/every.Place/latitude", 1.5),
+        ("node/anything", [1, 2]),
+        ("node/anything/-1", 2),
+        ("node/children/0/anything/deep", True),
+    ],
+)
+def test_paths_lead_into_values_without_a_declared_type(things: Service, path: str, found: object) -> None:
+    answer = ask(things, "GET", f"Things('a')/{path}")
+    assert value(answer) == found
+    is_among = "/children/0/" in path
+    context = "Edm.Untyped" if is_among else f"Things('a')/{path}"
+    assert answer.json["@odata.context"] == f"{ROOT}$metadata#{context}"
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("Node()/anything/0", 1),
+        ("Node()/children/0/anything/deep", True),
+        ("Varied()", [1, "x", {"k": [5, 6]}, None]),
+        ("Varied()/0", 1),
+        ("Varied()/2/k/-1", 6),
+    ],
+)
+def test_paths_lead_into_such_values_that_functions_give(things: Service, path: str, found: object) -> None:
+    assert value(ask(things, "GET", path)) == found
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("Things('a')/things/1/$value", b"x"),
+        ("Things('a')/things/2/k/$count", b"2"),
+        ("Things('a')/scalar/$value", b"2024-01-02"),
+        ("Things('a')/node/anything/$count", b"2"),
+        ("Varied()/1/$value", b"x"),
+        ("Varied()/$count", b"4"),
+    ],
+)
+def test_raw_values_and_numbers_of_them(things: Service, path: str, body: bytes) -> None:
+    answer = ask(things, "GET", path)
+    assert (answer.status, answer.body) == (200, body)
+
+
+def test_null_is_no_content(things: Service) -> None:
+    assert ask(things, "GET", "Things('a')/things/-1").status == 204
+    assert ask(things, "GET", "Things('a')/anything/missing").status == 204
+    assert ask(things, "GET", "Varied()/-1").status == 204
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "message"),
+    [
+        ("GET", "Things('a')/things/9", 404, "The collection has no member at this place."),
+        ("GET", "Things('a')/anything/a/x", 404, "A collection stands before 'x'."),
+        ("GET", "Things('a')/scalar/x", 404, "'x' does not follow what is no collection, or has no members."),
+        ("GET", "Things('a')/structure/town", 404, "'every.Place' has no property 'town'."),
+        ("GET", "Things('a')/anything/a.b", 404, "'a.b' leads nowhere inside a value whose type no definition tells."),
+        ("PUT", "Things('a')/things/0", 405, "This resource does not take PUT. It takes GET, HEAD."),
+        ("GET", "Varied()/9", 404, "The collection has no member at this place."),
+    ],
+)
+def test_what_is_not_there_is_refused(things: Service, method: str, path: str, status: int, message: str) -> None:
+    answer = ask(things, method, path, {"value": 1} if method == "PUT" else None)
+    assert answer.status == status
+    assert answer.error["message"].startswith(message)
+
+
+def test_a_member_of_a_kept_value_is_changed_and_ended(things: Service) -> None:
+    assert ask(things, "PUT", "Things('a')/node/anything", {"value": {"n": 1}}).status == 204
+    assert ask(things, "GET", "Things('a')/node/anything/n").json["value"] == 1
+    assert ask(things, "PATCH", "Things('a')/node", {"anything": [1, 2]}).status == 204
+    assert value(ask(things, "GET", "Things('a')/node/anything")) == [1, 2]
