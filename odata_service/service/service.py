@@ -104,7 +104,7 @@ class Service(Registrations):
         tracked = frozenset(name for name, found in sets.items() if tracks(found))
         self._documents = Documents(schema, self.settings, tracked)
         self._invoker = Invoker(self._workshop, self._operations)
-        self._batches = self.batches(Answering(self._answer, self._failure, self.guarded))
+        self._batches = self.batches(Answering(self._answer, self.refusal, self.guarded))
         reading = Reading(self._page, self._compiled, self._read, self._operations.has_body)
         self._deltas = Deltas(reading)
         self._set_names = frozenset(schema.container.entity_sets)
@@ -127,7 +127,7 @@ class Service(Registrations):
         try:
             return self.guarded(request, partial(answer, request))
         except ODataError as error:
-            return self._failure(request, error)
+            return self.refusal(request, error)
 
     def _answer_to(self, request: Request) -> Response:
         """The answer to a request from outside, its principal found out."""
@@ -349,7 +349,8 @@ class Service(Registrations):
             return allowed_methods(query, read_only=self.settings.read_only)
         return ("GET", "HEAD")
 
-    def _failure(self, request: Request, error: ODataError) -> Response:
+    def refusal(self, request: Request, error: ODataError) -> Response:
+        """The answer to a request that fails so, be it that nothing but its method and its headers could be read."""
         try:
             version = negotiate_version(request.headers, self.settings)
         except ODataError:

@@ -18,7 +18,7 @@ from odata_service.web.cors import preflight
 from odata_service.web.description import Description
 from odata_service.web.explorer import page_context, wants_page
 from odata_service.web.faces import Faces
-from odata_service.web.messages import error_response, finished, request_id_of, request_of
+from odata_service.web.messages import error_response, finished, outline_of, request_id_of, request_of
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "MERGE")
 
@@ -57,6 +57,7 @@ def _service(schema: Schema, database: str, settings: Settings | None) -> Servic
 
 def _blueprint(service: Service, name: str = "odata") -> Blueprint:
     mounted = Blueprint(name, "odata_service", template_folder="web/templates")
+    mounted.before_request(_identify)
     faces = Faces(service)
     origins = service.settings.cors_origins
 
@@ -71,7 +72,7 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
                 plain = request_of(environ, service.settings)
                 service.guarded(plain, partial(service.identified, plain))
             except ODataError as error:
-                return sent(error_response(error))
+                return sent(service.refusal(outline_of(environ), error))
             return render_template("explorer.html", **page_context(service.schema, plain.base_url))
         return sent(_handled(environ, service, faces.handle))
 
@@ -104,10 +105,10 @@ def _add_rest(mounted: Blueprint, service: Service, sent: Callable[[Response], F
         return (jsonify(status="ok"), 200) if reason is None else (jsonify(status="unavailable", reason=reason), 503)
 
     def nothing(path: str) -> FlaskResponse:
+        error: ODataError = NotFound(f"There is nothing at /-/{path[:80]}.")
         if path in {"health", "ready"}:
-            refused = MethodNotAllowed(f"/-/{path} takes GET and HEAD.", allow=("GET", "HEAD"))
-            return sent(error_response(refused))
-        return sent(error_response(NotFound(f"There is nothing at /-/{path[:80]}.")))
+            error = MethodNotAllowed(f"/-/{path} takes GET and HEAD.", allow=("GET", "HEAD"))
+        return sent(service.refusal(outline_of(request.environ), error))
 
     mounted.add_url_rule("/-/health", view_func=health)
     mounted.add_url_rule("/-/ready", view_func=ready)
@@ -118,11 +119,17 @@ def _add_rest(mounted: Blueprint, service: Service, sent: Callable[[Response], F
     mounted.add_url_rule("/-/<path:path>", view_func=nothing, methods=METHODS)
 
 
+def _identify() -> None:
+    """Gives a request its id, which is told in the headers of its answer and in the log."""
+    stated = request.environ.get("HTTP_X_REQUEST_ID", "")
+    request.environ["HTTP_X_REQUEST_ID"] = request_id_of({"x-request-id": stated})
+
+
 def _handled(environ: dict[str, Any], service: Service, handle: Callable[[Request], Response]) -> Response:
     try:
         plain = request_of(environ, service.settings)
     except ODataError as error:
-        return error_response(error)
+        return service.refusal(outline_of(environ), error)
     return preflight(plain.method, plain.headers, service.settings.cors_origins) or handle(plain)
 
 

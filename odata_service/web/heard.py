@@ -38,6 +38,12 @@ def request_heard(scope: Scope, body: bytes, settings: Settings) -> Request:
     )
 
 
+def outline_heard(scope: Scope) -> Request:
+    """What every request has: where another part of it is not accepted, this is what is refused."""
+    headers = headers_heard(scope)
+    return Request(scope.method, "", headers=headers, request_id=request_id_of(headers))
+
+
 def headers_heard(scope: Scope) -> dict[str, str]:
     """The request's headers, their names in lower case.
 

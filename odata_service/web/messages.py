@@ -49,6 +49,12 @@ def request_of(environ: WSGIEnvironment, settings: Settings) -> Request:
     )
 
 
+def outline_of(environ: WSGIEnvironment) -> Request:
+    """What every request has: where another part of it is not accepted, this is what is refused."""
+    headers = headers_of(environ)
+    return Request(environ["REQUEST_METHOD"], "", headers=headers, request_id=request_id_of(headers))
+
+
 def request_id_of(headers: Mapping[str, str]) -> str:
     """The id that the caller gave the request, or a new one."""
     given = headers.get("x-request-id")
@@ -172,7 +178,7 @@ def too_large(limit: int) -> PayloadTooLarge:
 
 
 def error_response(error: ODataError) -> Response:
-    """The answer to a request that never reached the service."""
+    """The answer to a request that no service has anything to do with."""
     headers = {
         "Content-Type": "application/json;odata.metadata=minimal",
         "OData-Version": "4.0",

@@ -3,7 +3,7 @@
 Flask still answers what is not OData: `/-/…` and the explorer page.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from random import randint
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -13,8 +13,8 @@ from odata_service.web.cors import preflight, tell_origin
 from odata_service.web.explorer import wants_page
 from odata_service.web.faces import Faces
 from odata_service.web.gateway import Scope
-from odata_service.web.heard import answer_of, headers_heard, request_heard
-from odata_service.web.messages import answer, error_response, finished, headers_of, request_id_of, request_of
+from odata_service.web.heard import answer_of, headers_heard, outline_heard, request_heard
+from odata_service.web.messages import answer, error_response, finished, outline_of, request_id_of, request_of
 
 URGENT = frozenset({"/-/health", "/-/ready"})
 """What tells how the service is, most of all when much waits."""
@@ -38,7 +38,7 @@ class DirectService:
         if _is_other(environ.get("PATH_INFO", ""), environ.get("HTTP_ACCEPT", ""), environ.get("QUERY_STRING", "")):
             return self._other(environ, start_response)
         settings = self._service.settings
-        response = self._finished(lambda: request_of(environ, settings), lambda: headers_of(environ))
+        response = self._finished(lambda: request_of(environ, settings), lambda: outline_of(environ))
         return answer(response, start_response)
 
     def answer(self, scope: Scope, body: bytes) -> Response:
@@ -46,7 +46,7 @@ class DirectService:
         if _is_other(scope.path, scope.headers.get("accept") or "", scope.query_string):
             return answer_of(self._other, scope, body)
         settings = self._service.settings
-        return self._finished(lambda: request_heard(scope, body, settings), lambda: headers_heard(scope))
+        return self._finished(lambda: request_heard(scope, body, settings), lambda: outline_heard(scope))
 
     def busy(self, scope: Scope) -> Response:
         """Refuses a request for which there is no room, which must cost next to nothing: the client may come again.
@@ -65,20 +65,18 @@ class DirectService:
         """Whether a request is answered before all that wait."""
         return scope.path in URGENT
 
-    def _finished(self, made: Callable[[], Request], headers: Callable[[], Mapping[str, str]]) -> Response:
+    def _finished(self, made: Callable[[], Request], outline: Callable[[], Request]) -> Response:
+        """The answer to a request; what cannot be made into one is refused by its outline."""
         origins = self._service.settings.cors_origins
         try:
             request = made()
         except ODataError as error:
-            return self._refused(error, headers())
-        asked = preflight(request.method, request.headers, origins) if origins else None
-        response = asked or self._faces.handle(request)
+            request = outline()
+            response = self._service.refusal(request, error)
+        else:
+            asked = preflight(request.method, request.headers, origins) if origins else None
+            response = asked or self._faces.handle(request)
         return finished(response, request.headers, request.request_id, origins)
-
-    def _refused(self, error: ODataError, headers: Mapping[str, str]) -> Response:
-        """The answer to a request that never reaches the service."""
-        origins = self._service.settings.cors_origins
-        return finished(error_response(error), headers, request_id_of(headers), origins)
 
 
 def _is_other(path: str, accept: str, query: str) -> bool:

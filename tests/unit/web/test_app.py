@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from odata_service import Principal, Request, blueprint, create_app
-from tests.models import customer_schema
+from odata_service import Principal, Request, blueprint, create_app, load_schema
+from tests.models import METADATA, customer_schema
 
 
 @pytest.fixture
@@ -109,3 +109,26 @@ def test_the_page_of_a_guarded_service_is_for_whom_it_knows(tmp_path: Path) -> N
     assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert b"Customers" not in refused.data
     assert b"Customers" in client.get("/", headers={**html, "Authorization": "Bearer ann"}).data
+
+
+@pytest.fixture
+def of_graph(tmp_path: Path) -> FlaskClient:
+    return create_app(load_schema(METADATA), f"sqlite:///{tmp_path / 'x.db'}").test_client()
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [("/Customers", {"Host": "a b"}, 400), ("/-/nowhere", {}, 404), ("/Nothing", {}, 404)],
+)
+def test_whatever_refuses_a_request_tells_the_ids_of_graph(
+    of_graph: FlaskClient, path: str, headers: dict[str, str], status: int
+) -> None:
+    answer = of_graph.get(path, headers=headers)
+    inner = answer.get_json()["error"]["innerError"]
+    assert (answer.status_code, inner["request-id"]) == (status, answer.headers["X-Request-ID"])
+
+
+def test_a_refusal_is_of_the_version_that_the_client_takes(client: FlaskClient) -> None:
+    answer = client.get("/Customers", headers={"Host": "a b", "OData-MaxVersion": "4.01"})
+    assert (answer.status_code, answer.headers["OData-Version"]) == (400, "4.01")
+    assert answer.headers["Content-Type"] == "application/json;metadata=minimal"
