@@ -17,6 +17,7 @@ class Limits(Struct, frozen=True):
     max_expand_items: int = 100
     max_expanded_rows: int = 100_000
     max_pattern_states: int = 500
+    max_code_calls: int = 100_000
     max_top: int = 0
     max_batch: int = 1_000
     max_entities: int = 10_000

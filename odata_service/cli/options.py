@@ -27,6 +27,7 @@ _LIMITS: tuple[tuple[str, type, str], ...] = (
     ("max_expand_items", int, "Most navigation properties in one $expand, all levels together."),
     ("max_expanded_rows", int, "Most rows of all expanded collections of one page together."),
     ("max_pattern_states", int, "Most states of a regular expression, at most 5000."),
+    ("max_code_calls", int, "Most values that one statement asks the code of a function or a computed property for."),
     ("max_top", int, "Greatest $top, nested ones too; what is beyond a page is served across pages."),
     ("max_batch", int, "Most requests in a batch."),
     ("max_entities", int, "Most entities in one body, those around others included."),

@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from functools import partial
 from threading import local
@@ -37,9 +38,9 @@ _SPARE_BITS = 5
 _STATE = local()
 
 
-def take_failure() -> ODataError | None:
+def take_failure() -> Exception | None:
     """The error that a function raised in this thread since this was last asked."""
-    failure: ODataError | None = getattr(_STATE, "failure", None)
+    failure: Exception | None = getattr(_STATE, "failure", None)
     _STATE.failure = None
     return failure
 
@@ -47,6 +48,26 @@ def take_failure() -> ODataError | None:
 def _fail(error: ODataError) -> ODataError:
     _STATE.failure = error
     return error
+
+
+@contextmanager
+def calling(code: Callable[[str, tuple[Stored, ...]], Stored]) -> Iterator[None]:
+    """A time in which statements of this thread may call code, by its name and with values."""
+    around = getattr(_STATE, "code", None)
+    _STATE.code = code
+    try:
+        yield
+    finally:
+        _STATE.code = around
+
+
+def _code(name: Stored, *values: Stored) -> Stored:
+    try:
+        made: Stored = _STATE.code(str(name), values)
+    except Exception as error:
+        _STATE.failure = error
+        raise
+    return made
 
 
 def _decimal(value: Stored) -> Decimal:
@@ -296,8 +317,9 @@ FUNCTIONS: tuple[tuple[str, int, Callable[..., Stored]], ...] = (
     ("odata_array_join", 2, _joined_arrays),
     ("odata_array_part", -1, _array_part),
     ("odata_version", -1, _hashed_version),
+    ("odata_code", -1, _code),
 )
-"""Name, number of arguments (-1: any), and the function, each deterministic."""
+"""Name, number of arguments (-1: any), and the function, each deterministic while a statement runs."""
 
 
 def conversion_functions(conversions: Sequence[Conversion]) -> Iterator[tuple[str, int, Callable[..., Stored]]]:

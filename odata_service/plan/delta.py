@@ -10,6 +10,7 @@ from odata_service.edm.model import EntitySet, Schema
 from odata_service.errors import BadRequest
 from odata_service.plan.paging import read_signed, write_signed
 from odata_service.plan.source import source_of
+from odata_service.semantics.coded_calls import functions_in
 from odata_service.semantics.reach import Chain, Computed, Hop, chains_of
 from odata_service.semantics.resolved import EntitySetStep, FilterStep, KeyStep, NavigationStep, Query
 from odata_service.semantics.tree import KeyValue
@@ -71,6 +72,8 @@ def plan_changes(query: Query, schema: Schema, computed: Computed) -> ChangesPla
     first, *steps = query.path.steps
     chains = chains_of(query, schema, computed)
     if chains is None or not isinstance(first, EntitySetStep) or _is_chosen_on_the_way(query):
+        return None
+    if next(functions_in((query.options, first, steps)), None) is not None:
         return None
     path: list[Hop] = []
     keys: list[tuple[KeyValue, ...]] = [()]

@@ -31,6 +31,7 @@ from odata_service.semantics.tree import (
     Convert,
     Defined,
     Expression,
+    Itself,
     NavigationAccess,
     NavigationMembers,
     PropertyAccess,
@@ -186,6 +187,8 @@ def _isof(node: syntax.FunctionCall, scope: Scope) -> Expression:
         raise TypeMismatch(f"isof takes a value and a type{scope.place(node.span)}.", target=scope.target)
     operand = expression.resolve_expression(node.arguments[0], scope)
     name = type_name(node.arguments[1], scope)
+    if isinstance(operand, Itself):
+        return _type_test(name, operand.type.name, None, scope)
     if isinstance(operand, _INSTANCES) and scope.request.schema.structured_type(operand.type.name) is not None:
         return _type_test(name, operand.type.name, operand, scope)
     wanted = _primitive_type(node.arguments[1], scope)

@@ -17,6 +17,7 @@ from odata_service.semantics.tree import (
     Constant,
     Expression,
     In,
+    Itself,
     NavigationAccess,
     PropertyAccess,
     TypeTest,
@@ -62,6 +63,8 @@ def _null_comparison(node: syntax.Binary, left: Expression, right: Expression, s
     null_side = left == Constant(None, NULL) or right == Constant(None, NULL)
     if left == right == Constant(None, NULL):
         return Constant(node.operator in {"eq", "ge", "le"}, BOOLEAN)
+    if null_side and isinstance(left, Itself) | isinstance(right, Itself) and node.operator in {"eq", "ne"}:
+        return Constant(node.operator == "ne", BOOLEAN)
     tested = left if isinstance(left, NavigationAccess | PropertyAccess) else right
     if isinstance(tested, NavigationAccess | PropertyAccess) and null_side and node.operator in {"eq", "ne"}:
         return _presence(node.operator, _present(tested, scope))

@@ -14,6 +14,7 @@ from typing import Any, assert_never
 
 from msgspec import Struct, field
 
+from odata_service.edm.computations import Code
 from odata_service.edm.json_text import read_exact
 from odata_service.edm.shapes import in_plane, on_sphere
 from odata_service.edm.structured import TypedValue
@@ -26,7 +27,7 @@ from odata_service.edm.temporal import (
 )
 from odata_service.edm.types import DECIMAL, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse, print_value
-from odata_service.errors import ArithmeticFailure
+from odata_service.errors import ArithmeticFailure, NotSupported
 from odata_service.semantics.access import Owner, chain_of, name_of
 from odata_service.semantics.evaluate_aggregates import METHODS
 from odata_service.semantics.evaluate_functions import COLLECTION_FUNCTIONS, FUNCTIONS, MEASURES
@@ -39,6 +40,7 @@ from odata_service.semantics.tree import (
     Call,
     Case,
     Cast,
+    CodeCall,
     Constant,
     Convert,
     Count,
@@ -47,6 +49,7 @@ from odata_service.semantics.tree import (
     DynamicProperty,
     Expression,
     In,
+    Itself,
     KeyValue,
     Lambda,
     Listed,
@@ -85,18 +88,28 @@ class Frame(Struct, frozen=True):
         return Frame(self.entity, {**self.members, depth: member})
 
 
+def no_code(code: Code, _: Sequence[Value]) -> Value:
+    """Refuses to ask code, where there is no service that has it."""
+    raise NotSupported(f"'{code.name}' is carried out by code, which is not asked here.", target=code.name)
+
+
 class Evaluation:
-    """Evaluates expressions over entities, with a request's values by slot, its one `now`, and entities by source."""
+    """Evaluates expressions over entities, with a request's values by slot, its one `now`, and entities by source.
+
+    `work` is what code makes of values.
+    """
 
     def __init__(
         self,
         values: Sequence[Value] = (),
         now: str = "2024-01-01T00:00:00",
         sources: Mapping[str, Sequence[Entity]] = MappingProxyType({}),
+        work: Callable[[Code, Sequence[Value]], Value] = no_code,
     ) -> None:
         self._values = values
         self._now = now
         self._sources = sources
+        self._work = work
 
     def value(self, node: Expression, entity: Entity) -> Value:
         """The value of an expression; `ArithmeticFailure` where the standard makes the request fail."""
@@ -117,6 +130,8 @@ class Evaluation:
                 return self._values[slot]
             case PropertyAccess() | NavigationAccess() | RootEntity() | Variable() | DynamicProperty():
                 return _read(self._found(node, frame), node.type)
+            case Itself():
+                return True
             case TypeTest(types, owner):
                 source = self._instance(owner, frame)
                 return source is not None and source.get(TYPE) in types
@@ -131,7 +146,9 @@ class Evaluation:
             case _:
                 return self._operation(node, frame)
 
-    def _operation(self, node: Call | Logical | Binary | Unary | In | Cast | Convert | Ordinal, frame: Frame) -> Any:
+    def _operation(
+        self, node: Call | CodeCall | Logical | Binary | Unary | In | Cast | Convert | Ordinal, frame: Frame
+    ) -> Any:
         match node:
             case Ordinal():
                 return frame.entity[ORDINAL]
@@ -141,6 +158,9 @@ class Evaluation:
                     [self._value(part, frame) for part in arguments],
                     kind_of(arguments[0].type) if arguments else None,
                 )
+            case CodeCall(code, values):
+                known = [self._value(part, frame) for part in values]
+                return None if code.needs and known[0] is None else self._work(code, known)
             case Logical(operator, operands):
                 return _logical(operator, [self._value(operand, frame) for operand in operands])
             case Binary(operator, left, right):

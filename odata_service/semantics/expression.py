@@ -10,6 +10,7 @@ from odata_service.semantics.bind import literal_type
 from odata_service.semantics.dynamic import used_as
 from odata_service.semantics.operands import article, converted
 from odata_service.semantics.promotion import NUMERIC, arithmetic, bare, common, is_lossless
+from odata_service.semantics.property_path import Place
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import Binary, Case, Constant, Expression, Logical, Unary
 from odata_service.url import print_expression as print_node
@@ -106,7 +107,7 @@ def _enumeration(node: syntax.Literal, scope: Scope) -> TypeRef:
 def _alias(node: syntax.Alias, scope: Scope, wanted: TypeRef | None) -> Expression:
     argument = scope.argument(node)
     if argument is not None:
-        return argument
+        return members.value_at(argument, node.span, scope) if isinstance(argument, Place) else argument
     with scope.alias(node.name) as (value, there):
         if value is None:
             return Constant(None, NULL if wanted is None else bare(wanted))

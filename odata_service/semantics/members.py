@@ -19,13 +19,12 @@ from odata_service.semantics import (
     model_functions,
     nested_collections,
 )
-from odata_service.semantics.access import access_of, base_of
+from odata_service.semantics.access import access_along, access_of, base_of
 from odata_service.semantics.annotations import resolve_annotation
 from odata_service.semantics.operands import type_name
 from odata_service.semantics.property_path import (
     Place,
     cast_to,
-    check_is_expressed,
     follow,
     instance_of,
     is_filtered,
@@ -39,6 +38,7 @@ from odata_service.semantics.tree import (
     Count,
     DynamicProperty,
     Expression,
+    Itself,
     Lambda,
     Logical,
     Members,
@@ -63,7 +63,7 @@ def resolve_member(node: syntax.Path, scope: Scope) -> Expression:
     found = walk(node, scope)
     if node.root == "$these" and not isinstance(found, Place):
         return found
-    value = _value_at(found, node, scope) if isinstance(found, Place) else found
+    value = value_at(found, node.span, scope) if isinstance(found, Place) else found
     return scope.left(value) if _is_of_instance(node, value, scope) else value
 
 
@@ -80,7 +80,6 @@ def _known(name: str, scope: Scope) -> Expression | None:
     declared = scope.property(name) if scope.result is None and scope.entity_type else None
     if declared is None or is_stream(declared):
         return None
-    check_is_expressed(declared, scope)
     base = scope.entity_type if scope.entity_set is None else scope.entity_set.entity_type
     return access_of(declared, scope.entity_type, base, None, scope.request.schema)
 
@@ -231,6 +230,9 @@ def _check_call(node: syntax.Path, scope: Scope) -> None:
 def _from_alias(node: syntax.Path, alias: syntax.Alias, scope: Scope) -> Place | Expression:
     """A path into what an alias stands for: a structured value that is written out, or what a path leads to."""
     argument = scope.argument(alias)
+    if isinstance(argument, Place):
+        named = replace(argument.scope, option=scope.option, target=scope.target, arguments=scope.arguments)
+        return _followed(node.steps, replace(argument, scope=named), scope)
     if isinstance(argument, PropertyAccess):
         inner = replace(scope, entity_type=argument.type.name, entity_set=None)
         return _followed(node.steps, Place(inner, argument, argument.type.name), scope)
@@ -374,17 +376,14 @@ def _check_last(rest: Sequence[syntax.PathStep], scope: Scope) -> None:
         )
 
 
-def _value_at(place: Place, node: syntax.Path, scope: Scope) -> Expression:
+def value_at(place: Place, span: Span, scope: Scope) -> Expression:
+    """The value that a path has come to: of an entity, itself."""
     match place.owner:
         case None:
-            raise NotSupported(
-                f"The instance itself is not a value here{scope.place(node.span)}.",
-                target=scope.target,
-                hint="Compare one of its properties.",
-            )
+            return _itself(place, span, scope)
         case NavigationMembers() | SetMembers() | Members():
             raise TypeMismatch(
-                f"A collection is not a value here{scope.place(node.span)}.",
+                f"A collection is not a value here{scope.place(span)}.",
                 target=scope.target,
                 hint="Write any(x:…), all(x:…) or $count behind it.",
             )
@@ -393,9 +392,24 @@ def _value_at(place: Place, node: syntax.Path, scope: Scope) -> Expression:
             return Case(((test, access),), type_ref)
         case PropertyAccess(declared) if is_stream(declared):
             raise TypeMismatch(
-                f"'{declared.name}' is a stream, which has no value in expressions{scope.place(node.span)}.",
+                f"'{declared.name}' is a stream, which has no value in expressions{scope.place(span)}.",
                 target=scope.target,
                 hint="Read it by its own URL.",
             )
         case owner:
             return owner
+
+
+def _itself(place: Place, span: Span, scope: Scope) -> Expression:
+    """The current instance as a value, where it is an entity."""
+    source, result = place.scope.entity_set, place.scope.result
+    if source is None or (result is not None and not result.whole):
+        raise TypeMismatch(
+            f"The instance itself is no entity, and no value here{scope.place(span)}.",
+            target=scope.target,
+            hint="Write one of its properties.",
+        )
+    schema = scope.request.schema
+    parts = schema.key_leaves(source.entity_type)
+    key = access_along(parts[0][1].path, source.entity_type, schema) if parts else None
+    return Itself(TypeRef(place.scope.entity_type), source.name, key)

@@ -1,7 +1,7 @@
 """Functions of the model in expressions: a call is what the function's own expression says of its arguments.
 
 A function that is bound speaks of what stands before it, or of the current instance (OData ABNF boundFunctionExpr,
-functionExpr; URL Conventions 5.1.1.13). One that Python alone carries out has no place in a statement, and is refused.
+functionExpr; URL Conventions 5.1.1.13). One that Python alone carries out is a call of its code (`coded_calls`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from odata_service.edm.operations import Function, Parameter
 from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
 from odata_service.edm.values import parse
 from odata_service.errors import NotSupported, ODataError, SemanticError, TypeMismatch
-from odata_service.semantics import calls, expression, members
+from odata_service.semantics import calls, coded_calls, expression, members
 from odata_service.semantics.dynamic import used_as
 from odata_service.semantics.evaluate import Entity, Evaluation, Value
 from odata_service.semantics.operands import article, converted
@@ -30,7 +30,7 @@ from odata_service.url import parse_expression, syntax
 from odata_service.url.syntax import FunctionCall
 
 Stated = Mapping[str, syntax.Expression]
-Arguments = tuple[tuple[str, Expression], ...]
+Arguments = tuple[tuple[str, Expression | Place], ...]
 
 
 def is_function(name: str, scope: Scope) -> bool:
@@ -43,15 +43,12 @@ def called(node: FunctionCall, place: Place | None, scope: Scope) -> Place | Exp
     """Where a call leads, or the value that it is; with no place before it, it may be bound to the instance or not."""
     at = _instance(scope) if place is None else place
     operation, stated = _overload(node, at, scope, is_first=place is None)
-    if operation.expression is None:
-        raise NotSupported(
-            f"'{operation.name}' is carried out by code, which no expression can ask{scope.place(node.span)}.",
-            target=scope.target,
-            hint="Call it in the resource path, or register an expression for it: "
-            f'@service.function("{operation.name}", expression="…").',
-        )
     bound = at if operation.bound and at is not None else None
-    inner = _inside(operation, bound, _arguments(operation, stated, scope), scope)
+    arguments = _arguments(operation, stated, scope)
+    if operation.expression is None:
+        scope.request.check_ends(operation.name, scope.target)
+        return coded_calls.call_of(operation, bound, [value for _, value in arguments], scope)
+    inner = _inside(operation, bound, arguments, scope)
     with scope.request.function(operation.name, scope.target):
         return _given(_parsed(operation.expression), operation, inner, scope)
 
@@ -173,7 +170,7 @@ def _unbound(node: FunctionCall, at: Place | None, known: Sequence[Function], sc
 
 def _arguments(function: Function, stated: Stated, scope: Scope) -> Arguments:
     """What each parameter stands for: what is given, the default of an optional one, or null."""
-    found: list[tuple[str, Expression]] = []
+    found: list[tuple[str, Expression | Place]] = []
     for parameter in parameters_of(function):
         wanted, default = bare(parameter.type), default_of(parameter)
         if parameter.name in stated:
@@ -183,8 +180,12 @@ def _arguments(function: Function, stated: Stated, scope: Scope) -> Arguments:
     return tuple(found)
 
 
-def _argument(node: syntax.Expression, parameter: Parameter, scope: Scope) -> Expression:
+def _argument(node: syntax.Expression, parameter: Parameter, scope: Scope) -> Expression | Place:
     wanted = bare(parameter.type)
+    if kind_of(wanted.element) is None:
+        place = _place_at(node, scope)
+        if isinstance(place, Place) and _is_of(_type_at(place), wanted, scope):
+            return place
     value = used_as(expression.resolve_expression(node, scope, wanted), wanted)
     if _is_of(value.type, wanted, scope):
         return converted(value, wanted)
@@ -193,6 +194,21 @@ def _argument(node: syntax.Expression, parameter: Parameter, scope: Scope) -> Ex
         f"{scope.place(node.span)}.",
         target=scope.target,
     )
+
+
+def _place_at(node: syntax.Expression, scope: Scope) -> Place | Expression | None:
+    """Where a path leads that is given for a parameter, itself or behind an alias."""
+    match node:
+        case syntax.Alias():
+            argument = scope.argument(node)
+            if argument is not None:
+                return argument
+            with scope.alias(node.name) as (value, there):
+                return None if value is None else _place_at(value, there)
+        case syntax.Path():
+            return members.walk(node, scope)
+        case _:
+            return None
 
 
 def _is_of(type_ref: TypeRef, wanted: TypeRef, scope: Scope) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from odata_service.edm.computations import Coded
 from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
@@ -35,8 +34,8 @@ class Place(Struct, frozen=True):
     """Where a path has come to: `owner` is what it stands for so far, `scope` has the names known there.
 
     `base` is the type of a complex property or variable, which a cast behind it leaves as it is. `tests` are the casts
-    to types without which what follows has no value. `around` is the place of the entity that has a complex value, None
-    where no entity has it but a member of a collection.
+    to types without which what follows has no value. `around` is the place of the entity that has a complex value or
+    from which a collection is reached, None where no entity has it but a member of a collection.
     """
 
     scope: Scope
@@ -185,7 +184,8 @@ def _navigation(navigation: NavigationProperty, span: Span, place: Place) -> Pla
     )
     inner = replace(scope, entity_type=navigation.target, entity_set=target)
     if navigation.collection:
-        return Place(inner, NavigationMembers(navigation, scope.entity_type, TypeRef(navigation.target, True), owner))
+        members = NavigationMembers(navigation, scope.entity_type, TypeRef(navigation.target, True), owner)
+        return Place(inner, members, around=scope)
     access = NavigationAccess(navigation, scope.entity_type, TypeRef(navigation.target), owner)
     return Place(inner, access, tests=place.tests)
 
@@ -195,23 +195,12 @@ def _property(declared: Property, place: Place) -> Place:
     assert not isinstance(owner, EntityMembers | Members | DynamicProperty), (
         "members of collections are reached by any and all"
     )
-    check_is_expressed(declared, scope)
     base = place.base or (scope.entity_set.entity_type if scope.entity_set is not None else scope.entity_type)
     access = access_of(declared, scope.entity_type, base, owner, scope.request.schema)
     inside = declared.type.name
     tests = tuple(test for test in place.tests if not (test.owner == owner and test.types[0] == access.cast))
     around = place.around if _is_value(owner) else scope
     return Place(replace(scope, entity_type=inside, entity_set=None), access, inside, tests, around)
-
-
-def check_is_expressed(declared: Property, scope: Scope) -> None:
-    """Refuses a property that code works out: a statement cannot ask for it."""
-    if declared.computation is not None and isinstance(declared.computation, Coded):
-        raise NotSupported(
-            f"'{declared.name}' is worked out by code when it is read, and stands in no expression.",
-            target=scope.target,
-            hint=f"Use what it is made of: {', '.join(declared.computation.inputs) or 'a value'}.",
-        )
 
 
 def _dynamic(name: str, span: Span, place: Place) -> Place:

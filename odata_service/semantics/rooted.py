@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from odata_service.semantics.tree import (
     DynamicProperty,
     EntityOwner,
+    Itself,
     NavigationAccess,
     NavigationMembers,
     PropertyAccess,
@@ -24,6 +25,8 @@ def rooted(node: _Node, owner: EntityOwner) -> _Node:
         return node
     if isinstance(node, tuple):
         return tuple(rooted(part, owner) for part in node)  # type: ignore[return-value]  # a tuple as it was
+    if isinstance(node, Itself):
+        return owner  # type: ignore[return-value]  # what stands for an entity takes the place of another
     if not isinstance(node, Struct):
         return node
     changed = {name: rooted(value, owner) for name in node.__struct_fields__ if _is_tree(value := getattr(node, name))}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -44,6 +45,9 @@ from odata_service.semantics.tree import (
 from odata_service.settings import Limits
 from odata_service.url.syntax import Alias, Literal, LiteralKind, Number
 from odata_service.url.syntax import Expression as SyntaxExpression
+
+if TYPE_CHECKING:
+    from odata_service.semantics.property_path import Place
 
 Slots = Mapping[tuple[str, int, str], int]
 """The slots of literals by option, place and text: what looks like a time of day may turn out to be two numbers."""
@@ -136,8 +140,7 @@ class Request(Struct):
     def function(self, name: str, target: str) -> Iterator[None]:
         """A function of the model while its expression is resolved; refuses cycles and endless growth."""
         self.expansions += 1
-        if name in self.open_functions:
-            raise NotSupported(f"The expression of '{name}' calls itself.", target=target)
+        self.check_ends(name, target)
         if self.limits.max_nodes and self.expansions > self.limits.max_nodes:
             raise LimitExceeded(
                 f"Functions stand for more than {self.limits.max_nodes} expressions (--max-nodes).", target=target
@@ -145,6 +148,11 @@ class Request(Struct):
         self.open_functions.append(name)
         yield
         self.open_functions.pop()
+
+    def check_ends(self, name: str, target: str) -> None:
+        """Refuses a function whose expression is being resolved."""
+        if name in self.open_functions:
+            raise NotSupported(f"The expression of '{name}' calls itself.", target=target)
 
     def results(self, count: int, target: str) -> None:
         """Refuses too many results put behind one another, which concat and rollup multiply."""
@@ -202,7 +210,7 @@ class Scope(Struct, frozen=True):
     result: Result | None = None
     computed: tuple[tuple[str, Expression], ...] = ()
     computed_for: Instance = None
-    arguments: tuple[tuple[str, Expression], ...] | None = None
+    arguments: "tuple[tuple[str, Expression | Place], ...] | None" = None
     aliases: tuple[tuple[str, SyntaxExpression], ...] = ()
     is_out_of_reach: bool = False
     rollup: tuple[RootEntity, ...] = ()
@@ -259,7 +267,7 @@ class Scope(Struct, frozen=True):
         with self.request.opened(name, self.target):
             yield self.aliased(name), self.at(self.option if is_nested else f"@{name}", f"@{name}")
 
-    def argument(self, node: Alias) -> Expression | None:
+    def argument(self, node: Alias) -> "Expression | Place | None":
         """What a parameter of the function stands for whose expression this is; None outside of such expressions."""
         if self.arguments is None:
             return None

@@ -13,7 +13,9 @@ from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import (
     Binary,
     Constant,
+    EntityOwner,
     Expression,
+    Itself,
     Logical,
     NavigationAccess,
     PropertyAccess,
@@ -67,7 +69,9 @@ def _conjunction(parts: Iterator[Expression]) -> Expression:
 
 
 def _is_entity(node: Expression) -> bool:
-    return isinstance(node, NavigationAccess | RootEntity) or (isinstance(node, Variable) and node.source is not None)
+    if isinstance(node, NavigationAccess | RootEntity | Itself):
+        return True
+    return isinstance(node, Variable) and node.source is not None
 
 
 def _is_complex(node: Expression, scope: Scope) -> bool:
@@ -77,17 +81,21 @@ def _is_complex(node: Expression, scope: Scope) -> bool:
 
 def _same_entity(left: Expression, right: Expression, scope: Scope) -> Expression | None:
     """Entities are the same that have equal keys; entities of types without a key in common are not compared."""
-    assert isinstance(left, NavigationAccess | RootEntity | Variable), "see _is_entity"
-    assert isinstance(right, NavigationAccess | RootEntity | Variable), "see _is_entity"
+    assert isinstance(left, NavigationAccess | RootEntity | Itself | Variable), "see _is_entity"
+    assert isinstance(right, NavigationAccess | RootEntity | Itself | Variable), "see _is_entity"
     schema = scope.request.schema
     related = schema.is_derived(left.type.name, right.type.name) or schema.is_derived(right.type.name, left.type.name)
     parts = schema.key_leaves(left.type.name)
     if not related or not parts:
         return None
     one, other = (
-        [access_along(leaf.path, side.type.name, schema, side) for _, leaf in parts] for side in (left, right)
+        [access_along(leaf.path, side.type.name, schema, _owner(side)) for _, leaf in parts] for side in (left, right)
     )
     return _conjunction(Binary("eq", *pair, BOOLEAN) for pair in zip(one, other, strict=True))
+
+
+def _owner(node: NavigationAccess | RootEntity | Itself | Variable) -> EntityOwner:
+    return None if isinstance(node, Itself) else node
 
 
 def _null(node: Expression) -> Expression:

@@ -6,6 +6,7 @@ the URL is the slot. `service.cache` keeps one plan for all requests that differ
 
 from msgspec import Struct
 
+from odata_service.edm.computations import Code
 from odata_service.edm.leaves import UNTYPED, Leaf
 from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import BOOLEAN, INT64, TypeRef
@@ -40,6 +41,14 @@ class Variable(Struct, frozen=True):
 
 RESULT = 0
 """The depth of the variable that stands for what an operation gave and no source holds."""
+
+
+class Itself(Struct, frozen=True):
+    """The current instance of the query as a value, an entity of a source; `key` is the first part of its key."""
+
+    type: TypeRef
+    source: str
+    key: "PropertyAccess | None" = None
 
 
 class RootEntity(Struct, frozen=True):
@@ -98,6 +107,14 @@ class Call(Struct, frozen=True):
 
     name: str
     arguments: "tuple[Expression, ...]"
+    type: TypeRef
+
+
+class CodeCall(Struct, frozen=True):
+    """What code makes of the values of some expressions."""
+
+    code: Code
+    values: "tuple[Expression, ...]"
     type: TypeRef
 
 
@@ -280,6 +297,7 @@ Expression = (
     Constant
     | Parameter
     | Variable
+    | Itself
     | RootEntity
     | PropertyAccess
     | NavigationAccess
@@ -292,6 +310,7 @@ Expression = (
     | Defined
     | TypeTest
     | Call
+    | CodeCall
     | Logical
     | Binary
     | Unary

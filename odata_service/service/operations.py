@@ -32,6 +32,11 @@ class Operations:
         self._changed = changed
         self._bodies: dict[str, list[Body]] = {}
 
+    @property
+    def has_functions(self) -> bool:
+        """Whether code carries out anything that expressions may ask."""
+        return bool(self._bodies)
+
     def use(self, schema: Schema) -> None:
         """Goes on with a schema in which more than operations may be others."""
         self._schema = schema

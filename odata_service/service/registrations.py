@@ -61,8 +61,8 @@ class Registrations(ABC):
         """Gives a property of an entity type its value, instead of what is kept of it; nobody writes it.
 
         With an `expression`, `price mul quantity`, it stands wherever properties do, and nothing is decorated. Else
-        this is the decorator of a function of other properties by their names, called whenever the property is read;
-        expressions cannot ask for it: 501. `ValueError` for what does not fit the model.
+        this is the decorator of a function of other properties by their names, called whenever the property is read,
+        or an expression asks for it. `ValueError` for what does not fit the model.
         """
         if expression is not None:
             self._extend(with_expression(type_name, name, expression, self.schema))

@@ -28,6 +28,7 @@ from odata_service.service.batch_run import Answering
 from odata_service.service.batch_targets import is_batch_path
 from odata_service.service.bulk import change_each
 from odata_service.service.call import Call
+from odata_service.service.codes import Codes
 from odata_service.service.collection import change_collection
 from odata_service.service.compile import (
     Compiled,
@@ -92,6 +93,8 @@ class Service(Registrations):
         self.settings = settings or Settings()
         hooks = Hooks(lambda workshop: Call(workshop.request, workshop))
         super().__init__(Operations(schema, self._extend), hooks)
+        self._codes = Codes(self._operations, self._serving)
+        store.asks(self._codes.work_of)
         self._use(schema)
         self._monitors = Monitors(lambda request: self._handled(request, self._answer), store, self.settings)
         fill_singletons(self._workshop)
@@ -175,9 +178,14 @@ class Service(Registrations):
             )
         if request.path.startswith(MONITORS):
             return self._monitors.answer(request)
+        answer = self._asking if self._operations.has_functions else self._answered
         if wants_snapshot(request):
-            return in_snapshot(request, self._answered, self.store)
-        return self._answered(request)
+            return in_snapshot(request, answer, self.store)
+        return answer(request)
+
+    def _asking(self, request: Request) -> Response:
+        with self._codes.asked_by(request):
+            return self._answered(request)
 
     def _answered(self, request: Request) -> Response:
         if is_batch_path(request.path):

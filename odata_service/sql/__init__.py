@@ -6,11 +6,12 @@ from odata_service.sql.layout import mapping_of
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.read import BuiltCount, BuiltRead, build_count, build_read
 from odata_service.sql.stages import Stage
-from odata_service.sql.statement import Statement
+from odata_service.sql.statement import Ask, Statement
 from odata_service.sql.write import build_name, build_row, build_upsert, build_write, generated_key
 
 __all__ = [
     "SQLITE",
+    "Ask",
     "BuiltCount",
     "BuiltRead",
     "Encode",

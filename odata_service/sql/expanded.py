@@ -16,6 +16,7 @@ from odata_service.edm.types import INT64
 from odata_service.plan.model import ApplySource, PathSource, ReadPlan, ToMany
 from odata_service.semantics.transformations import Pipeline, added_member
 from odata_service.sql.apply import source_tables, transformed, transformed_groups
+from odata_service.sql.code import asking
 from odata_service.sql.columns import Coded, Decoders, coded_of, column_node, decoders_of, ordering
 from odata_service.sql.expression import balanced, condition, number, varying
 from odata_service.sql.families import Encode
@@ -25,7 +26,7 @@ from odata_service.sql.rows import Group, Rows
 from odata_service.sql.slots import filled
 from odata_service.sql.source import Tables, child_tables, select
 from odata_service.sql.stages import Stage
-from odata_service.sql.statement import Statement, statement_of
+from odata_service.sql.statement import Statement
 
 PARENT = added_member("$parent", INT64)
 """The number of the parent that a row belongs to."""
@@ -54,12 +55,12 @@ def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
     """The statements of an expanded collection and of those inside it."""
     tables, encoders = _child_tables(child, mapping)
     query = _counts(tables) if child.count_only else _pages(child.plan, tables)
-    children = tuple(build_child(nested, mapping) for nested in child.plan.expands)
-    statement, plan = statement_of(query, mapping.family), child.plan
+    statement, plan = asking(query, mapping), child.plan
+    children = tuple(build_child(nested, mapping) for nested in plan.expands)
     is_part = child.count_only or plan.count or plan.limit is not None or plan.skip is not None
     whole, stages = None, tuple(tables.stages)
     if child.parent and not is_part:
-        whole = statement_of(_whole(plan, _child_tables(child, mapping)[0]), mapping.family)
+        whole = asking(_whole(plan, _child_tables(child, mapping)[0]), mapping)
     checks = checks_of(plan, source_tables(plan.source, mapping))
     coded = coded_of(plan)
     decoders = decoders_of(plan, mapping)
@@ -68,6 +69,8 @@ def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
 
 def _child_tables(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:
     """The tables of the rows of all parents, and how the parents' keys are sent; rows without parents have a 0."""
+    if mapping.askings is not None:
+        mapping.askings.begin()
     tables, encoders = _all_rows(child, mapping)
     if child.plan.where is not None:
         tables.conditions.append(condition(child.plan.where, tables))

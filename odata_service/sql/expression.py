@@ -9,7 +9,7 @@ too; in all else values have the one form that the family gives their kind in ex
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol, assert_never
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from peewee import SQL, EnclosedNodeList, Negated, Node, NodeList, Ordering, Select, Value, fn
 from peewee import Case as SqlCase
@@ -24,6 +24,7 @@ from odata_service.semantics.tree import (
     Call,
     Case,
     Cast,
+    CodeCall,
     Constant,
     Convert,
     Count,
@@ -32,6 +33,7 @@ from odata_service.semantics.tree import (
     DynamicProperty,
     Expression,
     In,
+    Itself,
     Lambda,
     Listed,
     Logical,
@@ -47,10 +49,14 @@ from odata_service.semantics.tree import (
     Variable,
 )
 from odata_service.sql import aggregate_columns
+from odata_service.sql.code import code_call
 from odata_service.sql.collections import arranged, collection_call, picked
 from odata_service.sql.descendants import descends
 from odata_service.sql.documents import dynamic_value
 from odata_service.sql.families import Codec, ElementRows, Family
+
+if TYPE_CHECKING:
+    from odata_service.sql.mapping import Mapping
 
 
 class Scope(Protocol):
@@ -59,6 +65,21 @@ class Scope(Protocol):
     @property
     def family(self) -> Family:
         """The family that SQL is written for."""
+
+    @property
+    def mapping(self) -> "Mapping":
+        """The tables of the model."""
+
+    @property
+    def outer(self) -> "Scope | None":
+        """What is around a subquery."""
+
+    @property
+    def conditions(self) -> Sequence[Node]:
+        """What is true of the rows here."""
+
+    def sources(self) -> list[Node]:
+        """What the rows here are selected from."""
 
     def access(self, node: PropertyAccess | NavigationAccess | RootEntity | Variable) -> Node:
         """The value of a property as expressions have it; of an entity what is null where there is none."""
@@ -118,8 +139,8 @@ def value(node: Expression, scope: Scope) -> Node:
             return _null(type_ref, scope) if known is None else _constant(known, type_ref, scope)
         case Parameter(index, type_ref):
             return scope.family.value_codec(type_ref).slot(index, type_ref)
-        case PropertyAccess() | NavigationAccess() | RootEntity() | Variable():
-            return scope.access(node)
+        case PropertyAccess() | NavigationAccess() | RootEntity() | Variable() | Itself():
+            return _access(node, scope)
         case DynamicProperty():
             return dynamic_value(node, *scope.dynamic(node), scope.family)
         case TypeTest():
@@ -135,6 +156,13 @@ def value(node: Expression, scope: Scope) -> Node:
             return SqlCase(None, [(condition(test, scope), value(result, scope)) for test, result in branches], None)
         case _:
             return _operation(node, scope)
+
+
+def _access(node: PropertyAccess | NavigationAccess | RootEntity | Variable | Itself, scope: Scope) -> Node:
+    """The value that a path leads to; of an instance what is null where there is none."""
+    if not isinstance(node, Itself):
+        return scope.access(node)
+    return SQL("1") if node.key is None else scope.access(node.key)
 
 
 def _of_members(node: Lambda | Count | Arranged | Picked | Descends | Aggregated | Defined, scope: Scope) -> Node:
@@ -174,6 +202,8 @@ def _constant(known: object, type_ref: TypeRef, scope: Scope) -> Node:
 
 def _call(node: Call, scope: Scope) -> Node:
     """A function's value, which is null where the literal null is among its arguments."""
+    if any(part.type.collection for part in node.arguments):
+        return collection_call(node, scope)
     if any(_is_null(argument) for argument in node.arguments):
         return _null(node.type, scope)
     kinds = [_kind(argument) for argument in node.arguments]
@@ -242,12 +272,12 @@ def seek_comparison(comparison: str, item: Expression, last: Expression, scope: 
     return SqlExpression(codec.in_order(first), comparison, second)
 
 
-def _operation(node: Call | Cast | Convert | Logical | Binary | Unary | In, scope: Scope) -> Node:
+def _operation(node: Call | CodeCall | Cast | Convert | Logical | Binary | Unary | In, scope: Scope) -> Node:
     match node:
-        case Call(arguments=arguments) if any(part.type.collection for part in arguments):
-            return collection_call(node, scope)
         case Call():
             return _call(node, scope)
+        case CodeCall():
+            return code_call(node, scope)
         case Cast(operand, type_ref):
             inner = value(operand, scope)
             same = operand.type.name == type_ref.name

@@ -14,6 +14,7 @@ Annotations of the Storage vocabulary name tables and columns otherwise; what is
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -34,6 +35,9 @@ from odata_service.edm.types import BINARY, GUID, INT64, STRING, Facets, TypeRef
 from odata_service.errors import StorageMismatch
 from odata_service.semantics.tree import Expression as Computed
 from odata_service.sql.families import SQLITE, Codec, Dialect, Family
+
+if TYPE_CHECKING:
+    from odata_service.sql.code import Askings
 
 VERSION = "odata-version"
 TYPE = "odata-type"
@@ -123,6 +127,7 @@ class Mapping(Struct, frozen=True, eq=False):
 
     `ruled` makes the rows of sources of which a caller does not see all. `computed` are the values of properties that
     are not kept, by source and path. `moved` are foreign keys that tables of an earlier version have.
+    `askings` are the calls of code in the statement that is built, None where there may be none.
     """
 
     schema: Schema
@@ -132,6 +137,7 @@ class Mapping(Struct, frozen=True, eq=False):
     ruled: ReadOnly[str, Rows] = field(default_factory=dict)
     computed: ReadOnly[tuple[str, str], Computed] = field(default_factory=dict)
     moved: tuple[MovedKey, ...] = ()
+    askings: "Askings | None" = None
 
     def rows(self, source: str, alias: str) -> Source:
         """The rows of a source under a name: its table, or those of its rows that there are for the caller."""
@@ -184,6 +190,11 @@ class Mapping(Struct, frozen=True, eq=False):
         found = self.schema.target(source, owner, navigation)
         assert found is not None, "navigation that leads nowhere is refused by the resolver"
         return found
+
+
+def with_askings(mapping: Mapping, askings: "Askings") -> Mapping:
+    """The mapping for statements that may ask code."""
+    return replace(mapping, askings=askings)
 
 
 def with_ruled(mapping: Mapping, ruled: ReadOnly[str, Rows]) -> Mapping:

@@ -21,18 +21,19 @@ from odata_service.plan.model import Source as PlanSource
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.tree import Constant, Expression, Parameter
 from odata_service.sql.apply import source_tables
+from odata_service.sql.code import Askings, Page, asking
 from odata_service.sql.columns import Coded, Decoders, coded_of, column_node, decoders_of, is_nullable, ordering
 from odata_service.sql.expanded import BuiltChild, build_child
 from odata_service.sql.expression import number, ordering_value, seek_comparison, varying
 from odata_service.sql.families import Encode
 from odata_service.sql.found import Check, checks_of
-from odata_service.sql.mapping import Mapping
+from odata_service.sql.mapping import Mapping, with_askings
 from odata_service.sql.narrowing import Tests, conditions_of, tests_of
 from odata_service.sql.rules import under_rules
 from odata_service.sql.slots import filled
 from odata_service.sql.source import Tables, path_tables, select
 from odata_service.sql.stages import Stage
-from odata_service.sql.statement import Statement, statement_of
+from odata_service.sql.statement import Statement
 
 
 class BuiltRead(Struct, frozen=True):
@@ -67,12 +68,14 @@ class BuiltCount(Struct, frozen=True):
 
 def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = frozenset()) -> BuiltRead:
     """The statements of a read, where no index of texts finds what is in the slots that are `unserved`."""
-    mapping = under_rules(mapping, plan.rules)
-    ranges = tuple(statement_of(query, mapping.family) for query in _ranges(plan, mapping, unserved))
+    askings = Askings()
+    mapping = with_askings(under_rules(mapping, plan.rules), askings)
+    ranges = tuple(asking(query, mapping) for query in _ranges(plan, mapping, unserved))
     count = build_count(CountPlan(plan.source, plan.where), mapping, unserved).statement if plan.count else None
     children = tuple(build_child(child, mapping) for child in plan.expands)
     given = _given(plan.source, mapping)
     tests = tests_of(plan.where, plan.source, mapping)
+    askings.begin()
     tables = source_tables(plan.source, mapping)
     checks, decoders = checks_of(plan, tables), decoders_of(plan, mapping)
     return BuiltRead(
@@ -82,10 +85,10 @@ def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = froz
 
 def build_count(plan: CountPlan, mapping: Mapping, unserved: frozenset[int] = frozenset()) -> BuiltCount:
     """The statement of a count; `unserved` as for `build_read`."""
-    mapping = under_rules(mapping, plan.rules)
+    mapping = with_askings(under_rules(mapping, plan.rules), Askings())
     tables = source_tables(plan.source, mapping)
     tables.conditions += conditions_of(plan.where, plan.source, tables, unserved)
-    statement = statement_of(select(tables, [fn.count(SQL("*"))]), mapping.family)
+    statement = asking(select(tables, [fn.count(SQL("*"))]), mapping)
     given, tests = _given(plan.source, mapping), tests_of(plan.where, plan.source, mapping)
     return BuiltCount(plan, statement, given, tests, tuple(tables.stages))
 
@@ -99,15 +102,23 @@ def _given(source: PlanSource, mapping: Mapping) -> tuple[Encode | None, ...]:
 
 
 def _ranges(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int]) -> Iterator[Select]:
+    askings = mapping.askings
+    assert askings is not None, "reads may ask code"
     for restriction in _restrictions(plan):
+        askings.begin()
         tables = source_tables(plan.source, mapping)
         tables.conditions += conditions_of(plan.where, plan.source, tables, unserved)
         for part in restriction:
             tables.conditions.append(part.build(tables))
+        called = len(askings.known)
         columns = [column_node(column, tables) for column in plan.columns]
+        shown = len(askings.known)
         order = varying(ordering(item, tables) for item in plan.order)
         query = select(tables, columns).order_by(*order).limit(filled("limit"))
-        yield query if plan.skip is None else query.offset(number(plan.skip, tables))
+        offset = None if plan.skip is None else number(plan.skip, tables)
+        if called == 0 and len(askings.known) == shown:
+            askings.of_page(called, Page(order, offset))
+        yield query if offset is None else query.offset(offset)
 
 
 class _Restriction(Struct, frozen=True):

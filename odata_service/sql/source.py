@@ -78,6 +78,10 @@ class Tables(Struct):
         """The family that the statement is for."""
         return self.mapping.family
 
+    def sources(self) -> list[Node]:
+        """What the rows are selected from."""
+        return [self.joined] if self.parents is None else [self.parents.source, self.joined]
+
     def number(self) -> int:
         """A number for a name that nothing else in the statement has."""
         if self.outer is not None:
@@ -374,6 +378,7 @@ class Elements(Struct):
     outer: "Tables | Elements"
     variable: Variable
     elements: ElementRows
+    conditions: ClassVar[tuple[Node, ...]] = ()
 
     @property
     def mapping(self) -> Mapping:
@@ -384,6 +389,10 @@ class Elements(Struct):
     def family(self) -> Family:
         """The family that the statement is for."""
         return self.mapping.family
+
+    def sources(self) -> list[Node]:
+        """What the members are selected from."""
+        return [self.elements.source]
 
     def number(self) -> int:
         """A number for a name that nothing else in the statement has."""
@@ -489,8 +498,7 @@ def child_tables(join: Join, target_set: EntitySet, mapping: Mapping) -> Tables:
 
 def select(tables: Tables, columns: list[Node]) -> Select:
     """A SELECT over the tables with all their conditions."""
-    sources: list[Node] = [tables.joined] if tables.parents is None else [tables.parents.source, tables.joined]
-    query = Select(sources, columns)
+    query = Select(tables.sources(), columns)
     where = balanced("AND", tables.conditions) if tables.conditions else None
     return query.where(where) if where is not None else query
 

@@ -14,12 +14,13 @@ from odata_service.edm.aggregation import AggregationMethod
 from odata_service.edm.leaves import UNTYPED
 from odata_service.edm.types import TypeRef
 from odata_service.semantics.transformations import Aggregate
+from odata_service.sql.code import asking
 from odata_service.sql.expression import value
 from odata_service.sql.families import Decode, Family
 from odata_service.sql.rows import Closing, Keys, Rows, named
 from odata_service.sql.slots import Filled, filled
 from odata_service.sql.source import follow, select
-from odata_service.sql.statement import Statement, statement_of
+from odata_service.sql.statement import Statement
 
 
 class Stage(Struct, frozen=True):
@@ -61,7 +62,7 @@ def values_of(item: Aggregate, rows: Rows, keys: Keys, closing: Closing) -> Sele
     name = f"stage{len(closing.stages)}"
     stage = Stage(
         name,
-        statement_of(query, family),
+        asking(query, closing.mapping),
         tuple((place, decode) for place, decode in decoders if decode is not None),
         item.custom,
         len(keys),

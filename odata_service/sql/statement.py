@@ -4,14 +4,15 @@ peewee lists a statement's parameters in order, its own constants among them. Th
 sentinels there, found once when the statement is built.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 from peewee import BaseQuery
 
 from odata_service.database import Stored
+from odata_service.edm.computations import Code
 from odata_service.edm.values import PrimitiveValue
-from odata_service.sql.families import Family
+from odata_service.sql.families import Decode, Encode, Family
 from odata_service.sql.slots import Filled, Slot
 
 _PLACE = "\0"
@@ -20,13 +21,30 @@ _PLACE = "\0"
 Values = Sequence["PrimitiveValue | None"]
 
 
+class Ask(Struct, frozen=True):
+    """What a statement asks code for: `decoders` read the values, `encode` writes what code makes of one of them.
+
+    A database that cannot call the code is given the answers under a `name`, for the values that a `question` finds:
+    each row of it has the text that stands for the values, and these. `written` makes one text of the answers' JSON by
+    those texts.
+    """
+
+    code: Code
+    decoders: tuple[Decode | None, ...]
+    name: str = ""
+    question: "Statement | None" = None
+    written: Callable[[Mapping[str, str]], str] | None = None
+    encode: Encode | None = None
+
+
 class Statement(Struct, frozen=True):
-    """SQL text and its parameters: constants, slots and what the store fills in, which is `filled`."""
+    """SQL text and its parameters: constants, slots and what the store fills in, which is `filled`; and asked code."""
 
     text: str
     template: tuple[Stored | Slot | Filled, ...]
     fill: Callable[[Values, dict[str, Stored]], list[Stored]]
     filled: frozenset[str] = frozenset()
+    asks: tuple[Ask, ...] = ()
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from odata_service.storage.store import (
     PreparedWrite,
     StatementText,
     Store,
+    Work,
 )
 from odata_service.storage.view import StoreView
 
@@ -30,5 +31,6 @@ __all__ = [
     "StatementText",
     "Store",
     "StoreView",
+    "Work",
     "open_store",
 ]

@@ -43,6 +43,7 @@ from odata_service.sql.migration import (
     with_known_logs,
 )
 from odata_service.sql.wanted import STATE_TABLE
+from odata_service.storage.answers import Answers, no_work
 from odata_service.storage.changes import ChangeLogs
 from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
@@ -54,7 +55,7 @@ from odata_service.storage.jobs import Jobs
 from odata_service.storage.prepared import DatabaseCount, DatabaseRead, DatabaseWrite, given_parts, suited
 from odata_service.storage.stages import staged
 from odata_service.storage.state import read_state, write_record
-from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Values
+from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Values, WorkOf
 from odata_service.storage.values import as_values
 
 _FOREIGN = "what one store prepared is run by that store"
@@ -91,7 +92,8 @@ class DatabaseStore:
             schema, driver.family, search_index=settings.search_index, track_changes=settings.track_changes
         )
         self._schema = schema
-        self._max_expanded_rows = settings.limits.max_expanded_rows
+        self._limits = settings.limits
+        self._work_of: WorkOf = no_work
         self._endings = Endings(self.mapping)
         self._local = local()
         self._keeps_state = True
@@ -110,6 +112,10 @@ class DatabaseStore:
         assert schema.types.keys() == self._schema.types.keys(), "tables are made for types"
         self._schema = schema
         self.mapping = replace(self.mapping, schema=schema, computed=computed_values(schema))
+
+    def asks(self, work_of: WorkOf) -> None:
+        """Tells who carries out the functions that statements ask for what code makes of values."""
+        self._work_of = work_of
 
     def create(self) -> None:
         """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit.
@@ -432,7 +438,7 @@ class DatabaseStore:
             def run(statement: Statement, extra: dict[str, Stored]) -> list[Row]:
                 return self._run(statement, values, extra)
 
-            reading = Reading(run, stage, page_size, self._max_expanded_rows)
+            reading = Reading(run, stage, page_size, self._limits.max_expanded_rows)
             expanded = tuple(reading.expanded(child, rows) for child in built.children)
         return Rows(rows, more, count, expanded)
 
@@ -447,12 +453,25 @@ class DatabaseStore:
         def run(statement: Statement, extra: dict[str, Stored]) -> list[Row]:
             return self._run(statement, values, extra)
 
-        return lambda stages, extra: staged(stages, extra, run, self._schema, self._max_expanded_rows)
+        return lambda stages, extra: staged(stages, extra, run, self._schema, self._limits.max_expanded_rows)
 
     def _run(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> list[Row]:
         if "now" in statement.filled:
             extra["now"] = self._now()
+        if statement.asks:
+            return self._run_asking(statement, values, extra)
         return self.connection().execute(statement.text, statement.fill(values, extra)).fetchall()
+
+    def _run_asking(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> list[Row]:
+        """The rows of a statement that asks code, which may read by itself meanwhile."""
+
+        def run(one: Statement, known: dict[str, Stored]) -> list[Row]:
+            return self.connection().execute(one.text, one.fill(values, {**extra, **known, "now": now})).fetchall()
+
+        now, answers = self._now(), Answers(statement.asks, self._work_of, self._schema, self._limits)
+        rows = answers.rows(statement, run, calls=self.driver.family.answers is None)
+        self._local.now = now
+        return rows
 
     def _now(self) -> str:
         """The instant that `now()` stands for: the same in all statements of one read."""

@@ -10,7 +10,7 @@ from peewee import Database
 
 from odata_service.database import Stored
 from odata_service.database.catalogue import CHANGE_LOG
-from odata_service.errors import ArithmeticFailure, ODataError
+from odata_service.errors import ArithmeticFailure
 from odata_service.sql import Family
 from odata_service.sql import Mapping as Tables
 from odata_service.sql.migration import ExistingColumn, ExistingIndex, ExistingObject
@@ -111,8 +111,8 @@ class Driver(Protocol):
     def check_writable(self) -> None:
         """Raises an `ODataError` where this thread's connection must not write, though it could."""
 
-    def translate(self, error: Exception) -> ODataError:
-        """The service's error for one of the driver's."""
+    def translate(self, error: Exception) -> Exception:
+        """The service's error for one of the driver's, or what code has raised that the database called."""
 
     def is_open(self, connection: Connection) -> bool:
         """Whether a transaction is open in a connection that works."""

@@ -84,7 +84,7 @@ class SqliteDriver:
         deadline: float = self._local.deadline
         return monotonic() > deadline
 
-    def translate(self, error: Exception) -> ODataError:
+    def translate(self, error: Exception) -> Exception:
         """The service's error for one of the driver's."""
         failure = take_failure()
         if failure is not None:

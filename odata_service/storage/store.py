@@ -1,11 +1,12 @@
 """What the service asks of any storage: prepare a plan once, run it often, in a transaction where it writes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from peewee import Table
 
+from odata_service.edm.computations import Code
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.delta import ChangesPlan, Places
@@ -17,6 +18,11 @@ Values = Sequence["PrimitiveValue | None"]
 Keys = Sequence[Values]
 Key = tuple["PrimitiveValue | None", ...]
 Result = TypeVar("Result")
+Work = Callable[[Sequence[Values], Callable[[], None]], Iterable["PrimitiveValue | None"]]
+"""What code makes of each of several rows of values; before each the second argument is called, which looks at the
+clock."""
+WorkOf = Callable[[Code], Work]
+"""Who carries out code; `NotSupported` where nobody does."""
 
 
 class PreparedRead(Protocol):
@@ -132,6 +138,9 @@ class Store(Protocol):
 
     def use(self, schema: Schema) -> None:
         """Goes on with a schema of the same sources, in which operations and computed values may be others."""
+
+    def asks(self, work_of: WorkOf) -> None:
+        """Tells who carries out the functions that statements ask for what code makes of values."""
 
     def create(self) -> None:
         """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit."""

@@ -9,7 +9,17 @@ from odata_service.edm.model import EntitySet, Schema
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Rules, Write, Written
 from odata_service.plan.rules import ruled
 from odata_service.storage.jobs import Jobs
-from odata_service.storage.store import Changes, Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Store, Values
+from odata_service.storage.store import (
+    Changes,
+    Keys,
+    PreparedCount,
+    PreparedRead,
+    PreparedWrite,
+    Result,
+    Store,
+    Values,
+    WorkOf,
+)
 
 Told = Callable[[PreparedRead, Rows, Values], None]
 """Is called with what has been read, before anything else is done with it."""
@@ -40,6 +50,10 @@ class StoreView:
     def use(self, schema: Schema) -> None:
         """Goes on with a schema of the same sources, in which operations and computed values may be others."""
         self._store.use(schema)
+
+    def asks(self, work_of: WorkOf) -> None:
+        """Tells who carries out the functions that statements ask."""
+        self._store.asks(work_of)
 
     def create(self) -> None:
         """Makes missing tables and indexes."""

@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from odata_service import create_app
 from odata_service.cli.serve import serve
+from odata_service.service import Call
 from odata_service.settings import Limits, Settings
 from odata_service.storage.bulk import upsert_rows
 from odata_service.storage.database import open_store
@@ -28,6 +29,7 @@ BEYOND: dict[str, tuple[float, str, int]] = {
     "max_expand_items": (1, "Customers?$top=1&$expand=partner($expand=customers($top=1))", 400),
     "max_expanded_rows": (5, "Partners?$expand=customers", 400),
     "max_pattern_states": (3, "Customers?$filter=matchesPattern(name,'abcd')", 400),
+    "max_code_calls": (5, "Customers?$filter=contoso.sales.Odd(id=id)", 400),
     "max_top": (2, "Customers?$top=3", 400),
     "max_entities": (1, "POST Customers", 413),
     "max_batch": (1, "POST $batch", 413),
@@ -65,9 +67,15 @@ def limited(name: str, value: float) -> Limits:
     return replace(Limits(), **{name: value})
 
 
+def odd(call: Call, id: str) -> bool:
+    return int(id) % 2 == 1
+
+
 def answer(database: str, limits: Limits, request: str, prefer: str = "") -> TestResponse:
     """What the web application says to one request under these limits."""
-    client = create_app(partners_schema(), database, settings=Settings(limits)).test_client()
+    app = create_app(partners_schema(), database, settings=Settings(limits))
+    app.extensions["odata"].function("contoso.sales.Odd")(odd)
+    client = app.test_client()
     method, _, target = request.rpartition(" ") if request.startswith("POST ") else ("GET", "", request)
     created = {"id": "new", "partner": {"id": "new", "name": "New"}}
     body = None if method == "GET" else BATCH if target == "$batch" else created

@@ -1,6 +1,7 @@
 """The families of databases: one module each, all that differs."""
 
 from odata_service.sql.families.family import (
+    Answers,
     Codec,
     Decode,
     Dialect,
@@ -16,6 +17,7 @@ from odata_service.sql.families.sqlite import SQLITE
 
 __all__ = [
     "SQLITE",
+    "Answers",
     "Codec",
     "Decode",
     "Dialect",

@@ -247,6 +247,18 @@ class Documents(Struct, frozen=True):
     gathered: Callable[[Gathering], Node]
 
 
+class Answers(Struct, frozen=True):
+    """How a statement finds what code makes of values where the database cannot call code: it comes along as JSON.
+
+    `key` is a text that stands for values; `found` the JSON for one in what comes along, null where there is none;
+    `written` is what comes along, from the JSON by those texts.
+    """
+
+    key: Callable[[Sequence[Node]], Node]
+    found: Callable[[Node, Node], Node]
+    written: Callable[[Mapping[str, str]], str]
+
+
 class IndexedTexts(Struct, frozen=True):
     """What an index of texts is made over: a table, its key with the types of its columns, the columns of texts.
 
@@ -328,7 +340,8 @@ class Family(Struct, frozen=True):
 
     `parents` is given the codecs of the columns that keys are compared with; `versions` are the acceptable ones of a
     guarded write; `hashed` makes a version of a whole row. Not every family has a `text_index`.
-    `fits` is the test of what was read of a type, where a column may hold what is none of its own.
+    `fits` is the test of what was read of a type, where a column may hold what is none of its own. `answers` are None
+    where the database calls code itself.
     """
 
     name: str
@@ -344,6 +357,7 @@ class Family(Struct, frozen=True):
     change_log: ChangeLog
     text_index: TextIndex | None = None
     fits: Callable[[TypeRef], Fits] | None = None
+    answers: Answers | None = None
 
     def codec(self, form: Form, type_ref: TypeRef) -> Codec:
         """How a column keeps values of a type: a form that the family does not have counts as canonical.

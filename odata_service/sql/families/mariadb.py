@@ -24,7 +24,7 @@ from odata_service.errors import PayloadError
 from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Parents, Upsert, literal
 from odata_service.sql.families.local_times import in_zone
 from odata_service.sql.families.mariadb_changes import CHANGE_LOG
-from odata_service.sql.families.mariadb_documents import DOCUMENTS
+from odata_service.sql.families.mariadb_documents import ANSWERS, DOCUMENTS
 from odata_service.sql.families.mariadb_instants import DECIMAL, INSTANT_OF_TICKS, TEXT, written
 from odata_service.sql.families.mariadb_operations import OPERATIONS
 from odata_service.sql.families.nearest import read_date, read_instant, trimmed
@@ -278,6 +278,7 @@ MARIADB = Family(
     hashed=_hashed,
     upsert=_upsert,
     change_log=CHANGE_LOG,
+    answers=ANSWERS,
 )
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from peewee import SQL, Cast, CommaNodeList, Entity, Expression, Node, NodeList, Select, fn
+from peewee import SQL, Alias, Cast, CommaNodeList, Entity, Expression, Node, NodeList, Select, fn
 
 from odata_service.database.mariadb import COLLATION
 from odata_service.edm.types import BINARY, DOUBLE, STRING, Kind, TypeRef, kind_of
-from odata_service.sql.families.family import Documents, ElementRows, Gathering
+from odata_service.sql.families.family import Answers, Documents, ElementRows, Gathering
 from odata_service.sql.families.mariadb_casts import CASTS
 from odata_service.sql.families.mariadb_instants import DECIMAL, written
 from odata_service.sql.slots import held
@@ -106,6 +106,27 @@ def _part_of(arguments: Sequence[Node]) -> Node:
     array, start, *length = arguments
     return _part([array, start, length[0] if length else SQL("2147483647")], (Kind.STRING, Kind.INTEGER, Kind.INTEGER))
 
+
+def _key(values: Sequence[Node]) -> Node:
+    parts: list[Node] = [fn.QUOTE(value) for value in values] or [SQL("''")]
+    return NodeList((SQL("CONVERT("), fn.SHA2(fn.CONCAT_WS(SQL("','"), *parts), SQL("256")), SQL("USING ascii)")))
+
+
+def _answer(answers: Node, key: Node) -> Node:
+    """The answers as a table of its own: what is grouped is kept, and has an index of the keys."""
+    table = NodeList((SQL("JSON_TABLE("), answers, SQL(f", {_ANSWER_COLUMNS}) AS j")), glue="")
+    listed = Select([table], [Entity("j", "k"), Alias(fn.MIN(Entity("j", "v")), "v")]).group_by(Entity("j", "k"))
+    known = listed.alias("a")
+    return Select([known], [Entity("a", "v")]).where(Expression(Entity("a", "k"), "=", key))
+
+
+def _written(answers: Mapping[str, str]) -> str:
+    return "[" + ",".join(f'["{key}",{value}]' for key, value in answers.items()) + "]"
+
+
+_ANSWER_COLUMNS = "'$[*]' COLUMNS (k CHAR(64) CHARACTER SET ascii PATH '$[0]', v JSON PATH '$[1]')"
+ANSWERS = Answers(_key, _answer, _written)
+"""What code makes of values."""
 
 DOCUMENTS = Documents(
     _value,

@@ -23,7 +23,7 @@ from odata_service.sql.families.family import Codec, Dialect, Encode, Family, Pa
 from odata_service.sql.families.local_times import in_zone
 from odata_service.sql.families.nearest import nearest_time, read_date, read_instant, trimmed
 from odata_service.sql.families.postgresql_changes import CHANGE_LOG
-from odata_service.sql.families.postgresql_documents import DOCUMENTS
+from odata_service.sql.families.postgresql_documents import ANSWERS, DOCUMENTS
 from odata_service.sql.families.postgresql_instants import INSTANT_OF_TICKS, written
 from odata_service.sql.families.postgresql_operations import OPERATIONS
 from odata_service.sql.families.postgresql_texts import TEXT_INDEX
@@ -231,6 +231,7 @@ POSTGRESQL = Family(
     upsert=on_conflict,
     change_log=CHANGE_LOG,
     text_index=TEXT_INDEX,
+    answers=ANSWERS,
 )
 
 

@@ -1,12 +1,13 @@
 """JSON in PostgreSQL: jsonb, whose members are read as text and converted."""
 
 from collections.abc import Callable, Mapping, Sequence
+from json import dumps
 
 from peewee import SQL, Cast, Entity, Expression, Node, NodeList, fn
 
 from odata_service.edm.leaves import UNTYPED
 from odata_service.edm.types import BINARY, STRING, Kind, TypeRef, kind_of
-from odata_service.sql.families.family import Documents, ElementRows, Gathering
+from odata_service.sql.families.family import Answers, Documents, ElementRows, Gathering
 from odata_service.sql.families.postgresql_casts import CASTS
 from odata_service.sql.families.postgresql_instants import written
 from odata_service.sql.slots import held
@@ -91,6 +92,22 @@ def _part_of(arguments: Sequence[Node]) -> Node:
     array, start, *length = arguments
     return _part([array, start, length[0] if length else Cast(SQL("2147483647"), "bigint")], ())
 
+
+def _key(values: Sequence[Node]) -> Node:
+    return Cast(fn.jsonb_build_array(*(Cast(value, "text") for value in values)), "text")
+
+
+def _answer(answers: Node, key: Node) -> Node:
+    return NodeList((SQL("("), Cast(answers, "jsonb"), SQL("->"), key, SQL(")")))
+
+
+def _written(answers: Mapping[str, str]) -> str:
+    """One object, which jsonb looks names up in by halves."""
+    return "{" + ",".join(f"{dumps(key)}:{value}" for key, value in answers.items()) + "}"
+
+
+ANSWERS = Answers(_key, _answer, _written)
+"""What code makes of values."""
 
 DOCUMENTS = Documents(
     _value,

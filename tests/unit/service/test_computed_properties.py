@@ -176,12 +176,28 @@ def test_the_metadata_says_what_is_computed(shop: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", ["$filter=label eq 'x'", "$orderby=due", "$apply=groupby((label))", "$compute=length(label) as n"]
+    ("options", "numbers"),
+    [
+        ("$filter=startswith(label,'No. 1')", [1]),
+        ("$orderby=due,number desc", [4, 3, 2, 1]),
+        ("$filter=due eq 2024-02-29 or label eq null", [1]),
+        ("$filter=inv.Rebated/remark eq '1 off 7'", [3]),
+        ("$filter=inv.Rebated/remark eq null", [1, 2, 4]),
+        ("$filter=customer/orders/any(o:contains(o/label,'No. 2'))", [1, 2]),
+        ("$compute=length(label) as n&$orderby=n desc,number&$top=2", [4, 1]),
+    ],
 )
-def test_expressions_cannot_ask_a_function(shop: Service, options: str) -> None:
-    refused = ask(shop, "GET", f"Orders?{options}")
-    assert (refused.status, refused.error["code"]) == (501, "NotSupported")
-    assert "worked out by code" in refused.error["message"]
+def test_expressions_ask_code_what_it_works_out(shop: Service, options: str, numbers: list[int]) -> None:
+    assert ask(shop, "GET", f"Orders?{options}").column("number") == numbers
+
+
+def test_what_code_works_out_makes_groups(shop: Service) -> None:
+    groups = ask(shop, "GET", "Orders?$apply=groupby((due),aggregate($count as n))&$orderby=n")
+    assert [(group["due"], group["n"]) for group in groups.values] == [("2024-02-29", 1), (None, 3)]
+
+
+def test_what_is_related_to_nothing_has_nothing_that_code_works_out(shop: Service) -> None:
+    assert ask(shop, "GET", "Customers?$filter=best/label eq null").column("id") == ["a", "b"]
 
 
 def test_a_delta_tells_what_is_computed() -> None:

@@ -78,8 +78,8 @@ def test_the_entity_before_it_must_be_there(shop: Service) -> None:
     ("target", "status", "message"),
     [
         ("Articles?$filter=shop.Say(words=tags) eq 'a'", 501,
-         "'shop.Say' is carried out by code, which no expression can ask (at position 1 of $filter). Call it in the "
-         "resource path, or register an expression for it: @service.function(\"shop.Say\", expression=\"…\")."),
+         "'shop.Say' is declared, and nothing carries it out. Register its body: @service.function(\"shop.Say\"), in "
+         "the file of --code."),
         ("Articles?$filter=shop.With(tax='x') gt 1", 400,
          "The parameter 'tax' is an Edm.Decimal, and an Edm.String is given (at position 15 of $filter)."),
         ("Articles?$filter=shop.With(text=1) gt 1", 400,
@@ -109,7 +109,7 @@ def test_what_cannot_be_called_is_refused(shop: Service, target: str, status: in
         ("shop.With", "price mul @tacks", "'@tacks' is no parameter of the function"),
         ("shop.With", "name", "gives an Edm.String, and an Edm.Decimal is declared."),
         ("shop.With", "price mul (", "of 'price mul ('"),
-        ("shop.With", "shop.With(tax=@tax)", "carried out by code"),
+        ("shop.With", "shop.With(tax=@tax)", "calls itself"),
         ("shop.Best", "price", "The function is bound to nothing"),
         ("shop.Mean", "price", "A collection stands before 'price'"),
     ],
