@@ -237,6 +237,17 @@ OF_SCALARS: Cases = [
     ("geo.distance(geometry'SRID=0;Point(0 0)',geometry'SRID=0;Point(3 4)') eq 5", [1, 2, 3]),
     ("geo.length(geometry'SRID=0;LineString(0 0,3 4)') eq 5", [1, 2, 3]),
     ("geo.length(null) eq null", [1, 2, 3]),
+    ("NaN eq NaN", []),
+    ("not (1.5 lt NaN)", [1, 2, 3]),
+    ("id ne NaN", [1, 2, 3]),
+    ("id in (NaN,2.0)", [2]),
+    ("id lt INF and id gt -INF", [1, 2, 3]),
+    ("id eq 2L or id eq 3M", [2, 3]),
+    ("id gt 2.5f or id lt 1.5d", [1, 3]),
+    ("cast(every.Access'3',Edm.String) eq 'Read,Write'", [1, 2, 3]),
+    ("cast(Access'Write,Execute',Edm.String) eq 'Write,Execute'", [1, 2, 3]),
+    ("cast('Read,Execute','Access') eq every.Access'5'", [1, 2, 3]),
+    ("isof('Scalar') and isof(id,Edm.Int32)", [1, 2, 3]),
 ]
 OPEN_THINGS: list[dict[str, object]] = [
     {

@@ -49,6 +49,8 @@ def resolve_comparison(node: syntax.Binary, scope: Scope) -> Expression:
     type_ref = common(left.type, right.type)
     if type_ref is None or kind_of(type_ref) is None:
         return _null_comparison(node, left, right, scope)
+    if _is_nan(left) or _is_nan(right):
+        return Constant(node.operator == "ne", BOOLEAN)
     ordering = node.operator not in {"eq", "ne"}
     if ordering and kind_of(type_ref) in UNORDERED:
         raise TypeMismatch(
@@ -56,6 +58,11 @@ def resolve_comparison(node: syntax.Binary, scope: Scope) -> Expression:
             target=scope.target,
         )
     return Binary(node.operator, converted(left, type_ref), converted(right, type_ref), BOOLEAN)
+
+
+def _is_nan(node: Expression) -> bool:
+    """Whether an operand is NaN, which equals nothing and has no place in an order (IEEE 754)."""
+    return type(node) is Constant and node.value != node.value
 
 
 def _null_comparison(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression:
@@ -146,5 +153,6 @@ def resolve_in(node: syntax.In, scope: Scope) -> Expression:
                 hint=literal_form(operand.type),
             )
         type_ref = shared
-        values.append(value)
+        if not _is_nan(value):
+            values.append(value)
     return In(converted(operand, type_ref), tuple(converted(value, type_ref) for value in values))

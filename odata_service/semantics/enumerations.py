@@ -1,12 +1,18 @@
 """Enumerations as the numbers of their members, and casts to and from them (URL Conventions 5.1.1.10.1)."""
 
+from collections.abc import Collection
+
 from odata_service.edm.types import BOOLEAN, INT64, STRING, Kind, TypeRef, kind_of
+from odata_service.edm.values import print_members
 from odata_service.errors import TypeMismatch
 from odata_service.semantics.operands import article
 from odata_service.semantics.promotion import NUMERIC
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import Binary, Case, Cast, Constant, Convert, Expression
 from odata_service.url import syntax
+
+_MOST_VALUES = 256
+"""As many values of flags are named in one expression."""
 
 
 def cast_members(node: syntax.FunctionCall, operand: Expression, wanted: TypeRef, scope: Scope) -> Expression:
@@ -21,15 +27,26 @@ def cast_members(node: syntax.FunctionCall, operand: Expression, wanted: TypeRef
     enumeration = operand.type if source is Kind.ENUMERATION else wanted
     definition = enumeration.definition
     assert definition is not None and definition.values is not None, "enumerations have members"
-    if source is Kind.ENUMERATION and definition.is_flags:
+    numbers = _combined(definition.values.values()) if definition.is_flags else definition.values.values()
+    if len(numbers) > _MOST_VALUES:
         raise TypeMismatch(
-            f"'{enumeration}' has values of several members, which have no one name{scope.place(node.span)}.",
+            f"'{enumeration}' has values of too many members to name them all{scope.place(node.span)}.",
             target=scope.target,
             hint="Ask for members by has, or cast to Edm.Int64.",
         )
-    pairs = [(Constant(number, enumeration), Constant(name, STRING)) for name, number in definition.values.items()]
+    pairs = [(Constant(one, enumeration), Constant(print_members(one, enumeration), STRING)) for one in numbers]
     ordered = pairs if source is Kind.ENUMERATION else [(name, number) for number, name in pairs]
     return Case(tuple((Binary("eq", operand, key, BOOLEAN), value) for key, value in ordered), wanted)
+
+
+def _combined(numbers: Collection[int]) -> Collection[int]:
+    """The values that members of flags make together: those of one member first; more than can be used are not made."""
+    found = dict.fromkeys(numbers)
+    for number in numbers:
+        found |= dict.fromkeys([known | number for known in found])
+        if len(found) > _MOST_VALUES:
+            break
+    return found
 
 
 def beside_a_number(operand: Expression, other: Expression) -> Expression:

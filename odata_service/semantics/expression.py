@@ -8,7 +8,7 @@ from odata_service.errors import ArithmeticFailure, TypeMismatch, UnknownType, d
 from odata_service.semantics import calls, collections, comparison, members
 from odata_service.semantics.bind import literal_type
 from odata_service.semantics.dynamic import used_as
-from odata_service.semantics.operands import article, converted
+from odata_service.semantics.operands import article, converted, known_type
 from odata_service.semantics.promotion import NUMERIC, arithmetic, bare, common, is_lossless
 from odata_service.semantics.property_path import Place
 from odata_service.semantics.scope import Scope
@@ -93,7 +93,7 @@ def _literal(node: syntax.Literal, scope: Scope, wanted: TypeRef | None) -> Expr
 
 
 def _enumeration(node: syntax.Literal, scope: Scope) -> TypeRef:
-    found = scope.request.schema.types.get(node.type_name or "")
+    found = scope.request.schema.types.get(known_type(node.type_name or "", scope.request.schema))
     if isinstance(found, EnumType):
         return TypeRef(found.name, definition=found)
     names = [name for name, known in scope.request.schema.types.items() if isinstance(known, EnumType)]

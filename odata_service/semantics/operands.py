@@ -1,5 +1,6 @@
 """What operators and functions share: converting operands, naming their types to people, reading type names."""
 
+from odata_service.edm.model import Schema
 from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
 from odata_service.errors import TypeMismatch
 from odata_service.semantics.promotion import NUMERIC
@@ -53,12 +54,20 @@ def type_name(node: syntax.Expression, scope: Scope) -> str:
     """The qualified name of a type, as cast and isof take it."""
     match node:
         case syntax.Path(steps=(syntax.Name(name),), root=None):
-            return name
+            return known_type(name, scope.request.schema)
         case syntax.Literal(kind=LiteralKind.STRING, text=text):
-            return scope.request.schema.whole_name(text)
+            return known_type(text, scope.request.schema)
         case _:
             raise TypeMismatch(
                 f"A type's qualified name is expected{scope.place(node.span)}.",
                 target=scope.target,
                 hint="Write it without quotes, as in Edm.String.",
             )
+
+
+def known_type(name: str, schema: Schema) -> str:
+    """The name of a type with its namespace; clients leave that out where one type alone has the name."""
+    if "." in name:
+        return schema.whole_name(name)
+    found = [known for known in schema.types if known.rpartition(".")[2] == name]
+    return found[0] if len(found) == 1 else name

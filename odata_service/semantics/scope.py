@@ -415,7 +415,7 @@ class Scope(Struct, frozen=True):
             return Constant(None, wanted)
         slot = self.request.slots.get((self.option, literal.span.start, literal.text))
         value = self.convert(literal, wanted)
-        if slot is None or literal.kind is LiteralKind.BOOLEAN:
+        if slot is None or literal.kind is LiteralKind.BOOLEAN or value != value:
             return Constant(value, wanted)
         parameter = Parameter(slot, wanted)
         self.request.parameters.append(parameter)

@@ -1,6 +1,7 @@
 """The primitive literals of the ABNF as one regular expression, for the parser and for the scan of shapes alike.
 
-Whether the text between the quotes of a duration, a binary or a geography is one is seen when it is converted.
+Whether the text between the quotes of a duration, a binary or a geography is one is seen when it is converted. The
+letters behind numbers are those of OData V3 (`3.14f`, `2d`, `1.5M`, `12L`), which clients carry over.
 """
 
 import re
@@ -20,9 +21,9 @@ LITERAL = re.compile(
     rf"|(?P<dateTimeOffset>{_DATE}[Tt]{_TIME}(?:[Zz]|[+ -]\d\d:\d\d))(?![\w])"
     rf"|(?P<date>{_DATE})(?![\w-])"
     rf"|(?P<timeOfDay>{_TIME})(?![\w:])"
-    r"|(?P<double>[+-]?\d+(?:\.\d+)?[eE][+-]?\d+|-?INF(?![\w./(])|NaN(?![\w./(]))(?![\w.])"
-    r"|(?P<decimal>[+-]?\d+\.\d+)(?![\w.])"
-    r"|(?P<integer>[+-]?\d+)(?![\w.])"
+    r"|(?P<double>[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+[dDfF]?|[dDfF])|-?INF(?![\w./(])|NaN(?![\w./(]))(?![\w.])"
+    r"|(?P<decimal>[+-]?\d+(?:\.\d+[mM]?|[mM]))(?![\w.])"
+    r"|(?P<integer>[+-]?\d+[lL]?)(?![\w.])"
     rf"|(?i:(?P<duration>duration{STRING})|(?P<binary>binary{STRING}))"
     rf"|(?i:(?P<geography>geography{STRING})|(?P<geometry>geometry{STRING}))",
     re.ASCII,
@@ -63,6 +64,10 @@ def literal_text(kind: LiteralKind, written: str) -> str:
             return written[written.index("'") + 1 : -1]
         case LiteralKind.DATE_TIME_OFFSET:
             return written.replace(" ", "+")
+        case LiteralKind.DOUBLE if written[-1] in "dDfF" and written[-2].isdigit():
+            return written[:-1] if "e" in written.lower() else f"{written[:-1]}e0"
+        case LiteralKind.DECIMAL | LiteralKind.INTEGER if written[-1] in "mMlL":
+            return written[:-1] if kind is LiteralKind.INTEGER or "." in written else f"{written[:-1]}.0"
         case _:
             return written
 

@@ -115,7 +115,7 @@ def member(cursor: Cursor) -> Expression:
     match cursor.peek():
         case "(" if name.lower() == "case":
             return expression.case(cursor, start)
-        case "'" if "." in name:
+        case "'":
             return _enumeration_value(cursor, name, start)
     steps = _steps(cursor, _named_step(cursor, name, start))
     match steps:

@@ -42,6 +42,9 @@ RULES: Mapping[str, Rule] = {
 }
 """The rule for the value of each system query option, by its name without `$`."""
 
+PLAIN = frozenset({"skip", "top", "index", "count"})
+"""Those whose value is one number or truth value: an alias alone stands for one, as it does in an expression."""
+
 
 def system_name(written: str) -> str | None:
     """The canonical name of a system query option without `$`, in any case as written; None for another name.

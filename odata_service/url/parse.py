@@ -9,7 +9,7 @@ from odata_service.url.decode import decode_option, split_query
 from odata_service.url.expression import expression
 from odata_service.url.json import json_value
 from odata_service.url.lexer import Budget, Cursor
-from odata_service.url.options import RULES, field_of, system_name, whole
+from odata_service.url.options import PLAIN, RULES, field_of, system_name, whole
 from odata_service.url.path import resource_path
 from odata_service.url.search import search
 from odata_service.url.select_expand import expand, options_of, select
@@ -36,7 +36,9 @@ def parse_url(path: str, query: str, limits: Limits | None = None) -> ODataUrl:
     values: dict[str, object] = {}
     aliases: dict[str, Expression] = {}
     custom: list[tuple[str, str]] = []
-    for name, raw in split_query(query):
+    written = list(split_query(query))
+    stated = {name: raw for name, raw in written if name.startswith("@")}
+    for name, raw in written:
         budget.node()
         if name.startswith("@"):
             _once(name, aliases)
@@ -45,7 +47,8 @@ def parse_url(path: str, query: str, limits: Limits | None = None) -> ODataUrl:
             custom.append((name, decode_option(raw, name)))
         else:
             _once(system, values)
-            values[system] = _value(f"${system}", raw, budget, RULES[system])
+            plain = stated.get(decode_option(raw), raw) if stated and system in PLAIN else raw
+            values[system] = _value(f"${system}", plain, budget, RULES[system])
     named = tuple((name.removeprefix("@"), value) for name, value in aliases.items())
     fields = {field_of(name): value for name, value in values.items()}
     return ODataUrl(segments, options_of({**fields, "aliases": named, "custom": tuple(custom)}))

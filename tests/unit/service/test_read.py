@@ -269,3 +269,12 @@ def test_nesting_is_answered_or_refused_and_never_a_fault(
     comparison = " ne null" if "true" not in middle and " eq " not in middle else ""
     answer = ask(service, "GET", f"Customers?$filter={before * levels}{middle}{after * levels}{comparison}")
     assert answer.status == 200 or (levels == 98 and answer.error["code"] == "LimitExceeded")
+
+
+@pytest.mark.parametrize(("top", "count"), [(1, 1), (2, 2), (1, 1)])
+def test_an_alias_stands_for_a_number_of_entities(service: Service, top: int, count: int) -> None:
+    assert len(ask(service, "GET", f"Customers?$top=@t&$skip=@s&@t={top}&@s=1").values) == count
+
+
+def test_an_alias_without_a_value_is_no_number_of_entities(service: Service) -> None:
+    assert ask(service, "GET", "Customers?$top=@t").error["target"] == "$top"

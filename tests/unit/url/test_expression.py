@@ -98,6 +98,12 @@ def text(value: str) -> Literal:
         ("duration'PT1H'", Literal(LiteralKind.DURATION, "PT1H")),
         ("1.5e-3", Literal(LiteralKind.DOUBLE, "1.5e-3")),
         ("INF", Literal(LiteralKind.DOUBLE, "INF")),
+        ("3.14f", Literal(LiteralKind.DOUBLE, "3.14e0")),
+        ("-2d", Literal(LiteralKind.DOUBLE, "-2e0")),
+        ("1e5D", Literal(LiteralKind.DOUBLE, "1e5")),
+        ("1.5M", Literal(LiteralKind.DECIMAL, "1.5")),
+        ("12L", number("12")),
+        ("Color'Red'", Literal(LiteralKind.ENUM, "Red", "Color")),
         ("ns.Color'Red,Blue'", Literal(LiteralKind.ENUM, "Red,Blue", "ns.Color")),
         (
             "0f0f0f0f-0000-0000-0000-000000000001",
