@@ -1,8 +1,11 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from tests.clients.customers import write_customers
+from tests.clients.installed import HERE
+from tests.clients.pages import browser, served_pages
 from tests.serving import served
 
 collect_ignore_glob = ["*/client.py"]
@@ -16,3 +19,17 @@ def customers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     write_customers(directory)
     with served(directory / "customers.db", "--data", str(directory / "Customers.json")) as (base_url, _):
         yield base_url
+
+
+@pytest.fixture(scope="session")
+def seen_on_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], dict[str, Any]]]:
+    """What the page of a client sees of a dozen customers: its origin is another than the service's."""
+    browser()
+    directory = tmp_path_factory.mktemp("pages")
+    write_customers(directory)
+    rows = str(directory / "Customers.json")
+    with (
+        served_pages(HERE) as pages,
+        served(directory / "customers.db", "--data", rows, "--cors-origin", pages.origin) as (base_url, _),
+    ):
+        yield lambda client: pages.seen_by(client, base_url, directory / client)

@@ -58,6 +58,13 @@ def seen_by(client: str, base_url: str, script: str = "client.mjs") -> dict[str,
     return seen
 
 
+def bundled(client: str) -> None:
+    """Makes one script of a client's page and of what it imports."""
+    command = ("page.mjs", "--bundle", "--format=esm", "--outfile=built/page.js", "--log-level=warning")
+    directory = directory_of(client)
+    run(directory, "node", "node_modules/esbuild/bin/esbuild", *command)
+
+
 def interpreter(project: Path) -> Path:
     """The Python that has what a project requires."""
     return project / ".venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"

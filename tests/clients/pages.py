@@ -1,9 +1,9 @@
-"""Pages in a browser without a window: served from a directory, they post what they have seen."""
+"""Pages of clients in a browser without a window: they post what they have seen."""
 
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -11,25 +11,25 @@ from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
-_SECONDS = 240
+_SECONDS = 120
 
 
 class Pages:
-    """A directory of pages on a port of its own; `roots` are the directories behind paths that begin so."""
+    """The directories of clients on a port of their own."""
 
     def __init__(self, server: ThreadingHTTPServer, reports: "Queue[dict[str, Any]]") -> None:
         self._reports = reports
         self.origin = f"http://127.0.0.1:{server.server_port}"
 
-    def seen_at(self, base_url: str, profile: Path) -> dict[str, Any]:
-        """What the page reports of the service at a URL, in a browser whose profile is kept in a directory."""
-        url = f"{self.origin}/index.html?root={quote(base_url, safe='')}"
+    def seen_by(self, client: str, base_url: str, profile: Path) -> dict[str, Any]:
+        """What a client's page reports of the service at a URL, in a browser whose profile is kept in a directory."""
+        url = f"{self.origin}/{client}/index.html?root={quote(base_url, safe='')}"
         with _browser(url, profile) as process:
             try:
                 return self._reports.get(timeout=_SECONDS)
@@ -46,10 +46,10 @@ def browser() -> str:
 
 
 @contextmanager
-def served_pages(directory: Path, roots: Mapping[str, Path]) -> Iterator[Pages]:
-    """Pages that are served until the block ends."""
+def served_pages(directory: Path) -> Iterator[Pages]:
+    """The pages below a directory, until the block ends."""
     reports: Queue[dict[str, Any]] = Queue()
-    handler = partial(_Handler, directory=str(directory), roots=roots, reports=reports)
+    handler = partial(_Handler, directory=str(directory), reports=reports)
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -75,18 +75,9 @@ def _browser(url: str, profile: Path) -> Iterator["subprocess.Popen[bytes]"]:
 class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def __init__(
-        self, *given: Any, directory: str, roots: Mapping[str, Path], reports: "Queue[dict[str, Any]]"
-    ) -> None:
-        self._roots, self._reports = roots, reports
+    def __init__(self, *given: Any, directory: str, reports: "Queue[dict[str, Any]]") -> None:
+        self._reports = reports
         super().__init__(*given, directory=directory)
-
-    def translate_path(self, path: str) -> str:
-        clean = urlsplit(path).path
-        for prefix, directory in self._roots.items():
-            if clean.startswith(prefix):
-                return str(directory / clean.removeprefix(prefix))
-        return super().translate_path(path)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -1,14 +1,11 @@
-"""OpenUI5's models of V4 and V2 in a browser without a window, on a page of another origin."""
+"""OpenUI5's models of V4 and V2, and tables bound to them, in a browser, on a page of another origin."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.clients.customers import write_customers
 from tests.clients.installed import directory_of
-from tests.clients.pages import browser, served_pages
-from tests.serving import served
 
 pytestmark = pytest.mark.clients
 
@@ -26,6 +23,14 @@ _V2: dict[str, Any] = {
     "etag": 412,
     "delete": 404,
 }
+_TABLE: dict[str, Any] = {
+    "read": ["c01", "c02", "c03", "c04", "c05"],
+    "page": ["c06", "c07", "c08", "c09", "c10"],
+    "sort": ["c09", "c08", "c07", "c06", "c05"],
+    "filter": ["c12", "c11", "c10", "c01"],
+    "update": ["Zwolle", 7, "Zwolle"],
+    "delete": ["NotFound", False],
+}
 SEEN: dict[str, Any] = {
     "v4-read": "Name 1",
     "v4-filter": ["c01", "c10"],
@@ -41,22 +46,24 @@ SEEN: dict[str, Any] = {
     "v4-delete": 404,
     "v4-aggregate": [["DE", "6"], ["FR", "6"], ["NL", "6"]],
     "v4-totals": ["18", "6", "6", "6"],
+    **{f"v4 table-{feature}": seen for feature, seen in _TABLE.items()},
+    "v4 table-count": "12",
+    "v4 table-create": "t-v4",
+    "v4 table-etag": ["Zwolle", "Zwolle"],
+    "v4 table-aggregate": ["DE", "6", "FR", "6", "NL", "6"],
+    **{f"v2 table-{feature}": seen for feature, seen in _TABLE.items()},
+    "v2 table-count": 12,
+    "v2 table-create": "t-v2",
+    "v2 table-etag": [412, "Zwolle"],
     **{f"v2-{feature}": seen for feature, seen in _V2.items()},
     **{f"v2 without batch-{feature}": seen for feature, seen in _V2.items()},
 }
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    project = directory_of("openui5")
-    browser()
-    directory = tmp_path_factory.mktemp("openui5")
-    write_customers(directory)
-    resources = project / "node_modules" / "@openui5" / "sap.ui.core" / "src"
-    with served_pages(project, {"/resources/": resources}) as pages:
-        rows = str(directory / "Customers.json")
-        with served(directory / "customers.db", "--data", rows, "--cors-origin", pages.origin) as (base_url, _):
-            yield pages.seen_at(base_url, directory / "profile")
+def seen(seen_on_page: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    directory_of("openui5")
+    return seen_on_page("openui5")
 
 
 @pytest.mark.parametrize("feature", SEEN)

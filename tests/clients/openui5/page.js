@@ -3,8 +3,9 @@ sap.ui.define(
   [
     "sap/ui/model/Filter", "sap/ui/model/FilterOperator", "sap/ui/model/Sorter",
     "sap/ui/model/odata/v2/ODataModel", "sap/ui/model/odata/v4/ODataModel",
+    "page/tables",
   ],
-  async (Filter, FilterOperator, Sorter, ODataModelV2, ODataModelV4) => {
+  async (Filter, FilterOperator, Sorter, ODataModelV2, ODataModelV4, walkTables) => {
     const root = new URLSearchParams(location.search).get("root");
     const seen = {};
     const feature = async (name, work) => {
@@ -131,6 +132,7 @@ sap.ui.define(
         return refusal(ask("read", path, {}));
       });
     }
+    await walkTables(root, feature);
     await fetch("/report", { method: "POST", body: JSON.stringify(seen) });
   },
 );
