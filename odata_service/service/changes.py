@@ -3,8 +3,8 @@
 Every write of an entity comes through here.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from uuid import uuid4
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from odata_service.plan.values import Stated
 from odata_service.plan.write import Change, Place, Values, guarded, is_made_below
 from odata_service.service.address import Address
 from odata_service.service.conditional import Conditions
+from odata_service.service.entities import Entity, address_of
 from odata_service.service.hooked import (
     after_create,
     after_update,
@@ -27,7 +28,7 @@ from odata_service.service.hooked import (
     entity_at,
     is_hooked,
 )
-from odata_service.service.hooked_endings import end_with_hooks, ends_hooked
+from odata_service.service.hooked_endings import end_with_hooks, ends_hooked, let_go_of
 from odata_service.service.workshop import Workshop
 from odata_service.storage import Contention
 
@@ -68,8 +69,20 @@ def ended(place: Place, address: Address, conditions: Conditions, parent: str | 
     change = workshop.change("DELETE", place, {})
     if not ends_hooked(place.source, workshop):
         return run(change, conditions, parent, workshop)
+
+    def end(ending: Sequence[Entity]) -> bool:
+        with ExitStack() as updates:
+            for related in let_go_of(ending, workshop):
+                there = address_of(related, workshop)
+                known = Place(related.source, related.type, related.key)
+                updates.enter_context(_updated(known, there, workshop.parent(there), workshop))
+            if run(change, conditions, parent, workshop):
+                return True
+            updates.pop_all()  # nothing has happened
+            return False
+
     entity = entity_at(address, workshop)
-    return entity is not None and end_with_hooks(entity, lambda: run(change, conditions, parent, workshop), workshop)
+    return entity is not None and end_with_hooks(entity, end, workshop)
 
 
 @contextmanager
@@ -79,6 +92,12 @@ def touched(place: Place, address: Address, parent: str | None, workshop: Worksh
     What the hooks set is written behind that.
     """
     workshop.owe(address)
+    with _updated(place, address, parent, workshop):
+        yield
+
+
+@contextmanager
+def _updated(place: Place, address: Address, parent: str | None, workshop: Workshop) -> Iterator[None]:
     if not is_hooked("update", place, workshop):
         yield
         return

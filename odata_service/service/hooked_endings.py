@@ -1,12 +1,13 @@
 """Hooks around the end of an entity, and of all that ends with it: what it contains, and what OnDelete says.
 
-Each of them has the hooks of its own source; all of them run inside the transaction that ends the entities.
+Each of them has the hooks of its own source; all of them run inside the transaction that ends the entities. What
+OnDelete lets go of is updated by that, and has the hooks around updates.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from odata_service.edm.annotations import EXISTING, is_tagged
-from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.sources import navigation_members
 from odata_service.semantics.resolved import NavigationStep
 from odata_service.service.address import step_from
@@ -16,13 +17,16 @@ from odata_service.service.workshop import Workshop
 
 
 def ends_hooked(source: EntitySet, workshop: Workshop) -> bool:
-    """Whether hooks run where an entity of a source ends, for it or for what ends with it."""
-    if workshop.hooks is None or not workshop.hooks.deletes:
+    """Whether hooks run where an entity of a source ends, for it, for what ends with it or what is let go of."""
+    hooks = workshop.hooks
+    if hooks is None or not hooks.endings:
         return False
     seen, waiting = {source.name}, [source]
     while waiting:
         current = waiting.pop()
-        if workshop.hooks.around("delete", current):
+        if hooks.around("delete", current):
+            return True
+        if any(hooks.around("update", target) for _, target in _unset(current, workshop.schema)):
             return True
         for _, target in _followed(current, workshop.schema):
             if target.name not in seen:
@@ -31,14 +35,33 @@ def ends_hooked(source: EntitySet, workshop: Workshop) -> bool:
     return False
 
 
-def end_with_hooks(entity: Entity, end: Callable[[], bool], workshop: Workshop) -> bool:
-    """Ends an entity by `end`, which tells whether there was one; hooks run before, and behind with what has ended."""
+def end_with_hooks(entity: Entity, end: Callable[[Sequence[Entity]], bool], workshop: Workshop) -> bool:
+    """Ends an entity by `end`, which tells whether there was one; hooks run before, and behind with what has ended.
+
+    `end` is given all that end.
+    """
     ending = list(_ending(entity, workshop))
-    if not end():
+    if not end(ending):
         return False
     for known in ending:
         around_delete("after_delete", known, workshop)
     return True
+
+
+def let_go_of(ending: Sequence[Entity], workshop: Workshop) -> Iterator[Entity]:
+    """The entities that do not end with others, and refer to these no more, where hooks run around their updates."""
+    hooks, schema = workshop.hooks, workshop.schema
+    assert hooks is not None, "what is hooked has hooks"
+    seen = {(known.source.name, address_of(known, workshop).keys) for known in ending}
+    for known in ending:
+        for step, target in _unset(known.source, schema):
+            if not (hooks.around("update", target) and schema.is_derived(known.type, step.source_type)):
+                continue
+            for related in Entities(address_of(known, workshop).towards(step), workshop.unruled):
+                identity = target.name, address_of(related, workshop).keys
+                if identity not in seen:
+                    seen.add(identity)
+                    yield related
 
 
 def _ending(entity: Entity, workshop: Workshop) -> Iterator[Entity]:
@@ -60,8 +83,19 @@ def _ending(entity: Entity, workshop: Workshop) -> Iterator[Entity]:
 
 def _followed(source: EntitySet, schema: Schema) -> Iterator[tuple[NavigationStep, EntitySet]]:
     """The navigation properties whose entities end with those of a source, and where these live."""
+    return _leading(source, schema, lambda known: known.contains_target or known.on_delete == "Cascade")
+
+
+def _unset(source: EntitySet, schema: Schema) -> Iterator[tuple[NavigationStep, EntitySet]]:
+    """The navigation properties whose entities are let go of where one of a source ends, and where these live."""
+    return _leading(source, schema, lambda known: known.on_delete in {"SetNull", "SetDefault"})
+
+
+def _leading(
+    source: EntitySet, schema: Schema, is_meant: Callable[[NavigationProperty], bool]
+) -> Iterator[tuple[NavigationStep, EntitySet]]:
     for _, holder, navigation in navigation_members(source.entity_type, schema):
-        if navigation.contains_target or navigation.on_delete == "Cascade":
+        if is_meant(navigation):
             step = step_from(source, holder, navigation, schema)
             if step is not None and step.target is not None and not is_tagged(step.target.annotations, EXISTING):
                 yield step, step.target

@@ -58,9 +58,9 @@ class Hooks:
         return bool(self.of(f"before_{operation}", source) or self.of(f"after_{operation}", source))
 
     @property
-    def deletes(self) -> bool:
-        """Whether there are hooks around the end of any entities."""
-        return any(moment.endswith("_delete") for moment, _ in self._known)
+    def endings(self) -> bool:
+        """Whether hooks may run where entities end: around that, or around updates of what is let go of."""
+        return any(moment.endswith(("_delete", "_update")) for moment, _ in self._known)
 
     @property
     def reads(self) -> frozenset[str]:

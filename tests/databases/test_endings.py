@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from odata_service import load_schema
+from odata_service import Call, Conflict, Entity, load_schema
 from odata_service.service import Service
 from odata_service.storage.database import DatabaseStore
 from tests.asking import ask, service_of
@@ -167,3 +167,46 @@ def test_a_condition_that_does_not_hold_lets_go_of_nothing(service: Service) -> 
     execute(service, 'UPDATE "Persons" SET "boss-id" = 1 WHERE "id" = 2')
     assert ask(service, "DELETE", "Persons(1)", if_match='W/"1"').status == 412
     assert ask(service, "GET", "Persons(2)/boss").json["id"] == 1
+
+
+def test_what_is_let_go_of_has_the_hooks_of_updates(service: Service) -> None:
+    for number in (1, 2):
+        post(service, "Visits", id=number, customerId=1)
+    post(service, "Visits", id=3, customerId=2)
+    post(service, "Calls", id=1, customerId=1)
+    seen: list[tuple[str, str, object, object]] = []
+
+    for name in ("Visits", "Calls"):
+
+        @service.before_update(name)
+        def before(call: Call, entity: Entity, values: dict[str, object], name: str = name) -> None:
+            seen.append(("before", name, entity["id"], entity["customerId"]))
+
+        @service.after_update(name)
+        def after(call: Call, entity: Entity, name: str = name) -> None:
+            seen.append(("after", name, entity["id"], entity["customerId"]))
+
+    tag = ask(service, "GET", "Customers(1)").headers["ETag"]
+    assert ask(service, "PATCH", "Customers(1)", {}).status == 200
+    assert ask(service, "DELETE", "Customers(1)", if_match=tag).status == 412
+    seen.clear()
+    assert delete(service, "Customers(1)") == 204
+    assert sorted(seen[:3]) == [("before", "Calls", 1, 1), ("before", "Visits", 1, 1), ("before", "Visits", 2, 1)]
+    assert sorted(seen[3:], key=str) == [
+        ("after", "Calls", 1, 9),
+        ("after", "Visits", 1, None),
+        ("after", "Visits", 2, None),
+    ]
+
+
+def test_a_hook_keeps_what_would_be_let_go_of(service: Service) -> None:
+    post(service, "Visits", id=1, customerId=1)
+    post(service, "Orders", id=1, customerId=1)
+
+    @service.before_update("Visits")
+    def keep(call: Call, visit: Entity, values: dict[str, object]) -> None:
+        raise Conflict("A visit has its customer.")
+
+    assert delete(service, "Customers(1)") == 409
+    assert ask(service, "GET", "Visits(1)/customer").json["id"] == 1
+    assert ask(service, "GET", "Orders/$count").body == b"1"
