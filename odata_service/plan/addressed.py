@@ -45,7 +45,7 @@ class Layout(Protocol):
     def member(self, access: PropertyAccess, selection: Selection) -> Field | ComplexField:
         """The member for a property, its columns put into the row."""
 
-    def coded(self, access: PropertyAccess, computation: Coded, source: EntitySet, narrowed: str | None) -> Field:
+    def coded(self, access: PropertyAccess, selection: Selection, source: EntitySet, narrowed: str | None) -> Field:
         """The member for what code makes of other properties."""
 
     def document(self, owner: Owner) -> int:
@@ -57,7 +57,7 @@ def addressed(
 ) -> Field | ComplexField:
     """The member for the value that a path ends in, its columns put into the row."""
     if isinstance(found, PropertyAccess) and isinstance(found.property.computation, Coded):
-        return layout.coded(found, found.property.computation, source, None)
+        return layout.coded(found, query.options.selection, source, None)
     if isinstance(found, DynamicProperty):
         return _document(found, query, layout)
     selection, ordinals = query.options.selection, query.path.ordinals

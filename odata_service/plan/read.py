@@ -221,8 +221,14 @@ class _Layout(Struct):
             annotations=() if reference else options.selection.annotations,
         )
 
-    def coded(self, access: PropertyAccess, computation: Coded, source: EntitySet, narrowed: str | None) -> Field:
+    def coded(self, access: PropertyAccess, selection: Selection, source: EntitySet, narrowed: str | None) -> Field:
         """The member for what code makes of other properties of the entity that holds this one."""
+        computation = access.property.computation
+        assert isinstance(computation, Coded), "code makes it"
+        if selection.arrangement is not None or selection.computed:
+            raise NotSupported(
+                f"'{access.property.name}' is worked out by code, and shown whole.", hint="Leave out what is in it."
+            )
         schema, owner, holder = self.schema, entity_of(access), access.cast or source.entity_type
         known = schema.properties(holder)
         inputs = (access_of(known[name], holder, source.entity_type, owner, schema) for name in computation.inputs)
@@ -232,7 +238,8 @@ class _Layout(Struct):
             test = _type_test(access.cast, owner, schema)
             present = self.place(Case(((test, Constant(True, BOOLEAN)),), BOOLEAN))
         column = CodedColumn(computation.work, tuple(self.place(part) for part in inputs), present)
-        return Field(access.property.name, self.hidden(column), access.property.type, narrowed)
+        declared = access.property
+        return Field(declared.name, self.hidden(column), declared.type, narrowed, shown=part_of(selection))
 
     def reference(self, source: EntitySet, owner: EntityOwner) -> EntityShape:
         """The shape of an entity of which nothing but the key is read."""
@@ -378,10 +385,10 @@ class _Row(Struct, frozen=True):
     ) -> Field | ComplexField:
         schema = self.layout.schema
         access = access_of(part, holder, self.source.entity_type, self.owner, schema)
+        inside = selection.inside(part.name if narrowed is None else f"{narrowed}/{part.name}")
         if isinstance(part.computation, Coded):
-            return self.layout.coded(access, part.computation, self.source, narrowed)
-        path = part.name if narrowed is None else f"{narrowed}/{part.name}"
-        return self.layout.member(access, selection.inside(path), narrowed)
+            return self.layout.coded(access, inside, self.source, narrowed)
+        return self.layout.member(access, inside, narrowed)
 
     def streams(self, options: QueryOptions) -> Iterator[StreamField]:
         """What is told of streams: of those that are chosen or expanded, and of that of a media entity always."""

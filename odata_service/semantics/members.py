@@ -25,6 +25,7 @@ from odata_service.semantics.operands import type_name
 from odata_service.semantics.property_path import (
     Place,
     cast_to,
+    check_is_expressed,
     follow,
     instance_of,
     is_filtered,
@@ -80,6 +81,7 @@ def _known(name: str, scope: Scope) -> Expression | None:
     declared = scope.property(name) if scope.result is None and scope.entity_type else None
     if declared is None or is_stream(declared):
         return None
+    check_is_expressed(declared, scope)
     base = scope.entity_type if scope.entity_set is None else scope.entity_set.entity_type
     return access_of(declared, scope.entity_type, base, None, scope.request.schema)
 

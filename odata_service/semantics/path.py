@@ -18,6 +18,7 @@ from odata_service.semantics.keys import key_parts, resolve_key
 from odata_service.semantics.nested import nested_navigation, nested_stream
 from odata_service.semantics.operations import Called, called_bound, called_unbound
 from odata_service.semantics.promotion import bare
+from odata_service.semantics.property_path import check_is_expressed
 from odata_service.semantics.resolved import (
     CastStep,
     DynamicStep,
@@ -163,6 +164,7 @@ def _left(walk: _Walk) -> MembersStep | None:
 
 def _members(segment: Segment | FilterSegment, walk: _Walk, element: TypeRef) -> None:
     """Leaves those members of a collection of values that satisfy a predicate, or are of a derived type."""
+    _check_kept(walk)
     before, schema = _left(walk), walk.scope.request.schema
     variable = before.variable if before else Variable(len(walk.path.ordinals) + 1, bare(element))
     if isinstance(segment, FilterSegment):
@@ -184,6 +186,7 @@ def _members(segment: Segment | FilterSegment, walk: _Walk, element: TypeRef) ->
 def _ordinal(segment: Segment, walk: _Walk) -> None:
     """One member of a collection of values by its place, which has no other name (URL Conventions 4.11)."""
     place, element = int(segment.name), walk.type.element
+    _check_kept(walk)
     before = _left(walk)
     variable = before.variable if before else Variable(len(walk.path.ordinals) + 1, bare(element))
     assert isinstance(walk.found, PropertyAccess | Variable), "properties and results are collections"
@@ -297,6 +300,7 @@ def _to_member(declared: Property | None, segment: Segment, walk: _Walk) -> None
     if not is_name or not walk.scope.request.schema.is_open(walk.scope.entity_type):
         raise _no_member(segment, walk.scope)
     assert not isinstance(walk.found, DynamicProperty), "what is inside dynamic properties is followed apart"
+    _check_kept(walk)
     walk.found, walk.type = DynamicProperty(segment.name, owner=walk.found), UNTYPED
     walk.steps.append(DynamicStep(segment.name))
 
@@ -325,9 +329,16 @@ def _nested_stream(declared: Property, walk: _Walk) -> None:
     _to_property(stream, walk)
 
 
+def _check_kept(walk: _Walk) -> None:
+    """Refuses to lead on inside of what code makes: it is read whole."""
+    if isinstance(walk.found, PropertyAccess):
+        check_is_expressed(walk.found.property, walk.scope)
+
+
 def _to_property(declared: Property, walk: _Walk) -> None:
     scope = walk.scope
     assert not isinstance(walk.found, DynamicProperty), "what is inside dynamic properties is followed apart"
+    _check_kept(walk)
     if walk.found is not None and kind_of(declared.type) is Kind.STREAM:
         _nested_stream(declared, walk)
         return

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from odata_service.edm.computations import Coded
 from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
@@ -195,12 +196,24 @@ def _property(declared: Property, place: Place) -> Place:
     assert not isinstance(owner, EntityMembers | Members | DynamicProperty), (
         "members of collections are reached by any and all"
     )
+    check_is_expressed(declared, scope)
     base = place.base or (scope.entity_set.entity_type if scope.entity_set is not None else scope.entity_type)
     access = access_of(declared, scope.entity_type, base, owner, scope.request.schema)
     inside = declared.type.name
     tests = tuple(test for test in place.tests if not (test.owner == owner and test.types[0] == access.cast))
     around = place.around if _is_value(owner) else scope
     return Place(replace(scope, entity_type=inside, entity_set=None), access, inside, tests, around)
+
+
+def check_is_expressed(declared: Property, scope: Scope) -> None:
+    """Refuses a collection or a complex value that code works out: a statement cannot ask inside of it."""
+    is_whole = declared.type.collection or kind_of(declared.type) is None
+    if is_whole and isinstance(declared.computation, Coded):
+        raise NotSupported(
+            f"'{declared.name}' is worked out by code when it is read, and nothing is asked inside of it.",
+            target=scope.target,
+            hint=f"Use what it is made of: {', '.join(declared.computation.inputs) or 'a value'}.",
+        )
 
 
 def _dynamic(name: str, span: Span, place: Place) -> Place:

@@ -8,29 +8,50 @@ from msgspec.structs import replace
 
 from odata_service.edm.computations import Coded, Computation, Expressed
 from odata_service.edm.computed import computed, referred_to
-from odata_service.edm.leaves import is_plain
+from odata_service.edm.kept import keep, recall
 from odata_service.edm.model import ComplexType, EntityType, Property, Schema
+from odata_service.edm.sources import is_stream
+from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import ODataError, did_you_mean
 from odata_service.payload import native_value
 from odata_service.semantics.computed_properties import computed_values
+from odata_service.service.entities import plain
 
 ComputedBy = TypeVar("ComputedBy", bound=Callable[..., Any])
 
 
 def with_expression(type_name: str, name: str, text: str, schema: Schema) -> Schema:
     """The schema in which a property has the value of an expression; `ValueError` for one that does not fit."""
-    return _with(Expressed(text), _property(type_name, name, schema), type_name, schema)
+    part = _property(type_name, name, schema)
+    if _is_whole(part.type):
+        raise ValueError(f"'{type_name}/{name}' is {part.type}: an expression gives single primitive values alone.")
+    return _with(Expressed(text), part, type_name, schema)
 
 
 def with_code(type_name: str, name: str, function: Callable[..., Any], schema: Schema) -> Schema:
     """The schema in which a function gives a property its value; `ValueError` where it cannot be called so."""
     part = _property(type_name, name, schema)
     inputs = tuple(_input(known, type_name, schema) for known in inspect.signature(function).parameters.values())
+    given = [_given(known.type, schema) for known in inputs]
 
     def work(values: Sequence[object]) -> object:
-        return native_value(function(*values), part.type, schema)
+        made = function(*(give(value) for give, value in zip(given, values, strict=True)))
+        value = native_value(made, part.type, schema)
+        return keep(value, part.type, schema) if _is_whole(part.type) else value
 
-    return _with(Coded(work, inputs), part, type_name, schema)
+    return _with(Coded(work, tuple(known.name for known in inputs)), part, type_name, schema)
+
+
+def _is_whole(type_ref: TypeRef) -> bool:
+    """Whether a row holds a value as one text (`edm.kept`)."""
+    return type_ref.collection or kind_of(type_ref) is None
+
+
+def _given(type_ref: TypeRef, schema: Schema) -> Callable[[object], object]:
+    """What makes of a value in a row what a function is called with."""
+    if not type_ref.collection:
+        return lambda value: value
+    return lambda value: () if value is None else plain(recall(str(value), type_ref, schema))
 
 
 def _with(computation: Computation, part: Property, type_name: str, schema: Schema) -> Schema:
@@ -56,15 +77,15 @@ def _property(type_name: str, name: str, schema: Schema) -> Property:
         nearest = did_you_mean(name, [known.name for known in declared.properties])
         hint = f"Name '{declaring}', which declares it." if declaring else nearest
         raise ValueError(f"'{type_name}' declares no property '{name}'. {hint or ''}".strip())
-    if not is_plain(part.type) or part.type.collection:
-        raise ValueError(f"'{type_name}/{name}' is {part.type}: single values of primitive types alone are computed.")
+    if is_stream(part):
+        raise ValueError(f"'{type_name}/{name}' is a stream: values alone are computed.")
     every = [known for known in schema.types.values() if isinstance(known, EntityType | ComplexType)]
     if name in referred_to(list(schema.ancestry(type_name)), every, schema.is_derived):
         raise ValueError(f"'{type_name}/{name}' tells entities apart, or refers to others: such values are kept.")
     return part
 
 
-def _input(parameter: inspect.Parameter, type_name: str, schema: Schema) -> str:
+def _input(parameter: inspect.Parameter, type_name: str, schema: Schema) -> Property:
     """The property that a parameter of a function is called after."""
     if parameter.kind in {
         inspect.Parameter.VAR_KEYWORD,
@@ -77,6 +98,8 @@ def _input(parameter: inspect.Parameter, type_name: str, schema: Schema) -> str:
     if part is None:
         nearest = did_you_mean(parameter.name, list(known)) or ""
         raise ValueError(f"'{parameter.name}' is no property of '{type_name}'. {nearest}".strip())
-    if not is_plain(part.type) or part.type.collection or isinstance(part.computation, Coded):
-        raise ValueError(f"'{parameter.name}' is none that is kept, or no single primitive value: use others.")
-    return part.name
+    if (kind_of(part.type) is None and not part.type.collection) or is_stream(part):
+        raise ValueError(f"'{parameter.name}' is no primitive value, and no collection: use others.")
+    if isinstance(part.computation, Coded):
+        raise ValueError(f"'{parameter.name}' is made by code itself: use what that is made of.")
+    return part
