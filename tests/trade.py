@@ -1,9 +1,11 @@
 """The trade of tests/models/sales.xml: what was sold, to whom and where."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from odata_service.edm.values import PrimitiveValue
-from odata_service.service import Service
+from odata_service.service import Call, Entities, Entity, Service
 from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows
 
@@ -73,8 +75,43 @@ def last_of(values: list[str]) -> str:
     return max(values, key=lambda text: (text[-1:], text))
 
 
+def top(call: Call, sales: Entities, count: int = 1) -> list[Entity]:
+    """The sales of the greatest amounts."""
+    return sales.read(f"$orderby=Amount desc,ID&$top={count}")
+
+
+def buyers(call: Call, sales: Entities) -> list[dict[str, object]]:
+    """The customers of sales, by their keys."""
+    return [{"ID": key} for key in sorted({sale["CustomerID"] for sale in sales} - {None}, reverse=True)]
+
+
+def shares(call: Call, sales: Entities) -> list[dict[str, object]]:
+    """How much of the whole amount each country has bought."""
+    found = list(sales)
+    whole = sum(sale["Amount"] for sale in found)
+    known = {customer["ID"]: customer["Country"] for customer in call.read("Customers")}
+    return [
+        {
+            "Country": country,
+            "Percent": round(sum(sale["Amount"] for sale in own) * 100 / whole, 1),
+            "During": {"First": min(sale["Sold"] for sale in own), "Last": max(sale["Sold"] for sale in own)},
+            "Buyers": sorted({sale["CustomerID"] for sale in own}),
+        }
+        for country in sorted(set(known.values()))
+        if (own := [sale for sale in found if known.get(sale["CustomerID"]) == country])
+    ]
+
+
+def ranked(call: Call, sales: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
+    """The countries that instances are of, which transformations may have made, in the order of their totals."""
+    ordered = sorted(sales, key=lambda one: one["total"], reverse=True)
+    return [{"Country": one["Customer"]["Country"], "Percent": one["total"], "Buyers": []} for one in ordered]
+
+
 def register(service: Service) -> None:
-    """Aggregation methods: one in Python, one of any type, one in SQL, one that both carry out."""
+    """Functions that may stand among transformations, and aggregation methods: in Python, in SQL, in both."""
+    for name, body in (("Top", top), ("Buyers", buyers), ("Shares", shares), ("Ranked", ranked)):
+        service.function(f"trade.{name}")(body)
     service.aggregation_method("trade.Median")(median)
     service.aggregation_method("trade.Last")(last_of)
     service.aggregation_method("trade.Least", sql="min({0})")

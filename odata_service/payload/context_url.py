@@ -62,8 +62,10 @@ def context_fragment(query: Query, values: Values, version: str) -> str:
     if query.property is not None:
         inside = tuple(replace(item, navigation=_inside(item.navigation, query)) for item in query.options.expand)
         return _property(path, values) + shown_members(replace(query.options, expand=inside), version)
-    source = path.entity_set
+    source, apply = path.entity_set, query.options.apply
     assert source is not None, "the resolver refuses navigation that leads nowhere"
+    if apply is not None and apply.entity_type is not None and apply.source is None:
+        return f"Collection({apply.entity_type}){shown_members(query.options, version)}"
     root = source.name if source.kind is SourceKind.ENTITY_SET else collection_url(path, values)
     is_narrowed = any(isinstance(step, CastStep) for step in path.steps) and path.type.name != source.entity_type
     cast = f"/{path.type.name}" if is_narrowed else ""

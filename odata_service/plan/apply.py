@@ -24,6 +24,7 @@ from odata_service.plan.model import (
     ToManyShape,
     ToOneShape,
 )
+from odata_service.plan.source import source_of
 from odata_service.semantics.access import chain_of, marker_access, name_of
 from odata_service.semantics.nested import values_around
 from odata_service.semantics.resolved import EVERYTHING, Expansion, OrderItem, QueryOptions, Selection
@@ -33,6 +34,7 @@ from odata_service.semantics.transformations import (
     PART,
     THERE,
     Aggregating,
+    Calling,
     Concatenating,
     Grouping,
     Joining,
@@ -80,7 +82,10 @@ class Layout(Protocol):
 
 def applied(path: PathSource | JoinedSource, options: QueryOptions) -> Source:
     """The source of a read with these options."""
-    return path if options.apply is None else ApplySource(path, options.apply)
+    if options.apply is None:
+        return path
+    begun = options.apply.begun
+    return ApplySource(path if begun is None else source_of(begun), options.apply)
 
 
 def result_shape(pipeline: Pipeline, path: PathSource, options: QueryOptions, layout: Layout) -> EntityShape:
@@ -127,6 +132,8 @@ def order_behind(steps: Transformations, key: Sequence[Expression]) -> tuple[Ord
                 order = (*order, *(OrderItem(part) for part in key), *joined) if members else order
             case Traversing(place=place):
                 order = (OrderItem(place), *order)
+            case Calling(place=place):
+                order = (OrderItem(place),)
             case Aggregating() | Grouping() | Concatenating() | Nesting(navigation=None):
                 order = ()
     return order

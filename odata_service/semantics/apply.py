@@ -1,6 +1,6 @@
 """$apply: syntax nodes become typed transformations, each seeing what the one before it leaves (Data Aggregation 3)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import product
 from math import prod
@@ -23,11 +23,12 @@ from odata_service.semantics.promotion import NUMERIC, UNORDERED
 from odata_service.semantics.resolved import NestedGroup, OrderItem
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
-from odata_service.semantics.transformation_names import TRANSFORMATIONS
+from odata_service.semantics.set_functions import resolve_call
 from odata_service.semantics.transformations import (
     ENTITIES,
     Aggregate,
     Aggregating,
+    Calling,
     Computing,
     Concatenating,
     Filtering,
@@ -67,6 +68,18 @@ class _State(Struct, frozen=True):
     written: syntax.Sequence = ()
     before: Transformations = ()
     steps: Transformations = ()
+    is_part: bool = False
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the instances are made of all that the path of the request leads to, in one sequence."""
+        request = self.scope.request
+        return not (self.keys or self.is_part or self.scope.is_inside or request.nesting)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether nothing but filters has been there before."""
+        return self.is_alone and all(isinstance(node, syntax.Filtering | syntax.Searching) for node in self.written)
 
     @property
     def done(self) -> Transformations:
@@ -91,7 +104,7 @@ def computed_behind(pipeline: Pipeline, items: Sequence[syntax.ComputeItem], sco
     for item in items:
         with scope.request.gathering() as gathered:
             step, kinds = _computing([item], _State(pipeline.kinds, scope))
-        pipeline = Pipeline((*pipeline.steps, *gathered_before(gathered, step)), kinds)
+        pipeline = replace(pipeline, steps=(*pipeline.steps, *gathered_before(gathered, step)), kinds=kinds)
     return pipeline
 
 
@@ -102,16 +115,35 @@ def gathered_before(gathered: Sequence[Aggregate], *steps: Transformation) -> Tr
 
 def _pipeline(sequence: syntax.Sequence, state: _State) -> Pipeline:
     steps: list[Transformation] = []
+    begun = state.scope
     check_length(sequence, state.here)
     for node in sequence:
         if isinstance(node, syntax.Identity):
             continue
-        with state.scope.request.gathering() as gathered:
-            step, kinds = _step(node, state)
-        made = gathered_before(gathered, step)
+        if isinstance(node, syntax.FunctionCall):
+            call, kinds, scope = _calling(node, state)
+            state, made = replace(state, scope=scope), gathered_before((), call)
+        else:
+            with state.scope.request.gathering() as gathered:
+                step, kinds = _step(node, state)
+            made = gathered_before(gathered, step)
         steps += made
         state = replace(state, kinds=kinds, written=(*state.written, node), steps=(*state.steps, *made))
-    return Pipeline(tuple(steps), state.kinds)
+    here = state.scope
+    if (here.entity_type, here.entity_set) == (begun.entity_type, begun.entity_set):
+        return Pipeline(tuple(steps), state.kinds)
+    return Pipeline(tuple(steps), state.kinds, here.entity_type, here.entity_set)
+
+
+def _calling(node: syntax.FunctionCall, state: _State) -> tuple[Calling, tuple[Result, ...], Scope]:
+    """What a function of the service makes of the instances; of what is no entity groups keep their properties."""
+    step, result, scope = resolve_call(node, state.here, alone=state.is_alone, first=state.is_filtered)
+    if not result.whole:
+        members = state.keys
+        for member in result.members:
+            members = _with(members, member, node.span, scope) if member.owner is None else (*members, member)
+        result = replace(result, members=members, related=state.related, added=_added(state))
+    return step, (result,), scope
 
 
 def _step(node: syntax.Transformation, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
@@ -121,7 +153,8 @@ def _step(node: syntax.Transformation, state: _State) -> tuple[Transformation, t
         case syntax.Grouping():
             return _grouping(node, state)
         case syntax.Concatenation(sequences):
-            parts = tuple(_pipeline(sequence, state) for sequence in sequences)
+            part = replace(state, is_part=True)
+            parts = tuple(_pipeline(sequence, part) for sequence in sequences)
             state.scope.request.results(sum(len(part.kinds) for part in parts), state.scope.target)
             return Concatenating(parts), tuple(kind for part in parts for kind in part.kinds)
         case syntax.Computation(items):
@@ -153,7 +186,7 @@ def _subset(node: syntax.Transformation, state: _State) -> Transformation:
         case syntax.Traversal():
             return resolve_traversal(node, state.here, resolve_apply)
         case _:
-            raise _unsupported(node, state.scope)
+            raise AssertionError("each kind of transformation is resolved")
 
 
 def _predicate(node: syntax.Filtering | syntax.Searching, scope: Scope) -> Expression:
@@ -212,18 +245,6 @@ def _nesting(node: syntax.Nesting, state: _State) -> tuple[Transformation, tuple
     with state.scope.request.nested(len(node.items), state.scope.target):
         nest, result = resolve_nest(node, state.here, (group, state.written), partial(_pipeline, state=inner))
     return nest, (replace(result, members=(*state.keys, *result.members), related=state.related, added=_added(state)),)
-
-
-def _unsupported(node: syntax.Transformation, scope: Scope) -> NotSupported:
-    names: dict[type, Callable[[], str]] = {
-        syntax.FunctionCall: lambda: "A function of the service as a transformation",
-    }
-    name = getattr(node, "operator", None) or names.get(type(node), lambda: type(node).__name__.lower())()
-    return NotSupported(
-        f"{name} is not supported in $apply yet{scope.place(node.span)}.",
-        target=scope.target,
-        hint=f"There are {', '.join(TRANSFORMATIONS)}.",
-    )
 
 
 def _aggregating(node: syntax.Aggregation, state: _State) -> tuple[Transformation, tuple[Result, ...]]:

@@ -54,7 +54,7 @@ def check_apply(sequence: syntax.Sequence, pipeline: Pipeline, scope: Scope) -> 
     most = _MOST.get(rollup.members[0]) if isinstance(rollup, EnumMember) else None
     for node in _every(sequence):
         name = _name(node)
-        if listed and name not in listed:
+        if listed and name not in listed and not isinstance(node, syntax.FunctionCall):
             raise _refusal(scope, f"'{scope.entity_type}' is not transformed by {name}", f"Use {', '.join(listed)}.")
         if most is not None and _rollups(node) > most:
             raise _refusal(scope, f"groupby takes {most or 'no'} rollup here", "List the properties themselves.")
@@ -154,8 +154,6 @@ def _name(node: syntax.Transformation) -> str:
     match node:
         case syntax.Nesting(path=path):
             return "nest" if path is None else "addnested"
-        case syntax.FunctionCall(name):
-            return name
         case _:
             return _NAMES.get(type(node)) or str(getattr(node, "operator", ""))
 

@@ -8,7 +8,7 @@ three values, all else is null of it.
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Any, assert_never
 
@@ -18,18 +18,12 @@ from odata_service.edm.computations import Code
 from odata_service.edm.json_text import read_exact
 from odata_service.edm.shapes import in_plane, on_sphere
 from odata_service.edm.structured import TypedValue
-from odata_service.edm.temporal import (
-    TICKS_PER_DAY,
-    date_of_day_number,
-    day_number,
-    instant_of_ticks,
-    ticks_of_instant,
-)
 from odata_service.edm.types import DECIMAL, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse, print_value
-from odata_service.errors import ArithmeticFailure, NotSupported
+from odata_service.errors import NotSupported
 from odata_service.semantics.access import Owner, chain_of, name_of
 from odata_service.semantics.evaluate_aggregates import METHODS
+from odata_service.semantics.evaluate_arithmetic import arithmetic
 from odata_service.semantics.evaluate_functions import COLLECTION_FUNCTIONS, FUNCTIONS, MEASURES
 from odata_service.semantics.evaluate_nodes import above
 from odata_service.semantics.promotion import NUMERIC
@@ -74,8 +68,6 @@ ORDINAL = "@ordinal"
 """The place of an entity among those that an operation gave."""
 Value = PrimitiveValue | None
 
-_EXACT = Context(prec=60)
-
 
 class Frame(Struct, frozen=True):
     """What an expression is evaluated in: the current entity, and by depth the members that variables stand for."""
@@ -93,10 +85,14 @@ def no_code(code: Code, _: Sequence[Value]) -> Value:
     raise NotSupported(f"'{code.name}' is carried out by code, which is not asked here.", target=code.name)
 
 
+Transforming = Callable[[Sequence[Entity], Mapping[str, object]], Sequence[Entity]]
+"""A function of the service that makes instances of others, given its arguments by name."""
+
+
 class Evaluation:
     """Evaluates expressions over entities, with a request's values by slot, its one `now`, and entities by source.
 
-    `work` is what code makes of values.
+    `work` is what code makes of values, `functions` are those that may stand among transformations.
     """
 
     def __init__(
@@ -105,11 +101,13 @@ class Evaluation:
         now: str = "2024-01-01T00:00:00",
         sources: Mapping[str, Sequence[Entity]] = MappingProxyType({}),
         work: Callable[[Code, Sequence[Value]], Value] = no_code,
+        functions: Mapping[str, Transforming] = MappingProxyType({}),
     ) -> None:
         self._values = values
         self._now = now
         self._sources = sources
         self._work = work
+        self._functions = functions
 
     def value(self, node: Expression, entity: Entity) -> Value:
         """The value of an expression; `ArithmeticFailure` where the standard makes the request fail."""
@@ -121,6 +119,10 @@ class Evaluation:
             found = self._found(node, frame)
             return () if found is None and node.type.collection else found
         return self._value(node, frame)
+
+    def called(self, name: str, instances: Sequence[Entity], arguments: Mapping[str, object]) -> list[Entity]:
+        """What a function of the service gives for instances."""
+        return list(self._functions[name](instances, arguments))
 
     def _value(self, node: Expression, frame: Frame) -> Any:
         match node:
@@ -399,7 +401,7 @@ def _binary(operator: str, left: Value, right: Value, node: Binary) -> Value:
         case "has" if isinstance(left, int) and isinstance(right, int):
             return left & right == right
         case _:
-            return None if left is None or right is None else _arithmetic(operator, left, right, node)
+            return None if left is None or right is None else arithmetic(operator, left, right, node)
 
 
 def _equal(left: Value, right: Value) -> bool:
@@ -411,92 +413,6 @@ def _ordered(operator: str, left: Value, right: Value) -> bool:
         return operator in {"ge", "le"} and left is right
     lower, higher = (left, right) if operator in {"lt", "le"} else (right, left)
     return lower < higher or (operator in {"ge", "le"} and lower == higher)  # type: ignore[operator]  # of one type
-
-
-def _arithmetic(operator: str, left: PrimitiveValue, right: PrimitiveValue, node: Binary) -> Value:
-    kinds = (kind_of(node.left.type), kind_of(node.right.type))
-    if Kind.DURATION in kinds or kinds[0] in {Kind.INSTANT, Kind.DATE}:
-        return _temporal(operator, left, right, kinds)
-    match kind_of(node.type):
-        case Kind.INTEGER:
-            return _whole(operator, int(left), int(right))
-        case Kind.DECIMAL:
-            return _exact(operator, Decimal(str(left)), Decimal(str(right)))
-        case _:
-            return _floating(operator, float(left), float(right))
-
-
-def _whole(operator: str, left: int, right: int) -> int:
-    if operator in {"div", "mod"} and right == 0:
-        raise ArithmeticFailure("A whole number is divided by zero.")
-    quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1) if right else 0
-    results = {"add": left + right, "sub": left - right, "mul": left * right, "div": quotient}
-    return left - quotient * right if operator == "mod" else results[operator]
-
-
-def _exact(operator: str, left: Decimal, right: Decimal) -> Decimal:
-    operations: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
-        "add": _EXACT.add,
-        "sub": _EXACT.subtract,
-        "mul": _EXACT.multiply,
-        "div": _EXACT.divide,
-        "divby": _EXACT.divide,
-        "mod": _EXACT.remainder,
-    }
-    try:
-        return operations[operator](left, right)
-    except ArithmeticError as error:
-        raise ArithmeticFailure("A number is divided by zero or out of range.") from error
-
-
-def _floating(operator: str, left: float, right: float) -> float | None:
-    match operator:
-        case "add":
-            return left + right
-        case "sub":
-            return left - right
-        case "mul":
-            return left * right
-        case "mod":
-            return math.fmod(left, right) if right and math.isfinite(left) else None
-        case _ if right:
-            return left / right
-        case _:
-            return None if not left else math.copysign(math.inf, left) * math.copysign(1.0, right)
-
-
-def _temporal(
-    operator: str, left: PrimitiveValue, right: PrimitiveValue, kinds: tuple[Kind | None, Kind | None]
-) -> Value:
-    try:
-        match kinds:
-            case (Kind.INSTANT, Kind.DURATION):
-                return instant_of_ticks(ticks_of_instant(str(left)) + _signed(operator, right))
-            case (Kind.INSTANT, Kind.INSTANT):
-                return ticks_of_instant(str(left)) - ticks_of_instant(str(right))
-            case (Kind.DATE, Kind.DURATION):
-                ticks = day_number(str(left)) * TICKS_PER_DAY + _signed(operator, right)
-                return date_of_day_number(ticks // TICKS_PER_DAY)
-            case (Kind.DATE, Kind.DATE):
-                return (day_number(str(left)) - day_number(str(right))) * TICKS_PER_DAY
-            case (Kind.DURATION, Kind.DURATION):
-                return int(left) + _signed(operator, right)
-            case _:
-                return _scaled(operator, left, right, kinds)
-    except ValueError as error:
-        raise ArithmeticFailure(str(error)) from error
-
-
-def _signed(operator: str, ticks: PrimitiveValue) -> int:
-    return int(ticks) if operator == "add" else -int(ticks)
-
-
-def _scaled(operator: str, left: PrimitiveValue, right: PrimitiveValue, kinds: tuple[Kind | None, Kind | None]) -> int:
-    ticks, factor = (left, right) if kinds[0] is Kind.DURATION else (right, left)
-    number = Decimal(str(factor))
-    if operator != "mul" and not number:
-        raise ArithmeticFailure("A duration is divided by zero.")
-    return int(Decimal(str(ticks)) * number if operator == "mul" else Decimal(str(ticks)) / number)
 
 
 def _primitive(value: object) -> Value:

@@ -18,6 +18,7 @@ from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import (
     Aggregate,
     Aggregating,
+    Calling,
     Computing,
     Concatenating,
     Filtering,
@@ -104,11 +105,10 @@ def _step(step: Transformation, instances: Instances, group: _Group) -> Instance
             return [{**instance, **_computed(items, instance, group)} for instance in instances]
         case Joining():
             return [{**instance, **member} for instance in instances for member in _joined(step, instance, group)]
-        case Nesting(items, None):
-            made = {alias: _run(inner, instances, _Group(group.evaluation)) for alias, inner in items}
-            return [{**group.instance({}), **made}]
         case Nesting():
-            return [{**instance, **_nested(step, instance, group)} for instance in instances]
+            return _nesting(step, instances, group)
+        case Calling():
+            return _called(step, instances, group)
         case Aggregating(items):
             return [group.instance({item.alias: _aggregate(item, instances, group) for item in items})]
         case Gathering(items):
@@ -121,6 +121,21 @@ def _step(step: Transformation, instances: Instances, group: _Group) -> Instance
             return [instance for part in parts for instance in _run(part.steps, instances, group)]
         case _:
             return _subset(step, instances, group)
+
+
+def _nesting(step: Nesting, instances: Instances, group: _Group) -> Instances:
+    """Every instance with what is nested in it, or one instance with what all of them become."""
+    if step.navigation is not None:
+        return [{**instance, **_nested(step, instance, group)} for instance in instances]
+    made = {alias: _run(inner, instances, _Group(group.evaluation)) for alias, inner in step.items}
+    return [{**group.instance({}), **made}]
+
+
+def _called(step: Calling, instances: Instances, group: _Group) -> Instances:
+    """What a function of the service gives; what is no entity has the properties of its group."""
+    arguments = {name: value.value for name, value in step.call.arguments}
+    found = group.evaluation.called(step.call.operation.name, instances, arguments)
+    return found if step.source is not None else [{**group.instance({}), **one} for one in found]
 
 
 def _subset(step: Subset, instances: Instances, group: _Group) -> Instances:

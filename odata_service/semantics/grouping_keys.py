@@ -5,7 +5,7 @@ Of an entity it is the key, of a complex value all that it is made of: values ar
 
 from collections.abc import Iterator
 
-from odata_service.edm.leaves import is_plain
+from odata_service.edm.leaves import PRESENT, TYPE, is_plain
 from odata_service.edm.model import Schema
 from odata_service.edm.types import Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError
@@ -37,6 +37,9 @@ def grouping_key(path: syntax.Path, scope: Scope) -> PropertyAccess:
 def grouping_part(path: syntax.Path, scope: Scope) -> PropertyAccess | Related:
     """A property, primitive or complex, or the entity that a path leads to."""
     found = expression.resolve_expression(path, scope)
+    if isinstance(found, PropertyAccess) and found.property.name in {PRESENT, TYPE}:
+        assert isinstance(found.owner, PropertyAccess), "this tells that a complex value is there"
+        found = found.owner
     if isinstance(found, NavigationAccess):
         return _entity(found, path, scope)
     if not isinstance(found, PropertyAccess):

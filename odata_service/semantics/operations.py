@@ -63,7 +63,7 @@ def called_bound(segment: Segment, scope: Scope, path: ResourcePath) -> Called |
     if len({known.name for known in candidates}) > 1:
         raise SemanticError(
             f"'{segment.name}' may be {' or '.join(sorted({known.name for known in candidates}))}.",
-            target="the path",
+            target=scope.target,
             hint="Write it with its namespace.",
         )
     call = _call(candidates, segment, scope, path)
@@ -108,7 +108,7 @@ def _call(
     if isinstance(first, Action):
         if segment.arguments is not None:
             raise SemanticError(
-                f"'{first.name}' is an action.", target="the path", hint="Send its parameters as JSON in the body."
+                f"'{first.name}' is an action.", target=scope.target, hint="Send its parameters as JSON in the body."
             )
         return OperationCall(first, (), binding)
     stated = _stated(segment.arguments, scope)
@@ -123,10 +123,10 @@ def _stated(predicate: KeyPredicate | None, scope: Scope) -> Arguments:
     if predicate is None:
         return {}
     if predicate.positional is not None:
-        raise SemanticError("Parameters are given by name.", target="the path", hint="Write (name=value).")
+        raise SemanticError("Parameters are given by name.", target=scope.target, hint="Write (name=value).")
     named = {part.name: part.value for part in predicate.named}
     if len(named) < len(predicate.named):
-        raise SemanticError("A parameter is given twice.", target="the path", hint="Give each once.")
+        raise SemanticError("A parameter is given twice.", target=scope.target, hint="Give each once.")
     return named
 
 
@@ -144,7 +144,7 @@ def _overload(overloads: Sequence[Function], stated: Arguments, scope: Scope) ->
             fitting.append((overload, given))
     if fitting:
         return max(fitting, key=lambda found: len(found[1]))
-    raise no_overload(overloads, stated, "the path")
+    raise no_overload(overloads, stated, scope.target)
 
 
 def no_overload(overloads: Sequence[Function], stated: Iterable[str], target: str) -> SemanticError:

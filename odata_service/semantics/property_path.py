@@ -81,6 +81,8 @@ def follow(name: str, span: Span, place: Place) -> Place:
     """One step further: a property, a navigation property, or a cast to a type."""
     scope = place.scope
     member = scope.member(name) if place.owner is None else None
+    if member is not None and member.type.collection:
+        return Place(replace(scope, entity_type=member.type.name, entity_set=None), member, member.type.name)
     if member is not None:
         return Place(scope, member)
     related = _related(name, place)

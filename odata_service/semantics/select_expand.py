@@ -43,6 +43,8 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
     if options.apply is not None or (scope.result is not None and options.compute is not None):
         apply = resolve_apply(options.apply or (), replace(at("apply"), is_inside=nested))
         check_apply(options.apply or (), apply, at("apply"))
+        if apply.entity_type is not None:
+            scope = replace(scope, entity_type=apply.entity_type, entity_set=apply.source)
         apply = computed_behind(apply, options.compute or (), at("compute"))
         check_weight(apply.steps, at("apply"))
     scope = scope if apply is None else replace(scope, result=apply.result, kinds=apply.kinds)
@@ -97,7 +99,7 @@ def _gathered(
     searched = () if options.search is None else (Filtering(options.search),)
     filtered = () if options.filter is None else (Filtering(options.filter),)
     steps = (*gathered_before(of_all, *searched), *gathered_before(of_searched, *filtered), *gathered_before(of_left))
-    return replace(options, apply=Pipeline((*before.steps, *steps), before.kinds), search=None, filter=None)
+    return replace(options, apply=replace(before, steps=(*before.steps, *steps)), search=None, filter=None)
 
 
 def _is_shown(part: Expansion, options: Options, selection: Selection, made: Sequence[str]) -> bool:

@@ -4,6 +4,8 @@ The result of a transformation has a type of its own: `Result` says which proper
 by which expressions refer to it, so that `Customer/Country` is one thing before and behind a `groupby`.
 """
 
+from typing import ClassVar
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -12,8 +14,9 @@ from odata_service.edm.model import EntitySet, NavigationProperty, Property
 from odata_service.edm.types import INT64, TypeRef
 from odata_service.semantics.access import chain_of
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.resolved import Expansion, NavigationStep, OrderItem
+from odata_service.semantics.resolved import Expansion, NavigationStep, OperationCall, OrderItem, ResourcePath
 from odata_service.semantics.tree import Expression, NavigationAccess, PropertyAccess
+from odata_service.structs import PartlyCompared
 
 
 class Related(Struct, frozen=True):
@@ -184,6 +187,23 @@ class Nesting(Struct, frozen=True):
     navigation: NavigationProperty | None = None
 
 
+class Calling(PartlyCompared, frozen=True):
+    """What a function of the service makes of all instances, or of those of each group, in the order of `place`.
+
+    It gives entities of `source`, or values that are made of `members`. It is given entities of `given`, or instances
+    with the members that are its `inputs`. Where the call has a binding, what it is given is at the end of that path.
+    """
+
+    unhashed: ClassVar[frozenset[str]] = frozenset({"call"})
+
+    call: OperationCall
+    place: PropertyAccess
+    given: EntitySet
+    source: EntitySet | None = None
+    members: tuple[PropertyAccess, ...] = ()
+    inputs: tuple[PropertyAccess, ...] | None = None
+
+
 class Concatenating(Struct, frozen=True):
     """The results of several sequences, one behind the other; each may have instances of several kinds."""
 
@@ -276,15 +296,24 @@ class Traversing(Struct, frozen=True):
 Subset = Filtering | Slicing | Ranking | Relating | Traversing
 """What leaves instances as they are, though not all of them."""
 
-Transformation = Aggregating | Gathering | Grouping | Joining | Nesting | Concatenating | Computing | Ordering | Subset
+Transformation = (
+    Aggregating | Gathering | Grouping | Joining | Nesting | Calling | Concatenating | Computing | Ordering | Subset
+)
 Transformations = tuple[Transformation, ...]
 
 
 class Pipeline(Struct, frozen=True):
-    """A sequence of transformations and the kinds of instances that come out: several behind `concat`."""
+    """A sequence of transformations and the kinds of instances that come out: several behind `concat`.
+
+    `entity_type` is the type of what comes out, where it is another one than that of what is transformed, and `source`
+    that of the entities. What `begun` leads to is transformed where that is not what the request's path leads to.
+    """
 
     steps: Transformations
     kinds: tuple[Result, ...] = (ENTITIES,)
+    entity_type: str | None = None
+    source: EntitySet | None = None
+    begun: ResourcePath | None = None
 
     @property
     def result(self) -> Result:

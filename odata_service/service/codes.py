@@ -48,11 +48,17 @@ class Codes:
         finally:
             self._local.request = around
 
+    @property
+    def request(self) -> Request:
+        """The request that this thread answers."""
+        found: Request = self._local.request
+        return found
+
     def work_of(self, code: Code) -> Work:
         """What calls the body of a function; `NotSupported` where it has none."""
         function = code.carried_by
         assert isinstance(function, Function), "computed properties carry themselves out"
-        body, request = self._operations.body(function), self._local.request
+        body, request = self._operations.body(function), self.request
         workshop = self._serving(request).unruled
         call, schema = Call(request, workshop, function), workshop.schema
         names = [parameter.name for parameter in parameters_of(function)]

@@ -76,6 +76,14 @@ class Invoker(Struct, frozen=True):
         arguments = {name: self._argument(call, name, value) for name, value in call.arguments}
         return self._run(call, {**self._defaults(call.operation, arguments), **arguments}, request, values)
 
+    def transformed(self, call: OperationCall, bound: object, request: Request, values: Values) -> object:
+        """What a function among transformations gives for what it is bound to, which its own path may say."""
+        arguments = {name: self._argument(call, name, value) for name, value in call.arguments}
+        body = self.operations.body(call.operation)
+        instances = bound if call.binding is None else self._bound(call.binding, request, values)
+        every = {**self._defaults(call.operation, arguments), **arguments}
+        return body(Call(request, self.workshop.unruled, call.operation), instances, **every)
+
     def called(self, path: ResourcePath, bound: BoundRead) -> BoundRead:
         """A read together with what the function gives that its path begins with."""
         assert path.call is not None, "a function is called"

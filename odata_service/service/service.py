@@ -6,7 +6,7 @@ Writes: shape → what the URL says; body → outline and statement (kept by wha
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import perf_counter
 from typing import TypeVar
@@ -19,6 +19,7 @@ from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, ODataEr
 from odata_service.payload import write_error
 from odata_service.semantics import check_top
 from odata_service.semantics.resolved import MEDIA, AllQuery, EntityIdQuery, Query
+from odata_service.semantics.transformations import Calling
 from odata_service.service import media
 from odata_service.service.address import Address, key_values
 from odata_service.service.aliases import below_version, with_id_option
@@ -63,12 +64,13 @@ from odata_service.service.pages import Page, Tracking, page_of
 from odata_service.service.properties import change_property
 from odata_service.service.query_body import is_query, read_of
 from odata_service.service.ranges import whole_get
-from odata_service.service.read import VARY, BoundRead, answer_count, answer_read
+from odata_service.service.read import VARY, BoundRead, Values, answer_count, answer_read
 from odata_service.service.references import change_reference
 from odata_service.service.registrations import Registrations
 from odata_service.service.results import answer_result
 from odata_service.service.singletons import fill_singletons
 from odata_service.service.snapshots import in_snapshot, wants_snapshot
+from odata_service.service.transforming import Row, Transforming
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, create, delete, update
 from odata_service.settings import Settings
@@ -94,7 +96,7 @@ class Service(Registrations):
         hooks = Hooks(lambda workshop: Call(workshop.request, workshop))
         super().__init__(Operations(schema, self._extend), hooks)
         self._codes = Codes(self._operations, self._serving)
-        store.asks(self._codes.work_of)
+        store.asks(self._codes.work_of, self._transform)
         self._use(schema)
         self._monitors = Monitors(lambda request: self._handled(request, self._answer), store, self.settings)
         fill_singletons(self._workshop)
@@ -214,6 +216,12 @@ class Service(Registrations):
         if self._is_plain:
             return self._workshop
         return self._rules.view(request, self._workshop.serving(request, self._hooks))
+
+    def _transform(self, step: Calling, rows: Sequence[Row], keys: int, values: Values) -> Sequence[Row]:
+        """What a function among transformations makes of the rows of groups."""
+        self._operations.body(step.call.operation)
+        request = self._codes.request
+        return Transforming(self._invoker.serving(self._serving(request)), request)(step, rows, keys, values)
 
     def _got(self, request: Request) -> Response:
         """The answer to a GET, be it of entities or of what has changed."""

@@ -29,6 +29,7 @@ from odata_service.semantics.transformations import (
     THERE,
     Aggregate,
     Aggregating,
+    Calling,
     Computing,
     Concatenating,
     Filtering,
@@ -58,7 +59,7 @@ from odata_service.sql.mapping import Mapping
 from odata_service.sql.nodes import landed, node_rows, spread_out, traversed
 from odata_service.sql.rows import Closing, Group, Keys, Rows, forked, joined_on, named, places
 from odata_service.sql.source import Tables, path_tables, select
-from odata_service.sql.stages import is_coded, values_of
+from odata_service.sql.stages import called, is_coded, values_of
 
 _ALL_ROWS = 2**63 - 1
 """As many rows as there may be: some databases take no OFFSET without a LIMIT."""
@@ -142,6 +143,8 @@ class _Building(Struct):
                 return replace(joined(step, rows, self.closing, self.run), restricted=True)
             case Nesting():
                 return self.nest(step, rows, group)
+            case Calling():
+                return replace(called(step, self.closing.settled(rows), group.keys, self.closing), restricted=True)
             case Concatenating():
                 return replace(self.concatenate(step, rows, group), restricted=True)
             case Ordering(items):

@@ -7,13 +7,16 @@ objects, whose members the statement has as rows again: so databases that know n
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 from peewee import SQL, Node, Select
 from peewee import Expression as SqlExpression
 
 from odata_service.edm.aggregation import AggregationMethod
 from odata_service.edm.leaves import UNTYPED
-from odata_service.edm.types import TypeRef
-from odata_service.semantics.transformations import Aggregate
+from odata_service.edm.types import INT64, TypeRef
+from odata_service.semantics.access import access_along
+from odata_service.semantics.resolved import OrderItem
+from odata_service.semantics.transformations import Aggregate, Calling
 from odata_service.sql.code import asking
 from odata_service.sql.expression import value
 from odata_service.sql.families import Decode, Family
@@ -24,18 +27,18 @@ from odata_service.sql.statement import Statement
 
 
 class Stage(Struct, frozen=True):
-    """A statement whose rows `work` makes something of, and the placeholder `name` under which that is sent.
+    """What `work` makes of the rows of a statement, and the placeholder `name` under which that is sent.
 
-    The first `keys` columns are those of a group, the last is that of the values. `types` are those of what is sent:
-    the keys, then the result. `decoders` decode what is read.
+    The first `keys` columns are those of a group. `types` are those of what is sent, the keys first. `decoders` decode
+    what is read. There is no statement where the work asks for what it needs by itself.
     """
 
     name: str
-    statement: Statement
-    decoders: tuple[tuple[int, Decode], ...]
-    work: AggregationMethod
+    work: AggregationMethod | Calling
     keys: int
     types: tuple[TypeRef, ...]
+    statement: Statement | None = None
+    decoders: tuple[tuple[int, Decode], ...] = ()
 
 
 def is_coded(item: Aggregate, family: Family) -> bool:
@@ -48,7 +51,7 @@ def values_of(item: Aggregate, rows: Rows, keys: Keys, closing: Closing) -> Sele
 
     A group without values has no row; where there are no groups there is one row, with null.
     """
-    tables, family = rows.tables, closing.mapping.family
+    tables = rows.tables
     assert item.custom is not None and item.operand is not None, "a method is one of values"
     grouped = [value(key, tables) for key in keys]
     for step in item.path:
@@ -56,28 +59,60 @@ def values_of(item: Aggregate, rows: Rows, keys: Keys, closing: Closing) -> Sele
     operand = value(item.operand, tables)
     tables.conditions.append(SqlExpression(operand, "IS NOT", SQL("NULL")))
     query = select(tables, named([], [*grouped, operand])).limit(filled("most"))
-    known = [key.type for key in keys]
-    read = [*known, item.operand.type]
-    decoders = ((place, family.value_codec(type_ref).decode) for place, type_ref in enumerate(read))
-    name = f"stage{len(closing.stages)}"
-    stage = Stage(
-        name,
-        asking(query, closing.mapping),
-        tuple((place, decode) for place, decode in decoders if decode is not None),
-        item.custom,
-        len(keys),
-        (*known, item.alias.type),
-    )
-    closing.stages.append(stage)
-    return sent(name, stage.types, closing)
+    known = tuple(key.type for key in keys)
+    stage = Stage(_name(closing), item.custom, len(keys), (*known, item.alias.type))
+    source, columns = _staged(_reading(stage, query, (*known, item.operand.type), closing), closing)
+    return Select([source], named([], columns))
 
 
-def sent(name: str, types: Sequence[TypeRef], closing: Closing) -> Select:
-    """The rows that are sent under a name, their values as c0 and so on."""
+def called(step: Calling, rows: Rows, keys: Keys, closing: Closing) -> Rows:
+    """What a function of the service makes of the rows of each group, in the order that it gives."""
+    tables, schema = rows.tables, closing.mapping.schema
+    known = tuple(key.type for key in keys)
+    source = step.source
+    own = step.members
+    if source is not None:
+        leaves = schema.key_leaves(source.entity_type)
+        own = tuple(access_along(leaf.path, source.entity_type, schema) for _, leaf in leaves)
+    stage = Stage(_name(closing), step, len(keys), (*known, *(access.type for access in own), INT64))
+    if step.call.binding is None:
+        inputs = closing.key(rows) if step.inputs is None else step.inputs
+        columns = named([], [value(access, tables) for access in (*keys, *inputs)])
+        query = select(tables, columns).order_by(*closing.sorted(rows)).limit(filled("most"))
+        stage = _reading(stage, query, (*known, *(access.type for access in inputs)), closing)
+    sent, (*nodes, place) = _staged(stage, closing)
+    grouped, given = nodes[: len(keys)], nodes[len(keys) :]
+    if source is None:
+        query = Select([sent], named([], [*grouped, *given, place]))
+        members = (*keys, *step.members, step.place)
+    else:
+        query = Select([sent], named(given, [*grouped, place]))
+        members = (*keys, step.place)
+        tables = replace(tables, entity_set=source)
+    entity_type = rows.entity_type if source is None or source == step.given else source.entity_type
+    made = Rows(tables, entity_type, members, whole=source is not None, order=(OrderItem(step.place),))
+    return closing.over(query, made)
+
+
+def _name(closing: Closing) -> str:
+    return f"stage{len(closing.stages)}"
+
+
+def _reading(stage: Stage, query: Select, types: Sequence[TypeRef], closing: Closing) -> Stage:
+    """A stage with the statement that reads its rows, whose columns have these types."""
     family = closing.mapping.family
-    document = family.value_codec(UNTYPED).hold(Filled(name))
+    decoders = ((place, family.value_codec(type_ref).decode) for place, type_ref in enumerate(types))
+    found = tuple((place, decode) for place, decode in decoders if decode is not None)
+    return replace(stage, statement=asking(query, closing.mapping), decoders=found)
+
+
+def _staged(stage: Stage, closing: Closing) -> tuple[Node, list[Node]]:
+    """The rows that are sent by a stage, and their values."""
+    closing.stages.append(stage)
+    family = closing.mapping.family
+    document = family.value_codec(UNTYPED).hold(Filled(stage.name))
     rows = family.documents.elements(document, "s")
-    columns: list[Node] = [
-        family.documents.value(rows.value, (f"c{place}",), type_ref) for place, type_ref in enumerate(types)
+    columns = [
+        family.documents.value(rows.value, (f"c{place}",), type_ref) for place, type_ref in enumerate(stage.types)
     ]
-    return Select([rows.source], named([], columns))
+    return rows.source, columns

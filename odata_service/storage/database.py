@@ -49,13 +49,22 @@ from odata_service.storage.driver import Connection, Driver, Row, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
 from odata_service.storage.expanded import Reading, Staged
-from odata_service.storage.failures import ConnectionLost, Contention, KeyTaken, NumberTaken
-from odata_service.storage.filling import beginning_now, filling, utc_now
+from odata_service.storage.failures import ConnectionLost, Contention
+from odata_service.storage.filling import beginning_now, filling, numbering, utc_now
 from odata_service.storage.jobs import Jobs
 from odata_service.storage.prepared import DatabaseCount, DatabaseRead, DatabaseWrite, given_parts, suited
-from odata_service.storage.stages import staged
+from odata_service.storage.stages import Staging, no_transform
 from odata_service.storage.state import read_state, write_record
-from odata_service.storage.store import Keys, PreparedCount, PreparedRead, PreparedWrite, Result, Values, WorkOf
+from odata_service.storage.store import (
+    Keys,
+    PreparedCount,
+    PreparedRead,
+    PreparedWrite,
+    Result,
+    Transform,
+    Values,
+    WorkOf,
+)
 from odata_service.storage.values import as_values
 
 _FOREIGN = "what one store prepared is run by that store"
@@ -94,6 +103,7 @@ class DatabaseStore:
         self._schema = schema
         self._limits = settings.limits
         self._work_of: WorkOf = no_work
+        self._transform: Transform = no_transform
         self._endings = Endings(self.mapping)
         self._local = local()
         self._keeps_state = True
@@ -113,9 +123,9 @@ class DatabaseStore:
         self._schema = schema
         self.mapping = replace(self.mapping, schema=schema, computed=computed_values(schema))
 
-    def asks(self, work_of: WorkOf) -> None:
-        """Tells who carries out the functions that statements ask for what code makes of values."""
-        self._work_of = work_of
+    def asks(self, work_of: WorkOf, transform: Transform) -> None:
+        """Tells who carries out the functions that statements ask for what code makes of values, and of instances."""
+        self._work_of, self._transform = work_of, transform
 
     def create(self) -> None:
         """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit.
@@ -222,7 +232,7 @@ class DatabaseStore:
         extra = filling(statement, parent, versions)
         if isinstance(prepared.plan, Insert) and prepared.plan.begun:
             values = beginning_now(prepared.plan, values)
-        with _numbering(prepared.plan), translated(self.driver):
+        with numbering(prepared.plan), translated(self.driver):
             before = self._run(prepared.before, values, extra) if prepared.before is not None else []
             cursor = self.connection().execute(statement.text, statement.fill(values, extra))
             if isinstance(prepared.plan, Insert) and prepared.plan.generated:
@@ -453,7 +463,7 @@ class DatabaseStore:
         def run(statement: Statement, extra: dict[str, Stored]) -> list[Row]:
             return self._run(statement, values, extra)
 
-        return lambda stages, extra: staged(stages, extra, run, self._schema, self._limits.max_expanded_rows)
+        return Staging(run, values, self._transform, self._schema, self._limits.max_expanded_rows)
 
     def _run(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> list[Row]:
         if "now" in statement.filled:
@@ -494,14 +504,3 @@ class DatabaseStore:
         value = self._run(statement, values, extra)[0][0]
         assert isinstance(value, int), "counts are integers"
         return value
-
-
-@contextmanager
-def _numbering(plan: Write) -> Iterator[None]:
-    """Where the store has chosen a number that is taken, another transaction was quicker."""
-    try:
-        yield
-    except KeyTaken as taken:
-        if not (isinstance(plan, Insert) and plan.numbered):
-            raise
-        raise NumberTaken(taken.message, hint="Send the request again.") from taken

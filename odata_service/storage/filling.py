@@ -2,14 +2,16 @@
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from odata_service.database import Stored
-from odata_service.plan.model import Insert
+from odata_service.plan.model import Insert, Write
 from odata_service.plan.values import point_in_time
 from odata_service.sql import Statement
+from odata_service.storage.failures import KeyTaken, NumberTaken
 from odata_service.storage.store import Values
 
 _VERSION_BITS = 40
@@ -49,3 +51,14 @@ def beginning_now(plan: Insert, values: Values) -> Values:
 def utc_now() -> str:
     """The present instant in the canonical form, without an offset."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".")
+
+
+@contextmanager
+def numbering(plan: Write) -> Iterator[None]:
+    """Where the store has chosen a number that is taken, another transaction was quicker."""
+    try:
+        yield
+    except KeyTaken as taken:
+        if not (isinstance(plan, Insert) and plan.numbered):
+            raise
+        raise NumberTaken(taken.message, hint="Send the request again.") from taken

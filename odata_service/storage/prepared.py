@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from odata_service.database import Stored
 from odata_service.plan.model import CountPlan, ReadPlan, Write
-from odata_service.sql import BuiltCount, BuiltRead, Encode, Statement
+from odata_service.sql import BuiltCount, BuiltRead, Encode, Stage, Statement
 from odata_service.sql.expanded import BuiltChild
 from odata_service.sql.narrowing import unserved
 from odata_service.storage.expanded import parents_text
@@ -29,7 +29,7 @@ class DatabaseRead(Struct, frozen=True):
         """Every statement that is mostly run, those of expanded collections last."""
         counts = (self.built.count,) if self.built.count else ()
         return (
-            *(stage.statement for stage in self.built.stages),
+            *_stage_statements(self.built.stages),
             *self.built.ranges,
             *counts,
             *_child_statements(self.built.children),
@@ -68,9 +68,13 @@ def suited(
 
 def _child_statements(children: Sequence[BuiltChild]) -> Iterator[Statement]:
     for child in children:
-        yield from (stage.statement for stage in child.stages)
+        yield from _stage_statements(child.stages)
         yield child.whole or child.statement
         yield from _child_statements(child.children)
+
+
+def _stage_statements(stages: Sequence[Stage]) -> Iterator[Statement]:
+    return (stage.statement for stage in stages if stage.statement is not None)
 
 
 def given_parts(keys: Keys, encoders: Sequence[Encode | None]) -> dict[str, Stored]:

@@ -12,6 +12,7 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.delta import ChangesPlan, Places
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
 from odata_service.semantics.resolved import Query
+from odata_service.semantics.transformations import Calling
 from odata_service.storage.jobs import Jobs
 
 Values = Sequence["PrimitiveValue | None"]
@@ -23,6 +24,11 @@ Work = Callable[[Sequence[Values], Callable[[], None]], Iterable["PrimitiveValue
 clock."""
 WorkOf = Callable[[Code], Work]
 """Who carries out code; `NotSupported` where nobody does."""
+Transform = Callable[[Calling, Sequence[tuple[object, ...]], int, Values], Sequence[tuple[object, ...]]]
+"""Carries out a function among transformations on the rows of groups, whose keys are so many of the first columns.
+
+It is given the values of the request by slot. It gives the keys with the values of each instance, and with its place.
+"""
 
 
 class PreparedRead(Protocol):
@@ -139,8 +145,8 @@ class Store(Protocol):
     def use(self, schema: Schema) -> None:
         """Goes on with a schema of the same sources, in which operations and computed values may be others."""
 
-    def asks(self, work_of: WorkOf) -> None:
-        """Tells who carries out the functions that statements ask for what code makes of values."""
+    def asks(self, work_of: WorkOf, transform: Transform) -> None:
+        """Tells who carries out the functions that statements ask for what code makes of values, and of instances."""
 
     def create(self) -> None:
         """Makes missing tables and indexes; `StorageMismatch` where existing ones do not fit."""

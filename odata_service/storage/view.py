@@ -17,6 +17,7 @@ from odata_service.storage.store import (
     PreparedWrite,
     Result,
     Store,
+    Transform,
     Values,
     WorkOf,
 )
@@ -51,9 +52,9 @@ class StoreView:
         """Goes on with a schema of the same sources, in which operations and computed values may be others."""
         self._store.use(schema)
 
-    def asks(self, work_of: WorkOf) -> None:
+    def asks(self, work_of: WorkOf, transform: Transform) -> None:
         """Tells who carries out the functions that statements ask."""
-        self._store.asks(work_of)
+        self._store.asks(work_of, transform)
 
     def create(self) -> None:
         """Makes missing tables and indexes."""

@@ -1,7 +1,7 @@
 """The law of $apply: whatever is transformed, SQL gives what the evaluator gives, in every database."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -56,6 +56,8 @@ preserving = st.one_of(
             f"filter(isancestor({TREE},Node=OfficeID,Descendant='US West') or isleaf({TREE},Node=OfficeID) eq null)",
             f"filter(issibling({TREE},Node=OfficeID,Other='EMEA') or isroot({TREE},Node=OfficeID))",
             "identity",
+            "trade.Top(count=2)",
+            "trade.Top(count=5)",
             "orderby(Amount desc,Customer/Name)",
             "orderby(Pieces)",
         ]
@@ -208,6 +210,23 @@ def offices() -> list[Entity]:
     ]
 
 
+def amount(sale: Entity) -> Decimal:
+    """The amount of a sale; null is below all that are drawn."""
+    known = sale["Amount"]
+    return known if isinstance(known, Decimal) else Decimal(-100)
+
+
+def greatest(sales: Sequence[Entity], arguments: Mapping[str, object]) -> list[Entity]:
+    """What `trade.Top` gives: sales as they are, each once."""
+    known = {sale["ID"]: sale for sale in sales}
+    ordered = sorted(known.values(), key=lambda sale: str(sale["ID"]))
+    ordered.sort(key=amount, reverse=True)
+    own = (*COLUMNS["Sales"], "Customer", "Product", "Office")
+    count = arguments["count"]
+    assert isinstance(count, int)
+    return [{name: sale[name] for name in own} for sale in ordered[:count]]
+
+
 def refill(service: Service, rows: list[Row]) -> None:
     store = service.store
     assert isinstance(store, DatabaseStore)
@@ -257,7 +276,7 @@ def agrees(service: Service, drawn: list[Row], source: str, apply: str) -> None:
     refill(service, rows)
     query = resolve(parse_url(source, f"$apply={quote(apply)}"), service.schema)
     assert isinstance(query, Query) and query.options.apply is not None
-    evaluation = Evaluation(sources={"Offices": offices()})
+    evaluation = Evaluation(sources={"Offices": offices()}, functions={"trade.Top": greatest})
     instances = entities(rows, source)
     expected = [shown(found) for found in transformed(query.options.apply.steps, instances, evaluation)]
     answer = ask(service, "GET", f"{source}?$apply={quote(apply)}", accept="application/json;odata.metadata=none")

@@ -43,6 +43,11 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
             {"address": ABROAD, "s": 4},
         ],
     ),
+    "groups of groups": (
+        "Shops?$apply=groupby((address),aggregate(id with sum as s))/groupby((address),aggregate(s with max as m))"
+        "&$filter=m gt 2",
+        [{"address": NOWHERE, "m": 3}, {"address": ABROAD, "m": 4}],
+    ),
     "values that are never null": (
         "Shops?$apply=groupby((size),aggregate($count as n))",
         [{"size": {"width": 0, "depth": 1}, "n": 3}, {"size": {"width": 1, "depth": 1}, "n": 2}],
