@@ -127,8 +127,8 @@ class Dialect(Struct, frozen=True):
     `states_nulls` tells that null is not below every value by itself. `same` compares with null
     as a value. `type_name` turns a declared type into what matters of it; `literal` writes a value that is kept as SQL
     text; `insert_missing` is an insert that leaves alone what is there; `folds_case` tells that names which differ in
-    case alone are the same; `new_guid` is an expression that a column's default may be;
-    `long_text` is the type of a text that may grow in a query.
+    case alone are the same, `indexes_in_tables` that a table is made together with its indexes, where that costs less;
+    `new_guid` is an expression that a column's default may be; `long_text` is the type of a text that may grow.
     """
 
     printer: Database
@@ -147,6 +147,7 @@ class Dialect(Struct, frozen=True):
     long_text: str = "TEXT"
     text_room: Callable[[str], int | None] = lambda declared: None
     folds_case: bool = True
+    indexes_in_tables: bool = False
 
     def folded(self, name: str) -> str:
         """A name as the database compares it with others."""

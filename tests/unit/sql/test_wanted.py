@@ -6,6 +6,7 @@ from odata_service.edm.build import SchemaBuilder
 from odata_service.edm.model import EntitySet, EntityType, KeyProperty, NavigationProperty, Property, Schema
 from odata_service.edm.types import BINARY, INT64, STRING, TypeRef
 from odata_service.sql import create_statements, mapping_of
+from odata_service.sql.families.mariadb import MARIADB
 from odata_service.sql.wanted import WantedColumn, WantedIndex, WantedTable, wanted_tables
 
 ID = TypeRef("Edm.String", nullable=False)
@@ -70,3 +71,10 @@ def test_statements_make_what_is_missing_and_give_defaults() -> None:
         'PRIMARY KEY ("source-id", "target-id")) WITHOUT ROWID',
         'CREATE INDEX IF NOT EXISTS "Items-tags-back" ON "Items-tags" ("target-id", "source-id")',
     ]
+
+
+def test_mariadb_makes_tables_with_their_indexes_and_those_that_tables_lack() -> None:
+    statements = list(create_statements(mapping_of(shop_schema(), MARIADB)))
+    [pairs] = [one for one in statements if one.startswith("CREATE TABLE IF NOT EXISTS `Items-tags`")]
+    assert "INDEX `Items-tags-back` (`target-id`" in pairs
+    assert any(one.startswith("CREATE INDEX IF NOT EXISTS `Items-tags-back` ON") for one in statements)
