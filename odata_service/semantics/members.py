@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from odata_service.edm.sources import is_stream
-from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
+from odata_service.edm.types import BOOLEAN, NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean
 from odata_service.semantics import (
     calls,
@@ -152,9 +152,10 @@ def _followed(steps: Sequence[syntax.PathStep], place: Place | Expression, scope
             return collection_aggregates.aggregate_of(step, _members(place, step.span, scope), scope)
         if isinstance(step, syntax.Lambda | syntax.CountStep):
             _check_last(steps[number + 1 :], scope)
-            return _lambda(step, place, scope) if isinstance(step, syntax.Lambda) else _count(step, place, scope)
-        if isinstance(step, syntax.AnnotationName) and number == len(steps) - 1:
-            return resolve_annotation(step, place, scope)
+            members = _members(place, step.span, scope)
+            return _lambda(step, members, scope) if isinstance(step, syntax.Lambda) else _count(step, members, scope)
+        if isinstance(step, syntax.AnnotationName):
+            return _said(step, steps[number + 1 :], place, scope)
         place = _step(step, place, scope)
     return place
 
@@ -355,16 +356,31 @@ def _both(one: Expression | None, other: Expression) -> Expression:
     return other if one is None else Logical("and", (one, other))
 
 
-def _lambda(step: syntax.Lambda, place: Place, scope: Scope) -> Lambda:
-    members = _members(place, step.span, scope)
+def _said(step: syntax.AnnotationName, rest: Sequence[syntax.PathStep], place: Place, scope: Scope) -> Expression:
+    """The value of an annotation, or what is asked of the collection that it is."""
+    last = rest[-1] if rest else None
+    if not isinstance(last, syntax.Lambda):
+        return resolve_annotation(step, place, scope, rest)
+    found = resolve_annotation(step, place, scope, rest[:-1])
+    if found == Constant(None, NULL):
+        return Constant(last.operator == "all", BOOLEAN)
+    if not found.type.collection:
+        raise TypeMismatch(
+            f"'@{step.name}' is no collection{scope.place(last.span)}.",
+            target=scope.target,
+            hint="Compare it with a value.",
+        )
+    return _lambda(last, Members(found, Variable(scope.depth + 1, found.type.element)), scope)
+
+
+def _lambda(step: syntax.Lambda, members: Members, scope: Scope) -> Lambda:
     if step.predicate is None or step.variable is None:
         return Lambda(step.operator, members)
     inner = scope.inside(members.variable, step.variable)
     return Lambda(step.operator, members, expression.resolve_filter(step.predicate, inner))
 
 
-def _count(step: syntax.CountStep, place: Place, scope: Scope) -> Count:
-    members = _members(place, step.span, scope)
+def _count(step: syntax.CountStep, members: Members, scope: Scope) -> Count:
     if step.search is not None:
         found = resolve_search(step.search, scope.inside(members.variable))
         members = replace(members, where=_both(members.where, found))

@@ -190,7 +190,7 @@ def _navigation(navigation: NavigationProperty, span: Span, place: Place) -> Pla
         members = NavigationMembers(navigation, scope.entity_type, TypeRef(navigation.target, True), owner)
         return Place(inner, members, around=scope)
     access = NavigationAccess(navigation, scope.entity_type, TypeRef(navigation.target), owner)
-    return Place(inner, access, tests=place.tests)
+    return Place(inner, access, tests=place.tests, around=scope)
 
 
 def _property(declared: Property, place: Place) -> Place:

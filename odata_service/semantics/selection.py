@@ -11,14 +11,21 @@ from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import NotSupported, SemanticError
 from odata_service.semantics.access import access_of
 from odata_service.semantics.advertised import advertised, advertised_in
-from odata_service.semantics.annotations import annotations_of, plain_value, stated_with
+from odata_service.semantics.annotation_parts import AnnotationParts
+from odata_service.semantics.annotations import (
+    annotations_of,
+    is_dynamic,
+    plain_value,
+    resolve_annotation,
+    stated_with,
+)
 from odata_service.semantics.options import check_options, collection_of_values
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.property_path import follow, instance_of
 from odata_service.semantics.resolved import Advertised, Arrangement, QueryOptions, Selection, ShownAnnotation
 from odata_service.semantics.result_selection import select_members
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import Members, PropertyAccess, Variable
+from odata_service.semantics.tree import Expression, Members, PropertyAccess, Variable
 from odata_service.semantics.within import asks_inside
 from odata_service.url.syntax import AnnotationName, Name, Options, SelectItem
 
@@ -60,7 +67,8 @@ def selection_of(
 class _Chosen(Struct):
     """The items of one $select, sorted by what they name: properties by the type of a cast before them, and their name.
 
-    Each annotation has the path by which the item names it.
+    `annotations` have the parts that are shown of each, `worked_out` are those that differ from instance to instance,
+    and `said` the paths of all of them.
     """
 
     scope: Scope
@@ -72,7 +80,9 @@ class _Chosen(Struct):
     added: dict[str, None] = field(default_factory=dict)
     computed: dict[str, None] = field(default_factory=dict)
     told: dict[str, tuple[Advertised, ...]] = field(default_factory=dict)
-    annotations: dict[str, ShownAnnotation | None] = field(default_factory=dict)
+    annotations: dict[ShownAnnotation, AnnotationParts] = field(default_factory=dict)
+    worked_out: dict[str, Expression] = field(default_factory=dict)
+    said: dict[str, None] = field(default_factory=dict)
 
     def add(self, item: SelectItem) -> None:
         """Takes one item in."""
@@ -123,32 +133,37 @@ class _Chosen(Struct):
 
     def _add_annotation(self, item: SelectItem) -> None:
         """What the model says with a term, of the instance, of a property, or of a complex value inside."""
-        *before, last = item.path
-        if not isinstance(last, AnnotationName) or item.options is not None:
-            raise NotSupported(
-                f"An annotation is shown whole{self.scope.place(item.span)}.",
-                target=self.scope.target,
-                hint="Leave out what stands behind its name.",
-            )
+        number = next(place for place, step in enumerate(item.path) if isinstance(step, AnnotationName))
+        before, last, rest = item.path[:number], item.path[number], item.path[number + 1 :]
+        assert isinstance(last, AnnotationName), "it has been found"
         here, path = self.scope, path_names(before, self.scope)
         while path and here.request.schema.structured_type(path[0].name) is not None:
             here, path = here.narrowed(path[0].name, path[0].span), path[1:]
         first = path[0] if path else None
         declared = None if first is None else here.property(first.name)
         if first is not None and declared is not None and _is_inside(declared.type, path):
-            self.paths.setdefault((self._owner(first.name, here), first.name), []).append(((*path[1:], last), None))
+            found = ((*path[1:], last, *rest), item.options)
+            self.paths.setdefault((self._owner(first.name, here), first.name), []).append(found)
             return
         place = instance_of(here)
         for name in path:
             place = follow(name.name, name.span, place)
         stated = stated_with(last, annotations_of(place))
         term = last.name if last.qualifier is None else f"{last.name}#{last.qualifier}"
-        shown = None
-        if stated is not None:
-            value = write_exact(plain_value(stated, last, here))
-            owner = here.entity_type if here is not self.scope else None
-            shown = ShownAnnotation(term, value, None if first is None else first.name, owner)
-        self.annotations["/".join((*(step.name for step in item.path[:-1]), f"@{term}"))] = shown
+        owner = here.entity_type if here is not self.scope else None
+        shown = ShownAnnotation(term, "", None if first is None else first.name, owner)
+        self.said["/".join((*(step.name for step in before), f"@{term}", *(step.name for step in rest)))] = None
+        if stated is not None and is_dynamic(stated.value):
+            if item.options is not None:
+                raise SemanticError(
+                    f"The value of '@{term}' is a single one, which takes no options{here.place(last.span)}.",
+                    target=here.target,
+                    hint="Leave them out.",
+                )
+            self.worked_out[shown.name] = resolve_annotation(last, place, here, rest)
+        elif stated is not None:
+            parts = self.annotations.setdefault(shown, AnnotationParts(plain_value(stated, last, here)))
+            parts.add(path_names(rest, here), item.options, here)
 
     def _add_inner(self, item: SelectItem, path: tuple[Name, ...]) -> None:
         """A complex value with nothing but a $select of its own."""
@@ -175,12 +190,17 @@ class _Chosen(Struct):
             inner=tuple(part for part in inner if part[1].arrangement is not None) if self.everything else inner,
             dynamic=None if self.everything else dynamic,
             explicit=True,
-            names=(*names, *self.computed, *self.navigation, *self.added, *self.told, *self.annotations),
+            names=(*names, *self.computed, *self.navigation, *self.added, *self.told, *self.said),
             operations=tuple(dict.fromkeys(known for found in self.told.values() for known in found)),
             navigation=tuple(self.navigation),
             derived=derived if self.everything else narrowed,
-            computed=tuple((name, value) for name, value in self.scope.computed if name in self.computed),
-            annotations=tuple(known for known in self.annotations.values() if known is not None),
+            computed=(
+                *((name, value) for name, value in self.scope.computed if name in self.computed),
+                *self.worked_out.items(),
+            ),
+            annotations=tuple(
+                replace(known, value=write_exact(parts.shown())) for known, parts in self.annotations.items()
+            ),
         )
 
     def _is_whole(self, named: Named) -> bool:

@@ -11,8 +11,6 @@ from tests.asking import ask
     [
         "Customers?$at=min",
         "Customers?$from=2024-01-01&$to=max",
-        "Customers?$select=@Core.Messages/code",
-        "Customers?$filter=@Core.Messages/any(x:x eq 1)",
         "Customers?$filter=microsoft.graph.F(a=[1,{\"b\":2}])/name eq 'x'",
         "Customers?$deltatoken=x",
     ],

@@ -230,13 +230,13 @@ def test_an_annotation_behind_a_cast_shows_in_entities_of_the_type(service: Serv
 @pytest.mark.parametrize(
     ("item", "status", "hint"),
     [
-        ("@Core.Description($top=1)", 501, "Leave out what stands behind its name."),
-        ("@Core.Description/code", 501, "Leave out what stands behind its name."),
-        ("geo.Guide/@Core.LongDescription", 501, "Read it in $metadata."),
+        ("@Core.Description($top=1)", 400, "Write $select alone."),
+        ("@Core.Description($count=true)", 501, "Leave the other options out."),
+        ("@Core.Description/code", 400, "Leave it out: the value is shown whole."),
         ("nothing/@Core.Description", 400, "It declares id, address, stays."),
     ],
 )
-def test_what_is_no_constant_annotation_is_refused(service: Service, item: str, status: int, hint: str) -> None:
+def test_what_is_no_part_of_an_annotation_is_refused(service: Service, item: str, status: int, hint: str) -> None:
     answer = ask(service, "GET", f"Visitors?$select={item}")
     assert answer.status == status
     assert hint in answer.error["message"]
