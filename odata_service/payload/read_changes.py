@@ -30,21 +30,30 @@ class LinkChange(Struct, frozen=True):
 
 
 class StatedItem(Struct, frozen=True):
-    """An item of the list: what it means, and the JSON that it was written as."""
+    """An item of the list: what it means, or what is wrong with it, and the JSON that it was written as."""
 
-    item: Item | LinkChange
+    item: Item | LinkChange | PayloadError
     members: Mapping[str, object]
 
 
 def read_changes(body: bytes, entity_type: str, reader: ValueReader, limits: Limits) -> tuple[StatedItem, ...]:
-    """The changes that a body lists, in its order; `PayloadError` with the path of the first fault."""
+    """The changes that a body lists, in its order; a fault inside of one stands in its place, with its path."""
     stated, entities = [], EntityReader(reader, limits.max_entities)
     for place, members in enumerate(_listed(body, limits)):
         path = f"value/{place}"
         if not isinstance(members, dict):
             raise PayloadError(f"'{path}': {shown(members)} is no change.", target=path, hint="Write an object.")
-        stated.append(StatedItem(_change(members, entity_type, path, entities), members))
+        stated.append(StatedItem(_read(members, entity_type, path, entities), members))
     return tuple(stated)
+
+
+def _read(
+    members: Mapping[str, object], entity_type: str, path: str, reader: EntityReader
+) -> Item | LinkChange | PayloadError:
+    try:
+        return _change(members, entity_type, path, reader)
+    except PayloadError as error:
+        return error
 
 
 def read_collection(body: bytes, entity_type: str, reader: ValueReader, limits: Limits) -> tuple[Item, ...]:

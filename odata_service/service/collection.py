@@ -64,13 +64,14 @@ def change_collection(asked: Asked, workshop: Workshop) -> Response:
         return _replace(asked, workshop)
     limits, declared = workshop.settings.limits, asked.address.path.type.name
     items = read_changes(asked.request.body, declared, workshop.reader, limits)
-    continues = continuing(asked.request.headers.get("prefer", ""))
+    preferred = continuing(asked.request.headers.get("prefer", ""))
+    continues = preferred is not None and preferred[1]
+    for stated in items:
+        if isinstance(stated.item, PayloadError) and not continues:
+            raise stated.item
     changes = _Changes(Graph(workshop, asked.request.base_url), asked.address, workshop)
     with workshop.transaction():
-        done = [
-            changes.tried(stated) if continues is not None and continues[1] else changes.made(stated)
-            for stated in items
-        ]
+        done = [changes.tried(stated) if continues else changes.made(stated) for stated in items]
         if asked.context.preferences.returned != "representation" and not any(part.failure for part in done):
             return Response(204, _headers(asked))
         return _answer(done, asked, workshop)
@@ -109,6 +110,8 @@ class _Changes(Struct, frozen=True):
     def made(self, stated: StatedItem) -> _Done:
         """An item made, and the entity that it is about."""
         item, graph = stated.item, self.graph
+        if isinstance(item, PayloadError):
+            raise item
         if isinstance(item, LinkChange):
             self._link(item)
             return _Done(stated)
@@ -154,7 +157,7 @@ class _Changes(Struct, frozen=True):
         return node_at(relation.address(self.workshop.schema), self.workshop)
 
 
-def _operation(item: Item | LinkChange) -> str:
+def _operation(item: Item | LinkChange | PayloadError) -> str:
     match item:
         case LinkChange(ends=ends):
             return "unlink" if ends else "link"
@@ -162,7 +165,7 @@ def _operation(item: Item | LinkChange) -> str:
             return "delete"
         case Reference():
             return "link"
-        case EntityValue():
+        case EntityValue() | PayloadError():
             return "update"
 
 

@@ -182,3 +182,19 @@ def test_a_member_that_fails_leaves_all_as_they_were_unless_the_others_are_to_go
         (f"{ROOT}Courts('A')", "delete")
     ]
     assert ask(law, "GET", "Courts").column("code") == ["A"]
+
+
+def test_an_item_that_is_wrong_in_itself_fails_alone_where_others_go_on(shop: Service) -> None:
+    body = {
+        "@context": "#$delta",
+        "value": [{"number": 7, "amount": "much"}, {"number": 8, "title": "new"}, {"@context": "#Orders/$link"}],
+    }
+    refused = ask(shop, "PATCH", "Orders", body, **V401)
+    assert (refused.status, refused.error["target"]) == (400, "value/0/amount")
+    answer = ask(shop, "PATCH", "Orders", body, prefer="continue-on-error", **V401)
+    assert answer.status == 200
+    wrong, made, unnamed = answer.values
+    assert (wrong["number"], wrong["amount"], made["title"]) == (7, "much", "new")
+    assert wrong[EXCEPTION]["responseCode"] == 400
+    assert unnamed[EXCEPTION]["failedOperation"] == "update"
+    assert {7, 8} & {*numbers(shop, "Orders")} == {8}
