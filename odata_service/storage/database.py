@@ -45,7 +45,7 @@ from odata_service.sql.migration import (
 from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.answers import Answers, no_work
 from odata_service.storage.changes import ChangeLogs
-from odata_service.storage.driver import Connection, Driver, Row, translated
+from odata_service.storage.driver import Connection, Driver, Row, Tally, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
 from odata_service.storage.expanded import Reading, Staged
@@ -328,6 +328,11 @@ class DatabaseStore:
         assert found is not None and isinstance(found[0], bytes), "a secret is there once it is made"
         return found[0]
 
+    @property
+    def tally(self) -> Tally:
+        """What has been counted of reads and failures."""
+        return self.driver.tally
+
     def jobs(self) -> Jobs | None:
         """Where asynchronous requests are kept; None where other threads would not see them, or nothing can be kept."""
         if self.state is not None:
@@ -470,7 +475,9 @@ class DatabaseStore:
             extra["now"] = self._now()
         if statement.asks:
             return self._run_asking(statement, values, extra)
-        return self.connection().execute(statement.text, statement.fill(values, extra)).fetchall()
+        rows = self.connection().execute(statement.text, statement.fill(values, extra)).fetchall()
+        self.driver.tally.rows += len(rows)
+        return rows
 
     def _run_asking(self, statement: Statement, values: Values, extra: dict[str, Stored]) -> list[Row]:
         """The rows of a statement that asks code, which may read by itself meanwhile."""

@@ -10,7 +10,7 @@ from peewee import Database
 
 from odata_service.database import Stored
 from odata_service.database.catalogue import CHANGE_LOG
-from odata_service.errors import ArithmeticFailure
+from odata_service.errors import ArithmeticFailure, ODataError
 from odata_service.sql import Family
 from odata_service.sql import Mapping as Tables
 from odata_service.sql.migration import ExistingColumn, ExistingIndex, ExistingObject
@@ -60,12 +60,23 @@ class TextIndexes(Struct, frozen=True):
     lacking: str | None = None
 
 
+class Tally(Struct):
+    """What has been counted since the process began: rows that the database gave, and its failures (5xx)."""
+
+    rows: int = 0
+    failures: int = 0
+
+
 class Driver(Protocol):
     """The driver of one database. `begin` starts a transaction for writing.
 
     `fails_whole` tells that a failed statement ends its transaction, unless it stands behind a savepoint;
     `alters_whole` that tables change inside transactions too.
     """
+
+    @property
+    def tally(self) -> Tally:
+        """What has been counted in this process."""
 
     @property
     def database(self) -> Database:
@@ -178,7 +189,10 @@ class _Translation:
 
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
         if isinstance(error, self._driver.errors):
-            raise self._driver.translate(error) from error
+            failure = self._driver.translate(error)
+            if isinstance(failure, ODataError) and failure.status >= 500:
+                self._driver.tally.failures += 1
+            raise failure from error
         if isinstance(error, OverflowError):
             raise ArithmeticFailure("A number is beyond 64 bits.", hint="Use a smaller number.") from error
 

@@ -16,7 +16,16 @@ from odata_service.sql import Family, Mapping
 from odata_service.sql.families.mariadb import mariadb_in
 from odata_service.sql.migration import ExistingColumn, ExistingIndex
 from odata_service.storage import failures
-from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, TextIndexes, grouped, logs_among
+from odata_service.storage.driver import (
+    ANOTHER_RUNS,
+    Connection,
+    Cursor,
+    Details,
+    Tally,
+    TextIndexes,
+    grouped,
+    logs_among,
+)
 
 _OLDEST = (10, 6)
 """The first release with JSON_TABLE."""
@@ -75,6 +84,7 @@ class MariadbDriver:
     errors: tuple[type[Exception], ...] = (pymysql.Error, PeeweeException)
 
     def __init__(self, database: MySQLDatabase, settings: Settings) -> None:
+        self.tally = Tally()
         self.database = database
         self.family: Family = mariadb_in(clock_of(settings.timezone))
 

@@ -20,7 +20,16 @@ from odata_service.sql import Family, Mapping
 from odata_service.sql.families.postgresql import postgresql_in
 from odata_service.sql.migration import ExistingColumn, ExistingIndex
 from odata_service.storage import failures
-from odata_service.storage.driver import ANOTHER_RUNS, Connection, Cursor, Details, TextIndexes, grouped, logs_among
+from odata_service.storage.driver import (
+    ANOTHER_RUNS,
+    Connection,
+    Cursor,
+    Details,
+    Tally,
+    TextIndexes,
+    grouped,
+    logs_among,
+)
 
 _AS_TEXT = ("date", "time", "timestamp", "timestamptz", "uuid", "json", "jsonb")
 _COLUMNS = """
@@ -108,6 +117,7 @@ class PostgresqlDriver:
     errors: tuple[type[Exception], ...] = (psycopg.Error, PeeweeException)
 
     def __init__(self, database: PostgresqlDatabase, settings: Settings) -> None:
+        self.tally = Tally()
         self.database = database
         self.family: Family = postgresql_in(clock_of(settings.timezone))
 

@@ -18,7 +18,7 @@ from odata_service.sql import Family, Mapping
 from odata_service.sql.families.sqlite import sqlite_in
 from odata_service.sql.migration import ExistingColumn
 from odata_service.storage import failures
-from odata_service.storage.driver import Connection, Details, Row, TextIndexes, grouped, logs_among
+from odata_service.storage.driver import Connection, Details, Row, Tally, TextIndexes, grouped, logs_among
 from odata_service.storage.sqlite_details import read_details
 from odata_service.storage.sqlite_file import OpenedFile
 
@@ -44,6 +44,7 @@ class SqliteDriver:
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
 
     def __init__(self, database: SqliteDatabase, settings: Settings) -> None:
+        self.tally = Tally()
         self.database = database
         self.family: Family = sqlite_in(clock_of(settings.timezone))
         self.is_shared = database.database != ":memory:"

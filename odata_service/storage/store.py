@@ -13,6 +13,7 @@ from odata_service.plan.delta import ChangesPlan, Places
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
 from odata_service.semantics.resolved import Query
 from odata_service.semantics.transformations import Calling
+from odata_service.storage.driver import Tally
 from odata_service.storage.jobs import Jobs
 
 Values = Sequence["PrimitiveValue | None"]
@@ -199,6 +200,10 @@ class Store(Protocol):
 
     def jobs(self) -> Jobs | None:
         """Where asynchronous requests are kept; None where other threads would not see them, or nothing can be kept."""
+
+    @property
+    def tally(self) -> Tally:
+        """What has been counted of reads and failures."""
 
     def ready(self) -> str | None:
         """None when the store can be read now, else the reason why not."""

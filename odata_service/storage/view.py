@@ -8,6 +8,7 @@ from peewee import Table
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Rules, Write, Written
 from odata_service.plan.rules import ruled
+from odata_service.storage.driver import Tally
 from odata_service.storage.jobs import Jobs
 from odata_service.storage.store import (
     Changes,
@@ -112,6 +113,11 @@ class StoreView:
     def jobs(self) -> Jobs | None:
         """Where asynchronous requests are kept."""
         return self._store.jobs()
+
+    @property
+    def tally(self) -> Tally:
+        """What has been counted of reads and failures."""
+        return self._store.tally
 
     def ready(self) -> str | None:
         """None when the store can be read now, else the reason why not."""

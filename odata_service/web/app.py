@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, jsonify, render_template, request
@@ -19,6 +20,7 @@ from odata_service.web.description import Description
 from odata_service.web.explorer import page_context, wants_page
 from odata_service.web.faces import Faces
 from odata_service.web.messages import error_response, finished, outline_of, request_id_of, request_of
+from odata_service.web.meter import Meter
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "MERGE")
 
@@ -28,24 +30,25 @@ def create_app(schema: Schema, database: str = "sqlite:///odata.db", *, settings
 
     The `Service` is `app.extensions["odata"]`. `StorageMismatch` where existing tables do not fit the schema.
     """
-    app = app_of(_service(schema, database, settings))
-    app.extensions["odata"].store.close()
+    service = _service(schema, database, settings)
+    app = app_of(service)
+    service.store.close()
     return app
 
 
-def app_of(service: Service) -> Flask:
-    """The application around a service that stands."""
+def app_of(service: Service, meter: Meter | None = None) -> Flask:
+    """The application around a service that stands; `meter` is that of who counts its requests already."""
     app = Flask("odata_service", template_folder="web/templates", static_folder=None)
     app.url_map.merge_slashes = False
     app.extensions["odata"] = service
-    app.register_blueprint(_blueprint(service))
+    app.register_blueprint(_blueprint(service, meter))
     app.register_error_handler(HTTPException, _http_failure)
     return app
 
 
 def blueprint(schema: Schema, database: str, *, name: str = "odata", settings: Settings | None = None) -> Blueprint:
     """A blueprint that mounts the service inside another Flask application, with `url_prefix` where it is to stand."""
-    return _blueprint(_service(schema, database, settings), name)
+    return _blueprint(_service(schema, database, settings), name=name)
 
 
 def _service(schema: Schema, database: str, settings: Settings | None) -> Service:
@@ -55,7 +58,7 @@ def _service(schema: Schema, database: str, settings: Settings | None) -> Servic
     return Service(schema, store, settings)
 
 
-def _blueprint(service: Service, name: str = "odata") -> Blueprint:
+def _blueprint(service: Service, meter: Meter | None = None, name: str = "odata") -> Blueprint:
     mounted = Blueprint(name, "odata_service", template_folder="web/templates")
     mounted.before_request(_identify)
     faces = Faces(service)
@@ -81,6 +84,7 @@ def _blueprint(service: Service, name: str = "odata") -> Blueprint:
 
     mounted.add_url_rule("/-/status/<path:path>", view_func=status, methods=METHODS, provide_automatic_options=False)
     _add_rest(mounted, service, sent)
+    _add_metrics(mounted, service, meter or _counting(mounted, service), sent)
     mounted.add_url_rule("/", view_func=odata, defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
     mounted.add_url_rule("/<path:path>", view_func=odata, methods=METHODS, provide_automatic_options=False)
     return mounted
@@ -106,7 +110,7 @@ def _add_rest(mounted: Blueprint, service: Service, sent: Callable[[Response], F
 
     def nothing(path: str) -> FlaskResponse:
         error: ODataError = NotFound(f"There is nothing at /-/{path[:80]}.")
-        if path in {"health", "ready"}:
+        if path in {"health", "ready", "metrics"}:
             error = MethodNotAllowed(f"/-/{path} takes GET and HEAD.", allow=("GET", "HEAD"))
         return sent(service.refusal(outline_of(request.environ), error))
 
@@ -117,6 +121,54 @@ def _add_rest(mounted: Blueprint, service: Service, sent: Callable[[Response], F
         "/-/connect/<path:path>", view_func=connection, methods=METHODS, provide_automatic_options=False
     )
     mounted.add_url_rule("/-/<path:path>", view_func=nothing, methods=METHODS)
+
+
+def _counting(mounted: Blueprint, service: Service) -> Meter:
+    """The meter of the requests that come in here."""
+    meter = Meter(service.store.tally, v2_path=service.settings.v2_path)
+
+    def begin() -> None:
+        request.environ["odata.began"] = perf_counter()
+        meter.began()
+
+    def end(response: FlaskResponse) -> FlaskResponse:
+        seconds = perf_counter() - request.environ["odata.began"]
+        is_other = request.url_rule is not None and "/-/" in request.url_rule.rule
+        path = "/-/" if is_other else _mounted_environ(mounted.name).get("PATH_INFO", "")
+        meter.ended(request.method, path, response.status_code, seconds)
+        return response
+
+    mounted.before_request(begin)
+    mounted.after_request(end)
+    return meter
+
+
+def _add_metrics(mounted: Blueprint, service: Service, meter: Meter, sent: Callable[[Response], FlaskResponse]) -> None:
+    """What has been counted, for everybody; for those alone who are known where the service asks who callers are."""
+
+    def answered(plain: Request) -> Response:
+        service.guarded(plain, partial(service.identified, plain))
+        from odata_service.web.metrics import exposition  # a tenth of a second, for those that are asked for it
+
+        body, media_type = exposition(meter, plain.headers.get("accept", ""))
+        return Response(200, {"Content-Type": media_type, "Cache-Control": "no-store"}, body)
+
+    def metrics() -> FlaskResponse:
+        return sent(_handled(_mounted_environ(mounted.name, "/-/metrics"), service, _refusing(service, answered)))
+
+    mounted.add_url_rule("/-/metrics", view_func=metrics)
+
+
+def _refusing(service: Service, handle: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """What answers, also where it is refused."""
+
+    def handled(plain: Request) -> Response:
+        try:
+            return handle(plain)
+        except ODataError as error:
+            return service.refusal(plain, error)
+
+    return handled
 
 
 def _identify() -> None:

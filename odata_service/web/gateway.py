@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from odata_service.service import Response
+from odata_service.web.meter import Meter
 from odata_service.web.spool import WHOLE_BYTES, spooled
 from odata_service.web.turns import Turns
 
@@ -70,7 +71,11 @@ class Watcher(Protocol):
 
 
 class Application(Protocol):
-    """What answers requests."""
+    """What answers requests, which are counted by its meter."""
+
+    @property
+    def meter(self) -> Meter:
+        """What counts requests."""
 
     def answer(self, scope: Scope, body: bytes) -> Response:
         """The answer to a request; its body is empty where none is taken, or where it would be longer than allowed."""
@@ -112,6 +117,7 @@ class Gateway:
         self, application: Application, bounds: Bounds, loop: AbstractEventLoop, log: Log | None = None
     ) -> None:
         self._application = application
+        self.meter = application.meter
         self._bounds = bounds
         self._loop = loop
         self._log = log
@@ -121,6 +127,7 @@ class Gateway:
     def hear(self, watcher: Watcher) -> None:
         """Takes a request, in a thread of granian's."""
         job, scope = Job(watcher, perf_counter()), watcher.scope
+        self.meter.began(self._turns.waiting)
         if scope.method in _WITH_BODY and self._has_body(scope.headers):
             self._loop.call_soon_threadsafe(self._loop.create_task, self._await_body(job))
         elif self._application.is_urgent(scope):
@@ -145,7 +152,7 @@ class Gateway:
         try:
             body = await channel() if 0 < length <= _SHORT_BODY_BYTES else await self._gathered(channel)
         except Exception as error:  # as a rule the client has gone
-            job.watcher.err(error)
+            self._end(job, 0, error)
             return
         if body is None:
             self._refuse(job)
@@ -180,17 +187,23 @@ class Gateway:
 
     def _finish(self, job: Job, answer: Callable[[], Response]) -> None:
         """Answers a request; nothing that goes wrong with it may end the thread that works for all."""
-        status = 500
         try:
             response = answer()
             self._send(job.watcher.proto, response)
-            status = response.status
         except Exception as error:
-            job.watcher.err(error)
+            self._end(job, 500, error)
         else:
+            self._end(job, response.status)
+
+    def _end(self, job: Job, status: int, error: Exception | None = None) -> None:
+        if error is None:
             job.watcher.done()
+        else:
+            job.watcher.err(error)
+        scope = job.watcher.scope
+        self.meter.ended(scope.method, scope.path, status, perf_counter() - job.began, self._turns.waiting)
         if self._log is not None:
-            self._log(time(), job.began, job.watcher.scope, status)
+            self._log(time(), job.began, scope, status)
 
     def _send(self, channel: Channel, response: Response) -> None:
         body, headers = response.body, response.headers

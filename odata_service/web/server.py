@@ -16,6 +16,7 @@ from odata_service.storage import DatabaseStore
 from odata_service.web.address import Address
 from odata_service.web.app import app_of
 from odata_service.web.gateway import Bounds
+from odata_service.web.meter import Meter
 from odata_service.web.wsgi import DirectService
 
 try:
@@ -42,7 +43,7 @@ def serve(service: Service, store: DatabaseStore, address: Address) -> None:
     else:
         limits = service.settings.limits
         bounds = Bounds(limits.max_waiting, limits.max_body_bytes)
-        serve_workers(wsgi_of(service), bounds, address, port, lambda: announce(address, port))
+        serve_workers(wsgi_of(service, address.workers), bounds, address, port, lambda: announce(address, port))
         reserved.close()
     store.settle()
 
@@ -81,9 +82,10 @@ def announce(address: Address, port: int) -> None:
     print(f"Serving {address.scheme}://{shown}:{port}/", flush=True)
 
 
-def wsgi_of(service: Service) -> DirectService:
-    """The WSGI application that a worker runs."""
-    return DirectService(service, app_of(service).wsgi_app)
+def wsgi_of(service: Service, workers: int = 1) -> DirectService:
+    """The application that so many workers run."""
+    meter = Meter(service.store.tally, workers, v2_path=service.settings.v2_path)
+    return DirectService(service, app_of(service, meter).wsgi_app, meter)
 
 
 def _serve_waitress(service: Service, address: Address, port: int) -> None:

@@ -94,6 +94,7 @@ def _work(number: int, opened: Callable[..., Gateway], sock: Any, ipc: Any, loop
     ending = set_sync_signals()  # type: ignore[no-untyped-call]
     ending.add_cb(lambda: loop.call_soon_threadsafe(ended.set))
     gateway = opened(loop, None if log_format is None else _access_log(log_format))
+    gateway.meter.open(number - 1)
     bounds = (threads, blocking, _THREADS, idle, backpressure)
     worker = RSGIWorker(number, sock, ipc, *bounds, http, http1, http2, *more, *tls, metrics)  # type: ignore[call-arg]
     serve = getattr(worker, WORKERS_METHODS[mode][(sock[0] or sock[1]).is_uds()])

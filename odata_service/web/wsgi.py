@@ -15,8 +15,9 @@ from odata_service.web.faces import Faces
 from odata_service.web.gateway import Scope
 from odata_service.web.heard import answer_of, headers_heard, outline_heard, request_heard
 from odata_service.web.messages import answer, error_response, finished, outline_of, request_id_of, request_of
+from odata_service.web.meter import Meter, counted
 
-URGENT = frozenset({"/-/health", "/-/ready"})
+URGENT = frozenset({"/-/health", "/-/ready", "/-/metrics"})
 """What tells how the service is, most of all when much waits."""
 
 _LATEST_SECONDS = 3
@@ -26,7 +27,8 @@ _LATEST_SECONDS = 3
 class DirectService:
     """Answers OData requests by the service, all others by the Flask application: under granian, and as WSGI."""
 
-    def __init__(self, service: Service, other: WSGIApplication) -> None:
+    def __init__(self, service: Service, other: WSGIApplication, meter: Meter) -> None:
+        self.meter = meter
         self._service = service
         self._faces = Faces(service)
         self._other = other
@@ -35,6 +37,9 @@ class DirectService:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request of a WSGI server."""
+        return counted(self._answer, self.meter)(environ, start_response)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if _is_other(environ.get("PATH_INFO", ""), environ.get("HTTP_ACCEPT", ""), environ.get("QUERY_STRING", "")):
             return self._other(environ, start_response)
         settings = self._service.settings

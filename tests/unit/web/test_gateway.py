@@ -7,7 +7,9 @@ import pytest
 from msgspec import Struct, field
 
 from odata_service.service import Response
-from odata_service.web.gateway import Application, Bounds, Gateway
+from odata_service.storage.driver import Tally
+from odata_service.web.gateway import Bounds, Gateway
+from odata_service.web.meter import Counted, Meter, Now
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +64,9 @@ class Watcher:
 class Echo:
     """Answers with the body that it is sent."""
 
+    def __init__(self) -> None:
+        self.meter = Meter(Tally())
+
     def answer(self, scope: Any, body: bytes) -> Response:
         if scope.path == "/fails":
             raise KeyError("a fault")
@@ -76,11 +81,12 @@ class Echo:
         return bool(scope.path == "/urgent")
 
 
-async def answered(*watchers: Watcher, bounds: Bounds | None = None, lines: list[int] | None = None) -> None:
+async def answered(
+    *watchers: Watcher, bounds: Bounds | None = None, lines: list[int] | None = None, application: Echo | None = None
+) -> None:
     """Hears of requests, and waits for their ends."""
-    application: Application = Echo()
     log = None if lines is None else lambda _, __, ___, status: lines.append(status)
-    gateway = Gateway(application, bounds or Bounds(5, 1_000), asyncio.get_running_loop(), log)
+    gateway = Gateway(application or Echo(), bounds or Bounds(5, 1_000), asyncio.get_running_loop(), log)
     for watcher in watchers:
         gateway.hear(watcher)  # type: ignore[arg-type]  # of granian's attributes these have those that are asked for
     for _ in range(50):
@@ -149,3 +155,11 @@ def test_a_fault_ends_its_request_alone() -> None:
 
 def test_what_is_urgent_is_answered_too() -> None:
     assert heard(Watcher(Scope(path="/urgent"))) == (200, {"A": "b"}, b"")
+
+
+def test_requests_are_counted_and_those_that_are_not_answered_yet() -> None:
+    application = Echo()
+    asyncio.run(answered(Watcher(Scope()), Watcher(Scope(path="/fails")), application=application))
+    counted = [Counted("GET", "resource", 200, 1), Counted("GET", "resource", 500, 1)]
+    assert list(application.meter.counted()) == counted
+    assert application.meter.now() == Now(workers=1, in_flight=0, waiting=0, rows=0, failures=0)

@@ -1,0 +1,181 @@
+"""What workers count of requests, where each of them sees what all have counted: memory that they share.
+
+Counting adds to numbers in that memory, a microsecond or two a request. The memory is made before workers are forked,
+and a worker that takes the place of another one goes on with its numbers.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from mmap import mmap
+from threading import Lock
+from time import perf_counter
+from typing import Any, NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from odata_service.storage.driver import Tally
+
+METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "other")
+KINDS = ("resource", "count", "service", "metadata", "batch", "v2", "other")
+"""What requests are for; `other` is all below `/-/`."""
+STATUSES = (
+    0, 200, 201, 202, 204, 206, 303, 304, 400, 401, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 416, 422,
+    424, 428, 429, 431, 500, 501, 503, 507,
+)  # fmt: skip
+"""The statuses that are told apart; 0 is any other one."""
+BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""The upper bounds of the classes of durations, in seconds."""
+
+_METHOD = {method: place * len(KINDS) for place, method in enumerate(METHODS)}
+_OTHER_METHOD = _METHOD["other"]
+_STATUSES = len(STATUSES)
+_STATUS = {status: place for place, status in enumerate(STATUSES)}
+_KIND = {kind: place for place, kind in enumerate(KINDS)}
+_RESOURCE, _SERVICE, _V2, _OTHER = (_KIND[kind] for kind in ("resource", "service", "v2", "other"))
+_LAST_SEGMENTS = {f"${kind}": _KIND[kind] for kind in ("count", "metadata", "batch")}
+_PLACES = len(METHODS) * len(KINDS)
+_WIDTH = len(BOUNDS) + 2
+_DURATIONS = _PLACES * _STATUSES
+_GAUGES = _DURATIONS + _PLACES * _WIDTH
+_WORKING, _IN_FLIGHT, _WAITING, _ROWS, _FAILURES = range(_GAUGES, _GAUGES + 5)
+_SIZE = _GAUGES + 5
+_BYTES = 8
+
+
+class Counted(NamedTuple):
+    """How many requests of a kind have been answered so."""
+
+    method: str
+    kind: str
+    status: int
+    times: float
+
+
+class Durations(NamedTuple):
+    """How long requests of a kind took: how many are in each class, the last one without a bound, and the sum."""
+
+    method: str
+    kind: str
+    classes: tuple[float, ...]
+    seconds: float
+
+
+class Now(NamedTuple):
+    """How things are, of all workers: their number, requests in them and of these those that wait.
+
+    Behind them, rows that the database gave and its failures, since the service began.
+    """
+
+    workers: float
+    in_flight: float
+    waiting: float
+    rows: float
+    failures: float
+
+
+class Meter:
+    """The counters of a service with so many workers; one that is not forked is the first of them.
+
+    `tally` is what the store counts in this process, and in each worker anew.
+    """
+
+    def __init__(self, tally: Tally, workers: int = 1, *, v2_path: str = "/v2") -> None:
+        self._tally = tally
+        self._all = memoryview(mmap(-1, workers * _SIZE * _BYTES)).cast("d")
+        self._workers = workers
+        self._v2_path = f"/{v2_path.strip('/')}/" if v2_path.strip("/") else "nowhere"
+        self._lock = Lock()
+        self._rows = self._failures = 0
+        self._values = self._all[:_SIZE]
+        self.open(0)
+
+    def open(self, worker: int) -> None:
+        """Counts for a worker from now on, whose requests are gone with the process that was it before."""
+        self._values = self._all[worker * _SIZE : (worker + 1) * _SIZE]
+        self._values[_WORKING] = 1.0
+        self._values[_IN_FLIGHT] = self._values[_WAITING] = 0.0
+        self._rows, self._failures = self._tally.rows, self._tally.failures
+
+    def began(self, waiting: int = 0) -> None:
+        """A request is here, and so many wait."""
+        with self._lock:
+            self._values[_IN_FLIGHT] += 1
+            self._values[_WAITING] = waiting
+
+    def ended(self, method: str, path: str, status: int, seconds: float, waiting: int = 0) -> None:
+        """A request is answered; the path begins with a slash."""
+        place = _METHOD.get(method, _OTHER_METHOD) + self._kind_of(path)
+        durations = _DURATIONS + place * _WIDTH
+        values, tally = self._values, self._tally
+        with self._lock:
+            values[place * _STATUSES + _STATUS.get(status, 0)] += 1
+            values[durations + bisect_left(BOUNDS, seconds)] += 1
+            values[durations + _WIDTH - 1] += seconds
+            values[_IN_FLIGHT] -= 1
+            values[_WAITING] = waiting
+            if tally.rows != self._rows:
+                values[_ROWS] += tally.rows - self._rows
+                self._rows = tally.rows
+            if tally.failures != self._failures:
+                values[_FAILURES] += tally.failures - self._failures
+                self._failures = tally.failures
+
+    def counted(self) -> Iterator[Counted]:
+        """All that has been counted."""
+        for place, method, kind in _places():
+            for status, number in _STATUS.items():
+                times = self._sum(place * _STATUSES + number)
+                if times:
+                    yield Counted(method, kind, status, times)
+
+    def durations(self) -> Iterator[Durations]:
+        """How long requests took."""
+        for place, method, kind in _places():
+            first = _DURATIONS + place * _WIDTH
+            classes = tuple(self._sum(first + number) for number in range(_WIDTH - 1))
+            if any(classes):
+                yield Durations(method, kind, classes, self._sum(first + _WIDTH - 1))
+
+    def now(self) -> Now:
+        """How things are."""
+        return Now(*(self._sum(number) for number in (_WORKING, _IN_FLIGHT, _WAITING, _ROWS, _FAILURES)))
+
+    def _sum(self, number: int) -> float:
+        return sum(self._all[worker * _SIZE + number] for worker in range(self._workers))
+
+    def _kind_of(self, path: str) -> int:
+        if "/$" in path:
+            found = _LAST_SEGMENTS.get(path[path.rfind("/") + 1 :])
+            if found is not None:
+                return found
+        if path[:3] == "/-/":
+            return _OTHER
+        if path[: len(self._v2_path)] == self._v2_path:
+            return _V2
+        return _SERVICE if len(path) <= 1 else _RESOURCE
+
+
+def counted(application: WSGIApplication, meter: Meter) -> WSGIApplication:
+    """A WSGI application whose requests are counted: answered is one when its body begins."""
+
+    def count(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        statuses: list[str] = []
+
+        def start(status: str, *rest: Any) -> Callable[[bytes], object]:
+            statuses.append(status)
+            return start_response(status, *rest)
+
+        began = perf_counter()
+        meter.began()
+        try:
+            return application(environ, start)
+        finally:
+            status = int(statuses[-1][:3]) if statuses else 500
+            path = environ.get("PATH_INFO", "")
+            meter.ended(environ["REQUEST_METHOD"], path, status, perf_counter() - began)
+
+    return count
+
+
+def _places() -> Iterator[tuple[int, str, str]]:
+    names = ((method, kind) for method in METHODS for kind in KINDS)
+    return ((place, method, kind) for place, (method, kind) in enumerate(names))
