@@ -11,23 +11,25 @@ Members have the forms of `edm.values`, so that instants, durations and enumerat
 | Binary | base64url text without padding |
 | Geography, Geometry | GeoJSON object |
 | complex | object of its members as declared, without those that are null; `@type` where it is a derived one |
+| keys of related entities | `name@key` beside the members: an array of keys, each an array of its parts |
 | dynamic, untyped | its JSON as it was sent; or that of its type, which `name@type` names |
 | collection | array |
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import orjson
 
 from odata_service.edm.json_text import read_exact, write_exact
 from odata_service.edm.model import Schema
-from odata_service.edm.structured import ComplexValue, TypedValue, Value, named_type
+from odata_service.edm.structured import ComplexValue, Links, TypedValue, Value, named_type
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse, print_decimal, print_float, print_value
 
 TYPE_MEMBER = "@type"
+KEY_MEMBER = "@key"
 
 _AS_JSON = frozenset({Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
 
@@ -97,6 +99,22 @@ def _object(value: ComplexValue, type_ref: TypeRef, schema: Schema) -> Iterator[
         elif inner is not None:
             yield name, _json(inner, part.type, schema)
     yield from _dynamic({name: inner for name, inner in value.properties.items() if name not in declared}, schema)
+    for name, keys in value.links.items():
+        types = key_types(value.type, name, schema)
+        parts = (zip(key, types, strict=True) for key in keys)
+        yield name + KEY_MEMBER, [[_json(part, of, schema) for part, of in key] for key in parts]
+
+
+def key_types(holder: str, name: str, schema: Schema) -> tuple[TypeRef, ...]:
+    """The types of the key of what a navigation property of a complex value leads to."""
+    navigation = schema.navigation_properties(holder)[name]
+    return tuple(leaf.type for _, leaf in schema.key_leaves(navigation.target))
+
+
+def recall_keys(kept: object, types: Sequence[TypeRef]) -> Links:
+    """The keys behind what `name@key` has; none where that is missing."""
+    assert kept is None or isinstance(kept, list), "keys are kept in an array"
+    return tuple(tuple(_primitive(part, of) for part, of in zip(key, types, strict=True)) for key in kept or ())
 
 
 def _dynamic(members: Mapping[str, Value], schema: Schema) -> Iterator[tuple[str, object]]:
@@ -132,7 +150,16 @@ def _complex(kept: Mapping[str, object], type_ref: TypeRef, schema: Schema) -> C
             )
     others = {member: inner for member, inner in kept.items() if member.partition("@")[0] not in declared}
     members.update(_dynamic_values(others, schema))
-    return ComplexValue(name, members)
+    return ComplexValue(name, members, links=dict(_links(others, name, schema)))
+
+
+def _links(kept: Mapping[str, object], holder: str, schema: Schema) -> Iterator[tuple[str, Links]]:
+    """The keys of the entities that a complex value leads to."""
+    known = schema.navigation_properties(holder)
+    for member, keys in kept.items():
+        name = member.removesuffix(KEY_MEMBER)
+        if name != member and name in known:
+            yield name, recall_keys(keys, key_types(holder, name, schema))
 
 
 def _dynamic_values(kept: Mapping[str, object], schema: Schema) -> Iterator[tuple[str, Value]]:

@@ -20,12 +20,18 @@ from odata_service.edm.values import PrimitiveValue
 class ComplexValue(Struct, frozen=True):
     """A complex value: its type, and what is stated of its properties by name, dynamic ones as `TypedValue`.
 
-    `says_type` tells that the type was written with it, and does not just follow from where it stands.
+    `says_type` tells that the type was written with it, and does not just follow from where it stands. `links` are the
+    keys of the entities that a value which is kept whole leads to, by navigation property.
     """
 
     type: str
     properties: "Mapping[str, Value]" = field(default_factory=dict)
     says_type: bool = False
+    links: "Mapping[str, Links]" = field(default_factory=dict)
+
+
+Links = tuple[tuple[PrimitiveValue, ...], ...]
+"""The keys of related entities, one key or several."""
 
 
 class TypedValue(Struct, frozen=True):

@@ -28,12 +28,12 @@ from odata_service.payload.read_entities import (
     EntityReader,
     EntityValue,
     Item,
-    Reference,
     Related,
     Removed,
     read_entity,
     related_inside,
 )
+from odata_service.payload.read_links import Reference
 from odata_service.payload.read_property import property_value, read_item, read_property, read_raw
 from odata_service.payload.read_values import ValueReader
 from odata_service.payload.results import write_result

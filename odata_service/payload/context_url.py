@@ -107,7 +107,7 @@ def shown_members(options: QueryOptions, version: str) -> str:
     """
     items = [*options.selection.names] if options.selection.explicit else _members(options.apply)
     is_made = options.apply is not None and not options.apply.result.whole
-    for expansion in options.expand:
+    for expansion in (*options.expand, *(linked.item for linked in options.linked)):
         inner = _expanded(expansion, version) or ("()" if is_made else None)
         if inner is not None:
             name = expansion.path

@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from odata_service.errors import PayloadError
 from odata_service.payload.read import read_object
-from odata_service.payload.read_entities import EntityReader, EntityValue, Item, Reference, Removed, item_value
+from odata_service.payload.read_entities import EntityReader, EntityValue, Item, Removed, item_value
+from odata_service.payload.read_links import Reference
 from odata_service.payload.read_values import ValueReader
 from odata_service.payload.values import shown
 from odata_service.settings import Limits

@@ -3,7 +3,7 @@
 A related entity is an `EntityValue` of its own, to any depth; one that is only named is a `Reference`.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct, field
@@ -14,6 +14,7 @@ from odata_service.edm.nested import value_path
 from odata_service.edm.structured import Value
 from odata_service.errors import PayloadError, PayloadTooLarge
 from odata_service.payload.read import read_object
+from odata_service.payload.read_links import BINDS, DELTAS, Reference, bound_by, is_of, reference_of
 from odata_service.payload.read_nested import holder_of, steps_in_body, without
 from odata_service.payload.read_values import ValueReader, has_control, told_type
 from odata_service.payload.values import shown
@@ -22,16 +23,7 @@ from odata_service.settings import Limits
 Members = Mapping[str, object]
 
 _IDS = ("@odata.id", "@id")
-_BINDS = ("@odata.bind", "@bind")
-_DELTAS = ("@odata.delta", "@delta")
 _REMOVED = ("@odata.removed", "@removed")
-
-
-class Reference(Struct, frozen=True):
-    """An entity that is named by its id; `path` is where the id stands in the body."""
-
-    id: str
-    path: str
 
 
 class EntityValue(Struct, frozen=True):
@@ -118,7 +110,7 @@ def entity_value(members: Members, entity_type: str, path: str, reader: EntityRe
     if not is_annotated and not is_nested and navigation.keys().isdisjoint(members):
         return EntityValue(entity_type, reader.values.members(members, entity_type, path), path=path)
     related = {found.navigation.name: found for found in _related(members, navigation, path, reader)}
-    rest = without(members, [steps_in_body(name) for name in related], _is_of)
+    rest = without(members, [steps_in_body(name) for name in related], is_of)
     stated = reader.values.members(rest, entity_type, path)
     return EntityValue(entity_type, stated, _etag(members, path), related, _id(members, path), path)
 
@@ -135,7 +127,7 @@ def related_inside(
         body = {name: body}
     navigation = reader.values.schema.navigation_properties(entity_type)
     related = {found.navigation.name: found for found in _related(body, navigation, "", reader)}
-    rest: object = without(body, [steps_in_body(name) for name in related], _is_of)
+    rest: object = without(body, [steps_in_body(name) for name in related], is_of)
     for name in way:
         assert isinstance(rest, dict), "the objects around the value are there"
         rest = rest[name]
@@ -173,11 +165,11 @@ def _related_by(
 ) -> Iterator[Related]:
     """What an object says of the entities that a navigation property of its own leads to; `path` leads to it."""
     target = f"{path}/{name}" if path else name
-    bind = next((name + suffix for suffix in _BINDS if name + suffix in members), None)
-    delta = next((name + suffix for suffix in _DELTAS if name + suffix in members), None)
+    bind = next((name + suffix for suffix in BINDS if name + suffix in members), None)
+    delta = next((name + suffix for suffix in DELTAS if name + suffix in members), None)
     bound: tuple[Reference, ...] | None = ()
     if bind is not None:
-        bound = _bound(members[bind], known, f"{path}/{bind}" if path else bind)
+        bound = bound_by(members[bind], known, f"{path}/{bind}" if path else bind)
     if delta is not None:
         target = f"{path}/{delta}" if path else delta
         if name in members or not known.collection:
@@ -189,33 +181,12 @@ def _related_by(
         yield Related(known, target, bound)
 
 
-def _bound(value: object, navigation: NavigationProperty, path: str) -> tuple[Reference, ...] | None:
-    """The entities that `@odata.bind` names: an id, or of a collection a list of such; null ends a relation."""
-    if navigation.collection:
-        if not isinstance(value, list):
-            raise PayloadError(f"'{path}' takes an array of ids.", target=path, hint='Write ["Set(…)"].')
-        return tuple(_reference(item, f"{path}/{place}") for place, item in enumerate(value))
-    return None if value is None else (_reference(value, path),)
-
-
-def _reference(value: object, path: str) -> Reference:
-    if not isinstance(value, str):
-        raise PayloadError(f"'{path}': {shown(value)} is no id of an entity.", target=path, hint='Write "Set(…)".')
-    return Reference(value, path)
-
-
 def _items(value: object, navigation: NavigationProperty, path: str, reader: EntityReader) -> tuple[Item, ...]:
     if not navigation.collection:
         return () if value is None else (item_value(value, navigation.target, path, reader),)
     if not isinstance(value, list):
         raise PayloadError(f"'{path}': {shown(value)} is not an array.", target=path, hint="Write [{…}].")
     return tuple(item_value(item, navigation.target, f"{path}/{place}", reader) for place, item in enumerate(value))
-
-
-def _is_of(name: str, related: Collection[str]) -> bool:
-    """Whether a member is about related entities, and has been read."""
-    first, at, rest = name.partition("@")
-    return first in related and (not at or f"@{rest}" in (*_BINDS, *_DELTAS))
 
 
 def _reason(value: object, path: str) -> Literal["changed", "deleted"]:
@@ -235,7 +206,7 @@ def _id(members: Members, path: str) -> str | None:
     name = next((name for name in _IDS if members.get(name) is not None), None)
     if name is None:
         return None
-    return _reference(members[name], f"{path}/{name}" if path else name).id
+    return reference_of(members[name], f"{path}/{name}" if path else name).id
 
 
 def _etag(members: Members, path: str) -> str | None:

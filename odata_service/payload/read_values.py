@@ -1,6 +1,6 @@
 """Members of a JSON body become values of a type's properties, each error with its path (JSON Format 4.5.3, 7)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -9,11 +9,12 @@ from msgspec import field
 from odata_service.edm.annotations import ALSO_KNOWN_AS, annotation_value
 from odata_service.edm.json_text import write_exact
 from odata_service.edm.leaves import is_plain, is_tagged_value
-from odata_service.edm.model import Property, Schema
-from odata_service.edm.structured import ComplexValue, TypedValue, Value, named_type
+from odata_service.edm.model import NavigationProperty, Property, Schema
+from odata_service.edm.structured import ComplexValue, Links, TypedValue, Value, named_type
 from odata_service.edm.types import IDENTIFIER, PRIMITIVE_TYPES, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotSupported, PayloadError, are_enough, did_you_mean, together
+from odata_service.payload.read_links import BINDS, Reference, bound_by, is_of
 from odata_service.payload.values import from_json, reader_for, shown
 from odata_service.structs import PartlyCompared
 
@@ -24,9 +25,11 @@ _UNSTATED = object()
 class ValueReader(PartlyCompared, frozen=True):
     """Reads bodies of one schema."""
 
-    beside: ClassVar[frozenset[str]] = frozenset({"plain"})
+    beside: ClassVar[frozenset[str]] = frozenset({"plain", "named"})
 
     schema: Schema
+    named: Callable[[Reference, NavigationProperty], tuple[PrimitiveValue, ...]] | None = None
+    """The key of the entity that a reference names in a value that is kept whole; None where none is looked up."""
     plain: dict[str, dict[str, Callable[[object], PrimitiveValue]]] = field(default_factory=dict)
     """By the names of a type and of a property of one value: what reads it where it is neither null nor annotated."""
 
@@ -132,7 +135,24 @@ class ValueReader(PartlyCompared, frozen=True):
             )
         told = _told(value, "")
         name = type_ref.name if told is None else self.check_type(told, type_ref.name, path)
-        return ComplexValue(name, self.members(value, name, path), told is not None)
+        links: dict[str, Links] = {}
+        if self.named is not None and has_control(value):
+            links = dict(self._links(value, name, path))
+            value = {member: inner for member, inner in value.items() if not is_of(member, links)}
+        members = self.members(value, name, path)
+        for navigation in [self.schema.navigation_properties(name)[found] for found in links]:
+            if navigation.referential_constraints:
+                members |= _dependent(navigation, links.pop(navigation.name), self.schema)
+        return ComplexValue(name, members, told is not None, links)
+
+    def _links(self, body: Members, holder: str, path: str) -> Iterator[tuple[str, Links]]:
+        """The keys of the entities that an object binds its navigation properties to."""
+        assert self.named is not None, "references are looked up"
+        for navigation in self.schema.navigation_properties(holder).values():
+            bind = next((navigation.name + suffix for suffix in BINDS if navigation.name + suffix in body), None)
+            if bind is not None and navigation.name not in body and not navigation.contains_target:
+                references = bound_by(body[bind], navigation, f"{path}/{bind}" if path else bind)
+                yield navigation.name, tuple(self.named(known, navigation) for known in references or ())
 
     def _dynamic(self, name: str, value: object, told: object, path: str) -> Value:
         if not IDENTIFIER.fullmatch(name):
@@ -226,8 +246,19 @@ class ValueReader(PartlyCompared, frozen=True):
             holders = [other for other in self.schema.derived_from(holder) if self._leads(other, name)]
             hint = _type_hint(holders[0]) if holders else did_you_mean(name, list(known))
             return PayloadError(message, target=path, hint=hint)
-        message = f"What '{name}' leads to is not stated here: the complex value is kept whole, without relations."
-        return NotSupported(message, target=path, hint="Leave it out.")
+        message = f"What '{name}' leads to is not stated inside of a value that is kept whole."
+        bind = f'Create it apart, and name it: "{name}@odata.bind".'
+        return NotSupported(message, target=path, hint="Leave it out." if navigation.contains_target else bind)
+
+
+def _dependent(navigation: NavigationProperty, keys: Links, schema: Schema) -> dict[str, Value]:
+    """The properties of a value that are equal to those of the entity which it is bound to."""
+    paths = [leaf.path for _, leaf in schema.key_leaves(navigation.target)]
+    known = dict(zip(paths, keys[0], strict=True)) if keys else {}
+    return {
+        constraint.property: known.get(constraint.referenced_property)
+        for constraint in navigation.referential_constraints
+    }
 
 
 def _type_hint(name: str) -> str:

@@ -21,6 +21,9 @@ def with_values_around(selection: Selection, options: QueryOptions, entity_type:
             selection = _showing_derived(selection, way, item.source_type, schema)
         else:
             selection = _showing(selection, way)
+    for linked in options.linked:
+        if linked.way[0] in schema.properties(entity_type):
+            selection = _showing(selection, linked.way)
     return selection
 
 

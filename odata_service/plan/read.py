@@ -127,7 +127,7 @@ def _joined(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple
 def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[OrderItem, ...]]:
     """The entities that a path leads to, their shape and their order."""
     source, schema, apply = source_of(query.path), layout.schema, query.options.apply
-    options = query.options if query.property is None else replace(query.options, selection=holding(query))
+    options = query.options if query.property is None else replace(query.options, selection=holding(query), linked=())
     if apply is not None:
         shape = result_shape(apply, source, options, layout)
         order = result_order(apply, options.orderby, _key_access(source.target, schema))

@@ -124,7 +124,9 @@ def merged(current: Value, stated: Value, type_ref: TypeRef, path: str, schema: 
             known = member in kept
             members[member] = kept[member] if known else initial_value(part, stated.properties, inner, schema)
     members.update(merged_dynamic(_others(kept, declared), _others(stated.properties, declared), path, schema))
-    return ComplexValue(name, members)
+    leading = schema.navigation_properties(name)
+    links = {known: keys for known, keys in {**current.links, **stated.links}.items() if known in leading}
+    return ComplexValue(name, members, links=links)
 
 
 def merged_dynamic(current: Stated, stated: Stated, path: str, schema: Schema) -> dict[str, Value]:

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from odata_service.edm.model import EntitySet, NavigationProperty, Property
+from odata_service.edm.links import linked_set
+from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.nested import value_path
 from odata_service.edm.types import TypeRef
 from odata_service.errors import LimitExceeded, NotSupported, SemanticError
-from odata_service.semantics.nested import Inside, inside_values
+from odata_service.semantics.nested import Inside, Kept, inside_kept, inside_values
 from odata_service.semantics.options import check_options
-from odata_service.semantics.resolved import EVERYTHING, MEDIA, Expansion, QueryOptions, Selection
+from odata_service.semantics.resolved import EVERYTHING, MEDIA, Expansion, Linked, QueryOptions, Selection
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.selection import behind_casts, path_names
@@ -30,6 +31,7 @@ Resolve = Callable[[Options, Scope, int], QueryOptions]
 class Expanded(Struct, frozen=True):
     """What an $expand names: related entities, and streams by name; and by name what $apply has `made` of members.
 
+    `linked` are related entities of values that are kept whole.
     `nested` is what $apply has put inside of instances, as it is to be shown.
     """
 
@@ -37,18 +39,29 @@ class Expanded(Struct, frozen=True):
     streams: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
     nested: tuple[Expansion, ...] = ()
+    linked: tuple[Linked, ...] = ()
 
 
-def expansions_of(items: Sequence[ExpandItem] | None, scope: Scope, depth: int, resolve: Resolve) -> Expanded:
-    """The items of one $expand; what a wildcard means gives way to what is named."""
+def expansions_of(
+    items: Sequence[ExpandItem] | None,
+    scope: Scope,
+    depth: int,
+    resolve: Resolve,
+    kept: tuple[str, ...] | None = None,
+) -> Expanded:
+    """The items of one $expand; what a wildcard means gives way to what is named.
+
+    `kept` are the properties that lead to the place from an entity, where that is a value that is kept whole.
+    """
     if not items:
         return Expanded()
     _check_depth(scope, depth)
-    reader = _Reader(scope, depth, resolve)
+    reader = _Reader(scope, depth, resolve, kept)
     for item in items:
         reader.add(item)
     nested = tuple(reader.nested.values())
-    return Expanded(tuple(reader.found.values()), tuple(reader.streams), tuple(reader.made), nested)
+    linked = tuple(reader.linked.values())
+    return Expanded(tuple(reader.found.values()), tuple(reader.streams), tuple(reader.made), nested, linked)
 
 
 def _check_depth(scope: Scope, depth: int) -> None:
@@ -64,7 +77,9 @@ def _check_depth(scope: Scope, depth: int) -> None:
 class _Reader:
     """Reads the items of one $expand at a place."""
 
-    def __init__(self, scope: Scope, depth: int, resolve: Resolve) -> None:
+    def __init__(self, scope: Scope, depth: int, resolve: Resolve, kept: tuple[str, ...] | None) -> None:
+        self.linked: dict[str, Linked] = {}
+        self._kept = kept
         self.found: dict[str, Expansion] = {}
         self.streams: dict[str, None] = {}
         self.made: dict[str, None] = {}
@@ -77,6 +92,14 @@ class _Reader:
     def add(self, item: ExpandItem) -> None:
         """Takes one item in."""
         here, path = behind_casts(path_names(item.path, self._scope), self._scope)
+        if self._kept is not None and item.wildcard and not path:
+            self._add_all_linked(item, here)
+            return
+        found = None if item.wildcard else inside_kept(path, here, is_kept=self._kept is not None)
+        if found is not None:
+            written = "/".join(step.name for step in path[: len(path) - len(found.rest) + 1])
+            self._add_linked(item, found, here, written)
+            return
         inside = inside_values(path, here)
         if item.wildcard:
             self._add_all(item, inside, here)
@@ -108,6 +131,40 @@ class _Reader:
         if navigation is None:
             raise _not_expanded(item, "/".join(step.name for step in item.path if isinstance(step, Name)), here)
         self._add_navigation(item, navigation, inside.rest[1:], here)
+
+    def _add_all_linked(self, item: ExpandItem, here: Scope) -> None:
+        """A wildcard means the navigation properties of a value that is kept whole which lead somewhere."""
+        for name in here.request.schema.navigation_properties(here.entity_type):
+            found = Kept((), here.entity_type, here.entity_type, (Name(name, item.span),))
+            if name not in self.linked and self._linked_set(found, here) is not None:
+                self._add_linked(item, found, here, name)
+
+    def _linked_set(self, found: Kept, here: Scope) -> EntitySet | None:
+        """The entity set that a navigation property of values leads to; None where the values belong to no entity."""
+        schema, way = here.request.schema, (*(self._kept or ()), *found.way)
+        navigation = schema.navigation_properties(found.holder)[found.rest[0].name]
+        if here.entity_set is None or navigation.contains_target:
+            return None
+        return linked_set(here.entity_set, way, navigation, schema)
+
+    def _add_linked(self, item: ExpandItem, found: Kept, here: Scope, path: str) -> None:
+        """A navigation property of values that are kept whole, named by its path."""
+        first, *rest = found.rest
+        navigation = here.request.schema.navigation_properties(found.holder)[first.name]
+        if self._depth or here.result is not None or navigation.contains_target:
+            raise here.inside_complex(first.name, first.span)
+        target = self._linked_set(found, here)
+        if target is None:
+            raise here.leads_nowhere(navigation, first.span)
+        if path in self.linked:
+            raise SemanticError(
+                f"'{path}' stands twice in $expand{here.place(item.span)}.",
+                target=here.target,
+                hint="Put all its options into one pair of parentheses.",
+            )
+        narrowed = _narrowed(navigation, tuple(rest), here)
+        expansion = self._expansion(item, replace(navigation, name=path), here, narrowed, target)
+        self.linked[path] = Linked(found.way, found.declared, found.holder, expansion)
 
     def _add_named(self, item: ExpandItem, path: tuple[Name, ...], here: Scope) -> None:
         nested = here.nested(path[0].name)
@@ -167,13 +224,18 @@ class _Reader:
         self.found[name] = replace(self._expansion(item, navigation, here, narrowed), cast=cast)
 
     def _expansion(
-        self, item: ExpandItem, navigation: NavigationProperty, here: Scope, narrowed: str | None = None
+        self,
+        item: ExpandItem,
+        navigation: NavigationProperty,
+        here: Scope,
+        narrowed: str | None = None,
+        linked: EntitySet | None = None,
     ) -> Expansion:
         _count_items(here)
         check_options(replace(item.options or Options(), levels=None), _kind_of_expansion(item, navigation))
         if item.suffix == "$value" or (item.suffix == "$count" and not navigation.collection):
             raise SemanticError(f"{item.suffix} does not go with '{navigation.name}'.", target=here.target)
-        entity_set = here.related(navigation)
+        entity_set = here.related(navigation) if linked is None else linked
         if entity_set is None:
             raise here.leads_nowhere(navigation, item.span)
         target = f"{here.target}/{navigation.name}"
@@ -182,7 +244,7 @@ class _Reader:
             entity_type=narrowed or navigation.target,
             entity_set=entity_set,
             target=target,
-            outermost=_outermost(navigation, entity_set, here),
+            outermost=_out_of_reach(here) if linked else _outermost(navigation, entity_set, here),
             result=None,
             kinds=(),
         )
@@ -219,9 +281,13 @@ def _outermost(navigation: NavigationProperty, target: EntitySet, here: Scope) -
     outermost, schema = here.outermost or here, here.request.schema
     back = schema.navigation_properties(navigation.target).get(navigation.partner or "")
     if back is None or back.collection or schema.target(target, navigation.target, back) != here.entity_set:
-        return replace(outermost, is_out_of_reach=True)
+        return _out_of_reach(here)
     access = NavigationAccess(back, navigation.target, TypeRef(back.target))
     return replace(outermost, instance=access if outermost is here else rooted(outermost.instance, access))
+
+
+def _out_of_reach(here: Scope) -> Scope:
+    return replace(here.outermost or here, is_out_of_reach=True)
 
 
 def shown_by_default(scope: Scope, selected: Selection) -> Iterator[Expansion]:
@@ -316,8 +382,6 @@ def _navigation(item: ExpandItem, path: tuple[Name, ...], scope: Scope) -> Navig
     declared = scope.property(first.name)
     if declared is None:
         raise scope.unknown(first.name, first.span)
-    if len(path) > 1 and _leads_on(declared, path[1].name, scope):
-        raise scope.inside_complex(path[1].name, path[1].span)
     raise _not_expanded(item, first.name, scope)
 
 
@@ -341,14 +405,6 @@ def _narrowed(navigation: NavigationProperty, rest: tuple[Name, ...], scope: Sco
             )
         place = place.narrowed(step.name, step.span)
     return place.entity_type if place.entity_type != navigation.target else None
-
-
-def _leads_on(declared: Property, name: str, scope: Scope) -> bool:
-    """Whether a value of a property has a navigation property of this name."""
-    schema = scope.request.schema
-    return schema.structured_type(declared.type.name) is not None and name in schema.navigation_properties(
-        declared.type.name
-    )
 
 
 def _kind_of_expansion(item: ExpandItem, navigation: NavigationProperty) -> str:

@@ -151,6 +151,42 @@ def inside_values(path: tuple[Name, ...], scope: Scope) -> Inside:
     return Inside(value, holder, ())
 
 
+class Kept(Struct, frozen=True):
+    """Where a path leads to a navigation property of values that are kept whole.
+
+    `way` are the properties that lead to the values, which are `declared` of a type and taken for the `holder`; `rest`
+    begins with the navigation property.
+    """
+
+    way: tuple[str, ...]
+    declared: str
+    holder: str
+    rest: tuple[Name, ...]
+
+
+def inside_kept(path: tuple[Name, ...], scope: Scope, *, is_kept: bool = False) -> Kept | None:
+    """Follows complex properties, collections among them, and casts; None where no value on the way is kept whole.
+
+    With `is_kept` the place itself is a value that is kept whole.
+    """
+    schema, known, holder = scope.request.schema, scope.entity_type, scope.entity_type
+    way: list[str] = []
+    for number, step in enumerate(path):
+        if number and schema.structured_type(step.name) is not None:
+            holder = scope.narrowed_from(holder, step.name, step.span)
+            continue
+        declared = schema.properties(holder).get(step.name)
+        if declared is None:
+            leads_on = is_kept and step.name in schema.navigation_properties(holder)
+            return Kept(tuple(way), known, holder, path[number:]) if leads_on else None
+        if schema.structured_type(declared.type.name) is None:
+            return None
+        is_kept = is_kept or not schema.is_taken_apart(declared.type)
+        way.append(step.name)
+        known = holder = declared.type.name
+    return None
+
+
 def navigation_at(steps: Sequence[PathStep], scope: Scope) -> tuple[NavigationProperty, int] | None:
     """The navigation property that a path begins with, itself or in complex values, and how many steps lead there."""
     names = tuple(step for step in takewhile(lambda step: isinstance(step, Name), steps) if isinstance(step, Name))

@@ -28,7 +28,7 @@ ALLOWED = {
     "a dynamic property": frozenset({"index"}),
     "a complex value": _SINGLE,
     "a collection of primitive values": _VALUES,
-    "a collection of complex values": _VALUES | {"select", "compute"},
+    "a collection of complex values": _VALUES | {"select", "compute", "expand"},
     "a raw value": _NOWHERE,
     "a reference": frozenset({"id"}),
     "an expanded collection": _COLLECTION - {"skiptoken"},

@@ -370,10 +370,29 @@ class Expansion(PartlyCompared, frozen=True):
         return name if self.cast is None else f"{self.cast}/{name}"
 
 
+class Linked(Struct, frozen=True):
+    """Related entities of values that are kept whole, which are told there by key.
+
+    `way` are the properties that lead to the values from what is shown; these are `declared` of a type, and `holder` is
+    the type that has the navigation property. The `item` is named by its path, and has the entity set and the options.
+    """
+
+    way: tuple[str, ...]
+    declared: str
+    holder: str
+    item: Expansion
+
+    @property
+    def navigation(self) -> str:
+        """The name of the navigation property."""
+        return self.item.navigation.name.rpartition("/")[2]
+
+
 class QueryOptions(Struct, frozen=True):
     """The system query options of a collection or an entity, resolved.
 
-    `streams` are those that $expand names. `skip` and `top` are `Constant` or `Parameter` of Edm.Int64, or None.
+    `streams` are those that $expand names, `linked` what values lead to that are kept whole.
+    `skip` and `top` are `Constant` or `Parameter` of Edm.Int64, or None.
     `skiptoken` is the opaque text.
     """
 
@@ -383,6 +402,7 @@ class QueryOptions(Struct, frozen=True):
     search: Expression | None = None
     expand: tuple[Expansion, ...] = ()
     streams: tuple[str, ...] = ()
+    linked: tuple[Linked, ...] = ()
     skip: Expression | None = None
     top: Expression | None = None
     count: bool = False

@@ -72,6 +72,7 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
         orderby=orderby,
         expand=(*expanded.entities, *shown),
         streams=expanded.streams,
+        linked=expanded.linked,
         skip=None if options.skip is None else at("skip").number(options.skip, INT64),
         top=None if options.top is None else at("top").number(options.top, INT64),
         count=bool(options.count),

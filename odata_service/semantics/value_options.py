@@ -7,7 +7,7 @@ from odata_service.semantics.expansion import expansions_of
 from odata_service.semantics.nested import way_of
 from odata_service.semantics.path import Found
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.resolved import MembersStep, QueryOptions, ResourcePath
+from odata_service.semantics.resolved import Linked, MembersStep, PropertyStep, QueryOptions, ResourcePath
 from odata_service.semantics.scope import Request, Scope
 from odata_service.semantics.select_expand import resolve_options
 from odata_service.semantics.selection import arranged
@@ -32,13 +32,27 @@ def options_of_value(options: Options, path: ResourcePath, ending: Ending, reque
     resolved = resolve_options(replace(options, expand=None), scope)
     if options.expand is None:
         return resolved
-    if ending.around is None or not isinstance(found, PropertyAccess):
-        first = next(step for item in options.expand for step in (*item.path, Name("*", item.span)))
-        raise scope.at("expand").inside_complex(first.name, first.span)
+    if ending.around is None or not isinstance(found, PropertyAccess) or not request.schema.is_taken_apart(path.type):
+        return replace(resolved, linked=_linked(options, path, scope))
     prefix = way_of(found, path.type.name)
     items = [_behind(prefix, item) for item in options.expand]
     expanded = expansions_of(items, ending.around.at("expand"), 0, resolve_options)
-    return replace(resolved, expand=expanded.entities, streams=expanded.streams)
+    linked = tuple(_within(one, prefix) for one in expanded.linked)
+    return replace(resolved, expand=expanded.entities, streams=expanded.streams, linked=linked)
+
+
+def _linked(options: Options, path: ResourcePath, scope: Scope) -> tuple[Linked, ...]:
+    """What is expanded of a value that is kept whole, or of the members of a collection."""
+    way = tuple(step.property.name for step in path.steps if isinstance(step, PropertyStep))
+    place = Scope(scope.request, path.type.name, path.entity_set, "expand", "$expand")
+    return expansions_of(options.expand, place, 0, resolve_options, way).linked
+
+
+def _within(linked: Linked, prefix: tuple[str, ...]) -> Linked:
+    """What is expanded inside of a value that some steps lead to, as it is called there."""
+    item, steps = linked.item, sum(1 for step in prefix if "." not in step)
+    named = replace(item.navigation, name=item.navigation.name.removeprefix("/".join(prefix) + "/"))
+    return replace(linked, way=linked.way[steps:], item=replace(item, navigation=named))
 
 
 def _behind(prefix: tuple[str, ...], item: ExpandItem) -> ExpandItem:
@@ -51,8 +65,9 @@ def _of_members(options: Options, path: ResourcePath, found: Found, scope: Scope
     left = last if isinstance(last, MembersStep) else None
     variable = left.variable if left else Variable(len(path.ordinals) + 1, bare(path.type.element))
     these = None if isinstance(found, DynamicProperty) else Members(found, variable, left.where if left else None)
-    resolved = resolve_options(options, replace(scope, instance=variable, depth=variable.depth, these=these))
+    place = replace(scope, instance=variable, depth=variable.depth, these=these)
+    resolved = resolve_options(replace(options, expand=None), place)
     if left is not None:
         where = left.where if resolved.filter is None else Logical("and", (left.where, resolved.filter))
         resolved = replace(resolved, filter=where)
-    return QueryOptions(arranged(variable, resolved))
+    return QueryOptions(arranged(variable, resolved), linked=_linked(options, path, scope))

@@ -38,6 +38,7 @@ from odata_service.service.relations import (
     changing_relations,
     end,
     node_at,
+    reader_of,
     relation_at,
     relation_of,
 )
@@ -63,7 +64,7 @@ def change_collection(asked: Asked, workshop: Workshop) -> Response:
     if asked.request.method == "PUT":
         return _replace(asked, workshop)
     limits, declared = workshop.settings.limits, asked.address.path.type.name
-    items = read_changes(asked.request.body, declared, workshop.reader, limits)
+    items = read_changes(asked.request.body, declared, reader_of(asked.request.base_url, workshop), limits)
     preferred = continuing(asked.request.headers.get("prefer", ""))
     continues = preferred is not None and preferred[1]
     for stated in items:
@@ -79,7 +80,9 @@ def change_collection(asked: Asked, workshop: Workshop) -> Response:
 
 def _replace(asked: Asked, workshop: Workshop) -> Response:
     declared, address = asked.address.path.type.name, asked.address
-    items = read_collection(asked.request.body, declared, workshop.reader, workshop.settings.limits)
+    items = read_collection(
+        asked.request.body, declared, reader_of(asked.request.base_url, workshop), workshop.settings.limits
+    )
     graph = Graph(workshop, asked.request.base_url, "PUT")
     with workshop.transaction():
         relation = relation_at(address, workshop)

@@ -32,6 +32,7 @@ from odata_service.semantics.resolved import (
 from odata_service.semantics.restrictions import check_restrictions
 from odata_service.semantics.tree import Expression, Parameter
 from odata_service.service.address import KeyedPath, keyed_path
+from odata_service.service.linked import CompiledLinks, compile_links
 from odata_service.service.message import Request
 from odata_service.service.methods import check_method
 from odata_service.service.negotiate import Context, negotiate, negotiate_text, negotiate_version
@@ -48,7 +49,8 @@ class CompiledRead(Struct, frozen=True):
     """Entities, one entity or one property of it, ready to be read and written.
 
     `url` is the context URL of its answers; `exists` finds the entity before the last navigation step, to tell an empty
-    answer from a missing parent; `version` tells versions of a collection apart where that costs next to nothing.
+    answer from a missing parent; `links` are what values lead to that are kept whole;
+    `version` tells versions of a collection apart where that costs next to nothing.
     """
 
     query: Query
@@ -59,6 +61,7 @@ class CompiledRead(Struct, frozen=True):
     exists: PreparedCount | None
     converters: Converters
     version: PreparedVersion | None = None
+    links: CompiledLinks | None = None
 
 
 class CompiledCount(Struct, frozen=True):
@@ -102,6 +105,7 @@ class CompiledPart(Struct, frozen=True):
     following: PreparedRead
     count: PreparedCount
     writer: EntityWriter
+    links: CompiledLinks | None
 
 
 class CompiledAll(Struct, frozen=True):
@@ -217,7 +221,8 @@ def compile_read(
     writer = writer_of(plan, context, store.schema)
     url = context_url_of(query, context.version)
     version = store.changes.prepare_version(query) if _is_versioned(query, plan.shape) else None
-    return CompiledRead(query, context, store.prepare_read(plan), writer, url, exists, converters, version)
+    links = compile_links(query, plan.shape.fields, context, store)
+    return CompiledRead(query, context, store.prepare_read(plan), writer, url, exists, converters, version, links)
 
 
 def _is_versioned(query: Query, shape: EntityShape) -> bool:
@@ -256,6 +261,7 @@ def _compiled(part: Query, type_ref: TypeRef, context: Context, slot: int, store
         store.prepare_read(following),
         store.prepare_count(plan_count(part)),
         compile_writer(first, store.schema, context.format),
+        compile_links(part, first.shape.fields, context, store),
     )
 
 

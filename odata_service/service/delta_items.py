@@ -176,6 +176,8 @@ class Telling(Struct, frozen=True):
         if self.defining.source.is_contained:
             home = self.base_url + collection_url(self.defining.query.path, self.values)
         objects = read.writer.objects(rows, self.base_url, home, self.link)
+        if read.links is not None:
+            read.links.show(rows, objects, (self.values, self.base_url), self.store)
         return list(zip(found, objects, strict=True))
 
     def _present(self, keys: Sequence[Key]) -> frozenset[Key]:

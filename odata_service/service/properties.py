@@ -40,7 +40,7 @@ from odata_service.service.message import Response
 from odata_service.service.pages import Page
 from odata_service.service.preferences import applied_headers
 from odata_service.service.read import VARY, BoundRead, answer_read
-from odata_service.service.relations import node_at
+from odata_service.service.relations import node_at, reader_of
 from odata_service.service.updates import changed
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import (
@@ -147,9 +147,9 @@ def _change(asked: Asked, workshop: Workshop) -> _Change:
         return _Change(lambda value, type_ref: raw, False)
     check_json(request.headers.get("content-type", ""))
     if request.method == "POST":
-        item = whole(
-            read_item(request.body, part, workshop.reader, workshop.settings.limits), part.type.element, "", schema
-        )
+        reader = reader_of(request.base_url, workshop)
+        stated = read_item(request.body, part, reader, workshop.settings.limits)
+        item = whole(stated, part.type.element, "", schema)
         index = -1 if asked.query.index is None else asked.query.index
         return _Change(lambda value, type_ref: with_item(value, item, index), True)
     return _stating(part, asked, workshop)
@@ -161,10 +161,10 @@ def _stating(part: Property, asked: Asked, workshop: Workshop) -> _Change:
     members: Mapping[str, object] = read_object(asked.request.body, workshop.settings.limits)
     if schema.is_taken_apart(part.type):
         way = [step.property.name for step in asked.query.path.steps if isinstance(step, PropertyStep)]
-        reader = EntityReader(workshop.reader, workshop.settings.limits.max_entities)
+        reader = EntityReader(reader_of(asked.request.base_url, workshop), workshop.settings.limits.max_entities)
         related, members = related_inside(members, way, asked.address.path.type.name, reader)
         check_deep(related, asked)
-    stated = property_value(members, part, workshop.reader)
+    stated = property_value(members, part, reader_of(asked.request.base_url, workshop))
     if asked.request.method == "PATCH" and kind_of(part.type) is None:
         return _Change(lambda value, type_ref: merged(value, stated, type_ref, part.name, schema), True, related)
     return _Change(lambda value, type_ref: whole(stated, type_ref, part.name, schema), False, related)

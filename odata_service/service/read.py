@@ -143,7 +143,10 @@ def _objects(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store)
     is_inside = path.entity_set is not None and path.entity_set.is_contained
     home = base_url + collection_url(path, bound.values) if is_inside else ""
     nested = NestedPages(bound.request, page.query, store, bound.limits, page.secret)
-    return compiled.writer.objects(rows, base_url, home, nested.link)
+    objects = compiled.writer.objects(rows, base_url, home, nested.link)
+    if compiled.links is not None:
+        compiled.links.show(rows, objects, (bound.values, base_url), store)
+    return objects
 
 
 def _property(

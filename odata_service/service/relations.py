@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from odata_service.edm.links import linked_sets
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
 from odata_service.errors import BadRequest, NotFound, ODataError, PayloadError
-from odata_service.payload import Reference
+from odata_service.payload import Reference, ValueReader
 from odata_service.plan.model import Link, Unlink
 from odata_service.plan.write import Change, Place
 from odata_service.semantics.resolved import Query
@@ -154,6 +155,25 @@ def entity_named(reference: Reference, target: EntitySet | None, base_url: str, 
     if node is None:
         raise PayloadError(f"There is no entity '{reference.id}'.", target=reference.path, hint="Create it first.")
     return node
+
+
+def reader_of(base_url: str, workshop: Workshop) -> ValueReader:
+    """What reads the bodies of requests below a base URL: it looks up what values that are kept whole are bound to."""
+    if not workshop.values_lead_on:
+        return workshop.reader
+
+    def named(reference: Reference, navigation: NavigationProperty) -> Keys:
+        node = entity_named(reference, None, base_url, workshop)
+        sets = [found.name for found in linked_sets(navigation, workshop.schema)]
+        if node.source.name not in sets:
+            raise PayloadError(
+                f"'{reference.id}' is no entity that '{navigation.name}' leads to.",
+                target=reference.path,
+                hint=f"Write {sets[0]}(…)." if sets else "Bind the navigation property in the definition.",
+            )
+        return node.key
+
+    return replace(workshop.reader, named=named)
 
 
 def begin(relation: Relation, node: Node, workshop: Workshop, *, is_new: bool = False) -> None:

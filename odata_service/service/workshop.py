@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.leaves import Leaf
+from odata_service.edm.links import values_lead_on
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.nested import value_path
 from odata_service.edm.sources import is_required
@@ -38,6 +39,7 @@ from odata_service.service.address import Address, KeyedPath, Keys, home_of
 from odata_service.service.cache import ShapeCache
 from odata_service.service.compile import Compiled, CompiledRead, CompiledWrite, Converters
 from odata_service.service.hooks import Hook, Hooks
+from odata_service.service.linked import compile_links
 from odata_service.service.message import Request
 from odata_service.service.negotiate import Context
 from odata_service.service.presentation import writer_of
@@ -94,6 +96,7 @@ class Workshop:
         self._required: dict[tuple[str, str], tuple[NavigationProperty, ...]] = {}
         self._homes: dict[str, Address] = {}
         self.reader = ValueReader(store.schema)
+        self.values_lead_on = values_lead_on(store.schema)
         self.secret = store.secret("skiptoken")
         self.hooks: Hooks | None = None
         self.request: Request | None = None
@@ -312,7 +315,9 @@ class Workshop:
             plan = plan_read(one, self.schema)
             writer = writer_of(plan, context, self.schema)
             url = context_url_of(one, context.version)
-            compiled = CompiledRead(one, context, self.store.prepare_read(plan), writer, url, None, ())
+            links = compile_links(one, plan.shape.fields, context, self.store)
+            prepared = self.store.prepare_read(plan)
+            compiled = CompiledRead(one, context, prepared, writer, url, None, (), links=links)
             self._by_key.keep(shape, (), (), compiled)
         return replace(compiled, context=context)
 

@@ -29,7 +29,7 @@ from odata_service.service.nested_pages import NestedPages
 from odata_service.service.preferences import applied_headers
 from odata_service.service.presentation import EntityDocuments
 from odata_service.service.read import VARY, success_headers
-from odata_service.service.relations import node_at, relation_at
+from odata_service.service.relations import node_at, reader_of, relation_at
 from odata_service.service.shown import expanded_as
 from odata_service.service.updates import changed
 from odata_service.service.workshop import Standing, Workshop
@@ -264,7 +264,7 @@ def _other_type(stated: str, actual: str) -> PayloadError:
 def read_body(request: Request, entity_type: str, workshop: Workshop) -> EntityValue:
     """The entity in the body of a request."""
     check_json(request.headers.get("content-type", ""))
-    return read_entity(request.body, entity_type, workshop.reader, workshop.settings.limits)
+    return read_entity(request.body, entity_type, reader_of(request.base_url, workshop), workshop.settings.limits)
 
 
 def conditions_for(asked: Asked, workshop: Workshop, stated: str | None = None) -> Conditions:
@@ -347,7 +347,10 @@ def _entity_after(
     assert isinstance(version, int), "versions are counters"
     home = request.base_url + collection_url(address.path, address.keys)
     nested = NestedPages(request, request.query, workshop.store, workshop.settings.limits, workshop.secret)
-    return Written(then.writer.objects(rows, request.base_url, home, nested.link)[0], address, version, created)
+    objects = then.writer.objects(rows, request.base_url, home, nested.link)
+    if then.links is not None:
+        then.links.show(rows, objects, (address.keys, request.base_url), workshop.store)
+    return Written(objects[0], address, version, created)
 
 
 def _answer(written: Written, request: Request, then: CompiledRead, context: Context, workshop: Workshop) -> Response:

@@ -1,0 +1,200 @@
+"""Navigation properties of values that are kept whole: bound by ids, expanded in each database (Protocol 11.2.5.2).
+
+The values say by key which entities they lead to.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from odata_service.service import Service
+from tests.asking import ROOT, ask
+from tests.places import bare, places
+from tests.servers import FAMILIES, database_url
+
+STAYS: list[dict[str, Any]] = [
+    {
+        "city": "Ulm",
+        "country@odata.bind": "Countries('DE')",
+        "regions@odata.bind": ["Regions(2)", f"{ROOT}Regions(1)"],
+        "spot": {"floor": 1, "region@odata.bind": "Regions(3)"},
+    },
+    {"@odata.type": "#geo.ForeignAddress", "city": "Bern", "visa@odata.bind": "Regions(3)"},
+    {"city": "Oslo", "country@odata.bind": None, "regions@odata.bind": []},
+]
+NONE = "application/json;odata.metadata=none"
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with database_url(request.param) as url, places(url) as made:
+        assert ask(made, "PATCH", "Visitors('ann')", {"stays": STAYS}).status == 200
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        (
+            "Visitors('ann')/stays?$expand=country($select=name)&$select=city",
+            [
+                {"city": "Ulm", "country": {"name": "Germany"}},
+                {"city": "Bern", "country": None},
+                {"city": "Oslo", "country": None},
+            ],
+        ),
+        (
+            "Visitors('ann')/stays?$expand=regions($orderby=id desc;$top=1;$count=true;$select=id)&$select=city&$top=1",
+            [{"city": "Ulm", "regions@odata.count": 2, "regions": [{"id": 2}]}],
+        ),
+        (
+            "Visitors('ann')/stays?$expand=regions($filter=id lt 2;$select=title),country/$ref&$select=city&$skip=2",
+            [{"city": "Oslo", "regions": [], "country": None}],
+        ),
+        (
+            "Visitors('ann')/stays?$expand=regions/$count&$select=city&$filter=city ne 'Bern'",
+            [{"city": "Ulm", "regions@odata.count": 2}, {"city": "Oslo", "regions@odata.count": 0}],
+        ),
+        ("Visitors('ann')/stays/geo.ForeignAddress?$expand=visa($select=id)&$select=city", [
+            {"city": "Bern", "visa": {"id": 3}},
+        ]),
+        (
+            "Visitors('ann')/stays?$expand=country($select=code;$expand=visitors($select=id))&$select=city&$top=1",
+            [{"city": "Ulm", "country": {"code": "DE", "visitors": [{"id": "ann"}]}}],
+        ),
+    ],
+)  # fmt: skip
+def test_members_of_a_collection_expand(service: Service, target: str, shown: object) -> None:
+    answer = ask(service, "GET", target, accept=NONE)
+    assert answer.status == 200, answer.body
+    assert bare(answer.json["value"]) == shown
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        (
+            "Visitors('ann')/stays/0?$expand=country($select=code),regions($select=id;$orderby=id)&$select=city",
+            {"city": "Ulm", "country": {"code": "DE"}, "regions": [{"id": 1}, {"id": 2}]},
+        ),
+        ("Visitors('ann')/stays/0/spot?$expand=region($select=title)", {
+            "floor": 1, "regionId": 3, "region": {"title": "region 3"},
+        }),
+        ("Visitors('ann')/stays/1?$expand=*&$select=city", {"city": "Bern", "country": None, "regions": []}),
+        (
+            "Visitors('ann')?$select=id&$expand=stays/spot/region($select=id)",
+            {"id": "ann", "stays": [{"spot": {"region": {"id": 3}}}, {"spot": None}, {"spot": None}]},
+        ),
+        (
+            "Visitors('ann')?$select=stays/city&$expand=stays/geo.ForeignAddress/visa/$ref",
+            {"stays": [
+                {"city": "Ulm"}, {"city": "Bern", "visa": {"@odata.id": f"{ROOT}Regions(3)"}}, {"city": "Oslo"},
+            ]},
+        ),
+    ],
+)  # fmt: skip
+def test_values_and_entities_expand(service: Service, target: str, shown: object) -> None:
+    answer = ask(service, "GET", target, accept=NONE)
+    assert answer.status == 200, answer.body
+    assert bare(answer.json) == shown
+
+
+def test_many_entities_expand_by_one_statement_more(service: Service) -> None:
+    target = "Visitors?$select=id&$expand=stays/country($select=code)&$orderby=id"
+    found = ask(service, "GET", target, accept=NONE).values
+    assert [[stay["country"] for stay in one["stays"]] for one in map(bare_of, found)] == [
+        [{"code": "DE"}, None, None], [], [], [],
+    ]  # fmt: skip
+
+
+def bare_of(value: dict[str, Any]) -> dict[str, Any]:
+    found = bare(value)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("target", "context"),
+    [
+        ("Visitors('ann')/stays?$expand=country($select=code)&$select=city",
+         "Visitors('ann')/stays(city,country(code))"),
+        ("Visitors?$select=id&$expand=stays/geo.ForeignAddress/visa($select=id)",
+         "Visitors(id,stays/geo.ForeignAddress/visa(id))"),
+    ],
+)  # fmt: skip
+def test_the_context_names_what_is_expanded(service: Service, target: str, context: str) -> None:
+    assert ask(service, "GET", target).json["@odata.context"] == f"{ROOT}$metadata#{context}"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message", "target"),
+    [
+        ({"country@odata.bind": "Countries('XX')"}, 400,
+         "There is no entity 'Countries('XX')'. Create it first.", "stays/0/country@odata.bind"),
+        ({"country@odata.bind": "Regions(1)"}, 400,
+         "'Regions(1)' is no entity that 'country' leads to. Write Countries(…).", "stays/0/country@odata.bind"),
+        ({"regions@odata.bind": "Regions(1)"}, 400,
+         "'stays/0/regions@odata.bind' takes an array of ids. Write [\"Set(…)\"].", "stays/0/regions@odata.bind"),
+        ({"land@odata.bind": "Countries('DE')"}, 400,
+         "'land' is no navigation property of 'geo.Address'.", "stays/0/land@odata.bind"),
+        ({"country": {"code": "AA"}}, 501,
+         "What 'country' leads to is not stated inside of a value that is kept whole. Create it apart, and name it: "
+         "\"country@odata.bind\".", "stays/0/country"),
+        ({"remarks": []}, 501,
+         "What 'remarks' leads to is not stated inside of a value that is kept whole. Leave it out.",
+         "stays/0/remarks"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_bound_is_refused(
+    service: Service, body: dict[str, Any], status: int, message: str, target: str
+) -> None:
+    answer = ask(service, "PATCH", "Visitors('nil')", {"stays": [body]})
+    assert (answer.status, answer.error["message"], answer.error["target"]) == (status, message, target)
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "message"),
+    [
+        ("Visitors('ann')/stays?$expand=town", 400, "Property 'town' is not declared in 'geo.Address'"),
+        ("Visitors('ann')/stays?$expand=country,country", 400, "'country' stands twice in $expand"),
+        ("Visitors('ann')/stays?$expand=country($select=x)", 400, "Property 'x' is not declared in 'geo.Country'"),
+        ("Visitors('ann')/stays?$expand=city", 400, "'city' is no navigation property"),
+        ("Visitors('ann')/stays?$expand=remarks", 501, "'remarks' is a navigation property of a complex value"),
+        ("Countries?$expand=visitors($expand=stays/country)", 501, "'country' is a navigation property of a complex"),
+    ],
+)
+def test_what_is_not_expanded_is_refused(service: Service, target: str, status: int, message: str) -> None:
+    answer = ask(service, "GET", target)
+    assert answer.status == status
+    assert answer.error["message"].startswith(message)
+
+
+def test_relations_stay_with_their_values(service: Service) -> None:
+    made = {"id": "zoe", "stays": STAYS[:1]}
+    assert ask(service, "POST", "Visitors", made).status == 201
+    added = {"city": "Rom", "country@odata.bind": "Countries('FR')"}
+    assert ask(service, "POST", "Visitors('zoe')/stays?$index=0", added).status == 204
+    assert ask(service, "PATCH", "Visitors('zoe')", {"address": {"city": "Linz"}}).status in {200, 204}
+    target = "Visitors('zoe')/stays?$expand=country($select=code)&$select=city"
+    assert bare(ask(service, "GET", target, accept=NONE).json["value"]) == [
+        {"city": "Rom", "country": {"code": "FR"}},
+        {"city": "Ulm", "country": {"code": "DE"}},
+    ]
+    assert ask(service, "PUT", "Visitors('zoe')/stays", {"value": [{"city": "Rom"}]}).status == 204
+    assert bare(ask(service, "GET", target, accept=NONE).json["value"]) == [{"city": "Rom", "country": None}]
+
+
+def test_an_entity_that_is_no_more_is_left_out(service: Service) -> None:
+    assert ask(service, "POST", "Regions", {"id": 9}).status == 201
+    stay = {"city": "Ems", "regions@odata.bind": ["Regions(9)", "Regions(1)"]}
+    assert ask(service, "POST", "Visitors", {"id": "max", "stays": [stay]}).status == 201
+    assert ask(service, "DELETE", "Regions(9)").status == 204
+    found = ask(service, "GET", "Visitors('max')/stays?$expand=regions($select=id)&$select=city", accept=NONE)
+    assert bare(found.json["value"]) == [{"city": "Ems", "regions": [{"id": 1}]}]
+
+
+def test_the_answer_to_a_change_expands_too(service: Service) -> None:
+    target = "Visitors('guy')?$select=id&$expand=stays/country($select=code)"
+    answer = ask(service, "PATCH", target, {"stays": STAYS[:1]}, prefer="return=representation", accept=NONE)
+    assert bare(answer.json) == {"id": "guy", "stays": [{"country": {"code": "DE"}}]}
