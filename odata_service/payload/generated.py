@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.model import Schema
 from odata_service.plan.model import (
+    OUTER,
     ComplexField,
     EntityShape,
     Field,
@@ -127,7 +128,8 @@ def _of_type(shape: EntityShape, name: str | None, schema: Schema) -> EntityShap
 
 def parent_of(item: ToManyShape, cells: Cells) -> str:
     """What the rows of an expanded collection call the row that it belongs to."""
-    return "(" + "".join(f"{cells.row}{place}," for place in cells.plan.expands[item.place].parent) + ")"
+    places = (len(cells.plan.columns) if place == OUTER else place for place in cells.plan.expands[item.place].parent)
+    return "(" + "".join(f"{cells.row}{place}," for place in places) + ")"
 
 
 def step_of(item: ToOneShape | ToManyShape) -> str:

@@ -300,6 +300,10 @@ class ReadPlan(Struct, frozen=True):
     rules: Rules = ()
 
 
+OUTER = -1
+"""The place in the rows of an expanded collection of the number of the parent that each belongs to."""
+
+
 class ToMany(Struct, frozen=True):
     """An expanded collection: one more statement for all parents of a page.
 
@@ -308,7 +312,8 @@ class ToMany(Struct, frozen=True):
     navigation property. The child's rows hold `plan.columns` and, last, the
     number of the parent they belong to. The child plan's `limit` and `skip` count per parent; its source is the whole
     target set, no steps. `parent_set` is the set of the parents. `count_only`: nothing but counts is asked for. With a
-    `group` the rows are those of the query itself, and `parent` are the places of what they are equal in.
+    `group` the rows are made of those that the parent's row is, and `parent` are the places of what they are equal in;
+    where the parent's rows are an expanded collection the first is OUTER, that of the number of its own parent.
     """
 
     navigation: NavigationProperty
@@ -322,7 +327,12 @@ class ToMany(Struct, frozen=True):
     @property
     def is_group(self) -> bool:
         """Whether each row has a collection of its own that no other request reads, so that it has no pages."""
-        return self.group is not None and bool(self.group.keys)
+        return self.group is not None and bool(self.parent)
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it is a group of what an expanded collection is made of."""
+        return self.parent[:1] == (OUTER,)
 
 
 class CountPlan(Struct, frozen=True):

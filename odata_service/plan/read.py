@@ -20,6 +20,7 @@ from odata_service.plan.apply import applied, result_order, result_shape
 from odata_service.plan.around import named_links, shows_stream, with_values_around
 from odata_service.plan.cross_join import joined_order, joined_shape
 from odata_service.plan.model import (
+    OUTER,
     CodedColumn,
     Column,
     ComplexField,
@@ -63,7 +64,7 @@ from odata_service.semantics.resolved import (
     Selection,
 )
 from odata_service.semantics.rooted import rooted
-from odata_service.semantics.transformations import Filtering, Pipeline
+from odata_service.semantics.transformations import Filtering, Transformations
 from odata_service.semantics.tree import (
     Case,
     Constant,
@@ -166,7 +167,8 @@ def plan_exists(path: ResourcePath, schema: Schema) -> CountPlan | None:
 class _Layout(Struct):
     """The columns of one statement as they are collected; equal expressions share one.
 
-    Where combinations of a cross join are transformed, they are `joined`.
+    Where combinations of a cross join are transformed, they are `joined`. `is_nested`: the rows are those of an
+    expanded collection, to which transformations do `begun` before all that the request says.
     """
 
     schema: Schema
@@ -174,6 +176,8 @@ class _Layout(Struct):
     expands: list[ToMany] = field(default_factory=list)
     places: dict[Expression | HiddenColumn, int] = field(default_factory=dict)
     joined: tuple[Joined, ...] = ()
+    is_nested: bool = False
+    begun: Transformations = ()
 
     def place(self, expression: Expression) -> int:
         """The place of an expression's value in the row."""
@@ -270,8 +274,10 @@ class _Layout(Struct):
         if any(isinstance(step, GivenStep) for step in path.steps):
             raise NotSupported("nest does not go with what an operation gives.", hint="Write addnested, or groupby.")
         plan = _nested_plan(item, self.schema, path, self.joined)
-        place, parent = len(self.expands), tuple(self.place(key) for key in item.group.keys)
-        self.expands.append(ToMany(item.navigation, parent, plan, path.target, item.source_type, group=item.group))
+        place, told = len(self.expands), tuple(self.place(key) for key in item.group.told)
+        parent = (OUTER, *told) if self.is_nested else told
+        group = replace(item.group, before=(*self.begun, *item.group.before))
+        self.expands.append(ToMany(item.navigation, parent, plan, path.target, item.source_type, group=group))
         shape = ToManyShape(item.name, place, plan.shape)
         context = f"Collection({path.entity_type})" if self.joined else path.target.name
         return replace(shape, context=context, described=item.options)
@@ -467,27 +473,24 @@ def _nested_where(item: Expansion, schema: Schema) -> Expression | None:
 def _nested_plan(
     item: Expansion, schema: Schema, path: PathSource | None = None, joined: tuple[Joined, ...] = ()
 ) -> ReadPlan:
-    target, options, layout = item.narrowed or item.navigation.target, item.options, _Layout(schema, joined=joined)
+    target, options, begun = item.narrowed or item.navigation.target, item.options, _narrowing(item, schema)
+    layout = _Layout(schema, joined=joined, is_nested=True, begun=begun)
     assert item.entity_set is not None, "the resolver refuses to expand a collection without a bound set"
     path = path or PathSource(item.entity_set, (), target, item.entity_set)
     if options.apply is not None:
         shape = result_shape(options.apply, path, options, layout)
         key = () if joined else _key_access(item.entity_set, schema)
         order = result_order(options.apply, options.orderby, key)
-        before = item.group.steps if item.group is not None else ()
-        pipeline = replace(options.apply, steps=(*before, *options.apply.steps))
-        options = replace(options, apply=_narrowed_pipeline(pipeline, item.narrowed, schema))
-        where = options.where
+        options = replace(options, apply=replace(options.apply, steps=(*begun, *options.apply.steps)))
     else:
         shape = layout.entity(target, item.entity_set, options, reference=item.suffix == "$ref")
         order = stable_order(options.orderby, item.entity_set, schema)
-        where = _nested_where(item, schema)
     order_columns = tuple(layout.place(part.expression) for part in order)
     return ReadPlan(
         source=applied(JoinedSource(joined) if joined else path, options),
         columns=tuple(layout.columns),
         shape=replace(shape, declared=item.navigation.target),
-        where=where,
+        where=options.where if options.apply is not None else _nested_where(item, schema),
         order=order,
         order_columns=order_columns,
         skip=options.skip,
@@ -497,11 +500,9 @@ def _nested_plan(
     )
 
 
-def _narrowed_pipeline(pipeline: Pipeline, name: str | None, schema: Schema) -> Pipeline:
-    """A pipeline over those of the entities that are of a type."""
-    if name is None:
-        return pipeline
-    return replace(pipeline, steps=(Filtering(_type_test(name, None, schema)), *pipeline.steps))
+def _narrowing(item: Expansion, schema: Schema) -> Transformations:
+    """What leaves those of expanded entities that are of the type that a cast names."""
+    return () if item.narrowed is None else (Filtering(_type_test(item.narrowed, None, schema)),)
 
 
 def _key_access(source: EntitySet, schema: Schema) -> tuple[Expression, ...]:

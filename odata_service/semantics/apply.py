@@ -58,7 +58,8 @@ _MEASURES = {
 class _State(Struct, frozen=True):
     """Where a sequence has come to: the kinds of instances, and the properties that groups are made by.
 
-    `before` is what was done before there were groups, `steps` what in each of them, or since the beginning.
+    `before` is what was done before there were groups, `levels` are the groupings around; `steps` is what was done in
+    each group of the innermost, or since the beginning.
     """
 
     kinds: tuple[Result, ...]
@@ -67,6 +68,7 @@ class _State(Struct, frozen=True):
     related: tuple[Related, ...] = ()
     written: syntax.Sequence = ()
     before: Transformations = ()
+    levels: tuple[Grouping, ...] = ()
     steps: Transformations = ()
     is_part: bool = False
 
@@ -82,11 +84,11 @@ class _State(Struct, frozen=True):
         return self.is_alone and all(isinstance(node, syntax.Filtering | syntax.Searching) for node in self.written)
 
     @property
-    def done(self) -> Transformations:
-        """What makes the instances that there are of all that there were at first."""
-        if not self.keys:
-            return (*self.before, *self.steps)
-        return (*self.before, Grouping(self.keys, self.steps, self.related)) if self.steps else self.before
+    def group(self) -> NestedGroup:
+        """What the instances that there are have been made of."""
+        if not self.levels:
+            return NestedGroup((*self.before, *self.steps))
+        return NestedGroup(self.before, (*self.levels[:-1], replace(self.levels[-1], steps=self.steps)))
 
     @property
     def here(self) -> Scope:
@@ -233,17 +235,9 @@ def _nesting(node: syntax.Nesting, state: _State) -> tuple[Transformation, tuple
             step, added = resolve_addnested(node, state.here, resolve_apply)
         kinds = (replace(kind, nested=(*kind.nested, *added)) if kind.whole else kind for kind in state.kinds)
         return step, tuple(kinds)
-    if state.scope.rollup:
-        raise NotSupported(
-            f"nest does not stand behind rolluprecursive{state.here.place(node.span)}.",
-            target=state.scope.target,
-            hint="Write addnested behind groupby.",
-        )
-    group = NestedGroup(state.done, state.keys)
-    alone = replace(state, keys=(), related=(), before=state.done, steps=())
-    inner = alone if not state.keys else replace(alone, scope=replace(state.scope, is_inside=True))
+    inner = replace(state, keys=(), related=(), before=(), levels=(), steps=())
     with state.scope.request.nested(len(node.items), state.scope.target):
-        nest, result = resolve_nest(node, state.here, (group, state.written), partial(_pipeline, state=inner))
+        nest, result = resolve_nest(node, state.here, (state.group, state.written), partial(_pipeline, state=inner))
     return nest, (replace(result, members=(*state.keys, *result.members), related=state.related, added=_added(state)),)
 
 
@@ -307,7 +301,8 @@ def _grouped(level: Level, node: syntax.Grouping, state: _State) -> tuple[Transf
     if node.apply:
         rollup = tuple(grouped_node(spread, state.scope) for spread in spreads) or state.scope.rollup
         inner = replace(state, scope=replace(state.scope, rollup=rollup), keys=every, related=entities)
-        inner = replace(inner, before=state.done, steps=())
+        group = state.group
+        inner = replace(inner, before=group.before, levels=(*group.levels, replace(step, steps=())), steps=())
         sequence = _pipeline(node.apply, inner)
         step, kinds = replace(step, steps=sequence.steps), sequence.kinds
     return step, tuple(landed(kind, step, node, state.here) for kind in kinds) if spreads else kinds

@@ -16,7 +16,7 @@ from odata_service.semantics.resolved import EVERYTHING, MEDIA, Expansion, Linke
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.selection import behind_casts, path_names
-from odata_service.semantics.transformations import Pipeline
+from odata_service.semantics.transformations import Pipeline, Transformations
 from odata_service.semantics.tree import NavigationAccess
 from odata_service.settings import Limits
 from odata_service.url.syntax import ExpandItem, Name, Number, Options
@@ -204,9 +204,11 @@ class _Reader:
         if made is None:
             return replace(nested, options=found)
         further = found.apply or Pipeline((), made.kinds)
+        known = [(part.name, part.group) for part in made.result.nested]
+        expand = tuple(item if (item.name, item.group) in known else _behind(item, made.steps) for item in found.expand)
         pipeline = Pipeline((*made.steps, *further.steps), further.kinds)
         told = replace(options, apply=(*(written.apply or ()), *(options.apply or ())))
-        return replace(nested, options=replace(found, apply=pipeline), written=told)
+        return replace(nested, options=replace(found, apply=pipeline, expand=expand), written=told)
 
     def _add_navigation(
         self, item: ExpandItem, navigation: NavigationProperty, rest: tuple[Name, ...], here: Scope
@@ -274,6 +276,13 @@ class _Reader:
             return replace(options, levels=None)
         following = replace(item, options=replace(options, levels=Number(left, options.levels.span)))
         return replace(options, levels=None, expand=(*(options.expand or ()), following))
+
+
+def _behind(item: Expansion, steps: Transformations) -> Expansion:
+    """What is nested of instances behind further transformations of these."""
+    if item.group is None:
+        return item
+    return replace(item, group=replace(item.group, before=(*steps, *item.group.before)))
 
 
 def _outermost(navigation: NavigationProperty, target: EntitySet, here: Scope) -> Scope:

@@ -36,12 +36,6 @@ def resolve_nest(
     `made_of` is the group that it is made of, and the transformations before it as they are written.
     """
     group, written = made_of
-    if scope.is_inside:
-        raise NotSupported(
-            f"nest does not stand inside of another one in groupby, nor in $expand{scope.place(node.span)}.",
-            target=scope.target,
-            hint="Write several items: nest(… as one,… as another).",
-        )
     items, expansions = [], []
     for item in node.items:
         _check_distinct(item, node, scope)
@@ -116,8 +110,7 @@ def _nested(node: syntax.Nesting, scope: Scope) -> tuple[NavigationProperty, Sco
     entity_type = navigation.target
     for step in rest:
         entity_type = scope.narrowed_from(entity_type, step.name, step.span)
-    inner = replace(scope, entity_type=entity_type, entity_set=target, result=None, kinds=(), computed=())
-    return navigation, replace(inner, is_inside=True)
+    return navigation, replace(scope, entity_type=entity_type, entity_set=target, result=None, kinds=(), computed=())
 
 
 def _check_distinct(item: syntax.NestItem, node: syntax.Nesting, scope: Scope) -> None:

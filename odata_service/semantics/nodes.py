@@ -71,7 +71,7 @@ def landed(kind: Result, step: Grouping, node: syntax.Grouping, scope: Scope) ->
     whole = any(spread.whole for spread in step.spreads)
     marks = {spread.mark for spread in step.spreads}
     is_mixed = kind.whole or len(step.keys) > 1 or not kind.added | marks >= set(kind.members)
-    if kind.nested or (whole and is_mixed):
+    if whole and (kind.nested or is_mixed):
         raise NotSupported(
             f"Nodes that are grouped by themselves go with what aggregate makes of each{scope.place(node.span)}.",
             target=scope.target,
@@ -84,7 +84,7 @@ def landed(kind: Result, step: Grouping, node: syntax.Grouping, scope: Scope) ->
     members = members if not whole else tuple(member for member in members if member not in told.values())
     related = tuple(spread.related for spread in step.spreads if spread.related is not None)
     added = kind.added - frozenset(told)
-    return Result(tuple(dict.fromkeys(members)), whole, added, (*kind.related, *related))
+    return Result(tuple(dict.fromkeys(members)), whole, added, (*kind.related, *related), kind.nested)
 
 
 def _told(kind: Result, step: Grouping) -> Result:

@@ -27,7 +27,7 @@ from odata_service.semantics.tree import (
 from odata_service.structs import PartlyCompared
 
 if TYPE_CHECKING:  # transformations hold expressions, and options hold transformations
-    from odata_service.semantics.transformations import Pipeline, Transformations
+    from odata_service.semantics.transformations import Grouping, Pipeline, Transformations
 
 if TYPE_CHECKING:
     from odata_service.url.syntax import Options  # printing metadata loads no parser
@@ -329,10 +329,25 @@ NOTHING = Selection(frozenset(), dynamic=())
 
 
 class NestedGroup(Struct, frozen=True):
-    """What `nest` makes a collection of: of the instances behind `steps` those that are equal in `keys`."""
+    """What `nest` makes a collection of: of the instances behind `before` those of a group.
 
-    steps: "Transformations" = ()
-    keys: tuple[PropertyAccess, ...] = ()
+    `levels` are the groupings around it from the outermost on, each with what was done in its groups before the next.
+    Inside of another nested collection both begin with what that is made of.
+    """
+
+    before: "Transformations" = ()
+    levels: "tuple[Grouping, ...]" = ()
+
+    @property
+    def keys(self) -> tuple[PropertyAccess, ...]:
+        """What the instances of a group are equal in while it is made."""
+        return tuple(dict.fromkeys(key for level in self.levels for key in level.keys))
+
+    @property
+    def told(self) -> tuple[PropertyAccess, ...]:
+        """What a group is told by once it is made."""
+        nodes = {spread.mark: spread.member for level in self.levels for spread in level.spreads}
+        return tuple(nodes.get(key, key) for key in self.keys)
 
 
 class Expansion(PartlyCompared, frozen=True):

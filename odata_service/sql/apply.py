@@ -20,10 +20,10 @@ from peewee import Join as SqlJoin
 from peewee import Ordering as SqlOrdering
 
 from odata_service.plan.apply import PLACE
-from odata_service.plan.model import ApplySource, JoinedSource, PathSource
+from odata_service.plan.model import JoinedSource, PathSource
 from odata_service.plan.model import Source as PlanSource
 from odata_service.semantics.combinations import combined
-from odata_service.semantics.resolved import NestedGroup, OrderItem
+from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import (
     PART,
     THERE,
@@ -52,7 +52,6 @@ from odata_service.semantics.tree import PropertyAccess
 from odata_service.sql.aggregates import Finish, aggregated, reached
 from odata_service.sql.cross_join import joined_tables
 from odata_service.sql.expression import condition, value
-from odata_service.sql.families import Encode
 from odata_service.sql.hierarchy import related_nodes
 from odata_service.sql.joins import joined
 from odata_service.sql.mapping import Mapping
@@ -71,10 +70,12 @@ def source_tables(source: PlanSource, mapping: Mapping) -> Tables:
         return path_tables(source, mapping)
     if isinstance(source, JoinedSource):
         return joined_tables(source, mapping)
-    return transformed(source.pipeline.steps, _begun(source.path, mapping), Group(), mapping).tables
+    building = Building(Closing(mapping))
+    made = building.run(source.pipeline.steps, begun_rows(source.path, mapping), Group())
+    return building.closing.finished(made).tables
 
 
-def _begun(path: PathSource | JoinedSource, mapping: Mapping) -> Rows:
+def begun_rows(path: PathSource | JoinedSource, mapping: Mapping) -> Rows:
     """The rows before the first transformation."""
     if isinstance(path, PathSource):
         return Rows(path_tables(path, mapping), path.entity_type)
@@ -83,36 +84,7 @@ def _begun(path: PathSource | JoinedSource, mapping: Mapping) -> Rows:
     return Rows(joined_tables(path, mapping), holder, begun.members, whole=False, related=begun.related)
 
 
-def transformed_groups(
-    source: ApplySource, group: NestedGroup, mark: PropertyAccess, mapping: Mapping
-) -> tuple[Tables, tuple[Encode | None, ...]]:
-    """What a source makes of each of some groups, whose numbers are marks, and how what tells them is sent."""
-    building = _Building(Closing(mapping))
-    before = len(group.steps)
-    rows = building.run(source.pipeline.steps[:before], _begun(source.path, mapping), Group())
-    tables = building.closing.settled(rows).tables
-    rows = replace(rows, tables=tables, open=False)
-    known = [tables.kept(key) for key in group.keys]
-    parents = mapping.family.parents([codec for _, codec in known])
-    listed = Select([parents.source], [Named(parents.number, "n"), *named(parents.key, [])]).alias("p")
-    same = mapping.family.dialect.same
-    pairs = [SqlExpression(node, same, Entity("p", f"k{place}")) for place, (node, _) in enumerate(known)]
-    tables.joined = SqlJoin(tables.joined, listed, JOIN.INNER, joined_on(pairs))
-    tables.results[mark] = Entity("p", "n")
-    begun = replace(rows, members=(*rows.members, mark), open=True, restricted=True)
-    alone = Tables(mapping, tables.entity_set, tables.root, listed, [], results={mark: Entity("p", "n")})
-    every = Rows(alone, rows.entity_type, (mark,))
-    made = building.run(source.pipeline.steps[before:], begun, Group((mark,), every))
-    return building.closing.finished(made).tables, parents.encoders
-
-
-def transformed(steps: Transformations, rows: Rows, group: Group, mapping: Mapping) -> Rows:
-    """The rows behind a sequence that begins a statement's subqueries."""
-    building = _Building(Closing(mapping))
-    return building.closing.finished(building.run(steps, rows, group))
-
-
-class _Building(Struct):
+class Building(Struct):
     """One statement as its subqueries are made."""
 
     closing: Closing
@@ -172,29 +144,28 @@ class _Building(Struct):
 
     def grouped(self, step: Grouping, rows: Rows, group: Group) -> Rows:
         """What a sequence makes of each group, or the groups themselves."""
-        if step.spreads:
-            return self.closing_in(step, rows, group)
-        keys = tuple(dict.fromkeys((*group.keys, *step.keys)))
-        related = tuple(dict.fromkeys((*group.related, *step.related)))
-        if step.steps is None:
-            return self.combinations(rows, keys, related)
-        rows = replace(self.closing.settled(rows), restricted=False)
-        return self.run(step.steps, forked(rows), Group(keys, rows, related))
+        begun, inner = self.within(step, rows, group)
+        if step.steps is not None:
+            made = self.run(step.steps, begun, inner)
+        else:
+            assert inner.rows is not None, "groups are made of rows"
+            made = self.combinations(inner.rows, inner.keys, inner.related)
+        return landed(step.spreads, made, self.closing) if step.spreads else made
 
-    def closing_in(self, step: Grouping, rows: Rows, group: Group) -> Rows:
-        """The groups of recursive hierarchies, each of the rows at a node and below it."""
+    def within(self, step: Grouping, rows: Rows, group: Group) -> tuple[Rows, Group]:
+        """The rows that a sequence is run on in each group, and the groups.
+
+        Those of recursive hierarchies have the rows at a node and below it.
+        """
+        keys, alone = tuple(dict.fromkeys((*group.keys, *step.keys))), step.alone
+        rows = self.closing.settled(rows)
         for spread in step.spreads:
             rows = spread_out(spread, self.closing.settled(rows), self.nodes(spread), self.closing)
-        keys, alone = tuple(dict.fromkeys((*group.keys, *step.keys))), step.alone
-        every, related = rows, tuple(dict.fromkeys((*group.related, *step.related)))
+        every = rows
         if alone is not None:
             every = node_rows(alone, rows, self.nodes(alone), self.closing, group.rows)
-        if step.steps is not None:
-            begun = replace(forked(rows), restricted=every is not rows)
-            made = self.run(step.steps, begun, Group(keys, every, related))
-        else:
-            made = self.combinations(every, keys, related)
-        return landed(step.spreads, made, self.closing)
+        begun = replace(forked(rows), restricted=every is not rows)
+        return begun, Group(keys, every, tuple(dict.fromkeys((*group.related, *step.related))))
 
     def nodes(self, step: Traversing | Spread) -> Rows:
         """The rows of the nodes that a hierarchy has, or what a sequence leaves of them."""

@@ -16,10 +16,8 @@ from odata_service.plan.model import (
 )
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.tree import Expression, PropertyAccess
-from odata_service.sql.apply import source_tables
 from odata_service.sql.expression import ordering_value, value
 from odata_service.sql.families import Codec, Decode
-from odata_service.sql.mapping import Mapping
 from odata_service.sql.source import Tables
 
 Decoders = tuple[tuple[int, Decode], ...]
@@ -83,9 +81,8 @@ def ordering(item: OrderItem, tables: Tables) -> Ordering:
     return Ordering(node, direction, nulls=place if said else None)
 
 
-def decoders_of(plan: ReadPlan, mapping: Mapping) -> Decoders:
-    """Which places of the plan's rows are decoded, and how."""
-    tables = source_tables(plan.source, mapping)
+def decoders_of(plan: ReadPlan, tables: Tables) -> Decoders:
+    """Which places of the plan's rows are decoded, and how; `tables` are those that they come from."""
     found = ((place, _decoder(column, tables)) for place, column in enumerate(plan.columns))
     return tuple((place, decode) for place, decode in found if decode is not None)
 

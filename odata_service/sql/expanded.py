@@ -9,27 +9,23 @@ has; the first one comes even where the page is empty.
 from collections.abc import Sequence
 
 from msgspec import Struct
-from peewee import SQL, Alias, Case, Entity, Node, Select, fn
+from msgspec.structs import replace
+from peewee import SQL, Alias, Case, Node, Select, fn
 from peewee import Expression as SqlExpression
 
-from odata_service.edm.types import INT64
-from odata_service.plan.model import ApplySource, PathSource, ReadPlan, ToMany
-from odata_service.semantics.transformations import Pipeline, added_member
-from odata_service.sql.apply import source_tables, transformed, transformed_groups
+from odata_service.plan.model import ApplySource, PathSource, ReadPlan, Source, ToMany
+from odata_service.sql.apply import source_tables
 from odata_service.sql.code import asking
 from odata_service.sql.columns import Coded, Decoders, coded_of, column_node, decoders_of, ordering
 from odata_service.sql.expression import balanced, condition, number, varying
 from odata_service.sql.families import Encode
 from odata_service.sql.found import Check, checks_of
 from odata_service.sql.mapping import Mapping
-from odata_service.sql.rows import Group, Rows
+from odata_service.sql.nested import PARENT, nested_tables
 from odata_service.sql.slots import filled
 from odata_service.sql.source import Tables, child_tables, select
 from odata_service.sql.stages import Stage
 from odata_service.sql.statement import Statement
-
-PARENT = added_member("$parent", INT64)
-"""The number of the parent that a row belongs to."""
 
 
 class BuiltChild(Struct, frozen=True):
@@ -51,68 +47,58 @@ class BuiltChild(Struct, frozen=True):
     stages: Sequence[Stage] = ()
 
 
-def build_child(child: ToMany, mapping: Mapping) -> BuiltChild:
-    """The statements of an expanded collection and of those inside it."""
-    tables, encoders = _child_tables(child, mapping)
+def build_child(child: ToMany, mapping: Mapping, around: Sequence[ToMany] = ()) -> BuiltChild:
+    """The statements of an expanded collection, which is inside of those `around`, and of those inside it."""
+    chain = (*around, child)
+    tables, encoders = _child_tables(chain, mapping)
     query = _counts(tables) if child.count_only else _pages(child.plan, tables)
     statement, plan = asking(query, mapping), child.plan
-    children = tuple(build_child(nested, mapping) for nested in plan.expands)
+    children = tuple(build_child(nested, mapping, chain) for nested in plan.expands)
     is_part = child.count_only or plan.count or plan.limit is not None or plan.skip is not None
     whole, stages = None, tuple(tables.stages)
     if child.parent and not is_part:
-        whole = asking(_whole(plan, _child_tables(child, mapping)[0]), mapping)
-    checks = checks_of(plan, source_tables(plan.source, mapping))
+        whole = asking(_whole(plan, _child_tables(chain, mapping)[0]), mapping)
+    path = plan.source.path if isinstance(plan.source, ApplySource) else plan.source
+    checks = checks_of(plan, source_tables(path, mapping))
     coded = coded_of(plan)
-    decoders = decoders_of(plan, mapping)
+    decoders = decoders_of(plan, tables)
     return BuiltChild(child, statement, decoders, children, encoders, whole, checks, coded, stages)
 
 
-def _child_tables(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:
+def _child_tables(chain: Sequence[ToMany], mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:
     """The tables of the rows of all parents, and how the parents' keys are sent; rows without parents have a 0."""
     if mapping.askings is not None:
         mapping.askings.begin()
-    tables, encoders = _all_rows(child, mapping)
-    if child.plan.where is not None:
-        tables.conditions.append(condition(child.plan.where, tables))
+    tables, encoders = _all_rows(chain, mapping)
+    where = chain[-1].plan.where
+    if where is not None:
+        tables.conditions.append(condition(where, tables))
     return tables, encoders
 
 
-def _all_rows(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:
+def _all_rows(chain: Sequence[ToMany], mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:
+    child = chain[-1]
     source = child.plan.source
-    if child.is_group:
-        return _of_groups(child, mapping)
     if not child.parent:
-        tables = source_tables(source, mapping)
+        tables = source_tables(_from_beginning(child), mapping)
         tables.results[PARENT] = SQL("0")
         return tables, ()
-    path = source.path if isinstance(source, ApplySource) else source
-    assert isinstance(path, PathSource), "expanded entities are those of a set"
-    join = mapping.join(child.parent_set, child.parent_type, child.navigation)
-    tables = child_tables(join, path.entity_set, mapping)
-    assert tables.parents is not None, "an expanded collection has parents"
-    encoders = tables.parents.encoders
     if isinstance(source, ApplySource):
-        tables = _transformed(source.pipeline, path.entity_type, tables, mapping)
-    return tables, encoders
+        return nested_tables(chain, mapping)
+    assert isinstance(source, PathSource), "expanded entities are those of a set"
+    join = mapping.join(child.parent_set, child.parent_type, child.navigation)
+    tables = child_tables(join, source.entity_set, mapping)
+    assert tables.parents is not None, "an expanded collection has parents"
+    return tables, tables.parents.encoders
 
 
-def _transformed(pipeline: Pipeline, entity_type: str, tables: Tables, mapping: Mapping) -> Tables:
-    """What transformations make of the collection of each parent, those included that have no members."""
-    parents = tables.parents
-    assert parents is not None, "an expanded collection has parents"
-    tables.results[PARENT] = parents.number
-    numbers = Select([parents.source], [Alias(parents.number, "n")]).alias("p")
-    alone = Tables(mapping, tables.entity_set, tables.root, numbers, [], results={PARENT: Entity("p", "n")})
-    every = Rows(alone, entity_type, (PARENT,))
-    begun = Rows(tables, entity_type, (PARENT,), restricted=True)
-    return transformed(pipeline.steps, begun, Group((PARENT,), every), mapping).tables
-
-
-def _of_groups(child: ToMany, mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:
-    """What transformations make of each group, which is told by what its rows are equal in."""
-    source, group = child.plan.source, child.group
-    assert isinstance(source, ApplySource) and group is not None, "a group is one of what transformations leave"
-    return transformed_groups(source, group, PARENT, mapping)
+def _from_beginning(child: ToMany) -> Source:
+    """The source of a collection that all instances make, with what was done to these before."""
+    source = child.plan.source
+    if child.group is None or not isinstance(source, ApplySource):
+        return source
+    steps = (*child.group.before, *source.pipeline.steps)
+    return replace(source, pipeline=replace(source.pipeline, steps=steps))
 
 
 def _whole(plan: ReadPlan, tables: Tables) -> Select:

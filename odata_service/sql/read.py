@@ -77,7 +77,7 @@ def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = froz
     tests = tests_of(plan.where, plan.source, mapping)
     askings.begin()
     tables = source_tables(plan.source, mapping)
-    checks, decoders = checks_of(plan, tables), decoders_of(plan, mapping)
+    checks, decoders = checks_of(plan, tables), decoders_of(plan, tables)
     return BuiltRead(
         plan, ranges, count, decoders, children, given, tests, checks, coded_of(plan), tuple(tables.stages)
     )

@@ -479,8 +479,11 @@ def _related(source: Source, join: Join, target_set: EntitySet, variable: Variab
     return Tables(outer.mapping, target_set, target, joined, [related], outer=outer, variable=variable)
 
 
-def child_tables(join: Join, target_set: EntitySet, mapping: Mapping) -> Tables:
-    """The tables of an expanded collection, beside the parents' keys: the foreign key's index finds each one's rows."""
+def child_tables(join: Join, target_set: EntitySet, mapping: Mapping, name: str = "parents") -> Tables:
+    """The tables of an expanded collection, beside the parents' keys: the foreign key's index finds each one's rows.
+
+    `name` is what the store fills the keys in for.
+    """
     target = mapping.rows(target_set.name, "t0")
     joined = target
     named = {column.name: column for column in mapping.tables[target_set.name].all_columns()}
@@ -489,7 +492,7 @@ def child_tables(join: Join, target_set: EntitySet, mapping: Mapping) -> Tables:
         columns, keyed = join.link.source, Table(join.link.name).alias("l0")
         on = equal_columns(keyed, link_columns(join.link, "target"), target, join.target)
         joined = Joined(keyed, target, JOIN.INNER, on)
-    parents = mapping.family.parents([mapping.codec(column) for column in columns])
+    parents = mapping.family.parents([mapping.codec(column) for column in columns], name)
     pairs = [
         Expression(Column(keyed, column.name), "=", known) for column, known in zip(columns, parents.key, strict=True)
     ]

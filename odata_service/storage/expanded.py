@@ -8,6 +8,7 @@ from odata_service.errors import LimitExceeded
 from odata_service.plan.model import Rows
 from odata_service.sql import Encode, Stage, Statement
 from odata_service.sql.expanded import BuiltChild
+from odata_service.sql.nested import list_name
 from odata_service.storage.driver import Row
 from odata_service.storage.values import as_values
 
@@ -32,13 +33,18 @@ class Reading:
         self._max_rows = max_rows
         self._left = max_rows or _NO_LIMIT
 
-    def expanded(self, child: BuiltChild, parents: Sequence[Row]) -> dict[Row, Rows]:
-        """A page of the collection of each parent, by what its rows call the parent."""
+    def expanded(self, child: BuiltChild, parents: Sequence[Row], around: Sequence[str] = ()) -> dict[Row, Rows]:
+        """A page of the collection of each parent, by what its rows call the parent.
+
+        `around` are the lists of parents of the collections that it is inside of, the innermost first.
+        """
         keys = list(dict.fromkeys(tuple(row[place] for place in child.plan.parent) for row in parents))
         keys = [key for key in keys if child.plan.is_group or None not in key]
         if not keys:
             return {}
-        extra = self._staged(child.stages, {"parents": parents_text(keys, child.encoders)})
+        texts = (parents_text(keys, child.encoders), *around)
+        lists: dict[str, Stored] = {list_name(level): text for level, text in enumerate(texts)}
+        extra = self._staged(child.stages, lists)
         if child.plan.count_only:
             counted = self._run(child.statement, extra)
             return {keys[_index(parent)]: Rows([], count=_index(count)) for parent, count in counted}
@@ -50,7 +56,7 @@ class Reading:
         pages: dict[Row, list[Row]] = {key: [] for key in counts}
         for row in rows:
             pages.setdefault(keys[_index(row[-1])], []).append(row)
-        return self._finished(child, pages, counts)
+        return self._finished(child, pages, counts, texts)
 
     def _rows(self, child: BuiltChild, extra: dict[str, Stored], parents: int) -> list[Row]:
         """The rows of all pages: all that there are, or, where these are too many, what a window leaves of them."""
@@ -65,7 +71,9 @@ class Reading:
         """How many rows of each parent are shown."""
         return _NO_LIMIT if child.plan.is_group else self._page_size
 
-    def _finished(self, child: BuiltChild, pages: dict[Row, list[Row]], counts: dict[Row, int]) -> dict[Row, Rows]:
+    def _finished(
+        self, child: BuiltChild, pages: dict[Row, list[Row]], counts: dict[Row, int], around: Sequence[str]
+    ) -> dict[Row, Rows]:
         """The pages cut to their size, with what is expanded in them."""
         page = self._page(child)
         longer = {key for key, rows in pages.items() if len(rows) > page}
@@ -73,7 +81,7 @@ class Reading:
             del pages[key][page:]
         self._take(sum(map(len, pages.values())))
         shown = [row for rows in pages.values() for row in rows] if child.children else []
-        nested = tuple(self.expanded(inner, shown) for inner in child.children)
+        nested = tuple(self.expanded(inner, shown, around) for inner in child.children)
         return {key: Rows(rows, key in longer, counts.get(key), nested) for key, rows in pages.items()}
 
     def _take(self, rows: int) -> None:

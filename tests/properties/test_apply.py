@@ -259,16 +259,40 @@ def shown(instance: Entity) -> object:
     return plain(dict(instance))
 
 
+innermost = st.one_of(sequences.filter(bool), aggregates, grouping)
+groups = st.one_of(
+    st.lists(st.sampled_from(KEYS), min_size=1, max_size=2, unique=True).map(",".join),
+    st.sampled_from(["", "Pieces,"]).map(lambda text: f"{text}rolluprecursive($root/Offices,Offices,OfficeID)"),
+    st.just("rolluprecursive($root/Offices,Offices,Office/ID,filter(ID ne 'EMEA'))"),
+)
 each = st.sampled_from(["{0} as Made", "identity as All,{0} as Made"]).flatmap(
     lambda form: st.one_of(sequences.filter(bool), reduced).map(form.format)
 )
 nested = st.one_of(
     each.map(lambda text: f"addnested(Sales,{text})"),
+    st.tuples(groups, sequences.filter(bool)).map(
+        lambda p: f"addnested(Sales,groupby(({p[0]}),nest({p[1]} as Made,aggregate($count as n) as All)) as Made)"
+    ),
     st.tuples(
         st.sampled_from(["identity", "filter(Color eq 'White')"]),
         st.sampled_from(["topcount(2,TaxRate)", "skip(1)", "groupby((Color),aggregate($count as n))"]),
     ).map(lambda p: f"{p[0]}/nest({p[1]} as Made)"),
 )
+
+
+def around(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Nests of what is nested: of all instances, or of those of groups, or of groups of groups."""
+    nest = st.tuples(inner, innermost).map(lambda p: f"nest({p[0]} as Made,{p[1]} as All)") | inner.map(
+        "nest({} as Made)".format
+    )
+    return st.one_of(
+        st.tuples(sequences, nest).map(lambda p: "/".join(filter(None, p))),
+        st.tuples(groups, sequences, nest).map(lambda p: f"groupby(({p[0]}),{p[1]}{'/' if p[1] else ''}{p[2]})"),
+        st.tuples(groups, nest).map(lambda p: f"groupby(({p[0]}),groupby((Pieces,Customer/Name),{p[1]}))"),
+    )
+
+
+nests = around(innermost | around(innermost))
 
 
 def agrees(service: Service, drawn: list[Row], source: str, apply: str) -> None:
@@ -298,6 +322,12 @@ def test_sql_transforms_as_the_evaluator_does(service: Service, drawn: list[Row]
 @given(ROWS, joins)
 def test_sql_joins_as_the_evaluator_does(service: Service, drawn: list[Row], apply: str) -> None:
     agrees(service, drawn, "Products", apply)
+
+
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ROWS, nests)
+def test_nests_inside_of_nests_are_what_the_evaluator_has(service: Service, drawn: list[Row], apply: str) -> None:
+    agrees(service, drawn, "Sales", apply)
 
 
 @settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

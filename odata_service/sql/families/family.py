@@ -8,7 +8,7 @@ import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct, field
 from peewee import SQL, Alias, BaseQuery, Cast, Database, Node, Ordering, Select, Source, Table, Value
@@ -78,6 +78,13 @@ class Parents(Struct, frozen=True):
     number: Node
     key: tuple[Node, ...]
     encoders: tuple[Encode | None, ...]
+
+
+class ParentsOf(Protocol):
+    """Makes the source of parents with keys of some codecs; `name` is what the store fills in."""
+
+    def __call__(self, codecs: Sequence[Codec], name: str = "parents") -> Parents:
+        """The keys of parents as a source of rows."""
 
 
 class Upsert(Struct, frozen=True):
@@ -351,7 +358,7 @@ class Family(Struct, frozen=True):
     columns: Mapping[tuple[Form, Kind], Codec]
     operations: Operations
     documents: Documents
-    parents: Callable[[Sequence[Codec]], Parents]
+    parents: ParentsOf
     versions: Callable[[], Node]
     hashed: Callable[[Sequence[Node]], Node]
     upsert: Callable[[Upsert], BaseQuery]

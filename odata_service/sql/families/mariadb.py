@@ -169,7 +169,7 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
 }
 
 
-def _parents(codecs: Sequence[Codec]) -> Parents:
+def _parents(codecs: Sequence[Codec], name: str = "parents") -> Parents:
     """A JSON array, each member a value or an array of values, as a table."""
     parts = [
         f"k{place} {(codec.key_type or codec.sql_type).format(length=_LONGEST_KEY)} PATH '$[{place}]'"
@@ -178,7 +178,7 @@ def _parents(codecs: Sequence[Codec]) -> Parents:
     if len(codecs) == 1:
         parts = [parts[0].replace("'$[0]'", "'$'")]
     table = SQL(f", '$[*]' COLUMNS (number FOR ORDINALITY, {', '.join(parts)})) AS p")
-    source = NodeList((SQL("JSON_TABLE("), filled("parents"), table), glue="")
+    source = NodeList((SQL("JSON_TABLE("), filled(name), table), glue="")
     key = tuple(
         Entity("p", f"k{place}") if codec.kept is None else codec.kept(Entity("p", f"k{place}"))
         for place, codec in enumerate(codecs)

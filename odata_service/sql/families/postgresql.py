@@ -152,14 +152,14 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
 }
 
 
-def _parents(codecs: Sequence[Codec]) -> Parents:
+def _parents(codecs: Sequence[Codec], name: str = "parents") -> Parents:
     """A JSON array, each member a value or an array of values."""
     is_single = len(codecs) == 1
     value = Entity("p", "value")
     each = fn.json_array_elements_text if is_single else fn.json_array_elements
     members = [value] if is_single else [NodeList((value, SQL(f"->> {place}"))) for place in range(len(codecs))]
     key = tuple(Cast(part, codec.parameter or "text") for part, codec in zip(members, codecs, strict=True))
-    source = NodeList((each(Cast(filled("parents"), "json")), SQL('WITH ORDINALITY AS "p" ("value", "number")')))
+    source = NodeList((each(Cast(filled(name), "json")), SQL('WITH ORDINALITY AS "p" ("value", "number")')))
     return Parents(source, written("{0} - 1")([Entity("p", "number")], ()), key, tuple(map(_member_encoder, codecs)))
 
 

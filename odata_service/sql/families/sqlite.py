@@ -223,14 +223,14 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
 }
 
 
-def _parents(codecs: Sequence[Codec]) -> Parents:
+def _parents(codecs: Sequence[Codec], name: str = "parents") -> Parents:
     """A JSON array, each member a value or an array of values."""
     value = Entity("p", "value")
     members = [value] if len(codecs) == 1 else [fn.json_extract(value, SQL(f"'$[{n}]'")) for n in range(len(codecs))]
     key = tuple(
         member if codec.kept is None else codec.kept(member) for member, codec in zip(members, codecs, strict=True)
     )
-    source = NodeList((fn.json_each(filled("parents")), SQL("AS"), Entity("p")))
+    source = NodeList((fn.json_each(filled(name)), SQL("AS"), Entity("p")))
     return Parents(source, Entity("p", "key"), key, (_member,) * len(codecs))
 
 
