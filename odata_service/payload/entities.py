@@ -103,7 +103,7 @@ class _Code(Struct):
         if shape.part is not None:
             return self._part(shape, cells)
         body = self._whole(shape, cells)
-        if not self.format.refers or shape.transient or shape.context is not None:
+        if not self.format.refers or shape.transient or shape.context is not None or _is_annotated(shape):
             return body
         shown = shown_as(shape, cells.plan)
         if shown not in self.shown:
@@ -408,6 +408,11 @@ class _Code(Struct):
 def _tells_its_key(shape: EntityShape) -> bool:
     """Whether the id of an entity follows from its members (JSON Format 4.5.8)."""
     return {part.index for part in shape.key} <= set(_places(shape.fields))
+
+
+def _is_annotated(shape: EntityShape) -> bool:
+    """Whether rows say something of an entity beside what it is, so that no other occurrence stands for it."""
+    return any(part.name.startswith("@") for part in shape.fields)
 
 
 def _places(fields: Iterable[Field | ComplexField]) -> Iterator[int]:

@@ -45,6 +45,7 @@ from odata_service.semantics.transformations import (
     Result,
     Transformations,
     Traversing,
+    UpPath,
     added_member,
 )
 from odata_service.semantics.tree import EntityOwner, Expression, NavigationAccess, PropertyAccess
@@ -134,7 +135,11 @@ def order_behind(steps: Transformations, key: Sequence[Expression]) -> tuple[Ord
                 order = (OrderItem(place), *order)
             case Calling(place=place):
                 order = (OrderItem(place),)
-            case Aggregating() | Grouping() | Concatenating() | Nesting(navigation=None):
+            case Grouping(steps=inner, spreads=spreads):
+                ways = tuple(OrderItem(spread.way[0]) for spread in spreads if spread.way)
+                are_nodes = any(spread.whole for spread in spreads)
+                order = ways if are_nodes else (*ways, *order_behind(inner or (), key))
+            case Aggregating() | Concatenating() | Nesting(navigation=None):
                 order = ()
     return order
 
@@ -160,6 +165,9 @@ def _is_of(
 
 def _as_related(part: ToOneShape | ToManyShape, result: Result, layout: Layout) -> ToOneShape | ToManyShape:
     """A joined entity with its context URL, which no type tells, and what transformations have added to it."""
+    if isinstance(part, ToOneShape):
+        above = tuple(_above(path, layout) for path in result.paths if _leads_to(path, part.name))
+        part = replace(part, shape=replace(part.shape, fields=(*above, *part.shape.fields))) if above else part
     known = result.relation(part.name)
     if known is None or not isinstance(part, ToOneShape):
         return part
@@ -170,15 +178,28 @@ def _as_related(part: ToOneShape | ToManyShape, result: Result, layout: Layout) 
     return replace(part, shape=replace(part.shape, fields=(*part.shape.fields, *fields), context=context))
 
 
+def _leads_to(path: UpPath, name: str) -> bool:
+    """Whether an annotation is one of what a navigation property of the instance itself leads to."""
+    return path.owner is not None and path.owner.owner is None and path.owner.navigation.name == name
+
+
+def _above(path: UpPath, layout: Layout) -> Field:
+    """The annotation with the nodes on the way to the one that an instance belongs to."""
+    return Field(path.name, layout.place(path.member), TypeRef("Edm.String", True))
+
+
 def _kind(result: Result, path: PathSource, options: QueryOptions, layout: Layout) -> EntityShape:
     base, schema = path.target.entity_type, layout.schema
     members = tuple((_steps(member, base, schema), member) for member in shown(result, options.selection))
     if result.whole:
-        entity = layout.entity(path.entity_type, path.target, options)
-        entity = replace(entity, version=None, transient=True) if result.replaced else entity
+        own = tuple(item for item in options.expand if item.group is None)
+        entity = layout.entity(path.entity_type, path.target, replace(options, expand=own))
+        entity = replace(entity, version=None, transient=True) if result.is_told else entity
         added = tuple(_nested(members, result, layout))
         expands = tuple(_as_related(part, result, layout) for part in entity.expands)
-        return replace(entity, fields=(*entity.fields, *added), expands=expands)
+        above = tuple(_above(path, layout) for path in result.paths if path.owner is None)
+        of_groups = (layout.of_input(item, path) for item in options.expand if item.group is not None)
+        return replace(entity, fields=(*above, *entity.fields, *added), expands=(*expands, *of_groups))
     names = options.selection.names
     inside = tuple(
         (_steps(known.access, base, schema), known)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.types import INT64, kind_of
-from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch
+from odata_service.errors import SemanticError, Span, TypeMismatch
 from odata_service.semantics.access import chain_of, name_of
 from odata_service.semantics.aggregates import resolve_aggregate
 from odata_service.semantics.expression import resolve_expression, resolve_filter
@@ -18,7 +18,7 @@ from odata_service.semantics.hierarchy import node_member, resolve_hierarchy
 from odata_service.semantics.joins import resolve_join, with_related
 from odata_service.semantics.levels import Level, levels_of
 from odata_service.semantics.nesting import resolve_addnested, resolve_nest
-from odata_service.semantics.nodes import grouped_node, landed, repeated, resolve_rollup, resolve_traversal
+from odata_service.semantics.nodes import grouped_node, landed, resolve_rollup, resolve_traversal, traversed
 from odata_service.semantics.promotion import NUMERIC, UNORDERED
 from odata_service.semantics.resolved import NestedGroup, OrderItem
 from odata_service.semantics.scope import Scope
@@ -167,7 +167,7 @@ def _step(node: syntax.Transformation, state: _State) -> tuple[Transformation, t
             return _nesting(node, state)
         case _:
             step = _subset(node, state)
-            return step, tuple(repeated(kind, step) for kind in state.kinds)
+            return step, tuple(traversed(kind, step) for kind in state.kinds)
 
 
 def _subset(node: syntax.Transformation, state: _State) -> Transformation:
@@ -204,12 +204,6 @@ def _relating(node: syntax.Relatives, state: _State) -> Relating:
     here = state.here
     hierarchy = resolve_hierarchy(node.hierarchy, here)
     member = node_member(node.hierarchy, hierarchy, here)
-    if state.keys:
-        raise NotSupported(
-            f"{node.operator} inside groupby is not supported{here.place(node.span)}.",
-            target=here.target,
-            hint=f"Write {node.operator} before groupby.",
-        )
     with here.request.nested(0, here.target):
         start = _pipeline(node.start, state)
     distance = here.number(node.distance, INT64)
@@ -291,7 +285,7 @@ def _grouped(level: Level, node: syntax.Grouping, state: _State) -> tuple[Transf
     )
     related = tuple(part for part, _ in found if isinstance(part, Related))
     keys = (
-        *(spread.mark for spread in spreads),
+        *(key for spread in spreads for key in spread.keys),
         *(key for part, path in found for key in keys_of(part, path, state.here)),
     )
     every = tuple(dict.fromkeys((*state.keys, *keys)))

@@ -4,6 +4,7 @@ Instances are mappings as in `semantics.evaluate`; related collections are lists
 belongs to a related entity is a mapping too, so that `Customer/Country` is found where it was found before.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cmp_to_key
@@ -14,6 +15,7 @@ from odata_service.edm.types import Kind, kind_of
 from odata_service.semantics.access import chain_of, name_of
 from odata_service.semantics.evaluate import Entity, Evaluation, Value
 from odata_service.semantics.evaluate_aggregates import METHODS, compare, exact
+from odata_service.semantics.evaluate_nodes import above
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import (
     Aggregate,
@@ -187,7 +189,7 @@ def _computed(
 def _grouped(step: Grouping, instances: Instances, group: _Group) -> Instances:
     groups: dict[tuple[Value, ...], Instances] = {}
     if step.alone is not None:
-        groups = {(node,): [] for node, _, _ in _nodes(step.alone.hierarchy, step.alone.subset, group)}
+        groups = {known: [] for known in _group_keys(step.alone, group)}
     for spread in step.spreads:
         instances = _spread(spread, instances, group)
     for instance in instances:
@@ -198,18 +200,25 @@ def _grouped(step: Grouping, instances: Instances, group: _Group) -> Instances:
         inner = group.within(dict(zip(step.keys, values, strict=True)), related)
         made = [inner.instance({})] if step.steps is None else _run(step.steps, members, inner)
         result += [_landed(step, instance, group) for instance in made]
-    return result
+    places = [spread.way[0].property.name for spread in step.spreads if spread.way]
+    return sorted(result, key=lambda one: [str(one[place]) for place in places])
+
+
+def _group_keys(spread: Spread, group: _Group) -> list[tuple[Value, ...]]:
+    """The nodes that are groups: the name of each, and the way to it where there may be several."""
+    nodes = _run(spread.subset, list(group.evaluation.entities(spread.hierarchy.nodes.name)), _Group(group.evaluation))
+    return [tuple(group.value(part, node) for part in (spread.hierarchy.node, *spread.way)) for node in nodes]
 
 
 def _spread(spread: Spread, instances: Instances, group: _Group) -> Instances:
-    """Every instance as often as there are nodes that its own is at or below, with the node's name."""
-    parents = {node: parent for node, parent, _ in _nodes(spread.hierarchy, spread.subset, group)}
+    """Every instance as often as there are nodes that its own is at or below, with what tells of the node."""
+    pairs = [(node, parent) for node, parents, _ in _nodes(spread.hierarchy, group) for parent in parents or (None,)]
+    names = [key.property.name for key in spread.keys]
+    known = list(dict.fromkeys(_group_keys(spread, group)))
     result: Instances = []
     for instance in instances:
-        node = group.value(spread.member, instance)
-        while node in parents:
-            result.append({**instance, spread.mark.property.name: node})
-            node = parents[node]
+        around = above(group.value(spread.member, instance), pairs, None, itself=True)
+        result += [{**instance, **dict(zip(names, values, strict=True))} for values in known if values[0] in around]
     return result
 
 
@@ -218,9 +227,9 @@ def _landed(step: Grouping, instance: Entity, group: _Group) -> Entity:
     made = dict(instance)
     for spread in step.spreads:
         name = made.pop(spread.mark.property.name)
-        node = next(entity for known, _, entity in _nodes(spread.hierarchy, (), group) if known == name)
+        node = next(entity for known, _, entity in _nodes(spread.hierarchy, group) if known == name)
         if spread.whole:
-            made = {**node, **made}
+            made = {**made, **node} if set(node) <= set(made) else {**node, **made}
         elif spread.related is not None:
             _put(made, [name_of(part) for part in chain_of(spread.related.access)], node)
         else:
@@ -228,26 +237,44 @@ def _landed(step: Grouping, instance: Entity, group: _Group) -> Entity:
     return made
 
 
-def _nodes(hierarchy: Hierarchy, subset: Transformations, group: _Group) -> list[tuple[Value, Value, Entity]]:
-    """The nodes that a subset leaves, each with its name and that of its parent."""
-    entities = _run(subset, list(group.evaluation.entities(hierarchy.nodes.name)), _Group(group.evaluation))
-    return [(group.value(hierarchy.node, entity), group.value(hierarchy.parent, entity), entity) for entity in entities]
+def _nodes(hierarchy: Hierarchy, group: _Group) -> list[tuple[Value, list[Value], Entity]]:
+    """All nodes, each with its name and those of its parents."""
+    entities = group.evaluation.entities(hierarchy.nodes.name)
+    return [
+        (group.value(hierarchy.node, entity), list(_parents(hierarchy, entity, group)), entity) for entity in entities
+    ]
+
+
+def _parents(hierarchy: Hierarchy, entity: Entity, group: _Group) -> Iterator[Value]:
+    """The names of what is above a node."""
+    found = [entity] if hierarchy.parent is not None else []
+    for step in chain_of(hierarchy.parent):
+        if isinstance(step, NavigationAccess):
+            found = [related for one in found for related in _related(one.get(step.navigation.name))]
+    yield from (group.value(hierarchy.node, one) for one in found)
 
 
 def _traversed(step: Traversing, instances: Instances, group: _Group) -> Instances:
-    nodes = _nodes(step.hierarchy, step.subset, group)
-    ordered = _ordered(step.siblings, [entity for _, _, entity in nodes], group)
-    names = [group.value(step.hierarchy.node, entity) for entity in ordered]
-    parents = {node: parent for node, parent, _ in nodes}
+    """The instances in the order of the tree, with the place of each way to their node and the names above it."""
+    nodes = _nodes(step.hierarchy, group)
+    parents = {node: above_it for node, above_it, _ in nodes}
+    sorted_nodes = _ordered(step.siblings, [entity for _, _, entity in nodes], group)
+    names = [group.value(step.hierarchy.node, entity) for entity in sorted_nodes]
+    begin = [name for name in names if not any(parent in parents for parent in parents[name])]
+    if step.start is not None:
+        left = _run(step.start, [entity for _, _, entity in nodes], _Group(group.evaluation))
+        begin = [group.value(step.hierarchy.node, entity) for entity in _ordered(step.siblings, left, group)]
 
-    def walk(above: Value, *, is_root: bool) -> Iterator[Value]:
-        for name in names:
-            if parents[name] not in parents if is_root else parents[name] == above:
-                below = walk(name, is_root=False)
-                yield from (name, *below) if step.preorder else (*below, name)
+    def walk(name: Value, way: tuple[Value, ...]) -> Iterator[tuple[Value, tuple[Value, ...]]]:
+        children = (child for child in names if name in parents[child] and child not in (name, *way))
+        below = (found for child in children for found in walk(child, (name, *way)))
+        yield from ((name, way), *below) if step.preorder else (*below, (name, way))
 
-    order = walk(None, is_root=True)
-    return [one for name in order for one in instances if group.value(step.member, one) == name]
+    result: Instances = []
+    for place, (name, way) in enumerate(found for first in begin for found in walk(first, ())):
+        told = {step.place.property.name: f"{place:09}", step.above.property.name: json.dumps(list(map(str, way)))}
+        result += [{**one, **told} for one in instances if group.value(step.member, one) == name]
+    return result
 
 
 def _ordered(items: Sequence[OrderItem], instances: Instances, group: _Group) -> Instances:
@@ -276,7 +303,7 @@ def _ranked(step: Ranking, instances: Instances, group: _Group) -> Instances:
 
 def _relatives(step: Relating, instances: Instances, group: _Group) -> Instances:
     hierarchy = step.hierarchy
-    pairs = [(node, parent) for node, parent, _ in _nodes(hierarchy, (), group)]
+    pairs = [(node, parent) for node, parents, _ in _nodes(hierarchy, group) for parent in parents]
     started = (group.value(step.member, instance) for instance in _run(step.start, instances, group))
     current: set[Value] = {node for node in started if node is not None}
     found: set[Value] = set(current) if step.keep_start else set()

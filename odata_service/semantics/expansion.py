@@ -300,7 +300,10 @@ def _out_of_reach(here: Scope) -> Scope:
 
 
 def shown_by_default(scope: Scope, selected: Selection) -> Iterator[Expansion]:
-    """The entities that $apply has made groups by: they are shown where there is no $expand (3.2.3.1)."""
+    """The entities that $apply has made groups by, or traversed: they are shown where there is no $expand (3.2.3.1)."""
+    for item in scope.result.expanded if scope.result is not None else ():
+        if not selected.explicit or item.name in selected.names:
+            yield item
     for known in scope.result.related if scope.result is not None and not scope.result.whole else ():
         name = known.access.navigation.name
         if known.access.owner is None and known.whole and (not selected.explicit or name in selected.names):

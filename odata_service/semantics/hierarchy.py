@@ -4,9 +4,9 @@
 """
 
 from odata_service.edm.annotations import RECURSIVE_HIERARCHY, Path, Record
-from odata_service.edm.model import EntitySet
+from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.types import TypeRef, kind_of
-from odata_service.errors import NotSupported, SemanticError, TypeMismatch, did_you_mean
+from odata_service.errors import SemanticError, TypeMismatch, did_you_mean
 from odata_service.semantics.access import access_along
 from odata_service.semantics.grouping_keys import grouping_key
 from odata_service.semantics.scope import Scope
@@ -34,17 +34,28 @@ def resolve_hierarchy(reference: syntax.HierarchyReference, scope: Scope) -> Hie
             or "Annotate the type with Aggregation.RecursiveHierarchy in the definition.",
         )
     node, parent = (_path(value, name) for name in ("NodeProperty", "ParentNavigationProperty"))
-    navigation = schema.navigation_properties(entity_type).get(parent)
-    if navigation is None or schema.target(nodes, entity_type, navigation) != nodes:
-        raise NotSupported(
-            f"The hierarchy '{reference.qualifier}' has no parents within '{nodes.name}'{scope.place(reference.span)}.",
-            target=scope.target,
-            hint="Let ParentNavigationProperty be one of the nodes' own, and bind it to their set.",
-        )
-    above = NavigationAccess(navigation, entity_type, TypeRef(navigation.target))
     return Hierarchy(
-        nodes, access_along(node, entity_type, schema), access_along(node, navigation.target, schema, above)
+        nodes, access_along(node, entity_type, schema), _parent(parent, node, nodes, schema), reference.qualifier
     )
+
+
+def _parent(path: str, node: str, nodes: EntitySet, schema: Schema) -> PropertyAccess | None:
+    """What leads to the name of a parent; None where a path leads to nothing that is among the nodes."""
+    source: EntitySet | None = nodes
+    holder, above, name = nodes.entity_type, None, ""
+    for step in path.split("/"):
+        if schema.structured_type(step) is not None:
+            holder = step
+            continue
+        name = f"{name}/{step}" if name else step
+        navigation = schema.navigation_properties(holder).get(name)
+        if navigation is not None and source is not None:
+            source = schema.target(source, holder, navigation)
+            above = NavigationAccess(navigation, holder, TypeRef(navigation.target), above)
+            holder, name = navigation.target, ""
+    if source != nodes or above is None or name:
+        return None
+    return access_along(node, nodes.entity_type, schema, above)
 
 
 def node_member(reference: syntax.HierarchyReference, hierarchy: Hierarchy, scope: Scope) -> PropertyAccess:

@@ -118,10 +118,10 @@ class _Tree(Struct, frozen=True):
 
     nodes: SetMembers
     name: PropertyAccess
-    parent: PropertyAccess
+    parent: Expression
     depth: int
 
-    def member(self, level: int) -> tuple[Members, PropertyAccess, PropertyAccess]:
+    def member(self, level: int) -> tuple[Members, PropertyAccess, Expression]:
         """All nodes, and what names each of them and the one above it."""
         variable = Variable(self.depth + level, self.nodes.type.element, self.nodes.source)
         return Members(self.nodes, variable), rooted(self.name, variable), rooted(self.parent, variable)
@@ -181,7 +181,7 @@ def _tree(node: FunctionCall, stated: Mapping[str, syntax.Expression], scope: Sc
         syntax.HierarchyReference(written, qualifier.text, syntax.Path((), span=node.span), node.span), scope
     )
     nodes = SetMembers(found.nodes.name, TypeRef(found.nodes.entity_type, True))
-    return _Tree(nodes, found.node, found.parent, scope.depth)
+    return _Tree(nodes, found.node, found.above, scope.depth)
 
 
 def _followed(node: syntax.Expression, scope: Scope) -> syntax.Expression | None:

@@ -1,14 +1,17 @@
 """What is done by the nodes of a recursive hierarchy: `traverse`, `rolluprecursive` (Data Aggregation 6.2.2, 6.3)."""
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
-from odata_service.edm.types import STRING, Kind, TypeRef, kind_of
+from odata_service.edm.model import EntitySet
+from odata_service.edm.types import INT64, STRING, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, TypeMismatch
 from odata_service.semantics.access import path_of
 from odata_service.semantics.expression import resolve_expression
 from odata_service.semantics.hierarchy import node_member, resolve_hierarchy
 from odata_service.semantics.joins import Resolve
-from odata_service.semantics.resolved import OrderItem
+from odata_service.semantics.resolved import EVERYTHING, Expansion, OrderItem, QueryOptions
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import (
     Grouping,
@@ -17,11 +20,11 @@ from odata_service.semantics.transformations import (
     Result,
     Spread,
     Transformation,
-    Transformations,
     Traversing,
+    UpPath,
     added_member,
 )
-from odata_service.semantics.tree import KeyValue, NavigationAccess, RootEntity
+from odata_service.semantics.tree import KeyValue, NavigationAccess, PropertyAccess, RootEntity
 from odata_service.url import print_expression, syntax
 
 _WITHOUT_ORDER = frozenset({None, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
@@ -33,16 +36,50 @@ def resolve_traversal(node: syntax.Traversal, scope: Scope, resolve: Resolve) ->
     member = node_member(node.hierarchy, hierarchy, scope)
     inner = _nodes(hierarchy, scope)
     siblings = tuple(_sibling_order(item, inner) for item in node.siblings)
-    place = added_member(f"$tree{node.span.start}", STRING)
-    subset = _subset(node.start, inner, resolve)
-    return Traversing(hierarchy, member, place, node.order == "preorder", subset, siblings)
+    start = resolve(node.start, inner).steps if node.start else None
+    place, above = (added_member(f"${name}{node.span.start}", STRING) for name in ("tree", "above"))
+    step = Traversing(hierarchy, member, place, above, node.order == "preorder", start, siblings)
+    return replace(step, related=_relation(member, hierarchy), whole=_is_node(member, hierarchy, scope))
 
 
-def repeated(kind: Result, step: Transformation) -> Result:
-    """What instances have behind a `traverse` that gives them for each way to their node: the place in the tree."""
-    if not isinstance(step, Traversing) or step.hierarchy.is_tree:
+def _is_node(member: PropertyAccess, hierarchy: Hierarchy, scope: Scope) -> bool:
+    """Whether instances are the nodes that they name."""
+    return member == hierarchy.node and scope.entity_set == hierarchy.nodes
+
+
+def _relation(member: PropertyAccess, hierarchy: Hierarchy) -> Related | None:
+    """The path to the node that a property names, where it is one of an entity that instances are related to."""
+    owner = member.owner
+    if isinstance(owner, NavigationAccess) and member.property == hierarchy.node.property:
+        return Related(owner, hierarchy.nodes, (member,))
+    return None
+
+
+def traversed(kind: Result, step: Transformation) -> Result:
+    """What instances have behind a `traverse`: it shows their nodes, and tells the ways to them apart.
+
+    With several ways they are there for each.
+    """
+    if not isinstance(step, Traversing):
         return kind
-    return replace(kind, members=(*kind.members, step.place), replaced=(*kind.replaced, step.place))
+    owner = step.related.access if step.related is not None else None
+    shown = kind.expanded
+    if owner is not None and kind.whole:
+        shown = tuple(dict.fromkeys((*shown, *_expansions(step.hierarchy.nodes, owner))))
+    paths = step.annotated(owner) if step.whole or owner is not None else ()
+    return replace(
+        kind,
+        members=(*kind.members, *step.way),
+        replaced=(*kind.replaced, *step.way),
+        expanded=shown,
+        paths=(*(path for path in kind.paths if path.name not in {known.name for known in paths}), *paths),
+    )
+
+
+def _expansions(nodes: EntitySet, owner: NavigationAccess) -> Iterator[Expansion]:
+    """What shows the node that a path of one step leads to; those of more show nothing by themselves."""
+    if owner.owner is None and not owner.navigation.collection:
+        yield Expansion(owner.navigation, owner.source_type, nodes, QueryOptions(EVERYTHING))
 
 
 def resolve_rollup(node: syntax.RecursiveRollup, scope: Scope, resolve: Resolve) -> Spread:
@@ -50,13 +87,11 @@ def resolve_rollup(node: syntax.RecursiveRollup, scope: Scope, resolve: Resolve)
     hierarchy = resolve_hierarchy(node.hierarchy, scope)
     member = node_member(node.hierarchy, hierarchy, scope)
     mark = added_member(f"$node{node.span.start}", member.type)
-    spread = Spread(hierarchy, member, mark, _subset(node.start, _nodes(hierarchy, scope), resolve))
-    owner = member.owner
-    if owner is None and member == hierarchy.node and scope.entity_set == hierarchy.nodes:
-        return replace(spread, whole=True)
-    if isinstance(owner, NavigationAccess) and member.property == hierarchy.node.property:
-        return replace(spread, related=Related(owner, hierarchy.nodes, (member,)))
-    return spread
+    subset = resolve(node.start, _nodes(hierarchy, scope)).steps if node.start else ()
+    last = subset[-1] if subset else None
+    way = (last.place, *last.way[1:]) if isinstance(last, Traversing) else ()
+    is_node = _is_node(member, hierarchy, scope)
+    return Spread(hierarchy, member, mark, subset, _relation(member, hierarchy), is_node, way)
 
 
 def grouped_node(spread: Spread, scope: Scope) -> RootEntity:
@@ -68,42 +103,48 @@ def grouped_node(spread: Spread, scope: Scope) -> RootEntity:
 
 def landed(kind: Result, step: Grouping, node: syntax.Grouping, scope: Scope) -> Result:
     """What instances have once they are told of their nodes."""
-    whole = any(spread.whole for spread in step.spreads)
-    marks = {spread.mark for spread in step.spreads}
-    is_mixed = kind.whole or len(step.keys) > 1 or not kind.added | marks >= set(kind.members)
-    if whole and (kind.nested or is_mixed):
+    nodes = next((spread for spread in step.spreads if spread.whole), None)
+    if nodes is not None and any(item.group is None for item in kind.nested):
         raise NotSupported(
-            f"Nodes that are grouped by themselves go with what aggregate makes of each{scope.place(node.span)}.",
+            f"Nodes that are grouped by themselves have nothing that addnested gives to others"
+            f"{scope.place(node.span)}.",
             target=scope.target,
-            hint="Write aggregate(…) behind it, and group by nothing else.",
+            hint="Write addnested behind groupby.",
         )
-    if kind.whole:
-        return _told(kind, step)
     told = {spread.mark: spread.member for spread in step.spreads}
-    members = tuple(told.get(member, member) for member in kind.members)
-    members = members if not whole else tuple(member for member in members if member not in told.values())
+    ways = tuple(member for spread in step.spreads for member in spread.way)
     related = tuple(spread.related for spread in step.spreads if spread.related is not None)
-    added = kind.added - frozenset(told)
-    return Result(tuple(dict.fromkeys(members)), whole, added, (*kind.related, *related), kind.nested)
+    paths = tuple(path for spread in step.spreads for path in _annotated(spread))
+    kind = replace(kind, related=(*kind.related, *related), paths=(*kind.paths, *paths))
+    if kind.whole:
+        named = tuple(spread.member for spread in step.spreads if not spread.whole)
+        own = (own_place(nodes),) if nodes is not None else ()
+        hidden = (*named, *ways, *own)
+        return replace(kind, members=(*kind.members, *hidden), replaced=(*kind.replaced, *hidden))
+    members = tuple(dict.fromkeys(told.get(member, member) for member in kind.members))
+    added, others = kind.added - frozenset(told), ways
+    if nodes is not None:
+        members = tuple(member for member in members if member != nodes.member)
+        others = (*ways, *(member for member in members if member not in (*added, *ways)))
+    return replace(kind, members=members, whole=nodes is not None, added=added, replaced=(*kind.replaced, *others))
 
 
-def _told(kind: Result, step: Grouping) -> Result:
-    """Entities that are told of the nodes of their groups, each as often as it is in one."""
-    named = tuple(spread.member for spread in step.spreads)
-    related = tuple(spread.related for spread in step.spreads if spread.related is not None)
-    return replace(
-        kind, members=(*kind.members, *named), replaced=(*kind.replaced, *named), related=(*kind.related, *related)
-    )
+def own_place(spread: Spread) -> PropertyAccess:
+    """The place of an entity that becomes another one, the node of its group: it is left for the order alone."""
+    return added_member(f"{spread.mark.property.name}.own", INT64)
+
+
+def _annotated(spread: Spread) -> Iterator[UpPath]:
+    last = spread.subset[-1] if spread.subset else None
+    owner = spread.related.access if spread.related is not None else None
+    if isinstance(last, Traversing) and (spread.whole or owner is not None):
+        yield from last.annotated(owner)
 
 
 def _nodes(hierarchy: Hierarchy, scope: Scope) -> Scope:
     """The scope of the nodes."""
     nodes = hierarchy.nodes
     return replace(scope, entity_type=nodes.entity_type, entity_set=nodes, result=None, kinds=())
-
-
-def _subset(sequence: syntax.Sequence, nodes: Scope, resolve: Resolve) -> Transformations:
-    return resolve(sequence, nodes).steps if sequence else ()
 
 
 def _sibling_order(item: syntax.OrderItem, nodes: Scope) -> OrderItem:

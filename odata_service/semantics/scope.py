@@ -193,7 +193,8 @@ class Scope(Struct, frozen=True):
     expression of a function, None elsewhere; there `entity_type` is empty where nothing is bound. `aliases` are those
     among nested options, the innermost first. `is_out_of_reach` marks an outermost place that no path leads back to.
     `rollup` are the nodes of the group that a sequence of $apply is run for, one for each `rolluprecursive`. `kinds`
-    are the results that there are of several kinds of instances. `these` is the collection that the instance is one of,
+    are the results that there are of several kinds of instances. `is_inside` marks a sequence that is run for each of
+    many collections. `these` is the collection that the instance is one of,
     where the expression names that.
     """
 
@@ -215,6 +216,7 @@ class Scope(Struct, frozen=True):
     is_out_of_reach: bool = False
     rollup: tuple[RootEntity, ...] = ()
     kinds: tuple[Result, ...] = ()
+    is_inside: bool = False
     these: Members | None = None
 
     def at(self, option: str, target: str | None = None) -> "Scope":

@@ -41,7 +41,7 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
         scope = replace(scope, aliases=(*options.aliases, *scope.aliases))
     apply = None
     if options.apply is not None or (scope.result is not None and options.compute is not None):
-        apply = resolve_apply(options.apply or (), at("apply"))
+        apply = resolve_apply(options.apply or (), replace(at("apply"), is_inside=nested))
         check_apply(options.apply or (), apply, at("apply"))
         if apply.entity_type is not None:
             scope = replace(scope, entity_type=apply.entity_type, entity_set=apply.source)

@@ -15,7 +15,7 @@ from odata_service.edm.types import INT64, TypeRef
 from odata_service.semantics.access import chain_of
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.resolved import Expansion, NavigationStep, OperationCall, OrderItem, ResourcePath
-from odata_service.semantics.tree import Expression, NavigationAccess, PropertyAccess
+from odata_service.semantics.tree import Constant, Expression, NavigationAccess, PropertyAccess
 from odata_service.structs import PartlyCompared
 
 
@@ -48,7 +48,8 @@ class Result(Struct, frozen=True):
     `members` are the grouping properties and aliases in their order; `added` are those that no type declares. `related`
     are the single entities that groups are made by or that have been joined; their keys are among the members. `nested`
     is what `nest` and `addnested` have put inside. `replaced` are members of entities that are not what these have: the
-    nodes of the groups that they are in.
+    nodes of the groups that they are in, and what tells apart several of the same. `expanded` are navigation properties
+    that are shown where nothing else is asked for, `paths` what instances are annotated with.
     """
 
     members: tuple[PropertyAccess, ...] = ()
@@ -57,6 +58,13 @@ class Result(Struct, frozen=True):
     related: tuple[Related, ...] = ()
     nested: tuple[Expansion, ...] = ()
     replaced: tuple[PropertyAccess, ...] = ()
+    expanded: tuple[Expansion, ...] = ()
+    paths: "tuple[UpPath, ...]" = ()
+
+    @property
+    def is_told(self) -> bool:
+        """Whether entities are told of something that they have otherwise, so that they stand for none."""
+        return any(not is_hidden(member) for member in self.replaced)
 
     def member(self, name: str) -> PropertyAccess | None:
         """The member of the instance itself that has this name."""
@@ -119,7 +127,8 @@ class Spread(Struct, frozen=True):
     """The groups of a recursive hierarchy: one for each node, of the instances at it and below it.
 
     `member` names the node of an instance, `mark` that of a group while its sequence runs; `subset` leaves some of the
-    nodes. What comes out is told of the node by `related`, by `member`, or, with `whole`, it is the node.
+    nodes. Where that ends with a traversal, nodes are groups for each of its ways to them, which are told apart by
+    `way`. What comes out is told of the node by `related`, by `member`, or, with `whole`, it is the node.
     """
 
     hierarchy: "Hierarchy"
@@ -128,6 +137,12 @@ class Spread(Struct, frozen=True):
     subset: "Transformations" = ()
     related: Related | None = None
     whole: bool = False
+    way: tuple[PropertyAccess, ...] = ()
+
+    @property
+    def keys(self) -> tuple[PropertyAccess, ...]:
+        """What groups are made by."""
+        return (self.mark, *self.way)
 
 
 class Gathering(Struct, frozen=True):
@@ -151,7 +166,8 @@ class Grouping(Struct, frozen=True):
     @property
     def alone(self) -> Spread | None:
         """The hierarchy that nothing else is grouped by: each of its nodes is a group, whatever belongs to it."""
-        return self.spreads[0] if len(self.spreads) == len(self.keys) == 1 else None
+        (first, *others) = self.spreads or (None,)
+        return first if first is not None and not others and len(self.keys) == len(first.keys) else None
 
 
 class Joining(Struct, frozen=True):
@@ -250,18 +266,35 @@ class Ranking(Struct, frozen=True):
 class Hierarchy(Struct, frozen=True):
     """A recursive hierarchy: its nodes, what names a node, and what leads from a node to the name of its parent.
 
-    Where a collection leads to parents, a node may have several.
+    Where a collection leads to parents, a node may have several. Without `parent` no node has one.
     """
 
     nodes: EntitySet
     node: PropertyAccess
-    parent: PropertyAccess
+    parent: PropertyAccess | None
+    qualifier: str = ""
+
+    @property
+    def above(self) -> Expression:
+        """The name of a node's parent."""
+        return self.parent if self.parent is not None else Constant(None, self.node.type)
 
     @property
     def is_tree(self) -> bool:
         """Whether there is one way at most from a node to a root."""
-        owner = self.parent.owner
-        return not (isinstance(owner, NavigationAccess) and owner.navigation.collection)
+        chain = chain_of(self.parent)
+        return not any(isinstance(step, NavigationAccess) and step.navigation.collection for step in chain)
+
+
+class UpPath(Struct, frozen=True):
+    """The annotation with the names of the nodes above the one that an instance, or what `owner` leads to, belongs to.
+
+    `member` has them as the JSON of an array.
+    """
+
+    name: str
+    member: PropertyAccess
+    owner: NavigationAccess | None = None
 
 
 class Relating(Struct, frozen=True):
@@ -281,16 +314,35 @@ class Relating(Struct, frozen=True):
 class Traversing(Struct, frozen=True):
     """The instances that belong to nodes, in the order of the tree: a node before those below it, or behind them.
 
-    `member` names the node of an instance, `place` is what the order is made of; `subset` leaves some of the nodes, and
-    those of one parent stand in the order of `siblings`.
+    `member` names the node of an instance, `place` is what the order is made of, `above` are the names of the nodes on
+    the way. `start` leaves the nodes that it begins with, None stands for the roots; nodes of one parent stand in the
+    order of `siblings`. `related` is the path to the node where one leads there; with `whole` instances are nodes.
     """
 
     hierarchy: Hierarchy
     member: PropertyAccess
     place: PropertyAccess
+    above: PropertyAccess
     preorder: bool
-    subset: "Transformations" = ()
+    start: "Transformations | None" = None
     siblings: tuple[OrderItem, ...] = ()
+    related: Related | None = None
+    whole: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is one way at most to each node, from its root."""
+        return self.start is None and self.hierarchy.is_tree
+
+    @property
+    def way(self) -> tuple[PropertyAccess, ...]:
+        """What tells the ways to a node apart where there may be several."""
+        return () if self.is_plain else (self.place, self.above)
+
+    def annotated(self, owner: NavigationAccess | None) -> tuple[UpPath, ...]:
+        """How the ways are told of."""
+        name = f"@Aggregation.UpPath#{self.hierarchy.qualifier}"
+        return () if self.is_plain else (UpPath(name, self.above, owner),)
 
 
 Subset = Filtering | Slicing | Ranking | Relating | Traversing
@@ -321,6 +373,11 @@ class Pipeline(Struct, frozen=True):
         return merged(self.kinds)
 
 
+def is_hidden(member: PropertyAccess) -> bool:
+    """Whether a member is for the order of instances or for control information, and not shown by its name."""
+    return member.property.name.startswith("$")
+
+
 def added_member(name: str, type_ref: TypeRef) -> PropertyAccess:
     """An alias as expressions refer to it."""
     return PropertyAccess(Property(name, type_ref), bare(type_ref))
@@ -340,4 +397,7 @@ def merged(kinds: tuple[Result, ...]) -> Result:
     related = tuple(dict.fromkeys(known for kind in kinds for known in kind.related))
     nested = tuple(dict.fromkeys(item for kind in kinds for item in kind.nested))
     replaced = tuple(dict.fromkeys(member for kind in kinds for member in kind.replaced))
-    return Result(members, any(kind.whole for kind in kinds), added, related, nested, replaced)
+    expanded = tuple(dict.fromkeys(item for kind in kinds for item in kind.expanded))
+    paths = tuple(dict.fromkeys(path for kind in kinds for path in kind.paths))
+    whole = any(kind.whole for kind in kinds)
+    return Result(members, whole, added, related, nested, replaced, expanded, paths)

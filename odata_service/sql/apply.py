@@ -52,13 +52,14 @@ from odata_service.semantics.tree import PropertyAccess
 from odata_service.sql.aggregates import Finish, aggregated, reached
 from odata_service.sql.cross_join import joined_tables
 from odata_service.sql.expression import condition, value
-from odata_service.sql.hierarchy import related_nodes
+from odata_service.sql.hierarchy import Search
 from odata_service.sql.joins import joined
 from odata_service.sql.mapping import Mapping
-from odata_service.sql.nodes import landed, node_rows, spread_out, traversed
+from odata_service.sql.nodes import landed, node_rows, node_source, spread_out, traversed
 from odata_service.sql.rows import Closing, Group, Keys, Rows, forked, joined_on, named, places
 from odata_service.sql.source import Tables, path_tables, select
 from odata_service.sql.stages import called, is_coded, values_of
+from odata_service.sql.subqueries import Subquery
 
 _ALL_ROWS = 2**63 - 1
 """As many rows as there may be: some databases take no OFFSET without a LIMIT."""
@@ -123,22 +124,22 @@ class Building(Struct):
                 rows.order = (*items, *rows.order)
                 return rows
             case _:
-                return replace(self.subset(step, rows, group.keys), restricted=True)
+                return replace(self.subset(step, rows, group), restricted=True)
 
-    def subset(self, step: Subset, rows: Rows, keys: Keys) -> Rows:
+    def subset(self, step: Subset, rows: Rows, group: Group) -> Rows:
         """The rows that are left of those before."""
         match step:
             case Filtering(predicate):
                 rows.tables.conditions.append(condition(predicate, rows.tables))
                 return rows
             case Slicing():
-                return self.slice(step, rows, keys)
+                return self.slice(step, rows, group.keys)
             case Ranking():
-                return self.rank(step, rows, keys)
+                return self.rank(step, rows, group.keys)
             case Relating():
-                return self.relate(step, rows)
+                return self.relate(step, rows, group)
             case Traversing():
-                return traversed(step, self.closing.settled(rows), self.nodes(step), self.closing)
+                return traversed(step, self.closing.settled(rows), self.begin(step), self.closing)
             case _:
                 assert_never(step)
 
@@ -160,18 +161,22 @@ class Building(Struct):
         keys, alone = tuple(dict.fromkeys((*group.keys, *step.keys))), step.alone
         rows = self.closing.settled(rows)
         for spread in step.spreads:
-            rows = spread_out(spread, self.closing.settled(rows), self.nodes(spread), self.closing)
+            rows = spread_out(spread, self.closing.settled(rows), self.groups(spread), self.closing)
         every = rows
         if alone is not None:
-            every = node_rows(alone, rows, self.nodes(alone), self.closing, group.rows)
+            every = node_rows(alone, rows, self.groups(alone), self.closing, group.rows)
         begun = replace(forked(rows), restricted=every is not rows)
         return begun, Group(keys, every, tuple(dict.fromkeys((*group.related, *step.related))))
 
-    def nodes(self, step: Traversing | Spread) -> Rows:
-        """The rows of the nodes that a hierarchy has, or what a sequence leaves of them."""
-        nodes = step.hierarchy.nodes
-        path = PathSource(nodes, (), nodes.entity_type, nodes)
-        return self.run(step.subset, Rows(path_tables(path, self.mapping), nodes.entity_type), Group())
+    def groups(self, spread: Spread) -> Rows:
+        """The nodes that are groups."""
+        return self.run(spread.subset, node_source(spread.hierarchy, self.mapping), Group())
+
+    def begin(self, step: Traversing) -> Rows | None:
+        """The nodes that a traversal begins with; None where it does with the roots."""
+        if step.start is None:
+            return None
+        return self.run(step.start, node_source(step.hierarchy, self.mapping), Group())
 
     def compute(self, step: Computing, rows: Rows) -> Rows:
         """Further members, worked out where they are asked for; what builds on such ones makes them columns first."""
@@ -210,16 +215,30 @@ class Building(Struct):
         kept.tables.conditions.append(SqlExpression(wanted, "=", SQL("1")))
         return kept
 
-    def relate(self, step: Relating, rows: Rows) -> Rows:
-        """The rows whose node is above or below those of what the start leaves."""
-        rows = self.closing.settled(rows)
-        start = self.run(step.start, forked(rows), Group())
-        named: list[Node] = [Named(value(step.member, start.tables), "n")]
-        begin = select(start.tables, named)
+    def relate(self, step: Relating, rows: Rows, group: Group) -> Rows:
+        """The rows whose node is above or below those of what the start leaves, in each group of those of its own."""
+        keys = group.keys
+        is_beside = bool(keys) and rows.tables.parents is not None
+        rows = self.closing.closed(rows) if rows.open or is_beside else rows
+        start = self.run(step.start, forked(rows), replace(group, rows=rows)).tables
+        groups = tuple(f"g{place}" for place in range(len(keys)))
+        columns = zip((*keys, step.member), (*groups, "n"), strict=True)
+        begin = select(start, [Named(value(access, start), column) for access, column in columns])
         limit = None if step.distance is None else value(step.distance, rows.tables)
-        nodes = related_nodes(step, begin, f"h{self.closing.number()}", self.mapping, limit)
-        rows.tables.conditions.append(SqlExpression(value(step.member, rows.tables), "IN", nodes))
-        return rows
+        name = f"h{self.closing.number()}"
+        nodes = Search(step, name, self.mapping, limit, groups).found(begin)
+        member = value(step.member, rows.tables)
+        if not keys:
+            rows.tables.conditions.append(SqlExpression(member, "IN", nodes))
+            return rows
+        same, copy = rows.tables.family.dialect.same, forked(rows)
+        pairs: list[Node] = [SqlExpression(member, "=", Entity(f"{name}r", "n"))]
+        pairs += [
+            SqlExpression(value(key, rows.tables), same, Entity(f"{name}r", known))
+            for key, known in zip(keys, groups, strict=True)
+        ]
+        copy.tables.joined = SqlJoin(copy.tables.joined, Subquery(nodes, f"{name}r", 2), JOIN.INNER, joined_on(pairs))
+        return copy
 
     def numbered(
         self, rows: Rows, keys: Keys, function: Node, order: Sequence[SqlOrdering] | None
@@ -316,7 +335,7 @@ class Building(Struct):
     def made(self, query: Select, finish: Finish) -> "Made":
         """A SELECT as a subquery with a name of its own."""
         name = f"q{self.closing.number()}"
-        return Made(query.alias(name), name, finish)
+        return Made(Subquery(query, name), name, finish)
 
     def beside(self, made: "list[Made]", rows: Rows, group: Group, aliases: Keys) -> Rows:
         """Several SELECTs that group by the same as one: each group of the first, and what the others have of it."""

@@ -20,6 +20,7 @@ from odata_service.semantics.transformations import PART, THERE, Joining, Result
 from odata_service.sql.expression import value
 from odata_service.sql.rows import Closing, Group, Keys, Rows, forked, joined_on, named
 from odata_service.sql.source import follow, join_members, select
+from odata_service.sql.subqueries import Subquery
 
 Run = Callable[[Transformations, Rows, Group], Rows]
 """Runs a sequence on rows in a group."""
@@ -68,7 +69,7 @@ def _beside(step: Joining, rows: Rows, made: Rows, closing: Closing, on: tuple[K
         *([SQL("1")] if own_members else []),
         *(value(part, inner) for part in (*parts, *hidden)),
     ]
-    query = select(inner, named([value(mark, inner) for mark in marks], found)).alias(name)
+    query = Subquery(select(inner, named([value(mark, inner) for mark in marks], found)), name)
     tables = forked(rows).tables
     own, same = closing.key(rows), tables.family.dialect.same
     pairs = [

@@ -23,6 +23,7 @@ from odata_service.semantics.tree import Constant, NavigationAccess, PropertyAcc
 from odata_service.sql.expression import balanced, ordering_value, value, varying
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.source import Tables, select
+from odata_service.sql.subqueries import Subquery
 
 if TYPE_CHECKING:  # stages are made of rows
     from odata_service.sql.stages import Stage
@@ -139,7 +140,7 @@ class Closing(Struct):
     def over(self, query: Select | CompoundSelectQuery, rows: Rows) -> Rows:
         """A SELECT over a query that gives these rows."""
         name = f"q{self.number()}"
-        inner = query.alias(name)
+        inner = Subquery(query, name)
         results: dict[PropertyAccess, Node] = {
             member: Entity(name, f"c{place}") for place, member in enumerate(rows.members)
         }

@@ -5,6 +5,8 @@ sentinels there, found once when the statement is built.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Any
 
 from msgspec import Struct
 from peewee import BaseQuery
@@ -14,6 +16,7 @@ from odata_service.edm.computations import Code
 from odata_service.edm.values import PrimitiveValue
 from odata_service.sql.families import Decode, Encode, Family
 from odata_service.sql.slots import Filled, Slot
+from odata_service.sql.subqueries import Naming
 
 _PLACE = "\0"
 """What peewee prints for a placeholder: no name holds it, so that a percent sign in a name can be told from one."""
@@ -55,8 +58,18 @@ class Statement(Struct, frozen=True):
 def statement_of(query: BaseQuery, family: Family) -> Statement:
     """A peewee query as a statement for a family."""
     dialect = family.dialect
-    context = dialect.printer.get_sql_context(param=_PLACE)
-    text, parameters = context.parse(query)  # type: ignore[no-untyped-call]  # no stub
+
+    def written(part: BaseQuery, naming: Naming) -> tuple[str, list[Any]]:
+        context = dialect.printer.get_sql_context(param=_PLACE, naming=naming)
+        text, parameters = context.parse(part)  # type: ignore[no-untyped-call]  # no stub
+        return text, list(parameters)
+
+    naming = Naming(written, dialect.most_subqueries)
+    text, parameters = written(query, naming)
+    if naming.named:
+        before = ", ".join(f"{dialect.quoted(name)} AS ({part})" for name, (part, _) in naming.named.items())
+        text = f"WITH {before} {text}"
+        parameters = [*chain(*(known for _, known in naming.named.values())), *parameters]
     template = tuple(parameters)
     if dialect.placeholder.startswith("%"):
         text = text.replace("%", "%%")

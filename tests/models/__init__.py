@@ -74,3 +74,8 @@ def computed_invoices_schema() -> Schema:
 def shelves_schema() -> Schema:
     """Shelves with keys of several properties, boxes on them, and who owns and rents these."""
     return load_schema(MODELS / "shelves.xml")
+
+
+def organizations_schema() -> Schema:
+    """Organizations whose parents stand in relations that they contain, and what these sold."""
+    return load_schema(MODELS / "organizations.xml")

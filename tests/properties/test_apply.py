@@ -14,6 +14,7 @@ from odata_service.semantics import resolve
 from odata_service.semantics.evaluate import Entity, Evaluation
 from odata_service.semantics.evaluate_apply import transformed
 from odata_service.semantics.resolved import Query
+from odata_service.semantics.transformations import Result
 from odata_service.service import Service
 from odata_service.storage import DatabaseStore
 from odata_service.url import parse_url
@@ -86,14 +87,31 @@ aggregates = st.sampled_from(
         "$count as n,Customer/Sales/Pieces with trade.Median from Customer with trade.Median as deep",
     ]
 ).map(lambda text: f"aggregate({text})")
-grouping = st.tuples(st.lists(st.sampled_from(KEYS), min_size=1, max_size=3, unique=True), sequences, aggregates).map(
-    lambda p: f"groupby(({','.join(p[0])}),{p[1]}{'/' if p[1] else ''}{p[2]})"
+relatives = st.sampled_from(
+    [
+        "",
+        "ancestors($root/Offices,Offices,OfficeID,filter(Pieces ge 1))",
+        "descendants($root/Offices,Offices,OfficeID,top(2),1,keep start)",
+        "traverse($root/Offices,Offices,OfficeID,preorder)",
+        "traverse($root/Offices,Offices,OfficeID,postorder,filter(ID ne 'US'),Name desc)",
+        "traverse($root/Offices,Offices,Office/ID,preorder,descendants($root/Offices,Offices,ID,filter(ID eq 'US')))",
+    ]
 )
+grouping = st.tuples(
+    st.lists(st.sampled_from(KEYS), min_size=1, max_size=3, unique=True), sequences | relatives, aggregates
+).map(lambda p: f"groupby(({','.join(p[0])}),{p[1]}{'/' if p[1] else ''}{p[2]})")
 nodes = st.tuples(
     st.sampled_from(["", "Pieces,", "Customer/Country,"]),
     st.sampled_from(["OfficeID", "Office/ID"]),
     st.sampled_from(
-        ["", ",filter(ID ne 'US')", ",descendants($root/Offices,Offices,ID,filter(ID eq 'US'),keep start)"]
+        [
+            "",
+            ",filter(ID ne 'US')",
+            ",descendants($root/Offices,Offices,ID,filter(ID eq 'US'),keep start)",
+            ",ancestors($root/Offices,Offices,ID,filter(ID eq 'US West'))",
+            ",traverse($root/Offices,Offices,ID,preorder,Name desc)",
+            ",traverse($root/Offices,Offices,ID,postorder,filter(startswith(ID,'US')),Name)",
+        ]
     ),
     st.one_of(
         sequences,
@@ -120,15 +138,6 @@ reducing = st.one_of(
     st.lists(st.sampled_from(KEYS), min_size=2, max_size=3, unique=True).map(
         lambda keys: f"groupby((rollup({','.join(keys)})),aggregate($count as n))"
     ),
-)
-relatives = st.sampled_from(
-    [
-        "",
-        "ancestors($root/Offices,Offices,OfficeID,filter(Pieces ge 1))",
-        "descendants($root/Offices,Offices,OfficeID,top(2),1,keep start)",
-        "traverse($root/Offices,Offices,OfficeID,preorder)",
-        "traverse($root/Offices,Offices,OfficeID,postorder,filter(ID ne 'US'),Name desc)",
-    ]
 )
 whole = st.tuples(sequences, relatives, st.sampled_from(["", "compute(Pieces mul 2 as twice)"]), sequences).map(
     lambda p: "/".join(filter(None, p)) or "identity"
@@ -199,7 +208,8 @@ def entities(rows: list[Row], source: str = "Sales") -> list[Entity]:
             customers[str(row[4])].setdefault("Sales", []).append(sale)
         if row[5] is not None:
             products[str(row[5])].setdefault("Sales", []).append(sale)
-    return sales if source == "Sales" else list(products.values())
+    found: dict[str, list[Entity]] = {"Sales": sales, "Products": [*products.values()], "Offices": offices()}
+    return found[source]
 
 
 def offices() -> list[Entity]:
@@ -247,16 +257,25 @@ def plain(value: object) -> object:
         case {"ID": key}:
             return key
         case dict():
-            return {name: plain(value[name]) for name in sorted(value)}
+            return {name: plain(value[name]) for name in sorted(value) if not name.startswith("$")}
         case _:
             raise AssertionError(f"{value!r} is no value of an instance")
 
 
+SHOWN = ("ID", "twice", "Made", "All", "@Aggregation.UpPath#Offices")
+
+
 def shown(instance: Entity) -> object:
-    """An entity by its key and what was computed; any other instance whole."""
+    """An entity by its key, what was computed, and the way to it; any other instance whole."""
     if "ID" in instance:
-        return [plain(instance.get(name)) for name in ("ID", "twice", "Made", "All")]
+        return [plain(instance.get(name)) for name in SHOWN]
     return plain(dict(instance))
+
+
+def annotated(instance: Entity, result: Result) -> Entity:
+    """An instance with the way to it in its annotation."""
+    told = {path.name: str(instance.get(path.member.property.name)) for path in result.paths if path.owner is None}
+    return {**instance, **{name: json.loads(way) for name, way in told.items()}}
 
 
 innermost = st.one_of(sequences.filter(bool), aggregates, grouping)
@@ -302,11 +321,13 @@ def agrees(service: Service, drawn: list[Row], source: str, apply: str) -> None:
     assert isinstance(query, Query) and query.options.apply is not None
     evaluation = Evaluation(sources={"Offices": offices()}, functions={"trade.Top": greatest})
     instances = entities(rows, source)
-    expected = [shown(found) for found in transformed(query.options.apply.steps, instances, evaluation)]
+    result = query.options.apply.result
+    made = transformed(query.options.apply.steps, instances, evaluation)
+    expected = [shown(annotated(found, result)) for found in made]
     answer = ask(service, "GET", f"{source}?$apply={quote(apply)}", accept="application/json;odata.metadata=none")
     assert answer.status == 200, answer.body
     found = [shown(instance) for instance in json.loads(answer.body)["value"]]
-    if query.options.apply.result.whole and "groupby" not in apply:  # groups have no order that anybody asked for
+    if result.whole and "groupby" not in apply:  # groups have no order that anybody asked for
         assert found == expected
     else:
         assert sorted(found, key=repr) == sorted(expected, key=repr)
@@ -322,6 +343,29 @@ def test_sql_transforms_as_the_evaluator_does(service: Service, drawn: list[Row]
 @given(ROWS, joins)
 def test_sql_joins_as_the_evaluator_does(service: Service, drawn: list[Row], apply: str) -> None:
     agrees(service, drawn, "Products", apply)
+
+
+parts = st.sampled_from(
+    ["identity", "filter(contains(Name,'E'))", "top(2)", "orderby(Name desc)/skip(1)", "filter(ID eq 'Sales')"]
+)
+walks = st.tuples(
+    st.sampled_from(["preorder", "postorder"]),
+    parts,
+    st.sampled_from(["", ",Name desc", ",length(Name)"]),
+    st.sampled_from(["", "/filter(startswith(ID,'US'))", "/skip(1)", "/concat(top(2),skip(3))"]),
+).map(lambda p: f"traverse($root/Offices,Offices,ID,{p[0]},{p[1]}{p[2]}){p[3]}")
+trees = walks | st.tuples(
+    st.sampled_from(["", ",top(3)", ",traverse($root/Offices,Offices,ID,preorder,filter(ID ne 'US'))"]),
+    parts,
+    st.sampled_from(["compute(length(Name) as twice)", "aggregate($count as twice)", "nest(top(2) as Made)"]),
+    st.sampled_from(["", "/filter(startswith(ID,'US'))"]),
+).map(lambda p: f"groupby((rolluprecursive($root/Offices,Offices,ID{p[0]})),{p[1]}/{p[2]}){p[3]}")
+
+
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(trees)
+def test_sql_walks_trees_as_the_evaluator_does(service: Service, apply: str) -> None:
+    agrees(service, [], "Offices", apply)
 
 
 @settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

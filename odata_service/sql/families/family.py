@@ -135,7 +135,8 @@ class Dialect(Struct, frozen=True):
     as a value. `type_name` turns a declared type into what matters of it; `literal` writes a value that is kept as SQL
     text; `insert_missing` is an insert that leaves alone what is there; `folds_case` tells that names which differ in
     case alone are the same, `indexes_in_tables` that a table is made together with its indexes, where that costs less;
-    `new_guid` is an expression that a column's default may be; `long_text` is the type of a text that may grow.
+    `new_guid` is an expression that a column's default may be; `long_text` is the type of a text that may grow;
+    `most_subqueries` is how many may stand inside of each other.
     """
 
     printer: Database
@@ -152,6 +153,7 @@ class Dialect(Struct, frozen=True):
     literal: Callable[[object], str] = literal
     new_guid: str = ""
     long_text: str = "TEXT"
+    most_subqueries: int = 1_000
     text_room: Callable[[str], int | None] = lambda declared: None
     folds_case: bool = True
     indexes_in_tables: bool = False
@@ -240,7 +242,7 @@ class Documents(Struct, frozen=True):
     values of a type, `joined` one of the members of two, `part` one of those from a place on, at most so many. `text`
     tells values of a type apart by letters and digits; `texts` joins texts in an order, as an aggregate. `type` is what
     a value's JSON is, `types` how that is called for booleans, strings and numbers. `gathered` is an array of members
-    of another one.
+    of another one. `quoted` is a text as JSON has it.
     """
 
     value: Callable[[Node, Sequence[str], TypeRef], Node]
@@ -253,6 +255,7 @@ class Documents(Struct, frozen=True):
     type: Callable[[Node, Sequence[str]], Node]
     types: Mapping[str, tuple[str, ...]]
     gathered: Callable[[Gathering], Node]
+    quoted: Callable[[Node], Node]
 
 
 class Answers(Struct, frozen=True):

@@ -139,4 +139,5 @@ DOCUMENTS = Documents(
     type=lambda document, names: fn.json_type(fn.json_extract(document, held(json_path(names)))),
     types={"boolean": ("BOOLEAN",), "string": ("STRING",), "number": ("INTEGER", "DOUBLE", "DECIMAL")},
     gathered=_gathered,
+    quoted=lambda node: fn.json_quote(node),
 )

@@ -120,4 +120,5 @@ DOCUMENTS = Documents(
     type=lambda document, names: fn.jsonb_typeof(_value(document, names, UNTYPED)),
     types={"boolean": ("boolean",), "string": ("string",), "number": ("number",)},
     gathered=_gathered,
+    quoted=lambda node: Cast(fn.to_json(Cast(node, "text")), "text"),
 )

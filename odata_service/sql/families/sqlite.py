@@ -279,6 +279,7 @@ SQLITE = Family(
         type_name=_affinity,
         table_options=" WITHOUT ROWID",
         new_guid=_NEW_GUID,
+        most_subqueries=4,
     ),
     values=VALUES,
     columns=COLUMNS,

@@ -75,4 +75,5 @@ DOCUMENTS = Documents(
     type=lambda document, names: fn.json_type(document, held(json_path(names))),
     types={"boolean": ("true", "false"), "string": ("text",), "number": ("integer", "real")},
     gathered=_gathered,
+    quoted=lambda node: fn.json_quote(node),
 )

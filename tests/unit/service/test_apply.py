@@ -339,10 +339,21 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
         "Offices?$apply=traverse($root/Offices,Offices,ID,postorder,Name desc)&$select=ID",
         [{"ID": name} for name in ("US West", "US East", "US", "EMEA Central", "EMEA", "Sales")],
     ),
-    "a part of the tree has roots of its own": (
-        "Offices?$apply=traverse($root/Offices,Offices,ID,preorder,"
-        "descendants($root/Offices,Offices,ID,filter(ID eq 'US'),keep start),Name desc)&$select=ID",
-        [{"ID": "US"}, {"ID": "US West"}, {"ID": "US East"}],
+    "what is left of groups stays in its order": (
+        "Sales?$apply=groupby((Customer),orderby(Amount desc)/top(2))&$filter=CustomerID ne 'C2'&$select=ID",
+        [{"ID": 3}, {"ID": 2}, {"ID": 6}, {"ID": 8}],
+    ),
+    "a traversal begins with some nodes": (
+        "Offices?$apply=traverse($root/Offices,Offices,ID,preorder,filter(ID eq 'US'),Name desc)&$select=ID",
+        [
+            {"@Aggregation.UpPath#Offices": way, "ID": name}
+            for name, way in (("US", []), ("US West", ["US"]), ("US East", ["US"]))
+        ],
+    ),
+    "groups of a part of the tree have all that is below": (
+        "Sales?$apply=groupby((rolluprecursive($root/Offices,Offices,OfficeID,"
+        "ancestors($root/Offices,Offices,ID,filter(ID eq 'US East'),keep start))),aggregate(Amount with sum as Total))",
+        [{"OfficeID": "Sales", "Total": 24}, {"OfficeID": "US", "Total": 19}, {"OfficeID": "US East", "Total": 12}],
     ),
     "what belongs to nodes in the order of the tree": (
         "Sales?$apply=filter(Amount gt 1)/traverse($root/Offices,Offices,Office/ID,postorder,Name desc)/top(3)"

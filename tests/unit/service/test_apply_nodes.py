@@ -92,11 +92,55 @@ def test_the_order_of_what_is_joined_is_kept(trade: Service) -> None:
     assert [(row["ID"], row["S"]["ID"]) for row in answer.values] == [("P1", 2), ("P2", 3), ("P3", 1)]
 
 
-def test_nodes_that_are_grouped_by_themselves_are_aggregated(trade: Service) -> None:
-    target = "Offices?$apply=groupby((rolluprecursive($root/Offices,Offices,ID)),filter(startswith(Name,'US')))"
+BY_NODE = "rolluprecursive($root/Offices,Offices,ID)"
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (
+            f"Offices?$apply=groupby(({BY_NODE}),filter(startswith(Name,'US'))/compute(length(Name) as l))&$select=ID,l"
+            "&$filter=l gt 2",
+            [(name, 7) for name in ("Sales", "Sales", "US", "US", "US East", "US West")],
+        ),
+        (
+            f"Offices?$apply=groupby(({BY_NODE}),topcount(1,Name)/compute(length(Name) as l))&$select=ID,l&$top=2",
+            [("EMEA", 12), ("EMEA Central", 12)],
+        ),
+        (
+            f"Offices?$apply=groupby(({BY_NODE}),nest(filter(startswith(Name,'US'))/groupby((ID)) as l))&$select=ID,l"
+            "&$top=1&$skip=3",
+            [("US", [{"ID": "US"}, {"ID": "US East"}, {"ID": "US West"}])],
+        ),
+    ],
+)
+def test_entities_become_the_nodes_that_they_are_in(
+    trade: Service, target: str, expected: list[tuple[str, object]]
+) -> None:
+    answer = ask(trade, "GET", target, accept=NO_METADATA)
+    assert answer.status == 200, answer.body
+    assert [(row["ID"], row["l"]) for row in answer.values] == expected
+
+
+def test_other_groups_beside_nodes_are_told_in_their_place(trade: Service) -> None:
+    target = f"Offices?$apply=groupby((Name,{BY_NODE}),aggregate($count as n))&$filter=ID eq 'EMEA'&$select=ID,Name"
     answer = ask(trade, "GET", target)
+    assert answer.values == [{"@odata.id": None, "ID": "EMEA", "Name": name} for name in ("EMEA", "EMEA Central")]
+
+
+def test_pages_of_entities_that_become_nodes_joined_are_the_whole(trade: Service) -> None:
+    following, found = f"Offices?$apply=groupby(({BY_NODE}),compute(Name as Own))&$select=ID,Own", list[object]()
+    while following and len(found) < 40:
+        answer = ask(trade, "GET", following, prefer="odata.maxpagesize=4", accept=NO_METADATA)
+        found += [(row["ID"], row["Own"]) for row in answer.values]
+        following = answer.json.get("@odata.nextLink", "").removeprefix(ROOT)
+    assert len(found) == len(set(map(str, found))) == 14
+
+
+def test_nodes_have_nothing_that_is_added_to_others(trade: Service) -> None:
+    answer = ask(trade, "GET", f"Offices?$apply=groupby(({BY_NODE}),addnested(Sales,identity as All))")
     assert (answer.status, answer.error["message"]) == (
         501,
-        "Nodes that are grouped by themselves go with what aggregate makes of each (at position 1 of $apply). Write"
-        " aggregate(…) behind it, and group by nothing else.",
+        "Nodes that are grouped by themselves have nothing that addnested gives to others (at position 1 of $apply). "
+        "Write addnested behind groupby.",
     )

@@ -63,10 +63,11 @@ CASES: dict[str, tuple[str, list[object]]] = {
         f"traverse({TREE},postorder,name)",
         ["peak", "alps", "bavaria", "europe", "peak", "alps", "snow", "world"],
     ),
-    "a root has no parent among those that are left": (
-        f"traverse({TREE},preorder,filter(id ne 'bavaria' and id ne 'world'),name)",
-        ["europe", "snow", "alps", "peak"],
+    "beginning with some": (
+        f"traverse({TREE},preorder,filter(id eq 'bavaria' or id eq 'snow'),name)",
+        ["bavaria", "alps", "peak", "snow", "alps", "peak"],
     ),
+    "a cycle ends where it begins": (f"traverse({TREE},preorder,filter(id eq 'one'))", ["one", "two"]),
     "what follows sees each": (
         f"traverse({TREE},preorder,name)/filter(contains(id,'p'))/skip(2)",
         ["peak", "alps", "peak"],
