@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from time import monotonic, time
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from msgspec import Struct
 from odata_service.database import Stored
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.values import PrimitiveValue
+from odata_service.errors import Unavailable
 from odata_service.plan.delta import ChangesPlan, Places, plan_changes
 from odata_service.semantics.resolved import Query
 from odata_service.settings import Settings
@@ -164,7 +165,7 @@ class ChangeLogs:
         return [value for part in statement.parts for value in part.fill(values, places)]
 
     def _shorten(self, log: LogStatements) -> None:
-        """Lets go of what is older than any place that is followed, now and then.
+        """Lets go of what is older than any place that is followed, now and then; where it cannot, others will.
 
         A day more is kept: what a transaction wrote in that time may have been committed behind such a place.
         """
@@ -175,7 +176,7 @@ class ChangeLogs:
         oldest = int(time()) - self._retention_seconds - _SECONDS_A_DAY
         if self._old(log, oldest) is None:
             return
-        with self._transaction(), translated(self._driver):
+        with suppress(Unavailable), self._transaction(), translated(self._driver):
             old = self._old(log, oldest)
             if old is not None:
                 self._connection().execute(log.shorten, (old,))

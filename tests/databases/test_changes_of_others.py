@@ -11,7 +11,8 @@ import pytest
 from odata_service.definition import load_schema
 from odata_service.service import Service
 from odata_service.settings import Settings
-from odata_service.storage import open_store
+from odata_service.sql.logs import logged_tables
+from odata_service.storage import DatabaseStore, open_store
 from odata_service.storage.migrate import migrate
 from tests.asking import ROOT, Answer, ask, service_of
 from tests.databases.build import from_script
@@ -138,3 +139,26 @@ def test_migrate_adds_and_drops_them(others: tuple[str, Run]) -> None:
     assert steps(Settings(track_changes=False)) == ["drop log of changes"]
     with service_of(schema, PLAIN, url) as service:
         assert ask(service, "GET", "tags?$deltatoken=latest").status == 501
+
+
+def test_who_may_only_read_a_log_leaves_it_to_others_to_shorten_it() -> None:
+    with database_url("postgresql") as url:
+        RUN["postgresql"](url, _SCRIPT)
+        schema, reader = load_schema(url), f"reader_{url.rpartition('/')[2]}"
+        with service_of(schema, TRACKED, url) as service:
+            tracked(service, "customers")
+            (log,) = [name for name in logged_tables(store_of(service).mapping).values() if "customers" in name.name]
+        rows = [f"INSERT INTO customers VALUES ('{code}', 'x');" for code in "ef"]
+        old = f'{rows[0]} UPDATE "{log.name}" SET "odata-at" = 1; {rows[1]}'
+        rights = f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader};"
+        RUN["postgresql"](url, f"{old} CREATE ROLE {reader} LOGIN; {rights}")
+        try:
+            with service_of(schema, PLAIN, url.replace("//postgres@", f"//{reader}@")) as service:
+                tracked(service, "customers")
+        finally:
+            RUN["postgresql"](url, f"DROP OWNED BY {reader}; DROP ROLE {reader}")
+
+
+def store_of(service: Service) -> DatabaseStore:
+    assert isinstance(service.store, DatabaseStore)
+    return service.store
