@@ -56,6 +56,15 @@ Cases = list[tuple[str, list[object]]]
 EVERYBODY: list[object] = ["ann", "bob", "cy", "di"]
 
 OF_PEOPLE: Cases = [
+    ("$it eq friend", []),
+    ("$it ne friend", EVERYBODY),
+    ("$it eq $root/People('bob')", ["bob"]),
+    ("$it eq null", []),
+    ("null ne $it", EVERYBODY),
+    ("$root/People('bob') eq $it or isof($it,firm.Director)", ["bob", "cy"]),
+    ('$it eq {"@odata.id":"People(\'bob\')"}', ["bob"]),
+    ('$it eq {"@id":"http://host/People(\'ann\')"}', ["ann"]),
+    ('friend eq {"@odata.id":"People(\'nobody\')"}', []),
     ("(not null) eq null", EVERYBODY),
     ("cast($it,firm.Employee)/salary gt 8", ["cy"]),
     ("cast(friend,firm.Employee)/salary gt 1", []),

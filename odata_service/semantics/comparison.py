@@ -37,7 +37,7 @@ def resolve_comparison(node: syntax.Binary, scope: Scope) -> Expression:
     if type(node.left) in _WRITTEN or type(node.right) in _WRITTEN:
         for written, other in ((node.right, node.left), (node.left, node.right)):
             found = structures.object_of(written, scope)
-            if found is not None:
+            if found is not None and structures.reference_of(found, scope) is None:
                 return structures.resolve_with_object(node, found, expression.resolve_expression(other, scope), scope)
     left, right = numbers(*operands(node.left, node.right, scope))
     if kind_of(left.type) is None and kind_of(right.type) is None:

@@ -2,10 +2,12 @@
 
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from odata_service.edm.model import EnumType
 from odata_service.edm.types import BOOLEAN, DECIMAL, NULL, Kind, TypeRef, kind_of
 from odata_service.errors import ArithmeticFailure, TypeMismatch, UnknownType, did_you_mean
-from odata_service.semantics import calls, collections, comparison, members
+from odata_service.semantics import calls, collections, comparison, members, structures
 from odata_service.semantics.bind import literal_type
 from odata_service.semantics.dynamic import used_as
 from odata_service.semantics.operands import article, converted, known_type
@@ -66,6 +68,9 @@ def _rarer(
         case syntax.JsonArray():
             return collections.resolve_array(node, scope, wanted)
         case syntax.JsonObject():
+            reference = structures.reference_of(node, scope)
+            if reference is not None:
+                return members.resolve_member(reference, replace(scope, option="the id of an entity"))
             raise TypeMismatch(
                 f"A structured value stands here where a primitive one is expected{scope.place(node.span)}.",
                 target=scope.target,

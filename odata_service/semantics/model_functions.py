@@ -11,12 +11,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from odata_service.edm.model import Schema
+from odata_service.edm.model import EntityType, Schema
 from odata_service.edm.operations import Function, Parameter
 from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
 from odata_service.edm.values import parse
 from odata_service.errors import NotSupported, ODataError, SemanticError, TypeMismatch
-from odata_service.semantics import calls, coded_calls, expression, members
+from odata_service.semantics import calls, coded_calls, expression, members, structures
 from odata_service.semantics.dynamic import used_as
 from odata_service.semantics.evaluate import Entity, Evaluation, Value
 from odata_service.semantics.operands import article, converted
@@ -57,7 +57,7 @@ def check_expression(operation: Function, schema: Schema) -> None:
     """Raises what is wrong with the expression of a function: syntax, names, or the type of what it gives."""
     assert operation.expression is not None, "it has one"
     scope = Scope(Request(schema, {}, Limits()), "", None, "", f"the expression of '{operation.name}'")
-    arguments = tuple((known.name, Variable(0, bare(known.type))) for known in parameters_of(operation))
+    arguments = tuple((known.name, _any_argument(known.type, scope)) for known in parameters_of(operation))
     bound = _any_instance(operation.parameters[0].type, scope) if operation.bound else None
     inner = _inside(operation, bound, arguments, scope)
     with scope.request.function(operation.name, scope.target):
@@ -108,6 +108,11 @@ def needs_body(operation: Function) -> NotSupported:
 def _instance(scope: Scope) -> Place | None:
     """The place of the current instance; None in the expression of a function that is bound to nothing."""
     return instance_of(scope) if scope.entity_type else None
+
+
+def _any_argument(type_ref: TypeRef, scope: Scope) -> Expression | Place:
+    is_entity = isinstance(scope.request.schema.types.get(type_ref.name), EntityType)
+    return _any_instance(type_ref, scope) if is_entity else Variable(0, bare(type_ref))
 
 
 def _any_instance(binding: TypeRef, scope: Scope) -> Place:
@@ -207,6 +212,9 @@ def _place_at(node: syntax.Expression, scope: Scope) -> Place | Expression | Non
                 return None if value is None else _place_at(value, there)
         case syntax.Path():
             return members.walk(node, scope)
+        case syntax.JsonObject():
+            reference = structures.reference_of(node, scope)
+            return None if reference is None else members.walk(reference, replace(scope, option="the id of an entity"))
         case _:
             return None
 

@@ -435,7 +435,8 @@ def _navigate(navigation: NavigationProperty, segment: Segment, walk: _Walk) -> 
     scope = walk.scope
     walk.entity_set = scope.related(navigation)
     if walk.entity_set is None:
-        raise scope.leads_nowhere(navigation, segment.span)
+        error = scope.leads_nowhere(navigation, segment.span)
+        raise NotFound(error.text, target=error.target, hint=error.hint)
     cast = scope.cast(navigation.name)
     walk.steps.append(NavigationStep(navigation, scope.entity_type, walk.entity_set, cast))
     walk.type = TypeRef(navigation.target, navigation.collection)

@@ -393,12 +393,12 @@ class Scope(Struct, frozen=True):
             hint=did_you_mean(name, known) or f"It declares {', '.join(known[:20])}.",
         )
 
-    def leads_nowhere(self, navigation: NavigationProperty, span: Span) -> NotSupported:
+    def leads_nowhere(self, navigation: NavigationProperty, span: Span) -> SemanticError:
         """The error for a navigation property whose entities have no place in the service."""
-        return NotSupported(
+        return SemanticError(
             f"'{navigation.name}' is bound to no entity set, so it leads nowhere{self.place(span)}.",
             target=self.target,
-            hint="Bind it in the definition: <NavigationPropertyBinding Path=… Target=…/>.",
+            hint="Leave it out; or bind it in the definition: <NavigationPropertyBinding Path=… Target=…/>.",
         )
 
     def inside_complex(self, name: str, span: Span) -> NotSupported:

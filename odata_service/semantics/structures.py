@@ -1,10 +1,12 @@
 """Comparisons of instances: entities by their key, complex values member by member (URL Conventions 5.1.1.1.1)."""
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
-from odata_service.edm.model import Property
+from odata_service.edm.leaves import Leaf
+from odata_service.edm.model import Property, Schema
 from odata_service.edm.types import BOOLEAN, NULL, Kind, kind_of
-from odata_service.errors import TypeMismatch, UnknownProperty, did_you_mean
+from odata_service.errors import SemanticError, TypeMismatch, UnknownProperty, did_you_mean
 from odata_service.semantics import collections, expression
 from odata_service.semantics.access import access_along, access_of
 from odata_service.semantics.operands import article, converted
@@ -13,7 +15,6 @@ from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import (
     Binary,
     Constant,
-    EntityOwner,
     Expression,
     Itself,
     Logical,
@@ -24,12 +25,13 @@ from odata_service.semantics.tree import (
     Unary,
     Variable,
 )
-from odata_service.url import syntax
+from odata_service.url import parse_expression, syntax
 
 Structure = PropertyAccess | Variable
 """What a complex value may be: that of a property, or a member of a collection."""
 
 _TYPE_MEMBERS = ("@odata.type", "@type")
+_ID_MEMBERS = ("@odata.id", "@id")
 
 
 def resolve_structural(node: syntax.Binary, left: Expression, right: Expression, scope: Scope) -> Expression | None:
@@ -49,6 +51,32 @@ def object_of(node: syntax.Expression, scope: Scope) -> syntax.JsonObject | None
         found = scope.aliased(node.name)
         return found if isinstance(found, syntax.JsonObject) else None
     return node if isinstance(node, syntax.JsonObject) else None
+
+
+def reference_of(node: syntax.JsonObject, scope: Scope) -> syntax.Path | None:
+    """The path of the entity whose id an object is, `{"@odata.id": "Customers('a')"}`; None for other objects.
+
+    What stands before the name of a source in an absolute id is the root of the service.
+    """
+    members = dict(node.members)
+    stated = next((members[name] for name in _ID_MEMBERS if name in members), None)
+    if not isinstance(stated, syntax.Literal) or len(members) > 1:
+        return None
+    segments = unquote(stated.text).split("/")
+    first = next((place for place, part in enumerate(segments) if _is_source(part.partition("(")[0], scope)), None)
+    path = None if first is None else parse_expression("/".join(("$root", *segments[first:])))
+    if isinstance(path, syntax.Path):
+        return path
+    raise SemanticError(
+        f"'{stated.text}' is the id of no entity here{scope.place(node.span)}.",
+        target=scope.target,
+        hint="""Write {"@odata.id":"Set('key')"}.""",
+    )
+
+
+def _is_source(name: str, scope: Scope) -> bool:
+    source = scope.request.schema.source(name)
+    return source is not None and not source.is_contained
 
 
 def resolve_with_object(node: syntax.Binary, written: syntax.JsonObject, other: Expression, scope: Scope) -> Expression:
@@ -88,14 +116,16 @@ def _same_entity(left: Expression, right: Expression, scope: Scope) -> Expressio
     parts = schema.key_leaves(left.type.name)
     if not related or not parts:
         return None
-    one, other = (
-        [access_along(leaf.path, side.type.name, schema, _owner(side)) for _, leaf in parts] for side in (left, right)
-    )
+    one, other = ([_key_part(side, leaf, schema) for _, leaf in parts] for side in (left, right))
     return _conjunction(Binary("eq", *pair, BOOLEAN) for pair in zip(one, other, strict=True))
 
 
-def _owner(node: NavigationAccess | RootEntity | Itself | Variable) -> EntityOwner:
-    return None if isinstance(node, Itself) else node
+def _key_part(node: NavigationAccess | RootEntity | Itself | Variable, leaf: Leaf, schema: Schema) -> Expression:
+    """A part of an entity's key: one that is written need not be looked up."""
+    stated = node.key if isinstance(node, RootEntity) else ()
+    written = next((part.value for part in stated if part.leaf.path == leaf.path), None)
+    owner = None if isinstance(node, Itself) else node
+    return written or access_along(leaf.path, node.type.name, schema, owner)
 
 
 def _null(node: Expression) -> Expression:
