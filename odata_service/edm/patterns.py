@@ -5,9 +5,7 @@ states goes through the text once, and each step is remembered, so that no patte
 another. Servers are given the tree printed in their own syntax.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 from msgspec import Struct
 
@@ -366,35 +364,6 @@ def _holds(name: str, before: int, behind: int) -> bool:
 def automaton_of(text: str) -> Automaton:
     """The automaton of a pattern; `ValueError` as `parse_pattern`."""
     return Automaton(parse_pattern(text))
-
-
-def is_quick(node: Pattern) -> bool:
-    """Whether engines that try one way after another stay quick: nothing that varies is repeated without bound."""
-    match node:
-        case Characters() | Edge():
-            return True
-        case Chain(parts) | Choice(parts):
-            return all(map(is_quick, parts))
-        case Repeat(part, _, most):
-            return (most is not None or _is_plain(part)) and is_quick(part)
-
-
-def _is_plain(node: Pattern) -> bool:
-    """Whether a pattern matches in one way at most."""
-    match node:
-        case Characters():
-            return True
-        case Chain(parts):
-            return bool(parts) and all(map(_is_plain, parts))
-        case Choice(parts):
-            return all(isinstance(part, Characters) for part in parts) and not _overlap(parts)
-        case _:
-            return False
-
-
-def _overlap(parts: Sequence[Pattern]) -> bool:
-    ranges = sorted(known for part in parts if isinstance(part, Characters) for known in part.ranges)
-    return any(low <= before for (_, before), (low, _) in pairwise(ranges))
 
 
 def print_pattern(node: Pattern, edges: dict[str, str], escape: str) -> str:

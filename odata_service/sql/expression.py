@@ -48,7 +48,7 @@ from odata_service.semantics.tree import (
     Unary,
     Variable,
 )
-from odata_service.sql import aggregate_columns
+from odata_service.sql import aggregate_columns, patterns
 from odata_service.sql.code import code_call
 from odata_service.sql.collections import arranged, collection_call, picked
 from odata_service.sql.descendants import descends
@@ -206,6 +206,10 @@ def _call(node: Call, scope: Scope) -> Node:
         return collection_call(node, scope)
     if any(_is_null(argument) for argument in node.arguments):
         return _null(node.type, scope)
+    if node.name == "matchespattern":
+        by_code = patterns.matched_by_code(node, scope)
+        if by_code is not None:
+            return by_code
     kinds = [_kind(argument) for argument in node.arguments]
     return scope.family.operations.functions[node.name]([value(part, scope) for part in node.arguments], kinds)
 

@@ -145,6 +145,14 @@ def too_deep() -> ODataError:
     return LimitExceeded("The expression is nested deeper than the database takes.", hint="Simplify it.")
 
 
+def too_many_ways() -> ODataError:
+    """A pattern that may match a text in more ways than the database tries."""
+    return LimitExceeded(
+        "A pattern goes through a long text in more ways than the database tries.",
+        hint="Begin it with ^, repeat less, or compare with startswith, endswith and contains.",
+    )
+
+
 def unknown() -> ODataError:
     """Anything else: the cause is in the log."""
     return ServiceError("The database did not answer this request.")

@@ -49,6 +49,8 @@ _LOGS = """
 SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS
 WHERE TRIGGER_SCHEMA = DATABASE() AND TRIGGER_NAME LIKE '%-changes-%-insert'
 """
+_GIVEN_UP = 1139
+"""What the server says of a pattern that goes through a text in more ways than it tries."""
 _LOCK = "CONCAT('odata-migration-', MD5(DATABASE()))"
 
 
@@ -64,7 +66,17 @@ class MariadbConnection:
         """Runs a statement."""
         cursor: Cursor = self.raw.cursor()
         cursor.execute(text, parameters)  # type: ignore[attr-defined]  # the protocol speaks of results alone
+        if "REGEXP" in text and cursor.warning_count:  # type: ignore[attr-defined]  # see above
+            self._check_patterns()
         return cursor
+
+    def _check_patterns(self) -> None:
+        """Raises what the server only warns of: a text that it has given up on counts as one that does not match."""
+        cursor = self.raw.cursor()
+        cursor.execute("SHOW WARNINGS")
+        for _, number, message in cursor.fetchall():
+            if number == _GIVEN_UP:
+                raise pymysql.err.OperationalError(number, message)
 
     def executemany(self, text: str, rows: Iterable[Sequence[Stored]]) -> Cursor:
         """Runs a statement for each row; plain inserts become few statements of many rows."""
@@ -224,6 +236,7 @@ _FAILURES: dict[int, Callable[[], ODataError]] = {
     **dict.fromkeys((1265, 1292, 1366, 1411), failures.unfitting),
     **dict.fromkeys((1153, 1264, 1406), failures.too_large),
     **dict.fromkeys((1365, 1441, 1690), failures.out_of_range),
+    _GIVEN_UP: failures.too_many_ways,
     1242: failures.unfitting,  # see sql.families.mariadb_casts
     **dict.fromkeys((1119, 1390, 1436), failures.too_deep),
     1205: failures.busy,

@@ -12,7 +12,7 @@ from odata_service.storage import DatabaseStore, open_store
 from odata_service.storage.bulk import upsert_rows
 from odata_service.storage.failures import ConnectionLost
 from tests.asking import ask, service_of
-from tests.models import partners_schema
+from tests.models import partners_schema, sales_schema
 from tests.servers import database_url
 
 NUMBER = {"postgresql": "SELECT pg_backend_pid()", "mariadb": "SELECT CONNECTION_ID()"}
@@ -163,3 +163,17 @@ def test_a_server_that_is_away_answers_503_and_says_so_at_ready(url: str) -> Non
     assert store.ready() is not None
     with pytest.raises(Unavailable, match="cannot be used at present"):
         store.create()
+
+
+def test_a_text_that_mariadb_gives_up_on_is_no_text_that_does_not_match() -> None:
+    given_up = "matchesPattern(Name,'^.*a.*a.*[bc]$')"
+    with database_url("mariadb") as url, service_of(sales_schema(), url=url) as service:
+        for key, name in (("C1", "a" * 200 + "b"), ("C2", "Two")):
+            assert ask(service, "POST", "Customers", {"ID": key, "Name": name}).status == 201
+        assert ask(service, "GET", f"Customers?$filter={given_up}").column("ID") == ["C1"]
+        assert ask(service, "POST", "Customers", {"ID": "C3", "Name": "a" * 900}).status == 201
+        answer = ask(service, "GET", f"Customers?$filter={given_up}")
+        assert (answer.status, answer.error["code"]) == (400, "LimitExceeded")
+        by_code = "matchesPattern(Name,'^(?:a%2B|T)%2B[bw]')"
+        assert ask(service, "GET", f"Customers?$filter={by_code}&$orderby=ID").column("ID") == ["C1", "C2"]
+        assert ask(service, "GET", f"Customers/$count?$filter=not {by_code}").body == b"1"

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odata_service.edm.patterns import automaton_of, parse_pattern
+from odata_service.edm.pattern_ways import is_quick, trimmed
+from odata_service.edm.patterns import Automaton, automaton_of, parse_pattern
 
 ATOMS = st.sampled_from(["a", "b", "[ab]", "[^a]", ".", r"\d", r"\w", "^", "$", r"\b", "(?:ab)", "1"])
 PATTERNS = st.recursive(
@@ -26,6 +27,13 @@ PATTERNS = st.recursive(
 def test_a_pattern_matches_as_pythons_does(pattern: str, text: str) -> None:
     alike = pattern.replace("$", r"\Z").replace(".", "[^\n\r]")
     assert automaton_of(pattern).is_in(text) is (re.search(alike, text, re.ASCII) is not None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(PATTERNS, st.text("ab1 \n", max_size=8))
+def test_what_a_pattern_begins_and_ends_with_in_vain_makes_no_difference(pattern: str, text: str) -> None:
+    less = Automaton(trimmed(parse_pattern(pattern)))
+    assert less.is_in(text) is automaton_of(pattern).is_in(text)
 
 
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "^(a|aa)+$", "(.*)*x", "(a?){30}a{30}", "(x+x+)+y"])
@@ -52,3 +60,24 @@ def test_what_is_no_pattern_is_refused(pattern: str, message: str) -> None:
     with pytest.raises(ValueError) as caught:
         parse_pattern(pattern)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("pattern", "quick"),
+    [
+        ("^A.*e$", True),
+        (".*foo.*", True),
+        (r"[\w.]+@[\w.]+\.\w+", True),
+        (r"^[\w.]+@[\w.]+\.\w+$", True),
+        (r"^\d{1,3}(?:\.\d{1,3}){3}$", True),
+        ("^(?:ab)*c", True),
+        ("x(?:a|b)+y", True),
+        ("x(?:a|aa)+y", False),
+        ("x(?:a?){30}a{30}y", False),
+        ("^(?:a{1,20}){1,20}$", False),
+        ("^(?:a+)+$", False),
+        ("x.*a.*a.*y", False),
+    ],
+)
+def test_patterns_that_may_take_many_ways_are_told_from_others(pattern: str, quick: bool) -> None:
+    assert is_quick(trimmed(parse_pattern(pattern))) is quick

@@ -191,7 +191,8 @@ class Operations(Struct, frozen=True):
     """What each operation is in SQL: tables of the canonical functions, of operators and of conversions.
 
     `arithmetic` is by operator and kinds of both operands. `convert` is what promotion puts in, `cast` what a client
-    writes, from one type to another. `is_number` tells a float from NaN where there is NaN.
+    writes, from one type to another. `is_number` tells a float from NaN where there is NaN. A family that `backtracks`
+    is given patterns alone that have one way to be repeated.
     """
 
     functions: Mapping[str, Build]
@@ -201,6 +202,7 @@ class Operations(Struct, frozen=True):
     cast: Callable[[Node, TypeRef, TypeRef], Node]
     is_number: Wrap | None = None
     aggregates: Aggregates = Aggregates()
+    backtracks: bool = False
 
 
 class ElementRows(Struct, frozen=True):

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from peewee import SQL, Cast, Node, NodeList
 
-from odata_service.edm.patterns import is_quick, print_pattern
+from odata_service.edm.pattern_ways import trimmed
+from odata_service.edm.patterns import print_pattern
 from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_SECOND
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.errors import NotSupported
 from odata_service.sql.families.family import Aggregates, Build, Operations, pattern_of
 from odata_service.sql.families.mariadb_casts import CASTS
 from odata_service.sql.families.mariadb_instants import (
@@ -69,14 +69,7 @@ _EDGES = {"^": "^", "$": r"\z", "b": r"\b", "B": r"\B"}
 
 
 def _matches(arguments: Sequence[Node], kinds: Sequence[Kind]) -> Node:
-    """The database tries one way after another, so it is given what has one way alone to be repeated."""
-    pattern = pattern_of(arguments[1])
-    if not is_quick(pattern):
-        raise NotSupported(
-            "The pattern repeats what may match in several ways, which may take this database without end.",
-            hint="Repeat single characters, [ab]+, or texts, (?:ab)+.",
-        )
-    text = print_pattern(pattern, _EDGES, r"\x{{{:X}}}")
+    text = print_pattern(trimmed(pattern_of(arguments[1])), _EDGES, r"\x{{{:X}}}")
     return written("{0} REGEXP {1}")([arguments[0], held(text)], kinds)
 
 
@@ -205,4 +198,5 @@ OPERATIONS = Operations(
     _convert,
     CASTS.cast,
     aggregates=Aggregates(whole=_whole),
+    backtracks=True,
 )
