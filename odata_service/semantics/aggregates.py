@@ -15,6 +15,7 @@ from odata_service.semantics import expression, nested_collections
 from odata_service.semantics.combined_keys import key_of_type, told_apart
 from odata_service.semantics.custom_aggregates import default_method
 from odata_service.semantics.custom_methods import custom_method, taken
+from odata_service.semantics.dynamic import used_as
 from odata_service.semantics.grouping_keys import grouping_part, keys_of
 from odata_service.semantics.nested import navigation_at
 from odata_service.semantics.promotion import NUMERIC, UNORDERED, bare
@@ -158,6 +159,7 @@ def _typed(
     method: str | AggregationMethod, operand: Expression, span: Span, scope: Scope
 ) -> tuple[Expression, TypeRef]:
     """The operand as a method takes it, and the type of the aggregate."""
+    operand = operand if method == "countdistinct" else used_as(operand, DECIMAL)
     if isinstance(method, AggregationMethod):
         return taken(method, operand, span, scope)
     kind = kind_of(operand.type)

@@ -269,8 +269,17 @@ class Evaluation:
                 return self._keyed(self._sources[source], key, frame)
             case Variable(depth):
                 return frame.members[depth]
-            case DynamicProperty(name, type_ref, owner):
-                return _dynamic(_member(self._instance(owner, frame), name, None), type_ref)
+            case DynamicProperty(type=type_ref):
+                return _dynamic(self._undeclared(node, frame), type_ref)
+
+    def _undeclared(self, node: DynamicProperty, frame: Frame) -> object:
+        """What an instance, or an object whose type no definition tells, has under a name."""
+        owner = node.owner
+        if isinstance(owner, DynamicProperty):
+            return _member(_opened(self._undeclared(owner, frame)), node.name, None)
+        if owner is not None and kind_of(owner.type) is Kind.UNTYPED:
+            return _member(_opened(self._found(owner, frame)), node.name, None)
+        return _member(self._instance(owner, frame), node.name, None)
 
     def _keyed(self, entities: object, key: Sequence[KeyValue], frame: Frame) -> Entity | None:
         """The entity that has a key; a singleton has none."""
@@ -327,6 +336,14 @@ def _read(found: object, type_ref: TypeRef) -> Any:
     if found is None and type_ref.collection:
         return ()
     return tuple(found) if isinstance(found, list | tuple) else _primitive(found)
+
+
+def _opened(found: object) -> Entity | None:
+    """The members of a value whose type no definition tells, where it is an object."""
+    value = found.value if isinstance(found, TypedValue) else found
+    if isinstance(found, TypedValue) and found.type is None and isinstance(value, str):
+        value = read_exact(value)
+    return value if isinstance(value, Mapping) else None
 
 
 def _dynamic(found: object, type_ref: TypeRef) -> Any:

@@ -11,6 +11,7 @@ from odata_service.edm.types import Kind, kind_of
 from odata_service.errors import NotSupported, SemanticError
 from odata_service.semantics import expression
 from odata_service.semantics.access import access_of, chain_of, marker_access, name_of
+from odata_service.semantics.dynamic import is_dynamic
 from odata_service.semantics.joins import related_of
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import Related
@@ -111,6 +112,13 @@ def _no_part(found: Expression, path: syntax.Path, scope: Scope) -> NotSupported
             f"'{print_expression(path)}' is a property that instances of other types have too{scope.place(path.span)}.",
             target=scope.target,
             hint="Leave the type out, or compute it: compute(… as Name)/groupby((Name)).",
+        )
+    if is_dynamic(found):
+        return NotSupported(
+            f"No definition tells the type of '{print_expression(path)}', by which values would be told apart"
+            f"{scope.place(path.span)}.",
+            target=scope.target,
+            hint=f"Say it: compute(cast({print_expression(path)},Edm.String) as Name)/groupby((Name)).",
         )
     return SemanticError(
         f"'{print_expression(path)}' is no longer there behind the transformations before it{scope.place(path.span)}.",

@@ -95,7 +95,15 @@ def follow(name: str, span: Span, place: Place) -> Place:
         return cast_to(name, span, place)
     if place.is_collection:
         raise _inside_collection(name, span, place)
+    return _declared(name, span, place)
+
+
+def _declared(name: str, span: Span, place: Place) -> Place:
+    """What a single instance has by its type, or by none."""
+    scope = place.scope
     _check_structured(place, span)
+    if isinstance(place.owner, PropertyAccess | DynamicProperty | Variable) and _is_untyped(place.owner):
+        return Place(scope, DynamicProperty(name, owner=place.owner))
     declared = scope.property(name)
     if declared is not None:
         return _property(declared, place)
@@ -231,6 +239,11 @@ def _is_value(owner: Owner | EntityMembers | Members | DynamicProperty) -> bool:
     return isinstance(owner, PropertyAccess) or (isinstance(owner, Variable) and owner.source is None)
 
 
+def _is_untyped(owner: PropertyAccess | DynamicProperty | Variable) -> bool:
+    """Whether no definition tells the type of a value: it may be an object, whose members are as dynamic properties."""
+    return kind_of(owner.type) is Kind.UNTYPED
+
+
 def _check_structured(place: Place, span: Span) -> None:
     """Refuses what cannot follow a primitive value: nothing does."""
     match place.owner:
@@ -244,12 +257,6 @@ def _check_structured(place: Place, span: Span) -> None:
             return
     if kind_of(type_ref) is not None and kind_of(type_ref) is not Kind.UNTYPED:
         raise TypeMismatch(f"{what}: nothing can follow it{place.scope.place(span)}.", target=place.scope.target)
-    if kind_of(type_ref) is Kind.UNTYPED:
-        raise NotSupported(
-            f"{what}, whose type no definition tells, so nothing can follow it{place.scope.place(span)}.",
-            target=place.scope.target,
-            hint="Give it a complex type in the definition.",
-        )
 
 
 def _inside_collection(name: str, span: Span, place: Place) -> TypeMismatch:

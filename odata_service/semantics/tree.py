@@ -83,11 +83,14 @@ class NavigationAccess(Struct, frozen=True):
 
 
 class DynamicProperty(Struct, frozen=True):
-    """The value of a dynamic property of `owner` where that is of the type, else null; untyped it is any."""
+    """The value of a dynamic property of `owner` where that is of the type, else null; untyped it is any.
+
+    So is a member of a value whose type no definition tells, that of another dynamic property among them.
+    """
 
     name: str
     type: TypeRef = UNTYPED
-    owner: "NavigationAccess | PropertyAccess | Variable | RootEntity | None" = None
+    owner: "NavigationAccess | PropertyAccess | DynamicProperty | Variable | RootEntity | None" = None
 
 
 EntityOwner = NavigationAccess | Variable | RootEntity | None

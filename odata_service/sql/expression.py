@@ -142,7 +142,7 @@ def value(node: Expression, scope: Scope) -> Node:
         case PropertyAccess() | NavigationAccess() | RootEntity() | Variable() | Itself():
             return _access(node, scope)
         case DynamicProperty():
-            return dynamic_value(node, *scope.dynamic(node), scope.family)
+            return dynamic_value(node, *_document(node, scope), scope.family)
         case TypeTest():
             return scope.type_test(node)
         case Listed(members, type_ref):
@@ -163,6 +163,14 @@ def _access(node: PropertyAccess | NavigationAccess | RootEntity | Variable | It
     if not isinstance(node, Itself):
         return scope.access(node)
     return SQL("1") if node.key is None else scope.access(node.key)
+
+
+def _document(node: DynamicProperty, scope: Scope) -> tuple[Node, tuple[str, ...]]:
+    """The JSON that a dynamic property stands in, and the names that lead to it there, through others of its kind."""
+    if not isinstance(node.owner, DynamicProperty):
+        return scope.dynamic(node)
+    document, names = _document(node.owner, scope)
+    return document, (*names, node.name)
 
 
 def _of_members(node: Lambda | Count | Arranged | Picked | Descends | Aggregated | Defined, scope: Scope) -> Node:

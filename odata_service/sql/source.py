@@ -123,6 +123,7 @@ class Tables(Struct):
         holder = self._holder(node)
         if holder is not None:
             return holder.dynamic(node)
+        assert not isinstance(node.owner, DynamicProperty), "names inside of one are told apart before"
         if not isinstance(node.owner, PropertyAccess):
             return self.leaf(DYNAMIC, node.owner)[0], (node.name,)
         taken_apart = self.mapping.schema.is_taken_apart(node.owner.property.type)

@@ -129,3 +129,25 @@ def test_dynamic_properties_are_ordered(openness: Service, order: str, expected:
     answer = ask(openness, "GET", f"Things?$select=id&$orderby={quote(order)}", prefer="odata.maxpagesize=2")
     link = answer.json["@odata.nextLink"].removeprefix("http://host/")
     assert [*answer.column("id"), *ask(openness, "GET", link).column("id")] == expected
+
+
+@pytest.mark.parametrize(
+    ("apply", "expected"),
+    [
+        ("aggregate(deep/inner/number with sum as n)", [{"n": 5}]),
+        ("aggregate(free with max as n)", [{"n": 5}]),
+        ("aggregate(free with countdistinct as n)", [{"n": 3}]),
+        ("compute(cast(free,Edm.String) as t)/groupby((t))/filter(t ne null)", [{"t": "text"}]),
+    ],
+)
+def test_dynamic_properties_are_aggregated_as_numbers(
+    openness: Service, apply: str, expected: list[dict[str, object]]
+) -> None:
+    answer = ask(openness, "GET", f"Things?$apply={quote(apply)}", accept="application/json;odata.metadata=none")
+    assert answer.values == expected
+
+
+def test_groups_by_a_dynamic_property_need_its_type(openness: Service) -> None:
+    answer = ask(openness, "GET", "Things?$apply=groupby((free))")
+    assert answer.status == 501
+    assert "compute(cast(free,Edm.String) as Name)/groupby((Name))" in answer.error["message"]
