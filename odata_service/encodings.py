@@ -22,6 +22,9 @@ _ZSTD_FED_BYTES = 256
 _ZSTD_WINDOW_BYTES = 8 * 1024 * 1024
 """What every reader of the coding must keep, and no more (RFC 9659)."""
 _MOST_CODINGS = 3
+_BELIEVED_BYTES = 1024 * 1024
+_MOST_DEFLATED = 1_033
+"""How many bytes one byte of Deflate stands for at most."""
 
 
 class Compressor(Struct, frozen=True):
@@ -36,6 +39,8 @@ class Coding(Struct, frozen=True):
 
     decoded: Callable[[bytes], Iterator[bytes]]
     compressor: Callable[[], Compressor]
+    stated_length: Callable[[bytes], int] = lambda _: 0
+    """The length that a coded body states for what is in it; 0 where it states none that can be true."""
 
 
 @cache
@@ -49,7 +54,7 @@ def codings() -> Mapping[str, Coding]:
         if hasattr(library.Decompressor, "can_accept_more_data"):  # older ones cannot be bounded
             found["br"] = _brotli(library)
     return found | {
-        "gzip": Coding(lambda body: _inflated(body, 31), lambda: _deflating(31)),
+        "gzip": Coding(lambda body: _inflated(body, 31), lambda: _deflating(31), _length_in_gzip),
         "deflate": Coding(_from_deflate, lambda: _deflating(15)),
     }
 
@@ -72,17 +77,19 @@ def decoded(body: bytes, stated: str, limit: int) -> bytes:
             headers={"Accept-Encoding": readable},
         )
     for name in reversed(names):
-        body = _whole(known[name].decoded(body), name, limit)
+        coding = known[name]
+        body = _whole(coding.decoded(body), coding.stated_length(body), name, limit)
     return body
 
 
-def _whole(pieces: Iterator[bytes], name: str, limit: int) -> bytes:
+def _whole(pieces: Iterator[bytes], stated_length: int, name: str, limit: int) -> bytes:
+    """The pieces as one, within a limit; a length that is stated is believed when a part of it is there."""
     found: list[bytes] = []
     size = 0
     try:
         for piece in pieces:
             size += len(piece)
-            if limit and size > limit:
+            if limit and (size > limit or (size > _BELIEVED_BYTES and stated_length > limit)):
                 raise PayloadTooLarge(
                     f"The body is larger than {limit} bytes once it is decompressed (--max-body-bytes).",
                     hint="Send less at a time.",
@@ -99,6 +106,12 @@ def _whole(pieces: Iterator[bytes], name: str, limit: int) -> bytes:
 def _deflating(window_bits: int) -> Compressor:
     made = zlib.compressobj(1, zlib.DEFLATED, window_bits)
     return Compressor(made.compress, made.flush)
+
+
+def _length_in_gzip(body: bytes) -> int:
+    """What a file of gzip ends with: the length of its last member, which is not beyond what Deflate can do."""
+    stated = int.from_bytes(body[-4:], "little")
+    return stated if stated < len(body) * _MOST_DEFLATED else 0
 
 
 def _from_deflate(body: bytes) -> Iterator[bytes]:

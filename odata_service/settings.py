@@ -20,6 +20,7 @@ class Limits(Struct, frozen=True):
     max_code_calls: int = 100_000
     max_top: int = 0
     max_batch: int = 1_000
+    max_members: int = 5_000
     max_entities: int = 10_000
     page_size: int = 1_000
     max_page_size: int = 10_000

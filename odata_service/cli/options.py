@@ -30,6 +30,7 @@ _LIMITS: tuple[tuple[str, type, str], ...] = (
     ("max_code_calls", int, "Most values that one statement asks the code of a function or a computed property for."),
     ("max_top", int, "Greatest $top, nested ones too; what is beyond a page is served across pages."),
     ("max_batch", int, "Most requests in a batch."),
+    ("max_members", int, "Most names in one object of a body."),
     ("max_entities", int, "Most entities in one body, those around others included."),
     ("page_size", int, "Entities a page holds."),
     ("max_page_size", int, "Most entities a page may hold when the client asks for more."),

@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from odata_service.edm.operations import Parameter
 from odata_service.edm.structured import Value
@@ -15,6 +17,10 @@ _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LONG_NUMBER = 400
 _NO_BRACKETS = bytes(set(range(256)) - set(b"{[]}"))
+_NO_STRUCTURE = bytes(set(range(256)) - set(b"{:}"))
+_COLON, _BEGIN = b":{"
+_BYTES_OF_A_MEMBER = 100
+"""So long a member of an object is thought to be, where names are looked for at the beginning of a body."""
 
 
 def read_reference(body: bytes, limits: Limits) -> str:
@@ -63,9 +69,10 @@ def read_object(body: bytes, limits: Limits) -> dict[str, object]:
     if not body.strip():
         raise PayloadError("The body is empty.", hint="Send a JSON object.")
     check_depth(body, limits.max_depth)
+    _check_members(body, limits.max_members)
     try:
         text = body.decode("utf-8-sig")
-        parsed = (_WITH_ESCAPES if "\\u" in text else _DECODER).decode(text)
+        parsed = _decoder(limits.max_members, may_be_halves="\\u" in text).decode(text)
     except UnicodeDecodeError as error:
         raise PayloadError("The body is not UTF-8.", hint="Encode it as UTF-8.") from error
     except json.JSONDecodeError as error:
@@ -92,11 +99,33 @@ def check_depth(body: bytes, limit: int) -> None:
         raise PayloadError(f"The body is nested deeper than {limit or 500} levels (--max-depth).", hint="Flatten it.")
 
 
+def _check_members(body: bytes, limit: int) -> None:
+    """Looks for too many names in one object near the beginning: a parser would meet the end of the object first."""
+    if not limit or body.count(b":") <= limit:
+        return
+    counts = [0]
+    for character in _STRINGS.sub(b"", body[: limit * _BYTES_OF_A_MEMBER]).translate(None, _NO_STRUCTURE):
+        if character == _COLON:
+            counts[-1] += 1
+            if counts[-1] > limit:
+                raise _too_many(limit)
+        elif character == _BEGIN:
+            counts.append(0)
+        elif len(counts) > 1:
+            counts.pop()
+
+
+def _too_many(limit: int) -> PayloadError:
+    return PayloadError(
+        f"An object of the body has more than {limit} names (--max-members).", hint="State what the type has."
+    )
+
+
 def _distinct(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        doubled = next(name for name in names if names.count(name) > 1)
+        counted = Counter(name for name, _ in pairs)
+        doubled = next(name for name, times in counted.items() if times > 1)
         raise PayloadError(f"The name '{doubled}' stands twice in one object.", target=doubled, hint="Write it once.")
     return members
 
@@ -139,10 +168,18 @@ def _refuse_constant(text: str) -> object:
     raise PayloadError(f"{text} is not JSON.", hint=f'Write "{text.replace("Infinity", "INF")}" for a Double.')
 
 
-def _decoder(members: Callable[[list[tuple[str, object]]], object]) -> json.JSONDecoder:
+@lru_cache(maxsize=10)
+def _decoder(limit: int, *, may_be_halves: bool) -> json.JSONDecoder:
+    """What decodes texts; `limit` bounds the names of an object, and texts that have escapes may have halves of
+    characters.
+    """
+    read: Callable[[Sequence[tuple[str, object]]], object] = _whole_characters if may_be_halves else _distinct
+
+    def members(pairs: Sequence[tuple[str, object]]) -> object:
+        if limit and len(pairs) > limit:
+            raise _too_many(limit)
+        return read(pairs)
+
     return json.JSONDecoder(
         object_pairs_hook=members, parse_float=_number, parse_int=_integer, parse_constant=_refuse_constant
     )
-
-
-_DECODER, _WITH_ESCAPES = _decoder(_distinct), _decoder(_whole_characters)

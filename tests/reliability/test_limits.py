@@ -31,6 +31,7 @@ BEYOND: dict[str, tuple[float, str, int]] = {
     "max_pattern_states": (3, "Customers?$filter=matchesPattern(name,'abcd')", 400),
     "max_code_calls": (5, "Customers?$filter=contoso.sales.Odd(id=id)", 400),
     "max_top": (2, "Customers?$top=3", 400),
+    "max_members": (1, "POST Customers", 400),
     "max_entities": (1, "POST Customers", 413),
     "max_batch": (1, "POST $batch", 413),
     "statement_seconds": (0.001, f"Customers/$count?$filter={SLOW}", 503),

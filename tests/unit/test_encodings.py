@@ -34,6 +34,17 @@ def test_a_few_bytes_that_stand_for_many_are_refused(coding: str) -> None:
         decoded(bomb, coding, 1_000_000)
 
 
+def test_the_length_that_a_file_of_gzip_ends_with_is_believed_when_it_looks_true() -> None:
+    whole = packed(b"0" * 50_000_000, "gzip")
+    behind_its_lie = whole[:-4] + (9).to_bytes(4, "little")
+    lying = packed(b"0" * 2_000_000, "gzip")[:-4] + b"\xff\xff\xff\x00"
+    for body in (whole, behind_its_lie):
+        with pytest.raises(PayloadTooLarge):
+            decoded(body, "gzip", 10_000_000)
+    with pytest.raises(BadRequest, match="incorrect length check"):
+        decoded(lying, "gzip", 10_000_000)
+
+
 @pytest.mark.parametrize("coding", sorted(codings()))
 @pytest.mark.parametrize(
     "spoil",

@@ -3,6 +3,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from odata_service.edm.types import BOOLEAN, DECIMAL, GUID, INT32, STRING, Facets, TypeRef
 from odata_service.errors import PayloadError
@@ -16,8 +17,11 @@ from tests.models import customer_schema, partners_schema
 CUSTOMER = "microsoft.graph.Customer"
 
 
-def read(body: bytes) -> dict[str, object]:
-    return dict(read_entity(body, CUSTOMER, ValueReader(customer_schema()), Limits()).properties)
+_MANY_NAMES = b"{" + b",".join(b'"name%d":1' % number for number in range(2_000))
+
+
+def read(body: bytes, limits: Limits | None = None) -> dict[str, object]:
+    return dict(read_entity(body, CUSTOMER, ValueReader(customer_schema()), limits or Limits()).properties)
 
 
 def test_only_what_is_stated_is_there() -> None:
@@ -55,11 +59,14 @@ def test_the_type_is_read_with_and_without_its_hash(name: str) -> None:
         (b'{"@odata.etag":7}', "An ETag is text", "@odata.etag"),
         (b'{"a":' + b"[" * 200 + b"]" * 200 + b"}", "nested deeper", None),
         (b'{"contractType":' + b"9" * 5_000 + b"}", "out of every range", None),
+        (_MANY_NAMES + b',"name1999":1}', "'name1999' stands twice", "name1999"),
+        (b'{"a":' * 50 + _MANY_NAMES + b"}" * 51, "more than 1000 names .--max-members.", None),
+        (b'{"a":"' + b"x" * 200_000 + b'","b":' + _MANY_NAMES + b"}}", "more than 1000 names", None),
     ],
 )
 def test_a_body_that_does_not_fit_names_the_place_and_the_cure(body: bytes, complaint: str, target: str | None) -> None:
     with pytest.raises(PayloadError, match=complaint) as caught:
-        read(body)
+        read(body, replace(Limits(), max_members=0 if target else 1_000))
     assert caught.value.target == target
 
 
