@@ -7,8 +7,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from odata_service.edm.leaves import UNTYPED, is_tagged_value
+from odata_service.edm.links import linked_set
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
-from odata_service.edm.operations import Action
+from odata_service.edm.operations import Action, Function, ReturnType
 from odata_service.edm.types import BOOLEAN, IDENTIFIER, Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
 from odata_service.semantics import expression
@@ -26,6 +27,7 @@ from odata_service.semantics.resolved import (
     FilterStep,
     GivenStep,
     KeyStep,
+    Leading,
     MembersStep,
     NavigationStep,
     OperationCall,
@@ -277,9 +279,31 @@ def _nested(segment: Segment, walk: _Walk) -> None:
     if around is not None and isinstance(value, PropertyAccess):
         navigation = nested_navigation(segment.name, value, walk.scope.entity_type, around)
     if around is None or navigation is None:
-        raise walk.scope.inside_complex(segment.name, segment.span)
+        _lead(segment, walk)
+        return
     _back(around, walk)
     _navigate(navigation, segment, walk)
+
+
+def _lead(segment: Segment, walk: _Walk) -> None:
+    """A navigation property of a value that is kept whole, which says the keys of entities of a set."""
+    value, source, holder = walk.found, walk.entity_set, walk.scope.entity_type
+    navigation = walk.scope.request.schema.navigation_properties(holder)[segment.name]
+    is_value = isinstance(value, PropertyAccess | Variable)
+    if not is_value or source is None or navigation.contains_target or walk.call is not None:
+        raise walk.scope.inside_complex(segment.name, segment.span)
+    assert isinstance(value, PropertyAccess | Variable), "asked in the condition before"
+    way = [step.property.name for step in walk.steps if isinstance(step, PropertyStep)]
+    target = linked_set(source, way, navigation, walk.scope.request.schema)
+    if target is None:
+        raise walk.scope.leads_nowhere(navigation, segment.span)
+    result = TypeRef(navigation.target, navigation.collection)
+    declared = value.property.type.name if isinstance(value, PropertyAccess) else value.base or value.type.name
+    leading = Leading(value, declared, holder, navigation.name)
+    call = OperationCall(Function(navigation.name, ReturnType(result), bound=True), (), walk.path, leading)
+    _enter(Called(call, result, target), segment, walk)
+    if segment.arguments is not None:
+        _key(segment.arguments, walk)
 
 
 def _back(around: Scope, walk: _Walk) -> None:
@@ -375,9 +399,7 @@ def _system_segment(segment: Segment, walk: _Walk) -> None:
             walk.flags["is_value"] = True
         case "$value" if is_property:
             raise NotFound(f"'{walk.type}' has no raw value.", hint="Leave out /$value.")
-        case "$ref" if not is_property and isinstance(
-            walk.steps[-1], NavigationStep | KeyStep | EntitySetStep | CastStep
-        ):
+        case "$ref" if not is_property and _has_references(walk):
             walk.flags["is_ref"] = True
         case "$value" if not walk.type.collection:
             raise SemanticError(
@@ -387,6 +409,12 @@ def _system_segment(segment: Segment, walk: _Walk) -> None:
             raise NotSupported(f"{name} is not supported yet.")
         case name:
             raise NotFound(f"'{name}' does not follow {walk.type}.")
+
+
+def _has_references(walk: _Walk) -> bool:
+    """Whether references may be asked for: to entities of a set, and to what navigation properties lead to."""
+    leads = walk.call is not None and walk.call.leads is not None
+    return leads or isinstance(walk.steps[-1], NavigationStep | KeyStep | EntitySetStep | CastStep)
 
 
 def _cast(segment: Segment, walk: _Walk) -> None:

@@ -157,15 +157,28 @@ class JsonArgument(Struct, frozen=True):
     value: object
 
 
+class Leading(Struct, frozen=True):
+    """A navigation property of a value that is kept whole: what stands for the value, and the types that it is declared
+    of and taken for.
+    """
+
+    value: PropertyAccess | Variable
+    declared: str
+    holder: str
+    navigation: str
+
+
 class OperationCall(Struct, frozen=True):
     """An operation that a path calls: the overload, its arguments by name, and the path to what it is bound to.
 
-    The parameters of an action stand in the body, so that it has no arguments here.
+    The parameters of an action stand in the body, so that it has no arguments here. `leads` tells a navigation property
+    of a value that is kept whole, which gives entities by their keys as functions do.
     """
 
     operation: Operation
     arguments: tuple[tuple[str, Constant | JsonArgument], ...] = ()
     binding: "ResourcePath | None" = None
+    leads: Leading | None = None
 
 
 class ResourcePath(Struct, frozen=True):

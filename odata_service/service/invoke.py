@@ -45,6 +45,7 @@ from odata_service.service.compile import CompiledResult
 from odata_service.service.conditional import read_tags
 from odata_service.service.entities import Entities, Entity, address_of, plain
 from odata_service.service.given import answer_given
+from odata_service.service.linked import keys_led_to
 from odata_service.service.message import Request, Response
 from odata_service.service.operations import Operations
 from odata_service.service.pages import Page
@@ -86,11 +87,18 @@ class Invoker(Struct, frozen=True):
 
     def called(self, path: ResourcePath, bound: BoundRead) -> BoundRead:
         """A read together with what the function gives that its path begins with."""
-        assert path.call is not None, "a function is called"
-        result = self.function(path.call, bound.request, bound.values)
-        first = path.steps[0]
-        keys = self.keys(result, first.entity_set) if isinstance(first, EntitySetStep) else ()
+        result, keys = self._given(path, bound.request, bound.values)
         return replace(bound, result=result, given=keys)
+
+    def _given(self, path: ResourcePath, request: Request, values: Values) -> tuple[object, Sequence[Keys]]:
+        """What the function gives that a path begins with, and the keys of the entities among that."""
+        assert path.call is not None, "a function is called"
+        first = path.steps[0]
+        if path.call.leads is not None:
+            led = keys_led_to(path.call, values, self.workshop.store)
+            return led or None, led
+        result = self.function(path.call, request, values)
+        return result, self.keys(result, first.entity_set) if isinstance(first, EntitySetStep) else ()
 
     def act(self, asked: Asked) -> Response:
         """Runs an action, and answers with its result in the same transaction."""
@@ -179,10 +187,7 @@ class Invoker(Struct, frozen=True):
     def _entities(self, path: ResourcePath, request: Request, values: Values) -> Entities:
         """The entities at the end of a path, to be read."""
         assert path.entity_set is not None, "entities live in a source"
-        first = path.steps[0]
-        given: Sequence[Keys] = ()
-        if path.call is not None and isinstance(first, EntitySetStep):
-            given = self.keys(self.function(path.call, request, values), first.entity_set)
+        _, given = (None, ()) if path.call is None else self._given(path, request, values)
         keyed, keys = keyed_path(with_values(path, values))
         return Entities(Address(keyed, key_values(keys, values)), self.workshop, given)
 

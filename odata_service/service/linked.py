@@ -14,11 +14,24 @@ from odata_service.edm.kept import KEY_MEMBER, TYPE_MEMBER, key_types, recall_ke
 from odata_service.edm.model import NavigationProperty, Schema
 from odata_service.edm.structured import Links
 from odata_service.edm.types import TypeRef
+from odata_service.errors import NotFound
 from odata_service.payload import EntityWriter
 from odata_service.plan.model import ComplexField, Field, Rows
 from odata_service.plan.read import plan_read
 from odata_service.semantics import number_of
-from odata_service.semantics.resolved import CastStep, EntitySetStep, GivenStep, Linked, Query, ResourcePath, Step
+from odata_service.semantics.resolved import (
+    EVERYTHING,
+    CastStep,
+    EntitySetStep,
+    GivenStep,
+    Leading,
+    Linked,
+    OperationCall,
+    Query,
+    QueryOptions,
+    ResourcePath,
+    Step,
+)
 from odata_service.service.address import Keys
 from odata_service.service.negotiate import Context
 from odata_service.service.presentation import writer_of
@@ -123,7 +136,22 @@ def _no_link(*_: object) -> str:
     raise AssertionError("everything is on one page")
 
 
-def _keys(kept: Mapping[str, Any], linked: Linked, schema: Schema) -> Links | None:
+def keys_led_to(call: OperationCall, values: Sequence[Any], store: Store) -> Links:
+    """The keys of the entities that a value leads to; `NotFound` where it is not there, or of another type."""
+    assert call.leads is not None and call.binding is not None, "a navigation property is one of a value"
+    query = Query(call.binding, QueryOptions(EVERYTHING), property=call.leads.value)
+    plan = plan_read(query, store.schema)
+    rows = store.read(store.prepare_read(plan), values, page_size=1).rows
+    shown = plan.shape.fields[0]
+    assert isinstance(shown, Field), "the value is kept whole"
+    kept = read_exact(str(rows[0][shown.index])) if rows and rows[0][shown.index] is not None else None
+    found = _keys(kept, call.leads, store.schema) if isinstance(kept, dict) else None
+    if found is None:
+        raise NotFound(f"The value before '{call.leads.navigation}' is not there, or has no such navigation property.")
+    return found
+
+
+def _keys(kept: Mapping[str, Any], linked: Linked | Leading, schema: Schema) -> Links | None:
     """The keys of the entities that an object leads to; None where its type has no such navigation property."""
     declared = schema.navigation_properties(str(kept.get(TYPE_MEMBER, linked.declared)))
     navigation = declared.get(linked.navigation)

@@ -100,6 +100,55 @@ def test_values_and_entities_expand(service: Service, target: str, shown: object
     assert bare(answer.json) == shown
 
 
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("0/country", {"code": "DE", "name": "Germany"}),
+        ("0/country?$select=code&$expand=visitors($select=id)", {"code": "DE", "visitors": [{"id": "ann"}]}),
+        ("0/spot/region", {"id": 3, "title": "region 3"}),
+        ("1/geo.ForeignAddress/visa?$select=id", {"id": 3}),
+        ("$filter(city eq 'Ulm')/0/country/$ref", {"@odata.id": f"{ROOT}Countries('DE')"}),
+        ("0/regions?$orderby=id", {"value": [{"id": 1, "title": "region 1"}, {"id": 2, "title": "region 2"}]}),
+        ("0/regions?$filter=id gt 1&$count=true&$select=id", {"@odata.count": 1, "value": [{"id": 2}]}),
+        ("0/regions(1)?$select=title", {"title": "region 1"}),
+        ("0/regions/$ref?$orderby=id&$top=1", {"value": [{"@odata.id": f"{ROOT}Regions(1)"}]}),
+        ("0/country/visitors?$select=id", {"value": [{"id": "ann"}]}),
+        ("2/regions", {"value": []}),
+    ],
+)
+def test_paths_lead_through_values(service: Service, path: str, shown: object) -> None:
+    answer = ask(service, "GET", f"Visitors('ann')/stays/{path}", accept=NONE)
+    assert answer.status == 200, answer.body
+    assert bare(answer.json) == shown
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "2/country", 204),
+        ("GET", "9/country", 404),
+        ("GET", "1/spot/region", 404),
+        ("GET", "0/geo.ForeignAddress/visa", 404),
+        ("GET", "0/regions(3)", 404),
+        ("GET", "0/remarks", 501),
+        ("PATCH", "0/country", 405),
+        ("DELETE", "0/country/$ref", 405),
+    ],
+)
+def test_paths_that_lead_nowhere(service: Service, method: str, path: str, status: int) -> None:
+    answer = ask(service, method, f"Visitors('ann')/stays/{path}", {} if method == "PATCH" else None)
+    assert answer.status == status, answer.body
+
+
+def test_what_a_path_leads_to_has_numbers_values_and_pages(service: Service) -> None:
+    assert ask(service, "GET", "Visitors('ann')/stays/0/regions/$count").body == b"2"
+    assert ask(service, "GET", "Visitors('ann')/stays/0/country/name/$value").body == b"Germany"
+    first = ask(service, "GET", "Visitors('ann')/stays/0/regions?$orderby=id", prefer="maxpagesize=1")
+    following = ask(service, "GET", first.json["@odata.nextLink"].removeprefix(ROOT))
+    assert (first.column("id"), following.column("id")) == ([1], [2])
+    assert first.json["@odata.context"] == f"{ROOT}$metadata#Regions"
+
+
 def test_many_entities_expand_by_one_statement_more(service: Service) -> None:
     target = "Visitors?$select=id&$expand=stays/country($select=code)&$orderby=id"
     found = ask(service, "GET", target, accept=NONE).values
