@@ -15,6 +15,7 @@ from odata_service.errors import (
 )
 from odata_service.semantics import collections, expression, hierarchy_functions, members, model_functions
 from odata_service.semantics.access import Owner, base_of
+from odata_service.semantics.coded_casts import cast_by_code
 from odata_service.semantics.dynamic import is_dynamic, used_as
 from odata_service.semantics.enumerations import cast_members, uncastable
 from odata_service.semantics.functions import SIGNATURES, Signature
@@ -172,7 +173,12 @@ def _cast(node: syntax.FunctionCall, scope: Scope) -> Expression:
     part = _PARTS_OF_INSTANTS.get(wanted.name) if kind_of(operand.type) is Kind.INSTANT else None
     if part is not None:
         return Call(part, (operand,), wanted)
+    if kind_of(operand.type) is Kind.DATE and kind_of(wanted) is Kind.INSTANT:
+        begun = Call("concat", (Cast(operand, STRING), Constant("T00:00:00Z", STRING)), STRING)
+        return Cast(begun, wanted)
     pair = {kind_of(operand.type), kind_of(wanted)}
+    if Kind.STRING in pair and pair & {Kind.GEOGRAPHY, Kind.GEOMETRY}:
+        return cast_by_code(operand, wanted)
     castable = pair.isdisjoint({Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED, None})
     if castable and (len(pair) == 1 or Kind.STRING in pair or pair <= NUMERIC):
         return Cast(operand, wanted)
@@ -240,7 +246,7 @@ def _type_test(name: str, declared: str, owner: Owner, scope: Scope) -> Expressi
 def _primitive_type(node: syntax.Expression, scope: Scope) -> TypeRef:
     name = type_name(node, scope)
     found = named_type(name, scope.request.schema)
-    if found is None or kind_of(found) in {None, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED}:
+    if found is None or kind_of(found) in {None, Kind.STREAM, Kind.UNTYPED}:
         raise TypeMismatch(
             f"'{name}' is not a type that values are cast to{scope.place(node.span)}.", target=scope.target
         )

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from odata_service.edm.types import BOOLEAN, INT64, STRING, Kind, TypeRef, kind_of
 from odata_service.edm.values import print_members
 from odata_service.errors import TypeMismatch
+from odata_service.semantics.coded_casts import cast_by_code
 from odata_service.semantics.operands import article
 from odata_service.semantics.promotion import NUMERIC
 from odata_service.semantics.scope import Scope
@@ -29,11 +30,7 @@ def cast_members(node: syntax.FunctionCall, operand: Expression, wanted: TypeRef
     assert definition is not None and definition.values is not None, "enumerations have members"
     numbers = _combined(definition.values.values()) if definition.is_flags else definition.values.values()
     if len(numbers) > _MOST_VALUES:
-        raise TypeMismatch(
-            f"'{enumeration}' has values of too many members to name them all{scope.place(node.span)}.",
-            target=scope.target,
-            hint="Ask for members by has, or cast to Edm.Int64.",
-        )
+        return cast_by_code(operand, wanted)
     pairs = [(Constant(one, enumeration), Constant(print_members(one, enumeration), STRING)) for one in numbers]
     ordered = pairs if source is Kind.ENUMERATION else [(name, number) for number, name in pairs]
     return Case(tuple((Binary("eq", operand, key, BOOLEAN), value) for key, value in ordered), wanted)

@@ -14,7 +14,7 @@ from typing import Any, assert_never
 
 from msgspec import Struct, field
 
-from odata_service.edm.computations import Code
+from odata_service.edm.computations import Code, Coded
 from odata_service.edm.json_text import read_exact
 from odata_service.edm.shapes import in_plane, on_sphere
 from odata_service.edm.structured import TypedValue
@@ -80,8 +80,10 @@ class Frame(Struct, frozen=True):
         return Frame(self.entity, {**self.members, depth: member})
 
 
-def no_code(code: Code, _: Sequence[Value]) -> Value:
-    """Refuses to ask code, where there is no service that has it."""
+def no_code(code: Code, values: Sequence[Value]) -> Value:
+    """What code makes of values that needs no service; refuses to ask any other."""
+    if isinstance(code.carried_by, Coded):
+        return _primitive(code.carried_by.work(values))
     raise NotSupported(f"'{code.name}' is carried out by code, which is not asked here.", target=code.name)
 
 

@@ -6,7 +6,6 @@ from msgspec import Struct
 from peewee import Node
 
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.errors import NotSupported
 from odata_service.sql.families.family import Build, Wrap
 
 Casting = Callable[[Node, TypeRef], Node]
@@ -30,10 +29,8 @@ class Casts(Struct, frozen=True):
         if from_kind is to_kind:
             return node
         table, kind = (self.to_text, from_kind) if to_kind is Kind.STRING else (self.from_text, to_kind)
-        build = None if kind is None else table.get(kind)
-        if build is None:
-            raise NotSupported(f"{source} cannot be cast to {target} in this database.", hint="Leave the cast out.")
-        return build(node, target)
+        assert kind is not None, "the resolver casts single primitive values"
+        return table[kind](node, target)
 
 
 def always(build: Wrap) -> Casting:

@@ -1,8 +1,6 @@
-import pytest
 from peewee import SQL, Node
 
 from odata_service.edm.types import DOUBLE, STRING, Kind, TypeRef
-from odata_service.errors import NotSupported
 from odata_service.sql.families.casts import Casts, always
 
 VALUE = SQL("v")
@@ -27,8 +25,3 @@ def test_a_cast_within_a_kind_leaves_the_value_as_it_is() -> None:
 
 def test_a_text_is_made_by_the_kind_of_the_value() -> None:
     assert CASTS.cast(VALUE, TypeRef("Edm.Date"), STRING) is TEXT
-
-
-def test_a_cast_that_the_tables_do_not_have_is_refused() -> None:
-    with pytest.raises(NotSupported, match=r"Edm\.Date cannot be cast to Edm\.Boolean in this database"):
-        CASTS.cast(VALUE, TypeRef("Edm.Date"), TypeRef("Edm.Boolean"))
