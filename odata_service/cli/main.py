@@ -6,8 +6,17 @@ import click
 
 from odata_service.version import VERSION
 
-_COMMANDS = ("serve", "metadata", "check", "load", "export", "explain", "migrate", "doctor")
-"""Each stands in a module of its name, which is imported when the command is run or told of."""
+COMMANDS = {
+    "check": "Read definitions and print each problem.",
+    "doctor": "Play the first requests of Excel, Power Query and other clients against a service.",
+    "explain": "Print what each stage makes of a URL.",
+    "export": "Write the rows of an entity set as CSV, JSON, JSON Lines or XLSX.",
+    "load": "Load rows into entity sets, upserting by key.",
+    "metadata": "Print the $metadata document of definitions, or their OpenAPI description.",
+    "migrate": "Bring the tables of a database to definitions.",
+    "serve": "Serve definitions.",
+}
+"""What each is for. It stands in a module of its name, which is imported when the command is run, and not before."""
 
 
 class _Commands(click.Group):
@@ -15,11 +24,16 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names in the order of the alphabet."""
-        return sorted(_COMMANDS)
+        return sorted(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes what each is for, without asking them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name, None where there is none."""
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"odata_service.cli.{cmd_name}"), cmd_name)
         return command

@@ -101,10 +101,10 @@ class Chart(Struct):
 
     def wrong(self, found: Wrong, exchange: Exchange) -> None:
         """Adds what is wrong with a payload, at its line."""
-        last = found.path.rpartition("/")[2]
+        last = found.at.rpartition("/")[2]
         texts = Said(found.message, found.why, found.hint)
         needle = f'"{last}"' if not last.isdigit() else ""
-        self.tell(found.severity, found.clients, found.code, texts, self.at(exchange, needle, found.path))
+        self.tell(found.severity, found.clients, found.code, texts, self.at(exchange, needle, found.at))
 
     def payload(self) -> Payload:
         """What payloads are compared with."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from msgspec import Struct, field
 
 _MOST_OF_A_KIND = 10
+
+Where = TypeVar("Where")
 
 
 class Severity(Enum):
@@ -32,6 +34,18 @@ class Place(Struct, frozen=True):
     line: int | None = None
     text: str = ""
     path: str = ""
+
+
+class Fault(Struct, Generic[Where], frozen=True):
+    """What a rule found wrong in a document: at an element of XML, or at a path of JSON."""
+
+    severity: Severity
+    clients: tuple[str, ...]
+    code: str
+    message: str
+    why: str
+    at: Where
+    hint: str = ""
 
 
 class Finding(Struct, frozen=True):

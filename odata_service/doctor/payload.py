@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from odata_service.doctor.findings import Severity
+from odata_service.doctor.findings import Fault, Severity
 from odata_service.doctor.model import Member, Model
 from odata_service.edm.types import PRIMITIVE_TYPES, Kind
 
@@ -36,16 +36,8 @@ _PATTERNS = {
 _SPECIAL = {"INF", "-INF", "NaN"}
 
 
-class Wrong(Struct, frozen=True):
-    """Something wrong at a JSON path."""
-
-    severity: Severity
-    clients: tuple[str, ...]
-    code: str
-    message: str
-    why: str
-    path: str
-    hint: str = ""
+Wrong = Fault[str]
+"""Something wrong at a JSON path."""
 
 
 class Payload(Struct, frozen=True):

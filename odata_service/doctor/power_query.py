@@ -117,7 +117,7 @@ def read_metadata(chart: Chart) -> bool:
     chart.model = read_model(root)
     lines = chart.metadata.splitlines()
     for fault in faults_of(root, chart.model):
-        line = line_of(fault.element)
+        line = line_of(fault.at)
         place = Place(exchange.url, line, lines[line - 1].strip() if line <= len(lines) else "")
         texts = Said(fault.message, fault.why, fault.hint)
         chart.tell(fault.severity, fault.clients, fault.code, texts, place)

@@ -5,10 +5,8 @@ One refused element hides all tables from Excel's reader (CSDL 4.0).
 
 from collections.abc import Callable, Iterator
 
-from msgspec import Struct
-
 from odata_service.definition.safe_xml import Element
-from odata_service.doctor.findings import Severity
+from odata_service.doctor.findings import Fault, Severity
 from odata_service.doctor.grammar import (
     ABSTRACT,
     ANNOTATION,
@@ -27,25 +25,13 @@ _POWER_BI = ("Power BI",)
 _FIRST = ("Power Query 1.0",)
 
 
-class Fault(Struct, frozen=True):
-    """A fault at an element of the document."""
-
-    severity: Severity
-    clients: tuple[str, ...]
-    code: str
-    message: str
-    why: str
-    element: Element
-    hint: str = ""
-
-
-def faults_of(root: Element, model: Model) -> Iterator[Fault]:
+def faults_of(root: Element, model: Model) -> Iterator[Fault[Element]]:
     """Every fault of a document, rule by rule."""
     for rule in _RULES:
         yield from rule(root, model)
 
 
-def _elements(root: Element, model: Model) -> Iterator[Fault]:
+def _elements(root: Element, model: Model) -> Iterator[Fault[Element]]:
     for schema in schemas_of(root):
         for element in schema.iter():
             parent, name = element.getparent(), local(element)
@@ -63,7 +49,7 @@ def _elements(root: Element, model: Model) -> Iterator[Fault]:
                 )
 
 
-def _facets(root: Element, model: Model) -> Iterator[Fault]:
+def _facets(root: Element, model: Model) -> Iterator[Fault[Element]]:
     for element in root.iter(*(f"{{{EDM}}}{name}" for name in ("Property", "Parameter", "ReturnType", "Term"))):
         stated = element.get("Type", "")
         name = stated.removeprefix("Collection(").removesuffix(")")
@@ -80,7 +66,7 @@ def _facets(root: Element, model: Model) -> Iterator[Fault]:
                 )
 
 
-def _type_names(root: Element, model: Model) -> Iterator[Fault]:
+def _type_names(root: Element, model: Model) -> Iterator[Fault[Element]]:
     for element in root.iter(f"{{{EDM}}}*"):
         if local(element) in {"Annotation", "Record", "Cast", "IsOf", "Apply", "EnumMember"}:
             continue
@@ -111,7 +97,7 @@ def _type_names(root: Element, model: Model) -> Iterator[Fault]:
                 )
 
 
-def _keys(root: Element, model: Model) -> Iterator[Fault]:
+def _keys(root: Element, model: Model) -> Iterator[Fault[Element]]:
     for declared in model.types.values():
         if declared.kind == "EntityType":
             members = model.members(declared.name)
@@ -131,7 +117,7 @@ def _keys(root: Element, model: Model) -> Iterator[Fault]:
             )
 
 
-def _key(declared: Declared, path: str, member: Member | None, model: Model) -> Iterator[Fault]:
+def _key(declared: Declared, path: str, member: Member | None, model: Model) -> Iterator[Fault[Element]]:
     if "/" in path:
         return
     if member is None:
@@ -152,7 +138,7 @@ def _may_be_key(name: str, model: Model) -> bool:
     return name in KEY_TYPES or (found is not None and found.kind in {"EnumType", "TypeDefinition"})
 
 
-def _names(root: Element, model: Model) -> Iterator[Fault]:
+def _names(root: Element, model: Model) -> Iterator[Fault[Element]]:
     for declared in model.types.values():
         seen: dict[str, str] = {}
         parts = [part for part in declared.element if local(part) in {"Property", "NavigationProperty"}]
@@ -175,7 +161,7 @@ def _names(root: Element, model: Model) -> Iterator[Fault]:
                 )
 
 
-def _bindings(root: Element, model: Model) -> Iterator[Fault]:
+def _bindings(root: Element, model: Model) -> Iterator[Fault[Element]]:
     for member in (*model.sets.values(), *model.singletons.values()):
         bound = {}
         for part in member.element:
@@ -185,7 +171,7 @@ def _bindings(root: Element, model: Model) -> Iterator[Fault]:
         yield from _unbound(member, set(bound), model)
 
 
-def _binding(member: Member, part: Element, model: Model) -> Iterator[Fault]:
+def _binding(member: Member, part: Element, model: Model) -> Iterator[Fault[Element]]:
     path, target = part.get("Path", ""), part.get("Target", "")
     names = model.navigations(member.type).keys() | model.members(member.type).keys()
     first = path.partition("/")[0]
@@ -199,7 +185,7 @@ def _binding(member: Member, part: Element, model: Model) -> Iterator[Fault]:
         yield Fault(Severity.FAILS, _EXCEL, "InvalidBinding", wrong, why, part)
 
 
-def _unbound(member: Member, bound: set[str], model: Model) -> Iterator[Fault]:
+def _unbound(member: Member, bound: set[str], model: Model) -> Iterator[Fault[Element]]:
     for name, navigation in model.navigations(member.type).items():
         contained = navigation.element.get("ContainsTarget") == "true"
         if not contained and not any(path == name or path.endswith(f"/{name}") for path in bound):
@@ -214,7 +200,7 @@ def _unbound(member: Member, bound: set[str], model: Model) -> Iterator[Fault]:
             )
 
 
-def _constraints(root: Element, model: Model) -> Iterator[Fault]:
+def _constraints(root: Element, model: Model) -> Iterator[Fault[Element]]:
     for declared in model.types.values():
         own = model.members(declared.name)
         for navigation in declared.navigations.values():
@@ -236,7 +222,7 @@ def _constraints(root: Element, model: Model) -> Iterator[Fault]:
                     )
 
 
-def _first_reader(root: Element, model: Model) -> Iterator[Fault]:
+def _first_reader(root: Element, model: Model) -> Iterator[Fault[Element]]:
     for declared in model.types.values():
         if declared.kind == "ComplexType":
             for navigation in declared.navigations.values():
@@ -251,7 +237,7 @@ def _first_reader(root: Element, model: Model) -> Iterator[Fault]:
                 )
 
 
-def _container(root: Element, model: Model) -> Iterator[Fault]:
+def _container(root: Element, model: Model) -> Iterator[Fault[Element]]:
     if len(model.containers) != 1:
         yield Fault(
             Severity.FAILS,
@@ -269,7 +255,7 @@ def _container(root: Element, model: Model) -> Iterator[Fault]:
             yield Fault(Severity.FAILS, _EXCEL, "NoEntityType", message, why, member.element)
 
 
-def _folding(root: Element, model: Model) -> Iterator[Fault]:
+def _folding(root: Element, model: Model) -> Iterator[Fault[Element]]:
     terms = (element.get("Term", "") for element in root.iter(f"{{{EDM}}}{ANNOTATION}"))
     if model.sets and not any(term.rpartition(".")[2] == _FILTER_FUNCTIONS for term in terms):
         yield Fault(
@@ -283,7 +269,7 @@ def _folding(root: Element, model: Model) -> Iterator[Fault]:
         )
 
 
-def _abstract(root: Element, model: Model) -> Iterator[Fault]:
+def _abstract(root: Element, model: Model) -> Iterator[Fault[Element]]:
     for declared in model.types.values():
         for member in declared.properties.values():
             if member.element_type in ABSTRACT:
@@ -292,7 +278,7 @@ def _abstract(root: Element, model: Model) -> Iterator[Fault]:
                 yield Fault(Severity.HINDERS, _EXCEL, "AbstractType", message, why, member.element)
 
 
-_RULES: tuple[Callable[[Element, Model], Iterator[Fault]], ...] = (
+_RULES: tuple[Callable[[Element, Model], Iterator[Fault[Element]]], ...] = (
     _elements,
     _facets,
     _type_names,

@@ -61,7 +61,7 @@ def compile_v2_writer(plan: ReadPlan, wanted: Wanted, layouts: Layouts) -> Entit
 
 def _compiled(plan: ReadPlan, wanted: Wanted, layouts: Layouts, *, is_plain: bool) -> tuple[str, Write]:
     """The source of a writer and what it defines; `is_plain` where keys that are texts stand in URIs as they are."""
-    names = {"F": orjson.Fragment, "I": INSTANTS}
+    names = {"F": orjson.Fragment, "I": INSTANTS.kept.get, "J": INSTANTS.made}
     code = _Code(layouts, Source(names), KeptWriters(layouts.model.schema, _FORMAT), is_plain)
     cells = Cells("r", plan, "rows.expanded", "''")
     body = code.entity(plan.shape, wanted, cells)
@@ -156,7 +156,7 @@ class _Code(Struct):
         kind = kind_of(part.type)
         cell = f"{row}{part.index}"
         if kind is Kind.INSTANT:
-            return f"I[{cell}]"
+            return f"(I({cell}) or J({cell}))"
         convert = self.layouts.writer(part.type)
         value = self._v4_value(part, row)
         if convert is None:

@@ -1,5 +1,7 @@
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -7,11 +9,29 @@ import pytest
 from click.testing import CliRunner, Result
 
 from odata_service.cli import main
+from odata_service.cli.main import COMMANDS
 from tests.models import METADATA, PARTNERS
 
 
 def run(*arguments: str, **environment: str) -> Result:
     return CliRunner().invoke(main, arguments, env=environment)
+
+
+def test_the_help_tells_of_every_command_without_importing_one() -> None:
+    script = """if True:
+        import sys
+        from odata_service.cli import main
+        main(["--help"], standalone_mode=False)
+        print([name for name in sys.modules if name.startswith("odata_service.cli.")])
+    """
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert all(f"  {name} " in said for name in COMMANDS)
+    assert said.endswith("['odata_service.cli.main']\n")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_that_the_help_tells_of_is_there(name: str) -> None:
+    assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
 
 
 def test_metadata_prints_the_document() -> None:
