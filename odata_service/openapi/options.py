@@ -1,6 +1,6 @@
 """System query options as parameters, each where capabilities let it stand (OData to OpenAPI Mapping, 4.3.1)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from odata_service.edm.model import Property, Schema
 from odata_service.edm.searched import is_searched
@@ -22,6 +22,18 @@ _SHARED: dict[str, tuple[str, Json]] = {
         {"type": "string", "minLength": 1, "format": "odata-filter"},
     ),
     "search": ("Words that the items have.", {"type": "string", "minLength": 1, "format": "odata-search"}),
+    "apply": (
+        "Transformations of the items, one after another.",
+        {"type": "string", "minLength": 1, "format": "odata-apply"},
+    ),
+    "compute": (
+        "Properties to add, each an expression with its name.",
+        {"type": "string", "minLength": 1, "format": "odata-compute"},
+    ),
+    "deltatoken": (
+        "Give the changes since a token that a delta link has, or a delta link from now on: latest.",
+        {"type": "string", "minLength": 1, "format": "odata-delta-token"},
+    ),
 }
 """The options whose values are the same for every type, with their descriptions."""
 
@@ -29,15 +41,18 @@ _SHARED: dict[str, tuple[str, Json]] = {
 class QueryOptions:
     """Makes the parameters of places."""
 
-    def __init__(self, schema: Schema, components: Components) -> None:
+    def __init__(self, schema: Schema, components: Components, tracked: Collection[str] = ()) -> None:
         self._schema = schema
+        self._tracked = tracked
         self._components = components
         self._lists: dict[str, list[Json]] = {}
 
     def of_collection(self, place: Place) -> list[Json]:
         """The options of a collection of entities."""
         ordering = self._kept("orderby", place, self._order)
-        return [*self._paging(place), *self._choosing(place), *ordering, *self.of_entity(place)]
+        told = [*self._paging(place), *self._choosing(place), self._shared("apply"), *ordering, *self.of_entity(place)]
+        is_tracked = place.source is not None and not place.along and place.source.name in self._tracked
+        return [*told, self._shared("deltatoken")] if is_tracked else told
 
     def of_count(self, place: Place) -> list[Json]:
         """The options of the number of entities."""
@@ -45,7 +60,8 @@ class QueryOptions:
 
     def of_entity(self, place: Place) -> list[Json]:
         """The options of a single entity."""
-        return [*self._kept("select", place, self._select), *self._kept("expand", place, self._expand)]
+        select, expand = self._kept("select", place, self._select), self._kept("expand", place, self._expand)
+        return [self._shared("compute"), *select, *expand]
 
     def of_references(self, place: Place) -> list[Json]:
         """The options of a collection of references."""

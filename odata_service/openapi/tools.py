@@ -26,4 +26,5 @@ def tools_for(schema: Schema, offer: Offer, components: Components) -> Tools:
     """The tools that put what they make into these components."""
     types = TypeSchemas(schema, components)
     answers = Answers(components, types)
-    return Tools(schema, offer, types, answers, QueryOptions(schema, components), Items(answers.failures()))
+    options = QueryOptions(schema, components, offer.tracked)
+    return Tools(schema, offer, types, answers, options, Items(answers.failures()))

@@ -40,11 +40,17 @@ class Variant(Enum):
 
 
 class TypeSchemas:
-    """Makes the schemas of types, as components where types have names."""
+    """Makes the schemas of types, as components where types have names.
+
+    What a base type declares stands in the bodies of all that are derived from it, so members are made once: `_members`
+    has those of a variant by the identity of what declares them, and holds that.
+    """
 
     def __init__(self, schema: Schema, components: Components) -> None:
         self._schema = schema
         self._components = components
+        self._instances: dict[tuple[str, Variant], Json] = {}
+        self._members: dict[tuple[int, Variant], tuple[object, Json]] = {}
 
     def value(self, type_ref: TypeRef, variant: Variant = Variant.READ) -> Json:
         """The schema of a value of a type: a collection, a structured value, or a primitive one."""
@@ -59,6 +65,12 @@ class TypeSchemas:
 
     def instance(self, name: str, variant: Variant = Variant.READ) -> Json:
         """The schema of an instance of a structured type or of one that is derived from it."""
+        known = self._instances.get((name, variant))
+        if known is None:
+            known = self._instances[name, variant] = self._instance(name, variant)
+        return known
+
+    def _instance(self, name: str, variant: Variant) -> Json:
         declared = self._schema.structured_type(name)
         if declared is None:
             return {"type": "object"}
@@ -119,6 +131,12 @@ class TypeSchemas:
         return found if declared.base is None else {"allOf": [self._one(declared.base, variant)], **found}
 
     def _property(self, part: Property, variant: Variant = Variant.READ) -> Json:
+        known = self._members.get((id(part), variant))
+        if known is None:
+            known = self._members[id(part), variant] = part, self._described_property(part, variant)
+        return known[1]
+
+    def _described_property(self, part: Property, variant: Variant) -> Json:
         found = self.value(part.type, variant)
         description = description_of(part.annotations) if variant is Variant.READ else None
         if description is not None:
@@ -132,7 +150,8 @@ class TypeSchemas:
         schema = self._schema
         declared = schema.structured_type(name)
         assert declared is not None, f"{name} is a structured type"
-        stated = {part.name: part for part in schema.properties(name).values() if self._is_stated(part, name, variant)}
+        keys = self._keys(name)
+        stated = {part.name: part for part in schema.properties(name).values() if _is_stated(part, keys, variant)}
         properties: Json = {DISCRIMINATOR: {"type": "string", "enum": [f"#{name}"]}}
         properties |= {part.name: self._property(part, variant) for part in stated.values()}
         if isinstance(declared, EntityType):
@@ -143,14 +162,6 @@ class TypeSchemas:
         if required:
             found["required"] = required
         return found if schema.is_open(name) else {**found, "additionalProperties": False}
-
-    def _is_stated(self, part: Property, name: str, variant: Variant) -> bool:
-        """Whether a body may state a property: keys and immutable ones only of what is new."""
-        if is_stream(part) or is_read_only(part.annotations):
-            return False
-        if variant is Variant.CREATE:
-            return True
-        return part.name not in self._keys(name) and not is_tagged(part.annotations, IMMUTABLE)
 
     def _keys(self, name: str) -> Collection[str]:
         return {part.path for part in self._schema.key(name)}
@@ -173,12 +184,25 @@ class TypeSchemas:
 
     def _related(self, navigation: NavigationProperty) -> Json:
         """Entities that are made with this one, or links to such as are there."""
+        known = self._members.get((id(navigation), Variant.CREATE))
+        if known is None:
+            known = self._members[id(navigation), Variant.CREATE] = navigation, self._nested(navigation)
+        return known[1]
+
+    def _nested(self, navigation: NavigationProperty) -> Json:
         nested = self.instance(navigation.target, Variant.CREATE)
         link: Json = {"type": "string"}
         if navigation.collection:
             nested, link = {"type": "array", "items": nested}, {"type": "array", "items": link}
         members: Json = {navigation.name: or_null(nested) if navigation.type.nullable else nested}
         return members if navigation.contains_target else {**members, f"{navigation.name}@odata.bind": link}
+
+
+def _is_stated(part: Property, keys: Collection[str], variant: Variant) -> bool:
+    """Whether a body may state a property: keys and immutable ones only of what is new."""
+    if is_stream(part) or is_read_only(part.annotations):
+        return False
+    return variant is Variant.CREATE or (part.name not in keys and not is_tagged(part.annotations, IMMUTABLE))
 
 
 def _enumeration(declared: EnumType, type_ref: TypeRef) -> Json:

@@ -61,7 +61,9 @@ class Description:
         kept = self._kept
         if kept is None or kept.schema is not schema:
             settings = self._service.settings
-            offer = openapi.Offer(settings.read_only, settings.require_etag, self._service.challenge)
+            tracks, sets = self._service.store.changes.tracks, schema.container.entity_sets
+            tracked = frozenset(name for name, found in sets.items() if tracks(found))
+            offer = openapi.Offer(settings.read_only, settings.require_etag, self._service.challenge, tracked)
             pieces = tuple(_gathered(openapi.rest(schema, offer)))
             digest = hashlib.sha256()
             for piece in pieces:

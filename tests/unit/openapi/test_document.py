@@ -96,13 +96,19 @@ def test_a_collection_has_the_options_that_capabilities_leave() -> None:
         term("SortRestrictions", Record({"NonSortableProperties": ("id",), "AscendingOnlyProperties": ("domain",)})),
     )
     document = described(restricted)
-    assert parameters_of(document, "/Customers") == ["$skip", "$filter", "$orderby", "$select"]
+    assert parameters_of(document, "/Customers") == ["$skip", "$filter", "$apply", "$orderby", "$compute", "$select"]
     assert "/Customers/$count" not in document["paths"]
     ways = document["components"]["parameters"]["Customers-orderby"]["schema"]["items"]["enum"]
     assert {"displayName", "displayName desc", "domain"} <= set(ways)
     assert {"id", "id desc", "domain desc"}.isdisjoint(ways)
     listing = document["paths"]["/Customers"]["get"]["parameters"]
     assert next(part for part in listing if part.get("name") == "$filter")["required"] is True
+
+
+def test_what_is_tracked_takes_delta_tokens() -> None:
+    document = described(customer_schema(), Offer(tracked=frozenset({"Customers"})))
+    assert parameters_of(document, "/Customers")[-1] == "$deltatoken"
+    assert "$deltatoken" not in parameters_of(described(customer_schema()), "/Customers")
 
 
 @pytest.mark.parametrize("offer", [Offer(require_etag=True), Offer()], ids=["of all", "of the set"])
