@@ -189,7 +189,7 @@ class Deltas:
         present = plan_present(query, store.schema)
         defining = Defining(query, read, changes, None if present is None else store.prepare_read(present))
         if defining.is_flat:
-            if not tells_flat(query, [len(chain) for chain in changes.plan.chains]):
+            if not tells_flat(query, changes.plan):
                 return None
             defining = replace(defining, read=apart(read, store.schema))
         if shape is not None:

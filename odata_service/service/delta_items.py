@@ -20,8 +20,10 @@ from odata_service.payload import collection_url, compile_writer, entity_url
 from odata_service.payload.entities import Link
 from odata_service.payload.ids import key_text
 from odata_service.payload.values import writer_for
+from odata_service.plan.delta import ChangesPlan
 from odata_service.plan.look import plan_leaves
-from odata_service.plan.model import ReadPlan
+from odata_service.plan.model import EntityShape, ReadPlan
+from odata_service.semantics.reach import Chain, Hop
 from odata_service.semantics.resolved import (
     CastStep,
     EntitySetStep,
@@ -33,6 +35,8 @@ from odata_service.semantics.resolved import (
     ResourcePath,
     Step,
 )
+from odata_service.semantics.tree import NavigationAccess, NavigationMembers
+from odata_service.semantics.walk import parts_of
 from odata_service.service.compile import CompiledRead
 from odata_service.storage import PreparedChanges, PreparedRead, Store
 
@@ -77,9 +81,13 @@ def given_in(path: ResourcePath) -> ResourcePath:
 def apart(compiled: CompiledRead, schema: Schema) -> CompiledRead:
     """A read whose expanded entities say where they are from, so that they can be told by themselves."""
     plan: ReadPlan = compiled.prepared.plan
-    expands = tuple(replace(part, shape=replace(part.shape, is_apart=True)) for part in plan.shape.expands)
-    shown = replace(plan, shape=replace(plan.shape, expands=expands))
+    shown = replace(plan, shape=_apart(plan.shape))
     return replace(compiled, writer=compile_writer(shown, schema, compiled.context.format))
+
+
+def _apart(shape: EntityShape) -> EntityShape:
+    expands = tuple(replace(part, shape=_apart(replace(part.shape, is_apart=True))) for part in shape.expands)
+    return replace(shape, expands=expands)
 
 
 def plan_present(defining: Query, schema: Schema) -> ReadPlan | None:
@@ -116,13 +124,14 @@ class Telling(Struct, frozen=True):
         shown = self._shown(keys)
         present = self._present([key for key in keys if key not in shown])
         ended = self._ended_links(shown) if self.defining.is_flat else {}
+        expand = self.defining.query.options.expand
         for key in keys:
             if key not in shown:
                 yield self.removed(key, "changed" if key in present else "deleted")
                 continue
             whole = identified(shown[key], self.base_url + self.url(key))
             if self.defining.is_flat:
-                yield from self._flat(whole, self.url(key), ended.get(key, ()))
+                yield from self._flat(whole, _Owner(self.url(key), self._home(), self.defining.source), expand, ended)
             else:
                 yield whole
 
@@ -187,48 +196,86 @@ class Telling(Struct, frozen=True):
         rows = self.store.read(self.defining.present, self.values, page_size=len(keys), given=keys).rows
         return frozenset(tuple(map(_primitive, row[1:])) for row in rows)
 
-    def _flat(self, whole: Item, url: str, ended: Sequence[tuple[Expansion, str]]) -> Iterator[Item]:
+    def _flat(self, whole: Item, owner: "_Owner", expand: Sequence[Expansion], ended: "_Ended") -> Iterator[Item]:
         """An entity without those that are expanded, these, and the links that are there and that have ended."""
-        expand = self.defining.query.options.expand
         names = {item.name for item in expand}
         yield {name: value for name, value in whole.items() if name.partition("@")[0] not in names}
         for item in expand:
+            chain, target = owner.chain(item), item.entity_set
+            assert target is not None, "what leads nowhere is not expanded"
             related = whole.get(item.name)
             members = related if isinstance(related, list) else [related] if isinstance(related, dict) else []
             targets = {str(member["@odata.id"]) for member in members}
-            for known, target in ended:
-                if known is item and target not in targets:
-                    yield self._linked("deletedLink", url, item, target)
+            for known in ended.get((chain, owner.url), ()):
+                if known not in targets:
+                    yield self._linked("deletedLink", owner, item, known)
+            home = f"{self.base_url}$metadata#{target.name}"
             for member in members:
+                url = str(member["@odata.id"])
                 if item.suffix is None:
-                    yield member
-                yield self._linked("link", url, item, str(member["@odata.id"]))
+                    inner = _Owner(url.removeprefix(self.base_url), home, target, chain)
+                    yield from self._flat(member, inner, item.options.expand, ended)
+                yield self._linked("link", owner, item, url)
 
-    def _linked(self, kind: str, url: str, item: Expansion, target: str) -> Item:
+    def _linked(self, kind: str, owner: "_Owner", item: Expansion, target: str) -> Item:
         return {
-            "@odata.context": f"{self._home()}/${kind}",
-            "source": url,
+            "@odata.context": f"{owner.home}/${kind}",
+            "source": owner.url,
             "relationship": item.path,
             "target": target.removeprefix(self.base_url),
         }
 
-    def _ended_links(self, shown: Mapping[Key, Item]) -> dict[Key, list[tuple[Expansion, str]]]:
-        """Of each entity the links that may have ended: the items that they are of, and the URLs that they led to."""
-        found: dict[Key, list[tuple[Expansion, str]]] = {}
-        for item in self.defining.query.options.expand:
-            target = item.entity_set
-            assert target is not None, "what leads nowhere is not expanded"
-            pairs = self.store.changes.related(self.defining.changes, item.navigation, self.since, self.values)
-            for key, other in pairs:
-                if key in shown:
-                    found.setdefault(key, []).append((item, self._target_url(key, item, target, other)))
+    def _ended_links(self, shown: Mapping[Key, Item]) -> "_Ended":
+        """The URLs to which links may have ended, by the chain of these and the URL of the entity that they were of."""
+        found: dict[tuple[Chain, str], list[str]] = {}
+        for chain, item in _expanded(self.defining.query.options.expand, self.defining.source):
+            source = chain[-1].source
+            for key, other in self.store.changes.related(self.defining.changes, chain, self.since, self.values):
+                if len(chain) > 1:
+                    owner = f"{source.name}({self._key_text(source, key)})"
+                elif key in shown:
+                    owner = self.url(key)
+                else:
+                    continue
+                found.setdefault((chain, owner), []).append(self._target_url(owner, item, other))
         return found
 
-    def _target_url(self, key: Key, item: Expansion, target: EntitySet, other: Key) -> str:
+    def _target_url(self, owner: str, item: Expansion, other: Key) -> str:
         """The absolute URL of a related entity."""
-        inside = f"{self.url(key)}/{item.path}"
-        root = inside if target.is_contained else target.name
+        target = item.entity_set
+        assert target is not None, "what leads nowhere is not expanded"
+        root = f"{owner}/{item.path}" if target.is_contained else target.name
         return self.base_url + (root if target.is_single else f"{root}({self._key_text(target, other)})")
+
+
+_Ended = Mapping[tuple[Chain, str], Sequence[str]]
+"""The URLs to which links of an entity may have ended, by their chain and the entity's URL."""
+
+
+class _Owner(Struct, frozen=True):
+    """An entity whose links are told: its URL, the context of its source, and the chain that has led to it."""
+
+    url: str
+    home: str
+    source: EntitySet
+    before: Chain = ()
+
+    def chain(self, item: Expansion) -> Chain:
+        """The chain to what is expanded in it."""
+        return (*self.before, _hop(item, self.source))
+
+
+def _hop(item: Expansion, source: EntitySet) -> Hop:
+    assert item.entity_set is not None, "what leads nowhere is not expanded"
+    return Hop(source, item.source_type, item.navigation, item.entity_set)
+
+
+def _expanded(expand: Sequence[Expansion], source: EntitySet, before: Chain = ()) -> Iterator[tuple[Chain, Expansion]]:
+    """All that is expanded, at any depth, each with the chain to it."""
+    for item in expand:
+        hop = _hop(item, source)
+        yield (*before, hop), item
+        yield from _expanded(item.options.expand, hop.target, (*before, hop))
 
 
 def identified(entity: Item, id: str) -> Item:
@@ -237,17 +284,30 @@ def identified(entity: Item, id: str) -> Item:
     return {**known, "@odata.id": id, **entity}
 
 
-def tells_flat(query: Query, lengths: Sequence[int]) -> bool:
+def tells_flat(query: Query, plan: ChangesPlan) -> bool:
     """Whether changes can be told in the form of 4.0: of related entities nothing but that they are related, and what
-    they are themselves. `lengths` are those of the chains that the query depends on.
+    they are themselves.
+
+    A link says not where it is expanded, so that each navigation property shows the same entities wherever it is.
     """
-    items = query.options.expand
-    return all(length == 1 for length in lengths) and all(
+    found = list(_expanded(query.options.expand, plan.target))
+    chains = {chain for chain, _ in found}
+    shown = [(chain[-1], item.options.filter, item.options.search, item.narrowed) for chain, item in found]
+    if any(hop == other and known != those for hop, *known in shown for other, *those in shown):
+        return False
+    return all(len(chain) == 1 or chain in chains for chain in plan.chains) and all(
         item.suffix in {None, "$ref"}
         and "/" not in item.name
-        and not (item.options.expand or item.options.count or item.options.top or item.options.skip)
-        for item in items
+        and not (item.options.count or item.options.top or item.options.skip)
+        and not (item.options.expand and chain[-1].target.is_contained)
+        and not _asks_others(item.options.filter)
+        for chain, item in found
     )
+
+
+def _asks_others(node: object) -> bool:
+    """Whether a condition asks about other entities than its own."""
+    return isinstance(node, NavigationAccess | NavigationMembers) or any(map(_asks_others, parts_of(node)))
 
 
 def _primitive(value: object) -> PrimitiveValue:

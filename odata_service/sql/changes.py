@@ -13,9 +13,9 @@ from msgspec import Struct
 from peewee import JOIN, SQL, Alias, Column, Expression, Node, NodeList, Select, Source, Table
 from peewee import Join as Joined
 
-from odata_service.edm.model import EntitySet, NavigationProperty
+from odata_service.edm.model import EntitySet
 from odata_service.plan.delta import ChangesPlan
-from odata_service.semantics.reach import Chain, Hop
+from odata_service.semantics.reach import Chain
 from odata_service.semantics.tree import KeyValue
 from odata_service.sql.expression import balanced
 from odata_service.sql.logs import logged_tables
@@ -66,12 +66,12 @@ class VersionStatement(Struct, frozen=True):
 
 
 class RelatedStatement(Struct, frozen=True):
-    """The statements that find which entities were or are related by a navigation property, as logs have it.
+    """The statements that find which entities were or are related at the end of a chain, as logs have it.
 
     Their columns are those of the keys of both; they are filled as the parts of a `ChangesStatement` are.
     """
 
-    navigation: NavigationProperty
+    chain: Chain
     parts: tuple[Statement, ...]
     columns: tuple[ColumnMapping, ...]
     others: tuple[ColumnMapping, ...]
@@ -107,17 +107,16 @@ def _tables(building: "_Changes") -> tuple[str, ...] | None:
 
 
 def build_related(plan: ChangesPlan, tables: Sequence[str], mapping: Mapping) -> tuple[RelatedStatement, ...]:
-    """The statements of what is related to the entities of a plan directly; `tables` are those whose logs it reads."""
+    """The statements of what is related along the chains of a plan; `tables` are those whose logs it reads."""
     building = _Changes(plan, mapping)
-    hops = [chain[0] for chain in plan.chains if len(chain) == 1]
     return tuple(
         RelatedStatement(
-            hop.navigation,
-            tuple(statement_of(part, mapping.family) for part in building.related(hop, tables)),
-            building.key,
-            building.key_of(hop.target),
+            chain,
+            tuple(statement_of(part, mapping.family) for part in building.related(chain, tables)),
+            building.key_of(chain[-1].source),
+            building.key_of(chain[-1].target),
         )
-        for hop in hops
+        for chain in plan.chains
     )
 
 
@@ -192,15 +191,16 @@ class _Changes(Struct, frozen=True):
             if logged and all(leading[place] or place > min(logged) for place in logged):
                 yield logged
 
-    def related(self, hop: Hop, tables: Sequence[str]) -> Iterator[Select]:
-        """SELECTs of the keys of entities beside those of what a hop leads to.
+    def related(self, chain: Chain, tables: Sequence[str]) -> Iterator[Select]:
+        """SELECTs of the keys of entities beside those of what the last hop of a chain leads to from them.
 
         They are in the log of what has changed itself, and in that of what refers to it: what has gone may still be
         referred to, and who refers to it is not told by any table then.
         """
-        whole = self.stations((hop,))
-        last, end = len(self.stations()) - 1, len(whole) - 1
-        own = last, self._names(self.plan.target)
+        *before, hop = chain
+        whole = self.stations(chain)
+        last, end = len(self.stations(tuple(before))) - 1, len(whole) - 1
+        own = last, self._names(hop.source)
         yield self._part(whole, {end}, [own, (end, self._names(hop.target))], tables)
         referring = dict(zip(whole[-1].names, whole[-1].before, strict=True))
         others = tuple(referring[name] for name in self._names(hop.target) if name in referring)

@@ -8,10 +8,11 @@ from time import monotonic, time
 from msgspec import Struct
 
 from odata_service.database import Stored
-from odata_service.edm.model import EntitySet, NavigationProperty
+from odata_service.edm.model import EntitySet
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import Unavailable
 from odata_service.plan.delta import ChangesPlan, Places, plan_changes
+from odata_service.semantics.reach import Chain
 from odata_service.semantics.resolved import Query
 from odata_service.settings import Settings
 from odata_service.sql import Mapping
@@ -142,10 +143,10 @@ class ChangeLogs:
         return [_decoded(row, codecs) for row in self._rows(text, (*parameters, most))]
 
     def related(
-        self, prepared: PreparedChanges, navigation: NavigationProperty, since: Places, values: Values
+        self, prepared: PreparedChanges, chain: Chain, since: Places, values: Values
     ) -> Iterator[tuple[Key, Key]]:
         """The keys of entities, and of those that they were or are related to, where that may be new behind places."""
-        found = next(part for part in _found(prepared).related if part.navigation == navigation)
+        found = next(part for part in _found(prepared).related if part.chain == chain)
         codecs, others = self._codecs(found.columns), self._codecs(found.others)
         rows = [row for part in found.parts for row in self._rows(part.text, part.fill(values, _filling(since)))]
         for row in dict.fromkeys(map(tuple, rows)):

@@ -7,10 +7,11 @@ from typing import Protocol, TypeVar
 from peewee import Table
 
 from odata_service.edm.computations import Code
-from odata_service.edm.model import EntitySet, NavigationProperty, Schema
+from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.delta import ChangesPlan, Places
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
+from odata_service.semantics.reach import Chain
 from odata_service.semantics.resolved import Query
 from odata_service.semantics.transformations import Calling
 from odata_service.storage.driver import Tally
@@ -117,11 +118,11 @@ class Changes(Protocol):
         """
 
     def related(
-        self, prepared: PreparedChanges, navigation: NavigationProperty, since: Places, values: Values
+        self, prepared: PreparedChanges, chain: Chain, since: Places, values: Values
     ) -> Iterator[tuple[Key, Key]]:
         """The keys of entities, and of those that they were or are related to, where that may be new behind places.
 
-        The navigation property is one of the entities themselves that the plan has a chain of.
+        They are those that the last navigation property of a chain of the plan leads from, and to.
         """
 
     def count(self, prepared: PreparedChanges, since: Places, values: Values) -> int:

@@ -352,42 +352,82 @@ def test_whoever_follows_delta_links_knows_what_a_reader_sees(family: str) -> No
                 assert known[target] == {url_of(item, target): plain(item) for item in fresh}, target
 
 
+RELATIONS = {"manager": "manager", "orders": "orders", "customer": "customer", "gifts": "shop.VipCustomer/gifts"}
+
+FLAT = (
+    "Customers?$select=id&$expand=manager($select=id),orders($select=number),shop.VipCustomer/gifts($select=number)",
+    "Customers?$select=id&$expand=orders($select=number;$expand=customer($select=id;$expand=manager($select=id))),"
+    "manager($select=id;$expand=orders($select=number))",
+    "Orders?$select=number&$filter=number lt 4&$expand=customer($select=id;"
+    "$expand=orders($select=number;$filter=title ne 'x'),shop.VipCustomer/gifts($select=number))",
+)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_whoever_follows_links_of_4_0_knows_which_entities_are_related(family: str) -> None:
     random = Random(11)
-    target = (
-        "Customers?$select=id&$expand=manager($select=id),orders($select=number),shop.VipCustomer/gifts($select=number)"
-    )
     with database_url(family) as url, service_of(shop_schema(), TRACKED, url) as service:
         fill(service)
-        answer = ask(service, "GET", f"{target}&$deltatoken=latest")
-        known = relations(ask(service, "GET", target).values)
-        for _ in range(6):
+        answers = {target: ask(service, "GET", f"{target}&$deltatoken=latest") for target in FLAT}
+        known = {target: relations(ask(service, "GET", target).values) for target in FLAT}
+        roots = {target: {url_of(item, target) for item in ask(service, "GET", target).values} for target in FLAT}
+        for _ in range(8):
             for _ in range(random.randint(1, 4)):
                 random_change(random, service)
-            answer = follow(service, answer)
-            for item in answer.values:
-                kind = item.get("@odata.context", "").rpartition("$")[2]
-                relation = (item.get("source"), item.get("relationship"), item.get("target"))
-                if kind == "link":
-                    known.add(relation)
-                elif kind == "deletedLink":
-                    known.discard(relation)
-                elif kind == "deletedEntity":
-                    known = {part for part in known if part[0] != item["id"]}
-            assert known == relations(ask(service, "GET", target).values)
+            for target in FLAT:
+                answers[target] = follow(service, answers[target])
+                _apply(answers[target].values, known[target], roots[target], target.partition("?")[0])
+                found = ask(service, "GET", target).values
+                assert roots[target] == {url_of(item, target) for item in found}
+                assert known[target] == relations(found), target
 
 
-def relations(customers: list[dict[str, Any]]) -> set[tuple[Any, Any, Any]]:
-    """Who is related to what."""
+@pytest.mark.parametrize(
+    "expand",
+    [
+        "orders,manager($expand=orders($filter=title ne 'x'))",
+        "orders($expand=customer;$filter=customer/displayName eq 'x')",
+        "orders($expand=customer;$top=1)",
+        "manager($expand=orders($count=true))",
+    ],
+)
+def test_what_no_link_tells_gets_no_delta_link_in_4_0(shop: Service, expand: str) -> None:
+    answer = ask(shop, "GET", f"Customers?$expand={expand}", prefer="track-changes")
+    assert (answer.status, answer.headers.get("Preference-Applied")) == (200, None)
+    tracked(shop, f"Customers?$expand={expand}", odata_maxversion="4.01")
+
+
+def _apply(items: list[dict[str, Any]], known: set[tuple[Any, Any, Any]], roots: set[str], source: str) -> None:
+    """What a client knows when it has read the items of a delta; it forgets what nothing leads to any longer."""
+    for item in items:
+        kind = item.get("@odata.context", "").rpartition("$")[2]
+        relation = (item.get("source"), item.get("relationship"), item.get("target"))
+        if kind == "link":
+            known.add(relation)
+        elif kind == "deletedLink":
+            known.discard(relation)
+        elif kind == "deletedEntity":
+            roots.discard(item["id"])
+            if item["reason"] == "deleted":
+                known -= {part for part in known if item["id"] in part}
+        elif "@odata.context" not in item:
+            roots.add(url_of(item, source))
+    reached, size = set(roots), -1
+    while size != len(reached):
+        size = len(reached)
+        reached |= {there for here, _, there in known if here in reached}
+    known -= {part for part in known if part[0] not in reached}
+
+
+def relations(entities: list[dict[str, Any]]) -> set[tuple[Any, Any, Any]]:
+    """Who is related to what, at any depth."""
     found: set[tuple[Any, Any, Any]] = set()
-    for item in customers:
-        source = f"Customers('{item['id']}')"
-        if item["manager"] is not None:
-            found.add((source, "manager", f"Customers('{item['manager']['id']}')"))
-        found |= {(source, "orders", f"Orders({order['number']})") for order in item["orders"]}
-        gifts = item.get("gifts", [])
-        found |= {(source, "shop.VipCustomer/gifts", f"Orders({order['number']})") for order in gifts}
+    for item in entities:
+        for name, relation in RELATIONS.items():
+            related = item.get(name)
+            members = related if isinstance(related, list) else [] if related is None else [related]
+            found |= {(url_of(item, ""), relation, url_of(member, "")) for member in members}
+            found |= relations(members)
     return found
 
 
