@@ -107,12 +107,16 @@ def shown_members(options: QueryOptions, version: str) -> str:
     """
     items = [*options.selection.names] if options.selection.explicit else _members(options.apply)
     is_made = options.apply is not None and not options.apply.result.whole
+    if is_made:
+        items = [*_nested([name.split("/") for name in items])] if options.selection.explicit else items
     for expansion in (*options.expand, *(linked.item for linked in options.linked)):
         inner = _expanded(expansion, version) or ("()" if is_made else None)
         if inner is not None:
             name = expansion.path
             items = [item for item in items if item != name]
             items.append(f"{name}{inner}")
+    if not items and is_made and options.selection.explicit:
+        return "(@Core.AnyStructure)"
     return f"({','.join(items)})" if items else ""
 
 

@@ -398,7 +398,7 @@ class _Code(Struct):
         place = self.source.name(ExpandedPlace((*cells.path, step_of(item)), child.plan))
         behind = f"{'' if item.narrowed is None else '/' + item.narrowed}{'/$ref' if item.shape.reference else ''}"
         url = "''"
-        if item.described is None:
+        if child.group is None:
             url = f"{self._id(shape, cells)} + {f'/{self._path(shape, child.navigation.name)}{behind}'!r}"
         rows = f"{cells.expanded}[{item.place}][{parent_of(item, cells)}]"
         name = item.name.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""A resolved query becomes a `ReadPlan` or `CountPlan`: columns, stable order, expands (Protocol 11.2).
+"""A resolved query becomes a `ReadPlan`: columns, stable order, expands (Protocol 11.2).
 
 Every plan reads the key of its entities, shown or not: ids, paging and expanded collections need it. The order ends
 with the key, so that no two rows are equal in it and pages neither repeat nor lose rows.
@@ -25,7 +25,6 @@ from odata_service.plan.model import (
     Column,
     ComplexField,
     ComplexVariant,
-    CountPlan,
     DynamicField,
     EntityShape,
     Field,
@@ -49,18 +48,15 @@ from odata_service.plan.model import (
 from odata_service.plan.source import key_of, source_of, stable_order
 from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of, steps_of
 from odata_service.semantics.combinations import combined
-from odata_service.semantics.nested import leads_on
 from odata_service.semantics.resolved import (
     MEDIA,
     Arrangement,
     Expansion,
     GivenStep,
     Joined,
-    NavigationStep,
     OrderItem,
     Query,
     QueryOptions,
-    ResourcePath,
     Selection,
 )
 from odata_service.semantics.rooted import rooted
@@ -141,27 +137,6 @@ def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[O
         field = addressed(query.property, query, source.target, layout)
         shape = replace(shape, fields=(field,), depth=depth_of(query.property))
     return applied(source, options), shape, order
-
-
-def plan_count(query: Query) -> CountPlan:
-    """The plan that answers `/$count`."""
-    if query.path.joined:
-        return CountPlan(applied(JoinedSource(query.path.joined), query.options), query.options.where)
-    return CountPlan(applied(source_of(query.path), query.options), query.options.where)
-
-
-def plan_exists(path: ResourcePath, schema: Schema) -> CountPlan | None:
-    """Whether the entity before the last navigation step exists, and the value in it that leads on.
-
-    None for a path that has no such step.
-    """
-    steps = path.steps
-    last = max((place for place, step in enumerate(steps) if isinstance(step, NavigationStep)), default=0)
-    if last == 0:
-        return None
-    source, step = source_of(ResourcePath(steps[:last], path.type, None)), steps[last]
-    assert isinstance(step, NavigationStep), "the place is that of a navigation step"
-    return CountPlan(source, leads_on(step.navigation.name, step.source_type, source.target.entity_type, schema))
 
 
 class _Layout(Struct):
@@ -277,8 +252,11 @@ class _Layout(Struct):
         place, told = len(self.expands), tuple(self.place(key) for key in item.group.told)
         parent = (OUTER, *told) if self.is_nested else told
         group = replace(item.group, before=(*self.begun, *item.group.before))
-        self.expands.append(ToMany(item.navigation, parent, plan, path.target, item.source_type, group=group))
-        shape = ToManyShape(item.name, place, plan.shape)
+        count_only = item.suffix == "$count"
+        many = ToMany(item.navigation, parent, plan, path.target, item.source_type, count_only, group)
+        self.expands.append(many)
+        count = item.options.count or count_only
+        shape = ToManyShape(item.name, place, plan.shape, count=count, count_only=count_only)
         context = f"Collection({path.entity_type})" if self.joined else path.target.name
         return replace(shape, context=context, described=item.options)
 
@@ -435,7 +413,8 @@ class _Row(Struct, frozen=True):
         count = item.options.count or count_only
         shape = ToManyShape(item.name, place, plan.shape, count=count, count_only=count_only)
         context = item.entity_set.name if item.alias is not None and item.entity_set is not None else None
-        return replace(shape, owner=narrowed, narrowed=item.narrowed, context=context)
+        described = item.options if context is not None and item.options.apply is not None else None
+        return replace(shape, owner=narrowed, narrowed=item.narrowed, context=context, described=described)
 
     def _parent(self, item: Expansion, key: tuple[Field, ...]) -> tuple[int, ...]:
         """The places of what an expanded collection's rows refer to their parent by."""

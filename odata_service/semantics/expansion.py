@@ -13,9 +13,10 @@ from odata_service.errors import LimitExceeded, NotSupported, SemanticError
 from odata_service.semantics.nested import Inside, Kept, inside_kept, inside_values
 from odata_service.semantics.options import check_options
 from odata_service.semantics.resolved import EVERYTHING, MEDIA, Expansion, Linked, QueryOptions, Selection
+from odata_service.semantics.result_selection import part_of, selected_parts
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.selection import behind_casts, path_names
+from odata_service.semantics.selection import behind_casts, path_names, selection_of
 from odata_service.semantics.transformations import Pipeline, Transformations
 from odata_service.semantics.tree import NavigationAccess
 from odata_service.settings import Limits
@@ -32,7 +33,8 @@ class Expanded(Struct, frozen=True):
     """What an $expand names: related entities, and streams by name; and by name what $apply has `made` of members.
 
     `linked` are related entities of values that are kept whole.
-    `nested` is what $apply has put inside of instances, as it is to be shown.
+    `nested` is what $apply has put inside of instances, as it is to be shown. `parts` are the paths of what it has left
+    of related entities, by the names of these.
     """
 
     entities: tuple[Expansion, ...] = ()
@@ -40,6 +42,7 @@ class Expanded(Struct, frozen=True):
     made: tuple[str, ...] = ()
     nested: tuple[Expansion, ...] = ()
     linked: tuple[Linked, ...] = ()
+    parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def expansions_of(
@@ -53,15 +56,23 @@ def expansions_of(
 
     `kept` are the properties that lead to the place from an entity, where that is a value that is kept whole.
     """
-    if not items:
-        return Expanded()
-    _check_depth(scope, depth)
-    reader = _Reader(scope, depth, resolve, kept)
+    return _read(items, _Reader(scope, depth, resolve, kept)) if items else Expanded()
+
+
+def selected_expansions(items: Sequence[ExpandItem], scope: Scope, depth: int, resolve: Resolve) -> Expanded:
+    """What $select says of entities and collections that $apply has put inside of instances, as items of $expand."""
+    reader = _Reader(scope, depth, resolve, None)
+    reader.is_selected = True
+    return _read(items, reader) if items else Expanded()
+
+
+def _read(items: Sequence[ExpandItem], reader: "_Reader") -> Expanded:
+    reader.check_depth()
     for item in items:
         reader.add(item)
-    nested = tuple(reader.nested.values())
-    linked = tuple(reader.linked.values())
-    return Expanded(tuple(reader.found.values()), tuple(reader.streams), tuple(reader.made), nested, linked)
+    nested, linked = tuple(reader.nested.values()), tuple(reader.linked.values())
+    found, streams, made = tuple(reader.found.values()), tuple(reader.streams), tuple(reader.made)
+    return Expanded(found, streams, made, nested, linked, tuple(reader.parts.items()))
 
 
 def _check_depth(scope: Scope, depth: int) -> None:
@@ -84,10 +95,16 @@ class _Reader:
         self.streams: dict[str, None] = {}
         self.made: dict[str, None] = {}
         self.nested: dict[str, Expansion] = {}
+        self.parts: dict[str, tuple[str, ...]] = {}
+        self.is_selected = False
         self._named: set[str] = set()
         self._scope = scope
         self._depth = depth
         self._resolve = resolve
+
+    def check_depth(self) -> None:
+        """Refuses what is deeper than is allowed."""
+        _check_depth(self._scope, self._depth)
 
     def add(self, item: ExpandItem) -> None:
         """Takes one item in."""
@@ -177,21 +194,36 @@ class _Reader:
         is_entity = any(relation.whole for relation in relations)
         if any(not relation.whole for relation in relations):
             self.made[path[0].name] = None
-            if not is_entity:
-                _check_shown(item, path, here)
-                return
+        if not is_entity and (relations or part_of(path[0].name, here)):
+            self._add_part(item, path, here)
+            return
         navigation = relations[0].access.navigation if relations else _navigation(item, path, here)
         self._add_navigation(item, navigation, path[1:], here)
 
+    def _add_part(self, item: ExpandItem, path: tuple[Name, ...], here: Scope) -> None:
+        """What transformations have left of a related entity: all of it, or what $select names."""
+        options = item.options or Options()
+        if here.result is None or here.result.whole or replace(options, select=None) != Options():
+            _check_shown(item, path, here)
+        _check_shown(replace(item, options=None), path, here)
+        self.parts[path[0].name] = selected_parts(path[0].name, options.select, here)
+
     def _nested(self, item: ExpandItem, nested: Expansion, path: tuple[Name, ...], here: Scope) -> Expansion:
-        """What transformations have nested, with the options that are stated for it behind these."""
+        """What transformations have nested, with the options that are stated for it behind these.
+
+        What is shown inside of it by default is not where $expand says what is.
+        """
         written = nested.written or Options()
-        made, options = nested.options.apply, item.options
-        is_shown_alone = item.suffix is not None or len(path) > 1 or nested.options.selection.computed
-        if options is None or is_shown_alone:
+        made, options = nested.options.apply, item.options or Options()
+        is_count = item.suffix == "$count" and made is not None
+        if len(path) > 1 or (item.suffix is not None and not is_count):
             _check_shown(item, path, here)
             return nested
+        if is_count:
+            check_options(options, "the count of an expanded collection")
         check_options(options, "an expanded entity" if made is None else "an expanded collection")
+        if not self.is_selected and options.apply is None:
+            options = replace(options, expand=options.expand or ())
         inner = replace(
             here,
             entity_type=nested.narrowed or nested.navigation.target,
@@ -200,15 +232,19 @@ class _Reader:
             result=None if made is None else made.result,
             kinds=() if made is None else made.kinds,
         )
-        found = self._resolve(options, inner, self._depth + 1)
         if made is None:
-            return replace(nested, options=found)
+            found = self._resolve(replace(options, select=None), inner, self._depth + 1)
+            inner = replace(inner, computed=nested.options.selection.computed)
+            selection = selection_of(options.select, inner, self._depth + 1, self._resolve)
+            return replace(nested, options=replace(found, selection=selection))
+        found = self._resolve(options, inner, self._depth + 1)
         further = found.apply or Pipeline((), made.kinds)
         known = [(part.name, part.group) for part in made.result.nested]
         expand = tuple(item if (item.name, item.group) in known else _behind(item, made.steps) for item in found.expand)
         pipeline = Pipeline((*made.steps, *further.steps), further.kinds)
         told = replace(options, apply=(*(written.apply or ()), *(options.apply or ())))
-        return replace(nested, options=replace(found, apply=pipeline, expand=expand), written=told)
+        nested = replace(nested, suffix=item.suffix, written=told)
+        return replace(nested, options=replace(found, apply=pipeline, expand=expand))
 
     def _add_navigation(
         self, item: ExpandItem, navigation: NavigationProperty, rest: tuple[Name, ...], here: Scope

@@ -10,9 +10,10 @@ from odata_service.semantics.apply import computed_behind, gathered_before, reso
 from odata_service.semantics.apply_restrictions import check_apply
 from odata_service.semantics.computed import computed_of
 from odata_service.semantics.dynamic import ORDERS, is_dynamic, used_as
-from odata_service.semantics.expansion import expansions_of, shown_by_default
+from odata_service.semantics.expansion import Expanded, expansions_of, selected_expansions, shown_by_default
 from odata_service.semantics.expression import resolve_expression, resolve_filter
 from odata_service.semantics.resolved import Expansion, OrderItem, QueryOptions, Selection
+from odata_service.semantics.result_selection import as_expansions, with_expanded
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.selection import selection_of
@@ -53,14 +54,7 @@ def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOpti
             computed = computed_of(options.compute, at("compute"))
             scope = replace(scope, computed=computed, computed_for=scope.instance)
     expanded = expansions_of(options.expand, at("expand") if options.expand else scope, depth, resolve_options)
-    selection = selection_of(options.select, scope if options.select is None else at("select"), depth, resolve_options)
-    if selection.explicit and expanded.made:
-        selection = replace(selection, names=tuple(dict.fromkeys((*selection.names, *expanded.made))))
-    shown = tuple(shown_by_default(scope, selection)) if options.expand is None else ()
-    if scope.result is not None:
-        asked = {part.name: part for part in expanded.nested}
-        parts = (part for part in scope.result.nested if _is_shown(part, options, selection, expanded.made))
-        shown += tuple(asked.get(part.name, part) for part in parts)
+    selection, shown = _shown(options, scope if options.select is None else at("select"), expanded, depth)
     with scope.request.gathering() as of_searched:
         where = resolve_filter(options.filter, at("filter")) if options.filter is not None else None
     with scope.request.gathering() as of_left:
@@ -101,6 +95,27 @@ def _gathered(
     filtered = () if options.filter is None else (Filtering(options.filter),)
     steps = (*gathered_before(of_all, *searched), *gathered_before(of_searched, *filtered), *gathered_before(of_left))
     return replace(options, apply=replace(before, steps=(*before.steps, *steps)), search=None, filter=None)
+
+
+def _shown(options: Options, scope: Scope, expanded: Expanded, depth: int) -> tuple[Selection, tuple[Expansion, ...]]:
+    """What is selected, and what is shown beside what $expand names: what $apply has nested or expands by default."""
+    selected, inside = as_expansions(options.select, scope)
+    chosen = selected_expansions(inside, scope, depth, resolve_options)
+    selection = selection_of(selected, scope, depth, resolve_options)
+    if selection.explicit and expanded.made:
+        selection = replace(selection, names=tuple(dict.fromkeys((*selection.names, *expanded.made))))
+    shown = chosen.entities
+    if options.expand is not None:
+        selection = with_expanded(selection, dict(expanded.parts), scope)
+    else:
+        named = {item.name for item in chosen.entities}
+        shown += tuple(item for item in shown_by_default(scope, selection) if item.name not in named)
+    if scope.result is None:
+        return selection, shown
+    asked = {part.name: part for part in (*expanded.nested, *chosen.nested)}
+    made = (*expanded.made, *chosen.made)
+    parts = (part for part in scope.result.nested if _is_shown(part, options, selection, made))
+    return selection, (*shown, *(asked.get(part.name, part) for part in parts))
 
 
 def _is_shown(part: Expansion, options: Options, selection: Selection, made: Sequence[str]) -> bool:

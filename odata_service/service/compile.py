@@ -14,10 +14,11 @@ from odata_service.edm.types import INT64, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import BadRequest, MethodNotAllowed, OptionNotAllowed
 from odata_service.payload import ContextUrl, EntityWriter, Format, compile_writer, context_url_of
+from odata_service.plan.counts import plan_count, plan_exists
 from odata_service.plan.look import plan_stream
 from odata_service.plan.model import EntityShape, ReadPlan
 from odata_service.plan.paging import SkipToken, remaining_limit, seek_of, seek_slots
-from odata_service.plan.read import plan_count, plan_exists, plan_read
+from odata_service.plan.read import plan_read
 from odata_service.semantics import converter, resolve
 from odata_service.semantics.all_entities import ANY_ENTITY
 from odata_service.semantics.resolved import (

@@ -9,8 +9,9 @@ from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, P
 from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import Span
+from odata_service.plan.counts import plan_count
 from odata_service.plan.look import plan_stream
-from odata_service.plan.read import plan_count, plan_read
+from odata_service.plan.read import plan_read
 from odata_service.semantics.resolved import Query
 from odata_service.service.compile import bind, converters_of, resolve_request
 from odata_service.settings import Settings

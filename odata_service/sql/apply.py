@@ -231,14 +231,12 @@ class Building(Struct):
         if not keys:
             rows.tables.conditions.append(SqlExpression(member, "IN", nodes))
             return rows
-        same, copy = rows.tables.family.dialect.same, forked(rows)
+        tables, beside = rows.tables, Subquery(nodes, f"{name}r", 2)
         pairs: list[Node] = [SqlExpression(member, "=", Entity(f"{name}r", "n"))]
-        pairs += [
-            SqlExpression(value(key, rows.tables), same, Entity(f"{name}r", known))
-            for key, known in zip(keys, groups, strict=True)
-        ]
-        copy.tables.joined = SqlJoin(copy.tables.joined, Subquery(nodes, f"{name}r", 2), JOIN.INNER, joined_on(pairs))
-        return copy
+        for key, column in zip(keys, groups, strict=True):
+            pairs.append(SqlExpression(value(key, tables), tables.family.dialect.same, Entity(f"{name}r", column)))
+        tables.joined = SqlJoin(tables.joined, beside, JOIN.INNER, joined_on(pairs))
+        return rows
 
     def numbered(
         self, rows: Rows, keys: Keys, function: Node, order: Sequence[SqlOrdering] | None

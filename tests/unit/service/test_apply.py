@@ -343,6 +343,19 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
         "Sales?$apply=groupby((Customer),orderby(Amount desc)/top(2))&$filter=CustomerID ne 'C2'&$select=ID",
         [{"ID": 3}, {"ID": 2}, {"ID": 6}, {"ID": 8}],
     ),
+    "relatives in groups are those of the group's own": (
+        "Sales?$apply=groupby((Customer/Country),"
+        "descendants($root/Offices,Offices,OfficeID,top(1),keep start)/aggregate($count as n))",
+        [{"Customer": {"Country": "Netherlands"}, "n": 3}, {"Customer": {"Country": "USA"}, "n": 3}],
+    ),
+    "relatives in nested collections are those of each": (
+        "Customers?$apply=addnested(Sales,descendants($root/Offices,Offices,OfficeID,top(1),1,keep start)"
+        "/groupby((ID)) as N)&$select=ID,N&$skip=1&$top=2",
+        [
+            {"ID": "C2", "N": [{"ID": 4}, {"ID": 5}]},
+            {"ID": "C3", "N": [{"ID": 6}, {"ID": 7}, {"ID": 8}]},
+        ],
+    ),
     "a traversal begins with some nodes": (
         "Offices?$apply=traverse($root/Offices,Offices,ID,preorder,filter(ID eq 'US'),Name desc)&$select=ID",
         [
@@ -380,7 +393,7 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
     "each node of a part of the tree, beside other groups": (
         "Sales?$apply=groupby((Product/Name,rolluprecursive($root/Offices,Offices,Office/ID,"
         "descendants($root/Offices,Offices,ID,filter(ID eq 'US'),keep start))),aggregate(Amount with sum as Total))"
-        "&$filter=Office/Name eq 'US'&$expand=Office($select=ID)",
+        "&$filter=Office/Name eq 'US'&$expand=Product,Office($select=ID)",
         [
             {"Product": {"Name": name}, "Total": total, "Office": {"ID": "US"}}
             for name, total in (("Coffee", 12), ("Paper", 5), ("Sugar", 2))

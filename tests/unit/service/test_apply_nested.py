@@ -173,7 +173,7 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
     ),
     "transformations behind what was nested": (
         "Sales?$apply=groupby((Customer/Country),nest(identity as S))"
-        "&$expand=S($apply=aggregate(Amount with sum as t))",
+        "&$expand=Customer,S($apply=aggregate(Amount with sum as t))",
         [{"Customer": {"Country": "Netherlands"}, "S": [{"t": 5}]}, {"Customer": {"Country": "USA"}, "S": [{"t": 19}]}],
     ),
     "members of one kind are selected": (
@@ -273,7 +273,7 @@ def test_statements_without_end_are_refused(trade: Service, target: str) -> None
             "An aggregate in this expression is one of the members themselves",
         ),
         (
-            "Products?$apply=addnested(Sales,top(2) as B)&$expand=B/$count",
+            "Products?$apply=addnested(Sales,top(2) as B)&$expand=B/$ref",
             "'B' is what $apply has made, and takes no options",
         ),
     ],

@@ -52,7 +52,7 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
     ),
     "in the options of what is nested": (
         "Sales?$apply=groupby((Customer/Country),nest(topcount(3,Amount) as X))"
-        "&$expand=X($apply=compute(ID mul 2 as d)/nest(groupby((d)) as N))",
+        "&$expand=Customer,X($apply=compute(ID mul 2 as d)/nest(groupby((d)) as N))",
         [
             {"Customer": {"Country": "Netherlands"}, "X": [{"N": [{"d": 12}, {"d": 14}, {"d": 16}]}]},
             {"Customer": {"Country": "USA"}, "X": [{"N": [{"d": 6}, {"d": 8}, {"d": 10}]}]},

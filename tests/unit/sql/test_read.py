@@ -2,8 +2,9 @@
 
 import pytest
 
+from odata_service.plan.counts import plan_count
 from odata_service.plan.paging import SkipToken, seek_of
-from odata_service.plan.read import plan_count, plan_read
+from odata_service.plan.read import plan_read
 from odata_service.semantics import resolve
 from odata_service.semantics.resolved import Query
 from odata_service.sql import build_count, build_read, mapping_of
