@@ -3,7 +3,15 @@
 from odata_service.payload.batch import BatchRequest, Malformed, Replies, Reply, Unit
 from odata_service.payload.batch_references import may_refer, with_urls
 from odata_service.payload.context_url import ContextUrl, context_url_of
-from odata_service.payload.documents import write_collection, write_entity, write_property, write_service_document
+from odata_service.payload.documents import (
+    collection_ending,
+    collection_opening,
+    collection_part,
+    write_collection,
+    write_entity,
+    write_property,
+    write_service_document,
+)
 from odata_service.payload.dynamic import (
     count_dynamic,
     dynamic_value,
@@ -61,6 +69,9 @@ __all__ = [
     "Unit",
     "ValueReader",
     "boundary_of",
+    "collection_ending",
+    "collection_opening",
+    "collection_part",
     "collection_url",
     "compile_writer",
     "content_type",

@@ -13,6 +13,8 @@ from odata_service.payload.format import Format
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
+_NO_LINKS: Mapping[str, str] = {}
+
 
 def write_collection(
     objects: Objects, *, context: str, count: int | None, links: Mapping[str, str], format: Format
@@ -28,6 +30,23 @@ def write_collection(
     for name, link in links.items():
         document[f"@odata.{name}"] = link
     return orjson.dumps(document)
+
+
+def collection_opening(context: str, count: int | None, format: Format) -> bytes:
+    """How a collection begins whose entities are written one after another, with commas between them."""
+    whole = write_collection([], context=context, count=count, links=_NO_LINKS, format=format)
+    return whole.removesuffix(b"]}")
+
+
+def collection_part(objects: Objects) -> bytes:
+    """Some of its entities."""
+    return orjson.dumps(objects)[1:-1]
+
+
+def collection_ending(links: Mapping[str, str]) -> bytes:
+    """How such a collection ends; see `write_collection`."""
+    stated = orjson.dumps({f"@odata.{name}": link for name, link in links.items()})[1:]
+    return b"]" + (b"," if links else b"") + stated
 
 
 def write_entity(target: dict[str, object], context: str, format: Format) -> bytes:

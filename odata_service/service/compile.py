@@ -218,7 +218,7 @@ def compile_read(
         context = _of_one_value(context)
     plan = plan_read(query, store.schema)
     if token is not None:
-        plan = _continue(plan, query, token, len(literals), store)
+        plan = continued(plan, query, token, len(literals), store)
     writer = writer_of(plan, context, store.schema)
     url = context_url_of(query, context.version)
     version = store.changes.prepare_version(query) if _is_versioned(query, plan.shape) else None
@@ -325,7 +325,7 @@ def bind(converters: Converters, literals: Sequence[ScannedLiteral]) -> list[Pri
     return values
 
 
-def _continue(plan: ReadPlan, query: Query, token: SkipToken, first_slot: int, store: Store) -> ReadPlan:
+def continued(plan: ReadPlan, query: Query, token: SkipToken, first_slot: int, store: Store) -> ReadPlan:
     """The plan of the page behind a token: its seek values take the slots behind the literals, the limit the last."""
     if len(token.values) != len(plan.order):
         raise BadRequest("This $skiptoken does not belong to this request.", target="$skiptoken")

@@ -1,14 +1,18 @@
 """GET: compiled reads become responses (Protocol 11.2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.leaves import is_tagged_value
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import NotFound, PreconditionFailed
 from odata_service.payload import (
+    collection_ending,
+    collection_opening,
+    collection_part,
     collection_url,
     count_dynamic,
     count_of,
@@ -22,9 +26,9 @@ from odata_service.payload import (
     write_property,
 )
 from odata_service.plan.model import ComplexField, Field, Rows
-from odata_service.plan.paging import token_after
+from odata_service.plan.paging import SkipToken, token_after
 from odata_service.semantics.resolved import CastStep, EntitySetStep, GivenStep, KeyStep, Query
-from odata_service.service.compile import CompiledCount, CompiledRead
+from odata_service.service.compile import CompiledCount, CompiledRead, compile_read
 from odata_service.service.conditional import read_tags
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import Context
@@ -33,11 +37,15 @@ from odata_service.service.pages import Page, Tracking
 from odata_service.service.preferences import applied_headers
 from odata_service.service.presentation import EntityDocuments, media_type_of
 from odata_service.settings import Limits
+from odata_service.spool import Spooled, spooled
 from odata_service.storage import PreparedCount, Store
 
 Values = Sequence[PrimitiveValue | None]
 
 VARY = "Accept, OData-MaxVersion, Prefer"
+PART_ROWS = 10_000
+"""So many rows are in memory at once; it is the longest page, unless --max-page-size allows a longer one."""
+_PIECE_ROWS = 500
 _PLAIN = "text/plain;charset=utf-8"
 
 
@@ -76,7 +84,8 @@ def answer_read(compiled: CompiledRead, bound: BoundRead, store: Store) -> Respo
     """Entities, one entity, or a property of one."""
     if bound.tag is not None and is_unchanged(bound.request, bound.tag):
         return Response(304, {"ETag": bound.tag, "OData-Version": compiled.context.version, "Vary": VARY})
-    rows = store.read(compiled.prepared, bound.values, page_size=compiled.context.page_size, given=bound.given)
+    size = min(compiled.context.page_size, PART_ROWS)
+    rows = store.read(compiled.prepared, bound.values, page_size=size, given=bound.given)
     if compiled.query.path.type.collection and compiled.query.property is None:
         return _collection(compiled, bound, rows, store)
     if not rows.rows:
@@ -94,25 +103,91 @@ def success_headers(context: Context, media_type: str | None = None) -> dict[str
 
 
 def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) -> Response:
-    token = bound.page.token
+    token, context = bound.page.token, compiled.context
     if not rows.rows and token is None:
         _require_parent(compiled.exists, bound, store)
     count = token.count if token else rows.count
-    next_link = None
-    if rows.more:
-        served = len(rows.rows) + (token.served if token else 0)
-        following = token_after(rows.rows[-1], compiled.prepared.plan, served, count)
-        next_link = bound.page.next_link(following, bound.request.base_url)
-    tracking = bound.tracking
-    links = {} if next_link is None else {"nextLink": next_link}
-    if tracking is not None:
-        links = tracking.links(next_link)
-    objects = _objects(compiled, bound, rows, store)
-    context = compiled.context
-    body = _documents(compiled, bound).collection(objects, count, links)
-    applied = applied_headers(context.preferences, page_size=context.page_size, tracked=tracking is not None)
+    if rows.more and len(rows.rows) < context.page_size:
+        body = _joined(_Part(compiled, bound, rows), count, store)
+    else:
+        links = _links(_Part(compiled, bound, rows), count)
+        body = _documents(compiled, bound).collection(_objects(compiled, bound, rows, store), count, links)
+    applied = applied_headers(context.preferences, page_size=context.page_size, tracked=bound.tracking is not None)
     tagged = {} if bound.tag is None else {"ETag": bound.tag}
     return Response(200, {**success_headers(context), **applied, **tagged}, body)
+
+
+class _Part(Struct, frozen=True):
+    """Rows of a page with what they were read by: `bound` has the token that they are behind."""
+
+    compiled: CompiledRead
+    bound: BoundRead
+    rows: Rows
+
+    def token(self, count: int | None) -> SkipToken:
+        """What begins behind these rows."""
+        before = self.bound.page.token
+        served = len(self.rows.rows) + (before.served if before else 0)
+        return token_after(self.rows.rows[-1], self.compiled.prepared.plan, served, count)
+
+
+def _links(last: _Part, count: int | None) -> Mapping[str, str]:
+    """What a page ends with whose last rows these are."""
+    bound = last.bound
+    next_link = bound.page.next_link(last.token(count), bound.request.base_url) if last.rows.more else None
+    if bound.tracking is not None:
+        return bound.tracking.links(next_link)
+    return {} if next_link is None else {"nextLink": next_link}
+
+
+def _joined(first: _Part, count: int | None, store: Store) -> bytes | Spooled:
+    """A page that is longer than memory should hold: parts, each read behind the one before, written one after another.
+
+    No cursor is open while it is made, and what is expanded is read for one part at a time. What can fail has failed
+    when it is whole: its status is right, and its length known.
+    """
+    context, last = first.compiled.context, first
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal last
+        yield collection_opening(_context_url(first.compiled, first.bound), count, context.format)
+        for last in _parts(first, count, store):
+            objects = _objects(last.compiled, last.bound, last.rows, store)
+            for start in range(0, len(objects), _PIECE_ROWS):
+                comma = b"," if start or last is not first else b""
+                yield comma + collection_part(objects[start : start + _PIECE_ROWS])
+            del objects  # the next part is read while it would still be there
+        yield collection_ending(_links(last, count))
+
+    if first.bound.request.presentation is None:
+        return spooled(pieces())
+    objects = []
+    for last in _parts(first, count, store):
+        objects += _objects(last.compiled, last.bound, last.rows, store)
+    return _documents(first.compiled, first.bound).collection(objects, count, _links(last, count))
+
+
+def _parts(first: _Part, count: int | None, store: Store) -> Iterator[_Part]:
+    """The parts of a page, until it is full or there are no more rows."""
+    part, room = first, first.compiled.context.page_size - len(first.rows.rows)
+    literals, following = first.bound.page.literals, dict[tuple[bool, ...], CompiledRead]()
+    values = first.bound.values[: len(literals)]
+    yield part
+    while part.rows.more and room > 0:
+        page = replace(part.bound.page, token=part.token(count))
+        assert page.token is not None, "it was just put there"
+        compiled = following.get(page.token.nulls)
+        if compiled is None:
+            query, context = first.compiled.query, first.compiled.context
+            made = compile_read(query, context, literals, page.token, store)
+            assert isinstance(made, CompiledRead), "what follows entities are entities"
+            compiled = following[page.token.nulls] = made
+        seek = page.following_values(compiled.prepared.plan, values, compiled.query)
+        bound = replace(part.bound, page=page, values=[*values, *seek])
+        rows = store.read(compiled.prepared, bound.values, page_size=min(room, PART_ROWS), given=bound.given)
+        room -= len(rows.rows)
+        part = _Part(compiled, bound, rows)
+        yield part
 
 
 def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) -> Response:

@@ -7,15 +7,14 @@ Python work, and wait for no client that is slow.
 import sys
 from asyncio import AbstractEventLoop
 from collections.abc import AsyncIterator, Callable
-from io import FileIO
 from time import perf_counter, time
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from odata_service.service import Response
+from odata_service.spool import WHOLE_BYTES, Spooled, spooled
 from odata_service.web.meter import Meter
-from odata_service.web.spool import WHOLE_BYTES, spooled
 from odata_service.web.turns import Turns
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "MERGE"})
@@ -206,18 +205,17 @@ class Gateway:
             self._log(time(), job.began, scope, status)
 
     def _send(self, channel: Channel, response: Response) -> None:
-        body, headers = response.body, response.headers
-        if not isinstance(body, bytes) or len(body) > WHOLE_BYTES:
-            body = spooled((body,) if isinstance(body, bytes) else body)
+        body = response.body
+        if isinstance(body, bytes) and len(body) > WHOLE_BYTES:
+            body = spooled((body,))
+        elif not isinstance(body, bytes | Spooled):
+            body = spooled(body)
         if isinstance(body, bytes):
-            channel.response_bytes(response.status, list(headers.items()), body)
+            channel.response_bytes(response.status, list(response.headers.items()), body)
         else:
             self._send_file(channel, response, body)
 
-    def _send_file(self, channel: Channel, response: Response, file: FileIO) -> None:
-        headers = response.headers
-        if "Content-Length" not in headers:
-            headers["Content-Length"] = str(file.seek(0, 2))
-            file.seek(0)
-        channel.response_file(response.status, list(headers.items()), f"/dev/fd/{file.fileno()}")
-        self._loop.call_soon_threadsafe(self._loop.call_later, _OPENED_SECONDS, file.close)
+    def _send_file(self, channel: Channel, response: Response, body: Spooled) -> None:
+        headers = {**response.headers, "Content-Length": str(body.size)}
+        channel.response_file(response.status, list(headers.items()), f"/dev/fd/{body.descriptor}")
+        self._loop.call_soon_threadsafe(self._loop.call_later, _OPENED_SECONDS, body.close)

@@ -1,18 +1,11 @@
 import tempfile
+from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
 
 import pytest
 
-from odata_service.web.spool import spooled
-
-
-def content(body: bytes | FileIO) -> bytes:
-    """What a body has, as whoever opens it by its descriptor finds it."""
-    if isinstance(body, bytes):
-        return body
-    with body:
-        return Path(f"/dev/fd/{body.fileno()}").read_bytes()
+from odata_service.spool import Spooled, spooled
 
 
 @pytest.mark.parametrize("pieces", [[], [b"abc"], [b"a", b"", b"bc"], [b"a"] * 10])
@@ -23,8 +16,9 @@ def test_a_short_body_stays_whole(pieces: list[bytes]) -> None:
 @pytest.mark.parametrize("pieces", [[b"a" * 11], [b"a"] * 11, [b"a" * 6, b"b" * 6, b"", b"c"]])
 def test_a_long_body_is_a_file_that_has_it(pieces: list[bytes]) -> None:
     body = spooled(iter(pieces), 10)
-    assert isinstance(body, FileIO)
-    assert content(body) == b"".join(pieces)
+    assert isinstance(body, Spooled)
+    assert Path(f"/dev/fd/{body.descriptor}").read_bytes() == b"".join(pieces)
+    assert (body.size, b"".join(body)) == (len(b"".join(pieces)), b"".join(pieces))
 
 
 def test_where_no_file_can_be_made_a_long_body_is_whole(
@@ -38,11 +32,12 @@ def test_where_no_file_can_be_made_a_long_body_is_whole(
 
 
 def test_what_fails_while_a_body_is_made_is_no_failure_of_files() -> None:
-    def pieces() -> list[bytes]:
+    def pieces() -> Iterator[bytes]:
+        yield b"a" * 20
         raise OSError("elsewhere")
 
     with pytest.raises(OSError, match="elsewhere"):
-        spooled((piece for _ in range(2) for piece in pieces()), 10)
+        spooled(pieces(), 10)
 
 
 def test_a_disk_that_gets_full_loses_nothing_of_a_body(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -54,5 +49,5 @@ def test_a_disk_that_gets_full_loses_nothing_of_a_body(monkeypatch: pytest.Monke
                 raise OSError(28, "No space left on device")
             return super().write(bytes(memoryview(piece))[: 8 - self.tell()])  # type: ignore[arg-type]
 
-    monkeypatch.setattr("odata_service.web.spool.TemporaryFile", lambda **_: Full(tmp_path / "full", "w+"))
+    monkeypatch.setattr("odata_service.spool.TemporaryFile", lambda **_: Full(tmp_path / "full", "w+"))
     assert spooled(iter([b"aaaa", b"bbbb", b"cc", b"dd"]), 3) == b"aaaabbbbccdd"

@@ -1,7 +1,7 @@
 """Long bodies are put into a file that has no name: whoever reads them slowly costs a descriptor, and no memory."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from io import FileIO
 from itertools import chain
 from tempfile import TemporaryFile
@@ -9,11 +9,37 @@ from tempfile import TemporaryFile
 WHOLE_BYTES = 1024 * 1024
 """A body up to this size stays in memory."""
 
+_PIECE_BYTES = 64 * 1024
+
 _LOG = logging.getLogger("odata_service")
 
 
-def spooled(pieces: Iterable[bytes], whole_bytes: int = WHOLE_BYTES) -> bytes | FileIO:
-    """The body as a whole where it is short, else a file that has it, at its beginning.
+class Spooled:
+    """A long body: `size` bytes in a file, given once in pieces, or sent by who has its descriptor."""
+
+    def __init__(self, file: FileIO, size: int) -> None:
+        self._file = file
+        self.size = size
+
+    @property
+    def descriptor(self) -> int:
+        """The number of the file, which is open at its beginning."""
+        return self._file.fileno()
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            while piece := self._file.read(_PIECE_BYTES):
+                yield piece
+        finally:
+            self._file.close()
+
+    def close(self) -> None:
+        """Lets go of the file, as WSGI has it."""
+        self._file.close()
+
+
+def spooled(pieces: Iterable[bytes], whole_bytes: int = WHOLE_BYTES) -> bytes | Spooled:
+    """The body as a whole where it is short, else in a file.
 
     Where files cannot be written it is whole however long it is: what it tells may have happened already.
     """
@@ -28,14 +54,21 @@ def spooled(pieces: Iterable[bytes], whole_bytes: int = WHOLE_BYTES) -> bytes | 
     return begun[0] if len(begun) == 1 else b"".join(begun)
 
 
-def _in_a_file(pieces: Iterable[bytes]) -> bytes | FileIO:
+def _in_a_file(pieces: Iterable[bytes]) -> bytes | Spooled:
     try:
         file = TemporaryFile(buffering=0)  # noqa: SIM115  # the raw file, for who sends it
     except OSError as error:
         return _in_memory(b"", pieces, error)
     size = 0
     rest = iter(pieces)
-    for piece in rest:
+    while True:
+        try:
+            piece = next(rest, None)
+        except BaseException:
+            file.close()
+            raise
+        if piece is None:
+            break
         try:
             _write(file, piece)
         except OSError as error:
@@ -44,7 +77,7 @@ def _in_a_file(pieces: Iterable[bytes]) -> bytes | FileIO:
                 return _in_memory(file.read(size), chain((piece,), rest), error)
         size += len(piece)
     file.seek(0)
-    return file
+    return Spooled(file, size)
 
 
 def _write(file: FileIO, piece: bytes) -> None:
