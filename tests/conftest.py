@@ -13,6 +13,7 @@ from tests.asking import ask, service_of
 from tests.company import fill
 from tests.laws import LOOKS_FOR_MORE
 from tests.models import company_schema, customer_schema, partners_schema
+from tests.standing import drop_databases
 
 settings.register_profile("steady", derandomize=True)
 if not LOOKS_FOR_MORE:
@@ -61,3 +62,8 @@ def company() -> Iterator[Service]:
     with service_of(company_schema()) as made:
         fill(made)
         yield made
+
+
+def pytest_sessionfinish() -> None:
+    """Drops what stood for the whole run."""
+    drop_databases()

@@ -1,4 +1,4 @@
-"""Databases on real servers, made for one test and dropped behind it.
+"""Databases on real servers, made for one test and dropped behind it; those of PostgreSQL do not wait for the disk.
 
 `ODATA_TEST_POSTGRESQL` and `ODATA_TEST_MARIADB` name the servers; without them those of a usual installation on this
 machine are tried. Where none answers, the test is skipped and says so.
@@ -31,7 +31,8 @@ def database_url(family: str) -> Iterator[str]:
     server = os.environ.get(variable, usual).rstrip("/")
     name = f"odata_test_{uuid4().hex[:12]}"
     run = _administration(family, server)
-    run(_CREATE[family].format(name=name))
+    for statement in _CREATE[family]:
+        run(statement.format(name=name))
     try:
         yield f"{server}/{name}"
     finally:
@@ -39,8 +40,11 @@ def database_url(family: str) -> Iterator[str]:
 
 
 _CREATE = {
-    "postgresql": "CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0",
-    "mariadb": "CREATE DATABASE {name} CHARACTER SET utf8mb4",
+    "postgresql": (
+        "CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0",
+        "ALTER DATABASE {name} SET synchronous_commit TO off",
+    ),
+    "mariadb": ("CREATE DATABASE {name} CHARACTER SET utf8mb4",),
 }
 _DROP = {"postgresql": "DROP DATABASE {name} WITH (FORCE)", "mariadb": "DROP DATABASE {name}"}
 

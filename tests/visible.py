@@ -12,6 +12,7 @@ from tests.asking import Answer, ask, service_of
 from tests.conformance.rows import fill, register
 from tests.models import shop_schema
 from tests.servers import database_url
+from tests.standing import standing_service
 
 VIP: dict[str, object] = {
     "@odata.type": "#shop.VipCustomer",
@@ -85,7 +86,7 @@ def shown(answer: Answer) -> object:
 @contextmanager
 def under_rules(family: str) -> Iterator[Service]:
     """A service under rules."""
-    with database_url(family) as url, service_of(shop_schema(), url=url) as service:
+    with standing_service(family, shop_schema) as service:
         rule(filled(service), RULES, VALUES)
         yield service
 

@@ -9,7 +9,8 @@ from tests.asking import ROOT, ask, service_of
 from tests.company import fill as fill_company
 from tests.conformance.rows import fill
 from tests.models import company_schema, rules_schema, shop_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 from tests.tables import tables
 
 V401 = {"odata_version": "4.01"}
@@ -19,14 +20,14 @@ EXCEPTION = "@Org.OData.Core.V1.DataModificationException"
 
 @pytest.fixture(params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(shop_schema(), url=url) as service:
+    with standing_service(request.param, shop_schema) as service:
         fill(service)
         yield service
 
 
 @pytest.fixture(params=FAMILIES)
 def company(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(company_schema(), url=url) as service:
+    with standing_service(request.param, company_schema) as service:
         fill_company(service)
         yield service
 
@@ -34,7 +35,7 @@ def company(request: pytest.FixtureRequest) -> Iterator[Service]:
 @pytest.fixture(params=FAMILIES)
 def law(request: pytest.FixtureRequest) -> Iterator[Service]:
     """Two courts, of which the first has a judge and cannot end before it."""
-    with database_url(request.param) as url, service_of(rules_schema(), url=url) as service:
+    with standing_service(request.param, rules_schema) as service:
         assert ask(service, "POST", "Courts", {"code": "A", "judges": [{"id": 1}]}).status == 201
         assert ask(service, "POST", "Courts", {"code": "B"}).status == 201
         yield service

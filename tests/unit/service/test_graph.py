@@ -11,6 +11,7 @@ from tests.company import fill as fill_company
 from tests.conformance.rows import fill
 from tests.models import company_schema, shop_schema
 from tests.servers import FAMILIES, database_url
+from tests.standing import standing_service
 from tests.tables import tables
 
 V401 = {"odata_version": "4.01"}
@@ -18,7 +19,7 @@ V401 = {"odata_version": "4.01"}
 
 @pytest.fixture(params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(shop_schema(), url=url) as service:
+    with standing_service(request.param, shop_schema) as service:
         fill(service)
         yield service
 
@@ -33,7 +34,7 @@ def unchanged(request: pytest.FixtureRequest) -> Iterator[Service]:
 
 @pytest.fixture(params=FAMILIES)
 def company(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(company_schema(), url=url) as service:
+    with standing_service(request.param, company_schema) as service:
         fill_company(service)
         yield service
 

@@ -11,7 +11,8 @@ from tests.asking import Answer, ask, service_of
 from tests.company import fill as fill_company
 from tests.conformance.rows import fill
 from tests.models import company_schema, computed_invoices_schema, shop_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 V401 = {"odata_version": "4.01"}
 WRITES = ("before_create", "after_create", "before_update", "after_update", "before_delete", "after_delete")
@@ -20,7 +21,7 @@ Seen = list[tuple[str, Any]]
 
 @pytest.fixture(params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(shop_schema(), url=url) as service:
+    with standing_service(request.param, shop_schema) as service:
         fill(service)
         yield service
 

@@ -11,7 +11,8 @@ from odata_service.service import Service
 from odata_service.storage.migrate import migrate, planned
 from tests.asking import ask, service_of
 from tests.migrating import Kind, a, opened, place, schema_of
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 
 def married(*, nullable: bool = True, partners: bool = True) -> Schema:
@@ -28,7 +29,7 @@ def married(*, nullable: bool = True, partners: bool = True) -> Schema:
 
 @pytest.fixture(params=FAMILIES)
 def office(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(married(), url=url) as service:
+    with standing_service(request.param, married) as service:
         for name in ("d1", "d2"):
             assert ask(service, "POST", "Desks", {"id": name}).status == 201
         for name in ("ann", "bob", "cy"):
@@ -104,7 +105,7 @@ def badges(*, nullable: bool = True) -> Schema:
 @pytest.fixture(params=FAMILIES)
 def gate(request: pytest.FixtureRequest) -> Iterator[Service]:
     """Ann has badge 1, Bob and badge 2 nobody."""
-    with database_url(request.param) as url, service_of(badges(), url=url) as service:
+    with standing_service(request.param, badges) as service:
         for body in ({"id": "ann", "badge": {"id": "1"}}, {"id": "bob"}):
             assert ask(service, "POST", "People", body).status == 201
         assert ask(service, "POST", "Badges", {"id": "2"}).status == 201

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ask, service_of
+from tests.asking import ask
 from tests.models import rules_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 from tests.tables import tables
 
 V401 = {"odata_version": "4.01"}
@@ -15,7 +16,7 @@ V401 = {"odata_version": "4.01"}
 
 @pytest.fixture(params=FAMILIES)
 def law(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(rules_schema(), url=url) as service:
+    with standing_service(request.param, rules_schema) as service:
         body = {"code": "A", "opened": "2024-01-01", "judges": [{"id": 1}], "rulings": [{"id": 1}]}
         assert ask(service, "POST", "Courts", body).status == 201
         yield service
