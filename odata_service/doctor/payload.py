@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import unquote
 
 from msgspec import Struct
@@ -40,6 +40,32 @@ Wrong = Fault[str]
 """Something wrong at a JSON path."""
 
 
+def _is_count(value: object) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool) and value >= 0) or (
+        isinstance(value, str) and value.isdecimal()
+    )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_tag(value: object) -> bool:
+    return isinstance(value, str) and _TAG.fullmatch(value) is not None
+
+
+_TAG = re.compile(r'(W/)?"[^"]*"')
+_LINKS = ("nextLink", "deltaLink", "editLink", "readLink", "navigationLink", "associationLink")
+_CONTROL: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "count": (_is_count, "a number that is not negative"),
+    "etag": (_is_tag, 'an ETag, which is W/"…" or "…"'),
+    "mediaEtag": (_is_tag, 'an ETag, which is W/"…" or "…"'),
+    "id": (lambda value: value is None or _is_text(value), "an id, which is a URL"),
+    **dict.fromkeys((*_LINKS, "mediaReadLink", "mediaEditLink"), (_is_text, "a URL")),
+}
+"""Control information whose form does not depend on the model (JSON Format 4.5), as 4.0 and 4.01 name it."""
+
+
 class Payload(Struct, frozen=True):
     """A document and what it is compared with: the model, and the URL of `$metadata` that contexts begin with."""
 
@@ -57,6 +83,11 @@ class Payload(Struct, frozen=True):
                     yield from self._context(value, where)
                 elif control == "type" and "." not in name.rpartition("@")[2].removeprefix("odata."):
                     yield from self._type(value, where)
+                elif control in _CONTROL:
+                    fits, wanted = _CONTROL[control]
+                    if not fits(value):
+                        message, why = f"{_shown(value)} is not {wanted}.", "Clients send it back, or go on with it."
+                        yield Wrong(Severity.FAILS, _EVERY, "ControlInformation", message, why, where)
 
     def entities(self, found: list[object], type_name: str, path: str = "value") -> Iterator[Wrong]:
         """What is wrong with entities of a type."""

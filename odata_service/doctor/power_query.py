@@ -7,12 +7,13 @@ longer URL.
 from collections.abc import Mapping
 from itertools import islice
 
-from odata_service.definition.safe_xml import line_of, parse_document
+from odata_service.definition.safe_xml import Element, line_of, parse_document
 from odata_service.doctor.chart import JSON, Chart
 from odata_service.doctor.findings import Place, Said
 from odata_service.doctor.grammar import EDMX
 from odata_service.doctor.model import Member, line_text, local, read_model
 from odata_service.doctor.rules import faults_of
+from odata_service.doctor.standard import broken_rules
 from odata_service.doctor.wire import Exchange, Unreachable, absolute
 
 CLIENTS = ("Excel", "Power Query")
@@ -115,14 +116,28 @@ def read_metadata(chart: Chart) -> bool:
         line, text = line_text(chart.metadata, root)
         chart.fails((*CLIENTS, "OpenUI5", "SAP Cloud SDK"), "EdmxVersion", texts, Place(exchange.url, line, text))
     chart.model = read_model(root)
-    lines = chart.metadata.splitlines()
-    for fault in faults_of(root, chart.model):
-        line = line_of(fault.at)
-        place = Place(exchange.url, line, lines[line - 1].strip() if line <= len(lines) else "")
-        texts = Said(fault.message, fault.why, fault.hint)
-        chart.tell(fault.severity, fault.clients, fault.code, texts, place)
+    _check_rules(root, exchange, chart)
     chart.report.entity_sets = len(chart.model.sets)
     return bool(chart.model.sets or chart.model.singletons)
+
+
+def _check_rules(root: Element, exchange: Exchange, chart: Chart) -> None:
+    """What readers are known to refuse, then what breaks the standard in other lines."""
+    lines = chart.metadata.splitlines()
+
+    def place(line: int) -> Place:
+        return Place(exchange.url, line, lines[line - 1].strip() if line <= len(lines) else "")
+
+    told = set()
+    for fault in faults_of(root, chart.model):
+        line = line_of(fault.at)
+        told.add(line)
+        chart.tell(fault.severity, fault.clients, fault.code, Said(fault.message, fault.why, fault.hint), place(line))
+    for problem in broken_rules(root, exchange.body):
+        if problem.origin.line not in told:
+            why = "The standard rules it out: strict readers refuse it, others differ in what they make of it."
+            tell = chart.hinders if problem.severity == "error" else chart.note
+            tell(("strict readers",), "Csdl", Said(problem.message, why), place(problem.origin.line))
 
 
 def check_names(exchange: Exchange, document: Mapping[str, object], chart: Chart) -> None:

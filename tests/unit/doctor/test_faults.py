@@ -10,7 +10,7 @@ from odata_service.doctor import Access
 from odata_service.doctor.findings import Severity
 from tests.unit.doctor.faulty import METADATA, PRODUCT, Reply, Spoiler, examined, found
 
-FAILS, HINDERS = Severity.FAILS, Severity.HINDERS
+FAILS, HINDERS, NOTE = Severity
 
 
 def test_a_service_in_order_has_nothing_to_stumble_over() -> None:
@@ -50,6 +50,16 @@ def in_metadata(old: str, new: str) -> Spoiler:
         ("Org.OData.Capabilities.V1.FilterFunctions", "x.y", "FilterFunctions", "<EntityContainer", HINDERS),
         ('Type="Edm.DateTimeOffset"', 'Type="Edm.Untyped"', "NewerType", "Edm.Untyped", FAILS),
         ("</EnumType>", "</Enum>", "NotXml", "</Enum>", FAILS),
+        ("<EnumType", '<EntityType Name="D" BaseType="shop.D"/><EnumType', "Csdl", "shop.D", HINDERS),
+        ("<Member ", '<Member Name="small" Value="2"/><Member ', "Csdl", "<Member", HINDERS),
+        ('"Edm.DateTimeOffset"', '"Collection(Edm.Stream)"', "Csdl", '"since"', HINDERS),
+        (
+            "</Schema>",
+            '<Annotations Target="shop.None"><Annotation Term="shop.T"/></Annotations></Schema>',
+            "Csdl",
+            "shop.None",
+            NOTE,
+        ),
         (
             'Nullable="true"/>',
             'Nullable="true"><ReferentialConstraint Property="id" ReferencedProperty="number"/></NavigationProperty>',
@@ -96,6 +106,9 @@ def in_rows(**values: Any) -> Spoiler:
         ({"colour": "red"}, "UndeclaredProperty", "value/0/colour"),
         ({"@odata.type": "#shop.Nothing"}, "UnknownType", "value/0/@odata.type"),
         ({"@odata.type": "#shop.Maker"}, "ForeignType", "value/0/@odata.type"),
+        ({"@odata.etag": "1"}, "ControlInformation", "value/0/@odata.etag"),
+        ({"@odata.editLink": 1}, "ControlInformation", "value/0/@odata.editLink"),
+        ({"parts@odata.count": -1}, "ControlInformation", "value/0/parts@odata.count"),
         ({"maker@odata.context": "http://elsewhere/$metadata#Makers"}, "ContextUrl", "value/0/maker@odata.context"),
     ],
 )
