@@ -17,7 +17,7 @@ import pytest
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
-_SECONDS = 120
+_SECONDS = 240
 
 
 class Pages:

@@ -9,7 +9,7 @@ sap.ui.define(
     const root = new URLSearchParams(location.search).get("root");
     const seen = {};
     const feature = async (name, work) => {
-      const late = new Promise((_, fail) => setTimeout(() => fail(new Error("nothing came")), 8000));
+      const late = new Promise((_, fail) => setTimeout(() => fail(new Error("nothing came")), 20000));
       try {
         seen[name] = (await Promise.race([work(), late])) ?? null;
       } catch (error) {
