@@ -12,6 +12,7 @@ from odata_service.edm.model import EntitySet, EntityType, Schema
 from odata_service.edm.searched import is_searchable, is_searched
 from odata_service.edm.types import INT64, TypeRef
 from odata_service.errors import NotFound, NotSupported, did_you_mean
+from odata_service.semantics.aligned_orders import aligned
 from odata_service.semantics.options import check_options
 from odata_service.semantics.resolved import (
     EVERYTHING,
@@ -42,7 +43,11 @@ def resolve_all(url: ODataUrl, request: Request) -> AllQuery:
     if name is None and url.options.search is not None:
         sources = [source for source in sources if _has_texts(source, request.schema)]
     parts = tuple(_part(source, name, url, request) for source in sources)
-    directions = _directions(parts)
+    orders = aligned([part.options.orderby for part in parts])
+    parts = tuple(
+        replace(part, options=replace(part.options, orderby=order)) for part, order in zip(parts, orders, strict=True)
+    )
+    directions = tuple(item.descending for item in orders[0]) if orders else ()
     options = QueryOptions(
         EVERYTHING,
         expand=parts[0].options.expand if parts else (),
@@ -54,19 +59,6 @@ def resolve_all(url: ODataUrl, request: Request) -> AllQuery:
     if directions:
         parts = tuple(_placed(part, place) for place, part in enumerate(parts))
     return AllQuery(parts, type_ref, options, is_count, directions, parameters=tuple(request.parameters))
-
-
-def _directions(parts: Sequence[Query]) -> tuple[bool, ...]:
-    """Which items of $orderby go down; values of different types have no order in common."""
-    orders = [part.options.orderby for part in parts]
-    kinds = {tuple(item.expression.type.name for item in order) for order in orders}
-    if len(kinds) > 1:
-        raise NotSupported(
-            "What $orderby names is of one type in some sets and of another one in others.",
-            target="$orderby",
-            hint="Order by what the type declares, or order one entity set.",
-        )
-    return tuple(item.descending for item in orders[0]) if orders else ()
 
 
 def _placed(part: Query, place: int) -> Query:

@@ -79,3 +79,8 @@ def shelves_schema() -> Schema:
 def organizations_schema() -> Schema:
     """Organizations whose parents stand in relations that they contain, and what these sold."""
     return load_schema(MODELS / "organizations.xml")
+
+
+def findings_schema() -> Schema:
+    """Open types of which each declares a property of another type under the same name."""
+    return load_schema(MODELS / "findings.xml")

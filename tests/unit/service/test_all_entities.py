@@ -7,7 +7,7 @@ import pytest
 from odata_service.service import Service
 from tests.asking import ROOT, ask, service_of
 from tests.company import fill
-from tests.models import company_schema
+from tests.models import company_schema, findings_schema
 from tests.servers import FAMILIES, database_url
 
 
@@ -108,6 +108,41 @@ def test_ordered_pages_joined_are_the_whole_with_its_count(company: Service, opt
         found += [one["@odata.id"].removeprefix(ROOT) for one in answer.values]
         target, pages = answer.json.get("@odata.nextLink", "").removeprefix(ROOT), pages + 1
     assert (found, pages) == (whole, len(whole))
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def dig(request: pytest.FixtureRequest) -> Iterator[Service]:
+    marks: dict[str, dict[str, object]] = {
+        "Others": {"o1": 2.5, "o2": "b", "o3": True, "o4": None},
+        "Stones": {"s1": 3, "s2": None, "s3": 1},
+        "Coins": {"c1": 2.5, "c2": 1.5},
+        "Letters": {"l1": "a", "l2": "c"},
+        "Prints": {"p1": "2024-01-02", "p2": "2023-01-02"},
+    }
+    with database_url(request.param) as url, service_of(findings_schema(), url=url) as service:
+        for target, known in marks.items():
+            for key, mark in known.items():
+                body = {"id": key, "mark": mark}
+                assert ask(service, "POST", target, body).status == 201
+        yield service
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("$orderby=mark,id", "o4 s2 l1 o2 l2 p2 p1 s3 c2 c1 o1 s1 o3"),
+        ("$orderby=mark desc,id", "o3 s1 c1 o1 c2 s3 p1 p2 l2 o2 l1 o4 s2"),
+        ("$orderby=mark,id desc&$skip=2&$top=4", "l1 o2 l2 p2"),
+    ],
+)
+def test_values_of_several_types_have_an_order(dig: Service, options: str, expected: str) -> None:
+    target, found = f"$all/dig.Finding?{options}&$select=id", list[str]()
+    while target:
+        answer = ask(dig, "GET", target, prefer="maxpagesize=2")
+        assert answer.status == 200, answer.body
+        found += answer.column("id")
+        target = answer.json.get("@odata.nextLink", "").removeprefix(ROOT)
+    assert found == expected.split()
 
 
 def test_all_entities_are_searched(company: Service) -> None:
