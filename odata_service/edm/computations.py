@@ -49,7 +49,7 @@ class Code(PartlyCompared, frozen=True):
     """What code makes of values of these types, by a name that tells it from all other code of a service.
 
     The `arguments` of a function's body are made of the values in turn; with `needs` the first one is not null, or the
-    result is, and the body is not called.
+    result is, and the body is not called. Of entities of a `source` that it gives the result is a `part` of their keys.
     """
 
     beside: ClassVar[frozenset[str]] = frozenset({"carried_by"})
@@ -60,3 +60,5 @@ class Code(PartlyCompared, frozen=True):
     carried_by: Coded | Function
     arguments: tuple[Argument, ...] = ()
     needs: bool = False
+    source: str | None = None
+    part: int = 0

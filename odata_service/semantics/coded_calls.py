@@ -7,14 +7,16 @@ is a call with the values of the properties that it is made of.
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.computations import Argument, Code, Coded
-from odata_service.edm.model import EntitySet, Property, Schema
+from odata_service.edm.model import EntitySet, EntityType, Property, Schema
 from odata_service.edm.operations import Function, Parameter
 from odata_service.edm.types import BOOLEAN, NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, TypeMismatch
 from odata_service.semantics.access import Owner, access_along, access_of
 from odata_service.semantics.operands import article
+from odata_service.semantics.operations import source_of_result
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.property_path import Place
 from odata_service.semantics.scope import Scope
@@ -25,14 +27,18 @@ from odata_service.semantics.tree import (
     Constant,
     DynamicProperty,
     Expression,
+    KeyValue,
+    Lambda,
     Logical,
     Members,
     NavigationMembers,
     PropertyAccess,
+    RootEntity,
     SetMembers,
     TypeTest,
+    Variable,
 )
-from odata_service.semantics.walk import parts_of
+from odata_service.semantics.walk import depths_of, parts_of
 
 Given = Place | Expression
 """What an argument is given as: an entity or entities that a path leads to, or a value."""
@@ -45,16 +51,12 @@ class _Told(Struct, frozen=True):
     values: tuple[Expression, ...]
 
 
-def call_of(function: Function, bound: Place | None, given: Sequence[Given], scope: Scope) -> Expression:
-    """The call of a function's body with what it is bound to, and with its parameters in the order of the model."""
+def call_of(function: Function, bound: Place | None, given: Sequence[Given], scope: Scope) -> Given:
+    """The call of a function's body with what it is bound to, and with its parameters in the order of the model.
+
+    Entities that it gives are those of their set with the keys that it tells.
+    """
     wanted = bare(function.return_type.type)
-    if wanted.collection or kind_of(wanted) in {None, Kind.STREAM, Kind.UNTYPED}:
-        raise NotSupported(
-            f"'{function.name}' gives {article(wanted)} by code, and expressions take single primitive values of it.",
-            target=scope.target,
-            hint="Call it in the resource path, or register an expression for it: "
-            f'@service.function("{function.name}", expression="…").',
-        )
     places: list[Given] = list(given) if bound is None else [bound, *given]
     told = [_told(part, parameter, scope) for part, parameter in zip(places, function.parameters, strict=True)]
     values = tuple(value for part in told for value in part.values)
@@ -67,8 +69,58 @@ def call_of(function: Function, bound: Place | None, given: Sequence[Given], sco
         arguments,
         needs=bound is not None and not bound.is_collection and bool(told[0].values),
     )
+    tests = () if bound is None else bound.tests
+    if isinstance(scope.request.schema.types.get(wanted.name), EntityType):
+        return _entities(code, values, (function, bound, tests), scope)
+    if kind_of(wanted.element) in {None, Kind.STREAM, Kind.UNTYPED}:
+        raise _not_given(function, article(wanted), scope)
     call = CodeCall(code, values, wanted)
-    return call if bound is None or not bound.tests else _where(bound.tests, call)
+    return call if not tests else _where(tests, call)
+
+
+def _entities(
+    code: Code,
+    values: tuple[Expression, ...],
+    called: tuple[Function, Place | None, tuple[TypeTest, ...]],
+    scope: Scope,
+) -> Place:
+    """The place of the entity, or of the entities, that a body tells by their keys."""
+    function, bound, tests = called
+    near = None if bound is None else (bound.scope.entity_type, bound.scope.entity_set)
+    source, single = source_of_result(function, near, scope), TypeRef(code.type.name)
+    parts = () if source is None else scope.request.schema.key_leaves(source.entity_type)
+    if source is None or source.is_contained or not parts or tests or (code.type.collection and len(parts) > 1):
+        raise _not_given(function, "entities that one key in one set does not tell", scope)
+    calls = tuple(
+        CodeCall(
+            replace(code, name=f"{code.name}/{name}", type=_part(leaf.type, code), source=source.name, part=place),
+            values,
+            _part(leaf.type, code),
+        )
+        for place, (name, leaf) in enumerate(parts)
+    )
+    inner = replace(scope, entity_type=single.name, entity_set=source, instance=None)
+    if not code.type.collection:
+        key = tuple(KeyValue(name, leaf, call) for (name, leaf), call in zip(parts, calls, strict=True))
+        return Place(inner, RootEntity(source.name, key, single))
+    depth = 1 + max((scope.depth, *depths_of(values)))
+    member, known = Variable(depth, single, source.name), Variable(depth + 1, bare(parts[0][1].type))
+    own = access_along(parts[0][1].path, source.entity_type, scope.request.schema, member)
+    is_given = Lambda("any", Members(calls[0], known), Binary("eq", own, known, BOOLEAN))
+    return Place(inner, Members(SetMembers(source.name, TypeRef(single.name, True)), member, is_given))
+
+
+def _part(type_ref: TypeRef, code: Code) -> TypeRef:
+    return replace(bare(type_ref), collection=code.type.collection)
+
+
+def _not_given(function: Function, what: str, scope: Scope) -> NotSupported:
+    return NotSupported(
+        f"'{function.name}' gives {what} by code, which expressions do not take.",
+        target=scope.target,
+        hint="Call it in the resource path, or register an expression for it: "
+        f'@service.function("{function.name}", expression="…").',
+    )
 
 
 def call_of_property(part: Property, holder: str, source: EntitySet, schema: Schema) -> Expression:

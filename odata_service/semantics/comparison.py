@@ -20,11 +20,14 @@ from odata_service.semantics.tree import (
     Itself,
     NavigationAccess,
     PropertyAccess,
+    RootEntity,
     TypeTest,
     Unary,
 )
 from odata_service.url import syntax
 
+_MAYBE_NOTHING = NavigationAccess | PropertyAccess | RootEntity
+"""What may be null beside values."""
 _WRITTEN = frozenset({syntax.Alias, syntax.JsonObject})
 """What may be, or stand for, a structured value that is written out."""
 
@@ -72,8 +75,8 @@ def _null_comparison(node: syntax.Binary, left: Expression, right: Expression, s
         return Constant(node.operator in {"eq", "ge", "le"}, BOOLEAN)
     if null_side and isinstance(left, Itself) | isinstance(right, Itself) and node.operator in {"eq", "ne"}:
         return Constant(node.operator == "ne", BOOLEAN)
-    tested = left if isinstance(left, NavigationAccess | PropertyAccess) else right
-    if isinstance(tested, NavigationAccess | PropertyAccess) and null_side and node.operator in {"eq", "ne"}:
+    tested = left if isinstance(left, _MAYBE_NOTHING) else right
+    if isinstance(tested, _MAYBE_NOTHING) and null_side and node.operator in {"eq", "ne"}:
         return _presence(node.operator, _present(tested, scope))
     raise TypeMismatch(
         f"'{node.operator}' cannot compare {article(left.type)} with {article(right.type)}{scope.place(node.span)}.",

@@ -146,7 +146,8 @@ def _called(call: syntax.FunctionCall, scope: Scope) -> Place | Expression:
 def _followed(steps: Sequence[syntax.PathStep], place: Place | Expression, scope: Scope) -> Place | Expression:
     for number, step in enumerate(steps):
         if not isinstance(place, Place):
-            raise TypeMismatch(f"Nothing can follow a value{scope.place(step.span)}.", target=scope.target)
+            _check_last(steps[number + 1 :], scope)
+            return _of_values(step, place, scope)
         if isinstance(step, syntax.AggregateStep):
             _check_last(steps[number + 1 :], scope)
             return collection_aggregates.aggregate_of(step, _members(place, step.span, scope), scope)
@@ -364,13 +365,15 @@ def _said(step: syntax.AnnotationName, rest: Sequence[syntax.PathStep], place: P
     found = resolve_annotation(step, place, scope, rest[:-1])
     if found == Constant(None, NULL):
         return Constant(last.operator == "all", BOOLEAN)
-    if not found.type.collection:
-        raise TypeMismatch(
-            f"'@{step.name}' is no collection{scope.place(last.span)}.",
-            target=scope.target,
-            hint="Compare it with a value.",
-        )
-    return _lambda(last, Members(found, Variable(scope.depth + 1, found.type.element)), scope)
+    return _of_values(last, found, scope)
+
+
+def _of_values(step: syntax.PathStep, found: Expression, scope: Scope) -> Expression:
+    """What is asked of a collection of values that no property holds."""
+    if not found.type.collection or not isinstance(step, syntax.Lambda | syntax.CountStep):
+        raise TypeMismatch(f"Nothing can follow a value{scope.place(step.span)}.", target=scope.target)
+    members = Members(found, Variable(scope.depth + 1, found.type.element))
+    return _lambda(step, members, scope) if isinstance(step, syntax.Lambda) else _count(step, members, scope)
 
 
 def _lambda(step: syntax.Lambda, members: Members, scope: Scope) -> Lambda:

@@ -250,6 +250,16 @@ def _plain(node: syntax.Expression, name: str) -> object:
             raise TypeMismatch(f"The parameter '{name}' is not written in JSON.", target=f"'{name}'")
 
 
+def source_of_result(function: Function, near: tuple[str, EntitySet | None] | None, scope: Scope) -> EntitySet | None:
+    """Where the entities live that a function gives; `near` is the type and the source of what it is bound to."""
+    call = OperationCall(function, (), None)
+    if near is not None and function.bound:
+        return _bound_source(call, ResourcePath((), TypeRef(near[0]), near[1]), scope)
+    imports = scope.request.schema.container.function_imports.values()
+    imported = next((known for known in imports if known.operation == function.name), None)
+    return _only_source(_result(call), None, scope) if imported is None else _imported_source(imported, call, scope)
+
+
 def _result(call: OperationCall) -> TypeRef:
     returned = call.operation.return_type
     return VOID if returned is None else returned.type

@@ -1,7 +1,5 @@
 """Steps of paths inside expressions: properties, navigation, casts (URL Conventions 5.1.1.15)."""
 
-from collections.abc import Iterator
-
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -26,7 +24,7 @@ from odata_service.semantics.tree import (
     TypeTest,
     Variable,
 )
-from odata_service.semantics.walk import parts_of
+from odata_service.semantics.walk import depths_of
 
 EntityMembers = NavigationMembers | SetMembers
 
@@ -152,7 +150,9 @@ def nested_place(nested: Expansion, span: Span, scope: Scope) -> Place:
     inner = replace(scope, entity_type=nested.narrowed or navigation.target, entity_set=source)
     if not navigation.collection:
         return Place(inner, NavigationAccess(navigation, nested.source_type, TypeRef(navigation.target)))
-    variable = Variable(scope.depth + 1 + max(_depths(predicates), default=0), TypeRef(navigation.target), source.name)
+    variable = Variable(
+        scope.depth + 1 + max(depths_of(predicates), default=0), TypeRef(navigation.target), source.name
+    )
     tests = tuple(rooted(predicate, variable) for predicate in predicates)
     where = None if not tests else tests[0] if len(tests) == 1 else Logical("and", tests)
     members = NavigationMembers(navigation, nested.source_type, TypeRef(navigation.target, True))
@@ -163,15 +163,6 @@ def is_filtered(nested: Expansion) -> bool:
     """Whether what is nested is related entities, some or all of them, and nothing more."""
     steps = nested.options.apply.steps if nested.options.apply is not None else ()
     return all(isinstance(step, Filtering) for step in steps) and not nested.options.selection.computed
-
-
-def _depths(node: object) -> Iterator[int]:
-    """The depths of the variables in expressions."""
-    if isinstance(node, Variable):
-        yield node.depth
-    else:
-        for part in parts_of(node):
-            yield from _depths(part)
 
 
 def cast_to(name: str, span: Span, place: Place) -> Place:

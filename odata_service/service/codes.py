@@ -11,6 +11,7 @@ from odata_service.edm.computations import Argument, Code
 from odata_service.edm.kept import recall
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.operations import Function
+from odata_service.edm.structured import Value
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.payload import native_value
@@ -19,6 +20,7 @@ from odata_service.semantics.resolved import EntitySetStep, GivenStep, ResourceP
 from odata_service.service.address import Address, KeyedPath, Keys
 from odata_service.service.call import Call
 from odata_service.service.entities import Entities, Entity, entities_of, plain
+from odata_service.service.invoke import Invoker
 from odata_service.service.message import Request
 from odata_service.service.operations import Operations
 from odata_service.service.workshop import Workshop
@@ -60,10 +62,10 @@ class Codes:
         assert isinstance(function, Function), "computed properties carry themselves out"
         body, request = self._operations.body(function), self.request
         workshop = self._serving(request).unruled
-        call, schema = Call(request, workshop, function), workshop.schema
+        call = Call(request, workshop, function)
         names = [parameter.name for parameter in parameters_of(function)]
 
-        def work(rows: Sequence[Values], check_time: Callable[[], None]) -> Iterator[PrimitiveValue | None]:
+        def work(rows: Sequence[Values], check_time: Callable[[], None]) -> Iterator[Value]:
             for first in range(0, len(rows), _AT_ONCE):
                 some = rows[first : first + _AT_ONCE]
                 reading = _Reading(code, call, _entities(code, some, workshop))
@@ -72,11 +74,17 @@ class Codes:
                     arguments = list(reading.arguments(row))
                     bound = arguments[: len(arguments) - len(names)]
                     named = dict(zip(names, arguments[len(bound) :], strict=True))
-                    made = native_value(body(call, *bound, **named), function.return_type.type, schema)
-                    assert made is None or isinstance(made, PrimitiveValue), "the function gives single values"
-                    yield made
+                    yield self._result(body(call, *bound, **named), code, function, workshop)
 
         return work
+
+    def _result(self, made: object, code: Code, function: Function, workshop: Workshop) -> Value:
+        """What a body gave, of entities a part of their keys."""
+        if code.source is None:
+            return native_value(made, function.return_type.type, workshop.schema)
+        keys = Invoker(workshop, self._operations).keys(made, _source(code.source, workshop.schema))
+        parts = tuple(key[code.part] for key in keys)
+        return parts if code.type.collection else next(iter(parts), None)
 
 
 def _entities(code: Code, rows: Sequence[Values], workshop: Workshop) -> Mapping[tuple[str, Keys], Entity]:

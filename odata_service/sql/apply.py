@@ -56,8 +56,9 @@ from odata_service.sql.hierarchy import Search
 from odata_service.sql.joins import joined
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.nodes import landed, node_rows, node_source, spread_out, traversed
+from odata_service.sql.paths import path_tables
 from odata_service.sql.rows import Closing, Group, Keys, Rows, forked, joined_on, named, places
-from odata_service.sql.source import Tables, path_tables, select
+from odata_service.sql.source import Tables, select
 from odata_service.sql.stages import called, is_coded, values_of
 from odata_service.sql.subqueries import Subquery
 

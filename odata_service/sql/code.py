@@ -17,6 +17,7 @@ from peewee import Expression as SqlExpression
 from odata_service.edm.computations import Code
 from odata_service.errors import NotSupported
 from odata_service.semantics.tree import CodeCall, Constant, Parameter
+from odata_service.semantics.walk import depths_of
 from odata_service.sql import expression
 from odata_service.sql.families import Answers, Family
 from odata_service.sql.slots import Filled, filled, held
@@ -74,12 +75,19 @@ def code_call(node: CodeCall, scope: "expression.Scope") -> Node:
             hint="Ask for it in $filter, $orderby, $compute, $apply or $expand of a read.",
         )
     varies = not all(isinstance(part, Constant | Parameter) for part in node.values)
-    askings.known.append(Asking(node.code, values, scope, varies))
+    askings.known.append(Asking(node.code, values, _owner(scope, set(depths_of(node.values))), varies))
     if family.answers is None:
         return fn.odata_code(held(node.code.name), *values)
     answers = family.answers
     found = answers.found(filled(_NAME + node.code.name), answers.key(values))
     return family.documents.value(found, (), node.type)
+
+
+def _owner(scope: "expression.Scope", depths: set[int]) -> "expression.Scope":
+    """The innermost scope whose rows the values are about: those further inside have no part in them."""
+    while scope.outer is not None and (scope.variable is None or scope.variable.depth not in depths):
+        scope = scope.outer
+    return scope
 
 
 def asking(query: BaseQuery, mapping: "Mapping") -> Statement:
@@ -107,7 +115,8 @@ def _question(one: Asking, answers: Answers, family: Family) -> Select:
     scopes = [*reversed([*_around(one.scope)])]
     query = Select([source for scope in scopes for source in scope.sources()], columns)
     conditions = [part for scope in scopes for whole in scope.conditions for part in _conjuncts(whole)]
-    known = [part for part in conditions if not _asks(part, family)]
+    unknown = [f"{family.dialect.quoted(name)}." for scope in scopes for name in scope.told_by_code()]
+    known = [part for part in conditions if not _asks(part, unknown, family)]
     if known:
         query = query.where(expression.balanced("AND", known))
     if one.page is None:
@@ -131,7 +140,8 @@ def _conjuncts(node: Node) -> Iterator[Node]:
         yield node
 
 
-def _asks(node: Node, family: Family) -> bool:
-    """Whether code is asked in a condition."""
-    _, parameters = family.dialect.printer.get_sql_context().parse(node)  # type: ignore[no-untyped-call]  # no stub
-    return any(isinstance(part, Filled) and part.name.startswith(_NAME) for part in parameters)
+def _asks(node: Node, unknown: Sequence[str], family: Family) -> bool:
+    """Whether code is asked in a condition, or for what it speaks of: columns of tables that code leads to."""
+    text, parameters = family.dialect.printer.get_sql_context().parse(node)  # type: ignore[no-untyped-call]  # no stub
+    asked = any(isinstance(part, Filled) and part.name.startswith(_NAME) for part in parameters)
+    return asked or any(name in text for name in unknown)

@@ -75,11 +75,18 @@ class Scope(Protocol):
         """What is around a subquery."""
 
     @property
+    def variable(self) -> Variable | None:
+        """What stands for the rows of a subquery."""
+
+    @property
     def conditions(self) -> Sequence[Node]:
         """What is true of the rows here."""
 
     def sources(self) -> list[Node]:
         """What the rows here are selected from."""
+
+    def told_by_code(self) -> Sequence[str]:
+        """The tables here whose rows code tells."""
 
     def access(self, node: PropertyAccess | NavigationAccess | RootEntity | Variable) -> Node:
         """The value of a property as expressions have it; of an entity what is null where there is none."""
@@ -264,7 +271,8 @@ def as_kept(node: Expression, codec: Codec, scope: Scope) -> Node:
         case Constant(known):
             return codec.constant(_primitive(known))
         case _:
-            raise AssertionError("columns are compared with columns and with values of the request")
+            found = value(node, scope)
+            return found if codec.kept is None else codec.kept(found)
 
 
 def ordering_value(node: Expression, scope: Scope) -> Node:

@@ -13,7 +13,8 @@ from odata_service.plan.model import PathSource
 from odata_service.semantics.transformations import Hierarchy, Relating
 from odata_service.sql.expression import value
 from odata_service.sql.mapping import Mapping
-from odata_service.sql.source import Tables, path_tables
+from odata_service.sql.paths import path_tables
+from odata_service.sql.source import Tables
 from odata_service.sql.subqueries import Subquery
 
 _DEPTH = 3

@@ -34,8 +34,9 @@ from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import Hierarchy, Related, Spread, Traversing
 from odata_service.sql.expression import value
 from odata_service.sql.mapping import Mapping
+from odata_service.sql.paths import path_tables
 from odata_service.sql.rows import Closing, Rows, forked, named
-from odata_service.sql.source import path_tables, select
+from odata_service.sql.source import select
 from odata_service.sql.subqueries import Subquery
 
 _FIRST_NUMBER = "10000000"

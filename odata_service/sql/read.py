@@ -29,9 +29,10 @@ from odata_service.sql.families import Encode
 from odata_service.sql.found import Check, checks_of
 from odata_service.sql.mapping import Mapping, with_askings
 from odata_service.sql.narrowing import Tests, conditions_of, tests_of
+from odata_service.sql.paths import path_tables
 from odata_service.sql.rules import under_rules
 from odata_service.sql.slots import filled
-from odata_service.sql.source import Tables, path_tables, select
+from odata_service.sql.source import Tables, select
 from odata_service.sql.stages import Stage
 from odata_service.sql.statement import Statement
 

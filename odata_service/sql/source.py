@@ -7,13 +7,13 @@ from msgspec import Struct, field
 from peewee import JOIN, SQL, Column, EnclosedNodeList, Expression, Node, Select, Source, Table, fn
 from peewee import Join as Joined
 
-from odata_service.edm.leaves import DYNAMIC, UNTYPED, Leaf, marker_of
+from odata_service.edm.leaves import DYNAMIC, UNTYPED, marker_of
 from odata_service.edm.leaves import TYPE as LEAF_TYPE
 from odata_service.edm.model import EntitySet
 from odata_service.edm.types import STRING
-from odata_service.plan.model import PathSource, StreamColumn, TypeColumn, VersionColumn
+from odata_service.plan.model import StreamColumn, TypeColumn, VersionColumn
 from odata_service.semantics.access import Owner, base_of, entity_of, path_of, steps_of
-from odata_service.semantics.resolved import CastStep, FilterStep, GivenStep, KeyStep, NavigationStep
+from odata_service.semantics.resolved import NavigationStep
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.tree import (
     DynamicProperty,
@@ -29,10 +29,11 @@ from odata_service.semantics.tree import (
     Variable,
 )
 from odata_service.semantics.tree import Expression as Computed
+from odata_service.semantics.walk import asks_code, depths_of
 from odata_service.sql.documents import inside
 from odata_service.sql.documents import is_of as is_value_of
 from odata_service.sql.existing import kept_column, key_conditions, read_column, version_of
-from odata_service.sql.expression import as_kept, balanced, condition, value
+from odata_service.sql.expression import as_kept, balanced, value
 from odata_service.sql.families import Codec, ElementRows, Family, Parents
 from odata_service.sql.mapping import (
     ID,
@@ -81,6 +82,10 @@ class Tables(Struct):
     def sources(self) -> list[Node]:
         """What the rows are selected from."""
         return [self.joined] if self.parents is None else [self.parents.source, self.joined]
+
+    def told_by_code(self) -> list[str]:
+        """The tables here whose rows code tells."""
+        return [str(table._alias) for owner, (table, _) in self.aliases.items() if asks_code(owner)]  # type: ignore[attr-defined]  # peewee has it
 
     def number(self) -> int:
         """A number for a name that nothing else in the statement has."""
@@ -145,8 +150,8 @@ class Tables(Struct):
         if self.outer is None:
             return None
         base = base_of(node)
-        own = isinstance(base, Variable) and self.variable is not None and base.depth == self.variable.depth
-        return None if own else self.outer
+        depths = {base.depth} if isinstance(base, Variable) else {*depths_of(base.key)} if base is not None else ()
+        return None if self.variable is not None and self.variable.depth in depths else self.outer
 
     def _document(self, node: PropertyAccess) -> tuple[Node, tuple[PropertyAccess, ...]] | None:
         """The JSON column that holds a property's value, and the steps inside it; None for one with its own column."""
@@ -310,46 +315,6 @@ def equal_columns(left: Source, left_names: tuple[str, ...], right: Source, righ
     return balanced("AND", [Expression(Column(left, one), "=", Column(right, other)) for one, other in pairs])
 
 
-def path_tables(source: PathSource, mapping: Mapping) -> Tables:
-    """The tables behind a path: its entity set, then what each navigation step joins to it."""
-    first = mapping.rows(source.entity_set.name, "t0")
-    tables = Tables(mapping, source.entity_set, first, first, [])
-    for step in source.steps:
-        match step:
-            case KeyStep():
-                tables.conditions += tables.key_conditions(step.key, tables.root, tables.entity_set)
-            case NavigationStep():
-                follow(tables, step)
-            case CastStep(name):
-                _narrow(tables, name)
-            case FilterStep(predicate):
-                tables.conditions.append(condition(predicate, tables))
-            case GivenStep():
-                _given(tables)
-    return tables
-
-
-def _given(tables: Tables) -> None:
-    """Leaves the entities whose keys are sent beside the statement."""
-    mapping, target = tables.mapping, tables.root
-    columns = [mapping.tables[tables.entity_set.name].columns[leaf.path] for leaf in _key_leaves(tables)]
-    tables.parents = mapping.family.parents([mapping.codec(column) for column in columns])
-    tables.conditions += [
-        Expression(Column(target, column.name), "=", known)
-        for column, known in zip(columns, tables.parents.key, strict=True)
-    ]
-
-
-def _key_leaves(tables: Tables) -> list[Leaf]:
-    return [leaf for _, leaf in tables.mapping.schema.key_leaves(tables.entity_set.entity_type)]
-
-
-def _narrow(tables: Tables, name: str) -> None:
-    schema, declared = tables.mapping.schema, tables.entity_set.entity_type
-    if not schema.is_derived(declared, name):
-        tables.conditions.append(is_of(tables.root, (name, *schema.derived_from(name)), schema))
-
-
 def follow(tables: Tables, step: NavigationStep) -> None:
     """Goes on to the entities that a navigation property leads to: those are what the tables stand for then."""
     tables.root, tables.entity_set = join_members(tables, step)
@@ -380,6 +345,10 @@ class Elements(Struct):
     variable: Variable
     elements: ElementRows
     conditions: ClassVar[tuple[Node, ...]] = ()
+
+    def told_by_code(self) -> list[str]:
+        """Members of collections of values are rows of no table."""
+        return []
 
     @property
     def mapping(self) -> Mapping:

@@ -12,6 +12,7 @@ from odata_service.database.functions import calling
 from odata_service.edm.computations import Code, Coded
 from odata_service.edm.kept import keep
 from odata_service.edm.model import Schema
+from odata_service.edm.structured import Value
 from odata_service.errors import LimitExceeded, NotSupported
 from odata_service.settings import Limits
 from odata_service.sql import Ask, Statement
@@ -55,8 +56,14 @@ class Answers:
         if known not in self._known:
             ask = self._by_name[name]
             (found,) = self._made(ask, [values])
-            self._known[known] = found if found is None or ask.encode is None else ask.encode(found)  # type: ignore[assignment]  # a driver takes what has no codec
+            self._known[known] = self._stored(found, ask)
         return self._known[known]
+
+    def _stored(self, found: Value, ask: Ask) -> Stored:
+        """What code has made as the database has it: collections are JSON."""
+        if ask.code.type.collection:
+            return keep(found, ask.code.type, self._schema)
+        return found if found is None or ask.encode is None else ask.encode(found)  # type: ignore[return-value]  # a driver takes what has no codec
 
     def _asked(self, run: Run) -> dict[str, Stored]:
         """The answers that come along with a statement; each question has those before it."""
@@ -73,7 +80,7 @@ class Answers:
             written[ask.name] = _written(ask, known)
         return written
 
-    def _made(self, ask: Ask, rows: Sequence[Sequence[Stored]]) -> Values:
+    def _made(self, ask: Ask, rows: Sequence[Sequence[Stored]]) -> list[Value]:
         """What the code makes of rows of values as the database has them."""
         self._left -= len(rows)
         if self._left < 0:

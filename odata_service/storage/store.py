@@ -8,6 +8,7 @@ from peewee import Table
 
 from odata_service.edm.computations import Code
 from odata_service.edm.model import EntitySet, Schema
+from odata_service.edm.structured import Value
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.delta import ChangesPlan, Places
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
@@ -21,7 +22,7 @@ Values = Sequence["PrimitiveValue | None"]
 Keys = Sequence[Values]
 Key = tuple["PrimitiveValue | None", ...]
 Result = TypeVar("Result")
-Work = Callable[[Sequence[Values], Callable[[], None]], Iterable["PrimitiveValue | None"]]
+Work = Callable[[Sequence[Values], Callable[[], None]], Iterable[Value]]
 """What code makes of each of several rows of values; before each the second argument is called, which looks at the
 clock."""
 WorkOf = Callable[[Code], Work]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Annotated
 
 import pytest
 
@@ -11,7 +12,9 @@ from odata_service.settings import Limits, Settings
 from tests.asking import ask, service_of
 from tests.models import stationery_schema
 from tests.servers import FAMILIES, database_url
-from tests.stationery import fill, mean, say, with_tax
+from tests.stationery import best, dearest, family, fill, mean, say, with_tax
+
+Article = Annotated[Entity, "shop.Article"]
 
 CALLS: list[object] = []
 """What the body of `shop.With` has been called with."""
@@ -30,6 +33,20 @@ def registered(service: Service) -> None:
     service.function("shop.With")(counted)
     service.function("shop.Mean")(mean)
     service.function("shop.Say")(say)
+
+    service.function("shop.Dearest")(dearest)
+    service.function("shop.Family")(family)
+    service.function("shop.Best")(best)
+
+    @service.function("shop.Parts")
+    def parts(call: Call, of: str | None) -> list[str]:
+        return [*(of or "")]
+
+    @service.function("shop.Others", bound=True)
+    def others(call: Call, article: Article) -> list[Article]:
+        return call.read(
+            "Articles", "$filter=groupCode eq @g and number ne @n", g=article["groupCode"], n=article["number"]
+        )
 
     @service.function("shop.Half")
     def half(call: Call, number: int) -> float | None:
@@ -81,6 +98,22 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
         ("$filter=name/shop.Dear(than=5)", [2, 3]),
         ("$filter=group/articles/shop.Mean() lt 7", [1, 2]),
         ("$filter=$root/Articles/shop.Mean() gt 400", [1, 2, 3]),
+        ("$filter=shop.Parts(of=name)/any(p:p eq 'e')", [1, 3]),
+        ("$filter=shop.Parts(of=name)/$count eq 3", [1, 2]),
+        ("$filter='k' in shop.Parts(of=name)", [2, 3]),
+        ("$filter=tags/any(t:shop.Parts(of=t)/any(p:p eq 'w'))", [1]),
+        ("$filter=shop.Family()/code eq 'b'", [3]),
+        ("$filter=shop.Family()/articles/any(a:a/number eq 2)", [1, 2]),
+        ("$filter=shop.Family() eq group", [1, 2, 3]),
+        ("$filter=group/articles/any(a:a/shop.Family()/code eq 'b')", [3]),
+        ("$filter=shop.Best() eq null", [1, 2, 3]),
+        ("$orderby=shop.Family()/code desc,number", [3, 1, 2]),
+        ("$filter=shop.Dearest(count=1)/any(d:d/number eq $it/number)", [2]),
+        ("$filter=shop.Dearest(count=2)/$count eq 2", [1, 2, 3]),
+        ("$filter=shop.Dearest(count=2)/$filter(price gt 5)/any(d:d/number eq $it/number)", [2]),
+        ("$filter=shop.Others()/any(o:o/price gt 5)", [1]),
+        ("$filter=group/articles/any(a:a/shop.Others()/any(o:o/number eq 1))", [1, 2]),
+        ("$filter=shop.Others()/$count eq 0", [3]),
         ("$filter=$root/Articles(2)/shop.With(tax=1) eq 20", [1, 2, 3]),
         ("$filter=$root/Articles(9)/shop.With(tax=1) eq null", [1, 2, 3]),
         ("$filter=group/articles/any(x:x/shop.With(tax=$it/number) gt 3000)", [3]),
@@ -169,10 +202,10 @@ def test_a_body_knows_who_asks(shop: Service) -> None:
          "The service failed to answer this request. Quote 'test' to the operator."),
         ("$filter=shop.Area(size=size) eq 6", 501,
          "Code is not called with a shop.Size in an expression. Give the entity that has it, or single values."),
-        ("$filter=shop.Dearest()/any()", 501,
-         "'shop.Dearest' gives a Collection(shop.Article) by code, and expressions take single primitive values of it. "
+        ("$filter=shop.Sizes()/any()", 501,
+         "'shop.Sizes' gives a Collection(shop.Size) by code, which expressions do not take. "
          "Call it in the resource path, or register an expression for it: "
-         "@service.function(\"shop.Dearest\", expression=\"…\")."),
+         "@service.function(\"shop.Sizes\", expression=\"…\")."),
         ("$filter=group/articles/$filter(number gt 1)/shop.Mean() gt 1", 501,
          "'articles' would be a filtered collection, which code is not called with. Leave out the condition behind the "
          "collection, and filter in the code."),
