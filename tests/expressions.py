@@ -142,6 +142,7 @@ OF_MANIES: Cases = [
     ("instants/any(x:2020-12-31 lt x)", [1]),
     ("instants/any(x:x in (2020-12-31,2021-01-01))", [1]),
     ("instants/any(x:cast(x,Edm.Date) eq 2021-01-01)", [1]),
+    ("strings/$filter(isof(Edm.String) and cast(Edm.String) eq 'b')/$count eq 1", [1]),
     ("instants/any(x:cast(x,Edm.TimeOfDay) lt 00:00:01)", [1]),
     ("durations/any(x:x gt duration'PT1H')", [1]),
     ("colors/any(x:x eq every.Color'Green')", [1]),
@@ -264,6 +265,7 @@ OF_SCALARS: Cases = [
     ("cast(every.Access'3',Edm.String) eq 'Read,Write'", [1, 2, 3]),
     ("cast(Access'Write,Execute',Edm.String) eq 'Write,Execute'", [1, 2, 3]),
     ("cast('Read,Execute','Access') eq every.Access'5'", [1, 2, 3]),
+    ("cast('5',every.Access) eq every.Access'Read,Execute'", [1, 2, 3]),
     ("isof('Scalar') and isof(id,Edm.Int32)", [1, 2, 3]),
 ]
 OPEN_THINGS: list[dict[str, object]] = [

@@ -156,14 +156,15 @@ def _may_stand_for(node: syntax.Expression, wanted: TypeRef) -> bool:
 
 
 def _cast(node: syntax.FunctionCall, scope: Scope) -> Expression:
-    if len(node.arguments) != 2:
+    arguments = _with_instance(node, scope)
+    if len(arguments) != 2:
         raise TypeMismatch(
             f"cast takes a value and a type{scope.place(node.span)}.",
             target=scope.target,
             hint="Write cast(x,Edm.String), or cast(ns.Type)/property.",
         )
-    wanted = _primitive_type(node.arguments[1], scope)
-    operand = expression.resolve_expression(node.arguments[0], scope)
+    wanted = _primitive_type(arguments[1], scope)
+    operand = expression.resolve_expression(arguments[0], scope)
     if is_dynamic(operand):
         return used_as(operand, wanted)
     if operand.type == NULL:
@@ -185,19 +186,30 @@ def _cast(node: syntax.FunctionCall, scope: Scope) -> Expression:
     raise uncastable(node, operand, wanted, scope)
 
 
+def _with_instance(node: syntax.FunctionCall, scope: Scope) -> tuple[syntax.Expression, ...]:
+    """The arguments of cast or isof: a type alone is that of the current instance, where this is a primitive value."""
+    is_value = scope.entity_type and scope.request.schema.structured_type(scope.entity_type) is None
+    return (
+        (syntax.Path((), "$this", node.span), *node.arguments)
+        if len(node.arguments) == 1 and is_value
+        else node.arguments
+    )
+
+
 def _isof(node: syntax.FunctionCall, scope: Scope) -> Expression:
     """Of entities their own type tells; that of a value is that of its expression, unless it is null."""
-    if len(node.arguments) == 1:
-        return _type_test(type_name(node.arguments[0], scope), scope.entity_type, scope.holder, scope)
-    if len(node.arguments) != 2:
+    arguments = _with_instance(node, scope)
+    if len(arguments) == 1:
+        return _type_test(type_name(arguments[0], scope), scope.entity_type, scope.holder, scope)
+    if len(arguments) != 2:
         raise TypeMismatch(f"isof takes a value and a type{scope.place(node.span)}.", target=scope.target)
-    operand = expression.resolve_expression(node.arguments[0], scope)
-    name = type_name(node.arguments[1], scope)
+    operand = expression.resolve_expression(arguments[0], scope)
+    name = type_name(arguments[1], scope)
     if isinstance(operand, Itself):
         return _type_test(name, operand.type.name, None, scope)
     if isinstance(operand, _INSTANCES) and scope.request.schema.structured_type(operand.type.name) is not None:
         return _type_test(name, operand.type.name, operand, scope)
-    wanted = _primitive_type(node.arguments[1], scope)
+    wanted = _primitive_type(arguments[1], scope)
     operand = used_as(operand, wanted)
     shared = common(operand.type, wanted)
     fits = shared is not None and shared.name == wanted.name

@@ -31,7 +31,10 @@ def cast_members(node: syntax.FunctionCall, operand: Expression, wanted: TypeRef
     numbers = _combined(definition.values.values()) if definition.is_flags else definition.values.values()
     if len(numbers) > _MOST_VALUES:
         return cast_by_code(operand, wanted)
-    pairs = [(Constant(one, enumeration), Constant(print_members(one, enumeration), STRING)) for one in numbers]
+    names = [(one, print_members(one, enumeration)) for one in numbers]
+    if source is Kind.STRING:
+        names += [(one, str(one)) for one in numbers]  # a literal may have the number of a member, too (ABNF 7)
+    pairs = [(Constant(one, enumeration), Constant(name, STRING)) for one, name in names]
     ordered = pairs if source is Kind.ENUMERATION else [(name, number) for number, name in pairs]
     return Case(tuple((Binary("eq", operand, key, BOOLEAN), value) for key, value in ordered), wanted)
 

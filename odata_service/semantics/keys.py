@@ -13,6 +13,20 @@ from odata_service.semantics.tree import KeyValue, Parameter
 from odata_service.url import syntax
 from odata_service.url.syntax import KeyPredicate, Literal, LiteralKind
 
+_FORMS: Mapping[Kind | None, str] = {
+    Kind.STRING: "'…'",
+    Kind.INTEGER: "1",
+    Kind.DECIMAL: "1.5",
+    Kind.BOOLEAN: "true",
+    Kind.GUID: "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+    Kind.DATE: "2024-01-31",
+    Kind.TIME_OF_DAY: "12:30:00",
+    Kind.INSTANT: "2024-01-31T12:00:00Z",
+    Kind.DURATION: "duration'P1D'",
+    Kind.ENUMERATION: "'…'",
+}
+"""A key of each kind, as advice."""
+
 
 def key_parts(scope: Scope) -> tuple[tuple[str, Leaf], ...]:
     """The names and leaves of the key of the type at hand."""
@@ -85,10 +99,10 @@ def _is_null(node: syntax.Expression) -> bool:
 
 
 def _key_form(scope: Scope) -> str:
-    """How a key of this type is written, as in `(id='…')`."""
-    forms = {Kind.STRING: "'…'", Kind.DURATION: "duration'…'", Kind.ENUMERATION: "'…'"}
-    parts = key_parts(scope)
-    values = [forms.get(kind, "…") if (kind := kind_of(leaf.type)) else "…" for _, leaf in parts]
+    """How a key of this type is written, as in `Orders(1)` or `(id='…')`."""
+    parts = [(name, _FORMS.get(kind_of(leaf.type), "…")) for name, leaf in key_parts(scope)]
+    source = scope.entity_set
+    name = source.name if source is not None and not source.is_contained else ""
     if len(parts) == 1:
-        return f"({values[0]})"
-    return f"({','.join(f'{name}={value}' for (name, _), value in zip(parts, values, strict=True))})"
+        return f"{name}({parts[0][1]})"
+    return f"{name}({','.join(f'{part}={form}' for part, form in parts)})"

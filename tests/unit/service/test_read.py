@@ -131,7 +131,7 @@ def test_a_link_that_a_client_encodes_otherwise_still_leads_on(service: Service)
         ("Customers('zz')", 404, "No entity has this key"),
         ("Customers('a')/nme", 404, "has no property"),
         ("Customers('a')/displayName/x", 404, "primitive"),
-        ("Customers(5)", 400, "('…')"),
+        ("Customers(5)", 400, "Write Customers('…')."),
         ("Customers()", 400, "empty"),
         ("Customers(key='a')", 400, "The key of"),
         ("Customers('a')/$value", 400, "no media entity"),
