@@ -28,17 +28,27 @@ def timezone_option(command: Decorated) -> Decorated:
 
 
 def store_of(database: str, schema: Schema, settings: Settings) -> DatabaseStore:
-    """The store behind a database URL, its tables made; ends the command where they do not fit."""
+    """The store behind a database URL, its tables made; ends the command where they do not fit.
+
+    The database of its state is made before, so that whichever fails is named.
+    """
     try:
         store = open_store(database, schema, settings)
-        store.create()
     except ValueError as error:
         fail(str(error), code=2)
+    if store.state is not None:
+        _make(store.state, settings.state)
+    _make(store, database)
+    return store
+
+
+def _make(store: DatabaseStore, database: str) -> None:
+    try:
+        store.create()
     except StorageMismatch as error:
         fail_of_mismatch(error, f"The tables in {shown_url(database)} do not fit the definition:")
     except ODataError as error:
         fail_of_database(error, database)
-    return store
 
 
 def fail_of_database(error: ODataError, database: str) -> NoReturn:

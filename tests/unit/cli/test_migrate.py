@@ -134,6 +134,15 @@ def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path, command:
     assert (result.stdout, result.stderr) == ("", expected)
 
 
+def test_a_state_that_is_out_of_reach_is_told_by_its_own_name(tmp_path: Path) -> None:
+    state = tmp_path / "state.db"
+    state.write_bytes(b"no database at all " * 10)
+    arguments = ("--database", str(tmp_path / "x.db"), "--state", f"sqlite:///{state}")
+    result = run("serve", model(tmp_path), *arguments)
+    assert result.exit_code == 1
+    assert result.output == f"{state}: The database cannot be used at present. It says: file is not a database.\n"
+
+
 def test_indexes_of_texts_come_and_go_with_their_option(
     tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
