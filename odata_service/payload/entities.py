@@ -283,6 +283,8 @@ class _Code(Struct):
 
     def _annotations(self, part: Field, row: str) -> Iterator[str]:
         """What stands before a property of one."""
+        if part.told is not None and part.told.collection and self.format.metadata_level != "none":
+            yield f"{part.name + '@odata.context'!r}: {f'#{part.told}'!r}"
         if part.told is not None and self.format.metadata_level != "none" and part.told.name not in OBVIOUS:
             yield f"{part.name + '@odata.type'!r}: {type_annotation(part.told, self.format)!r}"
         elif part.told is None and annotates(part.type, self.format):

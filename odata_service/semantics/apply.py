@@ -47,6 +47,7 @@ from odata_service.semantics.transformations import (
     merged,
 )
 from odata_service.semantics.tree import Expression, PropertyAccess
+from odata_service.semantics.value_nesting import resolve_added_values
 from odata_service.semantics.weights import check_length
 from odata_service.url import print_expression, syntax
 
@@ -225,6 +226,10 @@ def _joining(node: syntax.Join, state: _State) -> tuple[Transformation, tuple[Re
 
 def _nesting(node: syntax.Nesting, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
     if node.path is not None:
+        values = resolve_added_values(node, state.here)
+        if values is not None:
+            aliases = tuple(alias for alias, _ in values.items)
+            return values, tuple(_with_added(kind, aliases) for kind in state.kinds)
         with state.scope.request.nested(len(node.items), state.scope.target):
             step, added = resolve_addnested(node, state.here, resolve_apply)
         kinds = (replace(kind, nested=(*kind.nested, *added)) if kind.whole else kind for kind in state.kinds)
@@ -324,10 +329,12 @@ def _computing(items: Sequence[syntax.ComputeItem], state: _State) -> tuple[Tran
         members = _with(members, alias, item.span, here)
         pairs.append((alias, value))
     aliases = tuple(alias for alias, _ in pairs)
-    kinds = tuple(
-        replace(kind, members=(*kind.members, *aliases), added=kind.added | frozenset(aliases)) for kind in state.kinds
-    )
-    return Computing(tuple(pairs)), kinds
+    return Computing(tuple(pairs)), tuple(_with_added(kind, aliases) for kind in state.kinds)
+
+
+def _with_added(kind: Result, aliases: tuple[PropertyAccess, ...]) -> Result:
+    """What instances have beside which something of their own is worked out."""
+    return replace(kind, members=(*kind.members, *aliases), added=kind.added | frozenset(aliases))
 
 
 def _is_declared(name: str, scope: Scope) -> bool:

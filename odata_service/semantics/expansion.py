@@ -118,7 +118,12 @@ class _Reader:
             self._add_linked(item, found, here, written)
             return
         inside = inside_values(path, here)
-        if item.wildcard:
+        name = "/".join(step.name for step in path)
+        nested = None if item.wildcard else here.nested(name)
+        if nested is not None:
+            self.made[name] = None
+            self.nested[name] = self._nested(item, nested, path[-1:], here)
+        elif item.wildcard:
             self._add_all(item, inside, here)
         elif not path or here.is_stream(path[0].name):
             self.streams[_stream(item, path, here)] = None

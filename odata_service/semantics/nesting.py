@@ -5,10 +5,11 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from odata_service.edm.model import NavigationProperty
-from odata_service.errors import NotSupported, SemanticError
+from odata_service.errors import SemanticError
 from odata_service.semantics.computed import computed_of
 from odata_service.semantics.expansion import shown_by_default
 from odata_service.semantics.joins import Resolve, check_alias
+from odata_service.semantics.nested import navigation_at
 from odata_service.semantics.resolved import EVERYTHING, Expansion, NestedGroup, QueryOptions
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.selection import selection_of
@@ -65,7 +66,8 @@ def _item(
             options = QueryOptions(selection_of(None, _computed(item, inner)))
     narrowed = inner.entity_type if inner.entity_type != navigation.target else None
     expansion = Expansion(navigation, scope.entity_type, inner.entity_set, options, narrowed=narrowed)
-    return pipeline, replace(expansion, alias=item.alias, written=Options(apply=item.apply))
+    alias = "/".join((*navigation.name.split("/")[:-1], item.alias))
+    return pipeline, replace(expansion, alias=alias, written=Options(apply=item.apply))
 
 
 def _computed(item: syntax.NestItem, inner: Scope) -> Scope:
@@ -95,15 +97,11 @@ def _nested(node: syntax.Nesting, scope: Scope) -> tuple[NavigationProperty, Sco
             target=scope.target,
             hint="Write addnested before groupby and aggregate.",
         )
-    navigation = scope.navigation(first.name)
-    if navigation is None:
-        if scope.property(first.name) is None:
-            raise scope.unknown(first.name, first.span)
-        raise NotSupported(
-            f"'{first.name}' is kept as values, and addnested transforms related entities{scope.place(first.span)}.",
-            target=scope.target,
-            hint="Name a navigation property.",
-        )
+    found = navigation_at(node.path.steps, scope)
+    if found is None:
+        raise scope.unknown(first.name, first.span)
+    navigation, width = found
+    rest = rest[width - 1 :]
     target = scope.related(navigation)
     if target is None:
         raise scope.leads_nowhere(navigation, first.span)

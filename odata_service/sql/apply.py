@@ -186,7 +186,8 @@ class Building(Struct):
         rows.tables.results.update(worked_out)
         rows.members = (*rows.members, *(alias for alias, _ in worked_out))
         rows.open = True
-        return rows
+        is_opened = any(alias.property.type.collection for alias, _ in worked_out)
+        return self.closing.closed(rows) if is_opened else rows  # MariaDB opens columns, and no subqueries
 
     def slice(self, step: Slicing, rows: Rows, keys: Keys) -> Rows:
         """The first rows, or all but these, of the whole or of each group."""

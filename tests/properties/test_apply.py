@@ -158,7 +158,9 @@ joined = st.tuples(
 members = st.one_of(
     st.just(("identity", "S/Amount", "S/Customer/Country,S/Pieces")),
     sequences.filter(bool).map(lambda text: (text, "S/Amount", "S/Customer/Country,S/Pieces")),
-    sequences.map(lambda text: (f"compute(Amount mul 3 as m)/{text or 'identity'}", "S/m", "S/Customer/Name,S/m")),
+    sequences.filter(lambda text: "trade." not in text).map(
+        lambda text: (f"compute(Amount mul 3 as m)/{text or 'identity'}", "S/m", "S/Customer/Name,S/m")
+    ),
     aggregates.map(lambda text: (text, "S/n", "S/n")),
     grouping.map(lambda text: (text, "S/n", "S/n")),
 )
