@@ -89,6 +89,8 @@ class _Reading(Struct):
         references = read_document(root, file, self.builder, names, namespaces)
         for problem in names.problems():
             self.builder.problem(problem)
+        for reference in names.references():
+            self.builder.add_reference(reference)
         return references
 
     def _follow(self, reference: Reference, file: Path) -> None:

@@ -57,6 +57,8 @@ def read_json_document(
             _SchemaReader(name, reader, builder).read(members)
     for problem in names.problems():
         builder.problem(problem)
+    for reference in names.references():
+        builder.add_reference(reference)
     return references
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
-from odata_service.edm.annotations import STORAGE, VOCABULARY_URLS
+from odata_service.edm.annotations import OTHER_VOCABULARY_URLS, STORAGE, VOCABULARY_URLS
+from odata_service.edm.document import Include, Reference
 from odata_service.edm.types import TypeRef
 from odata_service.errors import Origin, Problem
 
@@ -36,6 +37,13 @@ class Names(Struct, frozen=True):
             what = f"'{known}' with the alias '{namespace}'" if known and known != namespace else "it"
             message = f"The namespace '{namespace}' of a term is neither defined nor included by this document."
             yield Problem("warning", f"{message} Include {what} from its vocabulary.", origin)
+
+    def references(self) -> Iterator[Reference]:
+        """The vocabularies among them, as the document should refer to them: what is written of the model does."""
+        for namespace in self.strangers:
+            url = OTHER_VOCABULARY_URLS.get(namespace)
+            if url is not None:
+                yield Reference(url, (Include(namespace),))
 
     def qualified(self, name: str) -> str:
         """A qualified name with its alias replaced; `Collection(…)` is looked into.

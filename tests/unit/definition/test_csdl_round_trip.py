@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from odata_service.csdl import write_json, write_xml
-from odata_service.definition import load_schema
+from odata_service.definition import check, load_schema
 from odata_service.edm.model import Schema
 from tests.properties.models import held_by_json
 from tests.reference import reference
@@ -58,3 +58,16 @@ def test_what_is_written_in_json_is_valid(name: str) -> None:
     text = reference("spec/csdl/csdl.schema.json").read_text("utf-8")
     rules = json.loads(re.sub(r"\(_\|(?:\\\\p\{\w+\}\|?)+\)", r"\\\\w", text))
     jsonschema.validate(json.loads(write_json(sample(name))), rules)
+
+
+def test_a_vocabulary_that_a_document_forgot_to_include_is_included_by_what_is_written(tmp_path: Path) -> None:
+    edm = "http://docs.oasis-open.org/odata/ns/edm"
+    document = f"""<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0"><edmx:DataServices>
+<Schema xmlns="{edm}" Namespace="n"><ComplexType Name="Price"><Property Name="amount" Type="Edm.Decimal">
+<Annotation Term="Org.OData.Measures.V1.ISOCurrency" String="EUR"/></Property></ComplexType>
+<EntityContainer Name="c"/></Schema></edmx:DataServices></edmx:Edmx>"""
+    schema = read_again(document.encode(), tmp_path / "forgotten.xml")
+    assert [include.namespace for known in schema.references for include in known.includes] == ["Org.OData.Measures.V1"]
+    assert check(tmp_path / "forgotten.xml") != ()
+    (tmp_path / "written.xml").write_bytes(write_xml(schema, "4.0"))
+    assert check(tmp_path / "written.xml") == ()
