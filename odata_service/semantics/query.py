@@ -6,8 +6,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.annotations import SCHEMA_VERSION, annotation_value
 from odata_service.edm.model import EntityType, Schema
-from odata_service.edm.types import TypeRef
-from odata_service.errors import NotFound, NotSupported, SemanticError
+from odata_service.errors import NotFound, SemanticError
 from odata_service.semantics.all_entities import resolve_all
 from odata_service.semantics.cross_join import resolve_cross_join
 from odata_service.semantics.options import check_options, kind_of_resource
@@ -16,15 +15,12 @@ from odata_service.semantics.resolved import (
     AllQuery,
     DocumentQuery,
     EntityIdQuery,
-    EntitySetStep,
     Query,
-    QueryOptions,
     ResourcePath,
 )
 from odata_service.semantics.scope import Request, Scope, Slots
 from odata_service.semantics.select_expand import resolve_options
-from odata_service.semantics.set_functions import bound_to_path
-from odata_service.semantics.transformations import Pipeline
+from odata_service.semantics.set_functions import at_home
 from odata_service.semantics.value_options import Ending, options_of_value
 from odata_service.semantics.whole_names import with_whole_names
 from odata_service.settings import Limits
@@ -63,23 +59,8 @@ def resolve(
     scope = Scope(request, path.type.name, path.entity_set, "", "the query")
     options = resolve_options(url.options, scope)
     if options.apply is not None:
-        path, options = _home(path, options, options.apply)
+        path, options = at_home(path, options, options.apply)
     return Query(path, options, _entity_type(path, schema), url.options.id, parameters=tuple(request.parameters))
-
-
-def _home(path: ResourcePath, options: QueryOptions, apply: Pipeline) -> tuple[ResourcePath, QueryOptions]:
-    """Where the entities live that a query gives: in another source where a function of $apply says so."""
-    apply = bound_to_path(path, apply)
-    if apply.source is None:
-        return path, replace(options, apply=apply)
-    if path.call is not None:
-        raise NotSupported(
-            f"What '{path.call.operation.name}' gives is not transformed into entities of '{apply.source.name}'.",
-            target="$apply",
-            hint="Call one of the functions alone.",
-        )
-    home = replace(path, steps=(EntitySetStep(apply.source),), type=TypeRef(apply.source.entity_type, collection=True))
-    return replace(home, entity_set=apply.source), replace(options, apply=replace(apply, begun=path))
 
 
 def _check_schema_version(options: Options, schema: Schema) -> None:

@@ -16,7 +16,7 @@ from odata_service.edm.types import INT64, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, SemanticError, did_you_mean
 from odata_service.semantics.access import access_of, marker_access
 from odata_service.semantics.operations import Called, called_bound, names_of, nearest
-from odata_service.semantics.resolved import EntitySetStep, FilterStep, ResourcePath
+from odata_service.semantics.resolved import EntitySetStep, FilterStep, QueryOptions, ResourcePath
 from odata_service.semantics.result_selection import member_path
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import Calling, Filtering, Pipeline, Result, added_member
@@ -63,7 +63,22 @@ def resolve_call(node: syntax.FunctionCall, scope: Scope, *, alone: bool, first:
     return calling, Result(), replace(scope, entity_type=entity_type, entity_set=source, result=None, kinds=())
 
 
-def bound_to_path(path: ResourcePath, pipeline: Pipeline) -> Pipeline:
+def at_home(path: ResourcePath, options: QueryOptions, apply: Pipeline) -> tuple[ResourcePath, QueryOptions]:
+    """Where the entities live that a query gives: in another source where a function of $apply says so."""
+    apply = _bound_to_path(path, apply)
+    if apply.source is None:
+        return path, replace(options, apply=apply)
+    if path.call is not None:
+        raise NotSupported(
+            f"What '{path.call.operation.name}' gives is not transformed into entities of '{apply.source.name}'.",
+            target="$apply",
+            hint="Call one of the functions alone.",
+        )
+    home = replace(path, steps=(EntitySetStep(apply.source),), type=TypeRef(apply.source.entity_type, collection=True))
+    return replace(home, entity_set=apply.source), replace(options, apply=replace(apply, begun=path))
+
+
+def _bound_to_path(path: ResourcePath, pipeline: Pipeline) -> Pipeline:
     """A pipeline whose first function is bound to what the path leads to, and to what filters leave of it."""
     filters: list[FilterStep] = []
     for place, step in enumerate(pipeline.steps):

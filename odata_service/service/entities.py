@@ -21,6 +21,7 @@ from odata_service.semantics.resolved import GivenStep, Query
 from odata_service.semantics.scope import Request as Names
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.select_expand import resolve_options
+from odata_service.semantics.set_functions import at_home
 from odata_service.service.address import Address, Keys, home_of
 from odata_service.service.compile import bind, converters_of
 from odata_service.service.workshop import AskedRead, Workshop
@@ -108,6 +109,8 @@ class Entities(Struct, frozen=True):
         limits = self.workshop.settings.limits
         names = Names(self.workshop.schema, slots, limits, dict(url.options.aliases))
         resolved = resolve_options(url.options, Scope(names, path.type.name, path.entity_set, "", "the query"))
+        if resolved.apply is not None:
+            path, resolved = at_home(path, resolved, resolved.apply)
         query = Query(path, resolved)
         bound = {parameter.slot - first for parameter in names.parameters}
         parameters = [type(known)(known.slot - first, known.type) for known in names.parameters]

@@ -260,6 +260,18 @@ def test_bodies_know_the_request_and_what_they_raise_is_the_answer(alone: Servic
     assert ask(alone, "GET", "Sales?$apply=trade.Top(count=3)").error["message"] == "Two at most."
 
 
+def test_bodies_transform_by_functions_too(alone: Service) -> None:
+    register(alone)
+
+    @alone.function("trade.Newest")
+    def newest(call: Call, sales: Entities) -> Entity | None:
+        (buyer,) = call.read("Sales", "$apply=topcount(1,Amount)/trade.Buyers()")
+        return sales.first("$apply=filter(CustomerID eq @buyer)/trade.Top(count=1)", buyer=buyer["ID"])
+
+    assert get(alone, "Sales/trade.Newest()").json["ID"] == 4
+    assert get(alone, "Sales/$filter(ID gt 4)/trade.Newest()").json["ID"] == 5
+
+
 def test_a_function_that_comes_first_reads_what_it_wants_of_any_number() -> None:
     with service_of(sales_schema(), Settings(limits=Limits(max_expanded_rows=4), track_changes=False)) as service:
         register(service)
