@@ -368,7 +368,7 @@ class DatabaseStore:
 
     def query_plan(self, statement: Statement, values: Values) -> list[str]:
         """How the database would run a statement, in its own words."""
-        known: dict[str, Stored] = {"now": utc_now(), "limit": 1, "page": 1, "most": 1, "version": 1}
+        known: dict[str, Stored] = {"now": utc_now(), "limit": 1, "page": 1, "most": 1, "version": 1, "values": 1}
         filled = statement.fill(values, {name: known.get(name, "[]") for name in statement.filled})
         with translated(self.driver):
             return self.driver.query_plan(self.connection(), statement.text, filled)

@@ -26,14 +26,15 @@ class DatabaseRead(Struct, frozen=True):
     variants: dict[frozenset[int], BuiltRead] = field(default_factory=dict)
 
     def statements(self) -> Sequence[Statement]:
-        """Every statement that is mostly run, those of expanded collections last."""
+        """Every statement that is mostly run, each behind its questions, those of expanded collections last."""
         counts = (self.built.count,) if self.built.count else ()
-        return (
+        known = (
             *_stage_statements(self.built.stages),
             *self.built.ranges,
             *counts,
             *_child_statements(self.built.children),
         )
+        return tuple(one for statement in known for one in (*_questions(statement), statement))
 
 
 class DatabaseCount(Struct, frozen=True):
@@ -64,6 +65,11 @@ def suited(
             variants.clear()
         variants[slots] = build(slots)
     return variants[slots]
+
+
+def _questions(statement: Statement) -> Iterator[Statement]:
+    """The statements that ask for what values code is asked."""
+    return (ask.question for ask in statement.asks if ask.question is not None)
 
 
 def _child_statements(children: Sequence[BuiltChild]) -> Iterator[Statement]:
