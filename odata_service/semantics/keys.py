@@ -1,15 +1,17 @@
 """Keys in paths: the parts of a predicate become values of the types that the key has (URL Conventions 4.3.1)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from odata_service.edm.alternate_keys import AlternateKey, alternate_keys
 from odata_service.edm.leaves import Leaf
-from odata_service.edm.types import Kind, kind_of
+from odata_service.edm.model import Schema
+from odata_service.edm.types import BOOLEAN, Kind, kind_of
 from odata_service.errors import SemanticError
 from odata_service.semantics import expression
+from odata_service.semantics.access import access_along
 from odata_service.semantics.promotion import common
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import KeyValue, Parameter
+from odata_service.semantics.tree import Binary, Expression, KeyValue, Logical, Parameter, Variable
 from odata_service.url import syntax
 from odata_service.url.syntax import KeyPredicate, Literal, LiteralKind
 
@@ -106,3 +108,10 @@ def _key_form(scope: Scope) -> str:
     if len(parts) == 1:
         return f"{name}({parts[0][1]})"
     return f"{name}({','.join(f'{part}={form}' for part, form in parts)})"
+
+
+def has_key(key: Sequence[KeyValue], variable: Variable, schema: Schema) -> Expression:
+    """That the entity which a variable stands for has a key."""
+    parts = ((access_along(part.leaf.path, variable.type.name, schema, variable), part.value) for part in key)
+    tests = tuple(Binary("eq", access, value, BOOLEAN) for access, value in parts)
+    return tests[0] if len(tests) == 1 else Logical("and", tests)

@@ -10,13 +10,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.annotations import CORE, Record, annotation_value, is_tagged
-from odata_service.edm.model import EntitySet, EntityType, OperationImport
-from odata_service.edm.operations import Action, Function, Operation, Parameter
+from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, OperationImport
+from odata_service.edm.operations import Action, Function, Operation, Parameter, ReturnType
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, SemanticError, TypeMismatch, did_you_mean
-from odata_service.semantics.resolved import JsonArgument, OperationCall, ResourcePath
+from odata_service.semantics.resolved import JsonArgument, Leading, OperationCall, ResourcePath
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import Constant
+from odata_service.semantics.tree import Constant, PropertyAccess, Variable
 from odata_service.url import parse_value, syntax
 from odata_service.url.syntax import KeyPredicate, Literal, LiteralKind, Segment
 
@@ -68,6 +68,16 @@ def called_bound(segment: Segment, scope: Scope, path: ResourcePath) -> Called |
         )
     call = _call(candidates, segment, scope, path)
     return Called(call, _result(call), _bound_source(call, path, scope))
+
+
+def led_from(
+    value: PropertyAccess | Variable, holder: str, navigation: NavigationProperty, path: ResourcePath, target: EntitySet
+) -> Called:
+    """What a navigation property of a value that is kept whole leads to: it is the call of a function to that."""
+    result = TypeRef(navigation.target, navigation.collection)
+    declared = value.property.type.name if isinstance(value, PropertyAccess) else value.base or value.type.name
+    function = Function(navigation.name, ReturnType(result), bound=True)
+    return Called(OperationCall(function, (), path, Leading(value, declared, holder, navigation.name)), result, target)
 
 
 def names_of(name: str, scope: Scope) -> list[str]:

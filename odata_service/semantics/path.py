@@ -9,15 +9,15 @@ from msgspec.structs import replace
 from odata_service.edm.leaves import UNTYPED, is_tagged_value
 from odata_service.edm.links import linked_set
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
-from odata_service.edm.operations import Action, Function, ReturnType
-from odata_service.edm.types import BOOLEAN, IDENTIFIER, Kind, TypeRef, kind_of
+from odata_service.edm.operations import Action
+from odata_service.edm.types import IDENTIFIER, Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
 from odata_service.semantics import expression
-from odata_service.semantics.access import access_along, access_of, base_of, steps_of
+from odata_service.semantics.access import access_of, base_of, steps_of
 from odata_service.semantics.implied_keys import implied_key
-from odata_service.semantics.keys import key_parts, resolve_key
+from odata_service.semantics.keys import has_key, key_parts, resolve_key
 from odata_service.semantics.nested import nested_navigation, nested_stream
-from odata_service.semantics.operations import Called, called_bound, called_unbound
+from odata_service.semantics.operations import Called, called_bound, called_unbound, led_from
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.property_path import check_is_expressed
 from odata_service.semantics.resolved import (
@@ -27,7 +27,6 @@ from odata_service.semantics.resolved import (
     FilterStep,
     GivenStep,
     KeyStep,
-    Leading,
     MembersStep,
     NavigationStep,
     OperationCall,
@@ -41,7 +40,6 @@ from odata_service.semantics.scope import Scope
 from odata_service.semantics.these import members_at
 from odata_service.semantics.tree import (
     RESULT,
-    Binary,
     DynamicProperty,
     KeyValue,
     Logical,
@@ -296,12 +294,8 @@ def _lead(segment: Segment, walk: _Walk) -> None:
     way = [step.property.name for step in walk.steps if isinstance(step, PropertyStep)]
     target = linked_set(source, way, navigation, walk.scope.request.schema)
     if target is None:
-        raise walk.scope.leads_nowhere(navigation, segment.span)
-    result = TypeRef(navigation.target, navigation.collection)
-    declared = value.property.type.name if isinstance(value, PropertyAccess) else value.base or value.type.name
-    leading = Leading(value, declared, holder, navigation.name)
-    call = OperationCall(Function(navigation.name, ReturnType(result), bound=True), (), walk.path, leading)
-    _enter(Called(call, result, target), segment, walk)
+        raise _nowhere(navigation, segment, walk.scope)
+    _enter(led_from(value, holder, navigation, walk.path, target), segment, walk)
     if segment.arguments is not None:
         _key(segment.arguments, walk)
 
@@ -463,14 +457,18 @@ def _navigate(navigation: NavigationProperty, segment: Segment, walk: _Walk) -> 
     scope = walk.scope
     walk.entity_set = scope.related(navigation)
     if walk.entity_set is None:
-        error = scope.leads_nowhere(navigation, segment.span)
-        raise NotFound(error.text, target=error.target, hint=error.hint)
+        raise _nowhere(navigation, segment, scope)
     cast = scope.cast(navigation.name)
     walk.steps.append(NavigationStep(navigation, scope.entity_type, walk.entity_set, cast))
     walk.type = TypeRef(navigation.target, navigation.collection)
     walk.scope = replace(scope, entity_type=navigation.target, entity_set=walk.entity_set)
     if segment.arguments is not None:
         _key(segment.arguments, walk)
+
+
+def _nowhere(navigation: NavigationProperty, segment: Segment, scope: Scope) -> NotFound:
+    error = scope.leads_nowhere(navigation, segment.span)
+    return NotFound(error.text, target=error.target, hint=error.hint)
 
 
 def _no_member(segment: Segment, scope: Scope) -> NotFound:
@@ -496,10 +494,8 @@ def _one(walk: _Walk, key: tuple[KeyValue, ...], *, is_alternate: bool = False) 
 
 def _member_with(key: tuple[KeyValue, ...], collection: Variable, walk: _Walk) -> None:
     """One of the entities that an operation gave and no source holds: the first that has the key."""
-    schema, element = walk.scope.request.schema, walk.type.element
+    element = walk.type.element
     variable = Variable(collection.depth + 1, bare(element))
-    parts = ((access_along(part.leaf.path, element.name, schema, variable), part.value) for part in key)
-    tests = tuple(Binary("eq", access, value, BOOLEAN) for access, value in parts)
-    where = tests[0] if len(tests) == 1 else Logical("and", tests)
+    where = has_key(key, variable, walk.scope.request.schema)
     walk.steps.append(OrdinalStep(Members(collection, variable, where), 0))
     walk.found, walk.type = variable, element

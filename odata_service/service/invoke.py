@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, EntityType, Schema
 from odata_service.edm.operations import Function, Operation, Parameter
+from odata_service.edm.structured import ComplexValue
 from odata_service.edm.temporal import parse_instant
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse
@@ -49,6 +50,7 @@ from odata_service.service.linked import keys_led_to
 from odata_service.service.message import Request, Response
 from odata_service.service.operations import Operations
 from odata_service.service.pages import Page
+from odata_service.service.properties import value_at
 from odata_service.service.read import VARY, BoundRead, Values
 from odata_service.service.results import answer_result, in_memory
 from odata_service.service.workshop import Workshop
@@ -170,19 +172,26 @@ class Invoker(Struct, frozen=True):
 
     def _bound(self, path: ResourcePath, request: Request, values: Values) -> object:
         """What an operation is bound to: an entity, entities, or the value that a path leads to in one."""
-        names = [step.property.name for step in path.steps if isinstance(step, PropertyStep)]
+        first = next((step for step in path.steps if isinstance(step, PropertyStep)), None)
         if path.is_result:
             assert path.call is not None and path.call.operation.return_type is not None, "an operation gave this"
             given = self.function(path.call, request, values)
             source = in_memory(given, path.call.operation.return_type.type, values, self.schema)
             return plain(unseen(source.at(path).value))
-        entities = self._entities(_entity_path(path) if names else path, request, values)
-        if path.type.collection and not names:
+        entities = self._entities(_entity_path(path) if first else path, request, values)
+        if path.type.collection and first is None:
             return entities
         found = entities.first()
         if found is None:
             raise NotFound("The entity that the operation is bound to does not exist.")
-        return _inside(found, names) if names else found
+        return found if first is None else self._value_in(found, first, path, values)
+
+    def _value_in(self, entity: Entity, first: PropertyStep, path: ResourcePath, values: Values) -> object:
+        """The value that a path leads to in an entity, `first` being the property that it begins with."""
+        place = Place(entity.source, entity.type, entity.key)
+        _, value = value_at(place, first, address_of(entity, self.workshop), self.workshop)
+        holder = ComplexValue(entity.type, {first.property.name: value})
+        return plain(unseen(in_memory(holder, TypeRef(entity.type), values, self.schema).at(path).value))
 
     def _entities(self, path: ResourcePath, request: Request, values: Values) -> Entities:
         """The entities at the end of a path, to be read."""
@@ -247,13 +256,6 @@ def _entity_path(path: ResourcePath) -> ResourcePath:
     assert source is not None, "entities live in a source"
     casts = [step.entity_type for step in steps[steps.index(entered) :] if isinstance(step, CastStep)]
     return replace(path, steps=steps, type=TypeRef([source.entity_type, *casts][-1]), entity_set=source)
-
-
-def _inside(value: object, names: Sequence[str]) -> object:
-    """The value at a path of properties; null where one before it is."""
-    for name in names:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
 
 
 def _iterated(result: object) -> Iterable[object]:

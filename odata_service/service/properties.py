@@ -79,7 +79,7 @@ def change_property(asked: Asked, workshop: Workshop) -> Response:
             if not changed(update, conditions, parent, workshop):
                 refuse_missing(address, workshop)
         else:
-            version, value = _value(place, first, address, workshop)
+            version, value = value_at(place, first, address, workshop)
             if conditions.match is not None and not conditions.match.match(etag_of(version)):
                 raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
             stated = _stated(value, steps, place, edit, workshop)
@@ -177,7 +177,7 @@ def _nothing(part: Property) -> Edit:
     return lambda value, type_ref: () if type_ref.collection else None
 
 
-def _value(place: Place, first: Step, address: Address, workshop: Workshop) -> tuple[int, Value]:
+def value_at(place: Place, first: Step, address: Address, workshop: Workshop) -> tuple[int, Value]:
     """The version of the entity, and the value that the property has; dynamic ones together, as members of one."""
     schema = workshop.schema
     top = first.property if isinstance(first, PropertyStep) else None

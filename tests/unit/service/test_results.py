@@ -212,6 +212,14 @@ def test_the_result_of_an_action_takes_options_and_is_one_page(things: Service) 
     }
 
 
+def test_functions_are_bound_to_values_at_places_and_to_those_that_are_left(things: Service) -> None:
+    kept = {"id": "a", "work": {}, "node": {"children": [{"name": "k", "children": [{"name": "x"}]}, {"name": "j"}]}}
+    assert ask(things, "POST", "Things", kept).status == 201
+    for path, count in (("node", 2), ("node/children/0", 1), ("node/children/$filter(name eq 'j')/0", 0)):
+        assert ask(things, "GET", f"Things('a')/{path}/every.Branches()").json["value"] == count
+    assert ask(things, "GET", "Things('a')/node/children/2/every.Branches()").status == 404
+
+
 @pytest.mark.parametrize(
     ("method", "target", "status", "message"),
     [
