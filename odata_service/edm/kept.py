@@ -11,7 +11,7 @@ Members have the forms of `edm.values`, so that instants, durations and enumerat
 | Binary | base64url text without padding |
 | Geography, Geometry | GeoJSON object |
 | complex | object of its members as declared, without those that are null; `@type` where it is a derived one |
-| keys of related entities | `name@key` beside the members: an array of keys, each an array of its parts |
+| key of a related entity | `name@key` beside the members: an object of its parts by their paths, of many an array |
 | dynamic, untyped | its JSON as it was sent; or that of its type, which `name@type` names |
 | collection | array |
 """
@@ -19,10 +19,12 @@ Members have the forms of `edm.values`, so that instants, durations and enumerat
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import orjson
 
 from odata_service.edm.json_text import read_exact, write_exact
+from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import Schema
 from odata_service.edm.structured import ComplexValue, Links, TypedValue, Value, named_type
 from odata_service.edm.types import Kind, TypeRef, kind_of
@@ -100,21 +102,26 @@ def _object(value: ComplexValue, type_ref: TypeRef, schema: Schema) -> Iterator[
             yield name, _json(inner, part.type, schema)
     yield from _dynamic({name: inner for name, inner in value.properties.items() if name not in declared}, schema)
     for name, keys in value.links.items():
-        types = key_types(value.type, name, schema)
-        parts = (zip(key, types, strict=True) for key in keys)
-        yield name + KEY_MEMBER, [[_json(part, of, schema) for part, of in key] for key in parts]
+        leaves = linked_leaves(value.type, name, schema)
+        objects = [
+            {leaf.path: _json(part, leaf.type, schema) for part, leaf in zip(key, leaves, strict=True)} for key in keys
+        ]
+        if schema.navigation_properties(value.type)[name].collection:
+            yield name + KEY_MEMBER, objects
+        elif objects:
+            yield name + KEY_MEMBER, objects[0]
 
 
-def key_types(holder: str, name: str, schema: Schema) -> tuple[TypeRef, ...]:
-    """The types of the key of what a navigation property of a complex value leads to."""
+def linked_leaves(holder: str, name: str, schema: Schema) -> tuple[Leaf, ...]:
+    """The key of what a navigation property of a complex value leads to."""
     navigation = schema.navigation_properties(holder)[name]
-    return tuple(leaf.type for _, leaf in schema.key_leaves(navigation.target))
+    return tuple(leaf for _, leaf in schema.key_leaves(navigation.target))
 
 
-def recall_keys(kept: object, types: Sequence[TypeRef]) -> Links:
-    """The keys behind what `name@key` has; none where that is missing."""
-    assert kept is None or isinstance(kept, list), "keys are kept in an array"
-    return tuple(tuple(_primitive(part, of) for part, of in zip(key, types, strict=True)) for key in kept or ())
+def recall_keys(kept: object, leaves: Sequence[Leaf]) -> Links:
+    """The keys behind what `name@key` has: an object, or several; none where that is missing."""
+    objects: list[Any] = kept if isinstance(kept, list) else [] if kept is None else [kept]
+    return tuple(tuple(_primitive(known[leaf.path], leaf.type) for leaf in leaves) for known in objects)
 
 
 def _dynamic(members: Mapping[str, Value], schema: Schema) -> Iterator[tuple[str, object]]:
@@ -159,7 +166,7 @@ def _links(kept: Mapping[str, object], holder: str, schema: Schema) -> Iterator[
     for member, keys in kept.items():
         name = member.removesuffix(KEY_MEMBER)
         if name != member and name in known:
-            yield name, recall_keys(keys, key_types(holder, name, schema))
+            yield name, recall_keys(keys, linked_leaves(holder, name, schema))
 
 
 def _dynamic_values(kept: Mapping[str, object], schema: Schema) -> Iterator[tuple[str, Value]]:

@@ -9,20 +9,28 @@ from itertools import takewhile
 from msgspec import Struct
 from msgspec.structs import replace
 
+from odata_service.edm.kept import KEY_MEMBER
+from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import NavigationProperty, Property, Schema
 from odata_service.edm.nested import value_path
-from odata_service.edm.types import BOOLEAN, NULL
-from odata_service.semantics.access import access_of, name_of, steps_of
+from odata_service.edm.types import BOOLEAN, NULL, TypeRef
+from odata_service.semantics.access import access_along, access_of, name_of, steps_of
+from odata_service.semantics.promotion import bare
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import (
     Binary,
     Constant,
     EntityOwner,
     Expression,
+    KeyValue,
+    Lambda,
+    Logical,
+    Members,
     NavigationAccess,
     PropertyAccess,
     TypeTest,
     Unary,
+    Variable,
 )
 from odata_service.url.syntax import Name, PathStep
 
@@ -185,6 +193,47 @@ def inside_kept(path: tuple[Name, ...], scope: Scope, *, is_kept: bool = False) 
         way.append(step.name)
         known = holder = declared.type.name
     return None
+
+
+_KEY = TypeRef("Edm.ComplexType")
+"""The type of the objects that keys of related entities are kept as."""
+
+
+def linked_key(navigation: NavigationProperty, value: PropertyAccess | Variable, scope: Scope) -> tuple[KeyValue, ...]:
+    """The key that a value says of the entity it leads to: its own properties, or what is kept beside these."""
+    schema = scope.request.schema
+    parts = schema.key_leaves(navigation.target)
+    if not navigation.referential_constraints:
+        kept = _kept_keys(navigation, value)
+        return tuple(KeyValue(name, leaf, _part(leaf, kept)) for name, leaf in parts)
+    base = value.property.type.name if isinstance(value, PropertyAccess) else value.base or value.type.name
+    named = {part.referenced_property: part.property for part in navigation.referential_constraints}
+    declared, holder = schema.properties(scope.entity_type), scope.entity_type
+    return tuple(
+        KeyValue(name, leaf, access_of(declared[named[leaf.path]], holder, base, value, schema)) for name, leaf in parts
+    )
+
+
+def linked_by_key(
+    navigation: NavigationProperty, value: PropertyAccess | Variable, variable: Variable, schema: Schema
+) -> Expression:
+    """That a value leads to the entity which a variable stands for: one of its keys is that of the entity."""
+    known = Variable(variable.depth + 1, _KEY)
+    tests = tuple(
+        Binary("eq", access_along(leaf.path, variable.type.name, schema, variable), _part(leaf, known), BOOLEAN)
+        for _, leaf in schema.key_leaves(variable.type.name)
+    )
+    same = tests[0] if len(tests) == 1 else Logical("and", tests)
+    return Lambda("any", Members(_kept_keys(navigation, value), known), same)
+
+
+def _kept_keys(navigation: NavigationProperty, value: PropertyAccess | Variable) -> PropertyAccess:
+    type_ref = TypeRef(_KEY.name, navigation.collection)
+    return PropertyAccess(Property(navigation.name + KEY_MEMBER, type_ref), type_ref, value)
+
+
+def _part(leaf: Leaf, key: PropertyAccess | Variable) -> PropertyAccess:
+    return PropertyAccess(Property(leaf.path, leaf.type), bare(leaf.type), key)
 
 
 def navigation_at(steps: Sequence[PathStep], scope: Scope) -> tuple[NavigationProperty, int] | None:

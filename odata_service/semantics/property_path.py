@@ -4,11 +4,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.computations import Coded
+from odata_service.edm.links import linked_sets
 from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics.access import Owner, access_of, entity_of
-from odata_service.semantics.nested import nested_navigation
+from odata_service.semantics.nested import linked_by_key, linked_key, nested_navigation
 from odata_service.semantics.resolved import Expansion
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.scope import Instance, Scope
@@ -20,6 +21,7 @@ from odata_service.semantics.tree import (
     NavigationAccess,
     NavigationMembers,
     PropertyAccess,
+    RootEntity,
     SetMembers,
     TypeTest,
     Variable,
@@ -120,7 +122,22 @@ def _nested(name: str, span: Span, place: Place) -> Place:
         navigation = nested_navigation(name, value, place.scope.entity_type, around)
         if navigation is not None:
             return _navigation(navigation, span, Place(around, entity_of(value), tests=place.tests))
-    raise place.scope.inside_complex(name, span)
+    return _linked(place.scope.request.schema.navigation_properties(place.scope.entity_type)[name], span, place)
+
+
+def _linked(navigation: NavigationProperty, span: Span, place: Place) -> Place:
+    """What a value that is kept whole leads to: the entity with the key that it says, or those with one of the keys."""
+    scope, value, schema = place.scope, place.owner, place.scope.request.schema
+    sets = [*linked_sets(navigation, schema)]
+    if not isinstance(value, PropertyAccess | Variable) or len(sets) != 1 or navigation.contains_target:
+        raise scope.inside_complex(navigation.name, span)
+    inner = replace(scope, entity_type=navigation.target, entity_set=sets[0])
+    type_ref = TypeRef(navigation.target)
+    if not navigation.collection:
+        return Place(inner, RootEntity(sets[0].name, linked_key(navigation, value, scope), type_ref), tests=place.tests)
+    variable = Variable(scope.depth + 1, type_ref, sets[0].name)
+    where = linked_by_key(navigation, value, variable, schema)
+    return Place(inner, Members(SetMembers(sets[0].name, replace(type_ref, collection=True)), variable, where))
 
 
 def _related(name: str, place: Place) -> Place | None:

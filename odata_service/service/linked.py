@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.json_text import read_exact
-from odata_service.edm.kept import KEY_MEMBER, TYPE_MEMBER, key_types, recall_keys
+from odata_service.edm.kept import KEY_MEMBER, TYPE_MEMBER, linked_leaves, recall_keys
 from odata_service.edm.model import NavigationProperty, Schema
 from odata_service.edm.structured import Links
 from odata_service.edm.types import TypeRef
@@ -159,16 +159,16 @@ def _keys(kept: Mapping[str, Any], linked: Linked | Leading, schema: Schema) -> 
         return None
     if navigation.referential_constraints:
         return _dependent_key(kept, navigation, schema)
-    types = key_types(linked.holder, linked.navigation, schema)
-    return recall_keys(kept.get(linked.navigation + KEY_MEMBER), types)
+    leaves = linked_leaves(linked.holder, linked.navigation, schema)
+    return recall_keys(kept.get(linked.navigation + KEY_MEMBER), leaves)
 
 
 def _dependent_key(kept: Mapping[str, Any], navigation: NavigationProperty, schema: Schema) -> Links:
     """The key that the properties of an object hold; none where one of them is null."""
     named = {part.referenced_property: part.property for part in navigation.referential_constraints}
     leaves = [leaf for _, leaf in schema.key_leaves(navigation.target)]
-    parts = [kept.get(named.get(leaf.path, "")) for leaf in leaves]
-    return () if None in parts else recall_keys([parts], [leaf.type for leaf in leaves])
+    parts = {leaf.path: kept.get(named.get(leaf.path, "")) for leaf in leaves}
+    return () if None in parts.values() else recall_keys(parts, leaves)
 
 
 def _places(

@@ -23,9 +23,10 @@ def arranged(node: Arranged, scope: "expression.Scope") -> Node:
     rows, value = inner.elements, node.value
     if value is not None:
         rows = replace(rows, json=scope.family.documents.array([expression.value(value, inner)], value.type))
+    condition = None if where is None else expression.condition(where, inner)
     gathering = Gathering(
-        rows,
-        None if where is None else expression.condition(where, inner),
+        replace(rows, source=inner.sources()[0]),
+        condition,
         [*order, Ordering(inner.elements.number, "ASC")],
         None if node.top is None else expression.number(node.top, scope),
         None if node.skip is None else expression.number(node.skip, scope),

@@ -338,12 +338,25 @@ def join_members(tables: Tables, step: NavigationStep, *, outer: bool = False) -
     return target, target_set
 
 
+_NOWHERE = EntitySet("", "")
+"""The source of values, which live in none."""
+_PATHS = (PropertyAccess, NavigationAccess, RootEntity, Variable)
+
+
+class _Beside(Tables):
+    """The entities that members of a collection of values say the keys of, joined to the members."""
+
+    def _holder(self, node: Owner | DynamicProperty) -> "Tables | Elements | None":
+        return None if isinstance(base_of(node), RootEntity) else self.outer
+
+
 class Elements(Struct):
-    """The members of a collection of values as rows."""
+    """The members of a collection of values as rows; `beside` are entities that they lead to, if one is asked for."""
 
     outer: "Tables | Elements"
     variable: Variable
     elements: ElementRows
+    beside: _Beside | None = None
     conditions: ClassVar[tuple[Node, ...]] = ()
 
     def told_by_code(self) -> list[str]:
@@ -362,7 +375,19 @@ class Elements(Struct):
 
     def sources(self) -> list[Node]:
         """What the members are selected from."""
-        return [self.elements.source]
+        return [self.source]
+
+    @property
+    def source(self) -> Node:
+        """The members, and what has been joined to them so far."""
+        return self.elements.source if self.beside is None else self.beside.joined
+
+    def _joined(self) -> _Beside:
+        """The entities beside the members."""
+        if self.beside is None:
+            source = self.elements.source
+            self.beside = _Beside(self.mapping, _NOWHERE, source, source, [], outer=self)  # type: ignore[arg-type]  # rows
+        return self.beside
 
     def number(self) -> int:
         """A number for a name that nothing else in the statement has."""
@@ -372,6 +397,8 @@ class Elements(Struct):
         """The value of a member, or of what is inside it."""
         if not self._is_own(node):
             return self.outer.access(node)
+        if isinstance(base_of(node), RootEntity):
+            return self._joined().access(node)
         steps = steps_of(node) if isinstance(node, PropertyAccess) else ()
         return inside(self.elements.value, steps, node.type, self.mapping)
 
@@ -379,12 +406,16 @@ class Elements(Struct):
         """The value, and how it stands in an expression."""
         if not self._is_own(node):
             return self.outer.kept(node)
+        if isinstance(base_of(node), RootEntity):
+            return self._joined().kept(node)
         return self.access(node), self.family.value_codec(node.type)
 
     def dynamic(self, node: DynamicProperty) -> tuple[Node, tuple[str, ...]]:
         """The JSON that a dynamic property stands in, and the names that lead to it there."""
         if not self._is_own(node):
             return self.outer.dynamic(node)
+        if isinstance(base_of(node), RootEntity):
+            return self._joined().dynamic(node)
         steps = steps_of(node.owner) if isinstance(node.owner, PropertyAccess) else ()
         return inside(self.elements.value, steps, UNTYPED, self.mapping), (node.name,)
 
@@ -392,6 +423,8 @@ class Elements(Struct):
         """That a complex value is of one of some types; false where there is none."""
         if not self._is_own(node.owner):
             return self.outer.type_test(node)
+        if isinstance(base_of(node.owner), RootEntity):
+            return self._joined().type_test(node)
         steps = steps_of(node.owner) if isinstance(node.owner, PropertyAccess) else ()
         base = steps[-1].property.type.name if steps else self.variable.base or self.variable.type.name
         document = inside(self.elements.value, steps, UNTYPED, self.mapping)
@@ -403,8 +436,8 @@ class Elements(Struct):
         return self.outer.ordinal()
 
     def owner(self, owner: EntityOwner) -> tuple[Source, EntitySet]:
-        """The table of an entity: members of collections of values are none."""
-        return self.outer.owner(owner)
+        """The table of an entity: members of collections of values are none, and may lead to one."""
+        return self._joined().owner(owner) if self._is_own(owner) else self.outer.owner(owner)
 
     def inside(self, members: Members) -> "Tables | Elements":
         """The members of a collection as rows of a subquery."""
@@ -412,11 +445,13 @@ class Elements(Struct):
 
     def select(self, columns: Sequence[Node], conditions: Sequence[Node]) -> Select:
         """A SELECT over the members."""
-        query = Select([self.elements.source], list(columns))
+        query = Select([self.source], list(columns))
         return query.where(balanced("AND", conditions)) if conditions else query
 
     def _is_own(self, node: Owner | DynamicProperty) -> bool:
         base = base_of(node)
+        if isinstance(base, RootEntity):
+            return any(self._is_own(part.value) for part in base.key if isinstance(part.value, _PATHS))
         return isinstance(base, Variable) and base.depth == self.variable.depth
 
 

@@ -149,6 +149,51 @@ def test_what_a_path_leads_to_has_numbers_values_and_pages(service: Service) -> 
     assert first.json["@odata.context"] == f"{ROOT}$metadata#Regions"
 
 
+@pytest.mark.parametrize(
+    ("condition", "keys"),
+    [
+        ("stays/any(s:s/country/name eq 'Germany')", ["ann"]),
+        ("stays/any(s:s/country eq null)", ["ann"]),
+        ("stays/any(s:s/country ne null)", ["ann", "bob"]),
+        ("stays/any(s:s/regions/any(r:r/title eq 'region 3'))", ["bob"]),
+        ("stays/any(s:s/regions/$count eq 2)", ["ann"]),
+        ("stays/any(s:not s/regions/all(r:r/id gt 1))", ["ann"]),
+        ("stays/any(s:s/spot/region/title eq 'region 3')", ["ann"]),
+        ("stays/any(s:s/geo.ForeignAddress/visa/id eq 3)", ["ann"]),
+        ("stays/any(s:s/country/visitors/any(v:v/address/city eq 'Bonn'))", ["ann"]),
+        ("stays/any(s:s/country/code eq 'FR' and s/regions/any(r:r/id eq 3))", ["bob"]),
+    ],
+)
+def test_expressions_lead_through_values(service: Service, condition: str, keys: list[str]) -> None:
+    stays = [{"city": "Nice", "country@odata.bind": "Countries('FR')", "regions@odata.bind": ["Regions(3)"]}]
+    assert ask(service, "PATCH", "Visitors('bob')", {"stays": stays}).status in {200, 204}
+    answer = ask(service, "GET", f"Visitors?$filter={condition}&$orderby=id&$select=id")
+    assert answer.status == 200, answer.body
+    assert answer.column("id") == keys
+    assert ask(service, "PUT", "Visitors('bob')/stays", {"value": []}).status == 204
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("stays?$filter=country/code eq 'DE'&$select=city", {"value": [{"city": "Ulm"}]}),
+        ("stays?$filter=regions/$count gt 0&$count=true&$select=city", {"@odata.count": 1, "value": [{"city": "Ulm"}]}),
+        (
+            "stays?$orderby=country/name desc,city desc&$select=city",
+            {"value": [{"city": "Ulm"}, {"city": "Oslo"}, {"city": "Bern"}]},
+        ),
+        (
+            "stays?$compute=country/name as n,spot/region/id add 1 as m&$select=n,m",
+            {"value": [{"n": "Germany", "m": 4}, {"n": None, "m": None}, {"n": None, "m": None}]},
+        ),
+        ("stays/0?$compute=country/name as n&$select=n", {"n": "Germany"}),
+    ],
+)
+def test_options_of_values_lead_on(service: Service, target: str, shown: object) -> None:
+    answer = ask(service, "GET", f"Visitors('ann')/{target}", accept=NONE)
+    assert (answer.status, answer.json) == (200, shown)
+
+
 def test_many_entities_expand_by_one_statement_more(service: Service) -> None:
     target = "Visitors?$select=id&$expand=stays/country($select=code)&$orderby=id"
     found = ask(service, "GET", target, accept=NONE).values

@@ -276,17 +276,6 @@ def test_a_fault_tells_where_in_the_value_it_is(service: Service, address: objec
 
 
 @pytest.mark.parametrize(
-    "target",
-    [
-        "?$filter=stays/any(s:s/country/code eq 'DE')",
-    ],
-)
-def test_members_of_collections_lead_nowhere(service: Service, target: str) -> None:
-    ask(service, "PATCH", "Visitors('ann')", {"stays": [{"city": "Ulm"}]})
-    assert "kept whole" in refused(ask(service, "GET", f"Visitors{target}"), 501)[0]
-
-
-@pytest.mark.parametrize(
     ("option", "hint"),
     [
         ("$expand=address/nothing", "It declares city, spot, photo, country, regions, remarks."),
