@@ -2,7 +2,7 @@
 
 A complex value that has leaves of its own has no row. What its type says of related entities and of streams is
 therefore said of the instance that it belongs to: `address/country`, and of a derived type
-`address/ns.ForeignAddress/visa`. Values that are kept whole are told apart by `edm.leaves`; `edm.links` has what they lead to.
+`address/ns.ForeignAddress/visa`. Of values that are kept whole `edm.links` has what they lead to.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
