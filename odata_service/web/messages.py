@@ -19,6 +19,7 @@ from odata_service.errors import BadRequest, ODataError, PayloadTooLarge
 from odata_service.payload import write_error
 from odata_service.service import Request, Response
 from odata_service.settings import Settings
+from odata_service.spool import Spooled
 from odata_service.web.compression import compressed
 from odata_service.web.cors import tell_origin
 
@@ -199,8 +200,9 @@ def finished(
         tell_origin(response, request_headers, origins)
     done = compressed(response, request_headers.get("accept-encoding", ""))
     done.headers["X-Request-ID"] = request_id
-    if isinstance(done.body, bytes) and done.status not in {204, 304}:
-        done.headers.setdefault("Content-Length", str(len(done.body)))
+    if isinstance(done.body, bytes | Spooled) and done.status not in {204, 304}:
+        size = len(done.body) if isinstance(done.body, bytes) else done.body.size
+        done.headers.setdefault("Content-Length", str(size))
     return done
 
 

@@ -42,6 +42,8 @@ _COLLECTIONS = (50_000, 20, 100)
 
 
 _DESCRIPTORS = 65_536
+_CONNECTIONS = 8_192
+"""How many clients a worker is connected with; more wait until one of them goes."""
 _THREADS = 2
 """The one at work, and one that hears of requests meanwhile."""
 
@@ -65,6 +67,7 @@ def serve_workers(
         runtime_threads=1,
         websockets=False,
         backlog=2_048,
+        backpressure=_CONNECTIONS,
         http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=256 * 1024),
         log_enabled=address.access_log,
         log_access=address.access_log,

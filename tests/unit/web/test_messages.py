@@ -7,6 +7,7 @@ import pytest
 from odata_service.errors import BadRequest, ODataError, PayloadTooLarge, UnsupportedMediaType
 from odata_service.service import Response
 from odata_service.settings import Limits, Settings
+from odata_service.spool import Spooled, spooled
 from odata_service.web.messages import finished, headers_of, raw_path, request_of
 
 
@@ -133,3 +134,10 @@ def test_a_body_is_measured_as_it_is_when_it_is_decompressed() -> None:
     bomb = posted(gzip.compress(b"0" * 1_000), HTTP_CONTENT_ENCODING="gzip")
     with pytest.raises(PayloadTooLarge, match=r"999 bytes once it is decompressed \(--max-body-bytes\)"):
         request_of(bomb, Settings(limits=Limits(max_body_bytes=999)))
+
+
+def test_a_body_in_a_file_has_its_length() -> None:
+    body = spooled((b"a" * 600, b"b" * 600), 1_000)
+    done = finished(Response(200, {"Content-Type": "image/png"}, body), {}, "id")
+    assert isinstance(done.body, Spooled)
+    assert (done.headers["Content-Length"], b"".join(done.body)) == ("1200", b"a" * 600 + b"b" * 600)
