@@ -6,7 +6,7 @@
 from odata_service.edm.annotations import RECURSIVE_HIERARCHY, Path, Record
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.types import TypeRef, kind_of
-from odata_service.errors import SemanticError, TypeMismatch, did_you_mean
+from odata_service.errors import NotSupported, SemanticError, TypeMismatch, did_you_mean
 from odata_service.semantics.access import access_along
 from odata_service.semantics.grouping_keys import grouping_key
 from odata_service.semantics.scope import Scope
@@ -60,6 +60,7 @@ def _parent(path: str, node: str, nodes: EntitySet, schema: Schema) -> PropertyA
 
 def node_member(reference: syntax.HierarchyReference, hierarchy: Hierarchy, scope: Scope) -> PropertyAccess:
     """What names the node of an instance; `TypeMismatch` where nodes are named by what it is not."""
+    _check_single(reference.node_property, scope)
     member = grouping_key(reference.node_property, scope)
     if kind_of(member.type) is not kind_of(hierarchy.node.type):
         raise TypeMismatch(
@@ -68,6 +69,26 @@ def node_member(reference: syntax.HierarchyReference, hierarchy: Hierarchy, scop
             target=scope.target,
         )
     return member
+
+
+def _check_single(path: syntax.Path, scope: Scope) -> None:
+    """Refuses a path by which an instance has many nodes."""
+    holder = scope.entity_type
+    for step in path.steps:
+        name = step.name if isinstance(step, syntax.Name) else ""
+        if scope.request.schema.structured_type(name) is not None:
+            holder = name
+            continue
+        navigation = scope.request.schema.navigation_properties(holder).get(name)
+        if navigation is None:
+            return
+        if navigation.collection:
+            raise NotSupported(
+                f"By '{print_expression(path)}' an instance has many nodes{scope.place(path.span)}.",
+                target=scope.target,
+                hint=f"Join the collection first: join({name} as Name), and go on from Name.",
+            )
+        holder = navigation.target
 
 
 def _nodes(reference: syntax.HierarchyReference, scope: Scope) -> EntitySet:

@@ -144,3 +144,16 @@ def test_nodes_have_nothing_that_is_added_to_others(trade: Service) -> None:
         "Nodes that are grouped by themselves have nothing that addnested gives to others (at position 1 of $apply). "
         "Write addnested behind groupby.",
     )
+
+
+def test_what_has_many_nodes_is_joined_first(trade: Service) -> None:
+    answer = ask(trade, "GET", "Products?$apply=traverse($root/Offices,Offices,Sales/Office/ID,preorder)")
+    assert (answer.status, answer.error["message"]) == (
+        501,
+        "By 'Sales/Office/ID' an instance has many nodes (at position 32 of $apply). "
+        "Join the collection first: join(Sales as Name), and go on from Name.",
+    )
+    target = (
+        "Products?$apply=join(Sales as S)/traverse($root/Offices,Offices,S/Office/ID,preorder)&$select=ID,S/ID&$top=1"
+    )
+    assert ask(trade, "GET", target, accept=NO_METADATA).values == [{"ID": "P1", "S": {"ID": 6}}]
