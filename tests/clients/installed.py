@@ -20,7 +20,7 @@ import pytest
 HERE = Path(__file__).parent
 _SECONDS = 600
 _NPM = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
-_PIP = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps", "--no-compile")
+_PIP = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps", "--no-compile", "--retries", "1")
 
 
 def main() -> None:
