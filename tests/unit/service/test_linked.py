@@ -194,12 +194,25 @@ def test_options_of_values_lead_on(service: Service, target: str, shown: object)
     assert (answer.status, answer.json) == (200, shown)
 
 
-def test_many_entities_expand_by_one_statement_more(service: Service) -> None:
+def test_many_entities_expand(service: Service) -> None:
     target = "Visitors?$select=id&$expand=stays/country($select=code)&$orderby=id"
     found = ask(service, "GET", target, accept=NONE).values
     assert [[stay["country"] for stay in one["stays"]] for one in map(bare_of, found)] == [
         [{"code": "DE"}, None, None], [], [], [],
     ]  # fmt: skip
+
+
+def test_an_item_of_expand_takes_one_statement() -> None:
+    with places() as made:
+        for name in ("ann", "bob"):
+            assert ask(made, "PATCH", f"Visitors('{name}')", {"stays": STAYS}).status == 200
+        target = "Visitors?$expand=stays/country,stays/regions($count=true;$top=1)"
+        ask(made, "GET", target)
+        statements: list[str] = []
+        made.store.connection().set_trace_callback(statements.append)  # type: ignore[attr-defined]  # a database store
+        ask(made, "GET", target)
+        made.store.connection().set_trace_callback(None)  # type: ignore[attr-defined]  # a database store
+        assert len(statements) == 3
 
 
 def bare_of(value: dict[str, Any]) -> dict[str, Any]:
