@@ -1,18 +1,14 @@
 """A store in a SQL database: prepared statements run on the driver's own connection, rows stay tuples."""
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from random import random
-from threading import local
-from time import sleep
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 from peewee import Table
 
 from odata_service.database import Stored, connect
 from odata_service.edm.model import EntityContainer, EntitySet, Schema
-from odata_service.errors import Conflict, ODataError, PreconditionFailed, StorageMismatch, Unavailable
+from odata_service.errors import Conflict, ODataError, StorageMismatch, Unavailable
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Write, Written
 from odata_service.semantics import number_of
 from odata_service.semantics.computed_properties import computed_values
@@ -45,14 +41,15 @@ from odata_service.sql.migration import (
 from odata_service.sql.wanted import STATE_TABLE
 from odata_service.storage.answers import Answers, no_work
 from odata_service.storage.changes import ChangeLogs
-from odata_service.storage.driver import Connection, Driver, Row, Tally, translated
+from odata_service.storage.driver import Driver, Row, Tally, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
 from odata_service.storage.expanded import Reading, Staged
-from odata_service.storage.failures import ConnectionLost, Contention
+from odata_service.storage.failures import ConnectionLost
 from odata_service.storage.filling import beginning_now, filling, numbering, utc_now
 from odata_service.storage.jobs import Jobs
 from odata_service.storage.prepared import DatabaseCount, DatabaseRead, DatabaseWrite, given_parts, suited
+from odata_service.storage.session import Session
 from odata_service.storage.stages import Staging, no_transform
 from odata_service.storage.state import read_state, write_record
 from odata_service.storage.store import (
@@ -60,7 +57,6 @@ from odata_service.storage.store import (
     PreparedCount,
     PreparedRead,
     PreparedWrite,
-    Result,
     Transform,
     Values,
     WorkOf,
@@ -69,7 +65,6 @@ from odata_service.storage.values import as_values
 
 _FOREIGN = "what one store prepared is run by that store"
 _ADVICE = "Run `odata-service migrate` with this definition and database, first with --dry-run to see what it will do."
-_LONGEST_PAUSE_SECONDS = 0.05
 _NOTHING = Schema({}, EntityContainer("State.Container", {}))
 """The model of a database that keeps no entities."""
 
@@ -88,15 +83,15 @@ def open_store(url: str, schema: Schema, settings: Settings | None = None) -> "D
     return store
 
 
-class DatabaseStore:
-    """Entities in the tables of a SQL database; one connection a thread.
+class DatabaseStore(Session):
+    """Entities in the tables of a SQL database.
 
     `state` is another store that keeps secrets and asynchronous requests in place of this one.
     """
 
     def __init__(self, driver: Driver, schema: Schema, settings: Settings | None = None) -> None:
+        super().__init__(driver)
         settings = settings or Settings()
-        self.driver = driver
         self.mapping: Mapping = mapping_of(
             schema, driver.family, search_index=settings.search_index, track_changes=settings.track_changes
         )
@@ -105,7 +100,6 @@ class DatabaseStore:
         self._work_of: WorkOf = no_work
         self._transform: Transform = no_transform
         self._endings = Endings(self.mapping)
-        self._local = local()
         self._keeps_state = True
         self.logs_others = settings.track_existing
         self.state: DatabaseStore | None = None
@@ -250,64 +244,6 @@ class DatabaseStore:
     def _ended(self, statement: Statement, extra: dict[str, Stored]) -> None:
         self.connection().execute(statement.text, statement.fill((), extra))
 
-    @contextmanager
-    def transaction(self, *, snapshot: bool = False) -> Iterator[None]:
-        """A transaction, committed at the end, rolled back when an exception leaves it; see `Store`."""
-        if self._in_transaction():
-            if not snapshot:
-                yield
-                return
-            if not self._local.is_snapshot:
-                raise PreconditionFailed("Inside a group of changes no snapshot is offered.", target="Isolation")
-            with self.savepoint():
-                yield
-            return
-        begin = self._begin_snapshot if snapshot else self._begin
-        try:
-            begin()
-        except ConnectionLost:
-            self._reconnect()
-            begin()
-        self._local.in_transaction, self._local.is_snapshot = True, snapshot
-        try:
-            yield
-            self._run_plain("COMMIT")
-        except BaseException:
-            self._roll_back()
-            raise
-        finally:
-            self._local.in_transaction = False
-
-    @contextmanager
-    def savepoint(self, *, always: bool = False) -> Iterator[None]:
-        """A part of a transaction that may fail without the rest, where the database does not have it so already.
-
-        `always`: the part is more than one statement, and fails whole.
-        """
-        if not ((always or self.driver.fails_whole) and self._in_transaction()):
-            yield
-            return
-        self._run_plain("SAVEPOINT part")
-        try:
-            yield
-        except BaseException:
-            self._run_plain("ROLLBACK TO SAVEPOINT part")
-            self._run_plain("RELEASE SAVEPOINT part")
-            raise
-        self._run_plain("RELEASE SAVEPOINT part")
-
-    def retried(self, work: Callable[[], Result]) -> Result:
-        """The result of work that holds whole transactions: run again where another transaction stood in the way."""
-        attempts = 0
-        while True:
-            attempts += 1
-            try:
-                return work()
-            except Contention as error:
-                if self._in_transaction() or attempts > error.retries:
-                    raise
-            sleep(random() * _LONGEST_PAUSE_SECONDS)  # chance alone matters here
-
     def secret(self, name: str) -> bytes:
         """32 random bytes kept under this name; in a database that can only be read they last as long as the caller."""
         if self.state is not None:
@@ -377,59 +313,6 @@ class DatabaseStore:
         """The table of a source as peewee knows it, asked on this thread's connection and in its transaction."""
         self.connection()
         return Table(self.mapping.tables[source.name].name, _database=self.driver.database)
-
-    def connection(self) -> Connection:
-        """This thread's connection, for a statement that begins now."""
-        self.driver.begins()
-        known: Connection | None = getattr(self._local, "connection", None)
-        if known is None:
-            with translated(self.driver):
-                known = self._local.connection = self.driver.connect()
-        return known
-
-    def _in_transaction(self) -> bool:
-        inside: bool = getattr(self._local, "in_transaction", False)
-        return inside
-
-    def _reconnect(self) -> None:
-        """Lets go of a broken connection: the next statement opens another, unless a transaction was lost with it."""
-        self._discard()
-        if self._in_transaction():
-            raise ConnectionLost("The connection to the database was lost, and the change with it.")
-
-    def _discard(self) -> None:
-        self._local.connection = None
-        with suppress(*self.driver.errors):
-            self.driver.disconnect()
-
-    def _begin(self) -> None:
-        self.connection()
-        self.driver.check_writable()
-        self._run_plain(self.driver.begin)
-
-    def _check_writable(self) -> None:
-        """That the connection may write, be it by opening another one."""
-        try:
-            self.driver.check_writable()
-        except ConnectionLost:
-            self._reconnect()
-            self.driver.ping(self.connection())
-
-    def _begin_snapshot(self) -> None:
-        self._run_plain(*self.driver.begin_snapshot)
-
-    def _run_plain(self, *texts: str) -> None:
-        with translated(self.driver):
-            for text in texts:
-                self.connection().execute(text)
-
-    def _roll_back(self) -> None:
-        """Undoes the transaction; where the connection is broken, the database has done so by itself."""
-        try:
-            if self.driver.is_open(self.connection()):
-                self._run_plain("ROLLBACK")
-        except ODataError:
-            self._discard()
 
     def _read(self, prepared: DatabaseRead, values: Values, page_size: int, extra: dict[str, Stored]) -> Rows:
         built = prepared.built
