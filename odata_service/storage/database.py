@@ -44,7 +44,7 @@ from odata_service.storage.changes import ChangeLogs
 from odata_service.storage.driver import Driver, Row, Tally, translated
 from odata_service.storage.drivers import driver_of
 from odata_service.storage.endings import Endings
-from odata_service.storage.expanded import Reading, Staged
+from odata_service.storage.expanded import Reading
 from odata_service.storage.failures import ConnectionLost
 from odata_service.storage.filling import beginning_now, filling, numbering, utc_now
 from odata_service.storage.jobs import Jobs
@@ -324,20 +324,15 @@ class DatabaseStore(Session):
         wanted = page_size + 1 if limit is None else min(page_size + 1, limit)
         self._local.now = None
         with translated(self.driver):
-            stage = self._staging(values)
-            extra = stage(built.stages, extra) if built.stages else extra
+            if built.stages:
+                extra = self._staging(values)(built.stages, extra)
             rows = self._ranges(built, values, wanted, extra)
             count = self._scalar(built.count, values, extra) if built.count is not None else None
             more = len(rows) > page_size
             if more:
                 del rows[page_size:]
             rows = as_values(rows, built)
-
-            def run(statement: Statement, extra: dict[str, Stored]) -> list[Row]:
-                return self._run(statement, values, extra)
-
-            reading = Reading(run, stage, page_size, self._limits.max_expanded_rows)
-            expanded = tuple(reading.expanded(child, rows) for child in built.children)
+            expanded = self._expanded(built, rows, values, page_size) if built.children else ()
         return Rows(rows, more, count, expanded)
 
     def _count(self, built: BuiltCount, values: Values, extra: dict[str, Stored]) -> int:
@@ -345,7 +340,15 @@ class DatabaseStore(Session):
         with translated(self.driver):
             return self._scalar(built.statement, values, self._staging(values)(built.stages, extra))
 
-    def _staging(self, values: Values) -> Staged:
+    def _expanded(
+        self, built: BuiltRead, rows: Sequence[Row], values: Values, page_size: int
+    ) -> tuple[dict[Row, Rows], ...]:
+        """The expanded collections of a page."""
+        stage = self._staging(values)
+        reading = Reading(stage.run, stage, page_size, self._limits.max_expanded_rows)
+        return tuple(reading.expanded(child, rows) for child in built.children)
+
+    def _staging(self, values: Values) -> Staging:
         """What fills in the results of stages."""
 
         def run(statement: Statement, extra: dict[str, Stored]) -> list[Row]:
