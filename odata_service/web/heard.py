@@ -30,7 +30,7 @@ def request_heard(scope: Scope, body: bytes, settings: Settings) -> Request:
     return Request(
         method=scope.method,
         path=path_as_sent(scope.path, "utf-8").replace(_REPLACEMENT, _NO_TEXT),
-        query=encoded(scope.query_string),
+        query=encoded(scope.query_string, "utf-8"),
         headers=headers,
         body=_body(headers, body, settings.limits.max_body_bytes) if scope.method in WITH_BODY else b"",
         base_url=base_url_of(Place(scope.scheme, scope.server), headers, settings),
@@ -94,7 +94,7 @@ def environ_of(scope: Scope, body: bytes) -> WSGIEnvironment:
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
+        "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
         "SERVER_NAME": server,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",

@@ -81,9 +81,9 @@ def path_as_sent(path: str, charset: str) -> str:
     return quote(path.encode(charset), safe=_SAFE_PATH).removeprefix("/")
 
 
-def encoded(text: str) -> str:
+def encoded(text: str, charset: str = "latin-1") -> str:
     """A part of a URL in ASCII: curl sends what is typed, of which WSGI has the bytes as Latin-1 (PEP 3333)."""
-    return text if text.isascii() else quote(text.encode("latin-1"), safe=_ASCII)
+    return text if text.isascii() else quote(text.encode(charset), safe=_ASCII)
 
 
 def headers_of(environ: WSGIEnvironment) -> dict[str, str]:

@@ -1,0 +1,31 @@
+from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct, field
+
+from odata_service.settings import Settings
+from odata_service.web.heard import environ_of, request_heard
+
+
+class Scope(Struct):
+    """A request as granian tells of it: its path is decoded, its query is not."""
+
+    path: str = "/Customers"
+    query_string: str = ""
+    headers: dict[str, str] = field(default_factory=lambda: {"host": "host:8080"})
+    method: str = "GET"
+    scheme: str = "http"
+    server: str = "127.0.0.1:8080"
+    client: str = "127.0.0.1:5000"
+    http_version: str = "1.1"
+    authority: str | None = None
+
+
+def test_characters_that_a_client_has_not_encoded_are() -> None:
+    request = request_heard(Scope("/Customers('ä')", "$filter=name eq 'Weiß€'&$top=1"), b"", Settings())
+    assert request.path == "Customers('%C3%A4')"
+    assert request.query == "$filter=name eq 'Wei%C3%9F%E2%82%AC'&$top=1"
+
+
+def test_wsgi_has_the_bytes_of_a_query_that_is_not_encoded() -> None:
+    query = environ_of(Scope(query_string="key=€"), b"")["QUERY_STRING"]
+    assert unquote_to_bytes(query.encode("latin-1")) == "key=€".encode()
