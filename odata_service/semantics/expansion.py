@@ -186,6 +186,13 @@ class _Reader:
             )
         narrowed = _narrowed(navigation, tuple(rest), here)
         expansion = self._expansion(item, replace(navigation, name=path), here, narrowed, target)
+        if expansion.options.apply is not None:
+            raise NotSupported(
+                f"'{path}' is expanded in values that are kept whole, where entities are not transformed"
+                f"{here.place(item.span)}.",
+                target=f"{here.target}/{path}/$apply",
+                hint=f"Write $apply behind a path that ends in '{first.name}'.",
+            )
         self.linked[path] = Linked(found.way, found.declared, found.holder, expansion)
 
     def _add_named(self, item: ExpandItem, path: tuple[Name, ...], here: Scope) -> None:

@@ -305,3 +305,10 @@ def test_the_answer_to_a_change_expands_too(service: Service) -> None:
     target = "Visitors('guy')?$select=id&$expand=stays/country($select=code)"
     answer = ask(service, "PATCH", target, {"stays": STAYS[:1]}, prefer="return=representation", accept=NONE)
     assert bare(answer.json) == {"id": "guy", "stays": [{"country": {"code": "DE"}}]}
+
+
+@pytest.mark.parametrize("path", ["stays/0", "stays"])
+def test_what_is_expanded_in_values_is_not_transformed(service: Service, path: str) -> None:
+    answer = ask(service, "GET", f"Visitors('ann')/{path}?$expand=regions($apply=aggregate($count as n))")
+    assert (answer.status, answer.error["target"]) == (501, "$expand/regions/$apply")
+    assert answer.error["message"].endswith("Write $apply behind a path that ends in 'regions'.")
