@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from odata_service.edm.model import EntitySet
 from odata_service.plan.model import Rows
-from odata_service.semantics.resolved import AllQuery, Expansion, Query
+from odata_service.semantics.resolved import AllQuery, Query, QueryOptions
 from odata_service.service.entities import Entity
 from odata_service.service.hooks import Hooks
 from odata_service.service.message import Response
@@ -53,14 +53,15 @@ def shown_sources(query: Query | AllQuery) -> Iterator[EntitySet]:
     if query.path.entity_set is not None:
         yield query.path.entity_set
     yield from (member.entity_set for member in query.path.joined)
-    yield from _expanded(query.options.expand)
+    yield from _expanded(query.options)
 
 
-def _expanded(items: Sequence[Expansion]) -> Iterator[EntitySet]:
-    for item in items:
+def _expanded(options: QueryOptions) -> Iterator[EntitySet]:
+    """The sources of what is expanded, in entities and in values that are kept whole."""
+    for item in (*options.expand, *(linked.item for linked in options.linked)):
         if item.entity_set is not None:
             yield item.entity_set
-        yield from _expanded(item.options.expand)
+        yield from _expanded(item.options)
 
 
 def _run(moment: str, source: EntitySet, known: tuple[Sequence[Entity], ...], hooks: Hooks, workshop: Workshop) -> None:

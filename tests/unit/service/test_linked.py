@@ -3,11 +3,12 @@
 The values say by key which entities they lead to.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
+from odata_service import Call, Entity, Forbidden
 from odata_service.service import Service
 from tests.asking import ROOT, ask
 from tests.places import bare, places
@@ -312,3 +313,25 @@ def test_what_is_expanded_in_values_is_not_transformed(service: Service, path: s
     answer = ask(service, "GET", f"Visitors('ann')/{path}?$expand=regions($apply=aggregate($count as n))")
     assert (answer.status, answer.error["target"]) == (501, "$expand/regions/$apply")
     assert answer.error["message"].endswith("Write $apply behind a path that ends in 'regions'.")
+
+
+def test_hooks_hear_of_what_values_lead_to() -> None:
+    heard: list[object] = []
+    with places() as service:
+        assert ask(service, "PATCH", "Visitors('ann')", {"stays": STAYS}).status == 200
+
+        @service.before_read("Regions")
+        def before(call: Call) -> None:
+            heard.append("before")
+
+        @service.after_read("Regions")
+        def after(call: Call, entities: Sequence[Entity]) -> None:
+            heard.append(sorted(entity.key for entity in entities))
+
+        @service.before_read("Countries")
+        def refuse(call: Call) -> None:
+            raise Forbidden("Countries are not for everybody.")
+
+        assert ask(service, "GET", "Visitors('ann')?$expand=stays/regions($orderby=id)&$select=id").status == 200
+        assert heard == ["before", [(1,), (2,)]]
+        assert ask(service, "GET", "Visitors?$expand=stays/country").status == 403
