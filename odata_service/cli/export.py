@@ -57,6 +57,8 @@ def export(arguments: tuple[str, ...], output: Path | None, **options: Any) -> N
     except UnwritableRows as error:
         fail(str(error))
     except OSError as error:
+        if output is None and isinstance(error, BrokenPipeError):
+            raise  # who reads has enough, as `head` has: click ends the command without a word
         fail(f"{output or 'standard output'}:1: {error.strerror}.")
     finally:
         store.close()

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import IO
 
 _MOST_ROWS = 1_048_576
@@ -44,7 +46,10 @@ def write_xlsx(columns: Sequence[str], rows: Iterator[Mapping[str, object]], fil
             sheet.append([cell_of(name, _value(row.get(name)), place) for name in columns])
     finally:
         sheet.close()
-    workbook.save(file)
+    with TemporaryFile() as whole:  # a zip file that cannot be written to its end complains when it is let go
+        workbook.save(whole)
+        whole.seek(0)
+        copyfileobj(whole, file)
 
 
 def _unwritable(name: str, place: int, what: str) -> UnwritableRows:

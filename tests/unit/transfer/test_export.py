@@ -140,6 +140,20 @@ def test_what_is_wrong_is_told(partners: Service, name: str, query: str, message
         written(partners, name, query)
 
 
+class Closed(BytesIO):
+    """A pipe whose reader has gone."""
+
+    def write(self, _: object) -> int:
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize("format_name", ["csv", "json", "xlsx"])
+def test_a_file_that_cannot_be_written_is_told_once(partners: Service, format_name: str) -> None:
+    made(partners, "Customers", {"id": "a", "name": "A"})
+    with pytest.raises(BrokenPipeError):
+        export_rows(Pages(partners, "Customers"), Closed(), format_name)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [("\x01", "'name' in row 2 has a control character"), ("x" * 32_768, "'name' in row 2 has 32,768 characters")],
