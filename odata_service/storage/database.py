@@ -369,7 +369,9 @@ class DatabaseStore(Session):
         """The rows of a statement that asks code, which may read by itself meanwhile."""
 
         def run(one: Statement, known: dict[str, Stored]) -> list[Row]:
-            return self.connection().execute(one.text, one.fill(values, {**extra, **known, "now": now})).fetchall()
+            found = self.connection().execute(one.text, one.fill(values, {**extra, **known, "now": now})).fetchall()
+            self.driver.tally.rows += len(found)
+            return found
 
         now, answers = self._now(), Answers(statement.asks, self._work_of, self._schema, self._limits)
         rows = answers.rows(statement, run, calls=self.driver.family.answers is None)

@@ -269,3 +269,9 @@ def test_what_stands_around_a_collection_is_handed_over() -> None:
         fill(service)
         assert ask(service, "GET", "Groups?$filter=articles/shop.Mean() eq 1").column("code") == ["a", "b"]
         assert seen == [[1, 2], [3]]
+
+
+def test_rows_are_counted_where_code_is_asked(shop: Service) -> None:
+    before = shop.store.tally.rows
+    assert len(ask(shop, "GET", "Articles?$filter=shop.With(tax=1) gt 0&$select=number").values) == 3
+    assert shop.store.tally.rows - before >= 3
