@@ -109,7 +109,7 @@ def ranked(call: Call, sales: Sequence[Mapping[str, Any]]) -> list[dict[str, obj
 
 
 def register(service: Service) -> None:
-    """Functions that may stand among transformations, and aggregation methods: in Python, in SQL, in both."""
+    """Functions that may stand among transformations, aggregation methods in Python and SQL, and a custom aggregate."""
     for name, body in (("Top", top), ("Buyers", buyers), ("Shares", shares), ("Ranked", ranked)):
         service.function(f"trade.{name}")(body)
     service.aggregation_method("trade.Median")(median)
@@ -118,3 +118,4 @@ def register(service: Service) -> None:
     service.aggregation_method("trade.Mean", takes=float, gives=float, sql={"postgresql": "avg({0})"})(
         lambda values: sum(values) / len(values)
     )
+    service.custom_aggregate("Sales", "Forecast", expression="Amount mul 1.5 with sum")

@@ -296,7 +296,7 @@ class Schema(PartlyCompared, frozen=True, dict=True):
 
     `operations` holds all overloads of a name. `declared_namespaces` has the namespaces of which a document says more
     than their names. `external_annotations` are those whose target is not part of this model; all others stand at
-    their targets. `methods` are custom aggregation methods.
+    their targets. `methods` are custom aggregation methods, `aggregates` expressions of custom aggregates by holder.
     """
 
     beside: ClassVar[frozenset[str]] = frozenset({"sources"})
@@ -311,6 +311,7 @@ class Schema(PartlyCompared, frozen=True, dict=True):
     profile: Profile = field(default_factory=Profile)
     sources: Sources = field(default_factory=Sources)
     methods: Mapping[str, AggregationMethod] = field(default_factory=_nothing)
+    aggregates: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @cached_property
     def namespaces(self) -> tuple[str, ...]:

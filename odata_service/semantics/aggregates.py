@@ -13,12 +13,12 @@ from odata_service.edm.types import DECIMAL, DOUBLE, INT64, NULL, Kind, TypeRef,
 from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics import expression, nested_collections
 from odata_service.semantics.combined_keys import key_of_type, told_apart
-from odata_service.semantics.custom_aggregates import default_method
+from odata_service.semantics.custom_aggregates import default_method, inside, stated_aggregate
 from odata_service.semantics.custom_methods import custom_method, taken
 from odata_service.semantics.dynamic import used_as
 from odata_service.semantics.grouping_keys import grouping_part, keys_of
 from odata_service.semantics.nested import navigation_at
-from odata_service.semantics.promotion import NUMERIC, UNORDERED, bare
+from odata_service.semantics.promotion import NUMERIC, UNORDERED, bare, common
 from odata_service.semantics.resolved import NavigationStep
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import Aggregate, Aggregating, Grouping, Related, added_member
@@ -50,8 +50,48 @@ def _aggregate(item: syntax.AggregateItem, scope: Scope) -> Aggregate:
         case syntax.MethodAggregate(operand_node, method, _, alias):
             return _by_method(operand_node, method, str(alias), scope)
         case syntax.CustomAggregate(path, _, alias):
-            method = default_method(path, scope)
-            return _by_method(path, method, alias or print_expression(path).rpartition("/")[2], scope)
+            return _custom(path, alias or print_expression(path).rpartition("/")[2], scope)
+
+
+def _custom(path: syntax.Path, alias: str, scope: Scope) -> Aggregate:
+    """A custom aggregate of the instances, or of those that navigation properties before its name lead to."""
+    steps, scopes, ends = _followed(replace(path, steps=path.steps[:-1]), scope)
+    last = path.steps[-1]
+    assert isinstance(last, Name), "the grammar has a name there"
+    if ends[-1] == len(path.steps) - 1:
+        made = _stated(last, alias, scopes[-1])
+        if made is not None:
+            return replace(made, path=(*steps, *made.path))
+        return _by_method(path, default_method(path, last.name, scopes[-1]), alias, scope)
+    match path.steps:
+        case (Name(first), _) if (known := scope.relation(first)) is not None and known.whole:
+            inner = replace(scope, entity_type=known.access.type.name, entity_set=known.source, instance=known.access)
+            made = _stated(last, alias, replace(inner, result=known.result))
+            if made is not None and not made.path:
+                return made
+    return _by_method(path, default_method(path, print_expression(path), scope), alias, scope)
+
+
+def _stated(name: Name, alias: str, scope: Scope) -> Aggregate | None:
+    """What the service has registered for a custom aggregate; that of a member of this name where it is one by now."""
+    stated = stated_aggregate(name.name, scope)
+    if stated is None:
+        return None
+    item = stated.item
+    if scope.member(name.name) is not None:
+        method = item.method if isinstance(item, syntax.MethodAggregate) and item.method != "countdistinct" else "sum"
+        return _by_method(syntax.Path((name,), span=name.span), method, alias, scope)
+    with scope.request.function(name.name, scope.target):
+        made = _aggregate(replace(item, alias=alias), inside(scope, name.name))
+    given = made.alias.type
+    if kind_of(given) is not kind_of(stated.type) or common(given, stated.type) is None:
+        raise TypeMismatch(
+            f"'{name.name}' is {stated.type} in the definition, and its expression gives {given}.",
+            target=scope.target,
+            hint=f"Write such as cast(…,{stated.type}) before with.",
+        )
+    type_ref = given if given.name == stated.type.name else stated.type
+    return replace(made, alias=added_member(alias, type_ref), named=True)
 
 
 def _from(item: syntax.AggregateItem, made: Aggregate, scope: Scope) -> Aggregate:
@@ -95,6 +135,15 @@ def _collection(path: syntax.Path, scope: Scope) -> tuple[tuple[NavigationStep, 
 
     What instances no longer have leads nowhere; the resolver of expressions says so.
     """
+    steps, scopes, ends = _followed(path, scope)
+    taken = max((place for place, step in enumerate(steps, 1) if step.navigation.collection), default=0)
+    rest = path.steps[ends[taken] :]
+    is_value = path.root is not None and scope.request.schema.structured_type(scope.entity_type) is None
+    return tuple(steps[:taken]), scopes[taken], replace(path, steps=rest) if rest or is_value else None
+
+
+def _followed(path: syntax.Path, scope: Scope) -> tuple[list[NavigationStep], list[Scope], list[int]]:
+    """The navigation properties that a path begins with, and the scopes before and behind each, with their places."""
     steps: list[NavigationStep] = []
     scopes, ends = [scope], [0]
     while path.root is None:
@@ -109,10 +158,7 @@ def _collection(path: syntax.Path, scope: Scope) -> tuple[tuple[NavigationStep, 
         steps.append(NavigationStep(navigation, here.entity_type, target))
         scopes.append(replace(here, entity_type=navigation.target, entity_set=target, result=None, kinds=()))
         ends.append(ends[-1] + width)
-    taken = max((place for place, step in enumerate(steps, 1) if step.navigation.collection), default=0)
-    rest = path.steps[ends[taken] :]
-    is_value = path.root is not None and scope.request.schema.structured_type(scope.entity_type) is None
-    return tuple(steps[:taken]), scopes[taken], replace(path, steps=rest) if rest or is_value else None
+    return steps, scopes, ends
 
 
 def _navigation(steps: Sequence[syntax.PathStep], scope: Scope) -> tuple[NavigationProperty, int] | None:

@@ -174,7 +174,7 @@ def _aggregated(steps: Transformations) -> Iterator[tuple[Aggregate, PropertyAcc
         match step:
             case Aggregating(items):
                 for item in items:
-                    if not item.path and isinstance(item.operand, PropertyAccess):
+                    if not item.path and not item.named and isinstance(item.operand, PropertyAccess):
                         yield item, item.operand
             case Grouping(_, inner):
                 yield from _aggregated(inner or ())

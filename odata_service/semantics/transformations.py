@@ -105,7 +105,8 @@ class Aggregate(Struct, frozen=True):
     `custom` is the method where it is one of the service.
 
     `path` leads through collections to the entities that the operand belongs to. `source` is what is made of the
-    instances first, for this aggregate alone. With `each` it is one of every instance by itself.
+    instances first, for this aggregate alone. With `each` it is one of every instance by itself. A `named` one is what
+    the service says of a custom aggregate.
     """
 
     alias: PropertyAccess
@@ -115,6 +116,7 @@ class Aggregate(Struct, frozen=True):
     source: "Transformations" = ()
     each: bool = False
     custom: AggregationMethod | None = None
+    named: bool = False
 
 
 class Aggregating(Struct, frozen=True):

@@ -9,6 +9,7 @@ from odata_service.edm.model import Schema
 from odata_service.edm.operations import Action, Function
 from odata_service.service.aggregation import Aggregating, is_complete, with_method
 from odata_service.service.computations import ComputedBy, with_code, with_expression
+from odata_service.service.custom_aggregates import with_aggregate
 from odata_service.service.hooks import Hooks, Registered, source_named
 from odata_service.service.identity import Authenticator, Identification
 from odata_service.service.operations import Decorated, Operations
@@ -100,6 +101,15 @@ class Registrations(ABC):
             return body
 
         return decorate
+
+    def custom_aggregate(self, holder: str, name: str, *, expression: str) -> None:
+        """Says how a custom aggregate of the definition is worked out: `expression="Amount mul 1.1 with sum"`.
+
+        `holder` is the entity set or entity type that has it by the annotation `Aggregation.CustomAggregate`, with
+        `name` for its qualifier. The expression is one aggregate as `aggregate(…)` takes it, without `as` and `from`,
+        of the type that the annotation names. `ValueError` for what does not fit.
+        """
+        self._extend(with_aggregate(holder, name, expression, self.schema))
 
     def before_create(self, name: str) -> Callable[[Registered], Registered]:
         """The decorator of a hook `(call, values)`: it may change what a new entity begins with, or refuse it.

@@ -2,6 +2,7 @@
 
 from odata_service.url.expression_printer import print_expression
 from odata_service.url.parse import (
+    parse_aggregate,
     parse_apply,
     parse_expand,
     parse_expression,
@@ -18,6 +19,7 @@ from odata_service.url.shape import ScannedLiteral, Shape, shape_of
 __all__ = [
     "ScannedLiteral",
     "Shape",
+    "parse_aggregate",
     "parse_apply",
     "parse_expand",
     "parse_expression",

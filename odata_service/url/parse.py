@@ -4,6 +4,7 @@ from typing import cast
 
 from odata_service.errors import OptionNotAllowed
 from odata_service.settings import Limits
+from odata_service.url.aggregates import aggregate_item
 from odata_service.url.apply import apply
 from odata_service.url.decode import decode_option, split_query
 from odata_service.url.expression import expression
@@ -14,6 +15,7 @@ from odata_service.url.path import resource_path
 from odata_service.url.search import search
 from odata_service.url.select_expand import expand, options_of, select
 from odata_service.url.syntax import (
+    AggregateItem,
     ExpandItem,
     Expression,
     ODataUrl,
@@ -87,6 +89,11 @@ def parse_expand(text: str, limits: Limits | None = None) -> tuple[ExpandItem, .
 def parse_apply(text: str, limits: Limits | None = None) -> Sequence:
     """The transformations of a decoded $apply."""
     return cast(Sequence, _parse(text, "$apply", limits, apply))  # as above
+
+
+def parse_aggregate(text: str, limits: Limits | None = None) -> AggregateItem:
+    """One aggregate of a decoded `aggregate(…)`, without `as`."""
+    return cast(AggregateItem, _parse(text, "$apply", limits, aggregate_item))  # as above
 
 
 def parse_search(text: str, limits: Limits | None = None) -> SearchExpression:

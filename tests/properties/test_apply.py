@@ -83,6 +83,7 @@ aggregates = st.sampled_from(
         "$count as n,Product/Category/Name with countdistinct as c,Customer with countdistinct as e",
         "$count as n,Customer/Sales/Amount with sum as all,Customer/Sales/$count as many",
         "$count as n,Amount with sum from Customer/Country,Pieces with average from Pieces with max as deep",
+        "$count as n,Forecast as s,Customer/Sales/Forecast as deep",
         "$count as n,Amount with trade.Median as s,Customer/Name with trade.Last as l",
         "$count as n,Customer/Sales/Pieces with trade.Median from Customer with trade.Median as deep",
     ]
