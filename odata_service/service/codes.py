@@ -25,8 +25,7 @@ from odata_service.service.message import Request
 from odata_service.service.operations import Operations
 from odata_service.service.workshop import Workshop
 from odata_service.storage import Work
-
-Values = Sequence["PrimitiveValue | None"]
+from odata_service.storage.store import Values
 
 _AT_ONCE = 1_000
 """The entities of so many calls are read together."""

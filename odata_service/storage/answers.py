@@ -18,12 +18,8 @@ from odata_service.settings import Limits
 from odata_service.sql import Ask, Statement
 from odata_service.storage.driver import Row
 from odata_service.storage.failures import too_slow
+from odata_service.storage.stages import NO_LIMIT, Run
 from odata_service.storage.store import Values, Work, WorkOf
-
-Run = Callable[[Statement, dict[str, Stored]], list[Row]]
-"""Runs a statement with what is filled into it."""
-
-_NO_LIMIT = 2**62
 
 
 def no_work(code: Code) -> Work:
@@ -40,8 +36,8 @@ class Answers:
         self._work = {name: _work(ask.code, work_of) for name, ask in self._by_name.items()}
         self._schema = schema
         self._limits = limits
-        self._left = limits.max_code_calls or _NO_LIMIT
-        self._deadline = monotonic() + (limits.statement_seconds or _NO_LIMIT)
+        self._left = limits.max_code_calls or NO_LIMIT
+        self._deadline = monotonic() + (limits.statement_seconds or NO_LIMIT)
         self._known: dict[tuple[Stored, ...], Stored] = {}
 
     def rows(self, statement: Statement, run: Run, *, calls: bool) -> list[Row]:

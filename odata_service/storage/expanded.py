@@ -6,21 +6,18 @@ from collections.abc import Callable, Sequence
 from odata_service.database import Stored
 from odata_service.errors import LimitExceeded
 from odata_service.plan.model import Rows
-from odata_service.sql import Encode, Stage, Statement
+from odata_service.sql import Encode, Stage
 from odata_service.sql.expanded import BuiltChild
 from odata_service.sql.nested import list_name
 from odata_service.storage.driver import Row
+from odata_service.storage.stages import NO_LIMIT, Run
 from odata_service.storage.values import as_values
-
-Run = Callable[[Statement, dict[str, Stored]], list[Row]]
-"""Runs a statement with what is filled into it."""
 
 Staged = Callable[[Sequence[Stage], dict[str, Stored]], dict[str, Stored]]
 """What is filled into a statement together with what its stages give."""
 
 _WHOLE = 10_000
 """So many rows are read without a window: it costs what twice as many rows do, and more pages are whole than not."""
-_NO_LIMIT = 2**62
 
 
 class Reading:
@@ -31,7 +28,7 @@ class Reading:
         self._staged = staged
         self._page_size = page_size
         self._max_rows = max_rows
-        self._left = max_rows or _NO_LIMIT
+        self._left = max_rows or NO_LIMIT
 
     def expanded(self, child: BuiltChild, parents: Sequence[Row], around: Sequence[str] = ()) -> dict[Row, Rows]:
         """A page of the collection of each parent, by what its rows call the parent.
@@ -69,7 +66,7 @@ class Reading:
 
     def _page(self, child: BuiltChild) -> int:
         """How many rows of each parent are shown."""
-        return _NO_LIMIT if child.plan.is_group else self._page_size
+        return NO_LIMIT if child.plan.is_group else self._page_size
 
     def _finished(
         self, child: BuiltChild, pages: dict[Row, list[Row]], counts: dict[Row, int], around: Sequence[str]

@@ -20,7 +20,8 @@ from odata_service.storage.values import decoded
 Run = Callable[[Statement, dict[str, Stored]], list[Row]]
 """Runs a statement with what is filled into it."""
 
-_NO_LIMIT = 2**62
+NO_LIMIT = 2**62
+"""More than there is of anything."""
 
 
 class Staging(Struct, frozen=True):
@@ -50,7 +51,7 @@ class Staging(Struct, frozen=True):
     def _read(self, stage: Stage, extra: dict[str, Stored]) -> list[Row]:
         if stage.statement is None:
             return []
-        limit = self.most or _NO_LIMIT
+        limit = self.most or NO_LIMIT
         rows = self.run(stage.statement, {**extra, "most": limit + 1})
         if len(rows) > limit:
             raise LimitExceeded(
