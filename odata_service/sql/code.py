@@ -7,12 +7,14 @@ conditions in which no code is asked, and where nothing but what is shown asks c
 """
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
-from peewee import Alias, BaseQuery, Node, Ordering, Select, fn
+from peewee import JOIN, Alias, BaseQuery, Node, Ordering, Select, fn
 from peewee import Expression as SqlExpression
+from peewee import Join as SqlJoin
 
 from odata_service.edm.computations import Code
 from odata_service.errors import NotSupported
@@ -113,7 +115,8 @@ def _question(one: Asking, answers: Answers, family: Family) -> Select:
     if not one.varies:
         return Select(columns=columns)
     scopes = [*reversed([*_around(one.scope)])]
-    query = Select([source for scope in scopes for source in scope.sources()], columns)
+    sources = (source for scope in scopes for source in scope.sources())
+    query = Select([reduce(_beside, sources)], columns)
     conditions = [part for scope in scopes for whole in scope.conditions for part in _conjuncts(whole)]
     unknown = [f"{family.dialect.quoted(name)}." for scope in scopes for name in scope.told_by_code()]
     known = [part for part in conditions if not _asks(part, unknown, family)]
@@ -123,6 +126,11 @@ def _question(one: Asking, answers: Answers, family: Family) -> Select:
         return query.distinct().limit(filled("values"))
     query = query.order_by(*one.page.order).limit(filled("limit"))
     return query if one.page.offset is None else query.offset(one.page.offset)
+
+
+def _beside(left: Node, right: Node) -> Node:
+    """Two sources, to the first of which what is joined to the second may refer."""
+    return SqlJoin(left, right, JOIN.CROSS)
 
 
 def _around(scope: "expression.Scope | None") -> Iterator["expression.Scope"]:

@@ -340,7 +340,6 @@ def join_members(tables: Tables, step: NavigationStep, *, outer: bool = False) -
 
 _NOWHERE = EntitySet("", "")
 """The source of values, which live in none."""
-_PATHS = (PropertyAccess, NavigationAccess, RootEntity, Variable)
 
 
 class _Beside(Tables):
@@ -451,7 +450,7 @@ class Elements(Struct):
     def _is_own(self, node: Owner | DynamicProperty) -> bool:
         base = base_of(node)
         if isinstance(base, RootEntity):
-            return any(self._is_own(part.value) for part in base.key if isinstance(part.value, _PATHS))
+            return self.variable.depth in depths_of(base.key)
         return isinstance(base, Variable) and base.depth == self.variable.depth
 
 

@@ -48,6 +48,10 @@ def registered(service: Service) -> None:
             "Articles", "$filter=groupCode eq @g and number ne @n", g=article["groupCode"], n=article["number"]
         )
 
+    @service.function("shop.Tagged")
+    def tagged(call: Call, tag: str | None) -> Article | None:
+        return call.entities("Articles").first("$filter=tags/any(t:t eq @tag)", tag=tag)
+
     @service.function("shop.Half")
     def half(call: Call, number: int) -> float | None:
         return None if number == 3 else number / 2
@@ -107,6 +111,10 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
         ("$filter=shop.Family() eq group", [1, 2, 3]),
         ("$filter=group/articles/any(a:a/shop.Family()/code eq 'b')", [3]),
         ("$filter=shop.Best() eq null", [1, 2, 3]),
+        ("$filter=tags/any(t:shop.Tagged(tag=t)/name eq 'pen')", [1]),
+        ("$filter=tags/any(t:shop.Tagged(tag=concat(t,substring(name,3)))/number eq number)", [1]),
+        ("$filter=tags/any(t:shop.Tagged(tag=t)/tags/any(u:u ne t and shop.Tagged(tag=u) ne null))", [1]),
+        ("$filter=group/articles/any(a:shop.Tagged(tag=concat('new',substring($it/name,3)))/price lt a/price)", [1, 2]),
         ("$orderby=shop.Family()/code desc,number", [3, 1, 2]),
         ("$filter=shop.Dearest(count=1)/any(d:d/number eq $it/number)", [2]),
         ("$filter=shop.Dearest(count=2)/$count eq 2", [1, 2, 3]),
