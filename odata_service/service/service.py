@@ -71,6 +71,7 @@ from odata_service.service.results import answer_result
 from odata_service.service.singletons import fill_singletons
 from odata_service.service.snapshots import in_snapshot, wants_snapshot
 from odata_service.service.transforming import Row, Transforming
+from odata_service.service.troubles import Troubles
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, create, delete, update
 from odata_service.settings import Settings
@@ -97,6 +98,7 @@ class Service(Registrations):
         super().__init__(Operations(schema, self._extend), hooks)
         self._codes = Codes(self._operations, self._serving)
         store.asks(self._codes.work_of, self._transform)
+        self._troubles = Troubles()
         self._use(schema)
         self._monitors = Monitors(lambda request: self._handled(request, self._answer), store, self.settings)
         fill_singletons(self._workshop)
@@ -159,10 +161,11 @@ class Service(Registrations):
         return Batches(answering, self._workshop)
 
     def guarded(self, request: Request, work: Callable[[], Result]) -> Result:
-        """The result of work for a request; what it raises is an `ODataError`, faults with a log entry."""
+        """The result of work for a request; what it raises is an `ODataError`, faults and troubles with a log entry."""
         try:
             return work()
-        except ODataError:
+        except ODataError as error:
+            self._troubles.met(request, error)
             raise
         except Exception as error:
             _LOG.exception("request %s failed: %s /%s", request.request_id, request.method, request.path)
