@@ -67,7 +67,14 @@ def _custom(path: syntax.Path, alias: str, scope: Scope) -> Aggregate:
         case (Name(first), _) if (known := scope.relation(first)) is not None and known.whole:
             inner = replace(scope, entity_type=known.access.type.name, entity_set=known.source, instance=known.access)
             made = _stated(last, alias, replace(inner, result=known.result))
-            if made is not None and not made.path:
+            if made is not None and made.path:
+                raise NotSupported(
+                    f"'{last.name}' is worked out along collections, which are not followed from '{first}'"
+                    f"{scope.place(path.span)}.",
+                    target=scope.target,
+                    hint=f"Aggregate it where the instances are those of '{known.source.name}'.",
+                )
+            if made is not None:
                 return made
     return _by_method(path, default_method(path, print_expression(path), scope), alias, scope)
 

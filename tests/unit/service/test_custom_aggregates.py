@@ -156,6 +156,17 @@ def test_what_is_said_of_properties_does_not_hold_for_custom_aggregates(trade: S
     assert rows(trade, "Sales?$apply=aggregate(Heaviest)") == [{"Heaviest": None}]
 
 
+def test_collections_are_not_followed_from_what_has_been_joined(alone: Service) -> None:
+    alone.custom_aggregate("Sales", "Forecast", expression="Customer/Sales/Amount with sum")
+    assert rows(alone, "Customers?$apply=aggregate(Sales/Forecast)") == [{"Forecast": None}]
+    answer = ask(alone, "GET", "Products?$apply=join(Sales as S)/aggregate(S/Forecast)")
+    assert (answer.status, answer.error["message"]) == (
+        501,
+        "'Forecast' is worked out along collections, which are not followed from 'S' (at position 28 of $apply)."
+        " Aggregate it where the instances are those of 'Sales'.",
+    )
+
+
 def test_properties_may_be_worked_out_otherwise(alone: Service) -> None:
     fill(alone)
     alone.custom_aggregate("Sales", "Amount", expression="Amount with average")
