@@ -17,7 +17,8 @@ from odata_service.semantics.tree import Constant, Expression, PropertyAccess
 from odata_service.sql.aggregate_columns import aggregate_column
 from odata_service.sql.expression import value
 from odata_service.sql.families import Family
-from odata_service.sql.source import Tables, follow
+from odata_service.sql.related import follow
+from odata_service.sql.source import Tables
 
 Columns = list[Node]
 Finish = Callable[[Callable[[int], Node]], dict[PropertyAccess, Node]]

@@ -22,8 +22,9 @@ from odata_service.sql.families import Encode
 from odata_service.sql.found import Check, checks_of
 from odata_service.sql.mapping import Mapping
 from odata_service.sql.nested import PARENT, nested_tables
+from odata_service.sql.related import child_tables
 from odata_service.sql.slots import filled
-from odata_service.sql.source import Tables, child_tables, select
+from odata_service.sql.source import Tables, select
 from odata_service.sql.stages import Stage
 from odata_service.sql.statement import Statement
 

@@ -18,8 +18,9 @@ from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.transformations import PART, THERE, Joining, Result, Transformations, added_member
 from odata_service.sql.expression import value
+from odata_service.sql.related import follow, join_members
 from odata_service.sql.rows import Closing, Group, Keys, Rows, forked, joined_on, named
-from odata_service.sql.source import follow, join_members, select
+from odata_service.sql.source import select
 from odata_service.sql.subqueries import Subquery
 
 Run = Callable[[Transformations, Rows, Group], Rows]

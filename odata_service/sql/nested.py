@@ -20,8 +20,9 @@ from odata_service.semantics.transformations import Pipeline, added_member
 from odata_service.sql.apply import Building, begun_rows
 from odata_service.sql.families import Encode, Parents
 from odata_service.sql.mapping import Mapping
+from odata_service.sql.related import child_tables
 from odata_service.sql.rows import Closing, Group, Rows, forked, joined_on, named
-from odata_service.sql.source import Tables, child_tables
+from odata_service.sql.source import Tables
 
 PARENT = added_member("$parent", INT64)
 """The number of the row that a row belongs to."""

@@ -7,7 +7,8 @@ from odata_service.plan.model import PathSource
 from odata_service.semantics.resolved import CastStep, FilterStep, GivenStep, KeyStep, NavigationStep
 from odata_service.sql.expression import condition
 from odata_service.sql.mapping import Mapping
-from odata_service.sql.source import Tables, follow
+from odata_service.sql.related import follow
+from odata_service.sql.source import Tables
 from odata_service.sql.type_columns import is_of
 
 

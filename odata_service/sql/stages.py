@@ -20,9 +20,10 @@ from odata_service.semantics.transformations import Aggregate, Calling
 from odata_service.sql.code import asking
 from odata_service.sql.expression import value
 from odata_service.sql.families import Decode, Family
+from odata_service.sql.related import follow
 from odata_service.sql.rows import Closing, Keys, Rows, named
 from odata_service.sql.slots import Filled, filled
-from odata_service.sql.source import follow, select
+from odata_service.sql.source import select
 from odata_service.sql.statement import Statement
 
 
