@@ -27,7 +27,7 @@ def test_a_fault_is_told_with_its_line_and_ends_with_1() -> None:
         result = run("doctor", url)
     assert result.exit_code == 1
     assert "LINQPad: 'shop.Sort' is no type of this document." in result.stdout
-    assert f'at: {url}$metadata:10: <Property Name="kind" Type="shop.Sort"/>' in result.stdout
+    assert f'at: {url}$metadata:12: <Property Name="kind" Type="shop.Sort"/>' in result.stdout
     assert result.stdout.splitlines()[-1] == "1 fails, 0 hinder, 0 notes."
 
 
@@ -37,7 +37,7 @@ def test_programs_get_json() -> None:
     document = json.loads(result.stdout)
     assert (result.exit_code, document["fails"], document["version"]) == (1, True, "4.0")
     assert document["findings"][0]["code"] == "UnknownType"
-    assert document["findings"][0]["place"]["line"] == 10
+    assert document["findings"][0]["place"]["line"] == 12
 
 
 def test_credentials_are_sent_and_a_key_stands_in_the_query() -> None:
