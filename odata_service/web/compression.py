@@ -20,14 +20,15 @@ _PAYS = re.compile(
 def compressed(response: Response, accept_encoding: str) -> Response:
     """The response, compressed where that pays and the client takes it; sent in pieces it stays so.
 
-    A short body stays as it is. An ETag stays too: all here are weak, and hold for every coding. What depends on the
-    request's coding says so by `Vary`, a 304 as the answer that it stands for.
+    A short body stays as it is; an answer to HEAD has none, and the length of that to GET. An ETag stays too: all here
+    are weak, and hold for every coding. What depends on the coding of the request says so by `Vary`, a 304 as the
+    answer that it stands for.
     """
     headers, body = response.headers, response.body
     if response.status == 304:
         _vary(headers)
         return response
-    is_short = isinstance(body, bytes) and len(body) < _SMALLEST_BYTES
+    is_short = isinstance(body, bytes) and int(headers.get("Content-Length", len(body))) < _SMALLEST_BYTES
     if is_short or headers.keys() & _AS_THEY_ARE or not _PAYS.match(headers.get("Content-Type", "text/plain")):
         return response
     _vary(headers)
@@ -36,6 +37,8 @@ def compressed(response: Response, accept_encoding: str) -> Response:
         return response
     headers["Content-Encoding"] = coding
     headers.pop("Content-Length", None)
+    if not body:
+        return response
     compressor = codings()[coding].compressor()
     if isinstance(body, bytes):
         return Response(response.status, headers, compressor.compress(body) + compressor.flush())

@@ -194,7 +194,7 @@ def finished(
 ) -> Response:
     """A response with its request id, compressed where that pays and the client takes it, and its length if known.
 
-    `origins` are those whose pages may read it.
+    The length of what HEAD would have had compressed is not. `origins` are those whose pages may read it.
     """
     if origins:
         tell_origin(response, request_headers, origins)
@@ -202,7 +202,8 @@ def finished(
     done.headers["X-Request-ID"] = request_id
     if isinstance(done.body, bytes | Spooled) and done.status not in {204, 304}:
         size = len(done.body) if isinstance(done.body, bytes) else done.body.size
-        done.headers.setdefault("Content-Length", str(size))
+        if size or "Content-Encoding" not in done.headers:
+            done.headers.setdefault("Content-Length", str(size))
     return done
 
 

@@ -6,6 +6,7 @@ import pytest
 from odata_service.encodings import codings, decoded
 from odata_service.service import Response
 from odata_service.web.compression import compressed, preferred_coding
+from odata_service.web.messages import finished
 
 LONG = b"x" * 2_000
 
@@ -34,6 +35,15 @@ def test_an_answer_in_pieces_is_compressed_while_it_is_sent(coding: str) -> None
 def test_what_is_not_taken_compressed_still_varies() -> None:
     answer = compressed(Response(200, {}, LONG), "")
     assert (answer.body, answer.headers) == (LONG, {"Vary": "Accept-Encoding"})
+
+
+def test_head_is_told_the_coding_of_what_get_is_sent() -> None:
+    told = {"Content-Type": "application/json", "Content-Length": "2000"}
+    done = finished(Response(200, dict(told)), {"accept-encoding": "gzip"}, "1")
+    assert (done.body, done.headers.get("Content-Encoding"), done.headers["Vary"]) == (b"", "gzip", "Accept-Encoding")
+    assert "Content-Length" not in done.headers
+    short = finished(Response(200, {**told, "Content-Length": "20"}), {"accept-encoding": "gzip"}, "1")
+    assert (short.headers["Content-Length"], short.headers.get("Content-Encoding")) == ("20", None)
 
 
 def test_an_unchanged_answer_varies_as_the_one_that_it_stands_for() -> None:
