@@ -152,9 +152,9 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
         elif part.name in names and (is_key or place.computes or not _is_ignored(part, restricted)):
             draft.take(part)
         else:
-            known = as_computed(part) if part.name in restricted else part
+            known = as_computed(part) if part.name in restricted or _has_computed_default(part) else part
             try:
-                draft.fix(part, initial_value(known, {}, part.name, schema, takes_computed=is_key))
+                draft.fix(known, initial_value(known, {}, part.name, schema, takes_computed=is_key))
             except PayloadError as fault:
                 faults.append(fault)
     if faults:
@@ -193,14 +193,14 @@ def outline_set(place: Place, names: Collection[str], schema: Schema) -> Outline
 def outline_replace(place: Place, names: Collection[str], schema: Schema) -> Outline:
     """A change of all updatable properties by bodies that state these: what is not stated is its default or null.
 
-    What has a default that only the database knows stays as it is.
+    What has a default that only the database or the service knows stays as it is.
     """
     draft = _Draft(place, schema)
     for_clients = {part.name for part in _changeable(place, schema)}
     for part in _changeable(place, schema, computes=place.computes):
         if part.name in names:
             draft.take(part)
-        elif part.name in for_clients and not is_made_below(part, place.source):
+        elif part.name in for_clients and not (is_made_below(part, place.source) or _has_computed_default(part)):
             draft.fix(part, initial_value(part, {}, part.name, schema))
     if schema.is_open(place.entity_type):
         draft.known[DYNAMIC] = None
@@ -274,6 +274,11 @@ def is_made_below(part: Property, entity_set: EntitySet) -> bool:
     if not part.annotations or not is_tagged(entity_set.annotations, EXISTING):
         return False
     return any(is_tagged(part.annotations, term) for term in (COMPUTED, COMPUTED_DEFAULT_VALUE))
+
+
+def _has_computed_default(part: Property) -> bool:
+    """Whether the service gives a property a value where none is stated, since it must have one."""
+    return not part.type.nullable and part.default is None and is_tagged(part.annotations, COMPUTED_DEFAULT_VALUE)
 
 
 def _numbering(source: EntitySet, schema: Schema) -> str | None:

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
+from odata_service.edm.annotations import COMPUTED_DEFAULT_VALUE, Annotation
 from odata_service.service import Service
-from tests.asking import ask
+from tests.asking import ask, service_of
+from tests.migrating import a, items
 from tests.models import rules_schema
 from tests.servers import FAMILIES
 from tests.standing import standing_service
@@ -28,6 +31,20 @@ def test_what_the_service_makes_is_not_taken_from_a_body(law: Service) -> None:
     for method in ("PATCH", "PUT"):
         changed = ask(law, method, "Courts('A')", {"cases": 7, "seal": "wax", "opened": "2000-01-01"})
         assert (changed.json["cases"], changed.json["seal"], changed.json["opened"]) == (0, "none", "2024-01-01")
+
+
+def test_what_the_service_has_a_default_for_may_be_left_out_and_stated() -> None:
+    given = (Annotation(COMPUTED_DEFAULT_VALUE),)
+    schema = items(*(replace(part, annotations=given) for part in (a("made!", "DateTimeOffset"), a("size!", "Int32"))))
+    with service_of(schema) as service:
+        begun = ask(service, "POST", "Items", {"id": "a"}).json
+        assert (begun["made"][:2], begun["size"]) == ("20", 0)
+        stated = {"made": "2001-02-03T04:05:06Z", "size": 7}
+        made = ask(service, "POST", "Items", {"id": "b", **stated}).json
+        assert {name: made[name] for name in stated} == stated
+        kept = ask(service, "PUT", "Items('b')", {"size": 8}).json
+        assert (kept["made"], kept["size"]) == (stated["made"], 8)
+        assert ask(service, "PATCH", "Items('b')", {"size": None}).status == 400
 
 
 @pytest.mark.parametrize("name", ["code", "cases", "seal", "opened"])
