@@ -110,6 +110,11 @@ def moved() -> ODataError:
     return Unavailable("The database file is not where it was.", retry_after_seconds=10)
 
 
+def damaged() -> ODataError:
+    """A database file in which something has been found that cannot be so."""
+    return Unavailable("The database file is damaged: nothing is written into it any longer.", retry_after_seconds=60)
+
+
 def read_only() -> ODataError:
     """A database that takes no changes."""
     return Unavailable("The database can only be read at present.", retry_after_seconds=10)

@@ -74,7 +74,7 @@ class SqliteDriver:
             self.database.close()
 
     def check_writable(self) -> None:
-        """Refuses to write into a file that is not where it was opened, or that may not be written any longer."""
+        """Refuses to write into a file that is not where it was opened, is damaged, or only to be read now."""
         self._file.check()
 
     def begins(self) -> None:
@@ -99,6 +99,8 @@ class SqliteDriver:
             return _TOLD[name](str(error))
         family = "_".join(name.split("_")[:2])
         make = _FAILURES.get(name) or _FAILURES.get(family) or failures.unknown
+        if make is failures.damaged:
+            self._file.found_damaged()
         return make()
 
     def is_open(self, connection: Connection) -> bool:
@@ -222,8 +224,9 @@ _FAILURES: dict[str, Callable[[], ODataError]] = {
     "SQLITE_TOOBIG": failures.too_large,
     "SQLITE_CANTOPEN": failures.away,
     "SQLITE_IOERR": failures.away,
-    "SQLITE_CORRUPT": failures.away,
-    "SQLITE_NOTADB": failures.away,
+    "SQLITE_CORRUPT": failures.damaged,
+    "SQLITE_CORRUPT_VTAB": failures.away,
+    "SQLITE_NOTADB": failures.damaged,
     "SQLITE_PROTOCOL": failures.away,
 }
 """By the driver's name of the failure, or of its family."""

@@ -1,6 +1,7 @@
 """The file behind a connection to SQLite: whether it is still where it was opened.
 
 SQLite goes on writing into a file that has been moved or deleted. What is acknowledged then is lost with the file.
+It goes on writing into a damaged one, too, wherever it does not meet the damage.
 """
 
 from pathlib import Path
@@ -19,6 +20,7 @@ class OpenedFile:
     def __init__(self, name: str) -> None:
         self._path = None if name == ":memory:" or name.startswith("file:") else Path(name).absolute()
         self._has_been_there = False
+        self._damaged: _Identity | None = None
         self._local = local()
 
     def check_before_opening(self) -> None:
@@ -33,8 +35,12 @@ class OpenedFile:
             self._local.is_writable = is_writable(self._path)
             self._has_been_there = True
 
+    def found_damaged(self) -> None:
+        """Remembers the file that this thread has open as one that takes no change, until another is in its place."""
+        self._damaged = getattr(self._local, "identity", None)
+
     def check(self) -> None:
-        """`Unavailable` where the file is gone or can only be read now, `ConnectionLost` where there is another one."""
+        """`Unavailable` where the file is gone, damaged or only to be read, `ConnectionLost` where there is another."""
         known: _Identity | None = getattr(self._local, "identity", None)
         if self._path is None or known is None:
             return
@@ -43,6 +49,8 @@ class OpenedFile:
             raise failures.moved()
         if found != known:
             raise failures.lost()
+        if found == self._damaged:
+            raise failures.damaged()
         if self._local.is_writable and not is_writable(self._path):
             raise failures.read_only()
 

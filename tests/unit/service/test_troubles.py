@@ -45,7 +45,10 @@ def test_a_corrupt_database_takes_no_change_and_is_said(tmp_path: Path, caplog: 
                 opened.write(b"\xff" * 100)
         broken = file.read_bytes()
         caplog.set_level(logging.ERROR)
-        assert ask(service, "GET", "Things").status == create(service, "q") == 503
+        assert ask(service, "GET", "Things").status == 503
+        refused = ask(service, "POST", "Things", {"id": "q"})
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "60")
+        assert service.store.ready() == refused.error["message"].partition(" Try")[0]
         service.store.settle()
         assert file.read_bytes() == broken
         assert [message.rpartition(": ")[2] for message in caplog.messages] == ["database disk image is malformed"]
