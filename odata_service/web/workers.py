@@ -23,7 +23,7 @@ from granian._granian import CallbackScheduler, RSGIWorker
 from granian._signals import set_sync_signals
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
-from granian.log import log_request_builder
+from granian.log import LogLevels, log_request_builder
 from granian.server.common import WORKERS_METHODS
 from granian.server.mp import MPServer, WorkerProcess
 
@@ -70,6 +70,7 @@ def serve_workers(
         backpressure=_CONNECTIONS,
         http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=256 * 1024),
         log_enabled=address.access_log,
+        log_level=LogLevels.warning,
         log_access=address.access_log,
         ssl_cert=address.tls_cert,
         ssl_key=address.tls_key,

@@ -24,7 +24,7 @@ sap.ui.define(
         });
         table.setModel(model).placeAt("content");
         const rows = () => [...(table.getDomRef()?.querySelectorAll("tbody .sapMListTblRow") ?? [])];
-        return { table, ids: () => rows().map((row) => row.querySelector(".sapMText").textContent), names: () => rows().map((row) => row.querySelector("input").value) };
+        return { table, ids: () => rows().map((row) => row.querySelector(".sapMText")?.textContent), names: () => rows().map((row) => row.querySelector("input")?.value) };
       }
       const more = (table) => new Press().executeOn(Element.getElementById(`${table.getId()}-trigger`));
       const field = (table, key) => table.getItems().find((row) => row.getBindingContext().getProperty("id") === key).getCells()[1];
