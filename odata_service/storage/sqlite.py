@@ -226,7 +226,7 @@ _FAILURES: dict[str, Callable[[], ODataError]] = {
     "SQLITE_IOERR": failures.away,
     "SQLITE_CORRUPT": failures.damaged,
     "SQLITE_CORRUPT_VTAB": failures.away,
-    "SQLITE_NOTADB": failures.damaged,
+    "SQLITE_NOTADB": failures.away,
     "SQLITE_PROTOCOL": failures.away,
 }
 """By the driver's name of the failure, or of its family."""
