@@ -75,12 +75,14 @@ class Profile(Struct, frozen=True):
     `usual_header_names`: the answers of a JSON batch have header names as they are usually written, not in lower case.
     `version_segments`: what a path may begin with, as further names of the service root.
     `inner_error`: an error tells by which ids and when the request was made, for whoever looks into it.
+    `search_names_property`: a word or phrase of $search may begin with the property to look in and a colon.
     """
 
     type_in_entities: bool = False
     usual_header_names: bool = False
     version_segments: tuple[str, ...] = ()
     inner_error: bool = False
+    search_names_property: bool = False
 
     def with_habits(self, other: "Profile") -> "Profile":
         """The habits of this one and of another."""
@@ -89,10 +91,13 @@ class Profile(Struct, frozen=True):
             self.usual_header_names or other.usual_header_names,
             self.version_segments or other.version_segments,
             self.inner_error or other.inner_error,
+            self.search_names_property or other.search_names_property,
         )
 
 
-GRAPH = Profile(usual_header_names=True, version_segments=("v1.0", "beta"), inner_error=True)
+GRAPH = Profile(
+    usual_header_names=True, version_segments=("v1.0", "beta"), inner_error=True, search_names_property=True
+)
 """What clients of Microsoft Graph take for granted."""
 
 GRAPH_NAMESPACE = "microsoft.graph"

@@ -57,6 +57,18 @@ def _texts(scope: Scope) -> list[Expression]:
     return [_access(path, scope) for path in searched_paths(scope.entity_type, schema)]
 
 
+def _looked_for(text: str, texts: Sequence[Expression], scope: Scope) -> tuple[str, Sequence[Expression]]:
+    """What a term looks for, and where: a model with this habit names the property in front, `name:Ada`.
+
+    What stands before the colon and is none of the texts belongs to what is looked for.
+    """
+    name, colon, rest = text.partition(":")
+    if not (colon and rest and scope.request.schema.profile.search_names_property):
+        return text, texts
+    named = [known for known in texts if isinstance(known, PropertyAccess) and known.property.name == name]
+    return (rest, named) if named else (text, texts)
+
+
 def _searched(scope: Scope) -> str:
     """What is searched, for people."""
     is_result = scope.result is not None and scope.instance is None and not scope.result.whole
@@ -78,7 +90,8 @@ def _access(path: SearchedPath, scope: Scope) -> PropertyAccess:
 def _condition(node: SearchExpression, texts: Sequence[Expression], scope: Scope) -> Expression:
     match node:
         case SearchTerm(text):
-            return _contained(scope.value(Literal(LiteralKind.SEARCHED, text, span=node.span), STRING), texts)
+            wanted, places = _looked_for(text, texts, scope)
+            return _contained(scope.value(Literal(LiteralKind.SEARCHED, wanted, span=node.span), STRING), places)
         case SearchIncomplete(text):
             words = text.replace('"', " ").split()
             return _chain("and", [_contained(Constant(word, STRING), texts) for word in words])

@@ -72,6 +72,7 @@ from odata_service.service.singletons import fill_singletons
 from odata_service.service.snapshots import in_snapshot, wants_snapshot
 from odata_service.service.transforming import Row, Transforming
 from odata_service.service.troubles import Troubles
+from odata_service.service.tunnel import meant_method
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, create, delete, update
 from odata_service.settings import Settings
@@ -82,6 +83,7 @@ _LOG = logging.getLogger("odata_service")
 Result = TypeVar("Result")
 Identifying = TypeVar("Identifying", bound=Authenticator)
 _METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
+_TUNNELLED = frozenset({"PATCH", "PUT", "DELETE"})
 
 
 _CALLS = 5_000
@@ -197,7 +199,10 @@ class Service(Registrations):
             return self._batches.answer(request)
         if is_query(request):
             return self._got(read_of(request))
-        match request.method:
+        method = meant_method(request, _TUNNELLED)
+        if method != request.method:
+            request = replace(request, method=method)
+        match method:
             case "GET":
                 return self._got(request)
             case "HEAD":

@@ -18,6 +18,7 @@ _PHRASE = re.compile(r'"([^"]+)"')
 _WORD = re.compile(r"""[^\s()"';](?:[^\s()";]|;(?![ \t]*[$@]?\w+[ \t]*=))*""")
 _INCOMPLETE = re.compile(r"'([^']*(?:''[^']*)*)'")
 _TOKEN = re.compile(rf"(?P<term>{_PHRASE.pattern}|{_WORD.pattern})|[()]|\s+")
+_NAMING = re.compile(r'"?\w+:')
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 
 
@@ -34,9 +35,9 @@ def search(cursor: Cursor) -> SearchExpression:
 def scanned_terms(text: str, position: int) -> Iterator[tuple[int, int]]:
     """Where the words and phrases of a search stand that begins at a position, found without parsing it.
 
-    What may be an operator is none of them, nor is anything of an incomplete search.
+    What may be an operator is none of them, nor what may name a property, nor anything of an incomplete search.
 
-    >>> [text[start:end] for text in ['(a OR "b c")) d'] for start, end in scanned_terms(text, 0)]
+    >>> [text[start:end] for text in ['(a OR "b c" OR "name:d")) e'] for start, end in scanned_terms(text, 0)]
     ['a', '"b c"']
     """
     depth = 0
@@ -44,7 +45,7 @@ def scanned_terms(text: str, position: int) -> Iterator[tuple[int, int]]:
         depth += {"(": 1, ")": -1}.get(found[0], 0)
         if depth < 0:
             return
-        if found["term"] is not None and found[0] not in _OPERATORS:
+        if found["term"] is not None and found[0] not in _OPERATORS and not _NAMING.match(found[0]):
             yield found.span()
         position = found.end()
 

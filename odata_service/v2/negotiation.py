@@ -7,6 +7,7 @@ from functools import lru_cache
 from odata_service.errors import BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
 from odata_service.service.accept import accepted_ranges
 from odata_service.service.message import Request
+from odata_service.service.tunnel import TUNNELS, meant_method
 from odata_service.v2.options import WireFormat
 
 VERSION = "2.0"
@@ -15,30 +16,21 @@ _NUMBER = re.compile(r"(\d{1,3})(?:\.\d{1,3})?\s*(?:;|\Z)", re.ASCII)
 """What stands before the name of the client, `2.0;NetFx`; some leave `.0` out."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "MERGE", "PATCH", "DELETE", "OPTIONS")
 
-_TUNNELS = ("x-http-method", "x-http-method-override")
 _TUNNELLED = frozenset({"PUT", "MERGE", "PATCH", "DELETE"})
 _JSON = frozenset({"application/json", "text/json", "application/*", "text/*", "*/*"})
 _XML = frozenset({"application/atom+xml", "application/atomsvc+xml", "application/xml", "text/xml"})
 _OF_V4_ALONE = frozenset(
     {"accept", "content-type", "content-length", "dataserviceversion", "maxdataserviceversion", "odata-version"}
-    | {"odata-maxversion", "prefer", *_TUNNELS}
+    | {"odata-maxversion", "prefer", *TUNNELS}
 )
 _V4_ACCEPT = "application/json;odata.metadata=minimal;IEEE754Compatible=true"
 
 
 def method_of(request: Request) -> str:
-    """The method that is meant: a POST may say another one in a header."""
-    for header in _TUNNELS:
-        stated = request.headers.get(header)
-        if stated is not None and request.method == "POST":
-            method = stated.strip().upper()
-            if method not in _TUNNELLED:
-                hint = f"Write one of {', '.join(sorted(_TUNNELLED))}."
-                raise BadRequest(f"POST does not stand for '{stated[:20]}'.", target=header, hint=hint)
-            return method
+    """The method that is meant; `MethodNotAllowed` where it is none of V2."""
     if request.method not in METHODS:
         raise MethodNotAllowed(f"'{request.method}' is not a method of OData V2.", allow=METHODS)
-    return request.method
+    return meant_method(request, _TUNNELLED)
 
 
 def check_version(headers: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from odata_service.definition import check, load_schema
 from odata_service.edm.annotations import ALSO_KNOWN_AS, description_of
 from odata_service.edm.capabilities import Capabilities
-from odata_service.edm.document import Profile
+from odata_service.edm.document import GRAPH, Profile
 from odata_service.edm.model import KeyProperty, ReferentialConstraint
 from odata_service.errors import DefinitionError
 from tests.models import METADATA, customer_schema, partners_schema
@@ -63,7 +63,7 @@ def test_the_customer_definition_gives_the_model_of_its_page() -> None:
     ]
     assert customer.key == (KeyProperty("id"),)
     assert not customer.open
-    assert schema.profile == Profile(True, True, version_segments=("v1.0", "beta"), inner_error=True)
+    assert schema.profile == GRAPH.with_habits(Profile(type_in_entities=True))
     assert all(description_of(known.annotations) for known in customer.properties)
     assert schema.container.entity_sets["Customers"].capabilities == Capabilities()
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from odata_service.service import Service
 from tests.asking import ROOT, ask, service_of
-from tests.models import stationery_schema
+from tests.models import partners_schema, stationery_schema
 
 VERSIONS = ["v1.0", "beta"]
 
@@ -88,3 +88,24 @@ def test_an_error_tells_the_ids_of_its_request(service: Service, headers: dict[s
     inner = ask(service, "GET", "v1.0/Customers('none')", **headers).error["innerError"]
     assert (inner["request-id"], inner["client-request-id"]) == ("test", client)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", inner["date"])
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ('"name:grass"', ["a"]),
+        ('"id:grass"', ["grass"]),
+        ("grass", ["a", "grass"]),
+        ('"name:blue gr"', ["a"]),
+        ('"name:blue" OR id:grass', ["a", "grass"]),
+        ('NOT "name:blue"', ["b", "grass"]),
+        ('"note:green"', ["b"]),
+        ('"name:"', []),
+    ],
+)
+def test_a_search_may_name_the_property_that_it_looks_into(search: str, found: list[str]) -> None:
+    with service_of(partners_schema()) as made:
+        for key, name in {"a": "Blue Grass", "b": "note:green", "grass": "none"}.items():
+            assert ask(made, "POST", "Customers", {"id": key, "name": name}).status == 201
+        for _ in range(2):  # anew, and as it is kept
+            assert ask(made, "GET", f"Customers?$search={search}&$orderby=id").column("id") == found
