@@ -152,7 +152,8 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
         elif part.name in names and (is_key or place.computes or not _is_ignored(part, restricted)):
             draft.take(part)
         else:
-            known = as_computed(part) if part.name in restricted or _has_computed_default(part) else part
+            begins = part.name in restricted or is_tagged(part.annotations, COMPUTED_DEFAULT_VALUE)
+            known = as_computed(part) if begins else part
             try:
                 draft.fix(known, initial_value(known, {}, part.name, schema, takes_computed=is_key))
             except PayloadError as fault:
@@ -200,7 +201,7 @@ def outline_replace(place: Place, names: Collection[str], schema: Schema) -> Out
     for part in _changeable(place, schema, computes=place.computes):
         if part.name in names:
             draft.take(part)
-        elif part.name in for_clients and not (is_made_below(part, place.source) or _has_computed_default(part)):
+        elif part.name in for_clients and not is_tagged(part.annotations, COMPUTED_DEFAULT_VALUE):
             draft.fix(part, initial_value(part, {}, part.name, schema))
     if schema.is_open(place.entity_type):
         draft.known[DYNAMIC] = None
@@ -274,11 +275,6 @@ def is_made_below(part: Property, entity_set: EntitySet) -> bool:
     if not part.annotations or not is_tagged(entity_set.annotations, EXISTING):
         return False
     return any(is_tagged(part.annotations, term) for term in (COMPUTED, COMPUTED_DEFAULT_VALUE))
-
-
-def _has_computed_default(part: Property) -> bool:
-    """Whether the service gives a property a value where none is stated, since it must have one."""
-    return not part.type.nullable and part.default is None and is_tagged(part.annotations, COMPUTED_DEFAULT_VALUE)
 
 
 def _numbering(source: EntitySet, schema: Schema) -> str | None:

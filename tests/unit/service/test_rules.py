@@ -35,15 +35,16 @@ def test_what_the_service_makes_is_not_taken_from_a_body(law: Service) -> None:
 
 def test_what_the_service_has_a_default_for_may_be_left_out_and_stated() -> None:
     given = (Annotation(COMPUTED_DEFAULT_VALUE),)
-    schema = items(*(replace(part, annotations=given) for part in (a("made!", "DateTimeOffset"), a("size!", "Int32"))))
+    parts = (a("made!", "DateTimeOffset"), a("size!", "Int32"), a("note"))
+    schema = items(*(replace(part, annotations=given) for part in parts))
     with service_of(schema) as service:
         begun = ask(service, "POST", "Items", {"id": "a"}).json
-        assert (begun["made"][:2], begun["size"]) == ("20", 0)
-        stated = {"made": "2001-02-03T04:05:06Z", "size": 7}
+        assert (begun["made"][:2], begun["size"], begun["note"]) == ("20", 0, None)
+        stated = {"made": "2001-02-03T04:05:06Z", "size": 7, "note": "n"}
         made = ask(service, "POST", "Items", {"id": "b", **stated}).json
         assert {name: made[name] for name in stated} == stated
         kept = ask(service, "PUT", "Items('b')", {"size": 8}).json
-        assert (kept["made"], kept["size"]) == (stated["made"], 8)
+        assert {name: kept[name] for name in stated} == {**stated, "size": 8}
         assert ask(service, "PATCH", "Items('b')", {"size": None}).status == 400
 
 
