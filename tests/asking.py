@@ -10,9 +10,10 @@ from typing import Any
 from odata_service.edm.model import Schema
 from odata_service.service import Request, Service
 from odata_service.settings import Settings
-from odata_service.storage import open_store
+from odata_service.storage import DatabaseStore, open_store
 
 ROOT = "http://host/"
+UNTRACKED = Settings(track_changes=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class Answer:
         found: dict[str, Any] = self.json["error"]
         return found
 
+    @property
+    def refusal(self) -> tuple[int, str]:
+        """The status and the message of an error."""
+        return self.status, self.error["message"]
+
     def column(self, name: str) -> list[Any]:
         """One property of every entity of a collection."""
         return [entity[name] for entity in self.values]
@@ -58,13 +64,21 @@ def ask(service: Service, method: str, target: str, body: object = None, **heade
 
 
 @contextmanager
-def service_of(schema: Schema, settings: Settings | None = None, url: str = "sqlite://") -> Iterator[Service]:
-    """A service over an empty database, in memory unless a URL says where."""
-    settings = settings or Settings(track_changes=False)
+def store_of(schema: Schema, settings: Settings = UNTRACKED, url: str = "sqlite://") -> Iterator[DatabaseStore]:
+    """A store whose tables are there, in memory unless a URL says where."""
     store = open_store(url, schema, settings)
-    store.create()
-    yield Service(schema, store, settings)
-    store.close()
+    try:
+        store.create()
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def service_of(schema: Schema, settings: Settings = UNTRACKED, url: str = "sqlite://") -> Iterator[Service]:
+    """A service over an empty database; see `store_of`."""
+    with store_of(schema, settings, url) as store:
+        yield Service(schema, store, settings)
 
 
 def final(service: Service, target: str, **headers: str) -> Answer:

@@ -5,12 +5,11 @@ from contextlib import ExitStack, contextmanager
 
 from odata_service.edm.model import Schema
 from odata_service.service import Service
-from odata_service.settings import Settings
 from odata_service.sql.wanted import STATE_TABLE, wanted_tables
-from odata_service.storage import DatabaseStore, open_store
+from odata_service.storage import DatabaseStore
+from tests.asking import UNTRACKED, store_of
 from tests.servers import database_url
 
-_SETTINGS = Settings(track_changes=False)
 _urls: dict[tuple[str, str], str] = {}
 _databases = ExitStack()
 
@@ -18,13 +17,9 @@ _databases = ExitStack()
 @contextmanager
 def standing_service(family: str, schema: Callable[[], Schema]) -> Iterator[Service]:
     """A service over empty tables, which are those of the test before where it had the same schema."""
-    store = open_store(_url_of(family, schema), schema(), _SETTINGS)
-    try:
-        store.create()
+    with store_of(schema(), url=_url_of(family, schema)) as store:
         _empty(store)
-        yield Service(store.schema, store, _SETTINGS)
-    finally:
-        store.close()
+        yield Service(store.schema, store, UNTRACKED)
 
 
 def _url_of(family: str, schema: Callable[[], Schema]) -> str:

@@ -1,13 +1,17 @@
 """The trade of tests/models/sales.xml: what was sold, to whom and where."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
+from odata_service.edm.model import Schema
 from odata_service.edm.values import PrimitiveValue
 from odata_service.service import Call, Entities, Entity, Service
 from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows
+from tests.asking import ask, service_of
+from tests.servers import database_url
 
 Row = tuple[PrimitiveValue | None, ...]
 
@@ -61,6 +65,23 @@ def fill(service: Service, sales: list[Row] = SALES) -> None:
     with store.transaction():
         for (target, columns), known in zip(COLUMNS.items(), rows, strict=True):
             upsert_rows(store, target, columns, known)
+
+
+@contextmanager
+def trading(family: str, schema: Schema, prepare: Callable[[Service], None] | None = None) -> Iterator[Service]:
+    """A service over all of it, in a database of its own; `prepare` tells the service what code does."""
+    with database_url(family) as url, service_of(schema, url=url) as service:
+        if prepare is not None:
+            prepare(service)
+        fill(service)
+        yield service
+
+
+def rows(service: Service, target: str) -> list[dict[str, Any]]:
+    """The instances that a service answers, without control information."""
+    answer = ask(service, "GET", target, accept="application/json;odata.metadata=none")
+    assert answer.status == 200, answer.body
+    return answer.values
 
 
 def median(values: list[Decimal]) -> Decimal:

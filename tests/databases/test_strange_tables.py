@@ -98,8 +98,7 @@ def test_rows_that_sqlite_refuses_to_change_are_read_only(strange: Service) -> N
 def test_what_the_database_refuses_is_said_in_its_words(
     strange: Service, seat: dict[str, int], status: int, message: str
 ) -> None:
-    answer = ask(strange, "POST", "seats", seat)
-    assert (answer.status, answer.error["message"]) == (status, message)
+    assert ask(strange, "POST", "seats", seat).refusal == (status, message)
 
 
 def test_check_says_what_is_strange(path: Path) -> None:

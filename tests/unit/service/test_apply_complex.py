@@ -124,5 +124,4 @@ def test_values_are_told_by_name_and_with_their_type(shops: Service) -> None:
     ],
 )
 def test_what_makes_no_groups_is_said(shops: Service, target: str, message: str) -> None:
-    answer = ask(shops, "GET", target)
-    assert (answer.status, answer.error["message"]) == (501, message)
+    assert ask(shops, "GET", target).refusal == (501, message)

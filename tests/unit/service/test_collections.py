@@ -308,8 +308,7 @@ def test_the_context_of_narrowed_values_names_the_type(things: Service) -> None:
     ],
 )
 def test_a_place_where_nothing_is_is_not_found(things: Service, path: str, status: int, message: str) -> None:
-    answer = ask(things, "GET", f"{ONE}/{path}")
-    assert (answer.status, answer.error["message"]) == (status, message)
+    assert ask(things, "GET", f"{ONE}/{path}").refusal == (status, message)
 
 
 def test_the_evaluator_picks_as_the_databases_do(things: Service) -> None:

@@ -13,15 +13,13 @@ from odata_service.service import Service
 from odata_service.settings import Limits, Settings
 from tests.asking import ask, service_of
 from tests.models import sales_schema
-from tests.servers import FAMILIES, database_url
-from tests.trade import fill, register
+from tests.servers import FAMILIES
+from tests.trade import fill, register, rows, trading
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(sales_schema(), url=url) as service:
-        register(service)
-        fill(service)
+    with trading(request.param, sales_schema(), register) as service:
         yield service
 
 
@@ -29,12 +27,6 @@ def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
 def alone() -> Iterator[Service]:
     with service_of(sales_schema()) as service:
         yield service
-
-
-def rows(service: Service, target: str) -> list[dict[str, Any]]:
-    answer = ask(service, "GET", target, accept="application/json;odata.metadata=none")
-    assert answer.status == 200, answer.body
-    return answer.values
 
 
 MEDIAN = "Amount with trade.Median as m"
@@ -133,8 +125,7 @@ def test_counts_and_pages_know_what_code_has_aggregated(trade: Service) -> None:
     ],
 )
 def test_what_a_method_does_not_take_is_said(trade: Service, target: str, status: int, message: str) -> None:
-    answer = ask(trade, "GET", target)
-    assert (answer.status, answer.error["message"]) == (status, message)
+    assert ask(trade, "GET", target).refusal == (status, message)
 
 
 def test_metadata_names_the_methods(trade: Service) -> None:
@@ -149,8 +140,7 @@ def test_code_is_not_asked_of_more_values_than_there_is_room_for() -> None:
     with service_of(sales_schema(), Settings(limits=Limits(max_expanded_rows=7), track_changes=False)) as service:
         register(service)
         fill(service)
-        answer = ask(service, "GET", f"Sales?$apply=aggregate({MEDIAN})")
-        assert (answer.status, answer.error["message"]) == (
+        assert ask(service, "GET", f"Sales?$apply=aggregate({MEDIAN})").refusal == (
             400,
             "'trade.Median' is carried out by code, and is asked of more than 7 values (--max-expanded-rows). Leave"
             " fewer of them, as by filter(…) before it.",
@@ -159,8 +149,7 @@ def test_code_is_not_asked_of_more_values_than_there_is_room_for() -> None:
 
 
 def test_what_is_declared_and_not_registered_is_not_there(alone: Service) -> None:
-    answer = ask(alone, "GET", "Sales?$apply=aggregate(Amount with trade.Median as m)")
-    assert (answer.status, answer.error["message"]) == (
+    assert ask(alone, "GET", "Sales?$apply=aggregate(Amount with trade.Median as m)").refusal == (
         400,
         "'trade.Median' is no aggregation method of this service (at position 11 of $apply). It has sum, min, max,"
         " average, countdistinct.",

@@ -45,5 +45,4 @@ def test_an_id_says_which_reference_is_removed_and_not_which_is_read(partners: S
     ],
 )
 def test_what_is_no_id_is_refused(partners: Service, text: str, status: int, message: str) -> None:
-    answer = ask(partners, "GET", f"$entity?$id={text}")
-    assert (answer.status, answer.error["message"]) == (status, message)
+    assert ask(partners, "GET", f"$entity?$id={text}").refusal == (status, message)

@@ -72,5 +72,4 @@ def test_entities_are_compared_and_given_to_functions(shop: Service, options: st
     ],
 )
 def test_what_is_no_entity_is_refused(shop: Service, options: str, message: str) -> None:
-    answer = ask(shop, "GET", f"Articles?{options}")
-    assert (answer.status, answer.error["message"]) == (400, message)
+    assert ask(shop, "GET", f"Articles?{options}").refusal == (400, message)

@@ -98,8 +98,7 @@ def test_the_entity_before_it_must_be_there(shop: Service) -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_called_is_refused(shop: Service, target: str, status: int, message: str) -> None:
-    answer = ask(shop, "GET", target)
-    assert (answer.status, answer.error["message"]) == (status, message)
+    assert ask(shop, "GET", target).refusal == (status, message)
 
 
 @pytest.mark.parametrize(

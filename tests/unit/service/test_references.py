@@ -94,8 +94,7 @@ def test_an_entity_has_another_version_when_its_reference_changes(shop: Service)
 def test_a_reference_that_cannot_be_is_refused(
     shop: Service, method: str, target: str, body: object, status: int, message: str
 ) -> None:
-    answer = ask(shop, method, target, body)
-    assert (answer.status, answer.error["message"]) == (status, message)
+    assert ask(shop, method, target, body).refusal == (status, message)
 
 
 def test_contained_entities_have_no_other_place() -> None:

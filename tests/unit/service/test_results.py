@@ -248,8 +248,7 @@ def test_functions_are_bound_to_values_at_places_and_to_those_that_are_left(thin
 def test_what_results_do_not_have_is_refused(
     things: Service, method: str, target: str, status: int, message: str
 ) -> None:
-    answer = ask(things, method, target, {"count": 1} if method == "POST" else None)
-    assert (answer.status, answer.error["message"]) == (status, message)
+    assert ask(things, method, target, {"count": 1} if method == "POST" else None).refusal == (status, message)
 
 
 def test_entities_that_live_in_no_set_are_asked_in_memory_too() -> None:

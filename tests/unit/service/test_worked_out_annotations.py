@@ -141,5 +141,4 @@ def test_parts_of_an_annotation_are_shown(people: Service, item: str, shown: dic
     ],
 )  # fmt: skip
 def test_what_an_annotation_is_not_is_refused(people: Service, options: str, status: int, message: str) -> None:
-    answer = ask(people, "GET", f"People?{quote(options, safe='$=@/&')}")
-    assert (answer.status, answer.error["message"]) == (status, message)
+    assert ask(people, "GET", f"People?{quote(options, safe='$=@/&')}").refusal == (status, message)
