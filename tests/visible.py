@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from odata_service.service import Principal, Service
+from odata_service.service import Call, Principal, Service
 from odata_service.storage import DatabaseStore
 from tests.asking import Answer, ask, service_of
 from tests.conformance.rows import fill, register
@@ -27,6 +27,11 @@ MORE: dict[str, object] = {"number": 6, "title": "green bike", "amount": 30, "cu
 
 RULES: dict[str, str] = {"Customers": "countryLetterCode eq @country", "Orders": "amount ge @least"}
 VALUES: dict[str, object] = {"country": "DE", "least": 7}
+CODED: dict[str, str] = {
+    "Customers": "shop.IsIn(code=countryLetterCode,country=@country)",
+    "Orders": "shop.IsLarge(number=number)",
+}
+"""Rules that ask code, and leave the same."""
 _TAG = re.compile(r'W/\\?"\d+\\?"|skiptoken=[^"&]*')
 
 
@@ -36,6 +41,21 @@ def filled(service: Service) -> Service:
     fill(service)
     assert ask(service, "POST", "Customers", VIP).status == 201
     assert ask(service, "POST", "Orders", MORE).status == 201
+    return service
+
+
+def coded(service: Service) -> Service:
+    """The service with the functions that rules ask, one of values, and one that reads by itself."""
+
+    @service.function("shop.IsIn")
+    def is_in(call: Call, code: str | None, country: str) -> bool:
+        return code == country
+
+    @service.function("shop.IsLarge")
+    def is_large(call: Call, number: int) -> bool:
+        amount = call.read("Orders", "$filter=number eq @n", n=number)[0]["amount"]
+        return amount is not None and amount >= 7
+
     return service
 
 
@@ -98,7 +118,7 @@ def pair(
     """A service under rules, and one over what these leave."""
     with ExitStack() as stack:
         urls = [stack.enter_context(database_url(family)) for _ in range(2)]
-        ruled, reduced = (filled(stack.enter_context(service_of(shop_schema(), url=url))) for url in urls)
+        ruled, reduced = (coded(filled(stack.enter_context(service_of(shop_schema(), url=url)))) for url in urls)
         rule(ruled, rules, values)
         reduce(reduced, rules, values)
         yield ruled, reduced

@@ -22,7 +22,7 @@ def searched_paths(entity_type: str, schema: Schema) -> tuple[SearchedPath, ...]
     """The properties that a search of entities of a type looks into, in order of declaration.
 
     All texts, also those of complex values; where some are annotated as searchable, those alone, and never one that is
-    annotated as not.
+    annotated as not. One that code works out is searched where it is annotated: code is asked for each entity.
     """
     found = list(_searchable(entity_type, schema))
     chosen = [path for path in found if _stated(path)]
@@ -51,7 +51,8 @@ def indexed_texts(source: EntitySet, schema: Schema, *, everywhere: bool = False
     for name in (source.entity_type, *schema.derived_from(source.entity_type)):
         paths = [*(searched_paths(name, schema) if is_whole else ())]
         paths += [path for path in _texts(name, schema) if is_tagged(path[-1][1].annotations, SEARCH_INDEX)]
-        found |= dict.fromkeys(_leaf(path, source.entity_type, schema) for path in paths)
+        kept = (path for path in paths if path[-1][1].computation is None)
+        found |= dict.fromkeys(_leaf(path, source.entity_type, schema) for path in kept)
     return tuple(found)
 
 
@@ -72,7 +73,8 @@ def _leaf(path: SearchedPath, base: str, schema: Schema) -> str:
 
 def _texts(holder: str, schema: Schema) -> Iterator[SearchedPath]:
     for part in schema.properties(holder).values():
-        if part.type.collection or isinstance(part.computation, Coded):
+        coded = isinstance(part.computation, Coded)
+        if part.type.collection or (coded and not is_tagged(part.annotations, SEARCHABLE)):
             continue
         if schema.is_taken_apart(part.type):
             yield from (((holder, part), *rest) for rest in _texts(part.type.name, schema))

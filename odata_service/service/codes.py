@@ -32,7 +32,7 @@ _AT_ONCE = 1_000
 
 
 class Codes:
-    """Who carries out the functions that statements ask; `serving` gives what a request works with."""
+    """Who carries out the functions that statements ask; `serving` gives what those of a request work with."""
 
     def __init__(self, operations: Operations, serving: Callable[[Request], Workshop]) -> None:
         self._operations = operations
@@ -60,7 +60,7 @@ class Codes:
         function = code.carried_by
         assert isinstance(function, Function), "computed properties carry themselves out"
         body, request = self._operations.body(function), self.request
-        workshop = self._serving(request).unruled
+        workshop = self._serving(request)
         call = Call(request, workshop, function)
         names = [parameter.name for parameter in parameters_of(function)]
 

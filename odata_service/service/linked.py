@@ -35,10 +35,7 @@ from odata_service.semantics.resolved import (
 from odata_service.service.address import Keys
 from odata_service.service.negotiate import Context
 from odata_service.service.presentation import writer_of
-from odata_service.storage import PreparedRead, Store
-
-_EVERYTHING = 2**62
-"""A page that holds all rows."""
+from odata_service.storage import ExpandedRoom, PreparedRead, Store
 
 Object = dict[str, Any]
 Place = tuple[Mapping[str, Any], Object]
@@ -64,13 +61,15 @@ class CompiledLinks(Struct, frozen=True):
     def show(self, rows: Rows, objects: Sequence[Object], asked: tuple[Sequence[Any], str], store: Store) -> None:
         """Puts related entities into the values of rows that lead to them, in the objects that these are shown as.
 
-        `asked` are the values of the request by slot, and the base URL.
+        `asked` are the values of the request by slot, and the base URL. All collections of all items together have no
+        more rows than expanded collections may have.
         """
+        room = ExpandedRoom(store.limits.max_expanded_rows)
         for link in self.items:
             way = link.linked.way if self.alone is None else (self.alone, *link.linked.way)
             shown = zip(rows.rows, objects, strict=True)
             places = [place for row, found in shown for place in _places(self.fields, way, row, found)]
-            _show(link, places, asked, store)
+            _show(link, places, asked, (store, room))
 
 
 def compile_links(
@@ -100,11 +99,14 @@ def _compiled(linked: Linked, context: Context, store: Store) -> CompiledLink:
     )
 
 
-def _show(link: CompiledLink, places: Sequence[Place], asked: tuple[Sequence[Any], str], store: Store) -> None:
-    schema, item, (values, _) = store.schema, link.linked.item, asked
+def _show(
+    link: CompiledLink, places: Sequence[Place], asked: tuple[Sequence[Any], str], reading: tuple[Store, ExpandedRoom]
+) -> None:
+    (store, room), item, (values, _) = reading, link.linked.item, asked
+    schema = store.schema
     leading = [(kept, found, _keys(kept, link.linked, schema)) for kept, found in places]
     given = list(dict.fromkeys(key for _, _, keys in leading for key in keys or ()))
-    related = _related(link, given, asked, store) if given else {}
+    related = _related(link, given, asked, reading) if given else {}
     skip, top = (number_of(part, values) for part in (item.options.skip, item.options.top))
     first, name = skip or 0, link.linked.navigation
     for _, found, keys in leading:
@@ -117,15 +119,22 @@ def _show(link: CompiledLink, places: Sequence[Place], asked: tuple[Sequence[Any
         if item.options.count or item.suffix == "$count":
             found[f"{name}@odata.count"] = str(len(known)) if link.ieee754 else len(known)
         if item.suffix != "$count":
-            found[name] = [one for _, one in known[first : None if top is None else first + top]]
+            members = found[name] = [one for _, one in known[first : None if top is None else first + top]]
+            room.take(len(members))
 
 
 def _related(
-    link: CompiledLink, given: Sequence[Keys], asked: tuple[Sequence[Any], str], store: Store
+    link: CompiledLink,
+    given: Sequence[Keys],
+    asked: tuple[Sequence[Any], str],
+    reading: tuple[Store, ExpandedRoom],
 ) -> dict[Keys, tuple[int, Object]]:
     """The entities of some keys that an item shows, each with its place among all."""
-    values, base_url = asked
-    rows = store.read(link.prepared, values, page_size=_EVERYTHING, given=given)
+    (store, room), (values, base_url) = reading, asked
+    size = room.left if link.linked.item.navigation.collection else len(given)
+    rows = store.read(link.prepared, values, page_size=size, given=given)
+    if rows.more:
+        raise room.too_many()
     objects = link.writer.objects(rows, base_url, "", _no_link)
     places = [part.index for part in link.prepared.plan.shape.key]
     keys = (tuple(row[place] for place in places) for row in rows.rows)

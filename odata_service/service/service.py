@@ -98,7 +98,7 @@ class Service(Registrations):
         self.settings = settings or Settings()
         hooks = Hooks(lambda workshop: Call(workshop.request, workshop))
         super().__init__(Operations(schema, self._extend), hooks)
-        self._codes = Codes(self._operations, self._serving)
+        self._codes = Codes(self._operations, self._everything)
         store.asks(self._codes.work_of, self._transform)
         self._troubles = Troubles()
         self._use(schema)
@@ -221,9 +221,12 @@ class Service(Registrations):
 
     def _serving(self, request: Request) -> Workshop:
         """The workshop as a request sees it: where no code stands around anything, they all see the same."""
-        if self._is_plain:
-            return self._workshop
-        return self._rules.view(request, self._workshop.serving(request, self._hooks))
+        whole = self._everything(request)
+        return whole if self._is_plain else self._rules.view(request, whole)
+
+    def _everything(self, request: Request) -> Workshop:
+        """The workshop as code sees it: no row rule holds there."""
+        return self._workshop if self._is_plain else self._workshop.serving(request, self._hooks)
 
     def _transform(self, step: Calling, rows: Sequence[Row], keys: int, values: Values) -> Sequence[Row]:
         """What a function among transformations makes of the rows of groups."""

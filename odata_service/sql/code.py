@@ -7,6 +7,7 @@ conditions in which no code is asked, and where nothing but what is shown asks c
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,8 @@ class Page(Struct, frozen=True):
 class Asking(Struct):
     """A call of code as a statement is built: its values there, and the scope that it stands in.
 
-    Of one that nothing but shown values ask the rows of the `page` are enough.
+    Of one that nothing but shown values ask the rows of the `page` are enough; not so of one `of_rule`, which says
+    what rows there are.
     """
 
     code: Code
@@ -49,6 +51,7 @@ class Asking(Struct):
     scope: "expression.Scope"
     varies: bool
     page: Page | None = None
+    of_rule: bool = False
 
 
 class Askings(Struct):
@@ -60,10 +63,23 @@ class Askings(Struct):
         """Forgets the calls of another statement."""
         self.known.clear()
 
-    def of_page(self, first: int, page: Page) -> None:
-        """Tells that calls from a place on are asked for the rows of a page, where they stand in these themselves."""
+    @property
+    def called(self) -> int:
+        """How many calls there are by now, without those of row rules."""
+        return sum(not asking.of_rule for asking in self.known)
+
+    @contextmanager
+    def ruling(self) -> Iterator[None]:
+        """The time in which a row rule is built: what is called in it says what rows there are."""
+        first = len(self.known)
+        yield
         for asking in self.known[first:]:
-            if asking.scope.outer is None:
+            asking.of_rule = True
+
+    def of_page(self, page: Page) -> None:
+        """Tells that code is asked for the rows of a page, where it is called in these themselves."""
+        for asking in self.known:
+            if asking.scope.outer is None and not asking.of_rule:
                 asking.page = page
 
 

@@ -70,9 +70,10 @@ class BuiltCount(Struct, frozen=True):
 def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = frozenset()) -> BuiltRead:
     """The statements of a read, where no index of texts finds what is in the slots that are `unserved`."""
     askings = Askings()
-    mapping = with_askings(under_rules(mapping, plan.rules), askings)
+    counted = CountPlan(plan.source, plan.where, plan.rules)
+    count = build_count(counted, mapping, unserved).statement if plan.count else None
+    mapping = under_rules(with_askings(mapping, askings), plan.rules)
     ranges = tuple(asking(query, mapping) for query in _ranges(plan, mapping, unserved))
-    count = build_count(CountPlan(plan.source, plan.where), mapping, unserved).statement if plan.count else None
     children = tuple(build_child(child, mapping) for child in plan.expands)
     given = _given(plan.source, mapping)
     tests = tests_of(plan.where, plan.source, mapping)
@@ -86,7 +87,7 @@ def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = froz
 
 def build_count(plan: CountPlan, mapping: Mapping, unserved: frozenset[int] = frozenset()) -> BuiltCount:
     """The statement of a count; `unserved` as for `build_read`."""
-    mapping = with_askings(under_rules(mapping, plan.rules), Askings())
+    mapping = under_rules(with_askings(mapping, Askings()), plan.rules)
     tables = source_tables(plan.source, mapping)
     tables.conditions += conditions_of(plan.where, plan.source, tables, unserved)
     statement = asking(select(tables, [fn.count(SQL("*"))]), mapping)
@@ -111,14 +112,14 @@ def _ranges(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int]) -> Itera
         tables.conditions += conditions_of(plan.where, plan.source, tables, unserved)
         for part in restriction:
             tables.conditions.append(part.build(tables))
-        called = len(askings.known)
+        called = askings.called
         columns = [column_node(column, tables) for column in plan.columns]
-        shown = len(askings.known)
+        shown = askings.called
         order = varying(ordering(item, tables) for item in plan.order)
         query = select(tables, columns).order_by(*order).limit(filled("limit"))
         offset = None if plan.skip is None else number(plan.skip, tables)
-        if called == 0 and len(askings.known) == shown:
-            askings.of_page(called, Page(order, offset))
+        if called == 0 and askings.called == shown:
+            askings.of_page(Page(order, offset))
         yield query if offset is None else query.offset(offset)
 
 

@@ -28,5 +28,7 @@ def _rows(name: str, rule: Expression, mapping: Mapping, alias: str) -> Source:
     inner = f"{alias}r"
     table = Table(mapping.tables[name].name).alias(inner)
     tables = Tables(mapping, source, table, table, [])
-    tables.conditions.append(condition(rule, tables))
+    assert mapping.askings is not None, "reads may ask code"
+    with mapping.askings.ruling():
+        tables.conditions.append(condition(rule, tables))
     return select(tables, [SQL(f"{mapping.family.dialect.quoted(inner)}.*")]).alias(alias)

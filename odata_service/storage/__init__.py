@@ -1,6 +1,7 @@
 """Where entities are kept: the only room with connections and transactions."""
 
 from odata_service.storage.database import DatabaseStore, open_store
+from odata_service.storage.expanded import ExpandedRoom
 from odata_service.storage.failures import Contention
 from odata_service.storage.jobs import BEAT_SECONDS, Job, Jobs, KeptAnswer, State
 from odata_service.storage.store import (
@@ -19,6 +20,7 @@ __all__ = [
     "BEAT_SECONDS",
     "Contention",
     "DatabaseStore",
+    "ExpandedRoom",
     "Job",
     "Jobs",
     "KeptAnswer",

@@ -12,7 +12,7 @@ from odata_service.errors import Conflict, ODataError, StorageMismatch, Unavaila
 from odata_service.plan.model import CountPlan, Delete, Insert, ReadPlan, Rows, Write, Written
 from odata_service.semantics import number_of
 from odata_service.semantics.computed_properties import computed_values
-from odata_service.settings import Settings
+from odata_service.settings import Limits, Settings
 from odata_service.sql import (
     BuiltCount,
     BuiltRead,
@@ -110,6 +110,11 @@ class DatabaseStore(Session):
     def schema(self) -> Schema:
         """The model of what is kept."""
         return self._schema
+
+    @property
+    def limits(self) -> Limits:
+        """What one request may cost."""
+        return self._limits
 
     def use(self, schema: Schema) -> None:
         """Goes on with a schema of the same sources, in which operations and computed values may be others."""

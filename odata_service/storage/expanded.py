@@ -20,6 +20,28 @@ _WHOLE = 10_000
 """So many rows are read without a window: it costs what twice as many rows do, and more pages are whole than not."""
 
 
+class ExpandedRoom:
+    """How many rows the expanded collections of a page may still have; of 0 there is no end."""
+
+    def __init__(self, max_rows: int) -> None:
+        self._max_rows = max_rows
+        self.left = max_rows or NO_LIMIT
+
+    def take(self, rows: int) -> None:
+        """Counts rows that are shown; `LimitExceeded` beyond what there may be."""
+        self.left -= rows
+        if self.left < 0:
+            raise self.too_many()
+
+    def too_many(self) -> LimitExceeded:
+        """What is said of more rows."""
+        return LimitExceeded(
+            f"$expand brings more than {self._max_rows} rows (--max-expanded-rows).",
+            target="$expand",
+            hint="Write $top inside $expand, or read fewer entities by $top or Prefer: maxpagesize.",
+        )
+
+
 class Reading:
     """The expanded collections of one page: how their statements are run, and how many rows they may still have."""
 
@@ -27,8 +49,7 @@ class Reading:
         self._run = run
         self._staged = staged
         self._page_size = page_size
-        self._max_rows = max_rows
-        self._left = max_rows or NO_LIMIT
+        self._room = ExpandedRoom(max_rows)
 
     def expanded(self, child: BuiltChild, parents: Sequence[Row], around: Sequence[str] = ()) -> dict[Row, Rows]:
         """A page of the collection of each parent, by what its rows call the parent.
@@ -61,7 +82,7 @@ class Reading:
             rows = self._run(child.whole, {**extra, "most": _WHOLE + 1})
             if len(rows) <= _WHOLE:
                 return rows
-        most, page = self._left + parents, self._page(child) + 1
+        most, page = self._room.left + parents, self._page(child) + 1
         return self._run(child.statement, {**extra, "page": page, "most": most + 1})
 
     def _page(self, child: BuiltChild) -> int:
@@ -76,19 +97,10 @@ class Reading:
         longer = {key for key, rows in pages.items() if len(rows) > page}
         for key in longer:
             del pages[key][page:]
-        self._take(sum(map(len, pages.values())))
+        self._room.take(sum(map(len, pages.values())))
         shown = [row for rows in pages.values() for row in rows] if child.children else []
         nested = tuple(self.expanded(inner, shown, around) for inner in child.children)
         return {key: Rows(rows, key in longer, counts.get(key), nested) for key, rows in pages.items()}
-
-    def _take(self, rows: int) -> None:
-        self._left -= rows
-        if self._left < 0:
-            raise LimitExceeded(
-                f"$expand brings more than {self._max_rows} rows (--max-expanded-rows).",
-                target="$expand",
-                hint="Write $top inside $expand, or read fewer entities by $top or Prefer: maxpagesize.",
-            )
 
 
 def _counted(rows: Sequence[Row], keys: Sequence[Row], counts: dict[Row, int]) -> list[Row]:

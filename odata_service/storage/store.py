@@ -15,6 +15,7 @@ from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
 from odata_service.semantics.reach import Chain
 from odata_service.semantics.resolved import Query
 from odata_service.semantics.transformations import Calling
+from odata_service.settings import Limits
 from odata_service.storage.driver import Tally
 from odata_service.storage.jobs import Jobs
 
@@ -140,6 +141,10 @@ class Store(Protocol):
     @property
     def schema(self) -> Schema:
         """The model of what is kept."""
+
+    @property
+    def limits(self) -> Limits:
+        """What one request may cost."""
 
     @property
     def changes(self) -> Changes:

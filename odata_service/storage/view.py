@@ -8,6 +8,7 @@ from peewee import Table
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.plan.model import CountPlan, ReadPlan, Rows, Rules, Write, Written
 from odata_service.plan.rules import ruled
+from odata_service.settings import Limits
 from odata_service.storage.driver import Tally
 from odata_service.storage.jobs import Jobs
 from odata_service.storage.store import (
@@ -43,6 +44,11 @@ class StoreView:
     def schema(self) -> Schema:
         """The model of what is kept."""
         return self._store.schema
+
+    @property
+    def limits(self) -> Limits:
+        """What one request may cost."""
+        return self._store.limits
 
     @property
     def changes(self) -> Changes:

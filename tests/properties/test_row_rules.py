@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from odata_service.service import Service
 from tests.asking import ask
 from tests.laws import examples
-from tests.visible import pair, shown
+from tests.visible import CODED, VALUES, pair, shown
 
 SETS: tuple[tuple[Mapping[str, str], Mapping[str, object]], ...] = (
     ({"Customers": "countryLetterCode eq @country"}, {"country": "DE"}),
@@ -18,6 +18,7 @@ SETS: tuple[tuple[Mapping[str, str], Mapping[str, object]], ...] = (
     ({"Customers": "manager eq null", "Orders": "customer/contractType eq @type"}, {"type": 1}),
     ({"Customers": "orders/any(o:o/amount gt @most)", "Orders": "contains(title,@word)"}, {"most": 5, "word": "bike"}),
     ({"Customers": "false", "Orders": "true"}, {}),
+    (CODED, VALUES),
 )
 
 OF_ORDERS = st.sampled_from(

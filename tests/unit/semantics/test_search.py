@@ -7,7 +7,9 @@ import pytest
 
 from odata_service.definition import load_schema
 from odata_service.service import Service
+from odata_service.settings import Settings
 from tests.asking import ask, service_of
+from tests.servers import FAMILIES, database_url
 
 _MODEL = """<?xml version="1.0" encoding="utf-8"?>
 <edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0">
@@ -73,6 +75,21 @@ def test_all_texts_are_searched_but_those_that_say_no(shops: Service, word: str,
 @pytest.mark.parametrize(("word", "found"), [("rivers", ["b1"]), ("lakes", ["b2"]), ("b1", [])])
 def test_where_some_are_said_to_be_searchable_those_alone_are(shops: Service, word: str, found: list[str]) -> None:
     assert ask(shops, "GET", f"Books?$search={word}").column("id") == found
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_code_works_out_is_searched_where_it_is_said_to_be(family: str, tmp_path: Path) -> None:
+    model = tmp_path / "model.xml"
+    model.write_text(_MODEL)
+    with database_url(family) as url, service_of(load_schema(model), Settings(search_index=True), url) as service:
+        service.computed("s.Book", "title")(lambda id: f"Book {id[::-1]}")
+        service.computed("s.Shop", "name")(lambda id: "unasked")
+        for key in ("abc", "xyz"):
+            assert ask(service, "POST", "Books", {"id": key, "title": "kept"}).status == 201
+            assert ask(service, "POST", "Shops", {"id": key, "name": "kept"}).status == 201
+        assert ask(service, "GET", "Books?$search=CBA book&$count=true").json["@odata.count"] == 1
+        assert ask(service, "GET", "Books?$search=kept").column("id") == []
+        assert ask(service, "GET", "Shops?$search=unasked").column("id") == []
 
 
 @pytest.mark.parametrize(

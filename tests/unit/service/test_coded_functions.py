@@ -246,7 +246,7 @@ def test_code_is_asked_for_so_many_values(family: str) -> None:
         assert ask(service, "GET", "Articles?$filter=shop.With(tax=1) gt 1 and number lt 3").column("number") == [1, 2]
 
 
-def test_code_is_asked_about_what_the_caller_may_see_and_no_rule_asks_it() -> None:
+def test_code_is_asked_about_what_the_caller_may_see_and_rules_ask_it() -> None:
     with service_of(stationery_schema()) as service:
         registered(service)
         fill(service)
@@ -256,7 +256,11 @@ def test_code_is_asked_about_what_the_caller_may_see_and_no_rule_asks_it() -> No
         assert ask(service, "GET", "Articles?$filter=shop.With(tax=1) gt 1").column("number") == [1, 2]
         assert [number for number, _ in CALLS] == [1, 2]  # type: ignore[misc, has-type]  # pairs, as `counted` puts them there
         stated[0] = "shop.With(tax=1) gt 10"
-        assert ask(service, "GET", "Articles").status == 501
+        assert ask(service, "GET", "Articles").column("number") == [2, 3]
+        assert ask(service, "GET", "Articles(1)").status == 404
+        assert ask(service, "PATCH", "Articles(3)", {"price": 1}).status == 403
+        stated[0] = "shop.Broken(number=number)"
+        assert ask(service, "GET", "Articles").status == 500
 
 
 def test_no_delta_link_follows_what_code_decides(shop: Service) -> None:

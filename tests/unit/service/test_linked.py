@@ -10,6 +10,8 @@ import pytest
 
 from odata_service import Call, Entity, Forbidden
 from odata_service.service import Service
+from odata_service.settings import Limits, Settings
+from odata_service.storage import DatabaseStore
 from tests.asking import ROOT, ask
 from tests.places import bare, places
 from tests.servers import FAMILIES, database_url
@@ -214,6 +216,36 @@ def test_an_item_of_expand_takes_one_statement() -> None:
         ask(made, "GET", target)
         made.store.connection().set_trace_callback(None)  # type: ignore[attr-defined]  # a database store
         assert len(statements) == 3
+
+
+@pytest.mark.parametrize(
+    ("most", "target"),
+    [
+        (4, "Visitors?$expand=stays/regions"),
+        (4, "Visitors?$expand=stays/regions($count=true)"),
+        (4, "Visitors?$expand=stays/regions,stays/country"),
+        (2, "Visitors?$expand=stays/regions($top=1),stays/country"),
+        (2, "Visitors('ann')/stays?$expand=regions"),
+        (0, "Visitors?$expand=stays/regions"),
+    ],
+)
+def test_collections_have_as_many_rows_as_expanded_ones(most: int, target: str) -> None:
+    with places() as made:
+        for name in ("ann", "bob"):
+            assert ask(made, "PATCH", f"Visitors('{name}')", {"stays": STAYS}).status == 200
+        assert ask(limited(made, most), "GET", target).status == 200
+        if most:
+            answer = ask(limited(made, most - 1), "GET", target)
+            assert (answer.status, answer.error["target"]) == (400, "$expand")
+            assert f"more than {most - 1} rows (--max-expanded-rows)" in answer.error["message"]
+
+
+def limited(service: Service, most: int) -> Service:
+    """A service over the same database, in which $expand brings no more rows."""
+    settings = Settings(limits=Limits(max_expanded_rows=most), track_changes=False)
+    store = service.store
+    assert isinstance(store, DatabaseStore)
+    return Service(service.schema, DatabaseStore(store.driver, service.schema, settings), settings)
 
 
 def bare_of(value: dict[str, Any]) -> dict[str, Any]:
