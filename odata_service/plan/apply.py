@@ -27,6 +27,7 @@ from odata_service.plan.model import (
 from odata_service.plan.source import source_of
 from odata_service.semantics.access import chain_of, marker_access, name_of
 from odata_service.semantics.nested import values_around
+from odata_service.semantics.ordering import WITHOUT_ORDER
 from odata_service.semantics.resolved import EVERYTHING, Expansion, OrderItem, QueryOptions, Selection
 from odata_service.semantics.result_selection import member_path, shown
 from odata_service.semantics.rooted import rooted
@@ -52,8 +53,6 @@ from odata_service.semantics.tree import EntityOwner, Expression, NavigationAcce
 
 PLACE = added_member("$place", INT64)
 """The place of a row among those of its kind."""
-
-_WITHOUT_ORDER = frozenset({Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED, Kind.BINARY, None})
 
 
 class Layout(Protocol):
@@ -113,7 +112,7 @@ def apart(result: Result, key: Sequence[Expression], order: Sequence[OrderItem])
     known = {item.expression for item in order}
     joined = (member for member in result.members if result.around(member) or member in result.replaced)
     rest = (*key, *joined) if result.whole else result.members
-    return (OrderItem(part) for part in rest if part not in known and kind_of(part.type) not in _WITHOUT_ORDER)
+    return (OrderItem(part) for part in rest if part not in known and kind_of(part.type) not in WITHOUT_ORDER)
 
 
 def order_behind(steps: Transformations, key: Sequence[Expression]) -> tuple[OrderItem, ...]:

@@ -19,8 +19,9 @@ from odata_service.semantics.joins import resolve_join, with_related
 from odata_service.semantics.levels import Level, levels_of
 from odata_service.semantics.nesting import resolve_addnested, resolve_nest
 from odata_service.semantics.nodes import grouped_node, landed, resolve_rollup, resolve_traversal, traversed
-from odata_service.semantics.promotion import NUMERIC, UNORDERED
-from odata_service.semantics.resolved import NestedGroup, OrderItem
+from odata_service.semantics.ordering import order_item, ordered
+from odata_service.semantics.promotion import NUMERIC
+from odata_service.semantics.resolved import NestedGroup
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.set_functions import resolve_call
@@ -177,7 +178,7 @@ def _subset(node: syntax.Transformation, state: _State) -> Transformation:
         case syntax.Filtering() | syntax.Searching():
             return Filtering(_predicate(node, state.here))
         case syntax.Ordering(items):
-            return Ordering(tuple(_order_item(item, state.here) for item in items))
+            return Ordering(tuple(order_item(item, state.here) for item in items))
         case syntax.Slice(operator, count):
             number = state.here.number(count, INT64)
             assert number is not None, "top and skip have a number"
@@ -342,24 +343,9 @@ def _is_declared(name: str, scope: Scope) -> bool:
     return name in schema.properties(scope.entity_type) or name in schema.navigation_properties(scope.entity_type)
 
 
-def _order_item(item: syntax.OrderItem, scope: Scope) -> OrderItem:
-    return OrderItem(_ordered(item.expression, item.span, scope), item.descending)
-
-
-def _ordered(node: syntax.Expression, span: Span, scope: Scope) -> Expression:
-    value = resolve_expression(node, scope)
-    if kind_of(value.type) in {None, *UNORDERED}:
-        raise TypeMismatch(
-            f"{print_expression(node)} is a {value.type}, which has no order{scope.place(span)}.",
-            target=scope.target,
-            hint="Order by one of its properties.",
-        )
-    return value
-
-
 def _ranking(node: syntax.Ranking, scope: Scope) -> Ranking:
     measure, descending = _MEASURES[node.operator]
-    value = _ordered(node.value, node.span, scope)
+    value = ordered(node.value, node.span, scope)
     amount = resolve_expression(node.amount, scope, INT64 if measure == "count" else None)
     for part, found in ((node.value, value), (node.amount, amount)):
         needed = part is node.amount or measure != "count"

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet
-from odata_service.edm.types import INT64, STRING, Kind, TypeRef, kind_of
-from odata_service.errors import NotSupported, TypeMismatch
+from odata_service.edm.types import INT64, STRING, TypeRef
+from odata_service.errors import NotSupported
 from odata_service.semantics.access import path_of
-from odata_service.semantics.expression import resolve_expression
 from odata_service.semantics.hierarchy import node_member, resolve_hierarchy
 from odata_service.semantics.joins import Resolve
-from odata_service.semantics.resolved import EVERYTHING, Expansion, OrderItem, QueryOptions
+from odata_service.semantics.ordering import order_item
+from odata_service.semantics.resolved import EVERYTHING, Expansion, QueryOptions
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import (
     Grouping,
@@ -25,9 +25,7 @@ from odata_service.semantics.transformations import (
     added_member,
 )
 from odata_service.semantics.tree import KeyValue, NavigationAccess, PropertyAccess, RootEntity
-from odata_service.url import print_expression, syntax
-
-_WITHOUT_ORDER = frozenset({None, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
+from odata_service.url import syntax
 
 
 def resolve_traversal(node: syntax.Traversal, scope: Scope, resolve: Resolve) -> Traversing:
@@ -35,7 +33,7 @@ def resolve_traversal(node: syntax.Traversal, scope: Scope, resolve: Resolve) ->
     hierarchy = resolve_hierarchy(node.hierarchy, scope)
     member = node_member(node.hierarchy, hierarchy, scope)
     inner = _nodes(hierarchy, scope)
-    siblings = tuple(_sibling_order(item, inner) for item in node.siblings)
+    siblings = tuple(order_item(item, inner) for item in node.siblings)
     start = resolve(node.start, inner).steps if node.start else None
     place, above = (added_member(f"${name}{node.span.start}", STRING) for name in ("tree", "above"))
     step = Traversing(hierarchy, member, place, above, node.order == "preorder", start, siblings)
@@ -145,14 +143,3 @@ def _nodes(hierarchy: Hierarchy, scope: Scope) -> Scope:
     """The scope of the nodes."""
     nodes = hierarchy.nodes
     return replace(scope, entity_type=nodes.entity_type, entity_set=nodes, result=None, kinds=())
-
-
-def _sibling_order(item: syntax.OrderItem, nodes: Scope) -> OrderItem:
-    value = resolve_expression(item.expression, nodes)
-    if kind_of(value.type) in _WITHOUT_ORDER:
-        raise TypeMismatch(
-            f"{print_expression(item.expression)} is a {value.type}, which has no order{nodes.place(item.span)}.",
-            target=nodes.target,
-            hint="Order by one of its properties.",
-        )
-    return OrderItem(value, item.descending)

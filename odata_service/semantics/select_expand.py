@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from odata_service.edm.types import INT64, Kind, kind_of
+from odata_service.edm.types import INT64, kind_of
 from odata_service.errors import SemanticError
 from odata_service.semantics.apply import computed_behind, gathered_before, resolve_apply
 from odata_service.semantics.apply_restrictions import check_apply
@@ -12,6 +12,7 @@ from odata_service.semantics.computed import computed_of
 from odata_service.semantics.dynamic import ORDERS, is_dynamic, used_as
 from odata_service.semantics.expansion import Expanded, expansions_of, selected_expansions, shown_by_default
 from odata_service.semantics.expression import resolve_expression, resolve_filter
+from odata_service.semantics.ordering import WITHOUT_ORDER
 from odata_service.semantics.resolved import Expansion, OrderItem, QueryOptions, Selection
 from odata_service.semantics.result_selection import as_expansions, with_expanded
 from odata_service.semantics.scope import Scope
@@ -22,8 +23,6 @@ from odata_service.semantics.tree import Expression
 from odata_service.semantics.weights import check_weight
 from odata_service.url.syntax import Options
 from odata_service.url.syntax import OrderItem as OrderItemSyntax
-
-_WITHOUT_ORDER = frozenset({None, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
 
 
 def resolve_options(options: Options, scope: Scope, depth: int = 0) -> QueryOptions:
@@ -131,7 +130,7 @@ def _order_items(item: OrderItemSyntax, scope: Scope) -> Iterator[OrderItem]:
     if is_dynamic(value):
         yield from (OrderItem(used_as(value, type_ref), item.descending) for type_ref in ORDERS)
         return
-    if kind_of(value.type) in _WITHOUT_ORDER:
+    if kind_of(value.type) in WITHOUT_ORDER:
         raise SemanticError(
             f"$orderby takes values, and this is of type {value.type}{scope.place(item.span)}.",
             target=scope.target,

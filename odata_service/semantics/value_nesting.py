@@ -5,19 +5,18 @@ What comes out is a property that instances have beside the others: an expressio
 
 from msgspec.structs import replace
 
-from odata_service.edm.types import INT64, Kind, kind_of
+from odata_service.edm.types import INT64, kind_of
 from odata_service.errors import NotSupported, SemanticError
 from odata_service.semantics import expression
 from odata_service.semantics.joins import check_alias
 from odata_service.semantics.nested import navigation_at
+from odata_service.semantics.ordering import order_item
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.resolved import Arrangement, OrderItem
+from odata_service.semantics.resolved import Arrangement
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import Computing, added_member
 from odata_service.semantics.tree import Logical, PropertyAccess, Variable
 from odata_service.url import print_expression, syntax
-
-_WITHOUT_ORDER = frozenset({None, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
 
 
 def resolve_added_values(node: syntax.Nesting, scope: Scope) -> Computing | None:
@@ -66,7 +65,7 @@ def _arrangement(item: syntax.NestItem, collection: PropertyAccess, scope: Scope
                 test = expression.resolve_filter(predicate, place)
                 made = replace(made, where=test if made.where is None else Logical("and", (made.where, test)))
             case syntax.Ordering(items) if not is_cut:
-                order = tuple(_order_item(part, place) for part in items)
+                order = tuple(order_item(part, place) for part in items)
                 made = replace(made, order=(*order, *made.order))
             case syntax.Slice("skip", count) if not is_cut:
                 made = replace(made, skip=place.number(count, INT64))
@@ -80,14 +79,3 @@ def _arrangement(item: syntax.NestItem, collection: PropertyAccess, scope: Scope
                     hint="Keep them as entities of their own for other transformations.",
                 )
     return made
-
-
-def _order_item(item: syntax.OrderItem, place: Scope) -> OrderItem:
-    value = expression.resolve_expression(item.expression, place)
-    if kind_of(value.type) in _WITHOUT_ORDER:
-        raise SemanticError(
-            f"{print_expression(item.expression)} is of type {value.type}, which has no order{place.place(item.span)}.",
-            target=place.target,
-            hint="Order by one of its properties.",
-        )
-    return OrderItem(value, item.descending)
