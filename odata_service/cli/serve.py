@@ -26,7 +26,9 @@ from odata_service.cli.options import (
 from odata_service.cli.stores import store_of, timezone_option
 from odata_service.service import Service
 from odata_service.settings import Settings
+from odata_service.storage import DatabaseStore
 from odata_service.web.address import Address
+from odata_service.web.lines import lines_apart
 from odata_service.web.server import PortInUse
 from odata_service.web.server import serve as run_server
 
@@ -120,13 +122,23 @@ _SETTINGS = (
 @config_option
 def serve(sources: tuple[str, ...], **options: Any) -> None:
     """Serve the definitions in SOURCE..."""
+    if bool(options["tls_cert"]) != bool(options["tls_key"]):
+        raise click.UsageError("--tls-cert and --tls-key go together.")
+    with lines_apart():
+        logging.basicConfig(level=logging.INFO if options["access_log"] else logging.WARNING)
+        service, store = _made(sources, options)
+        try:
+            run_server(service, store, _address(options))
+        except PortInUse as error:
+            fail(str(error))
+
+
+def _made(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Service, DatabaseStore]:
+    """The service of the definitions, with all that they ask for in the database."""
     # What an option asks for is imported then: it would stay in the memory of each worker.
     limits = limits_of(options)
     stated = {name: options[name] for name in _SETTINGS}
     settings = tracking(replace(Settings(limits=limits), **stated), options["track_changes"])
-    if bool(options["tls_cert"]) != bool(options["tls_key"]):
-        raise click.UsageError("--tls-cert and --tls-key go together.")
-    logging.basicConfig(level=logging.INFO if options["access_log"] else logging.WARNING)
     schema = schema_of(sources)
     database = database_of(options["database"], sources)
     if options["migrate"]:
@@ -138,7 +150,16 @@ def serve(sources: tuple[str, ...], **options: Any) -> None:
         from odata_service.cli.filling import fill
 
         fill(store, options["data"])
-    address = Address(
+    service = Service(schema, store, settings)
+    if options["code"]:
+        from odata_service.cli.code import run_code
+
+        run_code(options["code"], service)
+    return service, store
+
+
+def _address(options: dict[str, Any]) -> Address:
+    return Address(
         options["host"],
         options["port"],
         options["workers"] or os.cpu_count() or 1,
@@ -147,12 +168,3 @@ def serve(sources: tuple[str, ...], **options: Any) -> None:
         options["tls_cert"],
         options["tls_key"],
     )
-    service = Service(schema, store, settings)
-    if options["code"]:
-        from odata_service.cli.code import run_code
-
-        run_code(options["code"], service)
-    try:
-        run_server(service, store, address)
-    except PortInUse as error:
-        fail(str(error))

@@ -36,8 +36,8 @@ _PLACES = len(METHODS) * len(KINDS)
 _WIDTH = len(BOUNDS) + 2
 _DURATIONS = _PLACES * _STATUSES
 _GAUGES = _DURATIONS + _PLACES * _WIDTH
-_WORKING, _IN_FLIGHT, _WAITING, _ROWS, _FAILURES = range(_GAUGES, _GAUGES + 5)
-_SIZE = _GAUGES + 5
+_WORKING, _IN_FLIGHT, _WAITING, _ROWS, _FAILURES, _LOST = _NOW = range(_GAUGES, _GAUGES + 6)
+_SIZE = _GAUGES + len(_NOW)
 _BYTES = 8
 
 
@@ -62,7 +62,7 @@ class Durations(NamedTuple):
 class Now(NamedTuple):
     """How things are, of all workers: their number, requests in them and of these those that wait.
 
-    Behind them, rows that the database gave and its failures, since the service began.
+    Behind them, since the service began: rows that the database gave, its failures, lines of the log that were lost.
     """
 
     workers: float
@@ -70,6 +70,7 @@ class Now(NamedTuple):
     waiting: float
     rows: float
     failures: float
+    lost: float
 
 
 class Meter:
@@ -80,8 +81,8 @@ class Meter:
 
     def __init__(self, tally: Tally, workers: int = 1, *, v2_path: str = "/v2") -> None:
         self._tally = tally
-        self._all = memoryview(mmap(-1, workers * _SIZE * _BYTES)).cast("d")
-        self._workers = workers
+        self._places = workers + 1
+        self._all = memoryview(mmap(-1, self._places * _SIZE * _BYTES)).cast("d")
         self._v2_path = f"/{v2_path.strip('/')}/" if v2_path.strip("/") else "nowhere"
         self._lock = Lock()
         self._rows = self._failures = 0
@@ -90,10 +91,21 @@ class Meter:
 
     def open(self, worker: int) -> None:
         """Counts for a worker from now on, whose requests are gone with the process that was it before."""
+        self._lock = Lock()  # who forked this process may have held it
         self._values = self._all[worker * _SIZE : (worker + 1) * _SIZE]
         self._values[_WORKING] = 1.0
         self._values[_IN_FLIGHT] = self._values[_WAITING] = 0.0
         self._rows, self._failures = self._tally.rows, self._tally.failures
+
+    def stand_beside(self) -> None:
+        """Counts for the process that looks after the workers from now on, which answers no requests."""
+        self._values[_WORKING] = 0.0
+        self._values = self._all[-_SIZE:]
+
+    def lose(self, lines: int) -> None:
+        """So many lines of the log are lost."""
+        with self._lock:
+            self._values[_LOST] += lines
 
     def began(self, waiting: int = 0) -> None:
         """A request is here, and so many wait."""
@@ -137,10 +149,10 @@ class Meter:
 
     def now(self) -> Now:
         """How things are."""
-        return Now(*(self._sum(number) for number in (_WORKING, _IN_FLIGHT, _WAITING, _ROWS, _FAILURES)))
+        return Now(*(self._sum(number) for number in _NOW))
 
     def _sum(self, number: int) -> float:
-        return sum(self._all[worker * _SIZE + number] for worker in range(self._workers))
+        return sum(self._all[worker * _SIZE + number] for worker in range(self._places))
 
     def _kind_of(self, path: str) -> int:
         if "/$" in path:

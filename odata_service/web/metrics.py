@@ -56,5 +56,6 @@ class _Counted(Collector):
         yield GaugeMetricFamily("odata_requests_waiting", "Requests in flight that wait for their turn.", now.waiting)
         yield CounterMetricFamily("odata_rows_read", "Rows that the database gave.", now.rows)
         yield CounterMetricFamily("odata_database_failures", "Statements that the database failed at.", now.failures)
+        yield CounterMetricFamily("odata_log_lines_lost", "Lines of the log that could not be written.", now.lost)
         yield GaugeMetricFamily("odata_workers", "Worker processes.", now.workers)
         yield InfoMetricFamily("odata_service", "What serves.", {"version": VERSION})

@@ -16,6 +16,7 @@ from odata_service.storage import DatabaseStore
 from odata_service.web.address import Address
 from odata_service.web.app import app_of
 from odata_service.web.gateway import Bounds
+from odata_service.web.lines import count_lost
 from odata_service.web.meter import Meter
 from odata_service.web.wsgi import DirectService
 
@@ -36,14 +37,16 @@ def serve(service: Service, store: DatabaseStore, address: Address) -> None:
     reserved = reserve(address.host, address.port)
     port: int = reserved.getsockname()[1]
     store.close()
+    application = wsgi_of(service, address.workers)
+    count_lost(application.meter.lose)
     if serve_workers is None or not hasattr(os, "fork"):
         reserved.close()
         Thread(target=announce, args=(address, port), daemon=True).start()
-        _serve_waitress(service, address, port)
+        _serve_waitress(application, address, port)
     else:
         limits = service.settings.limits
         bounds = Bounds(limits.max_waiting, limits.max_body_bytes)
-        serve_workers(wsgi_of(service, address.workers), bounds, address, port, lambda: announce(address, port))
+        serve_workers(application, bounds, address, port, lambda: announce(address, port))
         reserved.close()
     store.settle()
 
@@ -88,10 +91,10 @@ def wsgi_of(service: Service, workers: int = 1) -> DirectService:
     return DirectService(service, app_of(service, meter).wsgi_app, meter)
 
 
-def _serve_waitress(service: Service, address: Address, port: int) -> None:
+def _serve_waitress(application: DirectService, address: Address, port: int) -> None:
     from waitress.server import create_server  # not where granian serves
 
-    server = create_server(wsgi_of(service), host=address.host, port=port, threads=4, ident=None)
+    server = create_server(application, host=address.host, port=port, threads=4, ident=None)
 
     def stop(*_: object) -> None:
         raise SystemExit(0)

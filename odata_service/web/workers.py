@@ -29,6 +29,7 @@ from granian.server.mp import MPServer, WorkerProcess
 
 from odata_service.web.address import Address
 from odata_service.web.gateway import Application, Bounds, Gateway, Log, Scope, Watcher
+from odata_service.web.lines import finish
 
 _PR_SET_PDEATHSIG = 1
 _ENDING = {signal.SIGTERM, signal.SIGINT}
@@ -80,6 +81,7 @@ def serve_workers(
     )
     server.started = started
     worker = WorkerProcess.wrap_target(_work)  # type: ignore[no-untyped-call]  # granian has no types here
+    application.meter.stand_beside()
     server.serve(worker, lambda _: _in_worker(application, bounds))
 
 
@@ -109,6 +111,7 @@ def _work(number: int, opened: Callable[..., Gateway], sock: Any, ipc: Any, loop
 
     serve(_Calls(loop, hear, None, None, None), loop, ending)
     loop.run_until_complete(ended.wait())
+    finish()
 
 
 class _Calls(CallbackScheduler):

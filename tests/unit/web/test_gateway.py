@@ -162,4 +162,4 @@ def test_requests_are_counted_and_those_that_are_not_answered_yet() -> None:
     asyncio.run(answered(Watcher(Scope()), Watcher(Scope(path="/fails")), application=application))
     counted = [Counted("GET", "resource", 200, 1), Counted("GET", "resource", 500, 1)]
     assert list(application.meter.counted()) == counted
-    assert application.meter.now() == Now(workers=1, in_flight=0, waiting=0, rows=0, failures=0)
+    assert application.meter.now() == Now(workers=1, in_flight=0, waiting=0, rows=0, failures=0, lost=0)

@@ -64,7 +64,7 @@ def test_a_process_sees_what_all_workers_have_counted() -> None:
         os._exit(0)
     os.waitpid(child, 0)
     assert list(meter.counted()) == [Counted("POST", "resource", 201, 1)]
-    assert meter.now() == Now(workers=2, in_flight=2, waiting=4, rows=4, failures=1)
+    assert meter.now() == Now(workers=2, in_flight=2, waiting=4, rows=4, failures=1, lost=0)
 
 
 def test_who_takes_the_place_of_a_worker_goes_on_with_its_counters_and_has_no_requests() -> None:
@@ -74,4 +74,4 @@ def test_who_takes_the_place_of_a_worker_goes_on_with_its_counters_and_has_no_re
     meter.began(1)
     meter.open(0)
     assert list(meter.counted()) == [Counted("GET", "resource", 200, 1)]
-    assert meter.now() == Now(workers=1, in_flight=0, waiting=0, rows=0, failures=0)
+    assert meter.now() == Now(workers=1, in_flight=0, waiting=0, rows=0, failures=0, lost=0)
