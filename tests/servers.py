@@ -39,6 +39,24 @@ def database_url(family: str) -> Iterator[str]:
         run(_DROP[family].format(name=name))
 
 
+def end_connections(url: str) -> None:
+    """Ends all connections with a server's database, as its administrator may."""
+    family, server = url.partition(":")[0], url.rpartition("/")
+    connection = _postgresql(server[0]) if family == "postgresql" else _mariadb(server[0])
+    try:
+        cursor = connection.cursor()
+        cursor.execute(_CONNECTIONS[family], (server[2],))
+        for (number,) in cursor.fetchall():
+            cursor.execute(_END[family].format(number))
+    finally:
+        connection.close()
+
+
+_CONNECTIONS = {
+    "postgresql": "SELECT pid FROM pg_stat_activity WHERE datname = %s",
+    "mariadb": "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = %s",
+}
+_END = {"postgresql": "SELECT pg_terminate_backend({})", "mariadb": "KILL CONNECTION {}"}
 _CREATE = {
     "postgresql": (
         "CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0",

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
+from odata_service.cli.filling import tell_rejected
 from odata_service.cli.options import (
     config_option,
     database_of,
@@ -16,9 +17,8 @@ from odata_service.cli.options import (
     sources_argument,
 )
 from odata_service.cli.stores import store_of, timezone_option
-from odata_service.errors import ODataError
 from odata_service.settings import Settings
-from odata_service.transfer import UnreadableFile, load_files, row_files
+from odata_service.transfer import LoadReport, LoadStopped, UnreadableFile, load_files, row_files
 
 
 @click.command()
@@ -42,12 +42,15 @@ def load(sources: tuple[str, ...], data: tuple[Path, ...], database: str | None,
     try:
         with tqdm(unit=" rows", disable=not sys.stderr.isatty()) as bar:
             report = load_files(store, row_files(data), atomic=atomic, on_progress=bar.update)
-    except (UnreadableFile, ODataError) as error:
+    except UnreadableFile as error:
         fail(str(error))
+    except LoadStopped as stopped:
+        tell_rejected(stopped.report)
+        click.echo(str(stopped), err=True)
+        fail(_kept(stopped.report))
     finally:
         store.close()
-    for rejected in report.rejected:
-        click.echo(str(rejected), err=True)
+    tell_rejected(report)
     if report.rolled_back:
         fail(f"Nothing was loaded: {len(report.rejected)} bad rows (--atomic).")
     click.echo(
@@ -56,3 +59,14 @@ def load(sources: tuple[str, ...], data: tuple[Path, ...], database: str | None,
     )
     if report.rejected:
         raise SystemExit(1)
+
+
+def _kept(report: LoadReport) -> str:
+    """What is there of a load that was stopped, and what to do."""
+    if report.last is None:
+        return "Nothing was loaded."
+    file, line = report.last
+    return (
+        f"{report.loaded} rows are loaded, up to {file}:{line}. Once the cause is mended run this again: what is there "
+        "already is changed by its key."
+    )

@@ -86,17 +86,20 @@ def read_object(body: bytes, limits: Limits) -> dict[str, object]:
 
 def check_depth(body: bytes, limit: int) -> None:
     """Counts brackets before any parser recurses into them; `PayloadError` beyond a limit, 0 is 500."""
-    if body.count(b"{") + body.count(b"[") <= (limit or 500):
-        return
+    if body.count(b"{") + body.count(b"[") > (limit or 500) and levels_of(body) > (limit or 500):
+        raise PayloadError(f"The body is nested deeper than {limit or 500} levels (--max-depth).", hint="Flatten it.")
+
+
+def levels_of(text: bytes) -> int:
+    """How deep JSON is nested, counted without recursion."""
     depth = deepest = 0
-    for character in _STRINGS.sub(b"", body).translate(None, _NO_BRACKETS):
+    for character in _STRINGS.sub(b"", text).translate(None, _NO_BRACKETS):
         if character in b"{[":
             depth += 1
             deepest = max(deepest, depth)
         else:
             depth -= 1
-    if deepest > (limit or 500):
-        raise PayloadError(f"The body is nested deeper than {limit or 500} levels (--max-depth).", hint="Flatten it.")
+    return deepest
 
 
 def _check_members(body: bytes, limit: int) -> None:
@@ -130,8 +133,8 @@ def _distinct(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     return members
 
 
-def _whole_characters(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    """An object whose texts may hold escapes, and so halves of a character."""
+def whole_members(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """An object whose texts may hold escapes; `PayloadError` for halves of a character, and for a doubled name."""
     members = _distinct(pairs)
     for name, value in pairs:
         if isinstance(value, str | list) and any(_SURROGATE.search(text) for text in _texts(value)):
@@ -151,14 +154,16 @@ def _texts(value: str | list[object]) -> Iterator[str]:
                 yield from _texts(item)
 
 
-def _number(text: str) -> Decimal:
+def read_number(text: str) -> Decimal:
+    """A number with a fraction or an exponent; `PayloadError` for one that no type has a place for."""
     value = Decimal(text)
     if len(text) > _LONG_NUMBER or abs(value.adjusted()) > _LONG_NUMBER:
         raise PayloadError(f"The number {text[:40]}… is out of every range.")
     return value
 
 
-def _integer(text: str) -> int:
+def read_integer(text: str) -> int:
+    """A whole number; `PayloadError` for one that no type has a place for."""
     if len(text) > _LONG_NUMBER:
         raise PayloadError(f"The number {text[:40]}… is out of every range.")
     return int(text)
@@ -173,7 +178,7 @@ def _decoder(limit: int, *, may_be_halves: bool) -> json.JSONDecoder:
     """What decodes texts; `limit` bounds the names of an object, and texts that have escapes may have halves of
     characters.
     """
-    read: Callable[[Sequence[tuple[str, object]]], object] = _whole_characters if may_be_halves else _distinct
+    read: Callable[[Sequence[tuple[str, object]]], object] = whole_members if may_be_halves else _distinct
 
     def members(pairs: Sequence[tuple[str, object]]) -> object:
         if limit and len(pairs) > limit:
@@ -181,5 +186,5 @@ def _decoder(limit: int, *, may_be_halves: bool) -> json.JSONDecoder:
         return read(pairs)
 
     return json.JSONDecoder(
-        object_pairs_hook=members, parse_float=_number, parse_int=_integer, parse_constant=_refuse_constant
+        object_pairs_hook=members, parse_float=read_number, parse_int=read_integer, parse_constant=_refuse_constant
     )

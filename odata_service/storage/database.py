@@ -231,16 +231,24 @@ class DatabaseStore(Session):
         extra = filling(statement, parent, versions)
         if isinstance(prepared.plan, Insert) and prepared.plan.begun:
             values = beginning_now(prepared.plan, values)
-        with numbering(prepared.plan), translated(self.driver):
-            before = self._run(prepared.before, values, extra) if prepared.before is not None else []
-            cursor = self.connection().execute(statement.text, statement.fill(values, extra))
-            if isinstance(prepared.plan, Insert) and prepared.plan.generated:
-                made = cursor.fetchone()
-                assert made is not None, "an insert that does not fail gives the key back"
-                return Written(1, generated_key(made, prepared.plan, self.mapping))
-            count = cursor.rowcount
-            if isinstance(prepared.plan, Delete) and before and count:
-                self._endings.follow(prepared.plan.entity_set, before, self._found, self._ended)
+        try:
+            with numbering(prepared.plan), translated(self.driver):
+                return self._write(prepared, values, extra)
+        except ODataError as error:
+            self._see_whether_ended(error)
+            raise
+
+    def _write(self, prepared: DatabaseWrite, values: Values, extra: dict[str, Stored]) -> Written:
+        statement = prepared.statement
+        before = self._run(prepared.before, values, extra) if prepared.before is not None else []
+        cursor = self.connection().execute(statement.text, statement.fill(values, extra))
+        if isinstance(prepared.plan, Insert) and prepared.plan.generated:
+            made = cursor.fetchone()
+            assert made is not None, "an insert that does not fail gives the key back"
+            return Written(1, generated_key(made, prepared.plan, self.mapping))
+        count = cursor.rowcount
+        if isinstance(prepared.plan, Delete) and before and count:
+            self._endings.follow(prepared.plan.entity_set, before, self._found, self._ended)
         return Written(count)
 
     def _found(self, statement: Statement, extra: dict[str, Stored]) -> list[Row]:

@@ -1,17 +1,36 @@
 """One connection a thread, and the transactions on it: what fails inside leaves nothing behind."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from random import random
 from threading import local
 from time import sleep
 
+from odata_service.database import Stored
 from odata_service.errors import ODataError, PreconditionFailed
-from odata_service.storage.driver import Connection, Driver, translated
+from odata_service.storage.driver import Connection, Cursor, Driver, translated
 from odata_service.storage.failures import ConnectionLost, Contention
 from odata_service.storage.store import Result
 
 _LONGEST_PAUSE_SECONDS = 0.05
+
+
+class _Ended:
+    """Stands for the connection while a transaction is not left yet that the database has ended by itself.
+
+    What goes on in it all the same would be a change of its own: each statement fails as that did which ended it.
+    `connection` is that of the next transaction, None where it is broken.
+    """
+
+    def __init__(self, error: BaseException, connection: Connection | None) -> None:
+        self.error = error
+        self.connection = connection
+
+    def execute(self, _: str, __: Sequence[Stored] = (), /) -> Cursor:
+        raise self.error
+
+    def executemany(self, _: str, __: Iterable[Sequence[Stored]], /) -> Cursor:
+        raise self.error
 
 
 class Session:
@@ -61,9 +80,9 @@ class Session:
         self._run_plain("SAVEPOINT part")
         try:
             yield
-        except BaseException:
-            self._run_plain("ROLLBACK TO SAVEPOINT part")
-            self._run_plain("RELEASE SAVEPOINT part")
+        except BaseException as error:
+            self._see_whether_ended(error)
+            self._undo_part()
             raise
         self._run_plain("RELEASE SAVEPOINT part")
 
@@ -96,12 +115,36 @@ class Session:
         """Lets go of a broken connection: the next statement opens another, unless a transaction was lost with it."""
         self._discard()
         if self._in_transaction():
-            raise ConnectionLost("The connection to the database was lost, and the change with it.")
+            error = ConnectionLost("The connection to the database was lost, and the change with it.")
+            self._local.connection = _Ended(error, None)
+            raise error
 
     def _discard(self) -> None:
         self._local.connection = None
         with suppress(*self.driver.errors):
             self.driver.disconnect()
+
+    def _see_whether_ended(self, error: BaseException) -> None:
+        """Lets nothing more happen in the current transaction where its database has ended it with this failure.
+
+        SQLite does so where the disk is full or a statement that writes takes too long, servers do for a deadlock.
+        """
+        known: Connection | None = getattr(self._local, "connection", None)
+        if known is None or isinstance(known, _Ended) or not self._in_transaction():
+            return
+        if isinstance(error, Contention) or not self.driver.is_open(known):
+            self._local.connection = _Ended(error, known)
+
+    def _undo_part(self) -> None:
+        """Undoes what stands behind the savepoint; where all is lost, so is that."""
+        known: Connection | None = getattr(self._local, "connection", None)
+        if isinstance(known, _Ended):
+            return
+        try:
+            self._run_plain("ROLLBACK TO SAVEPOINT part", "RELEASE SAVEPOINT part")
+        except ODataError as error:
+            self._discard()
+            self._local.connection = _Ended(error, None)
 
     def _begin(self) -> None:
         self.connection()
@@ -126,8 +169,12 @@ class Session:
 
     def _roll_back(self) -> None:
         """Undoes the transaction; where the connection is broken, the database has done so by itself."""
+        known: Connection | None = getattr(self._local, "connection", None)
+        if isinstance(known, _Ended):
+            self._local.connection = known.connection
+            known = known.connection
         try:
-            if self.driver.is_open(self.connection()):
+            if known is not None and self.driver.is_open(known):
                 self._run_plain("ROLLBACK")
         except ODataError:
             self._discard()

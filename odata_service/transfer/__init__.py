@@ -3,12 +3,13 @@
 from odata_service.transfer.entities import Pages
 from odata_service.transfer.export import FORMATS, export_rows
 from odata_service.transfer.files import RowFile, UnreadableFile, row_files
-from odata_service.transfer.load import LoadReport, Rejected, load_files
+from odata_service.transfer.load import LoadReport, LoadStopped, Rejected, load_files
 from odata_service.transfer.xlsx import UnwritableRows
 
 __all__ = [
     "FORMATS",
     "LoadReport",
+    "LoadStopped",
     "Pages",
     "Rejected",
     "RowFile",

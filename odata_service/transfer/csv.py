@@ -14,21 +14,38 @@ EMPTY = "\ue000odata-empty\ue000"
 
 Cells = Sequence[str | None]
 
+_LONGEST_CELL = 256 * 1024 * 1024
+"""In characters: what a quote that is never closed may take in before it is noticed."""
 _CLOSING = re.compile(r'(?:[^"]|"")*"(?!")')
+
+
+class BrokenCells(Exception):
+    """A row that is none: the line on which it begins, and why."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
 
 
 def read_csv(path: Path) -> Iterator[tuple[int, Cells]]:
     """The rows with the line each begins on, the header first; blank lines are passed over.
 
-    `UnicodeDecodeError` for a file that is not UTF-8, `csv.Error` for one that no CSV reader takes.
+    `UnicodeDecodeError` for a file that is not UTF-8, `BrokenCells` where no CSV reader goes on.
     """
+    csv.field_size_limit(_LONGEST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as file:
         header = file.readline()
         file.seek(0)
         separator = max(",;\t", key=header.count)
         reader = csv.reader(_marked(file, separator), delimiter=separator, strict=True)
         line = 1
-        for row in reader:
+        while True:
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                raise BrokenCells(line, str(error)) from error
+            if row is None:
+                return
             if row:
                 yield line, [None if cell == "" else "" if cell == EMPTY else cell for cell in row]
             line = reader.line_num + 1

@@ -1,14 +1,14 @@
 """Row files: which entity set a file belongs to, and its rows as texts or JSON values with their lines."""
 
-import csv
-import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
 from pathlib import Path
+from zipfile import BadZipFile
 
 from msgspec import Struct
 
-from odata_service.transfer.csv import read_csv
+from odata_service.transfer.csv import BrokenCells, read_csv
+from odata_service.transfer.json_rows import BrokenRow, json_lines, json_rows
 
 
 class UnreadableFile(Exception):
@@ -32,8 +32,14 @@ class RowFile(Struct, frozen=True):
         """
         try:
             yield from _READERS[self.path.suffix.lower()](self.path)
-        except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
-            raise UnreadableFile(f"{self.path}:1: {_reason(error)}") from error
+        except OSError as error:
+            raise UnreadableFile(f"{self.path}:1: {error.strerror or error}.") from error
+        except UnicodeDecodeError as error:
+            raise UnreadableFile(f"{self.path}:{_not_utf8(self.path)}: the file is not UTF-8.") from error
+        except BrokenCells as error:
+            raise UnreadableFile(f"{self.path}:{error.line}: {error}.") from error
+        except BrokenRow as error:
+            raise UnreadableFile(f"{self.path}:{error.place}: {error}") from error
 
     @property
     def is_text(self) -> bool:
@@ -78,33 +84,24 @@ def _named(header: Sequence[str], cells: Sequence[object]) -> dict[str, object]:
     return named
 
 
-def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    parsed = json.loads(path.read_text("utf-8-sig"), parse_float=Decimal)
-    rows = parsed.get("value", [parsed]) if isinstance(parsed, dict) else parsed
-    if not isinstance(rows, list):
-        raise UnreadableFile(f"{path}:1: a JSON file of rows is an array of objects.")
-    for place, row in enumerate(rows, 1):
-        yield place, _object(row, path, place)
-
-
-def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    with path.open(encoding="utf-8-sig") as file:
-        for place, line in enumerate(file, 1):
-            if line.strip():
-                yield place, _object(json.loads(line, parse_float=Decimal), path, place)
-
-
 def _xlsx_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     try:
         from openpyxl import load_workbook
     except ImportError as error:
         raise UnreadableFile(f"{path}:1: XLSX needs openpyxl: pip install 'odata-service[xlsx]'.") from error
-    workbook = load_workbook(path, read_only=True, data_only=True)
-    rows = workbook.worksheets[0].iter_rows(values_only=True)
-    header = [str(name) for name in next(rows, ()) if name is not None]
-    for place, cells in enumerate(rows, 2):
-        if any(cell is not None for cell in cells):
-            yield place, _named(header, [_cell(cell) for cell in cells[: len(header)]])
+    place = 1
+    try:
+        rows = load_workbook(path, read_only=True, data_only=True).worksheets[0].iter_rows(values_only=True)
+        header = [str(name) for name in next(rows, ()) if name is not None]
+        for place, cells in enumerate(rows, 2):
+            if any(cell is not None for cell in cells):
+                yield place, _named(header, [_cell(cell) for cell in cells[: len(header)]])
+    except _BROKEN_WORKBOOK as error:
+        raise UnreadableFile(f"{path}:{place}: the file is no workbook that can be read: {error}.") from error
+
+
+_BROKEN_WORKBOOK = (BadZipFile, zlib.error, EOFError, KeyError, IndexError, ValueError, SyntaxError)
+"""What openpyxl lets through of the archive, of its parts that are missing, and of their XML."""
 
 
 def _cell(value: object) -> object:
@@ -115,24 +112,21 @@ def _cell(value: object) -> object:
     return text.replace(" ", "T") if "-" in text and ":" in text else text
 
 
-def _object(row: object, path: Path, place: int) -> dict[str, object]:
-    if not isinstance(row, dict):
-        raise UnreadableFile(f"{path}:{place}: a row is an object.")
-    return row
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return "the file is not UTF-8."
-    if isinstance(error, OSError):
-        return f"{error.strerror or error}."
-    return f"{error}."
+def _not_utf8(path: Path) -> int:
+    """The line with the first bytes that are no UTF-8: a reader of texts has gone on beyond it."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return 1
 
 
 _READERS: dict[str, Callable[[Path], Iterator[tuple[int, dict[str, object]]]]] = {
     ".csv": _csv_rows,
-    ".json": _json_rows,
-    ".jsonl": _json_lines,
-    ".ndjson": _json_lines,
+    ".json": json_rows,
+    ".jsonl": json_lines,
+    ".ndjson": json_lines,
     ".xlsx": _xlsx_rows,
 }

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from functools import partial
 from itertools import chain, groupby, islice
 from operator import itemgetter
+from pathlib import Path
 from time import perf_counter
 
 from msgspec import Struct, field
 
 from odata_service.edm.model import EntitySet
-from odata_service.errors import Conflict, PayloadError, did_you_mean
+from odata_service.errors import Conflict, ODataError, PayloadError, did_you_mean
 from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows
 from odata_service.transfer.files import RowFile, UnreadableFile
@@ -32,17 +34,29 @@ class Rejected(Struct, frozen=True):
 
 
 class LoadReport(Struct):
-    """What became of the rows. `rolled_back`: an atomic load met a bad row, and nothing was kept."""
+    """What became of the rows: `loaded` counts what was committed, all of `last`'s file up to its line.
+
+    `rolled_back`: an atomic load met a bad row, or was stopped, and nothing was kept.
+    """
 
     loaded: int = 0
     seconds: float = 0.0
     rejected: list[Rejected] = field(default_factory=list)
     rolled_back: bool = False
+    last: tuple[Path, int] | None = None
 
     @property
     def rows_per_second(self) -> float:
         """How fast it went."""
         return self.loaded / self.seconds if self.seconds else 0.0
+
+
+class LoadStopped(Exception):
+    """A load that did not come to its end, and why; `report` tells what is kept of it."""
+
+    def __init__(self, reason: str, report: LoadReport) -> None:
+        super().__init__(reason)
+        self.report = report
 
 
 class _RollBack(Exception):
@@ -58,97 +72,124 @@ def load_files(
 ) -> LoadReport:
     """Loads files; good rows are kept, or none with `atomic`. `on_progress` hears how many rows were read since.
 
-    `UnreadableFile` for a file that names no entity set, or whose columns are no properties.
+    `LoadStopped` where a file names no entity set, has columns that are no properties or breaks off, where the database
+    fails, and where the process is interrupted.
     """
     report = LoadReport()
     started = perf_counter()
     try:
         with store.transaction() if atomic else nullcontext():
             for file in files:
-                _load_file(store, file, report, on_progress, own_transactions=not atomic)
+                _load_file(_Rows(store, file, report, own_transactions=not atomic), on_progress)
             if atomic and report.rejected:
                 raise _RollBack
     except _RollBack:
-        report.loaded, report.rolled_back = 0, True
+        _forget(report)
+    except (UnreadableFile, ODataError, KeyboardInterrupt) as error:
+        if atomic:
+            _forget(report)
+        raise LoadStopped(str(error) or "Interrupted.", report) from error
     report.seconds = perf_counter() - started
     return report
 
 
-def _load_file(
-    store: DatabaseStore,
-    file: RowFile,
-    report: LoadReport,
-    on_progress: Callable[[int], object],
-    *,
-    own_transactions: bool,
-) -> None:
-    rows = file.rows()
-    first = next(rows, None)
+def _forget(report: LoadReport) -> None:
+    report.loaded, report.last, report.rolled_back = 0, None, True
+
+
+class _Outcome(Struct):
+    """What became of the rows of a batch."""
+
+    loaded: int = 0
+    rejected: list[tuple[int, str]] = field(default_factory=list)
+
+
+class _Rows(Struct):
+    """The rows of a file on their way into a store."""
+
+    store: DatabaseStore
+    file: RowFile
+    report: LoadReport
+    own_transactions: bool
+
+    def commit(self, last: int, load: Callable[[], _Outcome]) -> None:
+        """Loads a batch up to this line; the report tells of what is committed alone.
+
+        It is run again where another transaction stood in its way.
+        """
+
+        def run() -> _Outcome:
+            with self.store.transaction() if self.own_transactions else nullcontext():
+                return load()
+
+        outcome = self.store.retried(run)
+        self.report.loaded += outcome.loaded
+        self.report.last = self.file.path, last
+        for line, reason in outcome.rejected:
+            self.reject(line, reason)
+
+    def reject(self, line: int, reason: str) -> None:
+        """Writes down why a row is not loaded."""
+        self.report.rejected.append(Rejected(str(self.file.path), line, reason))
+
+
+def _load_file(rows: _Rows, on_progress: Callable[[int], object]) -> None:
+    store, file = rows.store, rows.file
+    read = file.rows()
+    first = next(read, None)
     source = _source(store, file)
     forms = RowForms(store.schema, source, file.is_text, source.entity_type)
     if first is None:
         return
     if is_parted(source, store.schema):
-        whole = _Whole(store, file, source, report)
-        whole.load(chain((first,), rows), on_progress, own_transactions=own_transactions)
+        _Whole(rows, source).load(chain((first,), read), on_progress)
         return
     if file.is_text:
         _check_header(tuple(first[1]), file, forms)
-    converted = _converted(chain((first,), rows), file, forms, report)
+    converted = _converted(chain((first,), read), rows, forms)
     while batch := list(islice(converted, BATCH)):
-        with store.transaction() if own_transactions else nullcontext():
-            for names, group in groupby(batch, key=itemgetter(1)):
-                _load_batch(store, file, names, [(line, row) for line, _, row in group], report)
+        rows.commit(batch[-1][0], partial(_load_batch, store, file.entity_set, batch))
         on_progress(len(batch))
 
 
 class _Whole(Struct):
     """A file whose rows may be of several types, contain others and have streams; such a row is loaded by itself."""
 
-    store: DatabaseStore
-    file: RowFile
+    rows: _Rows
     source: EntitySet
-    report: LoadReport
 
-    def load(
-        self,
-        rows: Iterable[tuple[int, dict[str, object]]],
-        on_progress: Callable[[int], object],
-        *,
-        own_transactions: bool,
-    ) -> None:
+    def load(self, read: Iterable[tuple[int, dict[str, object]]], on_progress: Callable[[int], object]) -> None:
         """Loads rows, in transactions of a few thousand."""
-        whole = WholeRows(self.store, self.file.is_text)
-        while batch := list(islice(rows, BATCH)):
-            taken_apart = list(self._parted(batch))
-            with self.store.transaction() if own_transactions else nullcontext():
-                try:
-                    with self.store.savepoint(always=True):
-                        self.report.loaded += whole.load(self.source, [row for _, row in taken_apart])
-                except (ValueError, Conflict, PayloadError):
-                    self._load_singly(whole, taken_apart)
+        whole = WholeRows(self.rows.store, self.rows.file.is_text)
+        read = iter(read)
+        while batch := list(islice(read, BATCH)):
+            self.rows.commit(batch[-1][0], partial(self._load, whole, list(self._parted(batch))))
             on_progress(len(batch))
+
+    def _load(self, whole: WholeRows, batch: Sequence[tuple[int, PartedRow]]) -> _Outcome:
+        try:
+            with self.rows.store.savepoint(always=True):
+                return _Outcome(whole.load(self.source, [row for _, row in batch]))
+        except (ValueError, Conflict, PayloadError):
+            return self._load_singly(whole, batch)
+
+    def _load_singly(self, whole: WholeRows, batch: Iterable[tuple[int, PartedRow]]) -> _Outcome:
+        """A batch with a row that was refused, row by row, to tell which."""
+        outcome = _Outcome()
+        for line, row in batch:
+            try:
+                with self.rows.store.savepoint(always=True):
+                    outcome.loaded += whole.load(self.source, [row])
+            except (ValueError, Conflict, PayloadError) as error:
+                outcome.rejected.append((line, str(error)))
+        return outcome
 
     def _parted(self, batch: Iterable[tuple[int, dict[str, object]]]) -> Iterator[tuple[int, PartedRow]]:
         for line, row in batch:
             try:
-                yield line, parted(row, self.source, self.store.schema)
+                yield line, parted(row, self.source, self.rows.store.schema)
             except ValueError as error:
-                self._reject(line, str(error))
-
-    def _load_singly(self, whole: WholeRows, rows: Iterable[tuple[int, PartedRow]]) -> None:
-        """A batch with a row that was refused, row by row, to tell which."""
-        for line, row in rows:
-            try:
-                with self.store.savepoint(always=True):
-                    self.report.loaded += whole.load(self.source, [row])
-            except ValueError as error:
-                self._reject(line, str(error))
-            except (Conflict, PayloadError) as error:
-                self._reject(line, error.message)
-
-    def _reject(self, line: int, reason: str) -> None:
-        self.report.rejected.append(Rejected(str(self.file.path), line, reason))
+                self.rows.reject(line, str(error))
 
 
 def _check_header(header: tuple[str, ...], file: RowFile, forms: RowForms) -> None:
@@ -159,41 +200,43 @@ def _check_header(header: tuple[str, ...], file: RowFile, forms: RowForms) -> No
         raise UnreadableFile(f"{file.path}:1: {error}") from error
 
 
-def _load_batch(
-    store: DatabaseStore, file: RowFile, names: Sequence[str], batch: Sequence[tuple[int, Row]], report: LoadReport
-) -> None:
-    try:
-        upsert_rows(store, file.entity_set, names, [row for _, row in batch])
-        report.loaded += len(batch)
-    except (Conflict, PayloadError):
-        _load_singly(store, file, names, batch, report)
+_Batch = Sequence[tuple[int, tuple[str, ...], Row]]
+"""Rows with their lines, and with the paths that they state."""
 
 
-def _load_singly(
-    store: DatabaseStore, file: RowFile, names: Sequence[str], batch: Sequence[tuple[int, Row]], report: LoadReport
-) -> None:
-    """A batch with a row that the database refused, row by row, to tell which."""
-    for line, row in batch:
+def _load_batch(store: DatabaseStore, entity_set: str, batch: _Batch) -> _Outcome:
+    outcome = _Outcome()
+    for names, group in groupby(batch, key=itemgetter(1)):
+        alike = list(group)
         try:
-            upsert_rows(store, file.entity_set, names, [row])
-            report.loaded += 1
+            outcome.loaded += upsert_rows(store, entity_set, names, [row for _, _, row in alike])
+        except (Conflict, PayloadError):
+            _load_singly(store, entity_set, alike, outcome)
+    return outcome
+
+
+def _load_singly(store: DatabaseStore, entity_set: str, batch: _Batch, outcome: _Outcome) -> None:
+    """Rows of which the database refused one, row by row, to tell which."""
+    for line, names, row in batch:
+        try:
+            outcome.loaded += upsert_rows(store, entity_set, names, [row])
         except (Conflict, PayloadError) as error:
-            report.rejected.append(Rejected(str(file.path), line, error.message))
+            outcome.rejected.append((line, error.message))
 
 
 def _converted(
-    rows: Iterable[tuple[int, dict[str, object]]], file: RowFile, forms: RowForms, report: LoadReport
+    read: Iterable[tuple[int, dict[str, object]]], rows: _Rows, forms: RowForms
 ) -> Iterator[tuple[int, tuple[str, ...], Row]]:
     """The rows as leaves, with the paths that they state; bad ones go into the report.
 
     A row of JSON states what it has: what it leaves out is not changed by an upsert.
     """
-    for line, row in rows:
+    for line, row in read:
         try:
             form = forms.form(tuple(row))
             yield line, form.paths, form.read(row)
         except ValueError as error:
-            report.rejected.append(Rejected(str(file.path), line, str(error)))
+            rows.reject(line, str(error))
 
 
 def _source(store: DatabaseStore, file: RowFile) -> EntitySet:

@@ -17,10 +17,13 @@ from time import monotonic, sleep
 
 import pytest
 
+from odata_service import Call
+from odata_service.service import Service
 from odata_service.storage import DatabaseStore
 from odata_service.storage.driver import Connection
-from tests.asking import ask, service_of
+from tests.asking import Answer, ask, service_of
 from tests.models import customer_schema, every_schema
+from tests.servers import database_url, end_connections
 from tests.serving import fetch, served
 
 WRITERS = 4
@@ -76,6 +79,42 @@ def test_a_full_disk_leaves_no_half_of_a_change_set(tmp_path: Path) -> None:
         found = {part["status"] for part in answer.json["responses"]}
         assert 507 in found
         assert not found & {200, 201, 204}
+        assert ask(service, "GET", "Things/$count").body == b"0"
+
+
+def changes_that_go_on(service: Service, count: int) -> Answer:
+    """Entities that are put one by one: what fails is told of each alone."""
+    items = [{"id": f"p{number}", "work": {}, "free": "x" * 2000} for number in range(count)]
+    body = {"@context": "#$delta", "value": items}
+    return ask(service, "PATCH", "Things", body, prefer="continue-on-error", odata_version="4.01")
+
+
+def test_a_full_disk_ends_changes_that_go_on_past_failures(tmp_path: Path) -> None:
+    """The database undoes all of them: none is told to have been made."""
+    with service_of(every_schema(), url=f"sqlite:///{tmp_path / 'x.db'}") as service:
+        assert isinstance(service.store, DatabaseStore)
+        connection = service.store.connection()
+        pages = pages_of(connection)
+        connection.execute(f"PRAGMA max_page_count = {pages + 8}").fetchall()
+        assert changes_that_go_on(service, 40).status == 507
+        assert ask(service, "GET", "Things/$count").body == b"0"
+        connection.execute(f"PRAGMA max_page_count = {pages + 1000}").fetchall()
+        assert changes_that_go_on(service, 40).status == 204
+        assert ask(service, "GET", "Things/$count").body == b"40"
+
+
+@pytest.mark.parametrize("family", ["postgresql", "mariadb"])
+def test_a_lost_connection_ends_changes_that_go_on_past_failures(family: str) -> None:
+    """What comes behind it would be a change of its own, on another connection."""
+    with database_url(family) as url, service_of(every_schema(), url=url) as service:
+
+        @service.before_create("Things")
+        def cut(_: Call, values: dict[str, object]) -> None:
+            if values["id"] in {"p3", "p7"}:
+                end_connections(url)
+
+        answer = changes_that_go_on(service, 10)
+        assert answer.status == 503
         assert ask(service, "GET", "Things/$count").body == b"0"
 
 

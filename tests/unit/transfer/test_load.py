@@ -6,7 +6,7 @@ import pytest
 from odata_service.service import Service
 from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore, open_store
-from odata_service.transfer import LoadReport, UnreadableFile, load_files, row_files
+from odata_service.transfer import LoadReport, LoadStopped, UnreadableFile, load_files, row_files
 from tests.asking import ask
 from tests.models import customer_schema, every_schema, partners_schema
 
@@ -100,7 +100,6 @@ def test_json_lines_are_told_by_their_line(store: DatabaseStore, tmp_path: Path)
         ("Customers.csv", 'id\n"b\n', "unexpected end"),
         ("Customers.json", "{", "Expecting"),
         ("Customers.json", "3", "array of objects"),
-        ("Customers.txt", "", "rows are read from"),
     ],
 )
 def test_a_file_that_cannot_be_loaded_says_why(
@@ -108,13 +107,53 @@ def test_a_file_that_cannot_be_loaded_says_why(
 ) -> None:
     file = tmp_path / name
     file.write_text(text)
-    with pytest.raises(UnreadableFile, match=complaint):
+    with pytest.raises(LoadStopped, match=complaint):
         loaded(store, file)
 
 
-def test_a_missing_file_is_told() -> None:
+def test_a_path_that_is_no_file_of_rows_is_told(tmp_path: Path) -> None:
+    (tmp_path / "Customers.txt").write_text("")
     with pytest.raises(UnreadableFile, match="no such file"):
         row_files([Path("nothing.csv")])
+    with pytest.raises(UnreadableFile, match="rows are read from"):
+        row_files([tmp_path / "Customers.txt"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "place", "complaint"),
+    [
+        ("Customers.csv", b"id\na\nb\xff\n", 3, "the file is not UTF-8."),
+        ("Customers.csv", b'id,displayName\na,"x\ny"\nb,"z\n', 4, "unexpected end of data."),
+        ("Customers.json", b'[{"id":"a"},{"id":"b"', 2, "Expecting ',' delimiter at column 22."),
+        ("Customers.json", b'[{"id":"a"},\n{"id":"b"}}', 3, "Expecting ',' or ']' at line 2, column 11."),
+        ("Customers.json", b'[{"id":"a"}] []', 1, "Extra data at column 14."),
+        ("Customers.json", b'[{"id":"a"},{"id":"b","id":"c"}]', 2, "The name 'id' stands twice in one object."),
+        ("Customers.json", b"[" * 200_000, 1, "the row is nested deeper than 100 levels."),
+        ("Customers.json", b'{"value":[{"id":"a"},5]}', 2, "a row is an object."),
+        ("Customers.jsonl", b'{"id":"a"}\n\n{"id":"b"', 3, "Expecting ',' delimiter at column 10."),
+        ("Customers.jsonl", b'{"id":' + b"[" * 200_000, 1, "the row is nested deeper than 100 levels."),
+        ("Customers.jsonl", b'{"id":' + b"[" * 101 + b"]" * 101 + b"}", 1, "the row is nested deeper than 100 levels."),
+        ("Customers.jsonl", b'{"id":"a","contractType":' + b"1" * 5_000 + b"}", 1, "is out of every range."),
+        ("Customers.jsonl", b'{"id":"\\ud800"}', 1, "'id' holds half a surrogate pair."),
+        ("Customers.xlsx", b"PK", 1, "File is not a zip file."),
+    ],
+)
+def test_a_file_that_breaks_off_says_at_which_row(
+    store: DatabaseStore, tmp_path: Path, name: str, content: bytes, place: int, complaint: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(LoadStopped) as stopped:
+        loaded(store, file)
+    assert str(stopped.value).startswith(f"{file}:{place}: ")
+    assert complaint in str(stopped.value)
+
+
+def test_a_cell_may_be_long(store: DatabaseStore, tmp_path: Path) -> None:
+    file = tmp_path / "Customers.csv"
+    file.write_text(f"id,displayName\na,{'x' * 200_000}\n")
+    assert loaded(store, file).rejected == []
+    assert stored(store, "displayName") == [("x" * 200_000,)]
 
 
 def test_every_primitive_type_is_read_from_csv(tmp_path: Path) -> None:
@@ -220,7 +259,7 @@ def test_a_row_whose_values_do_not_fit_is_rejected_with_the_path(
 def test_a_head_of_csv_that_leads_nowhere_is_refused(things: DatabaseStore, tmp_path: Path, header: str) -> None:
     file = tmp_path / "Keyeds.csv" if "nothing" in header else tmp_path / "Things.csv"
     file.write_text(header + "\n1,2\n")
-    with pytest.raises(UnreadableFile, match="is no property of"):
+    with pytest.raises(LoadStopped, match="is no property of"):
         loaded(things, file)
 
 
