@@ -91,7 +91,7 @@ _CALLS = 5_000
 
 
 class Service(Registrations):
-    """An OData service over one schema and one store."""
+    """An OData service over one schema and one store; `tracked` are the entity sets whose changes it tells."""
 
     def __init__(self, schema: Schema, store: Store, settings: Settings | None = None) -> None:
         self.store = store
@@ -110,8 +110,8 @@ class Service(Registrations):
         self.schema = schema
         self._workshop = Workshop(self.store, self.settings)
         tracks, sets = self.store.changes.tracks, schema.container.entity_sets
-        tracked = frozenset(name for name, found in sets.items() if tracks(found))
-        self._documents = Documents(schema, self.settings, tracked)
+        self.tracked = frozenset(name for name, found in sets.items() if tracks(found))
+        self._documents = Documents(schema, self.settings, self.tracked)
         self._invoker = Invoker(self._workshop, self._operations)
         self._batches = self.batches(Answering(self._answer, self.refusal, self.guarded))
         reading = Reading(self._page, self._compiled, self._read, self._operations.has_body)

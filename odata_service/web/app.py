@@ -23,6 +23,7 @@ from odata_service.web.messages import error_response, finished, outline_of, req
 from odata_service.web.meter import Meter
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "MERGE")
+Sent = Callable[[Response], FlaskResponse]
 
 
 def create_app(schema: Schema, database: str = "sqlite:///odata.db", *, settings: Settings | None = None) -> Flask:
@@ -90,16 +91,16 @@ def _blueprint(service: Service, meter: Meter | None = None, name: str = "odata"
     return mounted
 
 
-def _add_rest(mounted: Blueprint, service: Service, sent: Callable[[Response], FlaskResponse]) -> None:
+def _add_rest(mounted: Blueprint, service: Service, sent: Sent) -> None:
     """The rules of what is not OData, each below `/-/`."""
     description = Description(service)
+    told = partial(_told, mounted, service, sent)
 
     def openapi() -> FlaskResponse:
-        return sent(_handled(_mounted_environ(mounted.name, "/-/openapi.json"), service, description.handle))
+        return told("/-/openapi.json", description.answer)
 
     def connection(path: str) -> FlaskResponse:
-        answered = partial(connect.answered, service)
-        return sent(_handled(_mounted_environ(mounted.name, "/-/connect"), service, answered))
+        return told("/-/connect", lambda plain: connect.answered(service.schema, plain))
 
     def health() -> FlaskResponse:
         return jsonify(status="ok")
@@ -143,32 +144,33 @@ def _counting(mounted: Blueprint, service: Service) -> Meter:
     return meter
 
 
-def _add_metrics(mounted: Blueprint, service: Service, meter: Meter, sent: Callable[[Response], FlaskResponse]) -> None:
-    """What has been counted, for everybody; for those alone who are known where the service asks who callers are."""
+def _add_metrics(mounted: Blueprint, service: Service, meter: Meter, sent: Sent) -> None:
+    """What has been counted."""
 
-    def answered(plain: Request) -> Response:
-        service.guarded(plain, partial(service.identified, plain))
+    def exposed(plain: Request) -> Response:
         from odata_service.web.metrics import exposition  # a tenth of a second, for those that are asked for it
 
         body, media_type = exposition(meter, plain.headers.get("accept", ""))
         return Response(200, {"Content-Type": media_type, "Cache-Control": "no-store"}, body)
 
     def metrics() -> FlaskResponse:
-        return sent(_handled(_mounted_environ(mounted.name, "/-/metrics"), service, _refusing(service, answered)))
+        return _told(mounted, service, sent, "/-/metrics", exposed)
 
     mounted.add_url_rule("/-/metrics", view_func=metrics)
 
 
-def _refusing(service: Service, handle: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """What answers, also where it is refused."""
+def _told(
+    mounted: Blueprint, service: Service, sent: Sent, inside: str, answer: Callable[[Request], Response]
+) -> FlaskResponse:
+    """The answer to a request for what tells of a service: where it asks who callers are, those alone see it."""
 
     def handled(plain: Request) -> Response:
         try:
-            return handle(plain)
+            return service.guarded(plain, lambda: answer(service.identified(plain)))
         except ODataError as error:
             return service.refusal(plain, error)
 
-    return handled
+    return sent(_handled(_mounted_environ(mounted.name, inside), service, handled))
 
 
 def _identify() -> None:

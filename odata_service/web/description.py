@@ -10,10 +10,9 @@ from msgspec import Struct
 
 from odata_service import openapi
 from odata_service.edm.model import Schema
-from odata_service.errors import MethodNotAllowed, ODataError
+from odata_service.errors import MethodNotAllowed
 from odata_service.service import Request, Response, Service
 from odata_service.service.conditional import read_tags
-from odata_service.web.messages import error_response
 
 _PIECE = 256 * 1024
 
@@ -33,14 +32,8 @@ class Description:
         self._service = service
         self._kept: _Kept | None = None
 
-    def handle(self, request: Request) -> Response:
-        """The answer to a request, whatever happens."""
-        try:
-            return self._service.guarded(request, lambda: self._answer(self._service.identified(request)))
-        except ODataError as error:
-            return error_response(error)
-
-    def _answer(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
+        """The description as a request sees it, its opening with the URL of the service; or what has not changed."""
         if request.method not in {"GET", "HEAD"}:
             raise MethodNotAllowed("/-/openapi.json takes GET and HEAD.", allow=("GET", "HEAD"))
         kept = self._known()
@@ -57,13 +50,10 @@ class Description:
 
     def _known(self) -> _Kept:
         """The description of the schema as it is now: code may have added operations to it."""
-        schema = self._service.schema
-        kept = self._kept
+        service, kept = self._service, self._kept
+        schema, settings = service.schema, service.settings
         if kept is None or kept.schema is not schema:
-            settings = self._service.settings
-            tracks, sets = self._service.store.changes.tracks, schema.container.entity_sets
-            tracked = frozenset(name for name, found in sets.items() if tracks(found))
-            offer = openapi.Offer(settings.read_only, settings.require_etag, self._service.challenge, tracked)
+            offer = openapi.Offer(settings.read_only, settings.require_etag, service.challenge, service.tracked)
             pieces = tuple(_gathered(openapi.rest(schema, offer)))
             digest = hashlib.sha256()
             for piece in pieces:

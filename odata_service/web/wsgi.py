@@ -29,6 +29,7 @@ class DirectService:
 
     def __init__(self, service: Service, other: WSGIApplication, meter: Meter) -> None:
         self.meter = meter
+        self._counted = counted(self._answer, meter)
         self._service = service
         self._faces = Faces(service)
         self._other = other
@@ -37,7 +38,7 @@ class DirectService:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request of a WSGI server."""
-        return counted(self._answer, self.meter)(environ, start_response)
+        return self._counted(environ, start_response)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if _is_other(environ.get("PATH_INFO", ""), environ.get("HTTP_ACCEPT", ""), environ.get("QUERY_STRING", "")):

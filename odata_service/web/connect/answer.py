@@ -1,29 +1,21 @@
-"""The answers to requests for `/-/connect/…`: those are asked who they are that are asked for the data."""
+"""The answers to requests for `/-/connect/…`."""
 
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote, unquote
 
 from odata_service.edm.model import EntitySet, Schema
-from odata_service.errors import MethodNotAllowed, NotFound, ODataError, did_you_mean
-from odata_service.service import Request, Response, Service
+from odata_service.errors import MethodNotAllowed, NotFound, did_you_mean
+from odata_service.service import Request, Response
 from odata_service.web.connect import WHOLE_SERVICE, is_offered
 from odata_service.web.connect.excel import Query, write_odc
 from odata_service.web.connect.power_bi import write_pbids
-from odata_service.web.messages import error_response
 
 _FOLDER = "-/connect/"
 _CONTENT_TYPES = {".odc": "text/x-ms-odc; charset=utf-8", ".pbids": "application/json"}
 
 
-def answered(service: Service, request: Request) -> Response:
-    """The file that a request names, whatever happens an answer: 404 with the nearest name where there is none."""
-    try:
-        return service.guarded(request, lambda: _file(service.schema, service.identified(request)))
-    except ODataError as error:
-        return error_response(error)
-
-
-def _file(schema: Schema, request: Request) -> Response:
+def answered(schema: Schema, request: Request) -> Response:
+    """The file that a request names; `NotFound` with the nearest name where there is none."""
     if request.method not in {"GET", "HEAD"}:
         raise MethodNotAllowed("Files of connections take GET and HEAD.", allow=("GET", "HEAD"))
     name = unquote(request.path.removeprefix(_FOLDER))

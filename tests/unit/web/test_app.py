@@ -118,7 +118,12 @@ def of_graph(tmp_path: Path) -> FlaskClient:
 
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
-    [("/Customers", {"Host": "a b"}, 400), ("/-/nowhere", {}, 404), ("/Nothing", {}, 404)],
+    [
+        ("/Customers", {"Host": "a b"}, 400),
+        ("/-/nowhere", {}, 404),
+        ("/-/connect/Nothing.odc", {}, 404),
+        ("/Nothing", {}, 404),
+    ],
 )
 def test_whatever_refuses_a_request_tells_the_ids_of_graph(
     of_graph: FlaskClient, path: str, headers: dict[str, str], status: int
