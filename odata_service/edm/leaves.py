@@ -128,6 +128,11 @@ def is_plain(type_ref: TypeRef) -> bool:
     return kind is not None and kind is not Kind.UNTYPED
 
 
+def is_kept_whole(type_ref: TypeRef) -> bool:
+    """Whether a value that is not taken apart is one text of JSON (`edm.kept`): a collection, or a structured value."""
+    return type_ref.collection or kind_of(type_ref) is None
+
+
 def added_properties(name: str, types: Types) -> Iterator[tuple[str, Declared]]:
     """What the types derived from one declare beyond it, each property with the type that does so."""
     for derived in types.derived_from(name):

@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.computations import Coded
+from odata_service.edm.leaves import is_kept_whole
 from odata_service.edm.links import linked_sets
 from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
@@ -225,8 +226,7 @@ def _property(declared: Property, place: Place) -> Place:
 
 def check_is_expressed(declared: Property, scope: Scope) -> None:
     """Refuses a collection or a complex value that code works out: a statement cannot ask inside of it."""
-    is_whole = declared.type.collection or kind_of(declared.type) is None
-    if is_whole and isinstance(declared.computation, Coded):
+    if is_kept_whole(declared.type) and isinstance(declared.computation, Coded):
         raise NotSupported(
             f"'{declared.name}' is worked out by code when it is read, and nothing is asked inside of it.",
             target=scope.target,

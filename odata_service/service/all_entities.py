@@ -141,10 +141,7 @@ def _read(place: int, token: SkipToken | None, reading: _Reading, run: "_Run") -
     rows = run.store.read(prepared, values, page_size=reading.room)
     if rows.rows:
         nested = NestedPages(bound.request, page.query, run.store, bound.limits, page.secret)
-        objects = part.writer.objects(rows, bound.request.base_url, link=nested.link)
-        if part.links is not None:
-            part.links.show(rows, objects, (values, bound.request.base_url), run.store)
-        reading.objects += objects
+        reading.objects += nested.objects(part, rows, values)
         reading.room -= len(rows.rows)
         reading.last = place, rows
 

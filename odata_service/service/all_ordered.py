@@ -112,8 +112,4 @@ def _objects(
     nested = NestedPages(bound.request, bound.page.query, store, bound.limits, bound.page.secret)
     for place, numbers in groupby(found, key=itemgetter(0)):
         rows = replace(pages[place], rows=[pages[place].rows[number] for _, number in numbers])
-        part = compiled.parts[place]
-        objects = part.writer.objects(rows, bound.request.base_url, link=nested.link)
-        if part.links is not None:
-            part.links.show(rows, objects, (bound.values, bound.request.base_url), store)
-        yield from objects
+        yield from nested.objects(compiled.parts[place], rows, bound.values)

@@ -16,7 +16,7 @@ from odata_service.service.given import answer_given
 from odata_service.service.graph import Graph
 from odata_service.service.message import Response
 from odata_service.service.preferences import continuing
-from odata_service.service.read import VARY, success_headers
+from odata_service.service.read import no_content, success_headers
 from odata_service.service.relations import Node, node_with, remove
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, check_deep, conditions_for, entity_as_written, read_body
@@ -79,7 +79,7 @@ def _answer(nodes: Sequence[Node], failures: Mapping[str, ODataError], each: _Ea
     asked, workshop = each.asked, each.workshop
     is_silent = each.operation == "delete" or asked.context.preferences.returned == "minimal"
     if is_silent and not failures:
-        return Response(204, {"OData-Version": asked.context.version, "Vary": VARY})
+        return no_content(asked.context)
     source = address.source
     if failures or source.is_contained:
         return _one_by_one(nodes, failures, each, address)

@@ -8,18 +8,15 @@ from contextlib import contextmanager
 from threading import local
 
 from odata_service.edm.computations import Argument, Code
-from odata_service.edm.kept import recall
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.operations import Function
 from odata_service.edm.structured import Value
-from odata_service.edm.types import TypeRef, kind_of
-from odata_service.edm.values import PrimitiveValue
+from odata_service.edm.types import TypeRef
 from odata_service.payload import native_value
 from odata_service.semantics.operations import parameters_of
-from odata_service.semantics.resolved import EntitySetStep, GivenStep, ResourcePath
-from odata_service.service.address import Address, KeyedPath, Keys
+from odata_service.service.address import Keys
 from odata_service.service.call import Call
-from odata_service.service.entities import Entities, Entity, entities_of, plain
+from odata_service.service.entities import Entity, cell_value, entities_given, entities_of
 from odata_service.service.invoke import Invoker
 from odata_service.service.message import Request
 from odata_service.service.operations import Operations
@@ -97,14 +94,9 @@ def _entities(code: Code, rows: Sequence[Values], workshop: Workshop) -> Mapping
     for name, keys in wanted.items():
         source = _source(name, workshop.schema)
         given = [key for key in keys if None not in key]
-        read = entities_of(source, workshop) if source.is_single else _given(source, given, workshop)
+        read = entities_of(source, workshop) if source.is_single else entities_given(source, given, workshop)
         found.update({(name, entity.key): entity for entity in read})
     return found
-
-
-def _given(source: EntitySet, keys: Sequence[Keys], workshop: Workshop) -> Entities:
-    path = ResourcePath((EntitySetStep(source), GivenStep()), TypeRef(source.entity_type, True), source)
-    return Entities(Address(KeyedPath(path), ()), workshop, keys)
 
 
 def _source(name: str, schema: Schema) -> EntitySet:
@@ -139,17 +131,10 @@ class _Reading:
     def _argument(self, argument: Argument, values: Keys, type_ref: TypeRef) -> object:
         workshop = self._call.workshop
         if argument.source is None:
-            return _value(values[0], type_ref, workshop.schema)
+            return cell_value(values[0], type_ref, workshop.schema)
         if argument.whole:
             return entities_of(_source(argument.source, workshop.schema), workshop)
         entity = self._entities.get((argument.source, values))
         if entity is None or argument.navigation is None:
             return entity
         return self._call.related(entity, argument.navigation)
-
-
-def _value(value: PrimitiveValue | None, type_ref: TypeRef, schema: Schema) -> object:
-    is_text = type_ref.collection or kind_of(type_ref) is None
-    if value is None or not is_text:
-        return () if value is None and type_ref.collection else value
-    return plain(recall(str(value), type_ref, schema))

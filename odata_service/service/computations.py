@@ -8,14 +8,15 @@ from msgspec.structs import replace
 
 from odata_service.edm.computations import Coded, Computation, Expressed
 from odata_service.edm.computed import computed, referred_to
-from odata_service.edm.kept import keep, recall
+from odata_service.edm.kept import keep
+from odata_service.edm.leaves import is_kept_whole
 from odata_service.edm.model import ComplexType, EntityType, Property, Schema
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import ODataError, did_you_mean
 from odata_service.payload import native_value
 from odata_service.semantics.computed_properties import computed_values
-from odata_service.service.entities import plain
+from odata_service.service.entities import cell_value
 
 ComputedBy = TypeVar("ComputedBy", bound=Callable[..., Any])
 
@@ -23,7 +24,7 @@ ComputedBy = TypeVar("ComputedBy", bound=Callable[..., Any])
 def with_expression(type_name: str, name: str, text: str, schema: Schema) -> Schema:
     """The schema in which a property has the value of an expression; `ValueError` for one that does not fit."""
     part = _property(type_name, name, schema)
-    if _is_whole(part.type):
+    if is_kept_whole(part.type):
         raise ValueError(f"'{type_name}/{name}' is {part.type}: an expression gives single primitive values alone.")
     return _with(Expressed(text), part, type_name, schema)
 
@@ -37,21 +38,16 @@ def with_code(type_name: str, name: str, function: Callable[..., Any], schema: S
     def work(values: Sequence[object]) -> object:
         made = function(*(give(value) for give, value in zip(given, values, strict=True)))
         value = native_value(made, part.type, schema)
-        return keep(value, part.type, schema) if _is_whole(part.type) else value
+        return keep(value, part.type, schema) if is_kept_whole(part.type) else value
 
     return _with(Coded(work, tuple(known.name for known in inputs)), part, type_name, schema)
-
-
-def _is_whole(type_ref: TypeRef) -> bool:
-    """Whether a row holds a value as one text (`edm.kept`)."""
-    return type_ref.collection or kind_of(type_ref) is None
 
 
 def _given(type_ref: TypeRef, schema: Schema) -> Callable[[object], object]:
     """What makes of a value in a row what a function is called with."""
     if not type_ref.collection:
         return lambda value: value
-    return lambda value: () if value is None else plain(recall(str(value), type_ref, schema))
+    return lambda value: cell_value(value, type_ref, schema)
 
 
 def _with(computation: Computation, part: Property, type_name: str, schema: Schema) -> Schema:

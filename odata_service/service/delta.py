@@ -46,7 +46,7 @@ from odata_service.service.negotiate import negotiated
 from odata_service.service.nested_pages import NestedPages
 from odata_service.service.pages import Page, Tracking
 from odata_service.service.preferences import applied_headers
-from odata_service.service.read import count_response, success_headers
+from odata_service.service.read import count_response, no_entity, success_headers
 from odata_service.service.workshop import Workshop
 from odata_service.storage import Store
 
@@ -217,7 +217,7 @@ class Deltas:
         self._require_parent(asked, asked.store)
         if not _is_collection(asked):
             if self._telling(asked, (), asked.store).single() is None:
-                raise NotFound("No entity has this key.", hint="Look the key up in the entity set.")
+                raise no_entity()
             return self._written_single(asked, {}, links["deltaLink"])
         count = 0 if asked.compiled.query.options.count else None
         return self._written(asked, [], count, links)
@@ -288,7 +288,7 @@ class Deltas:
         size = asked.compiled.context.page_size
         schema = asked.workshop.schema
         by_key = asked.path.endswith(_FUNCTION) and "odata-maxversion" not in asked.request.headers
-        return Telling(asked.defining, schema, store, asked.base_url, asked.values, since, size, nested.link, by_key)
+        return Telling(asked.defining, schema, store, asked.base_url, asked.values, since, size, nested, by_key)
 
     def _written(self, asked: _Asked, items: list[Item], count: int | None, links: Mapping[str, str]) -> Response:
         context = asked.compiled.context

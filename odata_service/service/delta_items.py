@@ -17,7 +17,6 @@ from odata_service.edm.model import EntitySet, Schema, SourceKind
 from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue
 from odata_service.payload import collection_url, compile_writer, entity_url
-from odata_service.payload.entities import Link
 from odata_service.payload.ids import key_text
 from odata_service.payload.values import writer_for
 from odata_service.plan.delta import ChangesPlan
@@ -38,6 +37,7 @@ from odata_service.semantics.resolved import (
 from odata_service.semantics.tree import NavigationAccess, NavigationMembers
 from odata_service.semantics.walk import parts_of
 from odata_service.service.compile import CompiledRead
+from odata_service.service.nested_pages import NestedPages
 from odata_service.storage import PreparedChanges, PreparedRead, Store
 
 Key = tuple[PrimitiveValue | None, ...]
@@ -104,7 +104,7 @@ def plan_present(defining: Query, schema: Schema) -> ReadPlan | None:
 
 
 class Telling(Struct, frozen=True):
-    """What is told of changes behind places, by the request's values; `link` makes next links of what is expanded.
+    """What is told of changes behind places, by the request's values.
 
     `removes_by_key`: what is gone is told as Microsoft Graph tells it, in answers of 4.0, too.
     """
@@ -116,7 +116,7 @@ class Telling(Struct, frozen=True):
     values: Sequence[PrimitiveValue | None]
     since: tuple[str, ...]
     page_size: int
-    link: Link
+    nested: NestedPages
     removes_by_key: bool = False
 
     def items(self, keys: Sequence[Key]) -> Iterator[Item]:
@@ -184,10 +184,7 @@ class Telling(Struct, frozen=True):
         home = ""
         if self.defining.source.is_contained:
             home = self.base_url + collection_url(self.defining.query.path, self.values)
-        objects = read.writer.objects(rows, self.base_url, home, self.link)
-        if read.links is not None:
-            read.links.show(rows, objects, (self.values, self.base_url), self.store)
-        return list(zip(found, objects, strict=True))
+        return list(zip(found, self.nested.objects(read, rows, self.values, home), strict=True))
 
     def _present(self, keys: Sequence[Key]) -> frozenset[Key]:
         """Those of some keys that entities have, whether the defining query gives them or not."""

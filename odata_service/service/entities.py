@@ -11,18 +11,19 @@ from uuid import UUID
 from msgspec import Struct
 
 from odata_service.edm.kept import recall, recall_members
+from odata_service.edm.leaves import is_kept_whole
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.structured import ComplexValue, TypedValue
-from odata_service.edm.types import kind_of
+from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue, print_float
 from odata_service.plan.model import ComplexField, EntityShape, Field
 from odata_service.plan.read import plan_read
-from odata_service.semantics.resolved import GivenStep, Query
+from odata_service.semantics.resolved import EntitySetStep, GivenStep, Query, ResourcePath
 from odata_service.semantics.scope import Request as Names
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.select_expand import resolve_options
 from odata_service.semantics.set_functions import at_home
-from odata_service.service.address import Address, Keys, home_of
+from odata_service.service.address import Address, KeyedPath, Keys, home_of
 from odata_service.service.compile import bind, converters_of
 from odata_service.service.workshop import AskedRead, Workshop
 from odata_service.url import ScannedLiteral, parse_url, parse_value
@@ -124,6 +125,12 @@ def entities_of(source: EntitySet, workshop: Workshop) -> Entities:
     return Entities(home_of(source), workshop)
 
 
+def entities_given(source: EntitySet, keys: Sequence[Keys], workshop: Workshop) -> Entities:
+    """The entities of a source that have these keys."""
+    path = ResourcePath((EntitySetStep(source), GivenStep()), TypeRef(source.entity_type, collection=True), source)
+    return Entities(Address(KeyedPath(path), ()), workshop, keys)
+
+
 def address_of(entity: Entity, workshop: Workshop) -> Address:
     """Where an entity is written; `ValueError` for a contained one of which that is not known."""
     if not entity.source.is_contained:
@@ -179,16 +186,19 @@ def entity_of(row: Sequence[object], shape: EntityShape, schema: Schema) -> Enti
 
 def _member(part: Field | ComplexField, row: Sequence[object], schema: Schema) -> object:
     if isinstance(part, Field):
-        value = row[part.index]
-        is_text = part.type.collection or kind_of(part.type) is None
-        if value is None or not is_text:
-            return () if value is None and part.type.collection else value
-        return plain(recall(str(value), part.type, schema))
+        return cell_value(row[part.index], part.type, schema)
     marker = row[part.marker] if part.marker is not None else True
     if marker is None:
         return None
     variant = next((known for known in part.variants if known.type == marker), part.variants[0])
     return {inner.name: _member(inner, row, schema) for inner in variant.fields}
+
+
+def cell_value(cell: object, type_ref: TypeRef, schema: Schema) -> object:
+    """A value as bodies see it that stands in one cell of a row."""
+    if cell is None:
+        return () if type_ref.collection else None
+    return plain(recall(str(cell), type_ref, schema)) if is_kept_whole(type_ref) else cell
 
 
 def plain(value: object) -> object:

@@ -51,7 +51,7 @@ from odata_service.service.message import Request, Response
 from odata_service.service.operations import Operations
 from odata_service.service.pages import Page
 from odata_service.service.properties import value_at
-from odata_service.service.read import VARY, BoundRead, Values
+from odata_service.service.read import BoundRead, Values, no_content
 from odata_service.service.results import answer_result, in_memory
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked
@@ -112,7 +112,7 @@ class Invoker(Struct, frozen=True):
             self._check_match(call, asked)
             result = self._run(call, arguments, request, asked.values)
             if call.operation.return_type is None or result is None:
-                return Response(204, {"OData-Version": asked.context.version, "Vary": VARY})
+                return no_content(asked.context)
             return self._answer(result, asked)
 
     def keys(self, result: object, source: EntitySet) -> list[Keys]:

@@ -17,7 +17,7 @@ from odata_service.service.compile import CompiledStream
 from odata_service.service.conditional import Conditions, Tags
 from odata_service.service.message import Request, Response
 from odata_service.service.ranges import answer_part
-from odata_service.service.read import VARY, BoundRead, is_unchanged
+from odata_service.service.read import VARY, BoundRead, is_unchanged, no_entity
 from odata_service.service.updates import changed
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked, conditions_for, create_from, delete_where, located
@@ -31,7 +31,7 @@ def answer_stream(compiled: CompiledStream, bound: BoundRead, store: Store) -> R
     """GET of a stream: its bytes under its own media type, 204 where the entity has none."""
     rows = store.read(compiled.prepared, bound.values, page_size=1).rows
     if not rows:
-        raise NotFound("No entity has this key.", hint="Look the key up in the entity set.")
+        raise no_entity()
     _, media_type, version, value = rows[0]
     told = {"OData-Version": compiled.context.version, "Vary": VARY}
     if version is None:

@@ -1,10 +1,12 @@
-"""Next links of expanded collections: each is a request for what is behind the first page (Protocol 11.2.6.7).
+"""Rows as the objects of an answer, with the next links of expanded collections in them (Protocol 11.2.6.7).
 
-The options of the item of $expand become those of the URL of the collection. They are taken from the request itself,
-not from the compiled plan, which many requests share; this is done only where a collection is longer than a page.
+Such a link is a request for what is behind the first page. The options of the item of $expand become those of the URL
+of the collection. They are taken from the request itself, not from the compiled plan, which many requests share, and
+only where a collection is longer than a page.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -13,7 +15,7 @@ from odata_service.payload import ExpandedPlace
 from odata_service.plan.model import Rows
 from odata_service.plan.paging import token_after
 from odata_service.semantics.resolved import AllQuery, Expansion, Query
-from odata_service.service.compile import resolve_request
+from odata_service.service.compile import CompiledPart, CompiledRead, resolve_request
 from odata_service.service.message import Request
 from odata_service.service.pages import page_of
 from odata_service.settings import Limits
@@ -23,7 +25,7 @@ from odata_service.url.syntax import ODataUrl, Options
 
 
 class NestedPages:
-    """The next links in the answer to one request; `query` is the request's without a skip token."""
+    """The objects in the answer to one request; `query` is the request's without a skip token."""
 
     def __init__(self, request: Request, query: str, store: Store, limits: Limits, secret: bytes) -> None:
         self._request = request
@@ -33,6 +35,16 @@ class NestedPages:
         self._secret = secret
         self._options: dict[tuple[str, ...], str] = {}
         self._read: tuple[Query, Options] | None = None
+
+    def objects(
+        self, read: CompiledRead | CompiledPart, rows: Rows, values: Sequence[Any], home: str = ""
+    ) -> list[dict[str, object]]:
+        """The entities of rows that were read by these values; `home` is the URL of the collection that holds them."""
+        base_url = self._request.base_url
+        objects = read.writer.objects(rows, base_url, home, self.link)
+        if read.links is not None:
+            read.links.show(rows, objects, (values, base_url), self._store)
+        return objects
 
     def link(self, place: ExpandedPlace, url: str, rows: Rows) -> str:
         """The next link of an expanded collection at a URL, of which these rows have been shown.

@@ -39,7 +39,7 @@ from odata_service.service.graph import Graph
 from odata_service.service.message import Response
 from odata_service.service.pages import Page
 from odata_service.service.preferences import applied_headers
-from odata_service.service.read import VARY, BoundRead, answer_read
+from odata_service.service.read import VARY, BoundRead, answer_read, no_entity
 from odata_service.service.relations import node_at, reader_of
 from odata_service.service.updates import changed
 from odata_service.service.workshop import Workshop
@@ -186,7 +186,7 @@ def value_at(place: Place, first: Step, address: Address, workshop: Workshop) ->
     below: list[Leaf] = [leaf for name, leaf in known.items() if name == path or name.startswith(f"{path}/")]
     found = workshop.leaves(address, below)
     if found is None:
-        raise NotFound("No entity has this key.", hint="Look the key up in the entity set.")
+        raise no_entity()
     version, leaves = found
     if top is None:
         text = leaves[DYNAMIC]

@@ -102,6 +102,16 @@ def success_headers(context: Context, media_type: str | None = None) -> dict[str
     }
 
 
+def no_content(context: Context) -> Response:
+    """The answer where there is nothing to show: null, or what was asked not to be told."""
+    return Response(204, {"OData-Version": context.version, "Vary": VARY})
+
+
+def no_entity() -> NotFound:
+    """The refusal of a key that no entity has."""
+    return NotFound("No entity has this key.", hint="Look the key up in the entity set.")
+
+
 def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) -> Response:
     token, context = bound.page.token, compiled.context
     if not rows.rows and token is None:
@@ -218,10 +228,7 @@ def _objects(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store)
     is_inside = path.entity_set is not None and path.entity_set.is_contained
     home = base_url + collection_url(path, bound.values) if is_inside else ""
     nested = NestedPages(bound.request, page.query, store, bound.limits, page.secret)
-    objects = compiled.writer.objects(rows, base_url, home, nested.link)
-    if compiled.links is not None:
-        compiled.links.show(rows, objects, (bound.values, base_url), store)
-    return objects
+    return nested.objects(compiled, rows, bound.values, home)
 
 
 def _property(
@@ -233,7 +240,7 @@ def _property(
     value = members.get(shown.name)
     _require_place(query, shown, rows)
     if value is None:
-        return Response(204, {"OData-Version": context.version, "Vary": VARY})
+        return no_content(context)
     if query.path.is_count:
         count = count_of(rows.rows[0][shown.index]) if isinstance(shown, Field) else 1
         return Response(200, {**headers, "Content-Type": _PLAIN}, str(count).encode("ascii"))
@@ -259,7 +266,7 @@ def _dynamic(compiled: CompiledRead, bound: BoundRead, rows: Rows, schema: Schem
         whole = stated_value(_text(rows.rows[0][shown.index]), _text(rows.rows[0][shown.type_index]), schema)
         value = value_inside(whole, path.dynamic, schema)
     if value.kept is None:
-        return Response(204, {"OData-Version": context.version, "Vary": VARY})
+        return no_content(context)
     if path.is_count:
         return Response(200, {**headers, "Content-Type": _PLAIN}, str(count_dynamic(value)).encode("ascii"))
     if path.is_value:
@@ -287,24 +294,24 @@ def _absent(compiled: CompiledRead, bound: BoundRead, store: Store) -> Response:
     """
     query = compiled.query
     if bound.result is None and isinstance(query.path.steps[-1], GivenStep):
-        return Response(204, {"OData-Version": compiled.context.version, "Vary": VARY})
+        return no_content(compiled.context)
     source = query.path.entity_set
     if isinstance(query.path.steps[-1], EntitySetStep | CastStep) and source is not None and source.is_single:
         return _absent_singleton(source, compiled.context)
     if compiled.exists is not None and query.property is None and not _ends_with_key(query):
         _require_parent(compiled.exists, bound, store)
-        return Response(204, {"OData-Version": compiled.context.version, "Vary": VARY})
+        return no_content(compiled.context)
     if query.path.tests:
         raise NotFound(
             "No entity has this key, or a value on the path is of another type.",
             hint="Leave out the type, or look the key up in the entity set.",
         )
-    raise NotFound("No entity has this key.", hint="Look the key up in the entity set.")
+    raise no_entity()
 
 
 def _absent_singleton(source: EntitySet, context: Context) -> Response:
     if source.nullable:
-        return Response(204, {"OData-Version": context.version, "Vary": VARY})
+        return no_content(context)
     raise NotFound(
         f"'{source.name}' has no value yet, and defaults do not suffice for one.",
         hint=f"Fill it with PUT, or load a file {source.name}.json.",

@@ -12,7 +12,7 @@ from odata_service.service.body import check_json
 from odata_service.service.changes import moves_on
 from odata_service.service.conditional import conditions_of, demands_etag
 from odata_service.service.message import Response
-from odata_service.service.read import VARY
+from odata_service.service.read import no_content
 from odata_service.service.relations import (
     Node,
     Relation,
@@ -35,7 +35,7 @@ def change_reference(asked: Asked, workshop: Workshop) -> Response:
         _check_conditions(relation.origin, asked, workshop)
         with changing_relations(relation, workshop):
             _change(relation, asked, workshop)
-    return Response(204, {"OData-Version": asked.context.version, "Vary": VARY})
+    return no_content(asked.context)
 
 
 def _change(relation: Relation, asked: Asked, workshop: Workshop) -> None:

@@ -32,7 +32,7 @@ from odata_service.semantics.tree import DynamicProperty
 from odata_service.service.compile import CompiledResult
 from odata_service.service.message import Response
 from odata_service.service.preferences import applied_headers
-from odata_service.service.read import VARY, BoundRead, Values, count_response, success_headers
+from odata_service.service.read import BoundRead, Values, count_response, no_content, success_headers
 
 
 def in_memory(result: object, type_ref: TypeRef, values: Values, schema: Schema) -> InMemory:
@@ -60,7 +60,7 @@ def answer_result(compiled: CompiledResult, bound: BoundRead, schema: Schema) ->
         return _dynamic(compiled, bound, unseen(held.value), schema)
     shown = source.shown(query, held)
     if shown.value is None or (bound.result is None and not path.is_count):
-        return Response(204, {"OData-Version": context.version, "Vary": VARY})
+        return no_content(context)
     if path.is_count:
         assert isinstance(shown.value, tuple), "collections are counted"
         return count_response(len(shown.value), context)
@@ -69,10 +69,10 @@ def answer_result(compiled: CompiledResult, bound: BoundRead, schema: Schema) ->
         body, media_type = raw_value(shown.value, path.type)
         return Response(200, {**headers, "Content-Type": media_type}, body)
     links: Mapping[str, str] = {}
-    headers.update(applied_headers(context.preferences))
-    if path.type.collection and bound.request.method == "GET":
+    has_pages = path.type.collection and bound.request.method == "GET"
+    if has_pages:
         shown, links = _page(shown, compiled, bound)
-        headers.update(applied_headers(context.preferences, page_size=context.page_size))
+    headers.update(applied_headers(context.preferences, page_size=context.page_size if has_pages else None))
     url = context_url_of(query, context.version).text(bound.request.base_url, bound.values)
     return Response(200, headers, write_result(shown, query, url, links, KeptWriters(schema, context.format)))
 
@@ -99,7 +99,7 @@ def _dynamic(compiled: CompiledResult, bound: BoundRead, holder: Value, schema: 
         whole = stated_value(text, None if type_ref is None else str(type_ref), schema)
         value = value_inside(whole, query.path.dynamic, schema)
     if value.kept is None:
-        return Response(204, {"OData-Version": context.version, "Vary": VARY})
+        return no_content(context)
     if query.path.is_count:
         return count_response(count_dynamic(value), context)
     if query.path.is_value:

@@ -7,14 +7,12 @@ from msgspec import Struct
 from odata_service.edm.leaves import PRESENT, TYPE
 from odata_service.edm.model import Schema
 from odata_service.edm.structured import ComplexValue, Value
-from odata_service.edm.types import TypeRef
 from odata_service.payload import native_value
 from odata_service.semantics.access import chain_of, name_of, steps_of
-from odata_service.semantics.resolved import EntitySetStep, GivenStep, ResourcePath
 from odata_service.semantics.transformations import Calling
 from odata_service.semantics.tree import PropertyAccess
-from odata_service.service.address import Address, KeyedPath, Keys
-from odata_service.service.entities import Entities
+from odata_service.service.address import Keys
+from odata_service.service.entities import entities_given
 from odata_service.service.invoke import Invoker
 from odata_service.service.message import Request
 from odata_service.service.read import Values
@@ -46,10 +44,8 @@ class Transforming(Struct, frozen=True):
             return None
         if step.inputs is not None:
             return tuple(_mapping(step.inputs, row) for row in members)
-        type_ref = TypeRef(step.given.entity_type, collection=True)
-        path = ResourcePath((EntitySetStep(step.given), GivenStep()), type_ref, step.given)
         given: list[Keys] = list(dict.fromkeys(members))  # type: ignore[arg-type]  # keys are primitive values
-        return Entities(Address(KeyedPath(path), ()), self.invoker.workshop, given)
+        return entities_given(step.given, given, self.invoker.workshop)
 
     def _instances(self, step: Calling, result: object) -> Iterator[Row]:
         """The key of each entity, or the single values of each instance."""

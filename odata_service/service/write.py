@@ -28,7 +28,7 @@ from odata_service.service.negotiate import Context
 from odata_service.service.nested_pages import NestedPages
 from odata_service.service.preferences import applied_headers
 from odata_service.service.presentation import EntityDocuments
-from odata_service.service.read import VARY, success_headers
+from odata_service.service.read import VARY, no_entity, success_headers
 from odata_service.service.relations import node_at, reader_of, relation_at
 from odata_service.service.shown import expanded_as
 from odata_service.service.updates import changed
@@ -288,7 +288,7 @@ def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) 
     if workshop.look(address) is not None:
         raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
     if not _is_creatable(address, workshop):
-        raise _no_entity()
+        raise no_entity()
     if conditions.match is not None:
         raise PreconditionFailed("No entity has this key, so If-Match cannot hold.", target="If-Match")
     _check_led(address, workshop)
@@ -302,11 +302,7 @@ def _is_creatable(address: Address, workshop: Workshop) -> bool:
 def require_there(address: Address, workshop: Workshop) -> None:
     """`NotFound` where there is no entity: what else is wrong with a change of it does not matter then."""
     if workshop.look(address) is None:
-        raise _no_entity()
-
-
-def _no_entity() -> NotFound:
-    return NotFound("No entity has this key.", hint="Look the key up in the entity set.")
+        raise no_entity()
 
 
 def _check_led(address: Address, workshop: Workshop) -> None:
@@ -347,10 +343,7 @@ def _entity_after(
     assert isinstance(version, int), "versions are counters"
     home = request.base_url + collection_url(address.path, address.keys)
     nested = NestedPages(request, request.query, workshop.store, workshop.settings.limits, workshop.secret)
-    objects = then.writer.objects(rows, request.base_url, home, nested.link)
-    if then.links is not None:
-        then.links.show(rows, objects, (address.keys, request.base_url), workshop.store)
-    return Written(objects[0], address, version, created)
+    return Written(nested.objects(then, rows, address.keys, home)[0], address, version, created)
 
 
 def _answer(written: Written, request: Request, then: CompiledRead, context: Context, workshop: Workshop) -> Response:
