@@ -11,6 +11,7 @@ from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.types import BOOLEAN, NULL, TypeRef, kind_of
 from odata_service.plan.model import ComplexField, Field
 from odata_service.semantics.access import Owner, base_of, steps_of
+from odata_service.semantics.conditions import all_of
 from odata_service.semantics.nested import way_of
 from odata_service.semantics.resolved import EVERYTHING, NOTHING, Query, ResourcePath, Selection, picked
 from odata_service.semantics.rooted import rooted
@@ -134,7 +135,7 @@ def _is_there(path: ResourcePath) -> Expression:
     tests = tuple(_holds(test) for test in path.tests if base_of(test.owner) is not None)
     if not tests:
         return there
-    return Case(((tests[0] if len(tests) == 1 else Logical("and", tests), there),), BOOLEAN)
+    return Case(((all_of(tests), there),), BOOLEAN)
 
 
 def _holds(test: TypeTest) -> Expression:

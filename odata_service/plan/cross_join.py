@@ -5,7 +5,7 @@ from typing import Protocol
 
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.plan.model import EntityShape, Field, ToOneShape
-from odata_service.semantics.access import access_along
+from odata_service.semantics.access import key_of_type
 from odata_service.semantics.resolved import Expansion, Joined, OrderItem, QueryOptions, Selection
 from odata_service.semantics.tree import EntityOwner, PropertyAccess
 
@@ -62,5 +62,4 @@ def joined_order(joined: Sequence[Joined], orderby: tuple[OrderItem, ...], schem
 
 def _keys(joined: Sequence[Joined], schema: Schema) -> Iterator[PropertyAccess]:
     for part in joined:
-        for _, leaf in schema.key_leaves(part.entity_set.entity_type):
-            yield access_along(leaf.path, part.entity_set.entity_type, schema, part.access)
+        yield from key_of_type(part.entity_set.entity_type, schema, part.access)

@@ -46,8 +46,9 @@ from odata_service.plan.model import (
     VersionColumn,
 )
 from odata_service.plan.source import key_of, source_of, stable_order
-from odata_service.semantics.access import Owner, access_along, access_of, entity_of, path_of, steps_of
+from odata_service.semantics.access import Owner, access_along, access_of, entity_of, key_of_source, path_of, steps_of
 from odata_service.semantics.combinations import combined
+from odata_service.semantics.conditions import all_of
 from odata_service.semantics.resolved import (
     MEDIA,
     Arrangement,
@@ -103,7 +104,7 @@ def _where(query: Query) -> Expression | None:
     """The condition of the options, and of the path: that the value is there that it ends in."""
     where = query.options.where
     parts = (*casts_hold(query.path), *(() if where is None else (where,)))
-    return Logical("and", parts) if len(parts) > 1 else next(iter(parts), None)
+    return all_of(parts) if parts else None
 
 
 def _joined(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[OrderItem, ...]]:
@@ -127,7 +128,7 @@ def _read(query: Query, layout: "_Layout") -> tuple[Source, EntityShape, tuple[O
     options = query.options if query.property is None else replace(query.options, selection=holding(query), linked=())
     if apply is not None:
         shape = result_shape(apply, source, options, layout)
-        order = result_order(apply, options.orderby, _key_access(source.target, schema))
+        order = result_order(apply, options.orderby, key_of_source(source.target, schema))
     else:
         shape = layout.entity(source.entity_type, source.target, options, reference=query.path.is_ref)
         order = stable_order(query.options.orderby, source.target, schema)
@@ -458,7 +459,7 @@ def _nested_plan(
     path = path or PathSource(item.entity_set, (), target, item.entity_set)
     if options.apply is not None:
         shape = result_shape(options.apply, path, options, layout)
-        key = () if joined else _key_access(item.entity_set, schema)
+        key = () if joined else key_of_source(item.entity_set, schema)
         order = result_order(options.apply, options.orderby, key)
         options = replace(options, apply=replace(options.apply, steps=(*begun, *options.apply.steps)))
     else:
@@ -482,7 +483,3 @@ def _nested_plan(
 def _narrowing(item: Expansion, schema: Schema) -> Transformations:
     """What leaves those of expanded entities that are of the type that a cast names."""
     return () if item.narrowed is None else (Filtering(_type_test(item.narrowed, None, schema)),)
-
-
-def _key_access(source: EntitySet, schema: Schema) -> tuple[Expression, ...]:
-    return tuple(item.expression for item in stable_order((), source, schema))

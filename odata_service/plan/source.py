@@ -5,7 +5,7 @@ from itertools import takewhile
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.plan.model import PathSource
-from odata_service.semantics.access import access_along
+from odata_service.semantics.access import key_of_source
 from odata_service.semantics.resolved import (
     CastStep,
     DynamicStep,
@@ -42,8 +42,7 @@ def source_of(path: ResourcePath) -> PathSource:
 def stable_order(orderby: tuple[OrderItem, ...], source: EntitySet, schema: Schema) -> tuple[OrderItem, ...]:
     """An order in which no two entities are equal: that which is asked for, then the key."""
     ordered = {item.expression for item in orderby}
-    rest = (access_along(leaf.path, source.entity_type, schema) for _, leaf in key_of(source, schema))
-    return (*orderby, *(OrderItem(access) for access in rest if access not in ordered))
+    return (*orderby, *(OrderItem(access) for access in key_of_source(source, schema) if access not in ordered))
 
 
 def key_of(source: EntitySet, schema: Schema) -> tuple[tuple[str, Leaf], ...]:

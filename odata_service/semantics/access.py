@@ -1,7 +1,7 @@
 """A property as expressions refer to it, so that equal expressions are one column."""
 
 from odata_service.edm.leaves import TYPE, marker_of
-from odata_service.edm.model import Property, Schema
+from odata_service.edm.model import EntitySet, Property, Schema
 from odata_service.edm.types import BOOLEAN, STRING
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.tree import (
@@ -32,6 +32,16 @@ def access_along(path: str, entity_type: str, schema: Schema, owner: Owner = Non
         holder = declared.type.name
     assert isinstance(access, PropertyAccess), "a path has a step"
     return access
+
+
+def key_of_type(entity_type: str, schema: Schema, owner: Owner = None) -> tuple[PropertyAccess, ...]:
+    """The properties of the key of the entity that `owner` leads to."""
+    return tuple(access_along(leaf.path, entity_type, schema, owner) for _, leaf in schema.key_leaves(entity_type))
+
+
+def key_of_source(source: EntitySet, schema: Schema, owner: Owner = None) -> tuple[PropertyAccess, ...]:
+    """The properties of the key of an entity that lives in a source; of a singleton there are none."""
+    return () if source.is_single else key_of_type(source.entity_type, schema, owner)
 
 
 def marker_access(access: PropertyAccess, schema: Schema) -> PropertyAccess | None:

@@ -12,7 +12,8 @@ from odata_service.edm.model import NavigationProperty
 from odata_service.edm.types import DECIMAL, DOUBLE, INT64, NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics import expression, nested_collections
-from odata_service.semantics.combined_keys import key_of_type, told_apart
+from odata_service.semantics.access import key_of_type
+from odata_service.semantics.combined_keys import told_apart
 from odata_service.semantics.custom_aggregates import default_method, inside, stated_aggregate
 from odata_service.semantics.custom_methods import custom_method, taken
 from odata_service.semantics.dynamic import used_as

@@ -14,7 +14,8 @@ from odata_service.edm.model import EntitySet, EntityType, Property, Schema
 from odata_service.edm.operations import Function, Parameter
 from odata_service.edm.types import BOOLEAN, NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, TypeMismatch
-from odata_service.semantics.access import Owner, access_along, access_of
+from odata_service.semantics.access import Owner, access_along, access_of, key_of_source
+from odata_service.semantics.conditions import all_of
 from odata_service.semantics.operands import article
 from odata_service.semantics.operations import source_of_result
 from odata_service.semantics.promotion import bare
@@ -29,7 +30,6 @@ from odata_service.semantics.tree import (
     Expression,
     KeyValue,
     Lambda,
-    Logical,
     Members,
     NavigationMembers,
     PropertyAccess,
@@ -75,7 +75,7 @@ def call_of(function: Function, bound: Place | None, given: Sequence[Given], sco
     if kind_of(wanted.element) in {None, Kind.STREAM, Kind.UNTYPED}:
         raise _not_given(function, article(wanted), scope)
     call = CodeCall(code, values, wanted)
-    return call if not tests else _where(tests, call)
+    return call if not tests else Case(((all_of(tests), call),), wanted)
 
 
 def _entities(
@@ -147,11 +147,6 @@ def functions_in(node: object) -> Iterator[Function]:
         yield from functions_in(part)
 
 
-def _where(tests: tuple[TypeTest, ...], call: CodeCall) -> Expression:
-    """A call for instances of some types; of others its value is null."""
-    return Case(((tests[0] if len(tests) == 1 else Logical("and", tests), call),), call.type)
-
-
 def _name(function: Function, arguments: Sequence[Argument]) -> str:
     """What tells the calls of a function apart: the overload, and where the entities are that it is called with."""
     parts = (
@@ -173,7 +168,7 @@ def _told(given: Given, parameter: Parameter, scope: Scope) -> _Told:
     match given.owner:
         case NavigationMembers(navigation, _, _, owner):
             source = _source_before(given, navigation.name, owner, scope)
-            key = tuple(_key(source, owner, scope))
+            key = key_of_source(source, schema, owner)
             return _Told(Argument(source.name, len(key), navigation.name), key)
         case SetMembers(source):
             return _Told(Argument(source, 0, whole=True), ())
@@ -193,7 +188,7 @@ def _told(given: Given, parameter: Parameter, scope: Scope) -> _Told:
             )
         case owner if given.scope.entity_set is not None and schema.structured_type(wanted.name) is not None:
             source = _home_of(given.scope.entity_set, parameter.name, scope)
-            key = tuple(_key(source, owner, scope))
+            key = key_of_source(source, schema, owner)
             return _Told(Argument(source.name, len(key)), key)
         case None:
             raise TypeMismatch(
@@ -241,12 +236,3 @@ def _source_before(place: Place, name: str, owner: Owner, scope: Scope) -> Entit
             hint="Call a function that is bound to the entity before it.",
         )
     return _home_of(around.entity_set, name, scope)
-
-
-def _key(source: EntitySet, owner: Owner, scope: Scope) -> Iterator[Expression]:
-    """The parts of an entity's key."""
-    if source.is_single:
-        return
-    schema = scope.request.schema
-    for _, leaf in schema.key_leaves(source.entity_type):
-        yield access_along(leaf.path, source.entity_type, schema, owner)

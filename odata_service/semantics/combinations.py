@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from odata_service.edm.model import Schema
-from odata_service.semantics.access import access_along
+from odata_service.semantics.access import key_of_type
 from odata_service.semantics.resolved import Joined
 from odata_service.semantics.transformations import Related, Result
 
@@ -15,6 +15,4 @@ def combined(joined: Sequence[Joined], schema: Schema) -> Result:
 
 
 def _related(part: Joined, schema: Schema) -> Related:
-    keys = schema.key_leaves(part.entity_set.entity_type)
-    key = tuple(access_along(leaf.path, part.entity_set.entity_type, schema, part.access) for _, leaf in keys)
-    return Related(part.access, part.entity_set, key)
+    return Related(part.access, part.entity_set, key_of_type(part.entity_set.entity_type, schema, part.access))

@@ -5,15 +5,8 @@ Each part but the last is written with its length before it, so that no two keys
 
 from collections.abc import Sequence
 
-from odata_service.edm.model import Schema
 from odata_service.edm.types import INT32, INT64, STRING, Kind, kind_of
-from odata_service.semantics.access import access_along
-from odata_service.semantics.tree import Call, Cast, Constant, Convert, EntityOwner, Expression, PropertyAccess
-
-
-def key_of_type(entity_type: str, schema: Schema, owner: EntityOwner = None) -> tuple[PropertyAccess, ...]:
-    """The properties of the key of the entity that `owner` leads to."""
-    return tuple(access_along(leaf.path, entity_type, schema, owner) for _, leaf in schema.key_leaves(entity_type))
+from odata_service.semantics.tree import Call, Cast, Constant, Convert, Expression
 
 
 def told_apart(keys: Sequence[Expression]) -> Expression:

@@ -13,6 +13,7 @@ from odata_service.edm.annotations import AGGREGATION
 from odata_service.edm.types import BOOLEAN, INT64, TypeRef, kind_of
 from odata_service.errors import SemanticError, TypeMismatch, did_you_mean
 from odata_service.semantics import expression, hierarchy
+from odata_service.semantics.conditions import all_of, both
 from odata_service.semantics.operands import article, converted, is_null
 from odata_service.semantics.promotion import common
 from odata_service.semantics.property_path import Place
@@ -25,7 +26,6 @@ from odata_service.semantics.tree import (
     Descends,
     Expression,
     Lambda,
-    Logical,
     Members,
     Parameter,
     PropertyAccess,
@@ -68,8 +68,7 @@ def resolve_hierarchy_function(node: FunctionCall, name: str, scope: Scope) -> E
     there = [Binary("ne", part, Constant(None, part.type), BOOLEAN) for part in unknown]
     if not there:
         return test
-    known = there[0] if len(there) == 1 else Logical("and", tuple(there))
-    return Case(((known, test),), BOOLEAN)
+    return Case(((all_of(there), test),), BOOLEAN)
 
 
 def rollup_node(node: FunctionCall, scope: Scope) -> Place:
@@ -149,15 +148,15 @@ class _Tree(Struct, frozen=True):
             case "isnode":
                 return Lambda("any", members, is_it)
             case "isroot":
-                return Lambda("any", members, _both(is_it, _equal(parent, Constant(None, parent.type))))
+                return Lambda("any", members, both(is_it, _equal(parent, Constant(None, parent.type))))
             case "isleaf":
                 below = Unary("not", Lambda("any", members, _equal(parent, node)), BOOLEAN)
-                return _both(Lambda("any", members, is_it), below)
+                return both(Lambda("any", members, is_it), below)
             case "issibling":
                 beside, other, above = self.member(2)
-                second = Lambda("any", beside, _both(_equal(other, others[0]), _equal(parent, above)))
+                second = Lambda("any", beside, both(_equal(other, others[0]), _equal(parent, above)))
                 apart = Binary("ne", node, others[0], BOOLEAN)
-                return _both(apart, Lambda("any", members, _both(is_it, second)))
+                return both(apart, Lambda("any", members, both(is_it, second)))
             case _:
                 lower, upper = (node, others[0]) if name == "isdescendant" else (others[0], node)
                 distance, itself = _distance(stated, scope), _includes_self(stated, scope)
@@ -214,10 +213,6 @@ def _includes_self(stated: Mapping[str, syntax.Expression], scope: Scope) -> boo
 
 def _equal(left: Expression, right: Expression) -> Expression:
     return Binary("eq", left, right, BOOLEAN)
-
-
-def _both(one: Expression, other: Expression) -> Expression:
-    return Logical("and", (one, other))
 
 
 def _may_be_null(node: Expression) -> bool:

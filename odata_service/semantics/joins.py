@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.types import TypeRef
 from odata_service.errors import NotSupported, SemanticError, Span
-from odata_service.semantics.access import access_along
+from odata_service.semantics.access import key_of_type
 from odata_service.semantics.nested import navigation_at
 from odata_service.semantics.resolved import NavigationStep
 from odata_service.semantics.rooted import rooted
@@ -57,11 +57,7 @@ def joining_of(
 
 def related_of(access: NavigationAccess, source: EntitySet, scope: Scope) -> Related:
     """The entity that a path leads to, with the key that tells it from others."""
-    schema = scope.request.schema
-    keys = schema.key_leaves(source.entity_type)
-    return Related(
-        access, source, tuple(access_along(leaf.path, source.entity_type, schema, access) for _, leaf in keys)
-    )
+    return Related(access, source, key_of_type(source.entity_type, scope.request.schema, access))
 
 
 def check_alias(name: str, span: Span, scope: Scope) -> None:

@@ -9,9 +9,10 @@ from odata_service.edm.types import BOOLEAN, Kind, kind_of
 from odata_service.errors import SemanticError
 from odata_service.semantics import expression
 from odata_service.semantics.access import access_along
+from odata_service.semantics.conditions import all_of
 from odata_service.semantics.promotion import common
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import Binary, Expression, KeyValue, Logical, Parameter, Variable
+from odata_service.semantics.tree import Binary, Expression, KeyValue, Parameter, Variable
 from odata_service.url import syntax
 from odata_service.url.syntax import KeyPredicate, Literal, LiteralKind
 
@@ -113,5 +114,4 @@ def _key_form(scope: Scope) -> str:
 def has_key(key: Sequence[KeyValue], variable: Variable, schema: Schema) -> Expression:
     """That the entity which a variable stands for has a key."""
     parts = ((access_along(part.leaf.path, variable.type.name, schema, variable), part.value) for part in key)
-    tests = tuple(Binary("eq", access, value, BOOLEAN) for access, value in parts)
-    return tests[0] if len(tests) == 1 else Logical("and", tests)
+    return all_of(Binary("eq", access, value, BOOLEAN) for access, value in parts)

@@ -21,6 +21,7 @@ from odata_service.semantics import (
 )
 from odata_service.semantics.access import access_along, access_of, base_of
 from odata_service.semantics.annotations import resolve_annotation
+from odata_service.semantics.conditions import all_of, left, of_type
 from odata_service.semantics.operands import type_name
 from odata_service.semantics.property_path import (
     Place,
@@ -41,14 +42,12 @@ from odata_service.semantics.tree import (
     Expression,
     Itself,
     Lambda,
-    Logical,
     Members,
     NavigationAccess,
     NavigationMembers,
     PropertyAccess,
     RootEntity,
     SetMembers,
-    TypeTest,
     Variable,
 )
 from odata_service.url import syntax
@@ -331,30 +330,14 @@ def _members(place: Place, span: Span, scope: Scope) -> Members:
             f"any, all, aggregate, $count and $filter stand behind a collection{scope.place(span)}.",
             target=scope.target,
         )
-    return _of_type(members, place)
-
-
-def _of_type(members: Members, place: Place) -> Members:
-    """The members that are of the type behind a cast."""
-    schema, name, variable = place.scope.request.schema, place.scope.entity_type, members.variable
-    if name == variable.type.name or schema.structured_type(name) is None:
-        return members
-    base = variable.base or variable.type.name
-    known = Variable(variable.depth, TypeRef(name), variable.source, base)
-    if schema.is_derived(base, name):
-        return replace(members, variable=known)
-    test = TypeTest((name, *schema.derived_from(name)), known)
-    return replace(members, variable=known, where=_both(members.where, test))
+    schema, name = place.scope.request.schema, place.scope.entity_type
+    return members if schema.structured_type(name) is None else of_type(members, name, schema)
 
 
 def _narrowed(members: Members, predicate: syntax.Expression, scope: Scope) -> Members:
     """The members for which a predicate is true that speaks of them as of the instance."""
     found = expression.resolve_filter(predicate, scope.among(members))
-    return replace(members, where=_both(members.where, found))
-
-
-def _both(one: Expression | None, other: Expression) -> Expression:
-    return other if one is None else Logical("and", (one, other))
+    return left(members, found)
 
 
 def _said(step: syntax.AnnotationName, rest: Sequence[syntax.PathStep], place: Place, scope: Scope) -> Expression:
@@ -386,7 +369,7 @@ def _lambda(step: syntax.Lambda, members: Members, scope: Scope) -> Lambda:
 def _count(step: syntax.CountStep, members: Members, scope: Scope) -> Count:
     if step.search is not None:
         found = resolve_search(step.search, scope.inside(members.variable))
-        members = replace(members, where=_both(members.where, found))
+        members = left(members, found)
     return Count(members if step.filter is None else _narrowed(members, step.filter, scope))
 
 
@@ -409,8 +392,7 @@ def value_at(place: Place, span: Span, scope: Scope) -> Expression:
                 hint="Write any(x:…), all(x:…) or $count behind it.",
             )
         case PropertyAccess(type=type_ref) as access if place.tests and kind_of(type_ref) not in {None, Kind.UNTYPED}:
-            test = place.tests[0] if len(place.tests) == 1 else Logical("and", place.tests)
-            return Case(((test, access),), type_ref)
+            return Case(((all_of(place.tests), access),), type_ref)
         case PropertyAccess(declared) if is_stream(declared):
             raise TypeMismatch(
                 f"'{declared.name}' is a stream, which has no value in expressions{scope.place(span)}.",

@@ -15,6 +15,7 @@ from odata_service.edm.model import NavigationProperty, Property, Schema
 from odata_service.edm.nested import value_path
 from odata_service.edm.types import BOOLEAN, NULL, TypeRef
 from odata_service.semantics.access import access_along, access_of, name_of, steps_of
+from odata_service.semantics.conditions import all_of
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import (
@@ -24,7 +25,6 @@ from odata_service.semantics.tree import (
     Expression,
     KeyValue,
     Lambda,
-    Logical,
     Members,
     NavigationAccess,
     PropertyAccess,
@@ -219,12 +219,11 @@ def linked_by_key(
 ) -> Expression:
     """That a value leads to the entity which a variable stands for: one of its keys is that of the entity."""
     known = Variable(variable.depth + 1, _KEY)
-    tests = tuple(
+    tests = (
         Binary("eq", access_along(leaf.path, variable.type.name, schema, variable), _part(leaf, known), BOOLEAN)
         for _, leaf in schema.key_leaves(variable.type.name)
     )
-    same = tests[0] if len(tests) == 1 else Logical("and", tests)
-    return Lambda("any", Members(_kept_keys(navigation, value), known), same)
+    return Lambda("any", Members(_kept_keys(navigation, value), known), all_of(tests))
 
 
 def _kept_keys(navigation: NavigationProperty, value: PropertyAccess | Variable) -> PropertyAccess:

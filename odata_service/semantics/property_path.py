@@ -10,6 +10,7 @@ from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
 from odata_service.semantics.access import Owner, access_of, entity_of
+from odata_service.semantics.conditions import all_of
 from odata_service.semantics.nested import linked_by_key, linked_key, nested_navigation
 from odata_service.semantics.resolved import Expansion
 from odata_service.semantics.rooted import rooted
@@ -17,7 +18,6 @@ from odata_service.semantics.scope import Instance, Scope
 from odata_service.semantics.transformations import Filtering
 from odata_service.semantics.tree import (
     DynamicProperty,
-    Logical,
     Members,
     NavigationAccess,
     NavigationMembers,
@@ -172,7 +172,7 @@ def nested_place(nested: Expansion, span: Span, scope: Scope) -> Place:
         scope.depth + 1 + max(depths_of(predicates), default=0), TypeRef(navigation.target), source.name
     )
     tests = tuple(rooted(predicate, variable) for predicate in predicates)
-    where = None if not tests else tests[0] if len(tests) == 1 else Logical("and", tests)
+    where = all_of(tests) if tests else None
     members = NavigationMembers(navigation, nested.source_type, TypeRef(navigation.target, True))
     return Place(inner, Members(members, variable, where))
 

@@ -15,10 +15,11 @@ from odata_service.edm.capabilities import Capabilities, along_navigation, path_
 from odata_service.edm.model import EntitySet
 from odata_service.errors import OptionNotAllowed
 from odata_service.semantics.access import entity_of, path_of
+from odata_service.semantics.conditions import all_of
 from odata_service.semantics.countable import check_counted_value, check_counts, is_counted_along
 from odata_service.semantics.filter_expressions import ALLOWED, is_allowed
 from odata_service.semantics.resolved import EntitySetStep, NavigationStep, Query, QueryOptions, ResourcePath
-from odata_service.semantics.tree import Expression, Logical, PropertyAccess
+from odata_service.semantics.tree import Expression, PropertyAccess
 from odata_service.semantics.walk import parts_of
 
 
@@ -29,7 +30,7 @@ def check_restrictions(query: Query) -> None:
         options, predicates = query.options, path.filters
         if predicates:
             every = (*predicates, options.filter) if options.filter is not None else predicates
-            options = replace(options, filter=every[0] if len(every) == 1 else Logical("and", every))
+            options = replace(options, filter=all_of(every))
         source = _restricted(path.entity_set, restrictions_along(path))
         _check(source, options, collection=path.type.collection, counted=path.is_count)
     else:

@@ -9,6 +9,7 @@ from odata_service.edm.types import BOOLEAN, NULL, Kind, kind_of
 from odata_service.errors import SemanticError, TypeMismatch, UnknownProperty, did_you_mean
 from odata_service.semantics import collections, expression
 from odata_service.semantics.access import access_along, access_of
+from odata_service.semantics.conditions import all_of
 from odata_service.semantics.operands import article, converted
 from odata_service.semantics.promotion import common
 from odata_service.semantics.scope import Scope
@@ -17,7 +18,6 @@ from odata_service.semantics.tree import (
     Constant,
     Expression,
     Itself,
-    Logical,
     NavigationAccess,
     PropertyAccess,
     RootEntity,
@@ -87,13 +87,8 @@ def resolve_with_object(node: syntax.Binary, written: syntax.JsonObject, other: 
             target=scope.target,
             hint="Compare a complex property by eq or ne.",
         )
-    same = _conjunction(_as_written(other, written, scope))
+    same = all_of(_as_written(other, written, scope))
     return same if node.operator == "eq" else Unary("not", same, BOOLEAN)
-
-
-def _conjunction(parts: Iterator[Expression]) -> Expression:
-    known = tuple(parts)
-    return known[0] if len(known) == 1 else Logical("and", known)
 
 
 def _is_entity(node: Expression) -> bool:
@@ -117,7 +112,7 @@ def _same_entity(left: Expression, right: Expression, scope: Scope) -> Expressio
     if not related or not parts:
         return None
     one, other = ([_key_part(side, leaf, schema) for _, leaf in parts] for side in (left, right))
-    return _conjunction(Binary("eq", *pair, BOOLEAN) for pair in zip(one, other, strict=True))
+    return all_of(Binary("eq", *pair, BOOLEAN) for pair in zip(one, other, strict=True))
 
 
 def _key_part(node: NavigationAccess | RootEntity | Itself | Variable, leaf: Leaf, schema: Schema) -> Expression:
@@ -139,7 +134,7 @@ def _same_value(left: Structure, right: Structure, scope: Scope) -> Expression:
     presence = Binary("eq", _presence(left, scope), _presence(right, scope), BOOLEAN)
     tests = [Binary("eq", TypeTest((name,), left), TypeTest((name,), right), BOOLEAN) for name in types[1:]]
     members = (_same_member(left, right, name, part, scope) for name in types for part in _own(name, types, scope))
-    return _conjunction(iter((presence, *tests, *members)))
+    return all_of((presence, *tests, *members))
 
 
 def _presence(node: Structure, scope: Scope) -> Expression:
@@ -196,7 +191,7 @@ def _as_written(node: Structure, written: syntax.JsonObject, scope: Scope) -> It
 def _member_as_written(access: PropertyAccess, members: Mapping[str, syntax.Expression], scope: Scope) -> Expression:
     written = members.get(access.property.name)
     if isinstance(written, syntax.JsonObject):
-        return _conjunction(_as_written(access, written, scope))
+        return all_of(_as_written(access, written, scope))
     if written is None:
         empty = collections.same_members(access, collections.EMPTY) if access.type.collection else None
         return empty or _nothing(access, scope)

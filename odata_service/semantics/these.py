@@ -2,22 +2,18 @@
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from odata_service.edm.model import Schema
 from odata_service.edm.types import TypeRef
+from odata_service.semantics.conditions import left, of_type
 from odata_service.semantics.resolved import CastStep, EntitySetStep, FilterStep, KeyStep, NavigationStep, Step
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.tree import (
     EntityOwner,
-    Expression,
-    Logical,
     Members,
     NavigationAccess,
     NavigationMembers,
     RootEntity,
     SetMembers,
-    TypeTest,
     Variable,
 )
 
@@ -49,10 +45,10 @@ def members_at(steps: Sequence[Step], schema: Schema) -> Members | None:
                 else:
                     owner = NavigationAccess(navigation, source_type, led_to, owner)
             case CastStep(name):
-                members = members and _of_type(members, name, schema)
+                members = members and of_type(members, name, schema)
             case FilterStep(predicate):
                 assert members is not None, "a filter follows a collection"
-                members = _left(members, rooted(predicate, members.variable))
+                members = left(members, rooted(predicate, members.variable))
             case _:
                 return None
     return members
@@ -71,16 +67,3 @@ def _one(members: Members, step: KeyStep) -> NavigationAccess | RootEntity:
             return RootEntity(source, step.key, type_ref.element)
         case _:
             raise AssertionError("these are entities")
-
-
-def _of_type(members: Members, name: str, schema: Schema) -> Members:
-    known = members.variable
-    base = known.base or known.type.name
-    variable = Variable(known.depth, TypeRef(name), known.source, base)
-    if schema.is_derived(base, name):
-        return replace(members, variable=variable)
-    return _left(replace(members, variable=variable), TypeTest((name, *schema.derived_from(name)), variable))
-
-
-def _left(members: Members, test: Expression) -> Members:
-    return replace(members, where=test if members.where is None else Logical("and", (members.where, test)))

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from odata_service.edm.types import INT64, kind_of
 from odata_service.errors import NotSupported, SemanticError
 from odata_service.semantics import expression
+from odata_service.semantics.conditions import both
 from odata_service.semantics.joins import check_alias
 from odata_service.semantics.nested import navigation_at
 from odata_service.semantics.ordering import order_item
@@ -15,7 +16,7 @@ from odata_service.semantics.promotion import bare
 from odata_service.semantics.resolved import Arrangement
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import Computing, added_member
-from odata_service.semantics.tree import Logical, PropertyAccess, Variable
+from odata_service.semantics.tree import PropertyAccess, Variable
 from odata_service.url import print_expression, syntax
 
 
@@ -63,7 +64,7 @@ def _arrangement(item: syntax.NestItem, collection: PropertyAccess, scope: Scope
                 continue
             case syntax.Filtering(predicate) if not is_cut:
                 test = expression.resolve_filter(predicate, place)
-                made = replace(made, where=test if made.where is None else Logical("and", (made.where, test)))
+                made = replace(made, where=both(made.where, test))
             case syntax.Ordering(items) if not is_cut:
                 order = tuple(order_item(part, place) for part in items)
                 made = replace(made, order=(*order, *made.order))

@@ -16,10 +16,11 @@ from odata_service.edm.types import BOOLEAN
 from odata_service.errors import ODataError
 from odata_service.plan.model import Rules
 from odata_service.plan.rules import slot_from_end
+from odata_service.semantics.conditions import both
 from odata_service.semantics.scope import Request as Names
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.select_expand import resolve_options
-from odata_service.semantics.tree import Expression, Logical, Parameter
+from odata_service.semantics.tree import Expression, Parameter
 from odata_service.service.cache import ShapeCache
 from odata_service.service.compile import Converters, bind, converters_of, slots_of_two_types
 from odata_service.service.entities import literal_of, scanned
@@ -124,7 +125,7 @@ def _ruled(
         predicate, found = _resolved(condition, places, workshop)
         parameters += found
         name = condition.source.name
-        rules[name] = Logical("and", (rules[name], predicate)) if name in rules else predicate
+        rules[name] = both(rules.get(name), predicate)
         first += len(condition.literals)
     bound = {parameter.slot + len(literals) for parameter in parameters}
     fixed = tuple(place for place in range(len(literals)) if place not in bound)

@@ -16,7 +16,7 @@ from peewee import Join as SqlJoin
 from peewee import Ordering as SqlOrdering
 
 from odata_service.plan.apply import PLACE, apart
-from odata_service.semantics.access import access_along, chain_of
+from odata_service.semantics.access import chain_of, key_of_source
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import PART, Related, Result
 from odata_service.semantics.tree import Constant, NavigationAccess, PropertyAccess
@@ -87,12 +87,7 @@ class Closing(Struct):
 
     def key(self, rows: Rows) -> Keys:
         """The key of the entities."""
-        source, schema = rows.tables.entity_set, self.mapping.schema
-        if source.is_single:
-            return ()
-        return tuple(
-            access_along(leaf.path, source.entity_type, schema) for _, leaf in schema.key_leaves(source.entity_type)
-        )
+        return key_of_source(rows.tables.entity_set, self.mapping.schema)
 
     def identity(self, rows: Rows) -> Keys:
         """What no two rows have alike."""

@@ -14,7 +14,7 @@ from peewee import Expression as SqlExpression
 from odata_service.edm.aggregation import AggregationMethod
 from odata_service.edm.leaves import UNTYPED
 from odata_service.edm.types import INT64, TypeRef
-from odata_service.semantics.access import access_along
+from odata_service.semantics.access import key_of_type
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import Aggregate, Calling
 from odata_service.sql.code import asking
@@ -73,8 +73,7 @@ def called(step: Calling, rows: Rows, keys: Keys, closing: Closing) -> Rows:
     source = step.source
     own = step.members
     if source is not None:
-        leaves = schema.key_leaves(source.entity_type)
-        own = tuple(access_along(leaf.path, source.entity_type, schema) for _, leaf in leaves)
+        own = key_of_type(source.entity_type, schema)
     stage = Stage(_name(closing), step, len(keys), (*known, *(access.type for access in own), INT64))
     if step.call.binding is None:
         inputs = closing.key(rows) if step.inputs is None else step.inputs
