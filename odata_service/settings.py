@@ -28,6 +28,7 @@ class Limits(Struct, frozen=True):
     max_waiting: int = 200
     max_jobs: int = 100
     max_result_bytes: int = 64 * 1024 * 1024
+    max_remembered: int = 100_000
 
 
 class Settings(Struct, frozen=True):
@@ -55,6 +56,8 @@ class Settings(Struct, frozen=True):
     """How long changes are written down for; 0: for ever."""
     async_seconds: int = 3_600
     """How long the answer to an asynchronous request is kept; 0: all requests are answered at once."""
+    repeatable_seconds: int = 86_400
+    """How long a request that can be repeated is remembered; 0: none is carried out."""
     cors_origins: tuple[str, ...] = ()
     """The origins whose pages may send requests from browsers, in lower case, as `https://app.example`; `*`: all."""
     callback_hosts: tuple[str, ...] = ()

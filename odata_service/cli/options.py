@@ -37,7 +37,8 @@ _LIMITS: tuple[tuple[str, type, str], ...] = (
     ("statement_seconds", float, "Longest time for one statement."),
     ("max_waiting", int, "Most requests that wait in a worker while it is at work; more are told to come again."),
     ("max_jobs", int, "Most asynchronous requests that wait, run, or whose answers are kept."),
-    ("max_result_bytes", int, "Longest answer to an asynchronous request."),
+    ("max_result_bytes", int, "Longest answer to a request that is answered later, or can be repeated."),
+    ("max_remembered", int, "Most repeatable requests that are remembered; the oldest are forgotten first."),
 )
 
 

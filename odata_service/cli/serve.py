@@ -45,6 +45,7 @@ _SETTINGS = (
     "collection_etags",
     "state",
     "async_seconds",
+    "repeatable_seconds",
     "callback_hosts",
     "cors_origins",
     "v2_path",
@@ -100,6 +101,12 @@ _SETTINGS = (
     type=click.IntRange(min=0),
     default=3_600,
     help="How long the answer to an asynchronous request is kept. 0: all requests are answered at once.",
+)
+@option(
+    "--repeatable-seconds",
+    type=click.IntRange(min=0),
+    default=86_400,
+    help="How long a repeatable request is remembered, so that it is carried out once. 0: none is taken.",
 )
 @option(
     "--callback-host",

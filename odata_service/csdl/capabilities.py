@@ -12,6 +12,7 @@ from odata_service.edm.annotations import (
     CAPABILITIES,
     ODATA_VERSIONS,
     OTHER_VOCABULARY_URLS,
+    REPEATABILITY,
     VOCABULARY_URLS,
     Annotation,
     EnumMember,
@@ -36,7 +37,10 @@ _BATCHES = Record(
 )
 _TRACKING = (Annotation(f"{CAPABILITIES}.ChangeTracking", Record({"Supported": True})),)
 _ROLLUP = EnumMember(f"{AGGREGATION}.RollupType", ("MultipleHierarchies",))
-_AGGREGATION_URL = {AGGREGATION: OTHER_VOCABULARY_URLS[AGGREGATION]}
+_REPEATABILITY = tuple(
+    Annotation(f"{REPEATABILITY}.{name}", True)
+    for name in ("Supported", "DeleteWithClientIDSupported", "DeleteWithRequestIDSupported")
+)
 _JSON_FORMATS = (
     "application/json",
     "application/json;odata.metadata=none",
@@ -49,12 +53,13 @@ class Abilities(Struct, frozen=True):
     """What depends on how a service is set up.
 
     The content codings that bodies of requests may have, the entity sets whose changes are told, and whether requests
-    can be answered later.
+    can be answered later, and be repeated.
     """
 
     encodings: Sequence[str] = ("gzip", "deflate")
     tracked: Collection[str] = ()
     asynchronous: bool = True
+    repeatable: bool = True
 
 
 _USUAL = Abilities()
@@ -88,9 +93,11 @@ def announced(
     )
     stated = _added(container.annotations, offered)
     included = {include.namespace for reference in schema.references for include in reference.includes}
+    others = (*((AGGREGATION,) if transformations else ()), *((REPEATABILITY,) if abilities.repeatable else ()))
+    urls = VOCABULARY_URLS | {namespace: OTHER_VOCABULARY_URLS[namespace] for namespace in others}
     added = tuple(
         Reference(url, (Include(namespace, namespace.split(".")[2]),))
-        for namespace, url in (VOCABULARY_URLS | (_AGGREGATION_URL if transformations else {})).items()
+        for namespace, url in urls.items()
         if namespace not in included
     )
     return replace(
@@ -144,6 +151,7 @@ def container_annotations(filter_functions: Sequence[str], abilities: Abilities)
         _term("KeyAsSegmentSupported", True),
         _term("FilterFunctions", tuple(filter_functions)),
         _term("SelectSupport", Record({"Supported": True, "Expandable": False, "Filterable": False})),
+        *(_REPEATABILITY if abilities.repeatable else ()),
     )
 
 

@@ -11,7 +11,14 @@ from msgspec import Struct
 from odata_service.database.functions import Stored
 
 HIDDEN_TABLE = "odata-state"
-"""The one table that this package makes in a database of others."""
+"""The one table that this package always makes in a database of others."""
+
+JOB_TABLE = "odata-jobs"
+ANSWER_TABLE = "odata-answers"
+REMEMBERED_TABLE = "odata-requests"
+"""Those that it makes where requests are answered later, or can be repeated."""
+
+_HIDDEN = frozenset({HIDDEN_TABLE, JOB_TABLE, ANSWER_TABLE, REMEMBERED_TABLE})
 
 CHANGE_LOG = re.compile(r".+-changes-[0-9a-f]{8}")
 """The names of its logs of changes."""
@@ -21,8 +28,8 @@ TEXT_INDEX = re.compile(r".+-search-[0-9a-f]{8}(?:-rows)?")
 
 
 def is_hidden(table: str) -> bool:
-    """Whether a table is none of those that people made: secrets, logs of changes, what indexes are made of."""
-    return table == HIDDEN_TABLE or TEXT_INDEX.match(table) is not None or CHANGE_LOG.fullmatch(table) is not None
+    """Whether a table is none that people made: secrets, requests, logs of changes, what indexes are made of."""
+    return table in _HIDDEN or TEXT_INDEX.match(table) is not None or CHANGE_LOG.fullmatch(table) is not None
 
 
 class CatalogueError(Exception):

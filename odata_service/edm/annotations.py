@@ -23,6 +23,7 @@ VOCABULARY_URLS = {
 
 MEASURES = "Org.OData.Measures.V1"
 AGGREGATION = "Org.OData.Aggregation.V1"
+REPEATABILITY = "Org.OData.Repeatability.V1"
 SAP_COMMON = "com.sap.vocabularies.Common.v1"
 SAP_COMMUNICATION = "com.sap.vocabularies.Communication.v1"
 SAP_ANALYTICS = "com.sap.vocabularies.Analytics.v1"
@@ -39,7 +40,7 @@ APPLY_SUPPORTED_DEFAULTS = f"{AGGREGATION}.ApplySupportedDefaults"
 _OASIS = "https://oasis-tcs.github.io/odata-vocabularies/vocabularies"
 _SAP = "https://sap.github.io/odata-vocabularies/vocabularies"
 OTHER_VOCABULARY_URLS = {
-    **{name: f"{_OASIS}/{name}.xml" for name in (MEASURES, AGGREGATION)},
+    **{name: f"{_OASIS}/{name}.xml" for name in (MEASURES, AGGREGATION, REPEATABILITY)},
     **{
         name: f"{_SAP}/{name.split('.')[3]}.xml"
         for name in (SAP_COMMON, SAP_COMMUNICATION, SAP_ANALYTICS, SAP_HIERARCHY, SAP_UI)
@@ -47,6 +48,7 @@ OTHER_VOCABULARY_URLS = {
 }
 """Vocabularies that a reader writes annotations of, and that are no matter of this package otherwise."""
 
+REPEATABILITY_SUPPORTED = f"{REPEATABILITY}.Supported"
 DESCRIPTION = f"{CORE}.Description"
 SCHEMA_VERSION = f"{CORE}.SchemaVersion"
 LONG_DESCRIPTION = f"{CORE}.LongDescription"

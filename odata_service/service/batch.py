@@ -28,6 +28,8 @@ from odata_service.service.body import check_json
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import negotiate_version
 from odata_service.service.preferences import continuing
+from odata_service.service.repeatability import refuse_repeatable
+from odata_service.service.repeatable import Repeatable
 from odata_service.service.workshop import Workshop
 from odata_service.url.decode import split_query
 
@@ -41,9 +43,10 @@ _WHOLE_BYTES = 256 * 1024
 class Batches:
     """Answers batches."""
 
-    def __init__(self, answering: Answering, workshop: Workshop) -> None:
+    def __init__(self, answering: Answering, workshop: Workshop, repeatable: Repeatable) -> None:
         self._answering = answering
         self._workshop = workshop
+        self._repeatable = repeatable
 
     def answer(self, request: Request) -> Response:
         """The answer to a batch: 200 once its headers and its envelope are in order, whatever becomes of its requests.
@@ -65,7 +68,7 @@ class Batches:
         answers_multipart = _answers_multipart(request.headers.get("accept", ""), is_multipart, version)
         preferred = continuing(request.headers.get("prefer", ""))
         goes_on = preferred[1] if preferred is not None else not is_multipart
-        run = BatchRun(request, Habits(is_multipart, goes_on), self._answering, self._workshop)
+        run = BatchRun(request, Habits(is_multipart, goes_on), self._answering, self._workshop, self._repeatable)
         headers = {"Content-Type": _JSON, "OData-Version": version}
         if preferred is not None:
             headers["Preference-Applied"] = preferred[0]
@@ -89,7 +92,8 @@ def _other_method(request: Request) -> Response:
 
 
 def _check(request: Request) -> None:
-    """Refuses what cannot be said of a batch as a whole (Protocol 8.2.4, 8.2.5)."""
+    """Refuses what cannot be said of a batch as a whole (Protocol 8.2.4, 8.2.5; Repeatable Requests 8.4)."""
+    refuse_repeatable(request, "A batch", "Send the headers with the requests inside.")
     for header in ("If-Match", "If-None-Match"):
         if header.lower() in request.headers:
             raise BadRequest(f"A batch takes no {header}.", target=header, hint="Send it with the requests inside.")

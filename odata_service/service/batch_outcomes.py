@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from odata_service.errors import BadRequest, FailedDependency
 from odata_service.service.message import Request, Response
+from odata_service.service.repeatability import forgetting_of
 
 _SYSTEM = frozenset({"batch", "crossjoin", "all", "entity", "root", "id", "metadata"})
 """Resources of the system, which come before ids of the same name."""
@@ -78,7 +79,7 @@ class Outcomes(Struct):
         """A path below the service root, its first segment replaced where that refers to an earlier request."""
         first, slash, rest = path.partition("/")
         name = unquote(first)
-        if not name.startswith("$") or name[1:].partition("(")[0] in _SYSTEM:
+        if not name.startswith("$") or name[1:].partition("(")[0] in _SYSTEM or forgetting_of(path) is not None:
             return path
         return f"{self.outcome(name[1:]).url.removeprefix(base_url)}{slash}{rest}"
 

@@ -1,6 +1,6 @@
 """The requests of one batch, carried out in order, and what each is answered (Protocol 11.7; JSON Format 19.4)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Protocol
 
@@ -15,6 +15,8 @@ from odata_service.service.batch_outcomes import Outcome, Outcomes
 from odata_service.service.batch_targets import is_batch_path, target_of
 from odata_service.service.batch_values import BatchValues
 from odata_service.service.message import Request, Response
+from odata_service.service.repeatability import result_of
+from odata_service.service.repeatable import Repeatable
 from odata_service.service.workshop import Workshop
 from odata_service.settings import Limits
 
@@ -78,11 +80,14 @@ class _Progress(Struct):
 class BatchRun:
     """One batch; what has become of its requests is known to later ones."""
 
-    def __init__(self, batch: Request, habits: Habits, answering: Answering, workshop: Workshop) -> None:
+    def __init__(
+        self, batch: Request, habits: Habits, answering: Answering, workshop: Workshop, repeatable: Repeatable
+    ) -> None:
         self._batch = batch
         self._habits = habits
         self._answering = answering
         self._workshop = workshop
+        self._repeatable = repeatable
         self._outcomes = Outcomes()
         self._values = BatchValues(self._outcomes, workshop)
         self._inherited = _inherited(batch.headers)
@@ -122,13 +127,25 @@ class BatchRun:
         names = () if self._habits.is_multipart else (group,)
         progress = _Progress()
         try:
-            responses = self._workshop.store.retried(lambda: self._attempt(unit, progress))
+            responses = self._carried_out(unit, progress)
         except ODataError as error:
             self._outcomes.keep_failure((*(part.id for part in unit.parts), *names))
             return self._failed(unit, group, progress.place, error)
         self._outcomes.successes.update(dict.fromkeys(names, True))
         parts = zip(unit.parts, responses, strict=True)
         return Replies(tuple(_reply(part.id, response) for part, response in parts), group)
+
+    def _carried_out(self, unit: Unit, progress: _Progress) -> Sequence[Response]:
+        """The answers to a group; of one that was carried out before, those that it had (Repeatable Requests 8.4)."""
+        outlines = [self._outline(part, whole=True) for part in unit.parts]
+        is_plain = not any(map(result_of, outlines))
+        if is_plain or any(isinstance(part, Malformed) for part in unit.parts):
+            return self._workshop.store.retried(lambda: self._attempt(unit, progress))
+        answered = self._repeatable.once(outlines, lambda: self._attempt(unit, progress))
+        if answered.is_repeated:
+            for part, response in zip(unit.parts, answered.answers, strict=True):
+                self._outcomes.keep(part.id, Outcome(self._request(part), response))
+        return answered.answers
 
     def _attempt(self, unit: Unit, progress: _Progress) -> list[Response]:
         self._outcomes.forget(part.id for part in unit.parts)
@@ -163,12 +180,13 @@ class BatchRun:
         )
         return Replies(replies, group, replace(replies[place], id=None))
 
-    def _outline(self, part: Part) -> Request:
-        """As much of a request as its answer needs, were it to fail."""
+    def _outline(self, part: Part, *, whole: bool = False) -> Request:
+        """As much of a request as its answer needs, were it to fail; `whole`: all that is stated, as it is."""
         batch, stated = self._batch, part.headers if isinstance(part, BatchRequest) else {}
         method = part.method if isinstance(part, BatchRequest) else batch.method
+        url, body = (part.url, part.body) if whole and isinstance(part, BatchRequest) else ("", b"")
         headers = {**self._inherited, **stated}
-        return Request(method, "", "", headers, b"", batch.base_url, batch.request_id, batch.principal)
+        return Request(method, url, "", headers, body, batch.base_url, batch.request_id, batch.principal)
 
     def _request(self, part: Part) -> Request:
         """The request that a part is, references resolved; `ODataError` where it is none, or not to be carried out."""

@@ -21,12 +21,18 @@ from odata_service.settings import Settings
 
 
 class Documents:
-    """The documents that describe a service, `tracked` the entity sets whose changes it tells."""
+    """The documents that describe a service.
 
-    def __init__(self, schema: Schema, settings: Settings, tracked: Collection[str] = ()) -> None:
+    `tracked` are the entity sets whose changes it tells; `remembers` says whether requests can be repeated.
+    """
+
+    def __init__(
+        self, schema: Schema, settings: Settings, tracked: Collection[str] = (), *, remembers: bool = False
+    ) -> None:
         self._schema = schema
         self._settings = settings
         self._tracked = tracked
+        self._remembers = remembers
         self._written = lru_cache(maxsize=8)(self._write)
 
     def service_document(self, request: Request, format_option: str | None) -> Response:
@@ -48,7 +54,7 @@ class Documents:
     def _write(
         self, version: Version, chosen: MetadataFormat, annotations: ChosenAnnotations | None
     ) -> tuple[bytes, str]:
-        abilities = Abilities(tuple(codings()), self._tracked, self._settings.async_seconds > 0)
+        abilities = Abilities(tuple(codings()), self._tracked, self._settings.async_seconds > 0, self._remembers)
         offered = announced(self._schema, FILTER_FUNCTIONS, TRANSFORMATIONS, abilities)
         schema = for_version(offered, version)
         if chosen == "xml":

@@ -1,5 +1,6 @@
 """Who sends a request: found out once for each, by code that the service has been told (Protocol 12.1)."""
 
+import hashlib
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -60,3 +61,10 @@ class Identification(Struct, frozen=True):
         parts = request.query.split("&")
         kept = (part for part in parts if unquote(part.partition("=")[0]) != self.key_option)
         return replace(request, query="&".join(kept))
+
+
+def owner_of(request: Request) -> str:
+    """Whose a request is: a digest of its principal's name, or where nobody asks for one, of the credentials sent."""
+    sent = request.headers.get("authorization", "")
+    owner = f"sent {sent}" if request.principal is None else f"principal {request.principal.name}"
+    return hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()

@@ -15,9 +15,12 @@ from odata_service.payload import Reply, write_message
 from odata_service.service.accept import accepted_ranges
 from odata_service.service.callbacks import allowed_callback
 from odata_service.service.deferred import Deferred, Keeping, Runners
+from odata_service.service.identity import owner_of
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import negotiate_version
 from odata_service.service.preferences import Deferral, deferral_of
+from odata_service.service.repeatability import refuse_repeatable, result_of
+from odata_service.service.repeatable import Repeatable
 from odata_service.settings import Settings
 from odata_service.storage import Job, Jobs, KeptAnswer, State, Store
 
@@ -34,10 +37,13 @@ _METHODS = ("GET", "HEAD", "DELETE")
 class Monitors:
     """The asynchronous requests of a service. `answer` answers a request, and raises nothing."""
 
-    def __init__(self, answer: Callable[[Request], Response], store: Store, settings: Settings) -> None:
+    def __init__(
+        self, answer: Callable[[Request], Response], store: Store, settings: Settings, repeatable: Repeatable
+    ) -> None:
         self._answer = answer
         self._store = store
         self._settings = settings
+        self._repeatable = repeatable
         self._runners = Runners(store, settings.limits)
 
     def later(self, request: Request) -> Response | None:
@@ -49,6 +55,8 @@ class Monitors:
         jobs = self._store.jobs() if self._settings.async_seconds else None
         if wish is None or jobs is None or request.path.startswith("-/") or not self._runners.has_room(request):
             return None
+        if result_of(request):
+            self._repeatable.check(request)
         token = token_urlsafe(32)
         deferred = Deferred(request, self._answer, self._keeping(token, wish, request, jobs))
         if wish.wait_seconds:
@@ -68,6 +76,8 @@ class Monitors:
             return Response(204, {"Allow": "GET, HEAD, DELETE, OPTIONS", **self._told(request)})
         if request.method not in {"GET", "HEAD", "DELETE"}:
             raise MethodNotAllowed(f"A monitor does not take {request.method}.", allow=_METHODS)
+        if result_of(request):
+            refuse_repeatable(request, "The end of a request", "It has no further effect when it is sent again.")
         token = request.path.removeprefix(MONITORS).removesuffix("/")
         name, jobs = _name_of(token), self._store.jobs()
         job = jobs.find(name) if jobs is not None and _TOKEN.fullmatch(token) else None
@@ -96,7 +106,7 @@ class Monitors:
         applied = ["respond-async", *([f"wait={wish.wait_seconds}"] if wish.wait_seconds else [])]
         if deferred.keeping.callback is not None:
             applied.append(f'{wish.callback_name}; url="{deferred.keeping.callback}"')
-        headers = {**self._told(request), **_waiting(request.base_url, token)}
+        headers = {**self._told(request), **_waiting(request.base_url, token), **result_of(request)}
         return Response(202, {**headers, "Preference-Applied": ", ".join(applied)})
 
     def _cancelled(self, request: Request, name: str, job: Job, jobs: Jobs) -> Response:
@@ -127,13 +137,6 @@ class Monitors:
     def _told(self, request: Request) -> dict[str, str]:
         version = negotiate_version(request.headers, self._settings)
         return {"OData-Version": version, "Cache-Control": "no-store"}
-
-
-def owner_of(request: Request) -> str:
-    """Whose a request is: a digest of its principal's name, or where nobody asks for one, of the credentials sent."""
-    sent = request.headers.get("authorization", "")
-    owner = f"sent {sent}" if request.principal is None else f"principal {request.principal.name}"
-    return hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()
 
 
 def _name_of(token: str) -> str:

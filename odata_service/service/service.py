@@ -15,7 +15,15 @@ from urllib.parse import unquote
 from msgspec.structs import replace
 
 from odata_service.edm.model import Schema
-from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, ODataError, ServiceError, UriTooLong
+from odata_service.errors import (
+    BadRequest,
+    MethodNotAllowed,
+    NotAuthenticated,
+    NotFound,
+    ODataError,
+    ServiceError,
+    UriTooLong,
+)
 from odata_service.payload import write_error
 from odata_service.semantics import check_top
 from odata_service.semantics.resolved import MEDIA, AllQuery, EntityIdQuery, Query
@@ -67,6 +75,8 @@ from odata_service.service.ranges import whole_get
 from odata_service.service.read import VARY, BoundRead, Values, answer_count, answer_read
 from odata_service.service.references import change_reference
 from odata_service.service.registrations import Registrations
+from odata_service.service.repeatability import check_supported, forgetting_of, is_repeatable, opts_out, result_of
+from odata_service.service.repeatable import Repeatable
 from odata_service.service.results import answer_result
 from odata_service.service.singletons import fill_singletons
 from odata_service.service.snapshots import in_snapshot, wants_snapshot
@@ -101,8 +111,10 @@ class Service(Registrations):
         self._codes = Codes(self._operations, self._everything)
         store.asks(self._codes.work_of, self._transform)
         self._troubles = Troubles()
+        self._repeatable = Repeatable(store, self.settings)
         self._use(schema)
-        self._monitors = Monitors(lambda request: self._handled(request, self._answer), store, self.settings)
+        monitored = partial(self._handled, answer=self._answer)
+        self._monitors = Monitors(monitored, store, self.settings, self._repeatable)
         fill_singletons(self._workshop)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))
 
@@ -111,7 +123,8 @@ class Service(Registrations):
         self._workshop = Workshop(self.store, self.settings)
         tracks, sets = self.store.changes.tracks, schema.container.entity_sets
         self.tracked = frozenset(name for name, found in sets.items() if tracks(found))
-        self._documents = Documents(schema, self.settings, self.tracked)
+        self._documents = Documents(schema, self.settings, self.tracked, remembers=self._repeatable.is_offered)
+        self._has_unrepeatable = opts_out(schema)
         self._invoker = Invoker(self._workshop, self._operations)
         self._batches = self.batches(Answering(self._answer, self.refusal, self.guarded))
         reading = Reading(self._page, self._compiled, self._read, self._operations.has_body)
@@ -160,7 +173,7 @@ class Service(Registrations):
 
     def batches(self, answering: Answering) -> Batches:
         """What answers batches whose single requests are answered so."""
-        return Batches(answering, self._workshop)
+        return Batches(answering, self._workshop, self._repeatable)
 
     def guarded(self, request: Request, work: Callable[[], Result]) -> Result:
         """The result of work for a request; what it raises is an `ODataError`, faults and troubles with a log entry."""
@@ -209,7 +222,11 @@ class Service(Registrations):
                 answer = self._got(whole_get(request))
                 length = len(answer.body) if isinstance(answer.body, bytes) else sum(map(len, answer.body))
                 return Response(answer.status, {**answer.headers, "Content-Length": str(length)})
+            case "DELETE" if forgetting_of(request.path) is not None:
+                return self._repeatable.forget(request)
             case "POST" | "PATCH" | "PUT" | "DELETE":
+                if is_repeatable(request):
+                    return self._repeated(request)
                 return self.store.retried(partial(self._write, request))
             case "OPTIONS":
                 allowed = ", ".join((*self._allowed(request), "OPTIONS"))
@@ -218,6 +235,13 @@ class Service(Registrations):
                 )
             case _:
                 raise MethodNotAllowed(f"'{request.method}' is not a method of OData.", allow=_METHODS)
+
+    def _repeated(self, request: Request) -> Response:
+        """The answer to a change that is carried out once, however often it is sent."""
+        if self._has_unrepeatable:
+            asked = self._asked(with_id_option(request), self._serving(request))
+            check_supported(asked.query.path, self.schema)
+        return self._repeatable.once((request,), lambda: (self._write(request),)).answers[0]
 
     def _serving(self, request: Request) -> Workshop:
         """The workshop as a request sees it: where no code stands around anything, they all see the same."""
@@ -387,6 +411,7 @@ class Service(Registrations):
             "OData-Version": version,
             "Content-Language": "en",
             "Vary": VARY,
+            **({} if isinstance(error, NotAuthenticated) else result_of(request)),
             **error.headers,
         }
         inner = inner_error(request) if self.schema.profile.inner_error else None

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from odata_service.database.catalogue import ANSWER_TABLE, JOB_TABLE
 from odata_service.edm.types import BINARY, INT64, STRING, Kind
 from odata_service.sql.ddl import create_table
 from odata_service.sql.families import Family
 from odata_service.sql.wanted import WantedColumn, WantedTable
 
-JOB_TABLE = "odata-jobs"
-ANSWER_TABLE = "odata-answers"
 _NAME_LENGTH = 64
 
 

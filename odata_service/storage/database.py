@@ -49,6 +49,7 @@ from odata_service.storage.failures import ConnectionLost
 from odata_service.storage.filling import beginning_now, filling, numbering, utc_now
 from odata_service.storage.jobs import Jobs
 from odata_service.storage.prepared import DatabaseCount, DatabaseRead, DatabaseWrite, given_parts, suited
+from odata_service.storage.remembered import Remembered
 from odata_service.storage.session import Session
 from odata_service.storage.stages import Staging, no_transform
 from odata_service.storage.state import read_state, write_record
@@ -105,6 +106,7 @@ class DatabaseStore(Session):
         self.state: DatabaseStore | None = None
         self.changes = ChangeLogs(driver, lambda: self.mapping, self.connection, self.transaction, settings)
         self._jobs = Jobs(driver, self.connection, self.transaction)
+        self._remembered = Remembered(driver, self.connection, self.transaction)
 
     @property
     def schema(self) -> Schema:
@@ -287,6 +289,11 @@ class DatabaseStore(Session):
         if self.state is not None:
             return self.state.jobs()
         return self._jobs if self._keeps_state and self.driver.is_shared else None
+
+    def remembered(self) -> Remembered | None:
+        """Where requests are remembered that can be repeated: with the entities; None where no table is made there."""
+        takes_none = self.belongs_to_others and self.state is not None
+        return None if takes_none or not self._keeps_state else self._remembered
 
     def ready(self) -> str | None:
         """None when the store can be read and, if it ever could, be written now; else the reason why not."""

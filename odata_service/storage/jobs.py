@@ -17,11 +17,11 @@ from msgspec import Struct
 from odata_service.database import Stored
 from odata_service.sql.jobs import job_statements
 from odata_service.storage.driver import Connection, Driver, translated
+from odata_service.storage.pieces import in_pieces
 
 _RUN = token_hex(16)
 """The run of the service: its workers are forked from one process and share it."""
 
-_PIECE_BYTES = 1024 * 1024
 _LOST_AFTER_SECONDS = 30
 _SURELY_LOST_AFTER_SECONDS = 600
 _FORGOTTEN_AFTER_SECONDS = 3_600
@@ -103,8 +103,8 @@ class Jobs:
             statements, connection = self._statements, self._connection()
             values = (int(State.DONE), told, int(time()) + seconds, name)
             if connection.execute(statements.finish, values).rowcount:
-                for place, start in enumerate(range(0, len(body), _PIECE_BYTES)):
-                    connection.execute(statements.add_piece, (name, place, body[start : start + _PIECE_BYTES]))
+                for place, piece in enumerate(in_pieces(body)):
+                    connection.execute(statements.add_piece, (name, place, piece))
 
     def find(self, name: str) -> Job | None:
         """What is known of a job; None where nothing is."""

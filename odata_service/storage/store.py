@@ -18,6 +18,7 @@ from odata_service.semantics.transformations import Calling
 from odata_service.settings import Limits
 from odata_service.storage.driver import Tally
 from odata_service.storage.jobs import Jobs
+from odata_service.storage.remembered import Remembered
 
 Values = Sequence["PrimitiveValue | None"]
 Keys = Sequence[Values]
@@ -207,6 +208,9 @@ class Store(Protocol):
 
     def jobs(self) -> Jobs | None:
         """Where asynchronous requests are kept; None where other threads would not see them, or nothing can be kept."""
+
+    def remembered(self) -> Remembered | None:
+        """Where requests are remembered that can be repeated: with the entities; None where no table is made there."""
 
     @property
     def tally(self) -> Tally:

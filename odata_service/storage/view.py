@@ -11,6 +11,7 @@ from odata_service.plan.rules import ruled
 from odata_service.settings import Limits
 from odata_service.storage.driver import Tally
 from odata_service.storage.jobs import Jobs
+from odata_service.storage.remembered import Remembered
 from odata_service.storage.store import (
     Changes,
     Keys,
@@ -119,6 +120,10 @@ class StoreView:
     def jobs(self) -> Jobs | None:
         """Where asynchronous requests are kept."""
         return self._store.jobs()
+
+    def remembered(self) -> Remembered | None:
+        """Where requests are remembered that can be repeated."""
+        return self._store.remembered()
 
     @property
     def tally(self) -> Tally:

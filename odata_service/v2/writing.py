@@ -88,7 +88,9 @@ class Writer:
         try:
             return self._changed(asked, request)
         except PreconditionFailed as error:
-            if is_free:  # V4 makes an entity where there is none; V2 has POST alone for that
+            if (
+                is_free and error.target == "If-Match"
+            ):  # V4 makes an entity where there is none; V2 has POST alone for that
                 raise NotFound("No entity has this key.", hint="Create it by POST to the entity set.") from error
             raise
 

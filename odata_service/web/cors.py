@@ -13,9 +13,9 @@ _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, MERGE"
 _SENT = (
     "Accept, Accept-Language, Authorization, Content-Encoding, Content-ID, Content-Language, Content-Type, "
     "DataServiceVersion, If-Match, If-None-Match, If-Range, Isolation, MaxDataServiceVersion, MIME-Version, "
-    "OData-EntityId, OData-Isolation, OData-MaxVersion, OData-Version, Prefer, Range, X-CSRF-Token, X-HTTP-Method, "
-    "X-Request-ID, X-Requested-With, ConsistencyLevel, SdkVersion, client-request-id, return-client-request-id, "
-    "traceparent, tracestate"
+    "OData-EntityId, OData-Isolation, OData-MaxVersion, OData-Version, Prefer, Range, Repeatability-Client-ID, "
+    "Repeatability-First-Sent, Repeatability-Request-ID, X-CSRF-Token, X-HTTP-Method, X-Request-ID, X-Requested-With, "
+    "ConsistencyLevel, SdkVersion, client-request-id, return-client-request-id, traceparent, tracestate"
 )
 """The headers that clients of OData send."""
 _MOST_ASKED = 4_096
@@ -23,7 +23,7 @@ _is_name = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
 _EXPOSED = (
     "Accept-Encoding, Accept-Ranges, Allow, AsyncResult, Content-Encoding, Content-Language, Content-Length, "
     "Content-Range, DataServiceVersion, ETag, Location, OData-EntityId, OData-Error, OData-Version, "
-    "Preference-Applied, Retry-After, Server-Timing, X-CSRF-Token, X-Request-ID"
+    "Preference-Applied, Repeatability-Result, Retry-After, Server-Timing, X-CSRF-Token, X-Request-ID"
 )
 """The headers of answers that scripts may read."""
 _KEPT_SECONDS = "7200"

@@ -44,6 +44,9 @@ PAGES = {"page_size", "max_page_size"}
 LATER = {"max_jobs", "max_result_bytes"}
 """Limits of what is answered later; beyond them it is answered at once, or its answer is a failure."""
 
+REMEMBERED = {"max_remembered"}
+"""Limits of what is kept of repeatable requests; beyond them the oldest are forgotten."""
+
 SERVER = {"max_waiting"}
 """Limits of a worker, which one client does not reach."""
 BATCH = {"requests": [{"id": str(number), "method": "GET", "url": "Customers/$count"} for number in range(2)]}
@@ -97,7 +100,7 @@ def test_every_limit_stands_in_the_documentation_with_its_default() -> None:
 
 
 def test_every_limit_has_its_test() -> None:
-    assert BEYOND.keys() | PAGES | LATER | SERVER == DEFAULTS.keys()
+    assert BEYOND.keys() | PAGES | LATER | REMEMBERED | SERVER == DEFAULTS.keys()
 
 
 @pytest.mark.parametrize("name", BEYOND)
