@@ -86,12 +86,13 @@ class EntityReader(Struct):
             )
 
 
-def read_entity(body: bytes, entity_type: str, reader: ValueReader, limits: Limits) -> EntityValue:
+def read_entity(body: bytes | Members, entity_type: str, reader: ValueReader, limits: Limits) -> EntityValue:
     """The entity that a body states, of the given type or of the derived one that it names.
 
-    `PayloadError` with the path of the first fault.
+    The body is text, or the object that `read_object` makes of it. `PayloadError` with the path of the first fault.
     """
-    return entity_value(read_object(body, limits), entity_type, "", EntityReader(reader, limits.max_entities))
+    members = read_object(body, limits) if isinstance(body, bytes) else body
+    return entity_value(members, entity_type, "", EntityReader(reader, limits.max_entities))
 
 
 def entity_value(members: Members, entity_type: str, path: str, reader: EntityReader) -> EntityValue:

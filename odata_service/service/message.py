@@ -44,7 +44,8 @@ class Request(Struct, frozen=True):
 
     Header names are in lower case. `base_url` is the service root as the client sees it, with a slash at the end.
     `principal` is who has sent it, where somebody has found that out. `presentation` is how entities are written where
-    it is not as V4's JSON, and `shape` that of the URL without a skip token, where it is known already.
+    it is not as V4's JSON, and `shape` that of the URL without a skip token, where it is known already. `members` is
+    what the body that states an entity says, where that has been read already: it stands in place of the body.
     """
 
     method: str
@@ -57,6 +58,7 @@ class Request(Struct, frozen=True):
     principal: Principal | None = None
     presentation: Presentation | None = None
     shape: Shape | None = None
+    members: Mapping[str, object] | None = None
 
 
 class Response(Struct, frozen=True):

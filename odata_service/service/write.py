@@ -264,7 +264,8 @@ def _other_type(stated: str, actual: str) -> PayloadError:
 def read_body(request: Request, entity_type: str, workshop: Workshop) -> EntityValue:
     """The entity in the body of a request."""
     check_json(request.headers.get("content-type", ""))
-    return read_entity(request.body, entity_type, reader_of(request.base_url, workshop), workshop.settings.limits)
+    body = request.body if request.members is None else request.members
+    return read_entity(body, entity_type, reader_of(request.base_url, workshop), workshop.settings.limits)
 
 
 def conditions_for(asked: Asked, workshop: Workshop, stated: str | None = None) -> Conditions:

@@ -3,12 +3,11 @@
 `{"d":{…}}` and the object alone are the same; `__metadata` says the type, and alone the entity that is linked to.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from odata_service.csdl.v2_model import V2Model
-from odata_service.edm.json_text import read_exact, write_exact
+from odata_service.edm.json_text import write_exact
 from odata_service.edm.model import ComplexType, NavigationProperty
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import PayloadError
@@ -21,13 +20,12 @@ _LINKING = frozenset({"__metadata", "__deferred"})
 Readers = Mapping[str, Callable[[object, str], object]]
 
 
-def object_of(body: bytes) -> object:
-    """What a JSON body says, `d` taken off; `PayloadError` for what is no JSON."""
-    try:
-        value = read_exact(body.decode("utf-8-sig")) if body.strip() else {}
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise PayloadError(f"The body is no JSON: {error}.", hint='Write {"d":{…}} or the object alone.') from error
-    return value["d"] if isinstance(value, dict) and set(value) == {"d"} else value
+def object_of(body: bytes, limits: Limits) -> object:
+    """What a JSON body says, `d` taken off; `PayloadError` for what is no JSON object."""
+    if not body.strip():
+        return {}
+    value = read_object(body, limits)
+    return value["d"] if value.keys() == {"d"} else value
 
 
 def with_v2_urls(body: bytes, url_of: Callable[[str], str], limits: Limits) -> bytes:
@@ -56,9 +54,9 @@ class Bodies:
         self._model = model
         self._readers = lru_cache(maxsize=None)(self._readers_of)
 
-    def entity(self, value: object, declared: str, v4_url: Callable[[str], str]) -> bytes:
-        """The body of V4 that states an entity."""
-        return write_exact(self._entity(value, declared, v4_url, "")).encode("utf-8")
+    def entity(self, value: object, declared: str, v4_url: Callable[[str], str]) -> dict[str, object]:
+        """The object of V4 that states an entity."""
+        return self._entity(value, declared, v4_url, "")
 
     def member(self, value: object, name: str, type_ref: TypeRef) -> bytes:
         """The body of V4 that states a property: the value under its name, or a complex value alone."""

@@ -156,7 +156,7 @@ class _Code(Struct):
         kind = kind_of(part.type)
         cell = f"{row}{part.index}"
         if kind is Kind.INSTANT:
-            return f"(I({cell}) or J({cell}))"
+            return f"({cell} and (I({cell}) or J({cell})))"
         convert = self.layouts.writer(part.type)
         value = self._v4_value(part, row)
         if convert is None:

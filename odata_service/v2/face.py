@@ -67,7 +67,7 @@ class V2Service:
             return _versioned(self._document(path, method, request))
         if method == "GET":
             return _versioned(self._reading().read(request))
-        return _versioned(Writer(self._tools(), self._documents).write(method, request))
+        return _versioned(Writer(self._reading()).write(method, request))
 
     def _document(self, path: str, method: str, request: Request) -> Response:
         if method != "GET":

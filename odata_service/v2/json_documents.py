@@ -1,7 +1,6 @@
 """What an answer says, as verbose JSON: always one object with the one member `d` (V2 JSON Format 2 to 10)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import orjson
 from msgspec import Struct
@@ -91,9 +90,12 @@ class JsonDocuments:
         return value if convert is None or value is None else convert(value)
 
 
-def uri_in(document: Mapping[str, Any]) -> str:
-    """The URI of the entity that a document has."""
-    return str(document["d"]["__metadata"]["uri"])
+def uri_in(document: bytes) -> str:
+    """The URI of the entity that a document is of: what is said first in it, and holds nothing that JSON escapes."""
+    return document.removeprefix(_BEGINNING).partition(b'"')[0].decode("utf-8")
+
+
+_BEGINNING = b'{"d":{"__metadata":{"id":"'
 
 
 def _d(value: Mapping[str, object]) -> bytes:

@@ -88,18 +88,24 @@ def media_type_of(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def v4_headers(headers: Mapping[str, str], **added: str | None) -> dict[str, str]:
-    """The headers of the V4 request that stands for a V2 one."""
-    kept = {name: value for name, value in headers.items() if name not in _OF_V4_ALONE}
+def v4_headers(
+    headers: Mapping[str, str],
+    *,
+    content_type: str | None = None,
+    prefer: str | None = None,
+    if_match: str | None = None,
+) -> dict[str, str]:
+    """The headers of the V4 request that stands for a V2 one, which states these as well."""
+    made = {name: value for name, value in headers.items() if name not in _OF_V4_ALONE}
+    made["accept"] = _V4_ACCEPT
+    made["odata-maxversion"] = "4.0"
     size = headers.get("prefer", "")
-    prefer = ", ".join(
-        part for part in (size if "maxpagesize" in size else "", added.pop("prefer", None) or "") if part
-    )
-    stated = {name.replace("_", "-"): value for name, value in added.items() if value is not None}
-    return {
-        **kept,
-        "accept": _V4_ACCEPT,
-        "odata-maxversion": "4.0",
-        **({"prefer": prefer} if prefer else {}),
-        **stated,
-    }
+    if "maxpagesize" in size:
+        prefer = f"{size}, {prefer}" if prefer else size
+    if prefer:
+        made["prefer"] = prefer
+    if content_type is not None:
+        made["content-type"] = content_type
+    if if_match is not None:
+        made["if-match"] = if_match
+    return made

@@ -14,7 +14,7 @@ from odata_service.v2.negotiation import format_of
 from odata_service.v2.options import WireFormat
 from odata_service.v2.path import Place
 from odata_service.v2.rows import Row, following, uri_of
-from odata_service.v2.tools import V4, Tools, Written, ask, document_of, kept_headers, written
+from odata_service.v2.tools import V4, Tools, Written, ask, body_of, document_of, kept_headers, written
 from odata_service.v2.translation import Translated
 
 _CREATED = 201
@@ -73,7 +73,7 @@ class Reader:
         _require(answer)
         shown = Response(answer.status, {"Content-Type": presentation.media_type, **kept_headers(answer)}, answer.body)
         if answer.status == _CREATED:
-            shown.headers["Location"] = uri_in(document_of(answer))
+            shown.headers["Location"] = uri_in(body_of(answer))
         return shown
 
     def _atom(

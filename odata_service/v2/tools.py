@@ -1,6 +1,6 @@
 """What reading and writing share: the service behind, what is made of its model, and how V4 is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import orjson
@@ -49,7 +49,7 @@ class Tools(Struct, frozen=True):
 
 
 class V4(Struct, frozen=True):
-    """A request of V4 that is to be asked on behalf of one of V2."""
+    """A request of V4 that is to be asked on behalf of one of V2; `members` is what it states of an entity."""
 
     method: str
     path: str
@@ -59,6 +59,7 @@ class V4(Struct, frozen=True):
     prefer: str | None = None
     if_match: str | None = None
     shape: Shape | None = None
+    members: Mapping[str, object] | None = None
 
 
 V4_JSON = "application/json;IEEE754Compatible=true"
@@ -79,14 +80,19 @@ def ask(asked: V4, request: Request, service: Service, presentation: Presentatio
             request.principal,
             presentation,
             asked.shape,
+            asked.members,
         )
     )
 
 
+def body_of(response: Response) -> bytes:
+    """The body of an answer as a whole."""
+    return response.body if isinstance(response.body, bytes) else b"".join(response.body)
+
+
 def document_of(response: Response) -> dict[str, object]:
     """The JSON object that an answer of V4 is."""
-    body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
-    found = orjson.loads(body)
+    found = orjson.loads(body_of(response))
     assert isinstance(found, dict), "answers in JSON are objects"
     return found
 

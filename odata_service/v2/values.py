@@ -80,10 +80,8 @@ class Instants:
         self.kept: dict[str, str] = {}
         self._others = 0
 
-    def made(self, text: str | None) -> str | None:
+    def made(self, text: str) -> str:
         """What one is that is not kept."""
-        if text is None:
-            return None
         since = datetime.fromisoformat(text) - _EPOCH
         made = f"/Date({(since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000}+0000)/"
         if len(self.kept) < _MOST_INSTANTS:
@@ -99,7 +97,7 @@ class Instants:
 INSTANTS = Instants()
 
 
-def _instant(value: object) -> str | None:
+def _instant(value: object) -> str:
     text = str(value).rstrip("Z")
     return INSTANTS.kept.get(text) or INSTANTS.made(text)
 
@@ -175,10 +173,8 @@ def _without_suffix(value: object) -> object:
 
 
 def _float(value: object) -> object:
-    if isinstance(value, Decimal):
-        return float(value)
     if isinstance(value, str) and value not in {"INF", "-INF", "NaN"}:
-        return float(value.rstrip("DdFf"))
+        return Decimal(repr(float(value.rstrip("DdFf"))))
     return value
 
 

@@ -11,15 +11,15 @@ from msgspec.structs import replace
 
 from odata_service.edm.json_text import write_exact
 from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PreconditionFailed
+from odata_service.payload.read import read_object
 from odata_service.service import Request, Response
-from odata_service.v2.atom import AtomDocuments, object_of_entry, object_of_link, object_of_member, read_xml
+from odata_service.url.shape import Shape
+from odata_service.v2.atom import object_of_entry, object_of_link, object_of_member, read_xml
 from odata_service.v2.body import object_of
-from odata_service.v2.json_documents import JsonDocuments
 from odata_service.v2.negotiation import body_format, media_type_of
-from odata_service.v2.options import WireFormat
 from odata_service.v2.path import Place
 from odata_service.v2.reading import Reader
-from odata_service.v2.tools import V4, V4_JSON, Tools, ask, kept_headers
+from odata_service.v2.tools import V4, V4_JSON, ask, kept_headers
 from odata_service.v2.translation import Translated
 
 _V4_METHODS = {"MERGE": "PATCH"}
@@ -38,10 +38,12 @@ _TAKEN = {
 class Writer:
     """Answers changes."""
 
-    def __init__(self, tools: Tools, documents: Callable[[WireFormat], JsonDocuments | AtomDocuments]) -> None:
+    def __init__(self, reader: Reader) -> None:
+        tools = reader.tools
         self._tools = tools
         self._bodies = tools.bodies
-        self._reader = Reader(tools, documents)
+        self._limits = tools.service.settings.limits
+        self._reader = reader
 
     def write(self, method: str, request: Request) -> Response:
         """The answer to a change."""
@@ -66,7 +68,7 @@ class Writer:
                 asked = V4(_V4_METHODS.get(method, method), place.path, "", body, V4_JSON, "return=minimal")
                 return self._changed(asked, request)
             case _:
-                return self._change(method, place, request)
+                return self._change(method, translated, request)
 
     def _create(self, translated: Translated, request: Request) -> Response:
         place, tools = translated.place, self._tools
@@ -75,16 +77,19 @@ class Writer:
             stated = request.headers.get("content-type", "")
             asked = V4("POST", translated.path, "", request.body, stated, prefer)
         else:
-            asked = V4("POST", translated.path, "", self._entity_of(place, request), V4_JSON, prefer)
+            members, shape = self._entity_of(place, request), _shape_of(translated)
+            asked = V4("POST", translated.path, "", b"", V4_JSON, prefer, shape=shape, members=members)
         return self._reader.shown(asked, _single(translated), request)
 
-    def _change(self, method: str, place: Place, request: Request) -> Response:
+    def _change(self, method: str, translated: Translated, request: Request) -> Response:
+        path, shape = translated.path, _shape_of(translated)
         if method == "DELETE":
-            return self._changed(V4("DELETE", place.path), request)
-        body, name = self._entity_of(place, request), _V4_METHODS.get(method, method)
+            return self._changed(V4("DELETE", path, shape=shape), request)
+        members, name = self._entity_of(translated.place, request), _V4_METHODS.get(method, method)
         headers, settings = request.headers, self._tools.service.settings
         is_free = not ({"if-match", "if-none-match"} & headers.keys()) and not settings.require_etag
-        asked = V4(name, place.path, "", body, V4_JSON, "return=minimal", "*" if is_free else None)
+        matched = "*" if is_free else None
+        asked = V4(name, path, "", b"", V4_JSON, "return=minimal", matched, shape, members)
         try:
             return self._changed(asked, request)
         except PreconditionFailed as error:
@@ -121,7 +126,8 @@ class Writer:
         if (method == "POST") != place.is_collection:
             allowed = "POST" if place.is_collection else "PUT"
             raise MethodNotAllowed(f"'{place.path[:80]}' does not take {method}.", allow=(allowed, "DELETE"))
-        value = object_of(request.body) if self._is_json(request) else object_of_link(read_xml(request.body))
+        is_json = self._is_json(request)
+        value = object_of(request.body, self._limits) if is_json else object_of_link(read_xml(request.body))
         body = self._bodies.link(value, self._v4_url(request))
         return self._changed(V4("POST" if place.is_collection else "PUT", place.path, "", body, V4_JSON), request)
 
@@ -136,17 +142,16 @@ class Writer:
             else self._reader.shown(asked, translated, request)
         )
 
-    def _entity_of(self, place: Place, request: Request) -> bytes:
-        name = place.type.name
+    def _entity_of(self, place: Place, request: Request) -> dict[str, object]:
+        name, v4_url = place.type.name, self._v4_url(request)
         if self._is_json(request):
-            value = object_of(request.body)
-        else:
-            value = object_of_entry(read_xml(request.body), self._tools.model, name)
-        return self._bodies.entity(value, name, self._v4_url(request))
+            return self._bodies.entity(object_of(request.body, self._limits), name, v4_url)
+        stated = self._bodies.entity(object_of_entry(read_xml(request.body), self._tools.model, name), name, v4_url)
+        return read_object(write_exact(stated).encode("utf-8"), self._limits)  # the limits are those of JSON
 
     def _member_of(self, place: Place, request: Request) -> object:
         if self._is_json(request):
-            return object_of(request.body)
+            return object_of(request.body, self._limits)
         return object_of_member(read_xml(request.body), place.property, place.type, self._tools.model)
 
     def _v4_url(self, request: Request) -> Callable[[str], str]:
@@ -158,6 +163,11 @@ class Writer:
 
     def _is_json(self, request: Request) -> bool:
         return body_format(request.headers) == "json"
+
+
+def _shape_of(translated: Translated) -> Shape | None:
+    """The shape of the URL without options, which say nothing in a change."""
+    return None if translated.query else translated.shape
 
 
 def _single(translated: Translated) -> Translated:

@@ -251,6 +251,9 @@ def test_what_is_wrong_is_told_with_what_to_write(
     ("body", "target"),
     [
         (b"{", None),
+        (b"[]", None),
+        (b'{"number": 7, "name": "a", "name": "b", "price": "1"}', "name"),
+        (b'{"number": 7, "name": "\\ud800", "price": "1"}', "name"),
         ({"number": "x", "name": "a", "price": "1"}, "number"),
         ({"number": 7, "nam": "a"}, "nam"),
         ({"number": 7, "name": "a", "price": "1", "size": {"depth": 1}}, "size/depth"),

@@ -43,6 +43,8 @@ def test_a_value_is_written_in_both_formats(type_ref: TypeRef, value: str, json:
         (INT32, "5", 5),
         (DOUBLE, "5.25E+00", 5.25),
         (DOUBLE, "INF", "INF"),
+        (DOUBLE, Decimal("0.1"), Decimal("0.1")),
+        (DOUBLE, "0.1D", Decimal("0.1")),
         (DATE, None, None),
     ],
 )
