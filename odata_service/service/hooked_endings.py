@@ -13,22 +13,31 @@ from odata_service.semantics.resolved import NavigationStep
 from odata_service.service.address import step_from
 from odata_service.service.entities import Entities, Entity, address_of
 from odata_service.service.hooked import around_delete
+from odata_service.service.hooks import Hooks
 from odata_service.service.workshop import Workshop
 
 
 def ends_hooked(source: EntitySet, workshop: Workshop) -> bool:
     """Whether hooks run where an entity of a source ends, for it, for what ends with it or what is let go of."""
     hooks = workshop.hooks
-    if hooks is None or not hooks.endings:
+    if hooks is None:
         return False
+    known = hooks.ends.get(source.name)
+    if known is None:
+        known = hooks.ends[source.name] = _finds_hooks(source, hooks, workshop.schema)
+    return known
+
+
+def _finds_hooks(source: EntitySet, hooks: Hooks, schema: Schema) -> bool:
+    """Whether there are hooks along all that ends with an entity of a source."""
     seen, waiting = {source.name}, [source]
     while waiting:
         current = waiting.pop()
         if hooks.around("delete", current):
             return True
-        if any(hooks.around("update", target) for _, target in _unset(current, workshop.schema)):
+        if any(hooks.around("update", target) for _, target in _unset(current, schema)):
             return True
-        for _, target in _followed(current, workshop.schema):
+        for _, target in _followed(current, schema):
             if target.name not in seen:
                 seen.add(target.name)
                 waiting.append(target)

@@ -31,11 +31,13 @@ MOMENTS: Mapping[str, tuple[str, ...]] = {
 class Hooks:
     """The hooks of a service by moment and source, each in the order in which they were registered.
 
-    `call_of` makes what a hook works with, out of the workshop of its request.
+    `call_of` makes what a hook works with, out of the workshop of its request. `ends` keeps of sources, by name, what
+    `hooked_endings` finds of these hooks.
     """
 
     def __init__(self, call_of: Callable[[Any], object]) -> None:
         self.call_of = call_of
+        self.ends: dict[str, bool] = {}
         self._known: dict[tuple[str, str], tuple[Hook, ...]] = {}
 
     def register(self, moment: str, source: EntitySet) -> Callable[[Registered], Registered]:
@@ -45,6 +47,7 @@ class Hooks:
             _check_form(hook, moment)
             place = moment, source.name
             self._known[place] = (*self._known.get(place, ()), hook)
+            self.ends.clear()
             return hook
 
         return decorate
@@ -56,11 +59,6 @@ class Hooks:
     def around(self, operation: str, source: EntitySet) -> bool:
         """Whether there are hooks before or behind an operation: `create`, `read`, `update` or `delete`."""
         return bool(self.of(f"before_{operation}", source) or self.of(f"after_{operation}", source))
-
-    @property
-    def endings(self) -> bool:
-        """Whether hooks may run where entities end: around that, or around updates of what is let go of."""
-        return any(moment.endswith(("_delete", "_update")) for moment, _ in self._known)
 
     @property
     def reads(self) -> frozenset[str]:
