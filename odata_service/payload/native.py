@@ -11,20 +11,20 @@ from odata_service.edm.leaves import is_tagged_value
 from odata_service.edm.model import Schema
 from odata_service.edm.structured import ComplexValue, TypedValue, Value
 from odata_service.edm.temporal import TICKS_PER_SECOND
-from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.types import IDENTIFIER, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, fit, parse
 
 _TYPE = "@odata.type"
-_TOLD: tuple[tuple[type, str], ...] = (
-    (datetime, "Edm.DateTimeOffset"),
-    (date, "Edm.Date"),
-    (time, "Edm.TimeOfDay"),
-    (timedelta, "Edm.Duration"),
-    (UUID, "Edm.Guid"),
-    (Decimal, "Edm.Decimal"),
-    (bytes, "Edm.Binary"),
-)
-"""The types of values that JSON would not show."""
+TOLD: Mapping[type, str] = {
+    datetime: "Edm.DateTimeOffset",
+    date: "Edm.Date",
+    time: "Edm.TimeOfDay",
+    timedelta: "Edm.Duration",
+    UUID: "Edm.Guid",
+    Decimal: "Edm.Decimal",
+    bytes: "Edm.Binary",
+}
+"""The types of values that JSON would not show; a datetime is a date, too, and stands before it."""
 _TICKS_PER_MICROSECOND = TICKS_PER_SECOND // 1_000_000
 _PARSED = frozenset(
     {Kind.GUID, Kind.DATE, Kind.TIME_OF_DAY, Kind.DURATION, Kind.BINARY, Kind.ENUMERATION, Kind.DECIMAL}
@@ -58,24 +58,23 @@ def native_members(values: Mapping[str, object], holder: str, schema: Schema) ->
 
     Those that an open type does not declare are its dynamic properties.
     """
-    declared = schema.properties(holder)
-    unknown = [name for name in values if name not in declared and name != _TYPE]
-    if unknown and not schema.is_open(holder):
-        raise ValueError(f"'{holder}' has no property '{unknown[0]}'.")
-    stated: dict[str, Value] = {name: _dynamic(values[name], schema) for name in unknown}
-    return {
-        **{
-            name: native_value(value, declared[name].type, schema) for name, value in values.items() if name in declared
-        },
-        **stated,
-    }
+    declared, is_open = schema.properties(holder), schema.is_open(holder)
+    found: dict[str, Value] = {}
+    for name, value in values.items():
+        if name in declared:
+            found[name] = native_value(value, declared[name].type, schema)
+        elif is_open and IDENTIFIER.fullmatch(name):
+            found[name] = _dynamic(value, schema)
+        elif name != _TYPE:
+            raise ValueError(f"'{holder}' has no property '{name}'.")
+    return found
 
 
 def _dynamic(value: object, schema: Schema) -> TypedValue:
     """A value that no declaration tells the type of: that which Python tells, or JSON that shows it."""
     if isinstance(value, TypedValue):
         return value
-    found = next((name for known, name in _TOLD if isinstance(value, known)), None)
+    found = next((name for known, name in TOLD.items() if isinstance(value, known)), None)
     if found is None:
         return TypedValue(None if value is None else write_exact(_exact(value)))
     type_ref = TypeRef(found)

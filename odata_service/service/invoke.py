@@ -76,16 +76,13 @@ class Invoker(Struct, frozen=True):
 
     def function(self, call: OperationCall, request: Request, values: Values) -> object:
         """What a function gives; `values` are those of the request by slot."""
-        arguments = {name: self._argument(call, name, value) for name, value in call.arguments}
-        return self._run(call, {**self._defaults(call.operation, arguments), **arguments}, request, values)
+        return self._run(call, self._arguments(call), request, values)
 
     def transformed(self, call: OperationCall, bound: object, request: Request, values: Values) -> object:
         """What a function among transformations gives for what it is bound to, which its own path may say."""
-        arguments = {name: self._argument(call, name, value) for name, value in call.arguments}
         body = self.operations.body(call.operation)
         instances = bound if call.binding is None else self._bound(call.binding, request, values)
-        every = {**self._defaults(call.operation, arguments), **arguments}
-        return body(Call(request, self.workshop.unruled, call.operation), instances, **every)
+        return body(Call(request, self.workshop.unruled, call.operation), instances, **self._arguments(call))
 
     def called(self, path: ResourcePath, bound: BoundRead) -> BoundRead:
         """A read together with what the function gives that its path begins with."""
@@ -226,6 +223,11 @@ class Invoker(Struct, frozen=True):
                 _check_nullable(parameter)
                 arguments[parameter.name] = None
         return {**self._defaults(operation, arguments), **arguments}
+
+    def _arguments(self, call: OperationCall) -> Arguments:
+        """What a URL states of a function's parameters, and the defaults of others."""
+        stated = {name: self._argument(call, name, value) for name, value in call.arguments}
+        return {**self._defaults(call.operation, stated), **stated}
 
     def _argument(self, call: OperationCall, name: str, value: Constant | JsonArgument) -> object:
         if isinstance(value, Constant):

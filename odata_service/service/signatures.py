@@ -14,11 +14,9 @@ What is `Annotated[Entity, …]` or `Annotated[Entities, …]` behind the call i
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
-from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -30,21 +28,16 @@ from odata_service.edm.types import TypeRef, kind_of
 from odata_service.edm.values import print_value
 from odata_service.errors import did_you_mean
 from odata_service.payload import native_value
+from odata_service.payload.native import TOLD
 from odata_service.semantics.operations import OPTIONAL_PARAMETER
 from odata_service.service.entities import Entities, Entity
 
-_TYPES: Mapping[object, str] = {
+_TYPES: Mapping[Any, str] = {
     str: "Edm.String",
     int: "Edm.Int64",
     bool: "Edm.Boolean",
     float: "Edm.Double",
-    Decimal: "Edm.Decimal",
-    bytes: "Edm.Binary",
-    date: "Edm.Date",
-    datetime: "Edm.DateTimeOffset",
-    time: "Edm.TimeOfDay",
-    timedelta: "Edm.Duration",
-    UUID: "Edm.Guid",
+    **TOLD,
 }
 _COLLECTIONS = (list, tuple, Sequence)
 

@@ -14,7 +14,7 @@ from odata_service.edm.types import Kind, kind_of
 from odata_service.plan.model import ComplexField, EntityShape, ToOneShape
 
 TYPE = "@odata.type"
-_PLACES = frozenset({Kind.GEOGRAPHY, Kind.GEOMETRY})
+PLACES = frozenset({Kind.GEOGRAPHY, Kind.GEOMETRY})
 UNTYPED = "#Untyped"
 """Stands beside the cell of an undeclared property that has JSON in it, and no type to tell."""
 
@@ -83,7 +83,7 @@ def _spread(part: Property | None, schema: Schema) -> str | None:
 
 def _is_plain(part: Property) -> bool:
     """Whether values are one text, number or truth value; places are objects."""
-    return is_plain(part.type) and kind_of(part.type) not in _PLACES
+    return is_plain(part.type) and kind_of(part.type) not in PLACES
 
 
 def _text(value: object) -> str:

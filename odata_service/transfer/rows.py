@@ -24,14 +24,12 @@ from odata_service.payload.read_values import ValueReader
 from odata_service.payload.values import from_json
 from odata_service.plan.values import merged_dynamic, spread, whole
 from odata_service.plan.write import is_made_below
-from odata_service.transfer.cells import TYPE, UNTYPED
+from odata_service.transfer.cells import PLACES, TYPE, UNTYPED
 
 _FINEST = 7
 """The digits of a fraction that every temporal value has at most."""
 
-_GEO = frozenset({Kind.GEOGRAPHY, Kind.GEOMETRY})
-_NO_TEXTS = _GEO | {Kind.BOOLEAN, Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT}
-_TYPE_CELL = TYPE
+_NO_TEXTS = PLACES | {Kind.BOOLEAN, Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT}
 
 Result = TypeVar("Result")
 Cells = Mapping[str, object]
@@ -159,9 +157,9 @@ class RowForms(Struct):
         types = (type_ref.name, *self.schema.derived_from(type_ref.name))
         makers = {known: self._makers(known, names, heads, start) for known in types}
         for name in names:
-            if name != _TYPE_CELL and not any(name in known for known in makers.values()):
+            if name != TYPE and not any(name in known for known in makers.values()):
                 raise ValueError(f"'{name}' is no property of '{type_ref.name}'.")
-        told = next((head for head in heads if head[start:] == _TYPE_CELL), None)
+        told = next((head for head in heads if head[start:] == TYPE), None)
 
         def make(row: Cells) -> ComplexValue | None:
             stated = row[told] if told is not None else None
@@ -208,10 +206,10 @@ class RowForms(Struct):
         for name, cell in cells.items():
             if "@" in name or cell is None:
                 continue
-            told = cells.get(f"{name}{_TYPE_CELL}")
+            told = cells.get(f"{name}{TYPE}")
             found[name] = cell if told is None or self._is_text(str(told)) else self._json(cell)
             if told is not None and told != UNTYPED:
-                found[f"{name}{_TYPE_CELL}"] = told
+                found[f"{name}{TYPE}"] = told
         return found
 
     def _is_text(self, told: str) -> bool:
@@ -268,7 +266,7 @@ def _text_reader(type_ref: TypeRef) -> Callable[[object], PrimitiveValue]:
     kind = kind_of(type_ref)
     if kind is Kind.STRING and type_ref.primitive.facets.max_length is None:
         return str
-    if kind in _GEO:
+    if kind in PLACES:
         return lambda value: _geo(str(value), type_ref)
     read = parser(type_ref)
     if type_ref.facets in {Facets(), Facets(precision=_FINEST)} and type_ref.name != "Edm.Single":
@@ -278,7 +276,7 @@ def _text_reader(type_ref: TypeRef) -> Callable[[object], PrimitiveValue]:
 
 def _json_reader(type_ref: TypeRef) -> Callable[[object], PrimitiveValue]:
     """For JSON values and cells of XLSX; floats are taken by the digits they show, places from text as in URLs too."""
-    if kind_of(type_ref) in _GEO:
+    if kind_of(type_ref) in PLACES:
         return lambda value: _geo(value, type_ref) if isinstance(value, str) else from_json(value, type_ref)
     return lambda value: from_json(Decimal(repr(value)) if isinstance(value, float) else value, type_ref)
 

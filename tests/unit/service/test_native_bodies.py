@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from odata_service import Call, Entity
+from odata_service.payload import native_members
 from odata_service.service import Service
 from tests.asking import ask, service_of
 from tests.company import fill as fill_company
-from tests.models import company_schema, shop_schema
+from tests.models import company_schema, every_schema, shop_schema
 
 Values = Callable[[Call], dict[str, object]]
 
@@ -125,3 +126,9 @@ def test_contained_entities_come_with_their_container() -> None:
         assert ask(firm, "PATCH", f"Projects('{code}')", {}).status == 200
         (note,) = ask(firm, "GET", "People('zoe')/notes?$expand=about,replies").values
         assert (note["about"]["code"], [reply["number"] for reply in note["replies"]]) == (code, [4])
+
+
+@pytest.mark.parametrize("name", ["", "a b", "other@odata.type", "1st"])
+def test_a_dynamic_property_has_a_name_that_a_body_may_have(name: str) -> None:
+    with pytest.raises(ValueError, match=f"'every.Thing' has no property '{name}'"):
+        native_members({"id": "a", name: 1}, "every.Thing", every_schema())
