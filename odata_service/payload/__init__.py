@@ -38,6 +38,7 @@ from odata_service.payload.read_entities import (
     Item,
     Related,
     Removed,
+    item_value,
     read_entity,
     related_inside,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "etag_of",
     "failed_change",
     "is_place",
+    "item_value",
     "literal_of",
     "may_refer",
     "native_members",

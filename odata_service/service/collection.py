@@ -3,7 +3,7 @@
 One transaction holds all of it. With `continue-on-error` a change that fails is undone alone, and the answer tells why.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import orjson
 from msgspec import Struct
@@ -12,22 +12,24 @@ from msgspec.structs import replace
 from odata_service.edm.json_text import write_exact
 from odata_service.errors import ODataError, PayloadError, did_you_mean
 from odata_service.payload import (
+    EntityReader,
     EntityValue,
-    Item,
     LinkChange,
     Reference,
     Related,
     Removed,
     StatedItem,
+    collection_url,
     entity_url,
-    failed_change,
+    item_value,
     read_changes,
     read_collection,
 )
 from odata_service.service.address import Address
 from odata_service.service.body import check_json
 from odata_service.service.conditional import check_of_many
-from odata_service.service.graph import Graph
+from odata_service.service.failed_items import FailedItem, context_kind, is_removal, of_key
+from odata_service.service.graph import Graph, has_key, stated_key
 from odata_service.service.message import Response
 from odata_service.service.preferences import applied_headers, continuing
 from odata_service.service.read import VARY, success_headers
@@ -49,12 +51,11 @@ from odata_service.storage import Contention
 
 
 class _Done(Struct, frozen=True):
-    """What became of an item: the entity that it is about from now on, or why it failed; neither for what has gone."""
+    """What became of an item: the entity that it is about from now on, or that it failed; neither for what has gone."""
 
     stated: StatedItem
     node: Node | None = None
-    failure: ODataError | None = None
-    operation: str = "update"
+    failed: FailedItem | None = None
 
 
 def change_collection(asked: Asked, workshop: Workshop) -> Response:
@@ -73,7 +74,7 @@ def change_collection(asked: Asked, workshop: Workshop) -> Response:
     changes = _Changes(Graph(workshop, asked.request.base_url), asked.address, workshop)
     with workshop.transaction():
         done = [changes.tried(stated) if continues else changes.made(stated) for stated in items]
-        if asked.context.preferences.returned != "representation" and not any(part.failure for part in done):
+        if asked.context.preferences.returned != "representation" and not any(part.failed for part in done):
             return Response(204, _headers(asked))
         return _answer(done, asked, workshop)
 
@@ -108,7 +109,7 @@ class _Changes(Struct, frozen=True):
         except Contention:
             raise
         except ODataError as error:
-            return _Done(stated, failure=error, operation=_operation(stated.item))
+            return _Done(stated, failed=self._failed(stated, error))
 
     def made(self, stated: StatedItem) -> _Done:
         """An item made, and the entity that it is about."""
@@ -128,6 +129,39 @@ class _Changes(Struct, frozen=True):
             graph.remove_from(self.address, item)
             return _Done(stated)
         return _Done(stated, graph.put(self.address, item))
+
+    def _failed(self, stated: StatedItem, error: ODataError) -> FailedItem:
+        members, source = stated.members, self.address.source
+        relation = relation_at(self.address, self.workshop)
+        kind = context_kind(members)
+        if kind in {"$link", "$deletedLink"}:
+            return FailedItem(members, error, "link" if kind == "$link" else "unlink", is_link=True)
+        if isinstance(stated.item, Reference):
+            return FailedItem(members, error, "link" if relation is not None else "update")
+        if is_removal(members):
+            item = stated.item
+            ends = relation is None or source.is_contained or not isinstance(item, Removed) or item.reason == "deleted"
+            return FailedItem(members, error, "delete" if ends else "unlink")
+        id = self._unmade(stated)
+        return FailedItem(members, error, "update" if id is None else "insert", id or None)
+
+    def _unmade(self, stated: StatedItem) -> str | None:
+        """The URL of the entity that an item was to make, empty where its key is not known; None where it is there."""
+        source, workshop = self.address.source, self.workshop
+        reader = EntityReader(reader_of(self.graph.base_url, workshop), 1)
+        try:
+            item = item_value(
+                of_key(stated.members, source.entity_type, workshop.schema), source.entity_type, "", reader
+            )
+        except PayloadError:
+            return ""
+        if not isinstance(item, EntityValue) or item.id is not None:
+            return None
+        if not has_key(item, source, workshop):
+            return ""
+        key = stated_key(item, source, workshop)
+        address = workshop.keyed(self.address, key) if source.is_contained else workshop.at(source, key)
+        return None if workshop.look(address) is not None else entity_url(address.path, address.keys)
 
     def _link(self, change: LinkChange) -> None:
         workshop, graph = self.workshop, self.graph
@@ -158,18 +192,6 @@ class _Changes(Struct, frozen=True):
         if relation.navigation.collection:
             raise PayloadError("Which link has ended is not said.", target=f"{change.path}/target", hint="Add target.")
         return node_at(relation.address(self.workshop.schema), self.workshop)
-
-
-def _operation(item: Item | LinkChange | PayloadError) -> str:
-    match item:
-        case LinkChange(ends=ends):
-            return "unlink" if ends else "link"
-        case Removed():
-            return "delete"
-        case Reference():
-            return "link"
-        case EntityValue() | PayloadError():
-            return "update"
 
 
 def _headers(asked: Asked) -> dict[str, str]:
@@ -207,11 +229,14 @@ def _answer(done: Sequence[_Done], asked: Asked, workshop: Workshop) -> Response
 
 
 def _items(done: Sequence[_Done], asked: Asked, workshop: Workshop) -> Iterator[object]:
+    source, address = asked.address.source, asked.address
+    root = collection_url(address.path, address.keys) if source.is_contained else source.name
+    home = f"{asked.request.base_url}$metadata#{root}"
     for part in done:
-        if part.failure is not None:
-            yield {**_written(part.stated), **failed_change(part.failure, part.operation)}
+        if part.failed is not None:
+            yield _written(part.failed.told(home, asked.context.version))
         elif part.node is None:
-            yield _written(part.stated)
+            yield _written(part.stated.members)
         else:
             then = workshop.read_by_key(asked.query, part.node.address, asked.request.query, asked.context)
             shown = entity_as_written(then, part.node.address, asked.request, workshop)
@@ -221,5 +246,6 @@ def _items(done: Sequence[_Done], asked: Asked, workshop: Workshop) -> Iterator[
             }
 
 
-def _written(stated: StatedItem) -> dict[str, object]:
-    return {name: orjson.Fragment(write_exact(value).encode()) for name, value in stated.members.items()}
+def _written(members: Mapping[str, object]) -> dict[str, object]:
+    """Members with their numbers as they were stated."""
+    return {name: orjson.Fragment(write_exact(value).encode()) for name, value in members.items()}

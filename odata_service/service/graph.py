@@ -149,7 +149,7 @@ class Graph(Struct, frozen=True):
         if body.id is not None:
             node: Node | None = self.named(Reference(body.id, body.path), source)
         else:
-            node = node_with(collection, _key(body, source, self.workshop), self.workshop)
+            node = node_with(collection, stated_key(body, source, self.workshop), self.workshop)
         if node is not None:
             with inside(body.path):
                 remove(node, self.workshop)
@@ -183,7 +183,7 @@ class Graph(Struct, frozen=True):
         if isinstance(item, Removed):
             raise PayloadError("Nothing is removed here.", target=item.entity.path, hint="Write null.")
         found = self._stated(item, home_of(target)) if item.id is not None or not self.creates else None
-        if found is None and node is not None and not _has_key(item, target, self.workshop):
+        if found is None and node is not None and not has_key(item, target, self.workshop):
             found = node_at(self._relation(node, related).address(self.workshop.schema), self.workshop)
         if found is None:
             self._check(target, item.path, "insertable", "created")
@@ -296,7 +296,7 @@ class Graph(Struct, frozen=True):
         if body.id is not None:
             key = entity_named(Reference(body.id, body.path), target, self.base_url, self.workshop).key
         else:
-            key = _key(body, target, self.workshop)
+            key = stated_key(body, target, self.workshop)
         node = self._member(relation, key) if key in current else None
         if node is not None:
             self._leave(relation, node, item.reason, body.path)
@@ -316,9 +316,9 @@ class Graph(Struct, frozen=True):
         """The entity that is there already with the id or the key that a body states."""
         if item.id is not None:
             return entity_named(Reference(item.id, item.path), collection.source, self.base_url, self.workshop)
-        if not _has_key(item, collection.source, self.workshop):
+        if not has_key(item, collection.source, self.workshop):
             return None
-        return node_with(collection, _key(item, collection.source, self.workshop), self.workshop)
+        return node_with(collection, stated_key(item, collection.source, self.workshop), self.workshop)
 
     def _relation(self, node: Node, related: Related) -> Relation:
         return relation_of(node, related.navigation, related.path, self.workshop)
@@ -417,12 +417,12 @@ def _stated_at(stated: Stated, path: str) -> object:
     return value if not rest else _stated_at(getattr(value, "properties", {}), rest)
 
 
-def _has_key(body: EntityValue, source: EntitySet, workshop: Workshop) -> bool:
+def has_key(body: EntityValue, source: EntitySet, workshop: Workshop) -> bool:
     """Whether a body states every part of its entity's key."""
     return all(_value_at(body, path) is not None for path in _parts(source, workshop))
 
 
-def _key(body: EntityValue, source: EntitySet, workshop: Workshop) -> Keys:
+def stated_key(body: EntityValue, source: EntitySet, workshop: Workshop) -> Keys:
     """The key that a body states; `PayloadError` where it does not state all of it."""
     key = []
     for path in _parts(source, workshop):
@@ -439,7 +439,7 @@ def _key(body: EntityValue, source: EntitySet, workshop: Workshop) -> Keys:
 
 def _is_same(node: Node, body: EntityValue, source: EntitySet, workshop: Workshop) -> bool:
     """Whether a body may be about an entity: it states no other key, and names no entity."""
-    return body.id is None and (not _has_key(body, source, workshop) or _key(body, source, workshop) == node.key)
+    return body.id is None and (not has_key(body, source, workshop) or stated_key(body, source, workshop) == node.key)
 
 
 def _check_type(node: Node, body: EntityValue) -> None:

@@ -7,7 +7,7 @@ from odata_service.edm.capabilities import Capabilities, stated_capabilities
 from odata_service.edm.operations import Action
 from odata_service.errors import MethodNotAllowed, OptionNotAllowed
 from odata_service.payload import is_place
-from odata_service.semantics.resolved import KeyStep, MembersStep, NavigationStep, OrdinalStep, Query
+from odata_service.semantics.resolved import KeyStep, MembersStep, NavigationStep, Query
 from odata_service.semantics.restrictions import restrictions_along
 from odata_service.semantics.tree import DynamicProperty
 
@@ -92,7 +92,8 @@ def _is_readable(query: Query, capabilities: Capabilities) -> bool:
 def _is_writable(query: Query) -> bool:
     """Whether the path names entities, or a property of one, as they can be changed: each, and not by a condition."""
     path = query.path
-    is_among = path.filters or any(isinstance(step, MembersStep | OrdinalStep) for step in path.steps)
+    is_among = path.filters or any(isinstance(step, MembersStep) for step in path.steps)
+    is_among = is_among or any(step.members.where is not None for step in path.ordinals)
     is_among = is_among or any(is_place(name) for name in path.dynamic)
     is_among = is_among or (bool(path.dynamic) and not isinstance(query.property, DynamicProperty))
     return not (path.call is not None or is_among or path.is_each or path.is_count or path.is_ref or path.joined)

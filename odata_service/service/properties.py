@@ -1,7 +1,7 @@
-"""PUT, PATCH, POST and DELETE of a property: the entity that has it is changed (Protocol 11.4.9).
+"""PUT, PATCH, POST and DELETE of a property: the entity that has it is changed (Protocol 11.4.9, 11.4.10).
 
-A member of a complex value is changed inside that value: the value is read, and written whole to the version that it
-was read in. So are the dynamic properties of an entity, which are kept together.
+A member of a complex value, or of a collection at its place, is changed inside that value: the value is read, and
+written whole to the version that it was read in. So are the dynamic properties of an entity, which are kept together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,13 +28,13 @@ from odata_service.payload import (
 )
 from odata_service.plan.values import Stated, gathered, merged, whole
 from odata_service.plan.write import Place
-from odata_service.semantics.resolved import CastStep, DynamicStep, PropertyStep, Step
+from odata_service.semantics.resolved import CastStep, DynamicStep, OrdinalStep, PropertyStep, Step
 from odata_service.service.address import Address, KeyedPath, first_property
 from odata_service.service.body import check_json
 from odata_service.service.changes import EntityUpdate
 from odata_service.service.conditional import at_version
 from odata_service.service.dynamic import dynamic_edit, with_dynamic
-from odata_service.service.edits import Edit, check_raw, with_item
+from odata_service.service.edits import Edit, check_raw, place_in, with_item, without_item
 from odata_service.service.graph import Graph
 from odata_service.service.message import Response
 from odata_service.service.pages import Page
@@ -66,6 +66,7 @@ def change_property(asked: Asked, workshop: Workshop) -> Response:
         require_there(located(asked.address, workshop).uncast, workshop)
         raise
     edit, needs_value = change.edit, change.needs_value
+    changing = steps[:-1] if change.ends_item else steps
     conditions = conditions_for(asked, workshop)
     declared, address = asked.address.path.type.name, located(asked.address, workshop)
     with workshop.transaction():
@@ -82,7 +83,7 @@ def change_property(asked: Asked, workshop: Workshop) -> Response:
             version, value = value_at(place, first, address, workshop)
             if conditions.match is not None and not conditions.match.match(etag_of(version)):
                 raise PreconditionFailed("The entity has changed since this ETag was read.", target="If-Match")
-            stated = _stated(value, steps, place, edit, workshop)
+            stated = _stated(value, changing, place, edit, workshop)
             update = EntityUpdate("SET", place, stated, address.uncast)
             if not changed(update, at_version(version), parent, workshop):
                 raise Contention("Another change of the entity came between.", hint="Send the request again.")
@@ -127,18 +128,24 @@ def _read_only(name: str, reason: str) -> MethodNotAllowed:
 
 
 class _Change(Struct, frozen=True):
-    """What a request does with a property's value, whether it must know it, and what it says of related entities."""
+    """What a request does with a property's value, whether it must know it, and what it says of related entities.
+
+    What `ends_item` changes the collection, of which it takes the member out that the path ends in.
+    """
 
     edit: Edit
     needs_value: bool
     related: Mapping[str, Related] = field(default_factory=dict)
+    ends_item: bool = False
 
 
 def _change(asked: Asked, workshop: Workshop) -> _Change:
     if asked.query.path.dynamic:
         return _Change(dynamic_edit(asked, workshop), True)
-    last = next(step for step in reversed(asked.query.path.steps) if isinstance(step, PropertyStep))
-    part, request, schema = last.property, asked.request, workshop.schema
+    part, request, schema = _changed_part(asked.query.path.steps), asked.request, workshop.schema
+    last = asked.query.path.steps[-1]
+    if request.method == "DELETE" and isinstance(last, OrdinalStep):
+        return _Change(lambda value, type_ref: without_item(value, last.place), True, ends_item=True)
     if request.method == "DELETE":
         return _Change(_nothing(part), False)
     if asked.query.path.is_value:
@@ -155,11 +162,19 @@ def _change(asked: Asked, workshop: Workshop) -> _Change:
     return _stating(part, asked, workshop)
 
 
+def _changed_part(steps: Sequence[Step]) -> Property:
+    """The property that a path ends in, or that its last place is one of: then as one of its members is."""
+    last = max(place for place, step in enumerate(steps) if isinstance(step, PropertyStep))
+    part = _property(steps[last])
+    is_member = any(isinstance(step, OrdinalStep) for step in steps[last:])
+    return replace(part, type=part.type.element) if is_member else part
+
+
 def _stating(part: Property, asked: Asked, workshop: Workshop) -> _Change:
     """A value that the body states; a complex one may say what it leads to."""
     schema, related = workshop.schema, dict[str, Related]()
     members: Mapping[str, object] = read_object(asked.request.body, workshop.settings.limits)
-    if schema.is_taken_apart(part.type):
+    if schema.is_taken_apart(part.type) and not asked.query.path.ordinals:
         way = [step.property.name for step in asked.query.path.steps if isinstance(step, PropertyStep)]
         reader = EntityReader(reader_of(asked.request.base_url, workshop), workshop.settings.limits.max_entities)
         related, members = related_inside(members, way, asked.address.path.type.name, reader)
@@ -199,6 +214,11 @@ def _edited(value: Value, type_ref: TypeRef, steps: Sequence[Step], edit: Edit, 
     if not steps:
         return edit(value, type_ref)
     first, *rest = steps
+    if isinstance(first, OrdinalStep):
+        members = value if isinstance(value, tuple) else ()
+        at = place_in(members, first.place)
+        changed_member = _edited(members[at], type_ref.element, rest, edit, workshop)
+        return whole((*members[:at], changed_member, *members[at + 1 :]), type_ref, "", workshop.schema)
     if isinstance(first, CastStep):
         if isinstance(value, ComplexValue) and not workshop.schema.is_derived(value.type, first.entity_type):
             raise NotFound(f"This value is a '{value.type}', and no '{first.entity_type}'.")
@@ -221,7 +241,8 @@ def _answer(asked: Asked, address: Address, steps: Sequence[Step], workshop: Wor
     standing = workshop.look(address)
     assert standing is not None, "the entity was changed in this transaction"
     told = {"ETag": etag_of(standing.version), "OData-Version": asked.context.version, "Vary": VARY}
-    if preferences.returned != "representation" or asked.query.path.is_value:
+    ends_item = asked.request.method == "DELETE" and isinstance(steps[-1], OrdinalStep)
+    if preferences.returned != "representation" or asked.query.path.is_value or ends_item:
         returned = preferences.returned if preferences.returned == "minimal" else None
         return Response(204, {**told, **applied_headers(preferences, returned=returned)})
     path = replace(asked.query.path, steps=(*address.path.steps, *steps))

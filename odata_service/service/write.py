@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.sources import has_names
-from odata_service.errors import NotFound, PayloadError, PreconditionFailed
+from odata_service.errors import Conflict, NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import (
     EntityValue,
     Related,
@@ -340,6 +340,11 @@ def _entity_after(
     rows = workshop.store.read(then.prepared, address.keys, page_size=then.context.page_size)
     place = then.prepared.plan.shape.version
     assert place is not None, "entities of a set have versions"
+    if not rows.rows:
+        raise Conflict(
+            "What this change deletes would delete the entity itself, too.",
+            hint="Delete the entity, or leave out what it is to go with.",
+        )
     version = rows.rows[0][place]
     assert isinstance(version, int), "versions are counters"
     home = request.base_url + collection_url(address.path, address.keys)

@@ -1,9 +1,11 @@
 """PATCH and PUT of collections, and of each member, on each database (Protocol 11.4.12 to 11.4.15)."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from odata_service import load_schema
 from odata_service.service import Service
 from tests.asking import ROOT, ask, service_of
 from tests.company import fill as fill_company
@@ -99,6 +101,77 @@ def test_one_failure_undoes_all_unless_the_others_are_to_go_on(shop: Service) ->
     assert {name: failed[name] for name in bad} == bad
     assert (failed[EXCEPTION]["responseCode"], failed[EXCEPTION]["info"]["target"]) == (400, "value/1/customer/@id")
     assert numbers(shop, "Orders") == [1, 2, 3, 4, 5, 80, 82]
+
+
+LINK = {"source": "Orders(2)", "relationship": "customer", "target": "Customers('z')"}
+DELETED = {"@odata.context": f"{ROOT}$metadata#Orders/$deletedEntity", "reason": "deleted"}
+
+
+@pytest.mark.parametrize(
+    ("version", "stated", "told", "operation"),
+    [
+        (
+            "4.01",
+            {"number": 7, "amount": "x"},
+            {"@removed": {"reason": "deleted"}, "number": 7, "amount": "x"},
+            "insert",
+        ),
+        ("4.0", {"number": 7, "amount": "x"}, {**DELETED, "id": "Orders(7)"}, "insert"),
+        ("4.01", {"number": 1, "amount": "x"}, {"number": 1, "amount": "x"}, "update"),
+        ("4.01", {"@removed": {}, "title": "x"}, {"title": "x"}, "delete"),
+        ("4.0", {**DELETED, "id": "Nowhere(1)"}, {"@odata.id": "Nowhere(1)"}, "delete"),
+        (
+            "4.0",
+            {"@odata.context": "#Orders/$link", **LINK},
+            {"@odata.context": f"{ROOT}$metadata#Orders/$deletedLink", **LINK},
+            "link",
+        ),
+        (
+            "4.0",
+            {"@odata.context": "#Orders/$deletedLink", **LINK},
+            {"@odata.context": f"{ROOT}$metadata#Orders/$link", **LINK},
+            "unlink",
+        ),
+    ],
+)
+def test_a_change_that_fails_is_told_as_what_has_not_become_of_it(
+    shop: Service, version: str, stated: dict[str, object], told: dict[str, object], operation: str
+) -> None:
+    sent = {"prefer": "continue-on-error", "odata_version": version}
+    (failed,) = ask(shop, "PATCH", "Orders", {"value": [stated]}, **sent).values
+    assert failed.pop(EXCEPTION)["failedOperation"] == operation
+    assert failed == told
+
+
+def test_who_leaves_a_collection_in_vain_is_told_as_unlinked(shop: Service) -> None:
+    body = {"value": [{"@removed": {"reason": "changed"}, "title": "x"}]}
+    answer = ask(shop, "PATCH", "Customers('a')/orders", body, prefer="continue-on-error", **V401)
+    assert answer.values[0][EXCEPTION]["failedOperation"] == "unlink"
+
+
+def test_an_update_that_would_delete_its_entity_is_refused(tmp_path: Path) -> None:
+    key = '<Key><PropertyRef Name="id"/></Key><Property Name="id" Type="Edm.Int32" Nullable="false"/>'
+    cars = '<NavigationProperty Name="cars" Type="Collection(s.Car)" Partner="owner"/>'
+    ends = '<OnDelete Action="Cascade"/>'
+    owner = f'<NavigationProperty Name="owner" Type="s.Owner" Partner="cars">{ends}</NavigationProperty>'
+    bound = '<NavigationPropertyBinding Path="{}" Target="{}"/>'
+    (tmp_path / "model.xml").write_text(f"""
+      <edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
+        <Schema Namespace="s" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+          <EntityType Name="Owner">{key}{cars}</EntityType>
+          <EntityType Name="Car">{key}{owner}</EntityType>
+          <EntityContainer Name="All">
+            <EntitySet Name="Owners" EntityType="s.Owner">{bound.format("cars", "Cars")}</EntitySet>
+            <EntitySet Name="Cars" EntityType="s.Car">{bound.format("owner", "Owners")}</EntitySet>
+          </EntityContainer>
+        </Schema>
+      </edmx:DataServices></edmx:Edmx>""")
+    with service_of(load_schema(tmp_path / "model.xml")) as service:
+        assert ask(service, "POST", "Owners", {"id": 1, "cars": [{"id": 2}]}).status == 201
+        body = {"cars@delta": [{"@removed": {"reason": "deleted"}, "id": 2}]}
+        answer = ask(service, "PATCH", "Owners(1)", body, **V401)
+        assert (answer.status, answer.error["code"]) == (409, "Conflict")
+        assert ask(service, "GET", "Owners(1)?$expand=cars").json["cars"][0]["id"] == 2
 
 
 def test_a_related_collection_is_changed_and_replaced(shop: Service) -> None:
@@ -197,5 +270,9 @@ def test_an_item_that_is_wrong_in_itself_fails_alone_where_others_go_on(shop: Se
     wrong, made, unnamed = answer.values
     assert (wrong["number"], wrong["amount"], made["title"]) == (7, "much", "new")
     assert wrong[EXCEPTION]["responseCode"] == 400
-    assert unnamed[EXCEPTION]["failedOperation"] == "update"
+    assert wrong["@removed"] == {"reason": "deleted"}
+    assert (unnamed["@odata.context"], unnamed[EXCEPTION]["failedOperation"]) == (
+        f"{ROOT}$metadata#Orders/$deletedLink",
+        "link",
+    )
     assert {7, 8} & {*numbers(shop, "Orders")} == {8}

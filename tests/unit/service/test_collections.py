@@ -319,8 +319,8 @@ def test_the_evaluator_picks_as_the_databases_do(things: Service) -> None:
     assert Evaluation().value(picked(query.path.ordinals, query.property), {"addresses": ()}) is None
 
 
-def test_members_that_a_path_chooses_are_changed_with_their_collection(things: Service) -> None:
-    for path in ("addresses/0", "addresses/0/city", "home/labels/$filter($it eq 'x')", "shapes/every.Circle"):
+def test_members_that_a_condition_chooses_are_changed_with_their_collection(things: Service) -> None:
+    for path in ("addresses/$filter(true)/0", "home/labels/$filter($it eq 'x')", "shapes/every.Circle"):
         answer = ask(things, "PUT", f"{ONE}/{path}", {"value": "x"})
         assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
 

@@ -9,6 +9,7 @@ from tests.asking import ROOT, ask, service_of
 from tests.company import fill as fill_company
 from tests.conformance.rows import fill
 from tests.models import company_schema, shop_schema
+from tests.places import places as visitors
 
 REPRESENTATION = "return=representation"
 
@@ -24,6 +25,12 @@ def shop() -> Iterator[Service]:
 def company() -> Iterator[Service]:
     with service_of(company_schema()) as service:
         fill_company(service)
+        yield service
+
+
+@pytest.fixture
+def places() -> Iterator[Service]:
+    with visitors() as service:
         yield service
 
 
@@ -87,6 +94,58 @@ def test_post_adds_a_member_to_a_collection(shop: Service, index: str, tags: lis
 def test_put_replaces_a_collection(shop: Service) -> None:
     answer = ask(shop, "PUT", "Customers('a')/tags", {"value": ["x", "y"]}, prefer=REPRESENTATION)
     assert answer.json["value"] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "tags"),
+    [
+        ("PUT", "0", {"value": "x"}, ["x", "amber", "cyan"]),
+        ("PATCH", "-1", {"value": "x"}, ["blue", "amber", "x"]),
+        ("PUT", "1/$value", b"x", ["blue", "x", "cyan"]),
+        ("DELETE", "0", None, ["amber", "cyan"]),
+        ("DELETE", "-3", None, ["amber", "cyan"]),
+    ],
+)
+def test_a_member_is_changed_at_its_place(shop: Service, method: str, path: str, body: object, tags: list[str]) -> None:
+    kind = {"content_type": "text/plain"} if isinstance(body, bytes) else {}
+    answer = ask(shop, method, f"Customers('a')/tags/{path}", body, **kind)
+    after = ask(shop, "GET", "Customers('a')")
+    assert (answer.status, answer.headers["ETag"], after.json["tags"]) == (204, after.headers["ETag"], tags)
+
+
+def test_a_complex_member_is_changed_at_its_place(places: Service) -> None:
+    stays = [{"city": "Ulm", "country@odata.bind": "Countries('DE')"}, {"@odata.type": "#geo.ForeignAddress"}]
+    assert ask(places, "PUT", "Visitors('ann')/stays", {"value": stays}).status == 204
+    path, shown = "Visitors('ann')/stays", {"prefer": REPRESENTATION}
+    assert ask(places, "PATCH", f"{path}/1", {"city": "Bern"}, **shown).json["city"] == "Bern"
+    assert ask(places, "PUT", f"{path}/0/city", {"value": "Bonn"}).status == 204
+    assert ask(places, "GET", f"{path}/0/country/name/$value").body == b"Germany"
+    assert ask(places, "PUT", f"{path}/0/geo.ForeignAddress/city", {"value": "x"}).status == 404
+    bound = {"country@odata.bind": "Countries('FR')"}
+    assert ask(places, "PUT", f"{path}/-2", bound, **shown).json["city"] is None
+    assert ask(places, "GET", f"{path}/0/country/name/$value").body == b"France"
+    assert ask(places, "DELETE", f"{path}/0").status == 204
+    assert ask(places, "GET", f"{path}/$count").body == b"1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "words"),
+    [
+        ("PUT", "3", {"value": "x"}, 404, "The collection has no member at this place."),
+        ("DELETE", "-4", None, 404, "The collection has no member at this place."),
+        ("PUT", "0", {"value": 5}, 400, "Property 'tags': 5 is not an Edm.String."),
+        ("POST", "0", {"value": "x"}, 405, "This resource does not take POST."),
+        ("PUT", "$filter($it eq 'blue')/0", {"value": "x"}, 405, "This resource does not take PUT."),
+    ],
+)
+def test_a_place_that_cannot_be_changed_is_refused(
+    shop: Service, method: str, path: str, body: object, status: int, words: str
+) -> None:
+    before = ask(shop, "GET", "Customers('a')").json
+    answer = ask(shop, method, f"Customers('a')/tags/{path}", body)
+    assert answer.status == status
+    assert words in answer.error["message"]
+    assert ask(shop, "GET", "Customers('a')").json == before
 
 
 def test_a_raw_value_is_put(shop: Service) -> None:
