@@ -4,6 +4,7 @@
 """
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from odata_service.edm.annotations import Annotation
 from odata_service.edm.types import NOWHERE, TypeRef
@@ -86,13 +87,7 @@ class Profile(Struct, frozen=True):
 
     def with_habits(self, other: "Profile") -> "Profile":
         """The habits of this one and of another."""
-        return Profile(
-            self.type_in_entities or other.type_in_entities,
-            self.usual_header_names or other.usual_header_names,
-            self.version_segments or other.version_segments,
-            self.inner_error or other.inner_error,
-            self.search_names_property or other.search_names_property,
-        )
+        return Profile(*(own or added for own, added in zip(astuple(self), astuple(other), strict=True)))
 
 
 GRAPH = Profile(

@@ -21,7 +21,7 @@ def trimmed(node: Pattern) -> Pattern:
 
     Wherever `.*ab+` is found, `ab` is.
     """
-    return _end_trimmed(_begin_trimmed(node))
+    return _trimmed(_trimmed(node, at_end=False), at_end=True)
 
 
 def is_quick(node: Pattern) -> bool:
@@ -30,28 +30,18 @@ def is_quick(node: Pattern) -> bool:
     return _ways(node) * begins <= _MOST_WAYS
 
 
-def _begin_trimmed(node: Pattern) -> Pattern:
+def _trimmed(node: Pattern, *, at_end: bool) -> Pattern:
     match node:
         case Repeat(part, least):
             return Repeat(part, least, least) if least else _NOTHING
         case Choice(parts):
-            return Choice(tuple(map(_begin_trimmed, parts)))
-        case Chain((first, *rest)):
-            begun = _begin_trimmed(first)
-            return _begin_trimmed(Chain(tuple(rest))) if begun == _NOTHING else Chain((begun, *rest))
-        case _:
-            return node
-
-
-def _end_trimmed(node: Pattern) -> Pattern:
-    match node:
-        case Repeat(part, least):
-            return Repeat(part, least, least) if least else _NOTHING
-        case Choice(parts):
-            return Choice(tuple(map(_end_trimmed, parts)))
-        case Chain((*before, last)):
-            ended = _end_trimmed(last)
-            return _end_trimmed(Chain(tuple(before))) if ended == _NOTHING else Chain((*before, ended))
+            return Choice(tuple(_trimmed(part, at_end=at_end) for part in parts))
+        case Chain(parts) if parts:
+            edge, others = (parts[-1], parts[:-1]) if at_end else (parts[0], parts[1:])
+            left = _trimmed(edge, at_end=at_end)
+            if left == _NOTHING:
+                return _trimmed(Chain(others), at_end=at_end)
+            return Chain((*others, left) if at_end else (left, *others))
         case _:
             return node
 

@@ -342,19 +342,21 @@ def _read(found: object, type_ref: TypeRef) -> Any:
 
 def _opened(found: object) -> Entity | None:
     """The members of a value whose type no definition tells, where it is an object."""
-    value = found.value if isinstance(found, TypedValue) else found
-    if isinstance(found, TypedValue) and found.type is None and isinstance(value, str):
-        value = read_exact(value)
+    value = _untagged(found)
     return value if isinstance(value, Mapping) else None
+
+
+def _untagged(found: object) -> object:
+    """A value without the type that it may say; one that says none is JSON."""
+    if not isinstance(found, TypedValue):
+        return found
+    return read_exact(found.value) if found.type is None and isinstance(found.value, str) else found.value
 
 
 def _dynamic(found: object, type_ref: TypeRef) -> Any:
     """A dynamic property as a value of a type, and null where it is none."""
     stated = found.type if isinstance(found, TypedValue) else None
-    value = found.value if isinstance(found, TypedValue) else found
-    if isinstance(found, TypedValue) and stated is None and isinstance(value, str):
-        value = read_exact(value)
-    kind = kind_of(type_ref)
+    value, kind = _untagged(found), kind_of(type_ref)
     if value is None or kind is Kind.UNTYPED:
         return None if value is None else True
     if stated is not None and kind not in NUMERIC:

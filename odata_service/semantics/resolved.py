@@ -413,7 +413,7 @@ class Linked(Struct, frozen=True):
     @property
     def navigation(self) -> str:
         """The name of the navigation property."""
-        return self.item.navigation.name.rpartition("/")[2]
+        return self.item.navigation.simple_name
 
 
 class QueryOptions(Struct, frozen=True):

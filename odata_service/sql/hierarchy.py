@@ -56,7 +56,7 @@ class Search(Struct, frozen=True):
 
     def _next(self, known: Source, name: str, *, counted: bool) -> Select:
         """The parents or children of known nodes, and their level."""
-        tables, step = _nodes(self.step.hierarchy, self.mapping), self.step
+        tables, step = node_tables(self.step.hierarchy, self.mapping), self.step
         node, parent = (value(access, tables) for access in (step.hierarchy.node, step.hierarchy.above))
         found, beside = (parent, node) if step.up else (node, parent)
         joined = SqlJoin(tables.joined, known, JOIN.INNER, SqlExpression(beside, "=", Entity(name, "n")))
@@ -66,6 +66,7 @@ class Search(Struct, frozen=True):
         return Select([joined], columns).where(SqlExpression(found, "IS NOT", SQL("NULL")))
 
 
-def _nodes(hierarchy: Hierarchy, mapping: Mapping) -> Tables:
+def node_tables(hierarchy: Hierarchy, mapping: Mapping) -> Tables:
+    """The tables of all nodes."""
     nodes = hierarchy.nodes
     return path_tables(PathSource(nodes, (), nodes.entity_type, nodes), mapping)

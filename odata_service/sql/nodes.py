@@ -28,13 +28,12 @@ from peewee import Expression as SqlExpression
 from peewee import Join as SqlJoin
 
 from odata_service.edm.types import STRING, Kind, kind_of
-from odata_service.plan.model import PathSource
 from odata_service.semantics.nodes import own_place
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import Hierarchy, Related, Spread, Traversing
 from odata_service.sql.expression import value
+from odata_service.sql.hierarchy import node_tables
 from odata_service.sql.mapping import Mapping
-from odata_service.sql.paths import path_tables
 from odata_service.sql.rows import Closing, Rows, forked, named
 from odata_service.sql.source import select
 from odata_service.sql.subqueries import Subquery
@@ -45,8 +44,7 @@ _FIRST_NUMBER = "10000000"
 
 def node_source(hierarchy: Hierarchy, mapping: Mapping) -> Rows:
     """The rows of all nodes."""
-    nodes = hierarchy.nodes
-    return Rows(path_tables(PathSource(nodes, (), nodes.entity_type, nodes), mapping), nodes.entity_type)
+    return Rows(node_tables(hierarchy, mapping), hierarchy.nodes.entity_type)
 
 
 def traversed(step: Traversing, rows: Rows, begin: Rows | None, closing: Closing) -> Rows:

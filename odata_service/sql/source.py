@@ -349,13 +349,8 @@ class Elements(Struct):
         return self.mapping.family
 
     def sources(self) -> list[Node]:
-        """What the members are selected from."""
-        return [self.source]
-
-    @property
-    def source(self) -> Node:
         """The members, and what has been joined to them so far."""
-        return self.elements.source if self.beside is None else self.beside.joined
+        return [self.elements.source if self.beside is None else self.beside.joined]
 
     def _joined(self) -> _Beside:
         """The entities beside the members."""
@@ -370,36 +365,32 @@ class Elements(Struct):
 
     def access(self, node: PropertyAccess | NavigationAccess | RootEntity | Variable) -> Node:
         """The value of a member, or of what is inside it."""
-        if not self._is_own(node):
-            return self.outer.access(node)
-        if isinstance(base_of(node), RootEntity):
-            return self._joined().access(node)
+        holder = self._holder(node)
+        if holder is not None:
+            return holder.access(node)
         steps = steps_of(node) if isinstance(node, PropertyAccess) else ()
         return inside(self.elements.value, steps, node.type, self.mapping)
 
     def kept(self, node: PropertyAccess) -> tuple[Node, Codec]:
         """The value, and how it stands in an expression."""
-        if not self._is_own(node):
-            return self.outer.kept(node)
-        if isinstance(base_of(node), RootEntity):
-            return self._joined().kept(node)
+        holder = self._holder(node)
+        if holder is not None:
+            return holder.kept(node)
         return self.access(node), self.family.value_codec(node.type)
 
     def dynamic(self, node: DynamicProperty) -> tuple[Node, tuple[str, ...]]:
         """The JSON that a dynamic property stands in, and the names that lead to it there."""
-        if not self._is_own(node):
-            return self.outer.dynamic(node)
-        if isinstance(base_of(node), RootEntity):
-            return self._joined().dynamic(node)
+        holder = self._holder(node)
+        if holder is not None:
+            return holder.dynamic(node)
         steps = steps_of(node.owner) if isinstance(node.owner, PropertyAccess) else ()
         return inside(self.elements.value, steps, UNTYPED, self.mapping), (node.name,)
 
     def type_test(self, node: TypeTest) -> Node:
         """That a complex value is of one of some types; false where there is none."""
-        if not self._is_own(node.owner):
-            return self.outer.type_test(node)
-        if isinstance(base_of(node.owner), RootEntity):
-            return self._joined().type_test(node)
+        holder = self._holder(node.owner)
+        if holder is not None:
+            return holder.type_test(node)
         steps = steps_of(node.owner) if isinstance(node.owner, PropertyAccess) else ()
         base = steps[-1].property.type.name if steps else self.variable.base or self.variable.type.name
         document = inside(self.elements.value, steps, UNTYPED, self.mapping)
@@ -412,7 +403,9 @@ class Elements(Struct):
 
     def owner(self, owner: EntityOwner) -> tuple[Source, EntitySet]:
         """The table of an entity: members of collections of values are none, and may lead to one."""
-        return self._joined().owner(owner) if self._is_own(owner) else self.outer.owner(owner)
+        holder = self._holder(owner)
+        assert holder is not None, "members of collections of values are no entities"
+        return holder.owner(owner)
 
     def inside(self, members: Members) -> "Tables | Elements":
         """The members of a collection as rows of a subquery."""
@@ -420,14 +413,15 @@ class Elements(Struct):
 
     def select(self, columns: Sequence[Node], conditions: Sequence[Node]) -> Select:
         """A SELECT over the members."""
-        query = Select([self.source], list(columns))
+        query = Select(self.sources(), list(columns))
         return query.where(balanced("AND", conditions)) if conditions else query
 
-    def _is_own(self, node: Owner | DynamicProperty) -> bool:
+    def _holder(self, node: Owner | DynamicProperty) -> "Tables | Elements | None":
+        """What a path begins in, beside or around the members; None where it does in these."""
         base = base_of(node)
-        if isinstance(base, RootEntity):
-            return self.variable.depth in depths_of(base.key)
-        return isinstance(base, Variable) and base.depth == self.variable.depth
+        if isinstance(base, RootEntity) and self.variable.depth in depths_of(base.key):
+            return self._joined()
+        return None if isinstance(base, Variable) and base.depth == self.variable.depth else self.outer
 
 
 def members_of(members: Members, outer: Tables | Elements) -> Tables | Elements:

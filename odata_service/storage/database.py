@@ -358,7 +358,9 @@ class DatabaseStore(Session):
     def _count(self, built: BuiltCount, values: Values, extra: dict[str, Stored]) -> int:
         self._local.now = None
         with translated(self.driver):
-            return self._scalar(built.statement, values, self._staging(values)(built.stages, extra))
+            if built.stages:
+                extra = self._staging(values)(built.stages, extra)
+            return self._scalar(built.statement, values, extra)
 
     def _expanded(
         self, built: BuiltRead, rows: Sequence[Row], values: Values, page_size: int

@@ -66,7 +66,7 @@ class MariadbConnection:
         """Runs a statement."""
         cursor: Cursor = self.raw.cursor()
         cursor.execute(text, parameters)  # type: ignore[attr-defined]  # the protocol speaks of results alone
-        if "REGEXP" in text and cursor.warning_count:  # type: ignore[attr-defined]  # see above
+        if cursor.warning_count and "REGEXP" in text:  # type: ignore[attr-defined]  # see above
             self._check_patterns()
         return cursor
 
