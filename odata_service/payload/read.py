@@ -124,7 +124,8 @@ def _too_many(limit: int) -> PayloadError:
     )
 
 
-def _distinct(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+def distinct_members(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """An object of JSON; `PayloadError` for a doubled name."""
     members = dict(pairs)
     if len(members) < len(pairs):
         counted = Counter(name for name, _ in pairs)
@@ -135,7 +136,7 @@ def _distinct(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
 
 def whole_members(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     """An object whose texts may hold escapes; `PayloadError` for halves of a character, and for a doubled name."""
-    members = _distinct(pairs)
+    members = distinct_members(pairs)
     for name, value in pairs:
         if isinstance(value, str | list) and any(_SURROGATE.search(text) for text in _texts(value)):
             raise PayloadError(
@@ -178,7 +179,7 @@ def _decoder(limit: int, *, may_be_halves: bool) -> json.JSONDecoder:
     """What decodes texts; `limit` bounds the names of an object, and texts that have escapes may have halves of
     characters.
     """
-    read: Callable[[Sequence[tuple[str, object]]], object] = whole_members if may_be_halves else _distinct
+    read: Callable[[Sequence[tuple[str, object]]], object] = whole_members if may_be_halves else distinct_members
 
     def members(pairs: Sequence[tuple[str, object]]) -> object:
         if limit and len(pairs) > limit:

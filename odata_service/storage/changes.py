@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from time import monotonic, time
 
 from msgspec import Struct
@@ -27,7 +27,8 @@ from odata_service.sql.changes import (
 from odata_service.sql.families import Codec
 from odata_service.sql.logs import LogStatements, log_statements, logged_tables
 from odata_service.sql.mapping import ColumnMapping
-from odata_service.storage.driver import Connection, Driver, Row, translated
+from odata_service.storage.driver import Row, translated
+from odata_service.storage.session import Session
 from odata_service.storage.store import Key, Keys, PreparedChanges, PreparedVersion, Values
 
 _SECONDS_A_DAY = 86_400
@@ -44,20 +45,16 @@ class FoundChanges(Struct, frozen=True):
 
 
 class ChangeLogs:
-    """The logs of a store, in its connections and transactions."""
+    """The logs of a store, in the connections and transactions of its session."""
 
     def __init__(
         self,
-        driver: Driver,
+        session: Session,
         mapping: Callable[[], Mapping],
-        connection: Callable[[], Connection],
-        transaction: Callable[[], AbstractContextManager[None]],
         settings: Settings,
     ) -> None:
-        self._driver = driver
+        self._session = session
         self._current = mapping
-        self._connection = connection
-        self._transaction = transaction
         self._retention_seconds = settings.change_retention_days * _SECONDS_A_DAY
         self._tells_versions = settings.collection_etags
         self._statements: dict[str, LogStatements] = {}
@@ -90,7 +87,7 @@ class ChangeLogs:
     def version(self, prepared: PreparedVersion) -> str:
         """A text that is another one whenever the result may be."""
         assert isinstance(prepared, VersionStatement), "what was prepared by another store does not fit this one"
-        return "-".join([prepared.model, *map(str, self._rows(prepared.text)[0])])
+        return "-".join([prepared.model, *map(str, self._session.rows(prepared.text)[0])])
 
     def places(self, prepared: PreparedChanges) -> Places:
         """What will be changed, and what is being changed and not to be seen yet, lies behind these places.
@@ -103,18 +100,18 @@ class ChangeLogs:
             self._shorten(log)
         if all(len(log.position) == 1 for log in logs):
             return tuple(map(self._place, logs))
-        with self._transaction():
+        with self._session.transaction():
             return tuple(map(self._place, logs))
 
     def _place(self, log: LogStatements) -> str:
         *before, last = log.position
         for statement in before:
-            self._rows(statement)
-        return f"{int(time())}/{self._identity(log)}/{self._rows(last)[0][0]}"
+            self._session.rows(statement)
+        return f"{int(time())}/{self._identity(log)}/{self._session.rows(last)[0][0]}"
 
     def _identity(self, log: LogStatements) -> str:
         """Which log it is: its name tells what it is made of, the database whether it is the same one still."""
-        return f"{zlib.crc32(log.name.encode()):x}-{self._rows(log.identity)[0][0]}"
+        return f"{zlib.crc32(log.name.encode()):x}-{self._session.rows(log.identity)[0][0]}"
 
     def are_known(self, prepared: PreparedChanges, since: Places) -> bool:
         """Whether the logs still have all that lies behind places; places of other logs are none."""
@@ -127,7 +124,7 @@ class ChangeLogs:
             return False
         if identity != self._identity(log):
             return False
-        return not _integer(self._rows(log.unknown, [place] * log.repeated)[0][0])
+        return not _integer(self._session.rows(log.unknown, [place] * log.repeated)[0][0])
 
     def changed(
         self, prepared: PreparedChanges, since: Places, values: Values, after: Values | None, most: int
@@ -140,7 +137,7 @@ class ChangeLogs:
             text += f" WHERE ({statement.listed}) > ({', '.join([dialect.placeholder] * len(codecs))})"
             parameters += [_encoded(codec, part) for codec, part in zip(codecs, after, strict=True)]
         text += f" ORDER BY {statement.listed} LIMIT {dialect.placeholder}"
-        return [_decoded(row, codecs) for row in self._rows(text, (*parameters, most))]
+        return [_decoded(row, codecs) for row in self._session.rows(text, (*parameters, most))]
 
     def related(
         self, prepared: PreparedChanges, chain: Chain, since: Places, values: Values
@@ -148,7 +145,9 @@ class ChangeLogs:
         """The keys of entities, and of those that they were or are related to, where that may be new behind places."""
         found = next(part for part in _found(prepared).related if part.chain == chain)
         codecs, others = self._codecs(found.columns), self._codecs(found.others)
-        rows = [row for part in found.parts for row in self._rows(part.text, part.fill(values, _filling(since)))]
+        rows = [
+            row for part in found.parts for row in self._session.rows(part.text, part.fill(values, _filling(since)))
+        ]
         for row in dict.fromkeys(map(tuple, rows)):
             yield tuple(_decoded(row, codecs)), tuple(_decoded(row[len(codecs) :], others))
 
@@ -159,7 +158,7 @@ class ChangeLogs:
         """How many entities changed behind places."""
         statement = _found(prepared).statement
         text = f"SELECT count(*) FROM ({statement.changed}) AS changed"
-        return _integer(self._rows(text, self._parameters(statement, since, values))[0][0])
+        return _integer(self._session.rows(text, self._parameters(statement, since, values))[0][0])
 
     def _parameters(self, statement: ChangesStatement, since: Places, values: Values) -> list[Stored]:
         places = _filling(since)
@@ -177,15 +176,15 @@ class ChangeLogs:
         oldest = int(time()) - self._retention_seconds - _SECONDS_A_DAY
         if self._old(log, oldest) is None:
             return
-        with suppress(Unavailable), self._transaction(), translated(self._driver):
+        with suppress(Unavailable), self._session.transaction(), translated(self._session.driver):
             old = self._old(log, oldest)
             if old is not None:
-                self._connection().execute(log.shorten, (old,))
-                self._connection().execute(log.begin, (old,))
+                self._session.connection().execute(log.shorten, (old,))
+                self._session.connection().execute(log.begin, (old,))
 
     def _old(self, log: LogStatements, oldest: int) -> int | None:
         """The last position of changes before an instant; None where there are none, apart from the first row."""
-        found, first = self._rows(log.old, (oldest,))[0][0], self._rows(log.first)[0][0]
+        found, first = self._session.rows(log.old, (oldest,))[0][0], self._session.rows(log.first)[0][0]
         return None if found is None or found == first else _integer(found)
 
     def _of(self, table: str) -> LogStatements:
@@ -193,10 +192,6 @@ class ChangeLogs:
         if known is None:
             known = self._statements[table] = log_statements(logged_tables(self._mapping)[table], self._mapping)
         return known
-
-    def _rows(self, statement: str, parameters: Sequence[Stored] = ()) -> list[Row]:
-        with translated(self._driver):
-            return self._connection().execute(statement, parameters).fetchall()
 
 
 def _filling(since: Places) -> dict[str, Stored]:

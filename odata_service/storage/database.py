@@ -104,9 +104,9 @@ class DatabaseStore(Session):
         self._keeps_state = True
         self.logs_others = settings.track_existing
         self.state: DatabaseStore | None = None
-        self.changes = ChangeLogs(driver, lambda: self.mapping, self.connection, self.transaction, settings)
-        self._jobs = Jobs(driver, self.connection, self.transaction)
-        self._remembered = Remembered(driver, self.connection, self.transaction)
+        self.changes = ChangeLogs(self, lambda: self.mapping, settings)
+        self._jobs = Jobs(self)
+        self._remembered = Remembered(self)
 
     @property
     def schema(self) -> Schema:
@@ -269,15 +269,15 @@ class DatabaseStore(Session):
         table, key, value = dialect.quoted(STATE_TABLE), dialect.quoted("name"), dialect.quoted("value")
         place = dialect.placeholder
         find = f"SELECT {value} FROM {table} WHERE {key} = {place}"
-        with translated(self.driver):
-            found = self.connection().execute(find, (name,)).fetchone()
-            if found is None:
-                insert = dialect.insert_missing.format(f"INTO {table} ({key}, {value}) VALUES ({place}, {place})")
-                with self.transaction():
-                    self.connection().execute(insert, (name, secrets.token_bytes(32)))
-                found = self.connection().execute(find, (name,)).fetchone()
-        assert found is not None and isinstance(found[0], bytes), "a secret is there once it is made"
-        return found[0]
+        found = self.rows(find, (name,))
+        if not found:
+            insert = dialect.insert_missing.format(f"INTO {table} ({key}, {value}) VALUES ({place}, {place})")
+            with self.transaction(), translated(self.driver):
+                self.connection().execute(insert, (name, secrets.token_bytes(32)))
+            found = self.rows(find, (name,))
+        [(secret,)] = found
+        assert isinstance(secret, bytes), "a secret is there once it is made"
+        return secret
 
     @property
     def tally(self) -> Tally:
@@ -298,13 +298,10 @@ class DatabaseStore(Session):
     def ready(self) -> str | None:
         """None when the store can be read and, if it ever could, be written now; else the reason why not."""
         try:
-            self.driver.ping(self.connection())
+            self.again(self._ping)
             self._check_writable()
         except ODataError as error:
             return error.message
-        except self.driver.errors as error:
-            self._discard()
-            return str(error)
         return None if self.state is None else self.state.ready()
 
     def settle(self) -> None:

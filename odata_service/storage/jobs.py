@@ -6,8 +6,7 @@ while was lost with its process.
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from secrets import token_hex
 from time import time
@@ -16,8 +15,9 @@ from msgspec import Struct
 
 from odata_service.database import Stored
 from odata_service.sql.jobs import job_statements
-from odata_service.storage.driver import Connection, Driver, translated
+from odata_service.storage.driver import translated
 from odata_service.storage.pieces import in_pieces
+from odata_service.storage.session import Session
 
 _RUN = token_hex(16)
 """The run of the service: its workers are forked from one process and share it."""
@@ -54,18 +54,14 @@ class Job(Struct, frozen=True):
 
 
 class Jobs:
-    """The jobs of a store, in its connections and transactions. Names are of at most 64 characters, as owners are."""
+    """The jobs of a store, in the connections and transactions of its session.
 
-    def __init__(
-        self,
-        driver: Driver,
-        connection: Callable[[], Connection],
-        transaction: Callable[[], AbstractContextManager[None]],
-    ) -> None:
-        self._driver = driver
-        self._connection = connection
-        self._transaction = transaction
-        self._statements = job_statements(driver.family)
+    Names are of at most 64 characters, as owners are.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._statements = job_statements(session.driver.family)
         self._are_made = False
 
     def add(self, name: str, owner: str, state: State, *, seconds: int, most: int) -> bool:
@@ -75,14 +71,14 @@ class Jobs:
         """
         self._make()
         now = int(time())
-        with self._transaction(), translated(self._driver):
+        with self._session.transaction(), translated(self._session.driver):
             over = (now, int(State.DONE), now - _FORGOTTEN_AFTER_SECONDS)
             for statement, values in zip(self._statements.forget, (over, ()), strict=True):
-                self._connection().execute(statement, values)
+                self._session.connection().execute(statement, values)
             if most and self._number(self._statements.count) >= most:
                 return False
             row = (name, owner, int(state), _RUN, os.getpid(), now, now + seconds, None)
-            self._connection().execute(self._statements.add, row)
+            self._session.connection().execute(self._statements.add, row)
         return True
 
     def start(self, name: str, state: State) -> bool:
@@ -92,15 +88,15 @@ class Jobs:
     def beat(self, names: Sequence[str]) -> None:
         """Says that these jobs still run."""
         now = int(time())
-        with self._transaction(), translated(self._driver):
+        with self._session.transaction(), translated(self._session.driver):
             for name in names:
-                self._connection().execute(self._statements.beat, (now, name))
+                self._session.connection().execute(self._statements.beat, (now, name))
 
     def finish(self, name: str, answer: KeptAnswer, body: bytes, *, seconds: int) -> None:
         """Keeps the answer for some seconds from now on; nothing where the job was removed."""
         told = json.dumps([answer.status, dict(answer.headers)]).encode()
-        with self._transaction(), translated(self._driver):
-            statements, connection = self._statements, self._connection()
+        with self._session.transaction(), translated(self._session.driver):
+            statements, connection = self._statements, self._session.connection()
             values = (int(State.DONE), told, int(time()) + seconds, name)
             if connection.execute(statements.finish, values).rowcount:
                 for place, piece in enumerate(in_pieces(body)):
@@ -109,11 +105,10 @@ class Jobs:
     def find(self, name: str) -> Job | None:
         """What is known of a job; None where nothing is."""
         self._make()
-        with translated(self._driver):
-            row = self._connection().execute(self._statements.find, (name,)).fetchone()
-        if row is None:
+        rows = self._session.rows(self._statements.find, (name,))
+        if not rows:
             return None
-        owner, state, run, process, beaten, expires, told = row
+        [(owner, state, run, process, beaten, expires, told)] = rows
         found = State(_integer(state))
         if found is State.DONE:
             answer = KeptAnswer(*json.loads(_bytes(told)))
@@ -124,35 +119,34 @@ class Jobs:
 
     def body(self, name: str) -> bytes:
         """The body of a job's answer."""
-        with translated(self._driver):
-            rows = self._connection().execute(self._statements.pieces, (name,)).fetchall()
-        return b"".join(_bytes(piece) for (piece,) in rows)
+        return b"".join(_bytes(piece) for (piece,) in self._session.rows(self._statements.pieces, (name,)))
 
     def remove(self, name: str) -> bool:
         """Forgets a job with its answer; False for one that is changing something, and for one that is not there."""
-        with self._transaction(), translated(self._driver):
-            removed = self._connection().execute(self._statements.remove, (name, int(State.CHANGING))).rowcount > 0
+        with self._session.transaction(), translated(self._session.driver):
+            removed = (
+                self._session.connection().execute(self._statements.remove, (name, int(State.CHANGING))).rowcount > 0
+            )
             if removed:
-                self._connection().execute(self._statements.remove_pieces, (name,))
+                self._session.connection().execute(self._statements.remove_pieces, (name,))
         return removed
 
     def _make(self) -> None:
         """Makes the tables where they are not there; databases may refuse that, or to do it twice at the same time."""
         if self._are_made:
             return
-        with self._transaction(), translated(self._driver):
+        with self._session.transaction(), translated(self._session.driver):
             for statement in self._statements.create:
-                self._connection().execute(statement)
+                self._session.connection().execute(statement)
         self._are_made = True
 
     def _change(self, statement: str, values: Sequence[Stored]) -> int:
-        with self._transaction(), translated(self._driver):
-            return self._connection().execute(statement, values).rowcount
+        with self._session.transaction(), translated(self._session.driver):
+            return self._session.connection().execute(statement, values).rowcount
 
     def _number(self, statement: str) -> int:
-        row = self._connection().execute(statement).fetchone()
-        assert row is not None, "counts have a row"
-        return _integer(row[0])
+        [(number,)] = self._session.rows(statement)
+        return _integer(number)
 
 
 def _is_at_work(run: str, process: int) -> bool:

@@ -4,8 +4,7 @@ What is remembered is written in the transaction of the request itself: both are
 written by another transaction is waited for, as any row is.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from threading import Lock
 from time import monotonic
 
@@ -14,8 +13,9 @@ from msgspec import Struct
 from odata_service.database import Stored
 from odata_service.errors import ODataError
 from odata_service.sql.remembered import remembered_statements
-from odata_service.storage.driver import Connection, Driver, translated
+from odata_service.storage.driver import translated
 from odata_service.storage.pieces import in_pieces
+from odata_service.storage.session import Session
 
 _TIDY_SECONDS = 60
 _TIDY_REQUESTS = 500
@@ -44,18 +44,11 @@ class Known(Struct, frozen=True):
 
 
 class Remembered:
-    """The remembered requests of a store, in its connections and transactions."""
+    """The remembered requests of a store, in the connections and transactions of its session."""
 
-    def __init__(
-        self,
-        driver: Driver,
-        connection: Callable[[], Connection],
-        transaction: Callable[[], AbstractContextManager[None]],
-    ) -> None:
-        self._driver = driver
-        self._connection = connection
-        self._transaction = transaction
-        self._statements = remembered_statements(driver.family)
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._statements = remembered_statements(session.driver.family)
         self._is_made = False
         self._lock = Lock()
         self._since_tidied = 0
@@ -66,7 +59,7 @@ class Remembered:
         if self._is_made:
             return
         try:
-            with self._transaction():
+            with self._session.transaction():
                 for statement in self._statements.create:
                     self._run(statement)
         except ODataError:
@@ -87,8 +80,7 @@ class Remembered:
 
     def find(self, name: str) -> Known | None:
         """What is remembered under a name."""
-        with translated(self._driver):
-            rows = self._connection().execute(self._statements.find, (name,)).fetchall()
+        rows = self._session.rows(self._statements.find, (name,))
         if not rows:
             return None
         sender, digest, _ = rows[0]
@@ -103,12 +95,12 @@ class Remembered:
 
     def remove(self, name: str, sender: str) -> None:
         """Forgets a request of a sender."""
-        with self._transaction():
+        with self._session.transaction():
             self._run(self._statements.remove, (name, sender))
 
     def remove_client(self, client: str, sender: str) -> None:
         """Forgets all requests of a sender's client."""
-        with self._transaction():
+        with self._session.transaction():
             self._run(self._statements.remove_client, (client, sender))
 
     def tidy(self, before: int, most: int) -> None:
@@ -123,7 +115,7 @@ class Remembered:
     def forget(self, before: int, most: int) -> None:
         """Forgets what was sent before an instant, and of too many rows the oldest; the floor rises with that."""
         statements = self._statements
-        with self._transaction():
+        with self._session.transaction():
             self._run(statements.turn)
             if most and (self._number(statements.count) or 0) > most:
                 oldest = self._number(statements.nth, (int(most * _KEPT_OF_TOO_MANY),))
@@ -141,13 +133,12 @@ class Remembered:
         return True
 
     def _run(self, statement: str, values: Sequence[Stored] = ()) -> int:
-        with translated(self._driver):
-            return self._connection().execute(statement, values).rowcount
+        with translated(self._session.driver):
+            return self._session.connection().execute(statement, values).rowcount
 
     def _number(self, statement: str, values: Sequence[Stored] = ()) -> int | None:
-        with translated(self._driver):
-            row = self._connection().execute(statement, values).fetchone()
-        found = None if row is None else row[0]
+        rows = self._session.rows(statement, values)
+        found = rows[0][0] if rows else None
         assert found is None or isinstance(found, int), "it is kept as a number"
         return found
 

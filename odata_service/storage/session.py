@@ -5,14 +5,16 @@ from contextlib import contextmanager, suppress
 from random import random
 from threading import local
 from time import sleep
+from typing import TypeVar
 
 from odata_service.database import Stored
 from odata_service.errors import ODataError, PreconditionFailed
-from odata_service.storage.driver import Connection, Cursor, Driver, translated
+from odata_service.storage.driver import Connection, Cursor, Driver, Row, translated
 from odata_service.storage.failures import ConnectionLost, Contention
-from odata_service.storage.store import Result
 
 _LONGEST_PAUSE_SECONDS = 0.05
+
+Result = TypeVar("Result")
 
 
 class _Ended:
@@ -98,6 +100,23 @@ class Session:
                     raise
             sleep(random() * _LONGEST_PAUSE_SECONDS)  # chance alone matters here
 
+    def again(self, work: Callable[[], Result]) -> Result:
+        """The result of work that only reads: done once more, on another connection, where this one has broken."""
+        try:
+            return work()
+        except ConnectionLost:
+            self._reconnect()
+            return work()
+
+    def rows(self, text: str, parameters: Sequence[Stored] = ()) -> list[Row]:
+        """The rows of a statement that reads."""
+
+        def read() -> list[Row]:
+            with translated(self.driver):
+                return self.connection().execute(text, parameters).fetchall()
+
+        return self.again(read)
+
     def connection(self) -> Connection:
         """This thread's connection, for a statement that begins now."""
         self.driver.begins()
@@ -157,6 +176,10 @@ class Session:
             self.driver.check_writable()
         except ConnectionLost:
             self._reconnect()
+            self._ping()
+
+    def _ping(self) -> None:
+        with translated(self.driver):
             self.driver.ping(self.connection())
 
     def _begin_snapshot(self) -> None:

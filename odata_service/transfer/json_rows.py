@@ -9,14 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from odata_service.errors import PayloadError
-from odata_service.payload.read import levels_of, read_integer, read_number, whole_members
+from odata_service.payload.read import distinct_members, levels_of, read_integer, read_number, whole_members
 from odata_service.settings import Limits
 
 Row = dict[str, object]
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _MOST_LEVELS = Limits().max_depth
-_DECODER = json.JSONDecoder(object_pairs_hook=whole_members, parse_float=read_number, parse_int=read_integer)
+_PLAIN, _ESCAPED = (
+    json.JSONDecoder(object_pairs_hook=members, parse_float=read_number, parse_int=read_integer)
+    for members in (distinct_members, whole_members)
+)
+"""For texts without and with escapes, which may be halves of characters."""
 
 
 class BrokenRow(Exception):
@@ -30,11 +34,12 @@ class BrokenRow(Exception):
 def json_rows(path: Path) -> Iterator[tuple[int, Row]]:
     """The rows of a JSON file with their places, counted from 1; `BrokenRow` at the first that cannot be read."""
     text = path.read_text("utf-8-sig")
+    decoder = _decoder(text)
     start = _after_blanks(text, 0)
     if text[start : start + 1] == "[":
-        yield from _elements(text, start)
+        yield from _elements(text, start, decoder)
         return
-    parsed, end = _value(text, start, 1)
+    parsed, end = _value(text, start, 1, decoder)
     _check_end(text, end, 1)
     rows = parsed.get("value", [parsed]) if isinstance(parsed, dict) else parsed
     if not isinstance(rows, list):
@@ -48,18 +53,18 @@ def json_lines(path: Path) -> Iterator[tuple[int, Row]]:
     with path.open(encoding="utf-8-sig") as file:
         for place, line in enumerate(file, 1):
             if line.strip():
-                row, end = _value(line, _after_blanks(line, 0), place)
+                row, end = _value(line, _after_blanks(line, 0), place, _decoder(line))
                 _check_end(line, end, place)
                 yield place, _object(row, place)
 
 
-def _elements(text: str, start: int) -> Iterator[tuple[int, Row]]:
+def _elements(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[tuple[int, Row]]:
     """The elements of the array that begins here, up to the end of the text."""
     position, place = _after_blanks(text, start + 1), 0
     if text[position : position + 1] != "]":
         while True:
             place += 1
-            row, position = _value(text, position, place)
+            row, position = _value(text, position, place, decoder)
             yield place, _object(row, place)
             position = _after_blanks(text, position)
             if text[position : position + 1] != ",":
@@ -70,10 +75,14 @@ def _elements(text: str, start: int) -> Iterator[tuple[int, Row]]:
     _check_end(text, position + 1, place)
 
 
-def _value(text: str, start: int, place: int) -> tuple[object, int]:
+def _decoder(text: str) -> json.JSONDecoder:
+    return _ESCAPED if "\\u" in text else _PLAIN
+
+
+def _value(text: str, start: int, place: int, decoder: json.JSONDecoder) -> tuple[object, int]:
     """The value that begins here, and where it ends."""
     try:
-        value, end = _DECODER.raw_decode(text, start)
+        value, end = decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
         raise BrokenRow(place, _found(error.msg, text, error.pos)) from error
     except PayloadError as error:
