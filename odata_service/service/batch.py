@@ -28,7 +28,7 @@ from odata_service.service.body import check_json
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import negotiate_version
 from odata_service.service.preferences import continuing
-from odata_service.service.repeatability import refuse_repeatable
+from odata_service.service.repeatability import refuse_repeatable_batch
 from odata_service.service.repeatable import Repeatable
 from odata_service.service.workshop import Workshop
 from odata_service.url.decode import split_query
@@ -93,7 +93,7 @@ def _other_method(request: Request) -> Response:
 
 def _check(request: Request) -> None:
     """Refuses what cannot be said of a batch as a whole (Protocol 8.2.4, 8.2.5; Repeatable Requests 8.4)."""
-    refuse_repeatable(request, "A batch", "Send the headers with the requests inside.")
+    refuse_repeatable_batch(request)
     for header in ("If-Match", "If-None-Match"):
         if header.lower() in request.headers:
             raise BadRequest(f"A batch takes no {header}.", target=header, hint="Send it with the requests inside.")

@@ -39,7 +39,7 @@ _COMPARED = (
 )
 """The headers in which a request that is sent again is the same: those that say what is done and answered (5)."""
 
-_UNSAFE = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+_UNSAFE = frozenset({"POST", "PATCH", "PUT", "MERGE", "DELETE"})
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
 _PRINTED = re.compile(r"[ -~]+", re.ASCII)
 _FIXDATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT", re.ASCII)
@@ -67,6 +67,11 @@ def refuse_repeatable(request: Request, what: str, hint: str) -> None:
     """Rejects what cannot be repeated where it is to be."""
     if is_repeatable(request):
         raise rejected(NotSupported(f"{what} cannot be repeated.", target=REQUEST_ID, hint=hint))
+
+
+def refuse_repeatable_batch(request: Request) -> None:
+    """Rejects a batch that is to be repeated as a whole (8.4)."""
+    refuse_repeatable(request, "A batch", "Send the headers with the requests inside.")
 
 
 def claim_of(requests: Sequence[Request]) -> Claim:

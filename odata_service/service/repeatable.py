@@ -16,6 +16,7 @@ from time import time
 from msgspec import Struct
 
 from odata_service.errors import BadRequest, InsufficientStorage, NotSupported, ODataError, PreconditionFailed
+from odata_service.service.batch_targets import is_batch_path
 from odata_service.service.identity import owner_of
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import negotiate_version
@@ -26,6 +27,7 @@ from odata_service.service.repeatability import (
     forgetting_of,
     name_of,
     refuse_repeatable,
+    refuse_repeatable_batch,
     rejected,
     result_of,
 )
@@ -61,6 +63,8 @@ class Repeatable:
     def check(self, request: Request) -> None:
         """Rejects a repeatable request that is wrong in itself, or for which nothing can be promised."""
         claim = claim_of((request,))
+        if is_batch_path(request.path):
+            refuse_repeatable_batch(request)
         self._remembered()
         self._check_time(claim.sent, 0)
 

@@ -7,7 +7,6 @@ from email.utils import formatdate
 from pathlib import Path
 from threading import Event, Thread
 from time import time
-from uuid import uuid4
 
 import pytest
 
@@ -17,9 +16,8 @@ from odata_service.settings import Limits, Settings
 from odata_service.storage import DatabaseStore
 from tests.asking import ROOT, Answer, ask, service_of
 from tests.models import company_schema, shop_schema
+from tests.repeating import RESULT, repeatable
 from tests.servers import FAMILIES, database_url
-
-RESULT = "Repeatability-Result"
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
@@ -46,12 +44,6 @@ def shop() -> Iterator[Service]:
     with service_of(shop_schema()) as service:
         assert ask(service, "POST", "Customers", {"id": "a", "displayName": "A", "contractType": 0}).status == 201
         yield service
-
-
-def repeatable(ago_seconds: float = 0, **headers: str) -> dict[str, str]:
-    """The headers of a new repeatable request, as `ask` takes them."""
-    sent = formatdate(time() - ago_seconds, usegmt=True)
-    return {"repeatability_request_id": str(uuid4()), "repeatability_first_sent": sent, **headers}
 
 
 def number_of(service: Service, entity_set: str) -> int:

@@ -47,3 +47,33 @@ def test_tables_of_our_own_are_made_beside_their_record(tmp_path: Path) -> None:
     assert "Items" in tables(path)
     with closing(open_store(f"sqlite:///{path}", items(a("name")), Settings())) as without:
         assert without.secret("skiptoken") != secret
+
+
+def test_what_can_be_repeated_is_remembered_beside_entities_alone(tmp_path: Path) -> None:
+    path, state = tmp_path / "shop.db", tmp_path / "state.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY)")
+    with closing(opened(path, state)) as store:
+        assert store.remembered() is None
+    with closing(opened(tmp_path / "own.db", state)) as store:
+        remembered = store.remembered()
+        assert remembered is not None
+        remembered.prepare()
+    assert "odata-requests" in tables(tmp_path / "own.db")
+    assert "odata-requests" not in tables(state) | tables(path)
+
+
+def test_what_is_kept_of_requests_is_no_entity_set_of_a_database_of_others(tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY)")
+    store = open_store(f"sqlite:///{path}", load_schema(str(path)), Settings())
+    store.create()
+    with closing(store):
+        jobs, remembered = store.jobs(), store.remembered()
+        assert jobs is not None
+        assert remembered is not None
+        assert jobs.add("name", "owner", State.WAITING, seconds=60, most=10)
+        remembered.prepare()
+    assert {"odata-jobs", "odata-requests"} < tables(path)
+    assert list(load_schema(str(path)).container.entity_sets) == ["customers"]
