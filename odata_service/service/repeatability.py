@@ -9,6 +9,7 @@ from hashlib import sha256
 from urllib.parse import unquote
 
 from odata_service.edm.annotations import REPEATABILITY_SUPPORTED, annotation_value
+from odata_service.edm.json_text import write_exact
 from odata_service.edm.model import Schema
 from odata_service.errors import BadRequest, NotSupported, ODataError
 from odata_service.semantics.resolved import ResourcePath
@@ -166,6 +167,10 @@ def _first_sent(request: Request) -> int:
     return int(instant.timestamp())
 
 
+def _body(request: Request) -> bytes:
+    return request.body if request.members is None else write_exact(dict(request.members)).encode()
+
+
 def _digest(requests: Sequence[Request]) -> str:
     """What tells requests from others of their name: methods, URLs, headers that matter, and bodies."""
     parts = [
@@ -175,7 +180,7 @@ def _digest(requests: Sequence[Request]) -> str:
             request.query,
             [request.headers.get(header) for header in _COMPARED],
             None if request.presentation is None else request.presentation.media_type,
-            sha256(request.body).hexdigest(),
+            sha256(_body(request)).hexdigest(),
         )
         for request in requests
     ]
