@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from odata_service.edm.model import ComplexType, EntitySet, NavigationProperty, Schema
+from odata_service.edm.nested import property_steps
 
 
 def values_lead_on(schema: Schema) -> bool:
@@ -19,7 +20,7 @@ def linked_set(
     """
     wanted = [*way, navigation.name]
     for binding in source.navigation_bindings:
-        if [step for step in binding.path.split("/") if "." not in step] == wanted:
+        if property_steps(binding.path) == wanted:
             return schema.entity_set(binding.target)
     found = _sets_of(navigation, schema)
     return found[0] if len(found) == 1 else None

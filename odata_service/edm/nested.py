@@ -49,6 +49,15 @@ def nested_parts(
                     yield moved(part, f"{declared.name}/{derived}", True)
 
 
+def property_steps(path: str) -> list[str]:
+    """The names of properties on a path, without those of the types that it casts to.
+
+    >>> property_steps("address/ns.ForeignAddress/visa")
+    ['address', 'visa']
+    """
+    return [step for step in path.split("/") if "." not in step]
+
+
 def value_path(path: str) -> str:
     """The path of the complex value that a part is told of; empty for a part of the instance itself.
 

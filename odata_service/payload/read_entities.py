@@ -10,12 +10,12 @@ from msgspec import Struct, field
 
 from odata_service.edm.discriminators import type_named, type_property
 from odata_service.edm.model import NavigationProperty, Schema
-from odata_service.edm.nested import value_path
+from odata_service.edm.nested import property_steps, value_path
 from odata_service.edm.structured import Value
 from odata_service.errors import PayloadError, PayloadTooLarge
 from odata_service.payload.read import read_object
 from odata_service.payload.read_links import BINDS, DELTAS, Reference, bound_by, is_of, reference_of
-from odata_service.payload.read_nested import holder_of, steps_in_body, without
+from odata_service.payload.read_nested import holder_of, without
 from odata_service.payload.read_values import ValueReader, has_control, told_type
 from odata_service.payload.values import shown
 from odata_service.settings import Limits
@@ -111,7 +111,7 @@ def entity_value(members: Members, entity_type: str, path: str, reader: EntityRe
     if not is_annotated and not is_nested and navigation.keys().isdisjoint(members):
         return EntityValue(entity_type, reader.values.members(members, entity_type, path), path=path)
     related = {found.navigation.name: found for found in _related(members, navigation, path, reader)}
-    rest = without(members, [steps_in_body(name) for name in related], is_of)
+    rest = without(members, [property_steps(name) for name in related], is_of)
     stated = reader.values.members(rest, entity_type, path)
     return EntityValue(entity_type, stated, _etag(members, path), related, _id(members, path), path)
 
@@ -128,7 +128,7 @@ def related_inside(
         body = {name: body}
     navigation = reader.values.schema.navigation_properties(entity_type)
     related = {found.navigation.name: found for found in _related(body, navigation, "", reader)}
-    rest: object = without(body, [steps_in_body(name) for name in related], is_of)
+    rest: object = without(body, [property_steps(name) for name in related], is_of)
     for name in way:
         assert isinstance(rest, dict), "the objects around the value are there"
         rest = rest[name]
@@ -157,7 +157,7 @@ def _related(
     for known in navigation.values():
         holder = holder_of(members, known.name, reader.values.schema)
         if holder is not None:
-            *way, name = steps_in_body(known.name)
+            *way, name = property_steps(known.name)
             yield from _related_by(known, name, holder, "/".join(filter(None, (path, *way))), reader)
 
 

@@ -29,11 +29,6 @@ def holder_of(members: Members, path: str, schema: Schema) -> Members | None:
     return members
 
 
-def steps_in_body(path: str) -> list[str]:
-    """The names that lead through a body to the navigation property at a path: types have no members of their own."""
-    return [step for step in path.split("/") if "." not in step]
-
-
 def without(members: Members, paths: Sequence[Sequence[str]], is_of: IsOf) -> Members:
     """An object without the members about what is at some paths, in the objects inside as well."""
     if not paths:

@@ -8,15 +8,16 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from odata_service.edm.model import Schema
+from odata_service.edm.nested import property_steps
 from odata_service.semantics.resolved import NOTHING, QueryOptions, Selection
 
 
 def with_values_around(selection: Selection, options: QueryOptions, entity_type: str, schema: Schema) -> Selection:
     """What is shown of entities, and the complex values around what is expanded: related entities and streams."""
     for path in options.streams:
-        selection = _showing(selection, [step for step in path.split("/")[:-1] if "." not in step])
+        selection = _showing(selection, property_steps(path)[:-1])
     for item in options.expand:
-        way = [step for step in item.name.split("/")[:-1] if "." not in step]
+        way = property_steps(item.name)[:-1]
         if way and way[0] not in schema.properties(entity_type):
             selection = _showing_derived(selection, way, item.source_type, schema)
         else:

@@ -409,7 +409,6 @@ class Unlink(Struct, frozen=True):
 
 
 Write = Insert | Update | Delete | PutStream | DropStream | Link | Unlink
-Plan = ReadPlan | CountPlan | Write
 
 
 class Written(Struct, frozen=True):

@@ -17,6 +17,11 @@ Owner = NavigationAccess | PropertyAccess | Variable | RootEntity | None
 """What holds a property: an entity, a complex value, a member of a collection, or the current instance."""
 
 
+def declared_type(value: PropertyAccess | Variable) -> str:
+    """The type that a structured value is declared of, whatever a cast takes it for."""
+    return value.property.type.name if isinstance(value, PropertyAccess) else value.base or value.type.name
+
+
 def access_of(declared: Property, holder: str, base: str, owner: Owner, schema: Schema) -> PropertyAccess:
     """A property of an instance of the type `holder`, where instances of `base` and its derived types are kept."""
     cast = None if base == holder else schema.member_path(base, holder, declared.name).rpartition("/")[0] or None

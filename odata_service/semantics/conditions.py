@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.model import Schema
 from odata_service.edm.types import TypeRef
+from odata_service.semantics.access import declared_type
 from odata_service.semantics.tree import Expression, Logical, Members, TypeTest, Variable
 
 
@@ -30,7 +31,7 @@ def of_type(members: Members, name: str, schema: Schema) -> Members:
     known = members.variable
     if name == known.type.name:
         return members
-    base = known.base or known.type.name
+    base = declared_type(known)
     narrowed = replace(members, variable=Variable(known.depth, TypeRef(name), known.source, base))
     if schema.is_derived(base, name):
         return narrowed

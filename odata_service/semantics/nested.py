@@ -14,7 +14,7 @@ from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import NavigationProperty, Property, Schema
 from odata_service.edm.nested import value_path
 from odata_service.edm.types import BOOLEAN, NULL, TypeRef
-from odata_service.semantics.access import access_along, access_of, name_of, steps_of
+from odata_service.semantics.access import access_along, access_of, declared_type, name_of, steps_of
 from odata_service.semantics.conditions import all_of
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.scope import Scope
@@ -206,7 +206,7 @@ def linked_key(navigation: NavigationProperty, value: PropertyAccess | Variable,
     if not navigation.referential_constraints:
         kept = _kept_keys(navigation, value)
         return tuple(KeyValue(name, leaf, _part(leaf, kept)) for name, leaf in parts)
-    base = value.property.type.name if isinstance(value, PropertyAccess) else value.base or value.type.name
+    base = declared_type(value)
     named = {part.referenced_property: part.property for part in navigation.referential_constraints}
     declared, holder = schema.properties(scope.entity_type), scope.entity_type
     return tuple(

@@ -14,6 +14,7 @@ from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, O
 from odata_service.edm.operations import Action, Function, Operation, Parameter, ReturnType
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, SemanticError, TypeMismatch, did_you_mean
+from odata_service.semantics.access import declared_type
 from odata_service.semantics.resolved import JsonArgument, Leading, OperationCall, ResourcePath
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import Constant, PropertyAccess, Variable
@@ -75,9 +76,10 @@ def led_from(
 ) -> Called:
     """What a navigation property of a value that is kept whole leads to: it is the call of a function to that."""
     result = TypeRef(navigation.target, navigation.collection)
-    declared = value.property.type.name if isinstance(value, PropertyAccess) else value.base or value.type.name
     function = Function(navigation.name, ReturnType(result), bound=True)
-    return Called(OperationCall(function, (), path, Leading(value, declared, holder, navigation.name)), result, target)
+    return Called(
+        OperationCall(function, (), path, Leading(value, declared_type(value), holder, navigation.name)), result, target
+    )
 
 
 def names_of(name: str, scope: Scope) -> list[str]:

@@ -291,8 +291,7 @@ def _lead(segment: Segment, walk: _Walk) -> None:
     if not is_value or source is None or navigation.contains_target or walk.call is not None:
         raise walk.scope.inside_complex(segment.name, segment.span)
     assert isinstance(value, PropertyAccess | Variable), "asked in the condition before"
-    way = [step.property.name for step in walk.steps if isinstance(step, PropertyStep)]
-    target = linked_set(source, way, navigation, walk.scope.request.schema)
+    target = linked_set(source, walk.path.way, navigation, walk.scope.request.schema)
     if target is None:
         raise _nowhere(navigation, segment, walk.scope)
     _enter(led_from(value, holder, navigation, walk.path, target), segment, walk)

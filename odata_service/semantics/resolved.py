@@ -205,6 +205,11 @@ class ResourcePath(Struct, frozen=True):
         return tuple(step.predicate for step in self.steps if isinstance(step, FilterStep))
 
     @property
+    def way(self) -> tuple[str, ...]:
+        """The names of the properties along the path."""
+        return tuple(step.property.name for step in self.steps if isinstance(step, PropertyStep))
+
+    @property
     def ordinals(self) -> tuple[OrdinalStep, ...]:
         """The places along the path in collections of values."""
         return tuple(step for step in self.steps if isinstance(step, OrdinalStep))

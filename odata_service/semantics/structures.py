@@ -8,7 +8,7 @@ from odata_service.edm.model import Property, Schema
 from odata_service.edm.types import BOOLEAN, NULL, Kind, kind_of
 from odata_service.errors import SemanticError, TypeMismatch, UnknownProperty, did_you_mean
 from odata_service.semantics import collections, expression
-from odata_service.semantics.access import access_along, access_of
+from odata_service.semantics.access import access_along, access_of, declared_type
 from odata_service.semantics.conditions import all_of
 from odata_service.semantics.operands import article, converted
 from odata_service.semantics.promotion import common
@@ -153,16 +153,12 @@ def _own(name: str, types: tuple[str, ...], scope: Scope) -> Iterator[Property]:
 
 
 def _same_member(left: Structure, right: Structure, holder: str, part: Property, scope: Scope) -> Expression:
-    one, other = (access_of(part, holder, _base(side), side, scope.request.schema) for side in (left, right))
+    one, other = (access_of(part, holder, declared_type(side), side, scope.request.schema) for side in (left, right))
     if part.type.collection:
         return collections.same_members(one, other)
     if kind_of(part.type) is None:
         return _same_value(one, other, scope)
     return Binary("eq", one, other, BOOLEAN)
-
-
-def _base(node: Structure) -> str:
-    return node.property.type.name if isinstance(node, PropertyAccess) else node.base or node.type.name
 
 
 def _as_written(node: Structure, written: syntax.JsonObject, scope: Scope) -> Iterator[Expression]:
@@ -184,7 +180,7 @@ def _as_written(node: Structure, written: syntax.JsonObject, scope: Scope) -> It
         yield TypeTest((holder,), node)
     for part in properties.values():
         if kind_of(part.type) is not Kind.STREAM:
-            access = access_of(part, holder, _base(node), node, schema)
+            access = access_of(part, holder, declared_type(node), node, schema)
             yield _member_as_written(access, members, scope)
 
 

@@ -7,7 +7,7 @@ from odata_service.semantics.expansion import expansions_of
 from odata_service.semantics.nested import way_of
 from odata_service.semantics.path import Found
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.resolved import Linked, MembersStep, PropertyStep, QueryOptions, ResourcePath
+from odata_service.semantics.resolved import Linked, MembersStep, QueryOptions, ResourcePath
 from odata_service.semantics.scope import Request, Scope
 from odata_service.semantics.select_expand import resolve_options
 from odata_service.semantics.selection import arranged
@@ -43,9 +43,8 @@ def options_of_value(options: Options, path: ResourcePath, ending: Ending, reque
 
 def _linked(options: Options, path: ResourcePath, scope: Scope) -> tuple[Linked, ...]:
     """What is expanded of a value that is kept whole, or of the members of a collection."""
-    way = tuple(step.property.name for step in path.steps if isinstance(step, PropertyStep))
     place = Scope(scope.request, path.type.name, path.entity_set, "expand", "$expand")
-    return expansions_of(options.expand, place, 0, resolve_options, way).linked
+    return expansions_of(options.expand, place, 0, resolve_options, path.way).linked
 
 
 def _within(linked: Linked, prefix: tuple[str, ...]) -> Linked:

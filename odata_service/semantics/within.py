@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.model import Schema
 from odata_service.edm.types import INT64, TypeRef
-from odata_service.semantics.access import access_of
+from odata_service.semantics.access import access_of, declared_type
 from odata_service.semantics.resolved import Arrangement, OrdinalStep, Selection, picked
 from odata_service.semantics.tree import Expression, Listed, PropertyAccess, Variable
 
@@ -130,10 +130,8 @@ class _Asking(Struct, frozen=True):
         )
 
     def _member(self, name: str, owner: str, holder: PropertyAccess | Variable) -> PropertyAccess:
-        if isinstance(holder, Variable):
-            taken, base = holder.type.name, holder.base or holder.type.name
-        else:
-            taken = base = holder.property.type.name
+        base = declared_type(holder)
+        taken = holder.type.name if isinstance(holder, Variable) else base
         types = (owner,) if owner else (taken, *self.schema.derived_from(taken))
         known = next(found for found in types if name in self.schema.properties(found))
         return access_of(self.schema.properties(known)[name], known, base, holder, self.schema)

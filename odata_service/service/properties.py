@@ -175,9 +175,8 @@ def _stating(part: Property, asked: Asked, workshop: Workshop) -> _Change:
     schema, related = workshop.schema, dict[str, Related]()
     members: Mapping[str, object] = read_object(asked.request.body, workshop.settings.limits)
     if schema.is_taken_apart(part.type) and not asked.query.path.ordinals:
-        way = [step.property.name for step in asked.query.path.steps if isinstance(step, PropertyStep)]
         reader = EntityReader(reader_of(asked.request.base_url, workshop), workshop.settings.limits.max_entities)
-        related, members = related_inside(members, way, asked.address.path.type.name, reader)
+        related, members = related_inside(members, asked.query.path.way, asked.address.path.type.name, reader)
         check_deep(related, asked)
     stated = property_value(members, part, reader_of(asked.request.base_url, workshop))
     if asked.request.method == "PATCH" and kind_of(part.type) is None:

@@ -31,6 +31,7 @@ from odata_service.edm.annotations import (
 )
 from odata_service.edm.leaves import DYNAMIC, Leaf, kept_path
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
+from odata_service.edm.nested import property_steps
 from odata_service.edm.types import BINARY, GUID, INT64, STRING, Facets, TypeRef
 from odata_service.errors import StorageMismatch
 from odata_service.semantics.tree import Expression as Computed
@@ -225,7 +226,7 @@ def column_name(path: str) -> str:
     """The column of a leaf: `address-city`, `address--present`; a type's name is left out where it leads to it."""
     if path == DYNAMIC:
         return _DYNAMIC_COLUMN
-    return "-".join(step.replace("$", "-") for step in path.split("/") if "." not in step)
+    return "-".join(step.replace("$", "-") for step in property_steps(path))
 
 
 def _column(leaf: Leaf, name: str) -> ColumnMapping:

@@ -12,7 +12,7 @@ from odata_service.edm.leaves import TYPE as LEAF_TYPE
 from odata_service.edm.model import EntitySet
 from odata_service.edm.types import STRING
 from odata_service.plan.model import StreamColumn, TypeColumn, VersionColumn
-from odata_service.semantics.access import Owner, base_of, entity_of, path_of, steps_of
+from odata_service.semantics.access import Owner, base_of, declared_type, entity_of, path_of, steps_of
 from odata_service.semantics.rooted import rooted
 from odata_service.semantics.tree import (
     DynamicProperty,
@@ -392,7 +392,7 @@ class Elements(Struct):
         if holder is not None:
             return holder.type_test(node)
         steps = steps_of(node.owner) if isinstance(node.owner, PropertyAccess) else ()
-        base = steps[-1].property.type.name if steps else self.variable.base or self.variable.type.name
+        base = declared_type(steps[-1] if steps else self.variable)
         document = inside(self.elements.value, steps, UNTYPED, self.mapping)
         test = is_value_of(document, (), node.types, base, self.mapping)
         return balanced("AND", [Expression(document, "IS NOT", SQL("NULL")), test])

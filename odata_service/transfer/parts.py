@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from odata_service.edm.annotations import MEDIA_TYPE, Annotation, annotation_value
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
+from odata_service.edm.nested import property_steps
 from odata_service.edm.sources import has_names
 from odata_service.errors import PayloadError
-from odata_service.payload.read_nested import holder_of, steps_in_body, without
+from odata_service.payload.read_nested import holder_of, without
 from odata_service.payload.read_values import ValueReader, told_type
 from odata_service.semantics.resolved import MEDIA
 from odata_service.transfer.cells import TYPE
@@ -74,7 +75,7 @@ def parted(row: Cells, source: EntitySet, schema: Schema) -> PartedRow:
     streams = {name: part.annotations for name, part in schema.stream_properties(holder).items()}
     if schema.has_stream(holder):
         streams[MEDIA_CELL] = schema.entity_type(holder).annotations
-    apart = [steps_in_body(name) for name in (*contained, *streams)]
+    apart = [property_steps(name) for name in (*contained, *streams)]
     cells = without(row, apart, lambda name, known: name in known)
     return PartedRow(holder, cells, tuple(_nested(row, contained, schema)), tuple(_streams(row, streams, schema)))
 
