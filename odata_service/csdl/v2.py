@@ -4,7 +4,8 @@ A navigation property and its partner are the two ends of one association; each 
 an association set. `docs/v2.md` says what of a model is left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from lxml import etree
 
@@ -19,7 +20,7 @@ from odata_service.edm.annotations import (
     annotation_value,
 )
 from odata_service.edm.capabilities import NON_INSERTABLE, NON_UPDATABLE, restricted_paths
-from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property, Schema, StructuredType
+from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property, Schema
 from odata_service.edm.types import Kind, TypeRef, kind_of
 
 EDMX = "http://schemas.microsoft.com/ado/2007/06/edmx"
@@ -49,20 +50,23 @@ class _Writer:
     def __init__(self, model: V2Model) -> None:
         self.model = model
         self.schema = model.schema
+        self.own_navigations = lru_cache(maxsize=None)(self._own_navigations)
+        self.closed_in = lru_cache(maxsize=None)(self._closed_in)
 
     def document(self) -> bytes:
         root = etree.Element(f"{{{EDMX}}}Edmx", {"Version": "1.0"}, nsmap={"edmx": EDMX, "m": METADATA, "sap": SAP})
         services = etree.SubElement(root, f"{{{EDMX}}}DataServices", {f"{{{METADATA}}}DataServiceVersion": "2.0"})
         container = self.schema.container.name.rpartition(".")[0]
-        names = [name for name in self.schema.types if self.model.is_written(name)]
-        for namespace in dict.fromkeys([*(name.rpartition(".")[0] for name in names), container]):
+        names: dict[str, list[str]] = {}
+        for name in filter(self.model.is_written, self.schema.types):
+            names.setdefault(name.rpartition(".")[0], []).append(name)
+        names.setdefault(container, [])
+        for namespace, written in names.items():
             element = etree.SubElement(services, _edm("Schema"), {"Namespace": namespace}, nsmap={None: EDM})  # type: ignore[dict-item]  # the stubs know no default namespace
-            for name in names:
-                if name.rpartition(".")[0] == namespace:
-                    self.structured_type(element, name)
-            for name in names:
-                if name.rpartition(".")[0] == namespace:
-                    self.associations(element, name)
+            for name in written:
+                self.structured_type(element, name)
+            for name in written:
+                self.associations(element, name)
             if namespace == container:
                 self.container(element)
         return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
@@ -82,10 +86,13 @@ class _Writer:
         if isinstance(declared, EntityType):
             self.of_entity_type(element, declared, base)
         inherited = self.model.properties(base) if base is not None else {}
-        for part in self.model.properties(name).values():
-            if part.name not in inherited:
-                self.property(element, part, declared)
-        for navigation in self.own_navigations(name):
+        own = [part for part in self.model.properties(name).values() if part.name not in inherited]
+        key = {part.path for part in self.schema.key(name)} if isinstance(declared, EntityType) else set()
+        closed = dict(self.closed_in_all_sets(name)) if isinstance(declared, EntityType) else {}
+        for part in own:
+            never = {attribute for attribute, paths in closed.items() if part.name in paths}
+            self.property(element, part, part.name in key, never)
+        for navigation in self.own_navigations(name).values():
             self.navigation_property(element, name, navigation)
 
     def of_entity_type(self, element: Element, declared: EntityType, base: str | None) -> None:
@@ -96,8 +103,8 @@ class _Writer:
             for part in self.schema.key(declared.name):
                 _sub(key, "PropertyRef", Name=part.path)
 
-    def property(self, parent: Element, part: Property, owner: StructuredType) -> None:
-        is_key = isinstance(owner, EntityType) and part.name in {key.path for key in self.schema.key(owner.name)}
+    def property(self, parent: Element, part: Property, is_key: bool, closed: set[str]) -> None:
+        """Writes a property; `closed` are the attributes that are false in all sets."""
         element = _sub(
             parent,
             "Property",
@@ -109,7 +116,6 @@ class _Writer:
         if kind_of(part.type) is Kind.DATE:
             element.set(f"{{{SAP}}}display-format", "Date")
         _describe(element, part.annotations)
-        closed = set(self.closed_in_all_sets(part.name, owner.name)) if isinstance(owner, EntityType) else set()
         if annotation_value(part.annotations, COMPUTED) is True:
             closed |= {"creatable", "updatable"}
         if is_key or annotation_value(part.annotations, IMMUTABLE) is True:
@@ -117,23 +123,31 @@ class _Writer:
         for name in sorted(closed):
             element.set(f"{{{SAP}}}{name}", "false")
 
-    def closed_in_all_sets(self, name: str, owner: str) -> Iterator[str]:
-        """What cannot be done with a property wherever entities of its type are."""
-        sources = tuple(self.model.sources_of(owner))
-        for attribute, term, field in _LISTED:
-            lists = [restricted_paths(source.annotations, term, field) for source in sources]
-            if lists and all(name in listed for listed in lists):
-                yield attribute
+    def closed_in_all_sets(self, owner: str) -> Iterator[tuple[str, frozenset[str]]]:
+        """The properties with which something cannot be done wherever entities of a type are, by the attribute."""
+        sources = self.model.sources_of(owner)
+        for place, (attribute, _, _) in enumerate(_LISTED):
+            paths = self.closed_in(sources[0].name, place) if sources else frozenset()
+            for source in sources:
+                paths &= self.closed_in(source.name, place)
+                if not paths:
+                    break
+            yield attribute, paths
 
-    def own_navigations(self, name: str) -> list[NavigationProperty]:
-        """The navigation properties that are written at this type."""
+    def _closed_in(self, name: str, place: int) -> frozenset[str]:
+        """The properties that a set lists for one of `_LISTED`."""
+        _, term, field = _LISTED[place]
+        return frozenset(restricted_paths(self.model.entity_sets[name].annotations, term, field))
+
+    def _own_navigations(self, name: str) -> Mapping[str, NavigationProperty]:
+        """The navigation properties that are written at this type, by name."""
         declared = self.schema.types[name]
         if not isinstance(declared, EntityType):
-            return []
+            return {}
         base = self.model.written_base(name)
         inherited = self.model.navigations(base) if base is not None else {}
         known = self.model.navigations(name).values()
-        return [part for part in known if part.name not in inherited and self.model.is_written(part.target)]
+        return {part.name: part for part in known if part.name not in inherited and self.model.is_written(part.target)}
 
     def navigation_property(self, parent: Element, owner: str, navigation: NavigationProperty) -> None:
         association, is_second = self.association_of(owner, navigation)
@@ -162,12 +176,11 @@ class _Writer:
         """The navigation property at the target that leads back, where both types write the two."""
         if not self.model.is_written(navigation.target):
             return None
-        known = {part.name: part for part in self.own_navigations(navigation.target)}
-        found = known.get(navigation.partner or "")
+        found = self.own_navigations(navigation.target).get(navigation.partner or "")
         return found if found is not None and found.target == owner and found.partner == navigation.name else None
 
     def associations(self, parent: Element, owner: str) -> None:
-        for navigation in self.own_navigations(owner):
+        for navigation in self.own_navigations(owner).values():
             name, is_second = self.association_of(owner, navigation)
             if is_second:
                 continue
@@ -222,27 +235,28 @@ class _Writer:
                 element.set(f"{{{SAP}}}{name}", "false")
 
     def association_sets(self, parent: Element, source: EntitySet) -> None:
-        types = (source.entity_type, *self.schema.derived_from(source.entity_type))
         written: set[tuple[str, str]] = set()
-        for owner in (name for name in types if self.model.is_written(name)):
-            for part in self._with_inherited(owner):
-                association, is_second = self.association_of(*part)
-                target = self.model.target(source, owner, part[1])
-                if target is None or is_second or (association, target.name) in written:
-                    continue
-                written.add((association, target.name))
-                name = f"{source.name}_{association.rpartition('.')[2]}"
-                element = _sub(parent, "AssociationSet", Name=name, Association=association)
-                _sub(element, "End", EntitySet=source.name, Role="First")
-                _sub(element, "End", EntitySet=target.name, Role="Second")
+        for owner, part in self._navigations_in(source):
+            association, is_second = self.association_of(owner, part)
+            target = self.model.target(source, owner, part)
+            if target is None or is_second or (association, target.name) in written:
+                continue
+            written.add((association, target.name))
+            name = f"{source.name}_{association.rpartition('.')[2]}"
+            element = _sub(parent, "AssociationSet", Name=name, Association=association)
+            _sub(element, "End", EntitySet=source.name, Role="First")
+            _sub(element, "End", EntitySet=target.name, Role="Second")
 
-    def _with_inherited(self, owner: str) -> Iterator[tuple[str, NavigationProperty]]:
-        """The navigation properties of a type, each with the type that writes it."""
-        current: str | None = owner
-        while current is not None:
-            for navigation in self.own_navigations(current):
-                yield current, navigation
-            current = self.model.written_base(current)
+    def _navigations_in(self, source: EntitySet) -> Iterator[tuple[str, NavigationProperty]]:
+        """The navigation properties of a set's entities, each with the type that writes it."""
+        seen: set[str] = set()
+        for name in filter(self.model.is_written, (source.entity_type, *self.schema.derived_from(source.entity_type))):
+            owner: str | None = name
+            while owner is not None and owner not in seen:
+                seen.add(owner)
+                for navigation in self.own_navigations(owner).values():
+                    yield owner, navigation
+                owner = self.model.written_base(owner)
 
     def function_import(self, parent: Element, offered: Import) -> None:
         result = offered.result

@@ -14,7 +14,7 @@
 Abstract types without a key of their own are written into the types derived from them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from msgspec import Struct
@@ -74,6 +74,8 @@ class V2Model:
         self.schema = schema
         self.properties = lru_cache(maxsize=None)(self._properties)
         self.navigations = lru_cache(maxsize=None)(self._navigations)
+        self.is_written = lru_cache(maxsize=None)(self._is_written)
+        self.sources_of = lru_cache(maxsize=None)(self._sources_of)
 
     def type_name(self, type_ref: TypeRef) -> str | None:
         """The name of the V2 type of a single value; None where V2 has none for it."""
@@ -111,13 +113,6 @@ class V2Model:
         ancestors = (part.name for part in self.schema.ancestry(name) if part.name != name)
         return next((part for part in ancestors if self.is_written(part)), None)
 
-    def is_written(self, name: str) -> bool:
-        """Whether a structured type stands in the document: any but those that only lend their members to others."""
-        declared = self.schema.structured_type(name)
-        if declared is None or (isinstance(declared, EntityType) and not self._has_plain_key(name)):
-            return False
-        return not declared.abstract or name in self._spoken_of
-
     def target(self, source: EntitySet, owner: str, navigation: NavigationProperty) -> EntitySet | None:
         """The entity set that a navigation property of a set's entities leads to, if V2 shows it."""
         found = self.schema.target(source, owner, navigation)
@@ -125,14 +120,7 @@ class V2Model:
 
     def home(self, type_name: str) -> EntitySet | None:
         """The first entity set in which entities of a type may be."""
-        return next((s for s in self.entity_sets.values() if self.schema.is_derived(type_name, s.entity_type)), None)
-
-    def sources_of(self, type_name: str) -> Iterator[EntitySet]:
-        """The entity sets in which entities of a type may be, or some of whose entities are of it."""
-        for entity_set in self.entity_sets.values():
-            one, other = entity_set.entity_type, type_name
-            if self.schema.is_derived(one, other) or self.schema.is_derived(other, one):
-                yield entity_set
+        return next(iter(self._sets_of(_names_above(type_name, self.schema))), None)
 
     @cached_property
     def _spoken_of(self) -> frozenset[str]:
@@ -147,6 +135,30 @@ class V2Model:
             named |= {each.result.name for each in overloads if each.result is not None}
         return frozenset(named)
 
+    @cached_property
+    def _sets_by_type(self) -> Mapping[str, Sequence[tuple[int, EntitySet]]]:
+        """The entity sets by their types, each with its place among all."""
+        found: dict[str, list[tuple[int, EntitySet]]] = {}
+        for place, entity_set in enumerate(self.entity_sets.values()):
+            found.setdefault(entity_set.entity_type, []).append((place, entity_set))
+        return found
+
+    def _sets_of(self, type_names: Iterable[str]) -> tuple[EntitySet, ...]:
+        """The entity sets of any of these types, in their order."""
+        found = {place: known for name in type_names for place, known in self._sets_by_type.get(name, ())}
+        return tuple(found[place] for place in sorted(found))
+
+    def _sources_of(self, type_name: str) -> tuple[EntitySet, ...]:
+        """The entity sets in which entities of a type may be, or some of whose entities are of it."""
+        return self._sets_of((*_names_above(type_name, self.schema), *self.schema.derived_from(type_name)))
+
+    def _is_written(self, name: str) -> bool:
+        """Whether a structured type stands in the document: any but those that only lend their members to others."""
+        declared = self.schema.structured_type(name)
+        if declared is None or (isinstance(declared, EntityType) and not self._has_plain_key(name)):
+            return False
+        return not declared.abstract or name in self._spoken_of
+
     def _properties(self, name: str) -> Mapping[str, Property]:
         """The structural properties of a type that V2 has a type for, inherited ones first."""
         known = self.schema.properties(name).items()
@@ -154,7 +166,7 @@ class V2Model:
 
     def _navigations(self, name: str) -> Mapping[str, NavigationProperty]:
         """The navigation properties of an entity type that lead to an entity set, inherited ones first."""
-        sources = tuple(self.sources_of(name))
+        sources = self.sources_of(name)
         known = self.schema.navigation_properties(name).items()
         return {
             member: navigation
@@ -178,3 +190,8 @@ class V2Model:
         if isinstance(self.schema.types.get(result.name), EntityType):
             return self._has_plain_key(result.name)
         return self.type_name(result.element) is not None
+
+
+def _names_above(name: str, schema: Schema) -> Iterator[str]:
+    """A type and its ancestors."""
+    return (part.name for part in schema.ancestry(name)) if schema.structured_type(name) is not None else iter(())

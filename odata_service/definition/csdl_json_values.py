@@ -40,11 +40,8 @@ class ValueReader(Struct, frozen=True):
     def annotations(self, holder: Members, of: str = "") -> tuple[Annotation, ...]:
         """The annotations among an object's members: its own, or those of its member `of`."""
         prefix = f"{of}@"
-        return tuple(
-            self._annotation(holder, name, name.removeprefix(prefix))
-            for name in holder
-            if name.startswith(prefix) and "@" not in name[len(prefix) :] and name[len(prefix) :] != "type"
-        )
+        names = self.located.annotations_of(holder, of)
+        return tuple(self._annotation(holder, name, name[len(prefix) :]) for name in names if name != f"{prefix}type")
 
     def _annotation(self, holder: Members, name: str, term: str) -> Annotation:
         qualified, _, qualifier = term.partition("#")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Never
@@ -35,15 +35,40 @@ class _Unreadable(ValueError):
 
 
 class Located(Struct):
-    """A parsed document: the line of each member by the identity of its object and its name."""
+    """A parsed document: the line of each member by the identity of its object and its name.
+
+    `annotations` has the members `of@term` of an object by its identity and `of`.
+    """
 
     file: str
     root: Mapping[str, object]
     lines: dict[tuple[int, str], int] = field(default_factory=dict)
+    annotations: dict[tuple[int, str], list[str]] = field(default_factory=dict)
 
     def origin(self, holder: Mapping[str, object], name: str) -> Origin:
         """Where a member of an object stands."""
         return Origin(self.file, self.lines.get((id(holder), name), 1))
+
+    def annotations_of(self, holder: Mapping[str, object], name: str) -> Sequence[str]:
+        """The members of an object that are annotations of its member `name`; its own where that is ''."""
+        return self.annotations.get((id(holder), name), ())
+
+    def place(self, value: object, lines: Iterator[int], depth: int = 0) -> None:
+        """Walks a document in the order of its text, so that its members meet their lines."""
+        if depth > MAX_DEPTH:
+            raise RecursionError
+        if isinstance(value, dict):
+            for name, member in value.items():
+                self.lines[id(value), name] = next(lines)
+                _check_text(name)
+                if "@" in name:
+                    self.annotations.setdefault((id(value), name.rpartition("@")[0]), []).append(name)
+                self.place(member, lines, depth + 1)
+        elif isinstance(value, list):
+            for member in value:
+                self.place(member, lines, depth + 1)
+        elif isinstance(value, str):
+            _check_text(value)
 
 
 def parse_json(file: Path) -> tuple[Located | None, Problem | None]:
@@ -62,7 +87,7 @@ def parse_json(file: Path) -> tuple[Located | None, Problem | None]:
         if not isinstance(root, dict):
             return None, Problem("error", "The document is no JSON object.", Origin(str(file)))
         located = Located(str(file), root)
-        _locate(root, _key_lines(text), located.lines, 0)
+        located.place(root, _key_lines(text))
     except UnicodeDecodeError as error:
         return None, Problem("error", f"The file is not UTF-8: {error.reason}. Save it so.", Origin(str(file)))
     except json.JSONDecodeError as error:
@@ -122,19 +147,3 @@ def _key_lines(text: str) -> Iterator[int]:
             line += text.count("\n", place, match.start())
             place = match.start()
             yield line
-
-
-def _locate(value: object, lines: Iterator[int], found: dict[tuple[int, str], int], depth: int) -> None:
-    """Walks a document in the order of its text, so that its members meet their lines."""
-    if depth > MAX_DEPTH:
-        raise RecursionError
-    if isinstance(value, dict):
-        for name, member in value.items():
-            found[id(value), name] = next(lines)
-            _check_text(name)
-            _locate(member, lines, found, depth + 1)
-    elif isinstance(value, list):
-        for member in value:
-            _locate(member, lines, found, depth + 1)
-    elif isinstance(value, str):
-        _check_text(value)

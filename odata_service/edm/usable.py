@@ -104,15 +104,17 @@ def _type(declared: SchemaType, foreign: _Foreign, report: Report) -> SchemaType
 
 def _enumeration(declared: EnumType, report: Report) -> EnumType | None:
     """The type with those members whose numbers its underlying type can hold (CSDL 10.1)."""
-    members = tuple(member for member in declared.members if _fits(member, declared))
+    members = []
     for member in declared.members:
-        if member not in members:
+        if _fits(member, declared):
+            members.append(member)
+        else:
             reason = f"its number {member.value} is beyond {declared.underlying}"
             report(_left_out(f"Member '{member.name}' of '{declared.name}'", member.origin, reason))
     if not members:
         report(_left_out(f"Enumeration '{declared.name}'", declared.origin, "it has no member"))
         return None
-    return replace(declared, members=members)
+    return declared if len(members) == len(declared.members) else replace(declared, members=tuple(members))
 
 
 def _is_empty(declared: EnumType) -> bool:
@@ -168,7 +170,8 @@ def _why_not(operation: Operation, draft: Draft, foreign: _Foreign) -> str | Non
 
 def _container(draft: Draft, gone: set[str], hints: Hints, report: Report) -> ContainerDraft:
     container = draft.container
-    sets = {name: found for name, found in container.entity_sets.items() if _can_be_addressed(found, draft, report)}
+    keyed = {name for name, found in container.entity_sets.items() if _has_key(found, draft)}
+    sets = {name: found for name, found in container.entity_sets.items() if _can_be_addressed(found, keyed, report)}
     singletons = {name: found for name, found in container.singletons.items() if _has_name(found, report)}
     targets = sets.keys() | singletons.keys()
     actions = _unbound(draft, Action)
@@ -189,11 +192,11 @@ def _has_name(child: EntitySet | Singleton | OperationImport, report: Report) ->
     return False
 
 
-def _can_be_addressed(entity_set: EntitySet, draft: Draft, report: Report) -> bool:
+def _can_be_addressed(entity_set: EntitySet, keyed: Collection[str], report: Report) -> bool:
     """Whether a set's entities have keys; a set without them is missed only where no other is there (CSDL 6.5)."""
     if not _has_name(entity_set, report):
         return False
-    if _has_key(entity_set, draft) or not any(_has_key(other, draft) for other in draft.container.entity_sets.values()):
+    if entity_set.name in keyed or not keyed:
         return True
     reason = f"its entity type '{entity_set.entity_type}' has no key"
     report(_left_out(f"Entity set '{entity_set.name}'", entity_set.origin, reason))

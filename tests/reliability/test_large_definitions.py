@@ -1,0 +1,119 @@
+"""Large definitions: what is read, written and served costs as much more as there is more of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import process_time
+
+import pytest
+
+from odata_service.csdl import write_json
+from odata_service.csdl.v2 import write_v2
+from odata_service.definition import load_schema
+from odata_service.errors import DefinitionError
+from odata_service.garbage import collecting_later
+
+_TIMES, _BAR, _ROUNDS = 8, 20, 5
+"""A document of eight times the size takes eight times as long; where each part looks at all others, 64 times."""
+
+_HEAD = """<edmx:Edmx Version="4.01" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
+<Schema Namespace="made.up" Alias="self" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+"""
+_KEY = '<Key><PropertyRef Name="id"/></Key><Property Name="id" Type="Edm.Int32" Nullable="false"/>'
+
+
+def _document(parts: str, children: str = '<EntitySet Name="Things" EntityType="self.Thing"/>') -> str:
+    thing = f'<EntityType Name="Thing">{_KEY}</EntityType>\n'
+    container = f'<EntityContainer Name="Container">{children}</EntityContainer>'
+    return f"{_HEAD}{thing}{parts}{container}</Schema></edmx:DataServices></edmx:Edmx>"
+
+
+def _members(n: int) -> str:
+    members = "\n".join(f'<Member Name="m{i}" Value="{i}"/>' for i in range(n))
+    return _document(f'<EnumType Name="Kind">{members}</EnumType>')
+
+
+def _annotations(n: int) -> str:
+    said = "\n".join(f'<Annotation Term="Org.OData.Core.V1.Description" Qualifier="q{i}" String=""/>' for i in range(n))
+    return _document(f'<Annotations Target="self.Thing/id">{said}</Annotations>')
+
+
+def _sets(n: int) -> str:
+    types = "\n".join(
+        f'<EntityType Name="T{i}">{_KEY}<NavigationProperty Name="next" Type="self.T{(i + 1) % n}"/></EntityType>'
+        for i in range(n)
+    )
+    sets = "\n".join(
+        f'<EntitySet Name="S{i}" EntityType="self.T{i}">'
+        f'<NavigationPropertyBinding Path="next" Target="S{(i + 1) % n}"/></EntitySet>'
+        for i in range(n)
+    )
+    return _document(types, sets)
+
+
+def _keyless(n: int) -> str:
+    sets = "\n".join(f'<EntitySet Name="S{i}" EntityType="self.Keyless"/>' for i in range(n))
+    return _document('<EntityType Name="Keyless"><Property Name="a" Type="Edm.String"/></EntityType>', sets)
+
+
+def _read(document: Path) -> Callable[[], object]:
+    return lambda: load_schema(document)
+
+
+def _refuse(document: Path) -> Callable[[], object]:
+    def refuse() -> None:
+        with pytest.raises(DefinitionError):
+            load_schema(document)
+
+    return refuse
+
+
+def _read_json(document: Path) -> Callable[[], object]:
+    in_json = document.with_suffix(".json")
+    in_json.write_bytes(write_json(load_schema(document)))
+    return lambda: load_schema(in_json)
+
+
+def _write_v2(document: Path) -> Callable[[], object]:
+    schema = load_schema(document)
+    return lambda: write_v2(schema)
+
+
+@pytest.mark.parametrize(
+    ("document", "stage", "size"),
+    [
+        pytest.param(_members, _read, 400, id="members of an enumeration"),
+        pytest.param(_members, _read_json, 400, id="members of an enumeration in JSON"),
+        pytest.param(_annotations, _read_json, 400, id="annotations of one property in JSON"),
+        pytest.param(_keyless, _refuse, 200, id="entity sets without keys"),
+        pytest.param(_sets, _write_v2, 60, id="entity sets in V2"),
+    ],
+)
+def test_what_a_definition_takes_grows_no_faster_than_the_definition(
+    document: Callable[[int], str], stage: Callable[[Path], Callable[[], object]], size: int, tmp_path: Path
+) -> None:
+    small, large = (_written(tmp_path, document(n), n) for n in (size, size * _TIMES))
+    assert _ratio(stage(small), stage(large)) < _BAR
+
+
+def _written(directory: Path, text: str, n: int) -> Path:
+    document = directory / f"of{n}.xml"
+    document.write_text(text, encoding="utf-8")
+    return document
+
+
+def _ratio(small: Callable[[], object], large: Callable[[], object]) -> float:
+    """How many times as long one takes as the other: the least of some rounds each, as many as it needs."""
+    of_small, of_large = [], []
+    for _ in range(_ROUNDS):
+        of_small.append(_spent(small))
+        of_large.append(_spent(large))
+        if min(of_large) < _BAR * min(of_small):
+            break
+    return min(of_large) / min(of_small)
+
+
+def _spent(run: Callable[[], object]) -> float:
+    with collecting_later():
+        started = process_time()
+        run()
+        return process_time() - started
