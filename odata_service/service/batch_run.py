@@ -15,7 +15,7 @@ from odata_service.service.batch_outcomes import Outcome, Outcomes
 from odata_service.service.batch_targets import is_batch_path, target_of
 from odata_service.service.batch_values import BatchValues
 from odata_service.service.message import Request, Response
-from odata_service.service.repeatability import result_of
+from odata_service.service.repeatability import is_repeatable, rejected, result_of
 from odata_service.service.repeatable import Repeatable
 from odata_service.service.workshop import Workshop
 from odata_service.settings import Limits
@@ -144,7 +144,7 @@ class BatchRun:
         answered = self._repeatable.once(outlines, lambda: self._attempt(unit, progress))
         if answered.is_repeated:
             for part, response in zip(unit.parts, answered.answers, strict=True):
-                self._outcomes.keep(part.id, Outcome(self._request(part), response))
+                self._outcomes.keep(part.id, Outcome(self._request(part, is_done=True), response))
         return answered.answers
 
     def _attempt(self, unit: Unit, progress: _Progress) -> list[Response]:
@@ -185,18 +185,32 @@ class BatchRun:
         batch, stated = self._batch, part.headers if isinstance(part, BatchRequest) else {}
         method = part.method if isinstance(part, BatchRequest) else batch.method
         url, body = (part.url, part.body) if whole and isinstance(part, BatchRequest) else ("", b"")
-        headers = {**self._inherited, **stated}
-        return Request(method, url, "", headers, body, batch.base_url, batch.request_id, batch.principal)
+        outline = Request(
+            method,
+            url,
+            headers={**self._inherited, **stated},
+            body=body,
+            base_url=batch.base_url,
+            request_id=batch.request_id,
+            principal=batch.principal,
+        )
+        return self._sent_by(outline) if is_repeatable(outline) else outline
 
-    def _request(self, part: Part) -> Request:
-        """The request that a part is, references resolved; `ODataError` where it is none, or not to be carried out."""
+    def _sent_by(self, request: Request) -> Request:
+        """A request with the credentials of its batch, which tell whose it is where nobody asks who that is."""
+        stated = self._batch.headers.get("authorization")
+        return request if stated is None else replace(request, headers={**request.headers, "authorization": stated})
+
+    def _request(self, part: Part, *, is_done: bool = False) -> Request:
+        """The request that a part is, references resolved; `ODataError` where it is none, or not to be carried out.
+
+        What `is_done` before depends on nothing any longer.
+        """
         if isinstance(part, Malformed):
             raise part.error
         outcomes, base_url = self._outcomes, self._batch.base_url
-        if part.condition is None:
-            outcomes.check(part.needs)
-        elif not self._values.holds(part.condition):
-            raise FailedDependency(f"The condition '{part.condition[:200]}' does not hold.")
+        if not is_done:
+            self._check_needs(part)
         _check_headers(part.headers)
         path, query = target_of(part.url, part.headers.get("host"), base_url)
         path = outcomes.path_of(without_version(path, self._workshop.schema), base_url)
@@ -207,6 +221,18 @@ class BatchRun:
         return replace(
             outline, path=path, query=query, headers=outcomes.headers_of(outline.headers), body=self._body(part)
         )
+
+    def _check_needs(self, part: BatchRequest) -> None:
+        """`FailedDependency` where a request is not to be carried out: it may have been before, if it is repeatable."""
+        try:
+            if part.condition is None:
+                self._outcomes.check(part.needs)
+            elif not self._values.holds(part.condition):
+                raise FailedDependency(f"The condition '{part.condition[:200]}' does not hold.")
+        except FailedDependency as error:
+            if result_of(self._outline(part)):
+                rejected(error)
+            raise
 
     def _body(self, part: BatchRequest) -> bytes:
         if may_refer(part.body) and "json" in part.headers.get("content-type", ""):

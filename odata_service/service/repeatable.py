@@ -108,7 +108,9 @@ class Repeatable:
         if self._settings.read_only:
             raise _unsupported("Nothing is changed here (--read-only).")
         if found is None:
-            raise _unsupported("The database of the entities gets no table in which requests are remembered (--state).")
+            raise _unsupported(
+                "The database of the entities can only be read, or is that of others (--state): it keeps no requests."
+            )
         return found
 
     def _attempt(

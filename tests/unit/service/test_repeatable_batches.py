@@ -115,6 +115,29 @@ def test_a_change_set_that_fails_is_one_answer_that_says_so(service: Service) ->
     assert (part.status, names(service)) == (400, [])
 
 
+def test_what_fails_for_what_it_depends_on_may_have_been_done_before(service: Service) -> None:
+    headers, group = repeatable(), {"atomicityGroup": "g"}
+    alone, together = post("b", repeatable(), dependsOn=["1"]), post("c", headers, dependsOn=["1"], **group)
+    assert told(in_json(service, post("a", {}), alone)) == [(201, None), (201, "accepted")]
+    assert told(in_json(service, post("a", {}), alone)) == [(409, None), (424, "rejected")]
+    assert ask(service, "DELETE", "Customers('a')").status == 204
+    assert told(in_json(service, post("a", {}), together)) == [(201, None), (201, "accepted")]
+    assert told(in_json(service, post("a", {}), together)) == [(409, None), (201, "accepted")]
+    assert told(in_json(service, post("a", {}), post("d", repeatable(), dependsOn=["1"], **group))) == [
+        (409, None),
+        (424, "rejected"),
+    ]
+
+
+def test_the_credentials_of_a_batch_are_those_of_its_requests(service: Service) -> None:
+    headers = repeatable(accept="application/json", odata_version="4.0", content_type="application/json")
+    assert ask(service, "POST", "Customers", {"id": "a"}, **headers, authorization="Bearer mine").status == 201
+    lines = http("POST Customers", json.dumps({"id": "a"}), in_lines(headers))
+    (mine,), (others,) = (multipart(service, lines, authorization=f"Bearer {sender}") for sender in ("mine", "other"))
+    assert (mine.status, mine.headers[RESULT]) == (201, "accepted")
+    assert (others.status, others.headers[RESULT]) == (400, "rejected")
+
+
 @pytest.mark.parametrize("second", [{}, repeatable()])
 def test_the_changes_of_a_group_have_one_id(service: Service, second: dict[str, str]) -> None:
     group = {"atomicityGroup": "g"}
