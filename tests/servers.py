@@ -1,12 +1,14 @@
-"""Databases on real servers, made for one test and dropped behind it; those of PostgreSQL do not wait for the disk.
+"""Databases on real servers, empty for each test and dropped behind the last; PostgreSQL does not wait for the disk.
+
+PostgreSQL takes long to make a database, and next to nothing to empty one: those go from test to test.
 
 `ODATA_TEST_POSTGRESQL` and `ODATA_TEST_MARIADB` name the servers; without them those of a usual installation on this
 machine are tried. Where none answers, the test is skipped and says so.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
@@ -29,14 +31,49 @@ def database_url(family: str) -> Iterator[str]:
         return
     variable, usual = _SERVERS[family]
     server = os.environ.get(variable, usual).rstrip("/")
-    name = f"odata_test_{uuid4().hex[:12]}"
-    run = _administration(family, server)
-    for statement in _CREATE[family]:
-        run(statement.format(name=name))
+    url = _emptied.pop() if family == "postgresql" and _emptied else _made(family, server)
     try:
-        yield f"{server}/{name}"
+        yield url
     finally:
-        run(_DROP[family].format(name=name))
+        if family == "postgresql":
+            _empty(url)
+            _emptied.append(url)
+        else:
+            _drop(url)
+
+
+def drop_databases() -> None:
+    """Drops what is kept for further tests: when a run ends."""
+    while _emptied:
+        _drop(_emptied.pop())
+
+
+_emptied: list[str] = []
+"""The URLs of databases of PostgreSQL that nobody uses."""
+
+
+def _made(family: str, server: str) -> str:
+    name = f"odata_test_{uuid4().hex[:12]}"
+    for statement in _CREATE[family]:
+        _run(family, server, statement.format(name=name))
+    return f"{server}/{name}"
+
+
+def _drop(url: str) -> None:
+    server, _, name = url.rpartition("/")
+    family = urlsplit(url).scheme
+    _run(family, server, _DROP[family].format(name=name))
+
+
+def _empty(url: str) -> None:
+    """Ends what is connected, and takes everything out of a database of PostgreSQL."""
+    server, _, name = url.rpartition("/")
+    _run("postgresql", server, _DISCONNECT.format(name=name))
+    with closing(_postgresql(server, name)) as connection:
+        for (schema,) in connection.execute(_SCHEMAS).fetchall():
+            connection.execute(f'DROP SCHEMA "{schema}" CASCADE')
+        connection.execute("CREATE SCHEMA public")
+        connection.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
 
 
 def end_connections(url: str) -> None:
@@ -64,27 +101,21 @@ _CREATE = {
     ),
     "mariadb": ("CREATE DATABASE {name} CHARACTER SET utf8mb4",),
 }
+_DISCONNECT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+_SCHEMAS = r"SELECT nspname FROM pg_namespace WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\_%'"
 _DROP = {"postgresql": "DROP DATABASE {name} WITH (FORCE)", "mariadb": "DROP DATABASE {name}"}
 
 
-def _administration(family: str, server: str) -> Callable[[str], None]:
-    """A function that runs one statement on a server; the test is skipped where none answers."""
-    connect = _postgresql if family == "postgresql" else _mariadb
-
-    def run(statement: str) -> None:
-        connection = connect(server)
-        try:
-            connection.cursor().execute(statement)
-        finally:
-            connection.close()
-
-    return run
+def _run(family: str, server: str, statement: str) -> None:
+    """Runs one statement on a server; the test is skipped where none answers."""
+    with closing(_postgresql(server) if family == "postgresql" else _mariadb(server)) as connection:
+        connection.cursor().execute(statement)
 
 
-def _postgresql(server: str) -> Any:
+def _postgresql(server: str, name: str = "postgres") -> Any:
     psycopg = pytest.importorskip("psycopg")
     try:
-        return psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=3)
+        return psycopg.connect(f"{server}/{name}", autocommit=True, connect_timeout=3)
     except psycopg.OperationalError as error:
         pytest.skip(f"no PostgreSQL server answers: {error}")
 

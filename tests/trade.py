@@ -10,8 +10,8 @@ from odata_service.edm.values import PrimitiveValue
 from odata_service.service import Call, Entities, Entity, Service
 from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows
-from tests.asking import ask, service_of
-from tests.servers import database_url
+from tests.asking import ask
+from tests.standing import standing_service
 
 Row = tuple[PrimitiveValue | None, ...]
 
@@ -68,11 +68,12 @@ def fill(service: Service, sales: list[Row] = SALES) -> None:
 
 
 @contextmanager
-def trading(family: str, schema: Schema, prepare: Callable[[Service], None] | None = None) -> Iterator[Service]:
-    """A service over all of it, in a database of its own; `prepare` tells the service what code does."""
-    with database_url(family) as url, service_of(schema, url=url) as service:
-        if prepare is not None:
-            prepare(service)
+def trading(
+    family: str, schema: Callable[[], Schema], prepare: Callable[[Service], None] = lambda _: None
+) -> Iterator[Service]:
+    """A service over all of it, and over nothing else; `prepare` tells the service what code does."""
+    with standing_service(family, schema) as service:
+        prepare(service)
         fill(service)
         yield service
 

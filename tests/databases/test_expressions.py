@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ask, service_of
+from tests.asking import ask
 from tests.expressions import (
     OF_COLLECTIONS,
     OF_MANIES,
@@ -20,7 +20,7 @@ from tests.expressions import (
     fill_people,
 )
 from tests.models import company_schema, every_schema
-from tests.servers import database_url
+from tests.standing import standing_service
 from tests.unit.service.test_expressions import found
 
 SERVERS = ("postgresql", "mariadb")
@@ -28,14 +28,14 @@ SERVERS = ("postgresql", "mariadb")
 
 @pytest.fixture(scope="module", params=SERVERS)
 def company(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(company_schema(), url=url) as made:
+    with standing_service(request.param, company_schema) as made:
         fill_people(made)
         yield made
 
 
 @pytest.fixture(scope="module", params=SERVERS)
 def everything(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(every_schema(), url=url) as made:
+    with standing_service(request.param, every_schema) as made:
         fill_everything(made)
         yield made
 
@@ -57,7 +57,7 @@ def test_filters_of_collections_of_values(everything: Service, text: str, expect
 
 @pytest.fixture(scope="module", params=SERVERS)
 def openness(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(every_schema(), url=url) as made:
+    with standing_service(request.param, every_schema) as made:
         fill_open(made)
         yield made
 

@@ -16,10 +16,11 @@ from odata_service.semantics.evaluate import Evaluation
 from odata_service.semantics.resolved import Query
 from odata_service.service import Service
 from odata_service.url import parse_url
-from tests.asking import ask, service_of
+from tests.asking import ask
 from tests.models import functions_schema
 from tests.reference import reference_rows
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 CUSTOMERS: list[dict[str, Any]] = [
     {
@@ -91,7 +92,7 @@ ROWS = [row for row in reference_rows("spec/functions.jsonl") if row["kind"] in 
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(functions_schema(), url=url) as made:
+    with standing_service(request.param, functions_schema) as made:
         for name, source in (("Customers", CUSTOMERS), ("Orders", ORDERS), ("Figures", FIGURES)):
             for entity in source:
                 answer = ask(made, "POST", name, body_of(entity, name, made.schema))

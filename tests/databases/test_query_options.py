@@ -5,15 +5,16 @@ from collections.abc import Iterator
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask, service_of
+from tests.asking import ROOT, ask
 from tests.models import partners_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
     """Two partners and four customers."""
-    with database_url(request.param) as url, service_of(partners_schema(), url=url) as made:
+    with standing_service(request.param, partners_schema) as made:
         for number in (1, 2):
             ask(made, "POST", "Partners", {"id": f"p{number}", "name": f"Partner {number}"})
         names = ("Blue Grass", "Red GRASS house", "Blaue Häuser", None)

@@ -5,15 +5,16 @@ from collections.abc import Iterator
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask, service_of
+from tests.asking import ROOT, ask
 from tests.models import stationery_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 from tests.stationery import fill, register
 
 
 @pytest.fixture(params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(stationery_schema(), url=url) as service:
+    with standing_service(request.param, stationery_schema) as service:
         register(service)
         fill(service)
         yield service

@@ -1,6 +1,7 @@
 """Databases of PostgreSQL and MariaDB that others made, served as they are."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,21 +30,26 @@ from odata_service.edm.model import Property, Schema
 from odata_service.errors import Origin
 from odata_service.service import Service
 from odata_service.settings import Settings
-from odata_service.storage import open_store
-from tests.asking import ask
+from tests.asking import ask, service_of
 from tests.databases.build import HERE
 from tests.databases.servers import RUN
 from tests.servers import database_url
 
-BOTH = pytest.mark.parametrize("url", ["postgresql", "mariadb"], indirect=True)
-POSTGRESQL = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
-MARIADB = pytest.mark.parametrize("url", ["mariadb"], indirect=True)
+BOTH = pytest.mark.parametrize("url", ["postgresql", "mariadb"], indirect=True, scope="module")
+POSTGRESQL = pytest.mark.parametrize("url", ["postgresql"], indirect=True, scope="module")
+MARIADB = pytest.mark.parametrize("url", ["mariadb"], indirect=True, scope="module")
+CHANGED = pytest.mark.parametrize("own", ["postgresql", "mariadb"], indirect=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database of its own, filled by the family's script."""
-    family: str = request.param
+    """A database that the family's script has filled, to be read."""
+    with filled(request.param) as made:
+        yield made
+
+
+@contextmanager
+def filled(family: str) -> Iterator[str]:
     with database_url(family) as made:
         RUN[family](made, (HERE / f"{family}.sql").read_text("utf-8"))
         yield made
@@ -76,11 +82,15 @@ def catalogue_of(url: str) -> Catalogue:
 @pytest.fixture
 def service(url: str) -> Iterator[Service]:
     """The service over the database."""
-    schema = load_schema(url)
-    store = open_store(url, schema, Settings())
-    store.create()
-    yield Service(schema, store, Settings())
-    store.close()
+    with service_of(load_schema(url), Settings(), url) as service:
+        yield service
+
+
+@pytest.fixture
+def own(request: pytest.FixtureRequest) -> Iterator[Service]:
+    """A service over a database that is the test's own, and may be changed."""
+    with filled(request.param) as url, service_of(load_schema(url), Settings(), url) as service:
+        yield service
 
 
 def properties_of(schema: Schema, name: str) -> dict[str, Property]:
@@ -220,28 +230,28 @@ def test_entities_are_filtered(service: Service, condition: str) -> None:
     assert answer.column("person_id") == [1]
 
 
-@BOTH
-def test_an_entity_is_created_changed_and_deleted(service: Service) -> None:
+@CHANGED
+def test_an_entity_is_created_changed_and_deleted(own: Service) -> None:
     body = {"name": "Cy", "since": "2024-02-29T12:00:00Z", "balance": 12.5, "parent_id": 1}
-    made = ask(service, "POST", "people", body)
+    made = ask(own, "POST", "people", body)
     assert (made.status, made.headers["Location"]) == (201, "http://host/people(3)")
     assert (made.json["shout"], made.json["feels"], made.json["balance"]) == ("CY", "ok", 12.5)
     assert made.json["token"] is not None
-    changed = ask(service, "PATCH", "people(3)", {"feels": "sad", "born": "2000-01-01"}, if_match=made.headers["ETag"])
+    changed = ask(own, "PATCH", "people(3)", {"feels": "sad", "born": "2000-01-01"}, if_match=made.headers["ETag"])
     assert (changed.status, changed.json["feels"], changed.json["born"]) == (200, "sad", "2000-01-01")
     assert changed.json["since"] == "2024-02-29T12:00:00Z"
-    assert ask(service, "PATCH", "people(3)", {"name": "Di"}, if_match=made.headers["ETag"]).status == 412
-    assert ask(service, "PATCH", "people(3)", {"vip": "maybe"}).status == 400
-    assert ask(service, "DELETE", "people(3)", if_match=changed.headers["ETag"]).status == 204
-    assert ask(service, "GET", "people(3)").status == 404
+    assert ask(own, "PATCH", "people(3)", {"name": "Di"}, if_match=made.headers["ETag"]).status == 412
+    assert ask(own, "PATCH", "people(3)", {"vip": "maybe"}).status == 400
+    assert ask(own, "DELETE", "people(3)", if_match=changed.headers["ETag"]).status == 204
+    assert ask(own, "GET", "people(3)").status == 404
 
 
-@BOTH
-def test_keys_of_several_parts_and_names_with_blanks(service: Service) -> None:
-    assert ask(service, "GET", "Order_Details(order_no=1,line_no=1)").json["qty"] == 2.5
-    assert ask(service, "GET", "returns(7)/Order_Detail").json["line_no"] == 2
-    assert ask(service, "DELETE", "Order_Details(order_no=1,line_no=2)").status == 204
-    assert ask(service, "GET", "returns").values == []
+@CHANGED
+def test_keys_of_several_parts_and_names_with_blanks(own: Service) -> None:
+    assert ask(own, "GET", "Order_Details(order_no=1,line_no=1)").json["qty"] == 2.5
+    assert ask(own, "GET", "returns(7)/Order_Detail").json["line_no"] == 2
+    assert ask(own, "DELETE", "Order_Details(order_no=1,line_no=2)").status == 204
+    assert ask(own, "GET", "returns").values == []
 
 
 @BOTH
@@ -260,9 +270,9 @@ def test_pages_follow_each_other(service: Service) -> None:
     assert [person["name"] for person in first["value"]] + rest == ["Bo", "Ada"]
 
 
-@POSTGRESQL
-def test_values_of_postgresql_are_served(service: Service) -> None:
-    person = ask(service, "GET", "people(1)").json
+@pytest.mark.parametrize("own", ["postgresql"], indirect=True)
+def test_values_of_postgresql_are_served(own: Service) -> None:
+    person = ask(own, "GET", "people(1)").json
     assert {name: person[name] for name in ("local", "wakes", "patience", "home", "notes", "tags")} == {
         "local": "2020-01-01T12:00:00.5Z",
         "wakes": "06:30:00",
@@ -278,24 +288,24 @@ def test_values_of_postgresql_are_served(service: Service) -> None:
         "notes": "[]",
         "local": "2021-01-01T00:00:00Z",
     }
-    changed = ask(service, "PATCH", "people(1)", body)
+    changed = ask(own, "PATCH", "people(1)", body)
     assert (changed.status, {name: changed.json[name] for name in body}) == (
         200,
         {**body, "patience": "PT1M30S", "home": "10.0.0.2/32"},
     )
-    assert ask(service, "GET", "counted").column("number") == [2]
+    assert ask(own, "GET", "counted").column("number") == [2]
 
 
-@MARIADB
-def test_values_of_mariadb_are_served(service: Service) -> None:
-    person = ask(service, "GET", "people(1)").json
+@pytest.mark.parametrize("own", ["mariadb"], indirect=True)
+def test_values_of_mariadb_are_served(own: Service) -> None:
+    person = ask(own, "GET", "people(1)").json
     assert {name: person[name] for name in ("seen", "patience", "steps")} == {
         "seen": "2020-01-01T12:00:00.5Z",
         "patience": "P1DT2H",
         "steps": 18446744073709551615,
     }
     body = {"seen": "2021-01-01T00:00:00.25Z", "patience": "PT90S", "steps": 5}
-    changed = ask(service, "PATCH", "people(1)", body)
+    changed = ask(own, "PATCH", "people(1)", body)
     assert (changed.status, {name: changed.json[name] for name in body}) == (200, {**body, "patience": "PT1M30S"})
 
 

@@ -16,13 +16,14 @@ from odata_service.url import parse_url
 from tests.asking import ROOT, ask, service_of
 from tests.models import partners_schema
 from tests.servers import FAMILIES, database_url
+from tests.standing import standing_service
 
 LINES = {"orderNumber": 1, "product": "Ä", "price": 12.5, "large": 2**62, "isGift": True, "picture": "AQI"}
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def made(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(partners_schema(), url=url) as service:
+    with standing_service(request.param, partners_schema) as service:
         yield service
 
 
@@ -150,7 +151,7 @@ def test_every_read_has_a_plan(service: Service) -> None:
 
 @pytest.mark.parametrize("family", ["postgresql"])
 def test_a_text_with_nul_is_refused_by_postgresql(family: str) -> None:
-    with database_url(family) as url, service_of(partners_schema(), url=url) as service:
+    with standing_service(family, partners_schema) as service:
         answer = ask(service, "POST", "Partners", {"id": "a", "name": "x\0y"})
         assert (answer.status, answer.error["code"]) == (400, "PayloadError")
         assert ask(service, "GET", "Partners?$filter=name eq 'x%00y'").status == 400

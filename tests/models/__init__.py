@@ -11,7 +11,6 @@ MODELS = Path(__file__).parent
 PARTNERS = MODELS / "partners"
 COMPANY = MODELS / "company"
 SHOP = MODELS / "shop"
-ALTERNATE = MODELS / "alternate.xml"
 
 
 def customer_schema() -> Schema:
@@ -79,6 +78,11 @@ def shelves_schema() -> Schema:
 def organizations_schema() -> Schema:
     """Organizations whose parents stand in relations that they contain, and what these sold."""
     return load_schema(MODELS / "organizations.xml")
+
+
+def alternate_schema() -> Schema:
+    """Products with alternate keys, and their makers."""
+    return load_schema(MODELS / "alternate.xml")
 
 
 def findings_schema() -> Schema:

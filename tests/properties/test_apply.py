@@ -18,10 +18,11 @@ from odata_service.semantics.transformations import Result
 from odata_service.service import Service
 from odata_service.storage import DatabaseStore
 from odata_service.url import parse_url
-from tests.asking import ask, service_of
+from tests.asking import ask
 from tests.laws import examples
 from tests.models import sales_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 from tests.trade import CATEGORIES, COLUMNS, CUSTOMERS, OFFICES, PRODUCTS, Row, fill, register
 
 ROWS = st.lists(
@@ -182,7 +183,7 @@ joins = st.tuples(
 
 @pytest.fixture(params=FAMILIES)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(sales_schema(), url=url) as found:
+    with standing_service(request.param, sales_schema) as found:
         register(found)
         yield found
 

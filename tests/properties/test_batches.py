@@ -15,7 +15,8 @@ from tests.asking import ask, service_of
 from tests.batches import change_set, divided, http, in_json, multipart, send
 from tests.conformance.rows import fill
 from tests.models import shop_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 Change = tuple[str, str, object]
 
@@ -46,7 +47,7 @@ SOME = st.lists(st.sampled_from(CHANGES), max_size=6, unique_by=lambda change: c
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(shop_schema(), url=url) as service:
+    with standing_service(request.param, shop_schema) as service:
         fill(service)
         yield service
 

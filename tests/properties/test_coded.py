@@ -16,11 +16,12 @@ from odata_service.semantics.evaluate import Evaluation
 from odata_service.semantics.resolved import Query
 from odata_service.service import Call, Entity, Service
 from odata_service.url import parse_url
-from tests.asking import ask, service_of
+from tests.asking import ask
 from tests.laws import examples
 from tests.models import partners_schema
 from tests.properties.test_filters import PARTNERS, ROWS, conditions, entities, fill, numbers, texts
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 Values = Sequence["PrimitiveValue | None"]
 Customer = Annotated[Entity, "contoso.sales.Customer"]
@@ -53,7 +54,7 @@ filters = st.one_of(
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(partners_schema(), url=url) as made:
+    with standing_service(request.param, partners_schema) as made:
 
         @made.function("contoso.sales.Folded")
         def fold(call: Call, text: str | None, by: int | None) -> int | None:

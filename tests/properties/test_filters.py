@@ -16,10 +16,11 @@ from odata_service.service import Service
 from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows
 from odata_service.url import parse_url
-from tests.asking import ROOT, ask, service_of
+from tests.asking import ROOT, ask
 from tests.laws import examples
 from tests.models import partners_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 COLUMNS = ("id", "name", "employees", "isActive", "since", "partnerId")
 TEXTS = st.sampled_from(["", "a", "A", "ä", "Straße", "O'Brien", "100%", "a_b", "x\\y", "  pad ", "日本"])
@@ -90,7 +91,7 @@ conditions = st.recursive(
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(partners_schema(), url=url) as made:
+    with standing_service(request.param, partners_schema) as made:
         ask(made, "POST", "Partners", PARTNERS["p1"])
         yield made
 

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odata_service.service import Service
-from tests.asking import ask, service_of
+from tests.asking import ask
 from tests.models import company_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 from tests.tables import tables
 
 NUMBERS = count(1)
@@ -91,7 +92,7 @@ def entities(body: Shape) -> Iterator[Shape]:
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def company(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(company_schema(), url=url) as service:
+    with standing_service(request.param, company_schema) as service:
         yield service
 
 

@@ -13,10 +13,11 @@ from odata_service.semantics.evaluate import Evaluation
 from odata_service.semantics.resolved import Query
 from odata_service.service import Service
 from odata_service.url import parse_url
-from tests.asking import ask, service_of
+from tests.asking import ask
 from tests.laws import examples
 from tests.models import every_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 COLORS = {"Red": 0, "Green": 1, "Blue": 4}
 TEXTS = st.sampled_from(["", "a", "A", "ä", "ab", "O'Brien", "%"])
@@ -124,7 +125,7 @@ of_things = joined(
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(every_schema(), url=url) as made:
+    with standing_service(request.param, every_schema) as made:
         yield made
 
 

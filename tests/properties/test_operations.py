@@ -18,9 +18,10 @@ from odata_service.service import Service
 from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows
 from odata_service.url import parse_url
-from tests.asking import Answer, ask, service_of
+from tests.asking import Answer, ask
 from tests.models import partners_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 Row = dict[str, PrimitiveValue | None]
 
@@ -213,7 +214,7 @@ FAILURES = {"ArithmeticFailure"}
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(partners_schema(), url=url) as made:
+    with standing_service(request.param, partners_schema) as made:
         store = made.store
         assert isinstance(store, DatabaseStore)
         rows = [(number, "p", *row.values()) for number, row in enumerate(ROWS)]

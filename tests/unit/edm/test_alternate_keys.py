@@ -1,9 +1,8 @@
 """Alternate keys as annotations of types and of sets state them."""
 
-from odata_service.definition import load_schema
 from odata_service.edm.alternate_keys import alternate_keys, stated_keys
 from odata_service.edm.annotations import ALTERNATE_KEYS, Annotation, Path, Record
-from tests.models import ALTERNATE
+from tests.models import alternate_schema
 
 
 def key_of(*parts: Record) -> Annotation:
@@ -21,7 +20,7 @@ def test_without_the_annotation_there_is_no_alternate_key() -> None:
 
 
 def test_the_keys_of_a_source_are_those_of_its_type() -> None:
-    schema = load_schema(ALTERNATE)
+    schema = alternate_schema()
     source = schema.sources.by_name["Products"]
     found = alternate_keys(source, schema)
     assert [[(name, leaf.path) for name, leaf in key] for key in found] == [

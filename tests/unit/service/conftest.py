@@ -13,5 +13,5 @@ from tests.trade import trading
 @pytest.fixture(scope="module", params=FAMILIES)
 def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
     """The sales of the Data Aggregation extension's example, on each database."""
-    with trading(request.param, sales_schema()) as service:
+    with trading(request.param, sales_schema) as service:
         yield service

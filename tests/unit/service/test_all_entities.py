@@ -5,15 +5,16 @@ from collections.abc import Iterator
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask, service_of
+from tests.asking import ROOT, ask
 from tests.company import fill
 from tests.models import company_schema, findings_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def company(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(company_schema(), url=url) as service:
+    with standing_service(request.param, company_schema) as service:
         fill(service)
         made = ask(service, "PATCH", "Me", {"@odata.type": "#firm.Employee", "id": "me", "name": "I", "salary": 3})
         assert made.status == 201
@@ -119,7 +120,7 @@ def dig(request: pytest.FixtureRequest) -> Iterator[Service]:
         "Letters": {"l1": "a", "l2": "c"},
         "Prints": {"p1": "2024-01-02", "p2": "2023-01-02"},
     }
-    with database_url(request.param) as url, service_of(findings_schema(), url=url) as service:
+    with standing_service(request.param, findings_schema) as service:
         for target, known in marks.items():
             for key, mark in known.items():
                 body = {"id": key, "mark": mark}

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from odata_service.definition import load_schema
 from odata_service.service import Service
-from tests.asking import ROOT, ask, service_of
-from tests.models import ALTERNATE
-from tests.servers import FAMILIES, database_url
+from tests.asking import ROOT, ask
+from tests.models import alternate_schema
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 FIRST = {"id": 1, "sku": "a/1", "code": {"letters": "x", "number": 1}, "name": "One"}
 SECOND = {"id": 2, "sku": "b", "code": {"letters": "x", "number": 2}, "name": "Two"}
@@ -16,7 +16,7 @@ SECOND = {"id": 2, "sku": "b", "code": {"letters": "x", "number": 2}, "name": "T
 
 @pytest.fixture(params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(load_schema(ALTERNATE), url=url) as service:
+    with standing_service(request.param, alternate_schema) as service:
         for body in (FIRST, SECOND, {"id": 3}, {"id": 4}):
             assert ask(service, "POST", "Products", body).status == 201
         assert ask(service, "POST", "Makers", {"id": 9, "products@odata.bind": ["Products(sku='b')"]}).status == 201

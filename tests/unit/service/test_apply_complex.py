@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask, service_of
+from tests.asking import ROOT, ask
 from tests.models import places_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 HERE: dict[str, object] = {"street": "A", "city": "X", "at": {"x": 1}}
 NOWHERE: dict[str, object] = {"street": None, "city": None, "at": None}
@@ -23,7 +24,7 @@ ADDRESSES: list[dict[str, object] | None] = [
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def shops(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(places_schema(), url=url) as service:
+    with standing_service(request.param, places_schema) as service:
         for number, address in enumerate(ADDRESSES):
             mall: dict[str, object] = {"@odata.type": "#places.Mall", "floors": number} if number > 2 else {}
             shop = {**mall, "id": number, "address": address, "size": {"width": number % 2, "depth": 1}}

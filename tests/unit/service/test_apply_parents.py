@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask, service_of
+from tests.asking import ROOT, ask
 from tests.models import places_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 NO_METADATA = "application/json;odata.metadata=none"
 WITHIN = {
@@ -31,7 +32,7 @@ SHOPS = {1: "alps", 2: "bavaria", 3: "peak", 4: "snow"}
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def regions(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(places_schema(), url=url) as service:
+    with standing_service(request.param, places_schema) as service:
         for name, parents in WITHIN.items():
             links = [f"Regions('{parent}')" for parent in parents]
             region = {"id": name, "name": name.title(), "within@odata.bind": links}

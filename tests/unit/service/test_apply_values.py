@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ask, service_of
+from tests.asking import ask
 from tests.models import organizations_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 NO_METADATA = "application/json;odata.metadata=none"
 BERN, ROME, OSLO = ({"City": name, "Staff": staff} for name, staff in (("Bern", 3), ("Rome", 9), ("Oslo", 5)))
@@ -15,7 +16,7 @@ BERN, ROME, OSLO = ({"City": name, "Staff": staff} for name, staff in (("Bern", 
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def seated(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(organizations_schema(), url=url) as service:
+    with standing_service(request.param, organizations_schema) as service:
         for name, addresses in (("A", [BERN, ROME, OSLO]), ("B", [OSLO]), ("C", [])):
             seat = {"City": "Bern", "Owner@odata.bind": "Organizations('A')"} if name == "B" else None
             one = {"ID": name, "Addresses": addresses, "Seat": seat}

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask, service_of
+from tests.asking import ROOT, ask
 from tests.models import organizations_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 NO_METADATA = "application/json;odata.metadata=none"
 ABOVE = {
@@ -31,7 +32,7 @@ WAY = "@Aggregation.UpPath#Related"
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def organized(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(organizations_schema(), url=url) as service:
+    with standing_service(request.param, organizations_schema) as service:
         for number, (name, parents) in enumerate(ABOVE.items()):
             relations = [
                 {"Number": place, "Superordinate@odata.bind": f"Organizations('{parent}')"}

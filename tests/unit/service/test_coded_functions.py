@@ -12,6 +12,7 @@ from odata_service.settings import Limits, Settings
 from tests.asking import ask, service_of
 from tests.models import stationery_schema
 from tests.servers import FAMILIES, database_url
+from tests.standing import standing_service
 from tests.stationery import best, dearest, family, fill, mean, say, with_tax
 
 Article = Annotated[Entity, "shop.Article"]
@@ -77,7 +78,7 @@ def registered(service: Service) -> None:
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(stationery_schema(), url=url) as service:
+    with standing_service(request.param, stationery_schema) as service:
         registered(service)
         fill(service)
         yield service

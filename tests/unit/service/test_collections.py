@@ -14,9 +14,10 @@ from odata_service.semantics.resolved import Query, picked
 from odata_service.semantics.tree import PropertyAccess
 from odata_service.service import Service
 from odata_service.url import parse_url
-from tests.asking import ROOT, ask, service_of
+from tests.asking import ROOT, ask
 from tests.models import every_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 ADDRESSES: list[dict[str, Any]] = [
     {"street": "A", "city": "Bonn", "labels": ["p", "q"], "place": {"latitude": 0.30000000000000004}},
@@ -40,7 +41,7 @@ ONE = "Things('a')"
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def things(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(every_schema(), url=url) as service:
+    with standing_service(request.param, every_schema) as service:
         for body in (THING, {"id": "b", "work": {}}):
             assert ask(service, "POST", "Things", body).status == 201
         yield service

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ask, service_of
+from tests.asking import ask
 from tests.models import shelves_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 SHELVES = [("Ground", "1", "2 3"), ("Ground", "1 2", "3"), ("First", "1", "2 3"), ("Ground", "1", "4")]
 OWNED = {1: (0, 1, 2), 2: (2,), 3: ()}
@@ -25,7 +26,7 @@ BOXES = [
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def store(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(shelves_schema(), url=url) as service:
+    with standing_service(request.param, shelves_schema) as service:
         for floor, room, name in SHELVES:
             _made(service, "Shelves", {"Floor": floor, "Room": room, "Name": name})
         for number, places in OWNED.items():

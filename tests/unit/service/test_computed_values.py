@@ -9,13 +9,14 @@ import pytest
 from odata_service.service import Service
 from tests.asking import ask, service_of
 from tests.models import shop_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 
 @pytest.fixture(params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
     """A customer whose tags come from its name, and whose address from its country."""
-    with database_url(request.param) as url, service_of(shop_schema(), url=url) as service:
+    with standing_service(request.param, shop_schema) as service:
 
         @service.computed("shop.Customer", "tags")
         def tags(displayName: str | None) -> list[str]:
@@ -111,7 +112,7 @@ def test_a_function_takes_collections_and_hooks_see_what_it_makes() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_expressions_ask_what_is_made_of_collections(family: str) -> None:
-    with database_url(family) as url, service_of(shop_schema(), url=url) as service:
+    with standing_service(family, shop_schema) as service:
 
         @service.computed("shop.Customer", "contractType")
         def size(tags: tuple[str, ...]) -> int:

@@ -13,10 +13,11 @@ from odata_service.semantics.resolved import Query
 from odata_service.service import Service
 from odata_service.storage import DatabaseStore
 from odata_service.url import parse_url
-from tests.asking import ROOT, ask, service_of
+from tests.asking import ROOT, ask
 from tests.conformance.rows import CUSTOMERS, ORDERS, fill
 from tests.models import shop_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 BOTH = "$crossjoin(Customers,Orders)"
 CONTEXT = f"{ROOT}$metadata#Collection(Edm.ComplexType)"
@@ -24,7 +25,7 @@ CONTEXT = f"{ROOT}$metadata#Collection(Edm.ComplexType)"
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(shop_schema(), url=url) as service:
+    with standing_service(request.param, shop_schema) as service:
         fill(service)
         yield service
 

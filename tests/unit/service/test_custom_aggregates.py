@@ -43,7 +43,7 @@ def trade_schema() -> Schema:
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with trading(request.param, trade_schema(), told) as service:
+    with trading(request.param, trade_schema, told) as service:
         yield service
 
 

@@ -19,7 +19,7 @@ from tests.trade import fill, register, rows, trading
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def trade(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with trading(request.param, sales_schema(), register) as service:
+    with trading(request.param, sales_schema, register) as service:
         yield service
 
 

@@ -8,7 +8,8 @@ import pytest
 from odata_service.service import Service
 from tests.asking import ROOT, Answer, ask, service_of
 from tests.models import every_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 ADDRESS: dict[str, object] = {"street": "S", "city": "Nowhere", "place": None, "color": None, "labels": []}
 THING = {
@@ -280,7 +281,7 @@ def test_another_entity_is_not_changed_by_the_same_kind_of_request(things: Servi
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_database_keeps_and_tells_dynamic_properties_by_their_paths(family: str) -> None:
-    with database_url(family) as url, service_of(every_schema(), url=url) as service:
+    with standing_service(family, every_schema) as service:
         ask(service, "POST", "Things", THING)
         written(service, "PUT", "free", {"value": [1.50, "ä"]})
         written(service, "PATCH", "place", {"city": "C"})

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ROOT, ask, service_of
+from tests.asking import ROOT, ask
 from tests.company import fill as fill_company
 from tests.conformance.rows import fill
 from tests.models import company_schema, shop_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
 from tests.standing import standing_service
 from tests.tables import tables
 
@@ -27,7 +27,7 @@ def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
 @pytest.fixture(scope="module", params=FAMILIES)
 def unchanged(request: pytest.FixtureRequest) -> Iterator[Service]:
     """The shop for tests that leave everything as it is."""
-    with database_url(request.param) as url, service_of(shop_schema(), url=url) as service:
+    with standing_service(request.param, shop_schema) as service:
         fill(service)
         yield service
 

@@ -7,13 +7,14 @@ import pytest
 from odata_service.service import Service
 from tests.asking import ask, service_of
 from tests.models import shop_schema, stationery_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 from tests.stationery import fill
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(stationery_schema(), url=url) as service:
+    with standing_service(request.param, stationery_schema) as service:
         fill(service)
         yield service
 

@@ -6,9 +6,10 @@ from typing import Annotated
 import pytest
 
 from odata_service.service import Call, Entity, Service
-from tests.asking import ask, service_of
+from tests.asking import ask
 from tests.models import stationery_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 from tests.stationery import fill
 
 Article = Annotated[Entity, "shop.Article"]
@@ -16,7 +17,7 @@ Article = Annotated[Entity, "shop.Article"]
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(stationery_schema(), url=url) as service:
+    with standing_service(request.param, stationery_schema) as service:
 
         @service.function("shop.Dearer")
         def dearer(call: Call, article: Article, other: Article) -> bool:

@@ -10,7 +10,8 @@ from odata_service.service import Call, Service
 from odata_service.settings import Settings
 from tests.asking import ROOT, ask, service_of
 from tests.models import stationery_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 from tests.stationery import fill, register
 
 
@@ -185,7 +186,7 @@ def test_a_body_belongs_to_an_operation_of_the_model(shop: Service) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_body_asks_its_table_by_peewee_inside_its_transaction(family: str) -> None:
-    with database_url(family) as url, service_of(stationery_schema(), url=url) as shop:
+    with standing_service(family, stationery_schema) as shop:
         register(shop)
 
         @shop.function("shop.Total")

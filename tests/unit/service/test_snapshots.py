@@ -8,7 +8,8 @@ from odata_service.service import Call, Service
 from tests.asking import Answer, ask, service_of
 from tests.batches import http, in_json, multipart
 from tests.models import shop_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 
 @pytest.fixture(params=FAMILIES)
@@ -17,7 +18,7 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
         with service_of(shop_schema(), url=f"sqlite:///{tmp_path / 'shop.db'}") as service:
             yield service
         return
-    with database_url(request.param) as url, service_of(shop_schema(), url=url) as service:
+    with standing_service(request.param, shop_schema) as service:
         yield service
 
 

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import pytest
 
 from odata_service.service import Call, Service
-from tests.asking import ROOT, Answer, ask, service_of
+from tests.asking import ROOT, Answer, ask
 from tests.models import every_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 THING: dict[str, Any] = {
     "id": "a",
@@ -32,7 +33,7 @@ def things_of(call: Call) -> list[Annotated[Any, "Edm.Untyped"]]:
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def things(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(every_schema(), url=url) as service:
+    with standing_service(request.param, every_schema) as service:
         service.function("every.Node")(node)
         service.function("every.Varied")(things_of)
         assert ask(service, "POST", "Things", THING).status == 201

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import pytest
 
 from odata_service.service import Call, Service
-from tests.asking import ROOT, ask, service_of
+from tests.asking import ROOT, ask
 from tests.models import every_schema
-from tests.servers import FAMILIES, database_url
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 
 Object = Mapping[str, Any]
 NODE: dict[str, Any] = {
@@ -50,7 +51,7 @@ def shapes(call: Call) -> list[Annotated[Object, "every.Shape"]]:
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def things(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url, service_of(every_schema(), url=url) as service:
+    with standing_service(request.param, every_schema) as service:
         service.function("every.Node")(node)
         service.function("every.Addresses")(addresses)
         service.function("every.Shapes")(shapes)
