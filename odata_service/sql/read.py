@@ -18,7 +18,7 @@ from odata_service.plan.model import (
     ReadPlan,
 )
 from odata_service.plan.model import Source as PlanSource
-from odata_service.semantics.resolved import OrderItem
+from odata_service.semantics.resolved import GivenStep, OrderItem
 from odata_service.semantics.tree import Constant, Expression, Parameter
 from odata_service.sql.apply import source_tables
 from odata_service.sql.code import Askings, Page, asking
@@ -73,12 +73,12 @@ def build_read(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int] = froz
     counted = CountPlan(plan.source, plan.where, plan.rules)
     count = build_count(counted, mapping, unserved).statement if plan.count else None
     mapping = under_rules(with_askings(mapping, askings), plan.rules)
-    ranges = tuple(asking(query, mapping) for query in _ranges(plan, mapping, unserved))
+    made = [(asking(query, mapping), tables) for query, tables in _ranges(plan, mapping, unserved)]
+    ranges = tuple(statement for statement, _ in made)
+    tables = made[0][1] if made else source_tables(plan.source, mapping)
     children = tuple(build_child(child, mapping) for child in plan.expands)
     given = _given(plan.source, mapping)
     tests = tests_of(plan.where, plan.source, mapping)
-    askings.begin()
-    tables = source_tables(plan.source, mapping)
     checks, decoders = checks_of(plan, tables), decoders_of(plan, tables)
     return BuiltRead(
         plan, ranges, count, decoders, children, given, tests, checks, coded_of(plan), tuple(tables.stages)
@@ -97,13 +97,15 @@ def build_count(plan: CountPlan, mapping: Mapping, unserved: frozenset[int] = fr
 
 def _given(source: PlanSource, mapping: Mapping) -> tuple[Encode | None, ...]:
     path = source.path if isinstance(source, ApplySource) else source
-    if isinstance(path, JoinedSource):
+    if isinstance(path, JoinedSource) or not any(isinstance(step, GivenStep) for step in path.steps):
         return ()
     parents = path_tables(path, mapping).parents
-    return parents.encoders if parents is not None else ()
+    assert parents is not None, "the keys of what an operation gave are sent"
+    return parents.encoders
 
 
-def _ranges(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int]) -> Iterator[Select]:
+def _ranges(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int]) -> Iterator[tuple[Select, Tables]]:
+    """The statements of the ranges, with the tables that each of them selects from."""
     askings = mapping.askings
     assert askings is not None, "reads may ask code"
     for restriction in _restrictions(plan):
@@ -120,7 +122,7 @@ def _ranges(plan: ReadPlan, mapping: Mapping, unserved: frozenset[int]) -> Itera
         offset = None if plan.skip is None else number(plan.skip, tables)
         if called == 0 and askings.called == shown:
             askings.of_page(Page(order, offset))
-        yield query if offset is None else query.offset(offset)
+        yield query if offset is None else query.offset(offset), tables
 
 
 class _Restriction(Struct, frozen=True):
