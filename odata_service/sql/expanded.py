@@ -1,17 +1,19 @@
 """Expanded collections: one statement a level for the rows of all parents, each parent's page and count among them.
 
 Mostly all rows of all parents are few, and read as they are; the store cuts each parent's to its page. Where there are
-many, or each parent is asked for a part of its own, a window numbers the rows of each parent, at twice the cost: those
-of its page are told from the rest in the database. Where counts are asked for too, each row says how many its parent
-has; the first one comes even where the page is empty.
+many, or each parent is asked for a part of its own, a window numbers the keys of each parent's rows, and those of its
+page are looked up. Where counts are asked for too, each row says how many its parent has; the first one comes even
+where the page is empty.
 """
 
 from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
-from peewee import SQL, Alias, Case, Node, Select, fn
+from peewee import JOIN, SQL, Alias, Case, Column, Node, Select, fn
 from peewee import Expression as SqlExpression
+from peewee import Join as Joined
+from peewee import Source as Rows
 
 from odata_service.plan.model import ApplySource, PathSource, ReadPlan, Source, ToMany
 from odata_service.sql.apply import source_tables
@@ -51,8 +53,7 @@ class BuiltChild(Struct, frozen=True):
 def build_child(child: ToMany, mapping: Mapping, around: Sequence[ToMany] = ()) -> BuiltChild:
     """The statements of an expanded collection, which is inside of those `around`, and of those inside it."""
     chain = (*around, child)
-    tables, encoders = _child_tables(chain, mapping)
-    query = _counts(tables) if child.count_only else _pages(child.plan, tables)
+    query, tables, encoders = _query(chain, mapping)
     statement, plan = asking(query, mapping), child.plan
     children = tuple(build_child(nested, mapping, chain) for nested in plan.expands)
     is_part = child.count_only or plan.count or plan.limit is not None or plan.skip is not None
@@ -64,6 +65,23 @@ def build_child(child: ToMany, mapping: Mapping, around: Sequence[ToMany] = ()) 
     coded = coded_of(plan)
     decoders = decoders_of(plan, tables)
     return BuiltChild(child, statement, decoders, children, encoders, whole, checks, coded, stages)
+
+
+def _query(chain: Sequence[ToMany], mapping: Mapping) -> tuple[Select, Tables, tuple[Encode | None, ...]]:
+    """The SELECT of the pages or counts of all parents, its tables, and how the parents' keys are sent.
+
+    Pages are found by the keys of their rows where these are a table's, and no code is asked for values around them.
+    """
+    child = chain[-1]
+    tables, encoders = _child_tables(chain, mapping)
+    if child.count_only:
+        return _counts(tables), tables, encoders
+    if child.parent and isinstance(child.plan.source, PathSource):
+        query = _pages_by_key(child.plan, tables)
+        if mapping.askings is None or not mapping.askings.known:
+            return query, tables, encoders
+        tables, encoders = _child_tables(chain, mapping)
+    return _pages(child.plan, tables), tables, encoders
 
 
 def _child_tables(chain: Sequence[ToMany], mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:
@@ -112,20 +130,47 @@ def _whole(plan: ReadPlan, tables: Tables) -> Select:
 
 def _pages(plan: ReadPlan, tables: Tables) -> Select:
     """The rows of each parent's page, each with its parent's number behind it."""
+    numbered, columns = _numbered(plan, tables, [column_node(column, tables) for column in plan.columns])
+    return _page_of(plan, numbered, (numbered, columns), tables)
+
+
+def _pages_by_key(plan: ReadPlan, tables: Tables) -> Select:
+    """The same where the rows are those of a table: what is numbered are keys, and rows are looked up for a page alone.
+
+    Sorting whole rows to number them costs several times as much.
+    """
+    numbered, key = _numbered(plan, tables, tables.key())
+    table = tables.mapping.rows(tables.entity_set.name, "t0")
+    names = tables.mapping.tables[tables.entity_set.name].key
+    same = [SqlExpression(known, "=", Column(table, name)) for known, name in zip(key, names, strict=True)]
+    joined = Joined(numbered, table, JOIN.INNER, balanced("AND", same))
+    rows = Tables(tables.mapping, tables.entity_set, table, joined, [])
+    columns = [column_node(column, rows) for column in plan.columns]
+    return _page_of(plan, numbered, (rows.joined, columns), tables)
+
+
+def _numbered(plan: ReadPlan, tables: Tables, columns: Sequence[Node]) -> tuple[Rows, Sequence[Node]]:
+    """Some columns of the rows with their parent, their place among its rows and how many it has; and their names."""
     parent = _parent_number(tables)
-    columns = [column_node(column, tables) for column in plan.columns]
     order = varying(ordering(item, tables) for item in plan.order)
     named = [*(Alias(column, f"c{place}") for place, column in enumerate(columns)), Alias(parent, "parent")]
     windows = [fn.row_number().over(partition_by=[parent], order_by=order).alias("place")]
     if plan.count:
         windows.append(fn.count(SQL("*")).over(partition_by=[parent]).alias("total"))
-    inner = select(tables, [*named, *windows]).alias("w")
-    place, shown = inner.c.place, _page(plan, inner.c.place, tables)
-    found = [*(getattr(inner.c, f"c{index}") for index in range(len(columns))), inner.c.parent]
+    numbered = select(tables, [*named, *windows]).alias("w")
+    return numbered, [getattr(numbered.c, f"c{index}") for index in range(len(columns))]
+
+
+def _page_of(plan: ReadPlan, numbered: Rows, shown: tuple[Rows, Sequence[Node]], tables: Tables) -> Select:
+    """What is shown of numbered rows, a source and its columns, where they are of a parent's page."""
+    source, columns = shown
+    place = numbered.c.place
+    is_shown = _page(plan, place, tables)
+    found = [*columns, numbered.c.parent]
     if plan.count:
-        found += [inner.c.total, Case(None, [(shown, SQL("1"))], SQL("0"))]
-        shown = balanced("OR", [shown, SqlExpression(place, "=", SQL("1"))])
-    return Select([inner], found).where(shown).order_by(inner.c.parent, place).limit(filled("most"))
+        found += [numbered.c.total, Case(None, [(is_shown, SQL("1"))], SQL("0"))]
+        is_shown = balanced("OR", [is_shown, SqlExpression(place, "=", SQL("1"))])
+    return Select([source], found).where(is_shown).order_by(numbered.c.parent, place).limit(filled("most"))
 
 
 def _page(plan: ReadPlan, place: Node, tables: Tables) -> Node:
