@@ -46,7 +46,8 @@ def job_statements(family: Family) -> JobStatements:
         count=f"SELECT COUNT(*) FROM {jobs}",
         add=f"INSERT INTO {jobs} ({', '.join(columns)}) VALUES ({', '.join([place] * len(columns))})",
         start=f"UPDATE {jobs} SET {state} = {place} {named} AND {state} = {place}",
-        beat=f"UPDATE {jobs} SET {beaten} = {place} {named}",
+        beat=f"UPDATE {jobs} SET {beaten} = {beaten} + 1, {expires} = "
+        f"CASE WHEN {expires} < {place} THEN {place} ELSE {expires} END {named}",
         finish=f"UPDATE {jobs} SET {state} = {place}, {quoted('answer')} = {place}, {expires} = {place} {named}",
         find=f"SELECT {', '.join(columns[1:])} FROM {jobs} {named}",
         remove=f"DELETE FROM {jobs} {named} AND {state} <> {place}",
@@ -54,7 +55,7 @@ def job_statements(family: Family) -> JobStatements:
         pieces=f"SELECT {quoted('bytes')} FROM {answers} {named} ORDER BY {quoted('place')}",
         remove_pieces=f"DELETE FROM {answers} {named}",
         forget=(
-            f"DELETE FROM {jobs} WHERE {expires} <= {place} AND ({state} = {place} OR {beaten} <= {place})",
+            f"DELETE FROM {jobs} WHERE {expires} <= {place}",
             f"DELETE FROM {answers} WHERE {quoted('name')} NOT IN (SELECT {quoted('name')} FROM {jobs})",
         ),
     )

@@ -1,15 +1,17 @@
 """Asynchronous requests and their answers, kept in the database: any process of the service can tell of them.
 
-Times are seconds of the clock. Who runs a job says now and then that it still does; what nobody has spoken of for a
-while was lost with its process.
+Times are seconds of the clock as it stood when the service began, and go on evenly from there: nothing is forgotten,
+and nothing kept for hours, because the clock is set. Who runs a job counts on now and then; what has not been counted
+on for a while, as each process sees for itself, was lost with the one that ran it.
 """
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from secrets import token_hex
-from time import time
+from threading import Lock
+from time import monotonic, time
 
 from msgspec import Struct
 
@@ -22,6 +24,10 @@ from odata_service.storage.session import Session
 _RUN = token_hex(16)
 """The run of the service: its workers are forked from one process and share it."""
 
+_BEGAN = time() - monotonic()
+"""The clock when all that counts evenly was 0."""
+
+_MOST_SEEN = 1_000
 _LOST_AFTER_SECONDS = 30
 _SURELY_LOST_AFTER_SECONDS = 600
 _FORGOTTEN_AFTER_SECONDS = 3_600
@@ -56,11 +62,13 @@ class Job(Struct, frozen=True):
 class Jobs:
     """The jobs of a store, in the connections and transactions of its session.
 
-    Names are of at most 64 characters, as owners are.
+    Names are of at most 64 characters, as owners are. `clock` tells seconds that go on evenly.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, clock: Callable[[], float] = monotonic) -> None:
         self._session = session
+        self._clock = clock
+        self._silence = _Silence(clock)
         self._statements = job_statements(session.driver.family)
         self._are_made = False
 
@@ -70,14 +78,13 @@ class Jobs:
         Jobs whose time is over are forgotten with their answers.
         """
         self._make()
-        now = int(time())
+        now = self._now()
         with self._session.transaction(), translated(self._session.driver):
-            over = (now, int(State.DONE), now - _FORGOTTEN_AFTER_SECONDS)
-            for statement, values in zip(self._statements.forget, (over, ()), strict=True):
+            for statement, values in zip(self._statements.forget, ((now,), ()), strict=True):
                 self._session.connection().execute(statement, values)
             if most and self._number(self._statements.count) >= most:
                 return False
-            row = (name, owner, int(state), _RUN, os.getpid(), now, now + seconds, None)
+            row = (name, owner, int(state), _RUN, os.getpid(), 0, now + seconds, None)
             self._session.connection().execute(self._statements.add, row)
         return True
 
@@ -86,18 +93,18 @@ class Jobs:
         return self._change(self._statements.start, (int(state), name, int(State.WAITING))) > 0
 
     def beat(self, names: Sequence[str]) -> None:
-        """Says that these jobs still run."""
-        now = int(time())
+        """Says that these jobs still run: they are known for an hour more at least."""
+        until = self._now() + _FORGOTTEN_AFTER_SECONDS
         with self._session.transaction(), translated(self._session.driver):
             for name in names:
-                self._session.connection().execute(self._statements.beat, (now, name))
+                self._session.connection().execute(self._statements.beat, (until, until, name))
 
     def finish(self, name: str, answer: KeptAnswer, body: bytes, *, seconds: int) -> None:
         """Keeps the answer for some seconds from now on; nothing where the job was removed."""
         told = json.dumps([answer.status, dict(answer.headers)]).encode()
         with self._session.transaction(), translated(self._session.driver):
             statements, connection = self._statements, self._session.connection()
-            values = (int(State.DONE), told, int(time()) + seconds, name)
+            values = (int(State.DONE), told, self._now() + seconds, name)
             if connection.execute(statements.finish, values).rowcount:
                 for place, piece in enumerate(in_pieces(body)):
                     connection.execute(statements.add_piece, (name, place, piece))
@@ -112,10 +119,12 @@ class Jobs:
         found = State(_integer(state))
         if found is State.DONE:
             answer = KeptAnswer(*json.loads(_bytes(told)))
-            return Job(str(owner), found, False, answer) if _integer(expires) > time() else None
-        silent_seconds = time() - _integer(beaten)
-        is_lost = silent_seconds > _LOST_AFTER_SECONDS and not _is_at_work(str(run), _integer(process))
-        return Job(str(owner), found, is_lost or silent_seconds > _SURELY_LOST_AFTER_SECONDS, None)
+            return Job(str(owner), found, False, answer) if _integer(expires) > self._now() else None
+        is_at_work = _is_at_work(str(run), _integer(process))
+        is_lost = is_at_work is False or self._silence.seconds(name, _integer(beaten)) > (
+            _SURELY_LOST_AFTER_SECONDS if is_at_work else _LOST_AFTER_SECONDS
+        )
+        return Job(str(owner), found, is_lost, None)
 
     def body(self, name: str) -> bytes:
         """The body of a job's answer."""
@@ -130,6 +139,9 @@ class Jobs:
             if removed:
                 self._session.connection().execute(self._statements.remove_pieces, (name,))
         return removed
+
+    def _now(self) -> int:
+        return int(_BEGAN + self._clock())
 
     def _make(self) -> None:
         """Makes the tables where they are not there; databases may refuse that, or to do it twice at the same time."""
@@ -149,10 +161,35 @@ class Jobs:
         return _integer(number)
 
 
-def _is_at_work(run: str, process: int) -> bool:
-    """Whether a silent job's process is one of this run and lives: a long change may keep it from saying so."""
+class _Silence:
+    """How long jobs have not been counted on: since this process saw that, which no other clock has a part in."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._seen: dict[str, tuple[int, float]] = {}
+        self._lock = Lock()
+
+    def seconds(self, name: str, beats: int) -> float:
+        """For how long a job has had this count, of which nothing is known when it is asked for first."""
+        now = self._clock()
+        with self._lock:
+            known, since = self._seen.get(name, (None, now))
+            if known == beats:
+                return now - since
+            self._seen.pop(name, None)
+            if len(self._seen) >= _MOST_SEEN:
+                del self._seen[next(iter(self._seen))]
+            self._seen[name] = beats, now
+            return 0
+
+
+def _is_at_work(run: str, process: int) -> bool | None:
+    """Whether the process that runs a job lives; None for one of another run, which may be that of another machine.
+
+    A long change may keep it from counting on.
+    """
     if run != _RUN or not hasattr(os, "fork"):
-        return False
+        return None
     try:
         os.kill(process, 0)
     except ProcessLookupError:
