@@ -75,6 +75,8 @@ SEARCHABLE = f"{STORAGE}.Searchable"
 """On a property: $search looks into it, and into others of its type only where they say so too; or it does not."""
 SEARCH_INDEX = f"{STORAGE}.SearchIndex"
 """On an entity set: an index finds the texts that $search looks into; on a property: those that contain a text."""
+LOGGED = f"{STORAGE}.Logged"
+"""On a property: logs of changes have its values before and after, by which delta links know what row rules let see."""
 EXISTING = f"{STORAGE}.Existing"
 """On an entity set: its table or view is there already and others own it: it is neither made nor altered, and has no
 column for versions."""

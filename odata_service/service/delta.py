@@ -13,7 +13,7 @@ times.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from urllib.parse import unquote
 
@@ -27,7 +27,6 @@ from odata_service.errors import BadRequest, Gone, NotFound, NotSupported, OData
 from odata_service.payload import write_collection, write_entity
 from odata_service.plan.delta import ChangesPlan, DeltaToken, Places, read_delta_token, write_delta_token
 from odata_service.semantics.resolved import CastStep, EntitySetStep, FilterStep, KeyStep, NavigationStep, Query
-from odata_service.service.cache import ShapeCache
 from odata_service.service.compile import Compiled, CompiledRead, bind, compile_read, resolve_request
 from odata_service.service.delta_items import (
     Defining,
@@ -35,6 +34,7 @@ from odata_service.service.delta_items import (
     Key,
     Telling,
     apart,
+    expands_ruled,
     given_in,
     identified,
     plan_present,
@@ -48,7 +48,7 @@ from odata_service.service.pages import Page, Tracking
 from odata_service.service.preferences import applied_headers
 from odata_service.service.read import count_response, no_entity, success_headers
 from odata_service.service.workshop import Workshop
-from odata_service.storage import Store
+from odata_service.storage import PreparedRead, Store
 
 _TOKEN = re.compile(r"(?:^|(?<=&))(?:\$|%24)?deltatoken=([^&]*)&?", re.IGNORECASE)
 _SELECT = re.compile(r"(?:^|(?<=&))(?:\$|%24)?select=[^&]+", re.IGNORECASE)
@@ -99,13 +99,23 @@ class _Asked(Struct, frozen=True):
         """The service root."""
         return self.request.base_url
 
+    @property
+    def rules(self) -> str:
+        """What tells the row rules that hold for the caller here from others."""
+        return self.workshop.rule_mark(self.defining.changes.plan.sources)
+
+    def token(
+        self, since: Places | None, until: Places | None = None, after: tuple[str, ...] | None = None
+    ) -> DeltaToken:
+        """What the caller knows, under the rules that hold for it."""
+        return DeltaToken(since, until, after, self.rules)
+
 
 class Deltas:
     """Delta links of a service."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._known: ShapeCache[Defining] = ShapeCache()
 
     def answer(self, request: Request, workshop: Workshop) -> Response | None:
         """The answer with a delta link or from one; None where changes are not told, and the request asks for none."""
@@ -121,13 +131,16 @@ class Deltas:
             raise NotSupported(
                 "Changes of this resource are not written down, so that no delta link leads to it.",
                 target="$deltatoken",
-                hint="Read it whole. Changes are told of what is tracked (--track-changes), and without $apply.",
+                hint="Read it whole. Changes are told of what is tracked (--track-changes), without $apply, and under "
+                "row rules where these ask for properties that are written down of changes (Storage.Logged).",
             )
         if text is None:
             return self._first(asked, _places(asked))
         if text == "latest":
             return self._latest(asked)
         token = read_delta_token(text, asked.home.identity, asked.home.secret)
+        if token.rules != asked.rules:
+            raise _gone(asked, "What the caller may see is not what it was when this delta link was given.")
         if token.since is None:
             assert token.until is not None, "what is read for the first time is known up to somewhere then"
             return self._first(asked, token.until)
@@ -159,8 +172,8 @@ class Deltas:
             return None
         home = self._reading.page(replace(request, query=_defining(request.query)))
         defining = self._defining_read(request, home, compiled, workshop)
-        if defining is None or not workshop.ruled.isdisjoint(_sources(defining.changes.plan)):
-            return None  # a log has the keys of all that changed, and does not know who saw it
+        if defining is None:
+            return None
         values = bind(defining.read.converters, home.literals)
         return _Asked(path, request, page, home, compiled, defining, values, workshop, workshop.store)
 
@@ -171,7 +184,7 @@ class Deltas:
         shape, stated = None, negotiated(request.headers)
         if home.shape is not None and stated is not None:
             shape = (home.shape, request.presentation, *stated)
-            known = self._known.find(shape, home.literals)
+            known = workshop.followed.find(shape, home.literals)
             if known is not None:
                 return known
         store = workshop.store
@@ -186,15 +199,22 @@ class Deltas:
         given = replace(query, path=given_in(query.path)) if query.path.type.collection else query
         read = compile_read(given, context, home.literals, None, store)
         assert isinstance(read, CompiledRead), "entities are read"
-        present = plan_present(query, store.schema)
-        defining = Defining(query, read, changes, None if present is None else store.prepare_read(present))
+        defining = Defining(query, read, changes, *self._present(query, changes.plan, workshop))
         if defining.is_flat:
-            if not tells_flat(query, changes.plan):
+            if expands_ruled(changes.plan) or not tells_flat(query, changes.plan):
                 return None
             defining = replace(defining, read=apart(read, store.schema))
         if shape is not None:
-            self._known.keep(shape, home.literals, resolved.fixed, defining)
+            workshop.followed.keep(shape, home.literals, resolved.fixed, defining)
         return defining
+
+    def _present(
+        self, query: Query, plan: ChangesPlan, workshop: Workshop
+    ) -> tuple[PreparedRead | None, PreparedRead | None]:
+        """What finds entities that are no longer in a result: those that are to be seen, and those that are hidden."""
+        present = plan_present(query, workshop.schema)
+        seen = workshop.store.prepare_read(present) if query.path.type.collection else None
+        return seen, workshop.unruled.store.prepare_read(present) if plan.rules else None
 
     def _link(self, asked: _Asked, token: DeltaToken, query: str | None = None) -> str:
         query = asked.home.query if query is None else query
@@ -202,18 +222,18 @@ class Deltas:
         return f"{asked.base_url}{asked.path}?{query}{'&' if query else ''}$deltatoken={text}"
 
     def _first(self, asked: _Asked, places: Places) -> Response:
-        mark = write_delta_token(DeltaToken(None, places), asked.home.identity, asked.home.secret)
+        mark = write_delta_token(asked.token(None, places), asked.home.identity, asked.home.secret)
         base_url = asked.base_url
         tracking = Tracking(
             base_url + asked.path,
             base_url + asked.request.path,
             mark,
-            self._link(asked, DeltaToken(places)),
+            self._link(asked, asked.token(places)),
         )
         return self._reading.answer(asked.request, tracking)
 
     def _latest(self, asked: _Asked) -> Response:
-        links = {"deltaLink": self._link(asked, DeltaToken(_places(asked)))}
+        links = {"deltaLink": self._link(asked, asked.token(_places(asked)))}
         self._require_parent(asked, asked.store)
         if not _is_collection(asked):
             if self._telling(asked, (), asked.store).single() is None:
@@ -237,8 +257,8 @@ class Deltas:
         is_counted = asked.compiled.query.options.count and token.after is None
         count = self._counted(asked, since, store) if is_counted else None
         if len(found) <= size:
-            return self._written(asked, items, count, {"deltaLink": self._link(asked, DeltaToken(until))})
-        following = self._link(asked, DeltaToken(since, until, _texts(keys[-1], leaves)), asked.request.query)
+            return self._written(asked, items, count, {"deltaLink": self._link(asked, asked.token(until))})
+        following = self._link(asked, asked.token(since, until, _texts(keys[-1], leaves)), asked.request.query)
         return self._written(asked, items, count, {"nextLink": following})
 
     def _change(self, asked: _Asked, token: DeltaToken, since: Places, store: Store) -> Response:
@@ -248,8 +268,9 @@ class Deltas:
         found = store.changes.changed(asked.defining.changes, since, asked.values, None, 1)
         telling = self._telling(asked, since, store)
         url, entity = telling.url(()), telling.single() if found else {}
-        told = telling.removed((), "deleted") if entity is None else identified(entity, asked.base_url + url)
-        return self._written_single(asked, told, self._link(asked, DeltaToken(until)))
+        reason = "changed" if telling.is_hidden() else "deleted"
+        told = telling.removed((), reason) if entity is None else identified(entity, asked.base_url + url)
+        return self._written_single(asked, told, self._link(asked, asked.token(until)))
 
     def _count(self, asked: _Asked, token: DeltaToken, since: Places, store: Store) -> Response:
         self._require_known(asked, since)
@@ -265,15 +286,11 @@ class Deltas:
         return store.changes.count(asked.defining.changes, since, asked.values)
 
     def _require_known(self, asked: _Asked, since: Places) -> None:
-        if asked.store.changes.are_known(asked.defining.changes, since):
-            return
-        query = f"?{asked.home.query}" if asked.home.query else ""
-        raise Gone(
-            "This delta link is older than the changes that are kept.",
-            target="$deltatoken",
-            hint="Read all of it anew with Prefer: track-changes; Location says where.",
-            headers={"Location": f"{asked.base_url}{asked.path}{query}"},
-        )
+        changes = asked.store.changes
+        if not changes.are_known(asked.defining.changes, since):
+            raise _gone(asked, "This delta link is older than the changes that are kept.")
+        if changes.is_another(asked.defining.changes, since, asked.values):
+            raise _gone(asked, "What the query asks of $root has changed, and so may have any entity of its result.")
 
     def _require_parent(self, asked: _Asked, store: Store) -> None:
         exists = asked.defining.read.exists
@@ -288,7 +305,8 @@ class Deltas:
         size = asked.compiled.context.page_size
         schema = asked.workshop.schema
         by_key = asked.path.endswith(_FUNCTION) and "odata-maxversion" not in asked.request.headers
-        return Telling(asked.defining, schema, store, asked.base_url, asked.values, since, size, nested, by_key)
+        stores = store, asked.workshop.unruled.store
+        return Telling(asked.defining, schema, stores, asked.base_url, asked.values, since, size, nested, by_key)
 
     def _written(self, asked: _Asked, items: list[Item], count: int | None, links: Mapping[str, str]) -> Response:
         context = asked.compiled.context
@@ -299,6 +317,17 @@ class Deltas:
         told = {**item, "@odata.deltaLink": delta_link}
         body = write_entity(told, str(told.pop("@odata.context", _context_url(asked))), asked.compiled.context.format)
         return Response(200, _headers(asked), body)
+
+
+def _gone(asked: _Asked, reason: str) -> Gone:
+    """A link that leads on no longer; `Location` says where to begin again."""
+    query = f"?{asked.home.query}" if asked.home.query else ""
+    return Gone(
+        reason,
+        target="$deltatoken",
+        hint="Read all of it anew with Prefer: track-changes; Location says where.",
+        headers={"Location": f"{asked.base_url}{asked.path}{query}"},
+    )
 
 
 def _headers(asked: _Asked) -> dict[str, str]:
@@ -329,12 +358,6 @@ def _is_tracked(compiled: CompiledRead) -> bool:
         and not (path.is_ref or query.property or query.options.apply or query.options.streams)
         and compiled.context.format.metadata_level != "none"
     )
-
-
-def _sources(plan: ChangesPlan) -> Iterator[str]:
-    """The sources that a plan reads."""
-    yield plan.entity_set.name
-    yield from (hop.target.name for chain in (plan.path, *plan.chains) for hop in chain)
 
 
 def _places(asked: _Asked) -> Places:

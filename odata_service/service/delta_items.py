@@ -51,13 +51,15 @@ class Defining(Struct, frozen=True):
     """The query that says which entities a client knows, and how they are told.
 
     `read` gives entities by their keys, or the single one at the end of a path; `changes` finds the keys of those that
-    have changed. `present` gives those of some keys that there are, whether the query gives them or not.
+    have changed. `present` gives those of some keys that there are, whether the query gives them or not; `hidden` those
+    that there are though no row rule lets them be seen, where there is such a rule.
     """
 
     query: Query
     read: CompiledRead
     changes: PreparedChanges
     present: PreparedRead | None
+    hidden: PreparedRead | None = None
 
     @property
     def source(self) -> EntitySet:
@@ -90,12 +92,12 @@ def _apart(shape: EntityShape) -> EntityShape:
     return replace(shape, expands=expands)
 
 
-def plan_present(defining: Query, schema: Schema) -> ReadPlan | None:
-    """The plan of entities by keys that are no longer in a result, but may be elsewhere; None where none can be."""
+def plan_present(defining: Query, schema: Schema) -> ReadPlan:
+    """The plan of entities by keys that are no longer in a result, but may be elsewhere; of the one at a path."""
     path, source = defining.path, defining.path.entity_set
     assert source is not None, "entities live somewhere"
     if not path.type.collection:
-        return None
+        return plan_leaves(path, ())
     leaves = [leaf for _, leaf in schema.key_leaves(source.entity_type)]
     steps: tuple[Step, ...] = (EntitySetStep(source), GivenStep())
     if source.kind is not SourceKind.ENTITY_SET:
@@ -106,12 +108,13 @@ def plan_present(defining: Query, schema: Schema) -> ReadPlan | None:
 class Telling(Struct, frozen=True):
     """What is told of changes behind places, by the request's values.
 
-    `removes_by_key`: what is gone is told as Microsoft Graph tells it, in answers of 4.0, too.
+    The `stores` are the one that the caller sees, and the one that has everything. `removes_by_key`: what is gone is
+    told as Microsoft Graph tells it, in answers of 4.0, too.
     """
 
     defining: Defining
     schema: Schema
-    store: Store
+    stores: tuple[Store, Store]
     base_url: str
     values: Sequence[PrimitiveValue | None]
     since: tuple[str, ...]
@@ -119,10 +122,16 @@ class Telling(Struct, frozen=True):
     nested: NestedPages
     removes_by_key: bool = False
 
+    @property
+    def store(self) -> Store:
+        """What the caller sees."""
+        return self.stores[0]
+
     def items(self, keys: Sequence[Key]) -> Iterator[Item]:
         """The entities of these keys as they are, and as removed those that the defining query does not give."""
         shown = self._shown(keys)
-        present = self._present([key for key in keys if key not in shown])
+        gone = [key for key in keys if key not in shown]
+        present = self._present(gone) | self._hidden(gone)
         ended = self._ended_links(shown) if self.defining.is_flat else {}
         expand = self.defining.query.options.expand
         for key in keys:
@@ -188,10 +197,22 @@ class Telling(Struct, frozen=True):
 
     def _present(self, keys: Sequence[Key]) -> frozenset[Key]:
         """Those of some keys that entities have, whether the defining query gives them or not."""
-        if not keys or self.defining.present is None:
+        return self._found(self.defining.present, keys, self.store)
+
+    def _found(self, prepared: PreparedRead | None, keys: Sequence[Key], store: Store) -> frozenset[Key]:
+        if not keys or prepared is None:
             return frozenset()
-        rows = self.store.read(self.defining.present, self.values, page_size=len(keys), given=keys).rows
+        rows = store.read(prepared, self.values, page_size=len(keys), given=keys).rows
         return frozenset(tuple(map(_primitive, row[1:])) for row in rows)
+
+    def _hidden(self, keys: Sequence[Key]) -> frozenset[Key]:
+        """Those of some keys that entities have which the caller no longer sees."""
+        return self._found(self.defining.hidden, keys, self.stores[1])
+
+    def is_hidden(self) -> bool:
+        """Whether the entity at the end of a path is there, though the caller does not see it."""
+        hidden = self.defining.hidden
+        return hidden is not None and bool(self.stores[1].read(hidden, self.values, page_size=1).rows)
 
     def _flat(self, whole: Item, owner: "_Owner", expand: Sequence[Expansion], ended: "_Ended") -> Iterator[Item]:
         """An entity without those that are expanded, these, and the links that are there and that have ended."""
@@ -279,6 +300,12 @@ def identified(entity: Item, id: str) -> Item:
     """An entity with its id, which stands behind its type (JSON Format 4.4)."""
     known = {"@odata.type": entity["@odata.type"]} if "@odata.type" in entity else {}
     return {**known, "@odata.id": id, **entity}
+
+
+def expands_ruled(plan: ChangesPlan) -> bool:
+    """Whether a row rule hides some of what is expanded or asked about."""
+    ruled = {name for name, _ in plan.rules}
+    return any(hop.target.name in ruled for chain in plan.chains for hop in chain)
 
 
 def tells_flat(query: Query, plan: ChangesPlan) -> bool:

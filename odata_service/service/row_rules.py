@@ -5,7 +5,9 @@ principals for whom they differ in nothing but values: what is compiled under th
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from hashlib import sha256
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -94,7 +96,15 @@ class RuleBook:
         if found is None:
             found, fixed = _ruled(conditions, literals, workshop)
             self._ruled.keep(shape, literals, fixed, found)
-        return found.workshop.under(found.rules, bind(found.converters, literals), workshop)
+        mark = partial(_mark, conditions)
+        return found.workshop.under(found.rules, bind(found.converters, literals), mark, workshop)
+
+
+def _mark(conditions: Sequence[_Condition], names: Collection[str]) -> str:
+    """What tells the rules of some sources, with their values, from others; empty where they have none."""
+    found = [(known.source.name, known.text, known.values, known.lists) for known in conditions]
+    met = [known for known in found if known[0] in names]
+    return sha256(repr(met).encode()).hexdigest()[:16] if met else ""
 
 
 def _condition(source: EntitySet, stated: str | bool | tuple[str, Mapping[str, object]]) -> _Condition:

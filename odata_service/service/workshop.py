@@ -38,6 +38,7 @@ from odata_service.semantics.select_expand import resolve_options
 from odata_service.service.address import Address, KeyedPath, Keys, home_of
 from odata_service.service.cache import ShapeCache
 from odata_service.service.compile import Compiled, CompiledRead, CompiledWrite, Converters
+from odata_service.service.delta_items import Defining
 from odata_service.service.hooks import Hook, Hooks
 from odata_service.service.linked import compile_links
 from odata_service.service.message import Request
@@ -57,6 +58,10 @@ _OUTLINES: Mapping[str, Callable[[Place, Collection[str], Schema], Outline]] = {
 
 _EVERYTHING = 2**62
 """A page that holds all rows."""
+
+
+RuleMark = Callable[[Collection[str]], str]
+"""A text for the row rules of sources by name, with the caller's values: another one for others; empty for none."""
 
 
 class Standing(Struct, frozen=True):
@@ -83,7 +88,7 @@ class Workshop:
 
     Where code runs around what happens, each request has a view of its own, with its `hooks` and with the request
     itself; `running` are the hooks that it is inside of. Under row rules its store has not all entities of the
-    `ruled` sources.
+    `ruled` sources, and `rule_mark` tells rules of some from others.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
@@ -102,6 +107,7 @@ class Workshop:
         self.request: Request | None = None
         self.running: frozenset[Hook] = frozenset()
         self.ruled: frozenset[str] = frozenset()
+        self.rule_mark: RuleMark = _no_mark
         self._sees_all: Workshop | None = None
         self._owed: list[Address] = []
 
@@ -112,10 +118,11 @@ class Workshop:
         self.asked: ShapeCache[AskedRead] = ShapeCache()
         self._by_key: ShapeCache[CompiledRead] = ShapeCache()
         self._looks: ShapeCache[PreparedRead] = ShapeCache()
+        self.followed: ShapeCache[Defining] = ShapeCache()
 
     def _take_caches(self, other: "Workshop") -> None:
         self.reads, self.writes, self.asked = other.reads, other.writes, other.asked
-        self._by_key, self._looks = other._by_key, other._looks
+        self._by_key, self._looks, self.followed = other._by_key, other._looks, other.followed
 
     def serving(self, request: Request, hooks: Hooks | None) -> "Workshop":
         """The view of one request, which shares everything else."""
@@ -128,11 +135,13 @@ class Workshop:
         """The view of the same request that sees everything."""
         return self._sees_all or self
 
-    def under(self, rules: Rules, values: Sequence[PrimitiveValue | None], everything: "Workshop") -> "Workshop":
+    def under(
+        self, rules: Rules, values: Sequence[PrimitiveValue | None], mark: RuleMark, everything: "Workshop"
+    ) -> "Workshop":
         """The view of `everything` under rules, compiled under which is what this one keeps."""
         view = copy(everything)
         view.store = StoreView(everything.store, rules, values)
-        view.ruled, view._sees_all = frozenset(name for name, _ in rules), everything
+        view.ruled, view._sees_all, view.rule_mark = frozenset(name for name, _ in rules), everything, mark
         view._take_caches(self)
         return view
 
@@ -351,6 +360,10 @@ class Workshop:
         version, *values = rows[0]
         assert isinstance(version, int), "versions are counters"
         return version, {leaf.path: _primitive(value) for leaf, value in zip(leaves, values, strict=True)}
+
+
+def _no_mark(names: Collection[str]) -> str:
+    return ""
 
 
 def _standing(row: Sequence[object], address: Address) -> Standing:

@@ -6,7 +6,7 @@ another customer leads to both.
 """
 
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import product
 
 from msgspec import Struct
@@ -15,13 +15,18 @@ from peewee import Join as Joined
 
 from odata_service.edm.model import EntitySet
 from odata_service.plan.delta import ChangesPlan
+from odata_service.semantics.access import entity_of, path_of
 from odata_service.semantics.reach import Chain
-from odata_service.semantics.tree import KeyValue
-from odata_service.sql.expression import balanced
+from odata_service.semantics.tree import DynamicProperty, KeyValue, PropertyAccess, TypeTest
+from odata_service.semantics.walk import parts_of
+from odata_service.sql.apply import source_tables
+from odata_service.sql.code import Askings
+from odata_service.sql.expression import balanced, condition
 from odata_service.sql.logs import logged_tables
-from odata_service.sql.mapping import ID, PARENT, ColumnMapping, Mapping
+from odata_service.sql.mapping import ID, PARENT, ColumnMapping, Mapping, with_askings
+from odata_service.sql.rules import under_rules
 from odata_service.sql.slots import filled
-from odata_service.sql.source import Tables, equal_columns, link_columns
+from odata_service.sql.source import Tables, equal_columns, link_columns, select
 from odata_service.sql.statement import Statement, statement_of
 
 Told = tuple[int, tuple[str, ...]]
@@ -36,23 +41,39 @@ class ChangesStatement(Struct, frozen=True):
     """The parts of a statement, each of which gives keys, in columns `k0` and so on, of some that have changed.
 
     Each takes the request's values and, as `since0` and so on, the places in the logs of `tables`. `columns` are those
-    of the key in the order of the type's; of what is single there is none, and `k0` means nothing.
+    of the key in the order of the type's; of what is single there is none, and `k0` means nothing. `timed` gives the
+    keys that there are at the instant `now`. Of keys that have changed those are told that one of `told` gives, where
+    there are such. Where one of `roots` gives a row all may have changed.
     """
 
     parts: tuple[Statement, ...]
     tables: tuple[str, ...]
     columns: tuple[ColumnMapping, ...]
+    timed: Statement | None = None
+    told: tuple[Statement, ...] = ()
+    roots: tuple[Statement, ...] = ()
 
     @property
-    def listed(self) -> str:
+    def names(self) -> tuple[str, ...]:
         """The names of the columns."""
-        return ", ".join(f"k{number}" for number in range(max(len(self.columns), 1)))
+        return tuple(f"k{number}" for number in range(max(len(self.columns), 1)))
 
-    @property
-    def changed(self) -> str:
-        """The keys, each once, as text."""
-        parts = " UNION ALL ".join(part.text for part in self.parts)
-        return f"SELECT DISTINCT {self.listed} FROM ({parts}) AS parts"
+    def changed(self, behind: str = "") -> str:
+        """The keys, each once, as text; `behind` is a condition of them."""
+        listed, parts = ", ".join(self.names), [part.text for part in self.parts]
+        if self.timed is not None:
+            unlike = f"SELECT {listed} FROM ({self.timed.text}) AS one WHERE NOT {self._among(self.timed, 'one')}"
+            parts += [unlike, unlike]
+        conditions = [behind] if behind else []
+        if self.told:
+            conditions.append(f"({' OR '.join(self._among(part, 'parts') for part in self.told)})")
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        return f"SELECT DISTINCT {listed} FROM ({' UNION ALL '.join(parts)}) AS parts{where}"
+
+    def _among(self, keys: Statement, alias: str) -> str:
+        """That the key of a row is one of some."""
+        same = " AND ".join(f"among.{name} = {alias}.{name}" for name in self.names)
+        return f"EXISTS (SELECT 1 FROM ({keys.text}) AS among WHERE {same})"
 
 
 class VersionStatement(Struct, frozen=True):
@@ -81,16 +102,23 @@ def build_changes(plan: ChangesPlan, mapping: Mapping) -> ChangesStatement | Non
     """The statement of a plan; None where changes of something that it depends on are not written down."""
     building = _Changes(plan, mapping)
     tables = None if len(plan.path) > _LONGEST_PATH else _tables(building)
-    if tables is None:
+    if tables is None or not building.knows_rule:
         return None
-    parts = tuple(statement_of(part, mapping.family) for part in building.parts(tables))
-    return ChangesStatement(parts, tables, building.key)
+
+    def made(queries: Iterable[Select]) -> tuple[Statement, ...]:
+        return tuple(statement_of(query, mapping.family) for query in queries)
+
+    roots = (part for root in plan.roots for part in _Changes(root, mapping).parts(tables))
+    timed, told = made(building.timed()), made(building.told(tables))
+    return ChangesStatement(
+        made(building.parts(tables)), tables, building.key, next(iter(timed), None), told, made(roots)
+    )
 
 
 def build_version(plan: ChangesPlan, mapping: Mapping) -> VersionStatement | None:
     """The statement that tells versions of a plan's result apart; None where none costs next to nothing."""
     of, tables = mapping.family.change_log.version, _tables(_Changes(plan, mapping))
-    if of is None or tables is None or len(tables) > _MOST_VERSIONS:
+    if of is None or tables is None or len(tables) > _MOST_VERSIONS or plan.timed is not None:
         return None
     logs = [logged_tables(mapping)[table].name for table in tables]
     sources = [(name, table) for name, table in mapping.tables.items() if table.name in tables]
@@ -101,8 +129,11 @@ def build_version(plan: ChangesPlan, mapping: Mapping) -> VersionStatement | Non
 
 def _tables(building: "_Changes") -> tuple[str, ...] | None:
     """The tables that a plan reads; None where changes of one are not written down."""
-    chains = ((), *building.plan.chains)
-    tables = tuple(dict.fromkeys(station.table for chain in chains for station in building.stations(chain)))
+    found: dict[str, None] = {}
+    for part in (building, *(_Changes(root, building.mapping) for root in building.plan.roots)):
+        chains = ((), *part.plan.chains)
+        found |= dict.fromkeys(station.table for chain in chains for station in part.stations(chain))
+    tables = tuple(found)
     return tables if all(table in logged_tables(building.mapping) for table in tables) else None
 
 
@@ -176,6 +207,59 @@ class _Changes(Struct, frozen=True):
             yield self._part(whole, {len(whole) - 1}, told, tables)
             if whole[-2].source is None:
                 yield self._part(whole[:-1], {len(whole) - 2}, told, tables)
+
+    def timed(self) -> Iterator[Select]:
+        """A SELECT of the keys that there are under the rules, where that depends on the time."""
+        if self.plan.timed is not None:
+            source, where = self.plan.timed.source, self.plan.timed.where
+            tables = source_tables(source, self._ruled)
+            if where is not None:
+                tables.conditions.append(condition(where, tables))
+            yield select(tables, self._keys(tables.root))
+
+    def told(self, tables: Sequence[str]) -> Iterator[Select]:
+        """Under a rule a SELECT of the keys that it lets see, and one of those that it has let see since."""
+        plan, rule = self.plan, self.plan.rule
+        if rule is None:
+            return
+        rows = self._ruled.rows(plan.target.name, "v")
+        yield Select([rows], self._keys(rows))
+        table = self.mapping.tables[plan.target.name].name
+        log = Table(logged_tables(self.mapping)[table].name).alias("v")
+        seen = Tables(self._ruled, plan.target, log, log, self._behind(table, "v", tables))
+        seen.conditions.append(condition(rule, seen))
+        yield select(seen, self._keys(log))
+
+    @property
+    def knows_rule(self) -> bool:
+        """Whether a log has all that the rule of the entities speaks of."""
+        table = self.mapping.tables[self.plan.target.name]
+        return self.plan.rule is None or self._is_logged(self.plan.rule, frozenset(table.logged))
+
+    def _is_logged(self, node: object, logged: Collection[str]) -> bool:
+        match node:
+            case TypeTest() | DynamicProperty():
+                return False
+            case PropertyAccess() if entity_of(node) is None:
+                name, path = self.plan.target.name, path_of(node)
+                column = self.mapping.tables[name].columns.get(path)
+                value = self.mapping.computed.get((name, path))
+                if value is None:
+                    return column is not None and column.name in logged
+                return self._is_logged(value, logged)
+            case _:
+                return all(self._is_logged(part, logged) for part in parts_of(node))
+
+    @property
+    def _ruled(self) -> Mapping:
+        """The mapping under the rules; they ask no code here."""
+        return under_rules(with_askings(self.mapping, Askings()), self.plan.rules)
+
+    def _keys(self, rows: Source) -> list[Node]:
+        """The key of the entities as a SELECT gives it."""
+        names = self._names(self.plan.target)
+        columns: list[Node] = [Column(rows, name) for name in names]
+        return [Alias(column, f"k{number}") for number, column in enumerate(columns or [SQL("1")])]
 
     def _choices(self, path: Sequence[_Station]) -> Iterator[set[int]]:
         """Which stations on a path may have changed together, so that it leads to others, or to these no more.

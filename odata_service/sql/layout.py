@@ -12,6 +12,7 @@ from odata_service.edm.annotations import (
     EXISTING,
     INDEX,
     LINK_TABLE,
+    LOGGED,
     TABLE,
     Annotation,
     Record,
@@ -161,7 +162,8 @@ class _Parts(Struct):
         name = self.names[source.name] if stated is None else stated
         existing = is_tagged(source.annotations, EXISTING)
         searched = () if existing else self.searched(source)
-        logged = tuple(dict.fromkeys(name for names in (key, *reached) for name in names))
+        told = ((columns[path].name,) for path, leaf in leaves if is_tagged(leaf.annotations, LOGGED))
+        logged = tuple(dict.fromkeys(name for names in (key, *reached, *told) for name in names))
         is_hash = any(column.hashed for column in columns.values() if column.name in key)
         unique = () if existing else (*self.unique(source), *paired)
         identity = self.identity_names(source)

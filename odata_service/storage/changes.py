@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from time import monotonic, time
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from odata_service.edm.model import EntitySet
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import Unavailable
 from odata_service.plan.delta import ChangesPlan, Places, plan_changes
+from odata_service.plan.model import Rules
 from odata_service.semantics.reach import Chain
 from odata_service.semantics.resolved import Query
 from odata_service.settings import Settings
@@ -28,6 +30,7 @@ from odata_service.sql.families import Codec
 from odata_service.sql.logs import LogStatements, log_statements, logged_tables
 from odata_service.sql.mapping import ColumnMapping
 from odata_service.storage.driver import Row, translated
+from odata_service.storage.filling import canonical, utc_now
 from odata_service.storage.session import Session
 from odata_service.storage.store import Key, Keys, PreparedChanges, PreparedVersion, Values
 
@@ -68,9 +71,9 @@ class ChangeLogs:
         """Whether changes of a source's entities are written down."""
         return bool(self._mapping.tables[source.name].logged)
 
-    def prepare(self, query: Query) -> FoundChanges | None:
+    def prepare(self, query: Query, rules: Rules = ()) -> FoundChanges | None:
         """Builds the statement that finds changes of a query's result; None where not all of them are written down."""
-        plan = plan_changes(query, self._mapping.schema, self._mapping.computed)
+        plan = plan_changes(query, self._mapping.schema, self._mapping.computed, rules)
         statement = None if plan is None else build_changes(plan, self._mapping)
         if plan is None or statement is None:
             return None
@@ -131,13 +134,19 @@ class ChangeLogs:
     ) -> Keys:
         """The keys of entities that changed behind places, each once and in order: those after one of them."""
         statement = _found(prepared).statement
-        text, parameters = statement.changed, self._parameters(statement, since, values)
         dialect, codecs = self._mapping.family.dialect, self._codecs(statement.columns)
+        listed, behind, known = ", ".join(statement.names), "", list[Stored]()
         if after is not None and codecs:
-            text += f" WHERE ({statement.listed}) > ({', '.join([dialect.placeholder] * len(codecs))})"
-            parameters += [_encoded(codec, part) for codec, part in zip(codecs, after, strict=True)]
-        text += f" ORDER BY {statement.listed} LIMIT {dialect.placeholder}"
+            behind = f"({listed}) > ({', '.join([dialect.placeholder] * len(codecs))})"
+            known = [_encoded(codec, part) for codec, part in zip(codecs, after, strict=True)]
+        text = f"{statement.changed(behind)} ORDER BY {listed} LIMIT {dialect.placeholder}"
+        parameters = self._parameters(statement, since, values, known)
         return [_decoded(row, codecs) for row in self._session.rows(text, (*parameters, most))]
+
+    def is_another(self, prepared: PreparedChanges, since: Places, values: Values) -> bool:
+        """Whether something has changed behind places that all of the result depends on."""
+        places, roots = _filling(since), _found(prepared).statement.roots
+        return any(self._session.rows(f"{root.text} LIMIT 1", root.fill(values, places)) for root in roots)
 
     def related(
         self, prepared: PreparedChanges, chain: Chain, since: Places, values: Values
@@ -157,12 +166,21 @@ class ChangeLogs:
     def count(self, prepared: PreparedChanges, since: Places, values: Values) -> int:
         """How many entities changed behind places."""
         statement = _found(prepared).statement
-        text = f"SELECT count(*) FROM ({statement.changed}) AS changed"
+        text = f"SELECT count(*) FROM ({statement.changed()}) AS changed"
         return _integer(self._session.rows(text, self._parameters(statement, since, values))[0][0])
 
-    def _parameters(self, statement: ChangesStatement, since: Places, values: Values) -> list[Stored]:
-        places = _filling(since)
-        return [value for part in statement.parts for value in part.fill(values, places)]
+    def _parameters(
+        self, statement: ChangesStatement, since: Places, values: Values, behind: Sequence[Stored] = ()
+    ) -> list[Stored]:
+        """What fills the text of a statement, in its order; `behind` is that of the condition of the same name."""
+        now, places = utc_now(), _filling(since)
+        filled = [value for part in statement.parts for value in part.fill(values, places)]
+        if statement.timed is not None:
+            then = _instant(since)
+            for instant in (then, now, now, then):
+                filled += statement.timed.fill(values, {"now": instant})
+        told = [value for part in statement.told for value in part.fill(values, {**places, "now": now})]
+        return [*filled, *behind, *told]
 
     def _shorten(self, log: LogStatements) -> None:
         """Lets go of what is older than any place that is followed, now and then; where it cannot, others will.
@@ -192,6 +210,12 @@ class ChangeLogs:
         if known is None:
             known = self._statements[table] = log_statements(logged_tables(self._mapping)[table], self._mapping)
         return known
+
+
+def _instant(since: Places) -> str:
+    """When places were asked for, in the form that `now` has: what time has changed until then is known."""
+    asked = min(int(place.partition("/")[0]) for place in since)
+    return canonical(datetime.fromtimestamp(asked, UTC))
 
 
 def _filling(since: Places) -> dict[str, Stored]:

@@ -50,7 +50,12 @@ def beginning_now(plan: Insert, values: Values) -> Values:
 
 def utc_now() -> str:
     """The present instant in the canonical form, without an offset."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".")
+    return canonical(datetime.now(UTC))
+
+
+def canonical(instant: datetime) -> str:
+    """An instant of UTC in the canonical form, without an offset."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".")
 
 
 @contextmanager

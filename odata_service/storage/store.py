@@ -11,7 +11,7 @@ from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.structured import Value
 from odata_service.edm.values import PrimitiveValue
 from odata_service.plan.delta import ChangesPlan, Places
-from odata_service.plan.model import CountPlan, ReadPlan, Rows, Write, Written
+from odata_service.plan.model import CountPlan, ReadPlan, Rows, Rules, Write, Written
 from odata_service.semantics.reach import Chain
 from odata_service.semantics.resolved import Query
 from odata_service.semantics.transformations import Calling
@@ -97,8 +97,11 @@ class Changes(Protocol):
     def tracks(self, source: EntitySet) -> bool:
         """Whether changes of a source's entities are written down."""
 
-    def prepare(self, query: Query) -> PreparedChanges | None:
-        """Builds the statement that finds changes of a query's result; None where not all of them are written down."""
+    def prepare(self, query: Query, rules: Rules = ()) -> PreparedChanges | None:
+        """Builds the statement that finds changes of a query's result; None where not all of them are written down.
+
+        Under rules none are found of entities that a caller has seen at no time since.
+        """
 
     def prepare_version(self, query: Query) -> PreparedVersion | None:
         """Builds the statement that tells versions of a query's result apart; None where none costs next to nothing."""
@@ -119,6 +122,9 @@ class Changes(Protocol):
 
         `values` are those of the request. What is single has no key, and is told by an empty one.
         """
+
+    def is_another(self, prepared: PreparedChanges, since: Places, values: Values) -> bool:
+        """Whether something has changed behind places that all of the result depends on."""
 
     def related(
         self, prepared: PreparedChanges, chain: Chain, since: Places, values: Values

@@ -12,6 +12,7 @@ from odata_service.settings import Limits
 from odata_service.storage.driver import Tally
 from odata_service.storage.jobs import Jobs
 from odata_service.storage.remembered import Remembered
+from odata_service.storage.ruled_changes import RuledChanges
 from odata_service.storage.store import (
     Changes,
     Keys,
@@ -54,7 +55,8 @@ class StoreView:
     @property
     def changes(self) -> Changes:
         """What is written down of changes."""
-        return self._store.changes
+        changes = self._store.changes
+        return RuledChanges(changes, self._rules, self._values) if self._rules else changes
 
     def use(self, schema: Schema) -> None:
         """Goes on with a schema of the same sources, in which operations and computed values may be others."""

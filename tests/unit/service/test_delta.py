@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -323,8 +325,8 @@ def with_set(base: EntityType, special: EntityType) -> Schema:
     [
         "Customers?$expand=orders($top=1)",
         "Customers?$expand=orders/$count",
-        "Customers?$filter=createdDateTime lt now()",
-        "Orders?$filter=customerId eq $root/Customers('a')/id",
+        "Customers?$compute=now() as asked&$select=id,asked",
+        "Customers?$expand=orders($filter=day lt date(now()))",
         "Customers?$apply=groupby((id))",
         "Customers('a')/manager",
         "Customers/$count",
@@ -340,6 +342,61 @@ def test_what_cannot_be_told_gets_no_delta_link(target: str) -> None:
         assert b"deltaLink" not in answer.body
         joined = "&" if "?" in target else "?"
         assert ask(service, "GET", f"{target}{joined}$deltatoken=latest").status == 501
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_time_alone_changes_is_told(family: str) -> None:
+    schema = items(a("due", "DateTimeOffset", precision=7), a("name"))
+    with database_url(family) as url, service_of(schema, TRACKED, url) as service:
+        due = datetime.now(UTC) + timedelta(seconds=1)
+        for key, shift in (("past", -60), ("now", 0), ("later", 600)):
+            body = {"id": key, "due": (due + timedelta(seconds=shift)).isoformat()}
+            assert ask(service, "POST", "Items", body).status == 201
+        come, gone = (tracked(service, f"Items?$filter=due {way} now()&$select=id") for way in ("le", "gt"))
+        assert (come.column("id"), gone.column("id")) == (["past"], ["later", "now"])
+        assert ask(service, "PATCH", "Items('past')", {"name": "x"}).status == 200
+        deadline = monotonic() + 20
+        while len(ask(service, "GET", "Items?$filter=due le now()").values) < 2:
+            assert monotonic() < deadline
+            sleep(0.05)
+        found = follow(service, come)
+        assert [item["id"] for item in found.values] == ["now", "past"]
+        left = [(item["id"], item["reason"]) for item in follow(service, gone).values]
+        assert left == [("Items('now')", "changed"), ("Items('past')", "changed")]
+
+
+@pytest.mark.parametrize(
+    ("condition", "harmless", "changed"),
+    [
+        ("size lt $root/Items('k4')/size", ("k1", {"size": 2}), ("k4", {"name": "x"})),
+        ("$root/Items/$count gt 3", None, ("k1", {"name": "x"})),
+        ("size gt 3 or $root/Items/any(i:i/name eq 'y')", None, ("k0", {"name": "y"})),
+    ],
+)
+def test_what_a_condition_asks_of_root_ends_the_link_when_it_changes(
+    service: Service, condition: str, harmless: tuple[str, Any] | None, changed: tuple[str, Any]
+) -> None:
+    answer = tracked(service, f"Items?$filter={condition}&$select=id")
+    if harmless is not None:
+        assert ask(service, "PATCH", f"Items('{harmless[0]}')", harmless[1]).status == 200
+        answer = follow(service, answer)
+        assert answer.column("id") == [harmless[0]]
+    assert ask(service, "PATCH", f"Items('{changed[0]}')", changed[1]).status == 200
+    refused = follow(service, answer)
+    assert (refused.status, refused.headers["Location"]) == (410, f"{ROOT}Items?$filter={condition}&$select=id")
+    assert "What the query asks of $root has changed" in refused.error["message"]
+
+
+def test_what_root_leads_on_to_ends_the_link_too() -> None:
+    with service_of(shop_schema(), TRACKED) as service:
+        for body in ({"id": "m", "displayName": "M"}, {"id": "a", "managerId": "m"}, {"id": "z", "displayName": "M"}):
+            assert ask(service, "POST", "Customers", body).status == 201
+        answer = tracked(service, "Customers?$filter=displayName eq $root/Customers('a')/manager/displayName")
+        assert ask(service, "PATCH", "Customers('z')", {"displayName": "x"}).status == 200
+        answer = follow(service, answer)
+        assert (answer.status, len(answer.values)) == (200, 1)
+        assert ask(service, "PATCH", "Customers('m')", {"displayName": "x"}).status == 200
+        assert follow(service, answer).status == 410
 
 
 def test_without_the_option_nothing_is_written_down_and_no_link_given() -> None:
