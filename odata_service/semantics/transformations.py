@@ -394,6 +394,8 @@ THERE = added_member("$there", INT64)
 
 def merged(kinds: tuple[Result, ...]) -> Result:
     """What instances of several kinds may have together."""
+    if len(kinds) == 1:
+        return kinds[0]
     members = tuple(dict.fromkeys(member for kind in kinds for member in kind.members))
     added = frozenset(member for kind in kinds for member in kind.added)
     related = tuple(dict.fromkeys(known for kind in kinds for known in kind.related))
