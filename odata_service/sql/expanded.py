@@ -2,8 +2,8 @@
 
 Mostly all rows of all parents are few, and read as they are; the store cuts each parent's to its page. Where there are
 many, or each parent is asked for a part of its own, a window numbers the keys of each parent's rows, and those of its
-page are looked up. Where counts are asked for too, each row says how many its parent has; the first one comes even
-where the page is empty.
+page are looked up; or it numbers the rows themselves, at a greater cost. Where counts are asked for too, each row says
+how many its parent has; the first one comes even where the page is empty.
 """
 
 from collections.abc import Sequence
@@ -70,13 +70,14 @@ def build_child(child: ToMany, mapping: Mapping, around: Sequence[ToMany] = ()) 
 def _query(chain: Sequence[ToMany], mapping: Mapping) -> tuple[Select, Tables, tuple[Encode | None, ...]]:
     """The SELECT of the pages or counts of all parents, its tables, and how the parents' keys are sent.
 
-    Pages are found by the keys of their rows where these are a table's, and no code is asked for values around them.
+    Pages are found by the keys of their rows where these are a table's, in which the database looks them up, and no
+    code is asked for values around them.
     """
     child = chain[-1]
     tables, encoders = _child_tables(chain, mapping)
     if child.count_only:
         return _counts(tables), tables, encoders
-    if child.parent and isinstance(child.plan.source, PathSource):
+    if child.parent and isinstance(child.plan.source, PathSource) and mapping.family.dialect.looks_up:
         query = _pages_by_key(child.plan, tables)
         if mapping.askings is None or not mapping.askings.known:
             return query, tables, encoders

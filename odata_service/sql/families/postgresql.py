@@ -220,6 +220,7 @@ POSTGRESQL = Family(
         literal=_literal,
         new_guid="gen_random_uuid()",
         folds_case=False,
+        looks_up=False,
     ),
     values=VALUES,
     columns=COLUMNS,

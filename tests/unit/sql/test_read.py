@@ -7,7 +7,8 @@ from odata_service.plan.paging import SkipToken, seek_of
 from odata_service.plan.read import plan_read
 from odata_service.semantics import resolve
 from odata_service.semantics.resolved import Query
-from odata_service.sql import build_count, build_read, mapping_of
+from odata_service.sql import Mapping, build_count, build_read, mapping_of
+from odata_service.sql.families.postgresql import POSTGRESQL
 from odata_service.url import parse_url, shape_of
 from tests.models import partners_schema
 
@@ -64,6 +65,28 @@ def test_a_long_chain_is_a_shallow_tree() -> None:
     condition, parameters = where(f"Customers?$filter={chain}")
     assert len(parameters) == 512
     assert condition.index('"') == 10
+
+
+def part_of_children(mapping: Mapping) -> str:
+    """The statement of the customers of each partner on a page, of which one is shown."""
+    target = "Partners?$expand=customers($select=name;$orderby=name;$top=1)"
+    (child,) = build_read(plan_read(resolved(target), SCHEMA), mapping).children
+    return child.statement.text
+
+
+def test_rows_of_expanded_collections_are_looked_up_for_pages_alone() -> None:
+    assert part_of_children(MAPPING) == (
+        'SELECT "t0"."id", "t0"."name", "t0"."odata-version", "w"."parent" FROM ('
+        'SELECT "t0"."id" AS "c0", "p"."key" AS "parent", '
+        'row_number() OVER (PARTITION BY "p"."key" ORDER BY "t0"."name" ASC, "t0"."id" ASC) AS "place" '
+        'FROM json_each(?) AS "p", "Customers" AS "t0" WHERE ("t0"."partnerId" = "p"."value")) AS "w" '
+        'INNER JOIN "Customers" AS "t0" ON ("w"."c0" = "t0"."id") '
+        'WHERE (("w"."place" <= (0 + ?)) AND ("w"."place" <= (0 + ?))) ORDER BY "w"."parent", "w"."place" LIMIT ?'
+    )
+
+
+def test_rows_are_numbered_themselves_where_a_database_might_read_the_whole_table_to_look_them_up() -> None:
+    assert "JOIN" not in part_of_children(mapping_of(SCHEMA, POSTGRESQL))
 
 
 def test_a_count_counts_rows_and_nothing_else() -> None:
