@@ -3,7 +3,10 @@
 Laws are tried with the same examples in every run; `ODATA_TEST_RANDOM=1` tries others, and more.
 """
 
+import os
+import sys
 from collections.abc import Iterator
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -62,6 +65,14 @@ def company() -> Iterator[Service]:
     with service_of(company_schema()) as made:
         fill(made)
         yield made
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Processes of tests find modules compiled also where none is to be written beside its source."""
+    if sys.dont_write_bytecode and os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        folder = TemporaryDirectory(prefix="odata-service-")
+        os.environ["PYTHONPYCACHEPREFIX"] = folder.name
+        config.add_cleanup(folder.cleanup)
 
 
 def pytest_sessionfinish() -> None:
