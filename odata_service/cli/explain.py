@@ -1,12 +1,9 @@
 """`odata-service explain`: what each stage makes of a URL."""
 
-from pathlib import Path
-
 import click
 
 from odata_service.cli.options import config_option, database_of, database_option, fail, schema_of, search_index_option
-from odata_service.cli.stores import store_of, timezone_option
-from odata_service.database.sqlite_files import sqlite_path
+from odata_service.cli.stores import is_missing, store_of, timezone_option
 from odata_service.errors import ODataError
 from odata_service.service.explain import explain as explain_url
 from odata_service.settings import Settings
@@ -27,10 +24,8 @@ def explain(arguments: tuple[str, ...], database: str | None, timezone: str, sea
         raise click.UsageError("A source and a URL are needed.")
     *sources, url = arguments
     wanted = database_of(database, tuple(sources), "sqlite://")
-    path = sqlite_path(wanted)
-    kept = wanted if path is None or Path(path).exists() else "sqlite://"
     settings = Settings(timezone=timezone, search_index=search_index)
-    store = store_of(kept, schema_of(tuple(sources)), settings)
+    store = store_of("sqlite://" if is_missing(wanted) else wanted, schema_of(tuple(sources)), settings)
     try:
         click.echo(explain_url(url, store, settings))
     except ODataError as error:

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from odata_service.cli.options import config_option, database_of, database_option, fail, option, schema_of
 from odata_service.cli.outputs import replacing
-from odata_service.cli.stores import store_of, timezone_option
+from odata_service.cli.stores import is_missing, store_of, timezone_option
 from odata_service.database.sqlite_files import sqlite_path
 from odata_service.errors import ODataError
 from odata_service.service import Service
@@ -47,7 +47,10 @@ def export(arguments: tuple[str, ...], output: Path | None, **options: Any) -> N
     if output is None and chosen == "xlsx" and sys.stdout.isatty():
         raise click.UsageError("A workbook is nothing for a terminal: --output FILE.")
     settings = Settings(limits=_LIMITS, timezone=options["timezone"], track_changes=False)
-    store = store_of(_existing(database_of(options["database"], tuple(sources))), schema_of(tuple(sources)), settings)
+    database = database_of(options["database"], tuple(sources))
+    if is_missing(database):
+        fail(f"{sqlite_path(database)}:1: there is no such database.")
+    store = store_of(database, schema_of(tuple(sources)), settings)
     try:
         with _file(output) as file, tqdm(unit=" rows", disable=not sys.stderr.isatty()) as bar:
             service = Service(store.schema, store, settings)
@@ -69,14 +72,6 @@ def export(arguments: tuple[str, ...], output: Path | None, **options: Any) -> N
 def _told_by(output: Path | None) -> str | None:
     ending = "" if output is None else output.suffix[1:].lower()
     return ending if ending in FORMATS else None
-
-
-def _existing(url: str) -> str:
-    """The database; a file that is not there is not made."""
-    path = sqlite_path(url)
-    if path is not None and not Path(path).exists():
-        fail(f"{path}:1: there is no such database.")
-    return url
 
 
 def _file(output: Path | None) -> AbstractContextManager[IO[bytes]]:

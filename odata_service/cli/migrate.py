@@ -1,7 +1,6 @@
 """`odata-service migrate`: an existing database's tables are brought to a definition."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
@@ -19,8 +18,7 @@ from odata_service.cli.options import (
     track_changes_option,
     tracking,
 )
-from odata_service.cli.stores import fail_of_database, fail_of_mismatch
-from odata_service.database.sqlite_files import sqlite_path
+from odata_service.cli.stores import fail_of_database, fail_of_mismatch, is_missing
 from odata_service.definition import shown_url
 from odata_service.edm.model import Schema
 from odata_service.errors import MigrationFailed, ODataError, StorageMismatch
@@ -48,7 +46,8 @@ def migrate(sources: tuple[str, ...], **options: Any) -> None:
     settings = tracking(Settings(search_index=options["search_index"]), options["track_changes"])
     allow_drop: bool = options["allow_drop"]
     if options["dry_run"]:
-        _with_store(_present(url), schema, settings, lambda store: _print_plan(planned(store, allow_drop=allow_drop)))
+        known = "sqlite://" if is_missing(url) else url
+        _with_store(known, schema, settings, lambda store: _print_plan(planned(store, allow_drop=allow_drop)))
     else:
         run(url, schema, settings, allow_drop=allow_drop)
 
@@ -99,9 +98,3 @@ def _print_plan(plan: Planned) -> None:
         click.echo(f"-- {sentence}")
     if not plan.migration.steps:
         click.echo("-- Nothing to do: the tables fit the definition.")
-
-
-def _present(url: str) -> str:
-    """The database; where it is a file that is not there, none is made."""
-    path = sqlite_path(url)
-    return url if path is None or Path(path).exists() else "sqlite://"

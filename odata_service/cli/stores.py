@@ -1,11 +1,13 @@
 """The store that a command works on, and the ways in which it ends where a database does not do."""
 
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from odata_service.cli.options import Decorated, fail, option
 from odata_service.database.clocks import UnknownTimezone, clock_of
+from odata_service.database.sqlite_files import sqlite_path
 from odata_service.definition import shown_url
 from odata_service.edm.model import Schema
 from odata_service.errors import ODataError, StorageMismatch
@@ -25,6 +27,12 @@ def timezone_option(command: Decorated) -> Decorated:
     """`--timezone NAME`, an IANA name."""
     text = "What zone a database's own timestamps without one are in: an IANA name."
     return option("--timezone", metavar="NAME", default="UTC", callback=_known, help=text)(command)
+
+
+def is_missing(database: str) -> bool:
+    """Whether a database is a file that is not there, and would be made."""
+    path = sqlite_path(database)
+    return path is not None and not Path(path).exists()
 
 
 def store_of(database: str, schema: Schema, settings: Settings) -> DatabaseStore:

@@ -249,6 +249,11 @@ def is_tagged(annotations: Sequence[Annotation], term: str) -> bool:
     return annotation_value(annotations, term) is True
 
 
+def states_concurrency(annotations: Sequence[Annotation]) -> bool:
+    """Whether changes need an ETag (Core.OptimisticConcurrency), whichever properties it says to be made of."""
+    return isinstance(annotation_value(annotations, OPTIMISTIC_CONCURRENCY), tuple)
+
+
 def is_read_only(annotations: Sequence[Annotation]) -> bool:
     """Whether clients do not say what a property holds: it is computed, or its Core.Permissions let nobody write it."""
     if is_tagged(annotations, COMPUTED):

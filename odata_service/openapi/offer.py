@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from odata_service.edm.annotations import OPTIMISTIC_CONCURRENCY, annotation_value
+from odata_service.edm.annotations import states_concurrency
 from odata_service.edm.model import EntitySet
 
 
@@ -20,5 +20,4 @@ class Offer(Struct, frozen=True):
 
     def demands_etag(self, source: EntitySet | None) -> bool:
         """Whether changes of a source's entities need `If-Match` (Core.OptimisticConcurrency)."""
-        stated = annotation_value(source.annotations, OPTIMISTIC_CONCURRENCY) if source is not None else None
-        return self.require_etag or isinstance(stated, tuple)
+        return self.require_etag or (source is not None and states_concurrency(source.annotations))

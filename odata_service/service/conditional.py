@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
-from odata_service.edm.annotations import OPTIMISTIC_CONCURRENCY, annotation_value
+from odata_service.edm.annotations import states_concurrency
 from odata_service.edm.model import EntitySet
 from odata_service.errors import BadRequest, PreconditionFailed, PreconditionRequired
 from odata_service.settings import Settings
@@ -96,8 +96,7 @@ def demands_etag(source: EntitySet | None, settings: Settings) -> bool:
 
     (Protocol 11.4.1.1: 428 where none is sent; Core.OptimisticConcurrency.)
     """
-    stated = annotation_value(source.annotations, OPTIMISTIC_CONCURRENCY) if source is not None else None
-    return settings.require_etag or isinstance(stated, tuple)
+    return settings.require_etag or (source is not None and states_concurrency(source.annotations))
 
 
 def read_tags(header: str, text: str | None) -> Tags | None:
