@@ -57,14 +57,13 @@ def build_child(child: ToMany, mapping: Mapping, around: Sequence[ToMany] = ()) 
     statement, plan = asking(query, mapping), child.plan
     children = tuple(build_child(nested, mapping, chain) for nested in plan.expands)
     is_part = child.count_only or plan.count or plan.limit is not None or plan.skip is not None
-    whole, stages = None, tuple(tables.stages)
+    whole = None
     if child.parent and not is_part:
         whole = asking(_whole(plan, _child_tables(chain, mapping)[0]), mapping)
-    path = plan.source.path if isinstance(plan.source, ApplySource) else plan.source
-    checks = checks_of(plan, source_tables(path, mapping))
-    coded = coded_of(plan)
-    decoders = decoders_of(plan, tables)
-    return BuiltChild(child, statement, decoders, children, encoders, whole, checks, coded, stages)
+    checks, decoders = checks_of(plan, tables), decoders_of(plan, tables)
+    return BuiltChild(
+        child, statement, decoders, children, encoders, whole, checks, coded_of(plan), tuple(tables.stages)
+    )
 
 
 def _query(chain: Sequence[ToMany], mapping: Mapping) -> tuple[Select, Tables, tuple[Encode | None, ...]]:
