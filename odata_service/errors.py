@@ -405,10 +405,11 @@ class Hints:
     def __init__(self, comparisons: int = 50_000) -> None:
         self._left = comparisons
 
-    def nearest(self, name: str, candidates: Collection[str]) -> str:
+    def nearest(self, name: str, candidates: Iterable[str]) -> str:
         """The sentence that `did_you_mean` has, with a blank before it, or nothing."""
         if self._left <= 0:
             return ""
-        self._left -= len(candidates) + _COST_OF_ONE
-        hint = did_you_mean(name, candidates)
+        known = candidates if isinstance(candidates, Collection) else list(candidates)
+        self._left -= len(known) + _COST_OF_ONE
+        hint = did_you_mean(name, known)
         return f" {hint}" if hint else ""

@@ -64,7 +64,6 @@ def _document(
         from odata_service.csdl.v2 import write_v2  # lxml, which the other formats do without
 
         return write_v2(schema_of(sources))
-    schema = announced(schema_of(sources), FILTER_FUNCTIONS, TRANSFORMATIONS)
-    if format_name == "json":
-        return write_json(schema, storage=storage)
-    return write_xml(for_version(schema, odata_version), odata_version, storage=storage)
+    version = "4.01" if format_name == "json" else odata_version
+    schema = announced(for_version(schema_of(sources), version), FILTER_FUNCTIONS, TRANSFORMATIONS)
+    return write_json(schema, storage=storage) if format_name == "json" else write_xml(schema, version, storage=storage)

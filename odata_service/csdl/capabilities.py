@@ -19,6 +19,7 @@ from odata_service.edm.annotations import (
     Record,
     Value,
 )
+from odata_service.edm.capabilities import Capabilities
 from odata_service.edm.document import Include, Reference
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.searched import is_searched
@@ -77,12 +78,13 @@ def announced(
     those of $apply.
     """
     container = schema.container
+    offers = _Offers(schema, filter_functions)
     sets = {
         name: replace(
             found,
             annotations=_added(
                 _with_methods(found.annotations, tuple(schema.methods)) if schema.methods else found.annotations,
-                (*_offered(found, schema, filter_functions), *(_TRACKING if name in abilities.tracked else ())),
+                (*offers.of(found), *(_TRACKING if name in abilities.tracked else ())),
             ),
         )
         for name, found in container.entity_sets.items()
@@ -126,9 +128,25 @@ def _with_methods(annotations: Sequence[Annotation], methods: tuple[str, ...]) -
     )
 
 
-def _offered(entity_set: EntitySet, schema: Schema, filter_functions: Sequence[str]) -> tuple[Annotation, ...]:
-    searchable = is_searched(entity_set.entity_type, schema)
-    return set_annotations(entity_set, filter_functions, searchable=searchable)
+class _Offers:
+    """What entity sets offer: sets that offer the same have the same annotations, which are written once."""
+
+    def __init__(self, schema: Schema, filter_functions: Sequence[str]) -> None:
+        self._schema = schema
+        self._filter_functions = filter_functions
+        self._searched: dict[str, bool] = {}
+        self._known: dict[tuple[Capabilities, bool], tuple[Annotation, ...]] = {}
+
+    def of(self, entity_set: EntitySet) -> tuple[Annotation, ...]:
+        """The annotations of a set."""
+        searched = self._searched.get(entity_set.entity_type)
+        if searched is None:
+            searched = self._searched[entity_set.entity_type] = is_searched(entity_set.entity_type, self._schema)
+        offered = (entity_set.capabilities, searched)
+        known = self._known.get(offered)
+        if known is None:
+            known = self._known[offered] = set_annotations(*offered, self._filter_functions)
+        return known
 
 
 def _added(stated: Sequence[Annotation], offered: Sequence[Annotation]) -> tuple[Annotation, ...]:
@@ -156,10 +174,9 @@ def container_annotations(filter_functions: Sequence[str], abilities: Abilities)
 
 
 def set_annotations(
-    entity_set: EntitySet, filter_functions: Sequence[str], *, searchable: bool
+    capabilities: Capabilities, searchable: bool, filter_functions: Sequence[str]
 ) -> tuple[Annotation, ...]:
     """The annotations of an entity set: which requests it takes, and how it can be queried."""
-    capabilities = entity_set.capabilities
     by_key = Record({"Readable": capabilities.readable_by_key})
     return (
         _term("ReadRestrictions", Record({"Readable": capabilities.readable, "ReadByKeyRestrictions": by_key})),

@@ -4,7 +4,7 @@ Elements stand in the order that the official schemas ask for; names are spelled
 strict reader needs nothing but this document.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal, TypeVar
 
 from odata_service.csdl.told import Told, told
@@ -28,7 +28,7 @@ from odata_service.edm.model import (
     TypeDefinition,
 )
 from odata_service.edm.operations import Action, Operation, Parameter
-from odata_service.edm.types import Facets, Kind, TypeRef, kind_of
+from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, print_value
 
 Part = TypeVar("Part")
@@ -55,6 +55,16 @@ def write_xml(
     return printed(document)
 
 
+Parts = dict[str, list[Part]]
+
+
+def _by_namespace(parts: Mapping[str, Part]) -> Parts[Part]:
+    found: Parts[Part] = {}
+    for name, part in parts.items():
+        found.setdefault(name.rpartition(".")[0], []).append(part)
+    return found
+
+
 class _Writer:
     """Writes one schema; knows which annotations are wanted."""
 
@@ -62,6 +72,9 @@ class _Writer:
         self.schema = schema
         self.is_told = is_told
         self.annotate = annotate(is_told)
+        self.types = _by_namespace(schema.types)
+        self.operations = _by_namespace(schema.operations)
+        self.terms = _by_namespace(schema.terms)
 
     def reference(self, parent: Element, reference: Reference) -> None:
         element = sub(parent, "Reference", Uri=reference.uri)
@@ -82,12 +95,12 @@ class _Writer:
         declared = self.schema.declared_namespaces.get(namespace)
         alias = declared.alias if declared is not None else None
         element = sub(services, "Schema", Namespace=namespace, Alias=alias or None)
-        for found in _of(namespace, self.schema.types):
+        for found in self.types.get(namespace, ()):
             self.type(element, found)
-        for overloads in _of(namespace, self.schema.operations):
+        for overloads in self.operations.get(namespace, ()):
             for overload in overloads:
                 self.operation(element, overload)
-        for term in _of(namespace, self.schema.terms):
+        for term in self.terms.get(namespace, ()):
             self.term(element, term)
         if self.schema.container.name.rpartition(".")[0] == namespace and any(self.schema.container.children()):
             # A container without children is none: the standard's schema demands one child at least.
@@ -220,11 +233,6 @@ class _Writer:
         self.annotate(element, container.annotations)
 
 
-def _of(namespace: str, parts: Mapping[str, Part]) -> Iterator[Part]:
-    """What a namespace has of the parts of a schema."""
-    return (part for name, part in parts.items() if name.rpartition(".")[0] == namespace)
-
-
 def _child(parent: Element, child: EntitySet | Singleton | ActionImport | FunctionImport) -> Element:
     match child:
         case EntitySet():
@@ -268,22 +276,22 @@ def default_text(part: Property) -> str | None:
     return str(part.default) if is_text else print_value(part.default, part.type)
 
 
-_FACETS: tuple[tuple[str, Callable[[Facets], object]], ...] = (
-    ("MaxLength", lambda facets: facets.max_length),
-    ("Precision", lambda facets: facets.precision),
-    ("Scale", lambda facets: facets.scale),
-    ("SRID", lambda facets: facets.srid),
-    ("Unicode", lambda facets: boolean(facets.unicode) if facets.unicode else _not(facets)),
+_FACETS = (
+    ("MaxLength", "max_length"),
+    ("Precision", "precision"),
+    ("Scale", "scale"),
+    ("SRID", "srid"),
+    ("Unicode", "unicode"),
 )
 
 
-def _not(facets: Facets) -> str | None:
-    return "false" if facets.unicode is False else None
-
-
 def _facets(type_ref: TypeRef) -> dict[str, str | None]:
-    stated = {name: get(type_ref.facets) for name, get in _FACETS}
-    return {name: None if value is None else str(value) for name, value in stated.items()}
+    facets = type_ref.facets
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, facet in _FACETS
+        if (value := getattr(facets, facet)) is not None
+    }
 
 
 def _local(name: str) -> str:

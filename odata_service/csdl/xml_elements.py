@@ -42,15 +42,19 @@ _NOT_AS_IT_IS = re.compile('[&<>"]|[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 
 
 class Element:
-    """An element of the document that is being made: its tag with its prefix, and children or a text."""
+    """An element of the document that is being made: its tag with its prefix, and children or a text.
 
-    __slots__ = ("attributes", "children", "tag", "text")
+    One `is_shared` stands in several places, and is printed once for all at the same depth.
+    """
+
+    __slots__ = ("attributes", "children", "is_shared", "tag", "text")
 
     def __init__(self, tag: str, attributes: dict[str, str]) -> None:
         self.tag = tag
         self.attributes = attributes
         self.children: list[Element] = []
         self.text: str | None = None
+        self.is_shared = False
 
 
 def root(version: str) -> Element:
@@ -76,22 +80,42 @@ def sub(parent: Element, tag: str, **attributes: str | None) -> Element:
 def printed(element: Element) -> bytes:
     """The document of a root element as UTF-8, a line for each element."""
     lines = ["<?xml version='1.0' encoding='UTF-8'?>"]
-    _print(element, "", lines)
+    _print(element, "", lines, {})
     return ("\n".join(lines) + "\n").encode("utf-8")
 
 
-def _print(element: Element, indent: str, lines: list[str]) -> None:
-    attributes = "".join([f' {name}="{_escaped(value, _IN_ATTRIBUTES)}"' for name, value in element.attributes.items()])
+Shared = dict[tuple[int, str], list[str]]
+"""The lines of shared elements by their identity and the blanks before them."""
+
+
+def _print(element: Element, indent: str, lines: list[str], shared: Shared) -> None:
+    attributes = "".join([f' {name}="{value}"' for name, value in element.attributes.items()])
+    if _NOT_AS_IT_IS.search("".join(element.attributes.values())) is not None:
+        attributes = "".join(
+            [f' {name}="{_escaped(value, _IN_ATTRIBUTES)}"' for name, value in element.attributes.items()]
+        )
     start = f"{indent}<{element.tag}{attributes}"
     if element.children:
         lines.append(f"{start}>")
+        inner = f"{indent}  "
         for child in element.children:
-            _print(child, f"{indent}  ", lines)
+            if child.is_shared:
+                lines += _shared_lines(child, inner, shared)
+            else:
+                _print(child, inner, lines, shared)
         lines.append(f"{indent}</{element.tag}>")
     elif element.text is not None:
         lines.append(f"{start}>{_escaped(element.text, _IN_TEXTS)}</{element.tag}>")
     else:
         lines.append(f"{start}/>")
+
+
+def _shared_lines(element: Element, indent: str, shared: Shared) -> list[str]:
+    known = shared.get((id(element), indent))
+    if known is None:
+        known = shared[id(element), indent] = []
+        _print(element, indent, known, shared)
+    return known
 
 
 def _escaped(text: str, escapes: Mapping[str, str]) -> str:
@@ -107,14 +131,26 @@ def boolean(value: bool | None) -> str | None:
 
 
 def annotate(told: Told) -> Callable[[Element, Sequence[Annotation]], None]:
-    """The function that adds to an element those annotations that are told."""
+    """The function that adds to an element those annotations that are told.
+
+    What several elements are annotated with, the same object, is one element in all of them.
+    """
+    known: dict[tuple[int, str], tuple[Annotation, Element]] = {}
 
     def add(parent: Element, annotations: Sequence[Annotation]) -> None:
         for annotation in annotations:
-            if told(annotation):
-                element = sub(parent, "Annotation", Term=annotation.term, Qualifier=annotation.qualifier)
-                _hold(element, annotation.value, add)
-                add(element, annotation.annotations)
+            if not told(annotation):
+                continue
+            place = (id(annotation), parent.tag.partition(":")[0] if ":" in parent.tag else "")
+            if place in known:
+                _, same = known[place]
+                same.is_shared = True
+                parent.children.append(same)
+                continue
+            element = sub(parent, "Annotation", Term=annotation.term, Qualifier=annotation.qualifier)
+            known[place] = annotation, element
+            _hold(element, annotation.value, add)
+            add(element, annotation.annotations)
 
     return add
 

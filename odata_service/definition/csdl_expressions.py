@@ -35,6 +35,7 @@ from odata_service.edm.values import parse
 from odata_service.edm.vocabularies import default_of
 from odata_service.errors import Origin, Problem
 
+_ANNOTATION = f"{{{EDM}}}Annotation"
 _TERM = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 _INTEGER = re.compile(r"[+-]?\d{1,400}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,400}(?:\.\d{0,400})?(?:[eE][+-]?\d{1,4})?", re.ASCII)
@@ -59,9 +60,7 @@ class AnnotationReader(Struct, frozen=True):
         """The annotations that stand in an element; most have none."""
         if not len(parent):
             return ()
-        return tuple(
-            self._annotation(child) for child in parent.iterchildren(_tag("Annotation")) if self._is_term(child)
-        )
+        return tuple([self._annotation(child) for child in parent.iterchildren(_ANNOTATION) if self._is_term(child)])
 
     def _is_term(self, element: Element) -> bool:
         """Whether an annotation names a term; one that names something else is passed over."""
@@ -73,14 +72,15 @@ class AnnotationReader(Struct, frozen=True):
         return bool(term)
 
     def _annotation(self, element: Element) -> Annotation:
-        term = self.names.term(element.get("Term", "").strip(), self.origin(element))
+        origin = self.origin(element)
+        term = self.names.term(element.get("Term", "").strip(), origin)
         value = self._value(element)
         return Annotation(
             term,
             default_of(term) if value is None else value,
             element.get("Qualifier"),
             self.annotations(element),
-            self.origin(element),
+            origin,
         )
 
     def _value(self, element: Element) -> Value | None:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Literal
 
 from odata_service.definition.safe_xml import Element
-from odata_service.edm.types import Facets
+from odata_service.edm.types import NO_FACETS, Facets
 
 _NAMES = frozenset({"MaxLength", "Precision", "Scale", "SRID", "Unicode"})
-_NOTHING = Facets()
 
 _SCALES: dict[str, Literal["variable", "floating"]] = {"variable": "variable", "floating": "floating"}
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -16,7 +15,7 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 def read_facets(element: Element, report: Callable[[str], None]) -> Facets:
     """The facets of an element; what cannot be read is reported and left out."""
     if _NAMES.isdisjoint(element.keys()):
-        return _NOTHING
+        return NO_FACETS
     scale = element.get("Scale", "").lower()
     return Facets(
         max_length="max" if element.get("MaxLength") == "max" else _number(element, "MaxLength", report),

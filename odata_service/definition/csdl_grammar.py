@@ -153,16 +153,25 @@ def too_many(file: str) -> Problem:
 def grammar_problems(root: Element, file: str, rules: Mapping[str, Rule] = RULES) -> Iterator[Problem]:
     """Where a document does not follow the table: what is missing or doubled is an error, what is unknown a warning."""
     hints = Hints()
-    tags = {f"{{{namespace}}}{name}": name for namespace in (EDMX, EDM) for name in rules}
+    named = {f"{{{namespace}}}{name}": name for namespace in (EDMX, EDM) for name in rules}
+    usual = {name: _usual_children(rule) for name, rule in rules.items()}
     for element in root.iter(etree.Element):
-        name = tags.get(str(element.tag))
-        if name is not None:
-            yield from _attribute_problems(element, name, rules[name], file, hints)
-            if len(element):
-                yield from _child_problems(element, name, rules[name], file, hints)
-            for needed in NEEDED.get(name, ()):
-                if not any(tags.get(str(child.tag)) == needed for child in element):
-                    yield Problem("error", f"<{name}> needs a <{needed}>.", Origin(file, line_of(element)))
+        name = named.get(element.tag)
+        if name is None:
+            continue
+        rule = rules[name]
+        if not (rule.attributes.issuperset(element.keys()) and all(map(element.get, rule.required))):
+            yield from _attribute_problems(element, name, rule, file, hints)
+        if len(element) and not usual[name].issuperset([child.tag for child in element]):
+            yield from _child_problems(element, name, rule, file, hints)
+        for needed in NEEDED.get(name, ()):
+            if not any(named.get(str(child.tag)) == needed for child in element):
+                yield Problem("error", f"<{name}> needs a <{needed}>.", Origin(file, line_of(element)))
+
+
+def _usual_children(rule: Rule) -> frozenset[str]:
+    """The tags of which any number may stand in an element: where there are no others, nothing is wrong with them."""
+    return frozenset(f"{{{namespace}}}{name}" for namespace in (EDMX, EDM) for name in rule.children - SINGLE)
 
 
 def _attribute_problems(element: Element, name: str, rule: Rule, file: str, hints: Hints) -> Iterator[Problem]:

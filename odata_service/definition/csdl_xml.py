@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lxml import etree
-from msgspec import Struct
+from msgspec import Struct, field
 
 from odata_service.definition.csdl_container import read_container
 from odata_service.definition.csdl_expressions import AnnotationReader
@@ -35,11 +35,12 @@ from odata_service.edm.model import (
     TypeDefinition,
 )
 from odata_service.edm.operations import Action, Function, Parameter, ReturnType
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import NO_FACETS, TypeRef
 from odata_service.edm.values import parse
 from odata_service.errors import Origin, Problem
 
 _WHOLE = re.compile(r"[+-]?\d{1,40}", re.ASCII)
+_PROPERTY, _NAVIGATION_PROPERTY, _MEMBER = f"{{{EDM}}}Property", f"{{{EDM}}}NavigationProperty", f"{{{EDM}}}Member"
 
 
 def read_document(
@@ -79,6 +80,8 @@ class _SchemaReader(Struct, frozen=True):
     namespace: str
     reader: AnnotationReader
     builder: SchemaBuilder
+    plain_types: dict[tuple[str, bool], TypeRef] = field(default_factory=dict)
+    """Types without facets by how they are stated, each made once."""
 
     def read(self, schema: Element) -> None:
         """Adds everything in the schema."""
@@ -124,7 +127,7 @@ class _SchemaReader(Struct, frozen=True):
         )
 
     def _note_closed(self, element: Element) -> None:
-        if "OpenType" in element.attrib and not self.is_true(element, "OpenType"):
+        if element.get("OpenType") is not None and not self.is_true(element, "OpenType"):
             self.builder.state_closed(self.name(element))
 
     def _key(self, element: Element) -> Iterator[KeyProperty]:
@@ -133,7 +136,7 @@ class _SchemaReader(Struct, frozen=True):
                 yield KeyProperty(reference.get("Name", ""), reference.get("Alias"), self.origin(reference))
 
     def _properties(self, element: Element) -> Iterator[Property]:
-        for child in element.iterchildren(_tag("Property")):
+        for child in element.iterchildren(_PROPERTY):
             type_ref = self.type_of(child)
             yield Property(
                 child.get("Name", ""),
@@ -155,7 +158,7 @@ class _SchemaReader(Struct, frozen=True):
             return None
 
     def _navigation_properties(self, element: Element) -> Iterator[NavigationProperty]:
-        for child in element.iterchildren(_tag("NavigationProperty")):
+        for child in element.iterchildren(_NAVIGATION_PROPERTY):
             target, collection = self.reader.names.type_of(child.get("Type", ""))
             action = next(child.iterchildren(_tag("OnDelete")), None)
             partner = child.get("Partner")
@@ -192,7 +195,7 @@ class _SchemaReader(Struct, frozen=True):
         self.builder.add_type(EnumType(self.name(element), members, underlying, is_flags, annotations, origin))
 
     def _members(self, element: Element, is_flags: bool) -> Iterator[Member]:
-        members = list(element.iterchildren(_tag("Member")))
+        members = list(element.iterchildren(_MEMBER))
         unstated = [child for child in members if child.get("Value") is None]
         if is_flags and unstated:
             message = f"'{unstated[0].get('Name')}' is a flag and needs a Value. Write 1, 2, 4 and so on."
@@ -292,9 +295,14 @@ class _SchemaReader(Struct, frozen=True):
 
     def type_of(self, element: Element) -> TypeRef:
         """The type that an element states, with its facets."""
-        name, collection = self.reader.names.type_of(element.get("Type", ""))
-        nullable = self._boolean(element, "Nullable") is not False
-        return TypeRef(name, collection, nullable, read_facets(element, self._report_at(element)))
+        text, nullable = element.get("Type", ""), self._boolean(element, "Nullable") is not False
+        facets = read_facets(element, self._report_at(element))
+        if facets is not NO_FACETS:
+            return TypeRef(*self.reader.names.type_of(text), nullable, facets)
+        known = self.plain_types.get((text, nullable))
+        if known is None:
+            known = self.plain_types[text, nullable] = TypeRef(*self.reader.names.type_of(text), nullable, facets)
+        return known
 
     def annotations(self, element: Element) -> tuple[Annotation, ...]:
         """The annotations in an element."""
@@ -305,7 +313,7 @@ class _SchemaReader(Struct, frozen=True):
         return self._boolean(element, name) is True
 
     def _boolean(self, element: Element, name: str) -> bool | None:
-        return read_boolean(element, name, self._report_at(element)) if name in element.attrib else None
+        return None if element.get(name) is None else read_boolean(element, name, self._report_at(element))
 
     def _qualified(self, element: Element, name: str) -> str | None:
         text = element.get(name)

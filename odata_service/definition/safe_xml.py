@@ -76,4 +76,5 @@ def _has_doctype(content: bytes) -> bool:
 
 def line_of(element: Element) -> int:
     """The line where an element begins."""
-    return element.sourceline if isinstance(element.sourceline, int) else 1
+    line = element.sourceline
+    return line if isinstance(line, int) else 1

@@ -107,8 +107,7 @@ class SchemaBuilder:
 
     def add_reference(self, reference: Reference) -> None:
         """Adds a reference to another document; equal ones count once."""
-        if reference not in self.draft.references:
-            self.draft.references.append(reference)
+        self.draft.references.setdefault(reference)
 
     def add_type(self, declared: SchemaType) -> None:
         """Adds a type; a second one of the same qualified name is an error naming both places."""

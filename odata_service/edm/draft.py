@@ -58,7 +58,7 @@ class Draft(Struct):
     terms: dict[str, Term] = field(default_factory=dict)
     container: ContainerDraft = field(default_factory=ContainerDraft)
     namespaces: dict[str, Namespace] = field(default_factory=dict)
-    references: list[Reference] = field(default_factory=list)
+    references: dict[Reference, None] = field(default_factory=dict)
     external_annotations: list[ExternalAnnotations] = field(default_factory=list)
     left_out: set[str] = field(default_factory=set)
     """Operations that a reader had to leave out: what refers to them is left out too."""

@@ -8,12 +8,14 @@ A property that a derived type adds stands behind that type: `address/ns.Foreign
 kept elsewhere, as streams are, or nowhere (Storage.ComputedBy) has none.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from odata_service.edm.annotations import Annotation, computed_by, kept_name
+from odata_service.edm.cycles import components
 from odata_service.edm.types import BOOLEAN, STRING, Kind, TypeRef, kind_of
 from odata_service.structs import PartlyCompared
 
@@ -68,14 +70,11 @@ class Types(Protocol):
     def derived_from(self, name: str) -> tuple[str, ...]:
         """The types that inherit from a structured type."""
 
-    def is_derived(self, name: str, base: str) -> bool:
-        """Whether a type is another or inherits from it."""
-
     def is_open(self, name: str) -> bool:
         """Whether instances of a structured type have dynamic properties."""
 
     def is_taken_apart(self, type_ref: TypeRef) -> bool:
-        """Whether the members of a complex value have leaves of their own; see `can_be_taken_apart`."""
+        """Whether the members of a complex value have leaves of their own; see `taken_apart`."""
 
 
 class Leaf(PartlyCompared, frozen=True):
@@ -105,9 +104,23 @@ def kept_path(path: str, name: str, types: Types) -> str:
     return "/".join(steps)
 
 
+def taken_apart(names: Iterable[str], types: Types) -> Iterator[tuple[str, bool]]:
+    """Whether the members of values of each of some complex types have leaves of their own.
+
+    Each type comes behind those of its members. One whose values may hold others of it is kept whole.
+    """
+    known = frozenset(names)
+    graph = {name: [inner for inner in _single_values(name, types) if inner in known] for name in known}
+    for group in components(graph):
+        for name in group:
+            is_recursive = len(group) > 1 or name in graph[name]
+            yield name, not is_recursive and can_be_taken_apart(name, types)
+
+
 def can_be_taken_apart(name: str, types: Types) -> bool:
-    """Whether the members of values of a complex type have leaves of their own."""
-    return not _contains_itself(name, types) and sum(1 for _ in _members(Leaf("", TypeRef(name)), types)) <= MOST_LEAVES
+    """Whether values of a type are made of few enough leaves to have columns for each."""
+    leaves = _members(Leaf("", TypeRef(name)), types)
+    return sum(1 for _ in islice(leaves, MOST_LEAVES + 1)) <= MOST_LEAVES
 
 
 def marker_of(type_ref: TypeRef, types: Types) -> str | None:
@@ -177,16 +190,9 @@ def _below(leaves: Iterator[Leaf], *, nullable: bool) -> Iterator[Leaf]:
         yield replace(leaf, type=replace(leaf.type, nullable=True), default=None) if nullable else leaf
 
 
-def _contains_itself(name: str, types: Types) -> bool:
-    """Whether a value of a complex type may hold another of that type, not counting collections."""
-    seen: set[str] = set()
-    waiting = [name]
-    while waiting:
-        current = waiting.pop()
-        for known in (current, *types.derived_from(current)):
-            for declared in types.properties(known).values():
-                inner = declared.type
-                if not inner.collection and kind_of(inner) is None and inner.name not in seen:
-                    seen.add(inner.name)
-                    waiting.append(inner.name)
-    return any(types.is_derived(name, found) for found in seen)
+def _single_values(name: str, types: Types) -> Iterator[str]:
+    """The complex types of the single values in a value of a type, and the types that are derived from it."""
+    for declared in types.properties(name).values():
+        if not declared.type.collection and kind_of(declared.type) is None:
+            yield declared.type.name
+    yield from types.derived_from(name)

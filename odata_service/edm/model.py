@@ -17,7 +17,7 @@ from odata_service.edm.annotations import Annotation
 from odata_service.edm.capabilities import Capabilities
 from odata_service.edm.computations import Computation
 from odata_service.edm.document import ExternalAnnotations, Namespace, Profile, Reference, Term
-from odata_service.edm.leaves import Leaf, can_be_taken_apart, leaves_of
+from odata_service.edm.leaves import Leaf, can_be_taken_apart, leaves_of, taken_apart
 from odata_service.edm.navigation import NavigationProperty as NavigationProperty
 from odata_service.edm.navigation import ReferentialConstraint as ReferentialConstraint
 from odata_service.edm.nested import nested_parts
@@ -106,7 +106,7 @@ class Member(PartlyCompared, frozen=True):
     origin: Origin = NOWHERE
 
 
-class EnumType(PartlyCompared, frozen=True):
+class EnumType(PartlyCompared, frozen=True, dict=True):
     """An enumeration type (CSDL 10); with `is_flags` a value is a set of members, its number their union."""
 
     name: str
@@ -121,7 +121,7 @@ class EnumType(PartlyCompared, frozen=True):
         """An enumeration has none."""
         return Facets()
 
-    @property
+    @cached_property
     def values(self) -> Mapping[str, int]:
         """The members' numbers by name, in order of declaration."""
         return {member.name: member.value for member in self.members}
@@ -498,5 +498,8 @@ class Schema(PartlyCompared, frozen=True, dict=True):
             return False
         known = self._taken_apart.get(type_ref.name)
         if known is None:
-            known = self._taken_apart[type_ref.name] = can_be_taken_apart(type_ref.name, self)
+            complex_types = (name for name, declared in self.types.items() if isinstance(declared, ComplexType))
+            for name, is_apart in taken_apart(complex_types, self):
+                self._taken_apart[name] = is_apart
+            known = self._taken_apart.setdefault(type_ref.name, can_be_taken_apart(type_ref.name, self))
         return known

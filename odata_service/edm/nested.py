@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from odata_service.edm.leaves import Declared, Structured
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import PRIMITIVE_TYPES, TypeRef
 
 Part = TypeVar("Part")
 
@@ -36,7 +36,7 @@ def nested_parts(
 ) -> Iterator[Part]:
     """What the complex values among some properties lead to; `parts_of` has what is said of a type, by path."""
     for declared in properties:
-        if not types.is_taken_apart(declared.type):
+        if declared.type.name in PRIMITIVE_TYPES or not types.is_taken_apart(declared.type):
             continue
         name, nullable = declared.type.name, declared.type.nullable
         for part in parts_of(name).values():

@@ -5,7 +5,7 @@ a folder of folders has no end of paths. Bindings with paths are followed to the
 (CSDL 8.4, 13.4).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -23,7 +23,7 @@ from odata_service.edm.model import (
 from odata_service.edm.types import Kind, kind_of
 
 Targets = dict[tuple[str, str], str]
-Roots = Mapping[str, EntitySet]
+Roots = dict[str, EntitySet]
 
 
 def with_sources(schema: Schema) -> Schema:
@@ -36,13 +36,52 @@ def sources_of(schema: Schema) -> Sources:
     container = schema.container
     singletons = {name: _singleton(found) for name, found in container.singletons.items()}
     roots = {**container.entity_sets, **singletons}
-    found = _with_contained(roots, schema)
-    targets: Targets = {(owner.name, path): target.name for owner, path, target in _containments(found, schema)}
+    ways = _Ways(schema)
+    found = _with_contained(roots, ways)
+    targets: Targets = {
+        (owner.name, path): contained.name
+        for owner in found.values()
+        for path, contained in ways.contained(owner.entity_type).items()
+    }
     targets |= _bound(roots, found, schema)
-    targets |= _inferred(found, targets, schema)
-    streaming = frozenset(name for name, source in found.items() if _has_streams(source, schema))
-    named = streaming | {name for name, source in found.items() if _is_referred_to(source, schema)}
+    targets |= _inferred(found, targets, ways)
+    streaming = frozenset(name for name, source in found.items() if ways.has_streams(source.entity_type))
+    named = streaming | {name for name, source in found.items() if _is_referred_to(source, ways)}
     return Sources(found, {place: target for place, target in targets.items() if target in found}, named, streaming)
+
+
+class _Ways:
+    """What is asked of entity types for each source of them, found out once: many sources may have the same type."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self._members: dict[str, tuple[tuple[str, str, NavigationProperty], ...]] = {}
+        self._contained: dict[str, dict[str, EntitySet]] = {}
+        self._streaming: dict[str, bool] = {}
+
+    def members(self, base: str) -> tuple[tuple[str, str, NavigationProperty], ...]:
+        """See `navigation_members`."""
+        known = self._members.get(base)
+        if known is None:
+            known = self._members[base] = tuple(navigation_members(base, self.schema))
+        return known
+
+    def contained(self, base: str) -> dict[str, EntitySet]:
+        """What entities of a type and of those derived from it contain, by path."""
+        known = self._contained.get(base)
+        if known is None:
+            found = ((path, _contained(owner, part, self.schema)) for path, owner, part in self.members(base))
+            known = self._contained[base] = {path: inner for path, inner in found if inner is not None}
+        return known
+
+    def has_streams(self, base: str) -> bool:
+        """Whether some entities of a type are media entities or have properties that are streams."""
+        known = self._streaming.get(base)
+        if known is None:
+            types = (base, *self.schema.derived_from(base))
+            known = any(self.schema.has_stream(name) or self.schema.stream_properties(name) for name in types)
+            self._streaming[base] = known
+        return known
 
 
 def navigation_members(base: str, schema: Schema) -> Iterator[tuple[str, str, NavigationProperty]]:
@@ -50,8 +89,10 @@ def navigation_members(base: str, schema: Schema) -> Iterator[tuple[str, str, Na
     yield from ((name, base, known) for name, known in schema.navigation_properties(base).items())
     for derived in schema.derived_from(base):
         inherited = schema.navigation_properties(_base(derived, schema))
-        own = (known for name, known in schema.navigation_properties(derived).items() if name not in inherited)
-        yield from ((f"{derived}/{known.name}", derived, known) for known in own)
+        parts = schema.navigation_properties(derived)
+        if len(parts) > len(inherited):
+            own = (known for name, known in parts.items() if name not in inherited)
+            yield from ((f"{derived}/{known.name}", derived, known) for known in own)
 
 
 def _base(derived: str, schema: Schema) -> str:
@@ -80,16 +121,10 @@ def has_streams(source: EntitySet, schema: Schema) -> bool:
     return source.name in schema.sources.streaming
 
 
-def _is_referred_to(source: EntitySet, schema: Schema) -> bool:
+def _is_referred_to(source: EntitySet, ways: _Ways) -> bool:
     """Whether others refer to entities by more than a key: to those that contain them, or have no key of their own."""
-    contains = any(part.contains_target for _, _, part in navigation_members(source.entity_type, schema))
+    contains = any(part.contains_target for _, _, part in ways.members(source.entity_type))
     return contains or source.kind is not SourceKind.ENTITY_SET
-
-
-def _has_streams(source: EntitySet, schema: Schema) -> bool:
-    types = (source.entity_type, *schema.derived_from(source.entity_type))
-    media = any(schema.has_stream(name) for name in types)
-    return media or any(schema.stream_properties(name) for name in types)
 
 
 def is_stream(part: Property) -> bool:
@@ -110,16 +145,15 @@ def _singleton(found: Singleton) -> EntitySet:
     )
 
 
-def _with_contained(roots: Roots, schema: Schema) -> dict[str, EntitySet]:
+def _with_contained(roots: Roots, ways: _Ways) -> dict[str, EntitySet]:
     """The roots, and every containment navigation property that can be reached from them."""
     found = dict(roots)
-    waiting = list(roots.values())
+    waiting = [*dict.fromkeys(root.entity_type for root in reversed(roots.values()))][::-1]
     while waiting:
-        for _, owner, known in navigation_members(waiting.pop().entity_type, schema):
-            contained = _contained(owner, known, schema)
-            if contained is not None and contained.name not in found:
+        for contained in ways.contained(waiting.pop()).values():
+            if contained.name not in found:
                 found[contained.name] = contained
-                waiting.append(contained)
+                waiting.append(contained.entity_type)
     return found
 
 
@@ -135,14 +169,6 @@ def _contained(owner: str, known: NavigationProperty, schema: Schema) -> EntityS
     return EntitySet(
         f"{declaring}/{known.name}", known.target, annotations=known.annotations, kind=kind, nullable=known.nullable
     )
-
-
-def _containments(found: Roots, schema: Schema) -> Iterator[tuple[EntitySet, str, EntitySet]]:
-    for source in found.values():
-        for path, owner, known in navigation_members(source.entity_type, schema):
-            contained = _contained(owner, known, schema)
-            if contained is not None:
-                yield source, path, contained
 
 
 def _bound(roots: Roots, found: Roots, schema: Schema) -> Targets:
@@ -195,14 +221,14 @@ def _cast(name: str, source: EntitySet, found: Roots, schema: Schema) -> Iterato
         )
 
 
-def _inferred(found: Roots, known: Targets, schema: Schema) -> Targets:
+def _inferred(found: Roots, known: Targets, ways: _Ways) -> Targets:
     """Where nothing is said, a navigation property leads to the one entity set of its type."""
     holders: dict[str, list[str]] = {}
-    for entity_set in schema.container.entity_sets.values():
+    for entity_set in ways.schema.container.entity_sets.values():
         holders.setdefault(entity_set.entity_type, []).append(entity_set.name)
     targets: Targets = {}
     for source in found.values():
-        for path, _, navigation in navigation_members(source.entity_type, schema):
+        for path, _, navigation in ways.members(source.entity_type):
             names = holders.get(navigation.target, ())
             if len(names) == 1 and not navigation.contains_target and (source.name, path) not in known:
                 targets[source.name, path] = names[0]

@@ -6,7 +6,7 @@ do annotations of what lies further on a path than the parts of the model.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Protocol, TypeVar
 
 from msgspec import Struct, field
@@ -72,6 +72,16 @@ def with_annotations(draft: Draft, report: Report) -> Draft:
     )
 
 
+class _Place(Struct, frozen=True):
+    """What a path may go on with behind its root: the names of all parts, and of those that a type inherits.
+
+    An annotation of an inherited part means the derived type alone, so it stays apart.
+    """
+
+    parts: Collection[str] = frozenset()
+    inherited: Collection[str] = frozenset()
+
+
 class _Statements(Struct):
     """What is stated apart, by target path."""
 
@@ -80,19 +90,21 @@ class _Statements(Struct):
     stated: dict[str, dict[tuple[str, str | None], Annotation]] = field(default_factory=dict)
     roots: set[str] = field(default_factory=set)
     hints: Hints = field(default_factory=Hints)
+    places: dict[tuple[str, str | None], _Place | None] = field(default_factory=dict)
+    foreign: frozenset[str] | None = None
 
     def take(self, external: ExternalAnnotations) -> bool:
         """Whether annotations have a target here, which they then wait for."""
         target = target_of(external.target)
-        parts = self._parts(target)
-        if parts is None:
+        place = self._place(target)
+        if place is None:
             self._report_unknown(target.root, external, self._roots())
             return False
         first = target.rest.partition("/")[0].partition("@")[0]
-        if first and first not in parts and "." not in first:
-            self._report_unknown(external.target, external, [f"{target.root}/{part}" for part in parts])
+        if first and first not in place.parts and "." not in first:
+            self._report_unknown(external.target, external, (f"{target.root}/{part}" for part in place.parts))
             return False
-        if first != target.rest or target.rest in _inherited(target.root, self.draft):
+        if first != target.rest or target.rest in place.inherited:
             return False
         self.roots.add(target.root)
         for annotation in external.annotations:
@@ -111,21 +123,28 @@ class _Statements(Struct):
             else:
                 self.report(Problem("error", f"{message}: leave one out.", annotation.origin))
 
-    def _parts(self, target: Target) -> Sequence[str] | None:
-        """The names that may follow the root of a target; None where there is no such root."""
+    def _place(self, target: Target) -> _Place | None:
+        """What may follow the root of a target; None where there is no such root. Found out once for each."""
+        root = (target.root, target.overload)
+        if root not in self.places:
+            self.places[root] = self._found(target)
+        return self.places[root]
+
+    def _found(self, target: Target) -> _Place | None:
         draft, root = self.draft, target.root
         declared = draft.types.get(root)
         if isinstance(declared, EnumType):
-            return [member.name for member in declared.members]
+            return _Place({member.name: None for member in declared.members})
         structured = draft.structured_type(root)
         if structured is not None:
-            return [*draft.properties(structured), *draft.navigation_properties(structured)]
+            parts = {**draft.properties(structured), **draft.navigation_properties(structured)}
+            return _Place(parts, parts.keys() - own_members(structured))
         if root in draft.operations:
             overloads = [one for one in draft.operations[root] if target.overload in (None, *_overloads(one))]
-            return _operation_parts(overloads) if overloads else None
+            return _Place(dict.fromkeys(_operation_parts(overloads))) if overloads else None
         if root == draft.container_name:
-            return [child.name for child in draft.container.children()]
-        return () if declared is not None or root in draft.terms or root in draft.namespaces else None
+            return _Place({child.name: None for child in draft.container.children()})
+        return _Place() if declared is not None or root in draft.terms or root in draft.namespaces else None
 
     def _roots(self) -> Iterator[str]:
         draft = self.draft
@@ -134,13 +153,19 @@ class _Statements(Struct):
         yield draft.container_name
 
     def _report_unknown(self, name: str, external: ExternalAnnotations, candidates: Iterable[str]) -> None:
-        namespace = target_of(name).root.rpartition(".")[0]
-        referred = {include.namespace for reference in self.draft.references for include in reference.includes}
-        if namespace in referred and not any(root.startswith(f"{namespace}.") for root in self._roots()):
+        if target_of(name).root.rpartition(".")[0] in self._elsewhere():
             return
-        hint = self.hints.nearest(name, list(candidates))
+        hint = self.hints.nearest(name, candidates)
         message = f"The target '{external.target}' of these annotations is not defined.{hint}"
         self.report(Problem("warning", message, external.origin))
+
+    def _elsewhere(self) -> frozenset[str]:
+        """The namespaces of documents that are referred to and not at hand."""
+        if self.foreign is None:
+            referred = {include.namespace for reference in self.draft.references for include in reference.includes}
+            prefixes = {root[:end] for root in self._roots() for end, letter in enumerate(root) if letter == "."}
+            self.foreign = frozenset(referred - prefixes)
+        return self.foreign
 
     def on(self, part: Part, *targets: str) -> Part:
         """A part of the model with what is stated of it under any of these paths."""
@@ -155,14 +180,6 @@ class _Statements(Struct):
 def own_members(declared: StructuredType) -> set[str]:
     """The names of the properties that a type declares itself."""
     return {part.name for part in declared.properties} | {part.name for part in declared.navigation_properties}
-
-
-def _inherited(root: str, draft: Draft) -> set[str]:
-    """The names of what a type inherits: an annotation of it means the derived type alone."""
-    declared = draft.structured_type(root)
-    if declared is None:
-        return set()
-    return {*draft.properties(declared), *draft.navigation_properties(declared)} - own_members(declared)
 
 
 def _on_type(declared: SchemaType, found: _Statements) -> SchemaType:

@@ -28,7 +28,8 @@ class Facets(Struct, frozen=True):
     srid: int | Literal["variable"] | None = None
 
 
-_NONE_STATED = Facets()
+NO_FACETS = Facets()
+"""What is said where nothing is."""
 
 
 class NamedScalar(Protocol):
@@ -219,7 +220,7 @@ def kind_of(type_ref: TypeRef) -> Kind | None:
 
 def applicable_facets(facets: Facets, kind: Kind | None) -> Facets:
     """Those facets that say something of values of a kind: strict readers refuse all others."""
-    if facets == _NONE_STATED:
+    if facets == NO_FACETS:
         return facets
     known: frozenset[str] = FACETS_BY_KIND.get(kind, frozenset()) if kind is not None else frozenset()
     others = {name: None for name in _FACETS if name not in known and getattr(facets, name) is not None}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from operator import is_not
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,9 +22,6 @@ from odata_service.edm.model import (
 from odata_service.edm.operations import Operation as SchemaOperation
 from odata_service.edm.operations import ReturnType
 from odata_service.edm.types import Facets, TypeRef
-
-if TYPE_CHECKING:
-    pass
 
 NEWER_OPERATORS = frozenset({"Add", "Div", "DivBy", "Has", "In", "Mod", "Mul", "Neg", "Sub"})
 """Expressions of annotations that version 4.01 has added."""
@@ -102,22 +99,24 @@ def _told(part: Part) -> Part:
     changes: dict[str, object] = {}
     for name in part.__struct_fields__:
         value = getattr(part, name)
-        if isinstance(value, tuple):
-            if value and all(isinstance(inner, Struct) for inner in value):
-                kept = tuple(_told(inner) for inner in value if not _is_newer(inner))
+        kind = type(value)
+        if kind is tuple:
+            if value and all([isinstance(inner, Struct) for inner in value]):
+                kept = tuple([_told(inner) for inner in value if not _is_newer(inner)])
                 if len(kept) < len(value) or any(map(is_not, value, kept)):
                     changes[name] = kept
-        elif isinstance(value, ReturnType):
+        elif kind is ReturnType:
             changes[name] = _told(value)
-        elif isinstance(value, TypeRef) and isinstance(value.facets.scale, str):
-            changes[name] = replace(value, facets=replace(value.facets, scale=None))
-        elif isinstance(value, Facets) and isinstance(value.scale, str):
+        elif kind is TypeRef:
+            if isinstance(value.facets.scale, str):
+                changes[name] = replace(value, facets=replace(value.facets, scale=None))
+        elif kind is Facets and isinstance(value.scale, str):
             changes[name] = replace(value, scale=None)
     return replace(part, **changes) if changes else part
 
 
 def _is_newer(part: object) -> bool:
-    return isinstance(part, Annotation) and _holds_newer(part.value)
+    return type(part) is Annotation and _holds_newer(part.value)
 
 
 def _is_newer_type(type_ref: TypeRef) -> bool:

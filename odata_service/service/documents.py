@@ -55,8 +55,7 @@ class Documents:
         self, version: Version, chosen: MetadataFormat, annotations: ChosenAnnotations | None
     ) -> tuple[bytes, str]:
         abilities = Abilities(tuple(codings()), self._tracked, self._settings.async_seconds > 0, self._remembers)
-        offered = announced(self._schema, FILTER_FUNCTIONS, TRANSFORMATIONS, abilities)
-        schema = for_version(offered, version)
+        schema = announced(for_version(self._schema, version), FILTER_FUNCTIONS, TRANSFORMATIONS, abilities)
         if chosen == "xml":
             body = write_xml(schema, version, chosen=annotations)
         else:

@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from odata_service.csdl import write_json
+from odata_service.csdl import announced, write_json, write_xml
 from odata_service.csdl.v2 import write_v2
 from odata_service.definition import load_schema
 from odata_service.errors import DefinitionError
@@ -50,6 +50,59 @@ def _sets(n: int) -> str:
     return _document(types, sets)
 
 
+def _annotated(n: int) -> str:
+    parts = "\n".join(f'<Property Name="p{i}" Type="Edm.String"/>' for i in range(n))
+    said = "\n".join(
+        f'<Annotations Target="self.T/p{i}"><Annotation Term="Org.OData.Core.V1.Immutable"/></Annotations>'
+        for i in range(n)
+    )
+    return _document(f'<EntityType Name="T">{_KEY}{parts}</EntityType>{said}')
+
+
+def _mistaken(n: int) -> str:
+    said = "\n".join(
+        f'<Annotations Target="self.Thing/p{i}"><Annotation Term="Org.OData.Core.V1.Immutable"/></Annotations>'
+        for i in range(n)
+    )
+    return _document(said)
+
+
+def _families(n: int) -> str:
+    derived = "\n".join(
+        f'<EntityType Name="T{i}" BaseType="self.Thing">'
+        f'<NavigationProperty Name="n{i}" Type="self.Thing"/></EntityType>'
+        for i in range(n)
+    )
+    return _document(derived, "\n".join(f'<EntitySet Name="S{i}" EntityType="self.Thing"/>' for i in range(10)))
+
+
+def _of_one_type(n: int) -> str:
+    return _document("", "\n".join(f'<EntitySet Name="S{i}" EntityType="self.Thing"/>' for i in range(n)))
+
+
+def _ring(n: int) -> str:
+    types = "\n".join(
+        f'<ComplexType Name="C{i}"><Property Name="inner" Type="self.C{(i + 1) % n}"/></ComplexType>' for i in range(n)
+    )
+    return _document(f'{types}<EntityType Name="T">{_KEY}<Property Name="ring" Type="self.C0"/></EntityType>')
+
+
+def _references(n: int) -> str:
+    references = "\n".join(
+        f'<edmx:Reference Uri="https://example.org/{i}"><edmx:Include Namespace="other{i}"/></edmx:Reference>'
+        for i in range(n)
+    )
+    return _document("").replace("<edmx:DataServices>", f"{references}<edmx:DataServices>")
+
+
+def _namespaces(n: int) -> str:
+    schemas = "".join(
+        f'<Schema Namespace="n{i}" xmlns="http://docs.oasis-open.org/odata/ns/edm"><ComplexType Name="C"/></Schema>'
+        for i in range(n)
+    )
+    return _document("").replace("<edmx:DataServices>", f"<edmx:DataServices>{schemas}")
+
+
 def _keyless(n: int) -> str:
     sets = "\n".join(f'<EntitySet Name="S{i}" EntityType="self.Keyless"/>' for i in range(n))
     return _document('<EntityType Name="Keyless"><Property Name="a" Type="Edm.String"/></EntityType>', sets)
@@ -73,6 +126,11 @@ def _read_json(document: Path) -> Callable[[], object]:
     return lambda: load_schema(in_json)
 
 
+def _write(document: Path) -> Callable[[], object]:
+    schema = announced(load_schema(document), ("contains", "startswith"))
+    return lambda: write_xml(schema, "4.0")
+
+
 def _write_v2(document: Path) -> Callable[[], object]:
     schema = load_schema(document)
     return lambda: write_v2(schema)
@@ -85,6 +143,14 @@ def _write_v2(document: Path) -> Callable[[], object]:
         pytest.param(_members, _read_json, 400, id="members of an enumeration in JSON"),
         pytest.param(_annotations, _read_json, 400, id="annotations of one property in JSON"),
         pytest.param(_keyless, _refuse, 200, id="entity sets without keys"),
+        pytest.param(_annotated, _read, 200, id="annotations apart of the properties of one type"),
+        pytest.param(_mistaken, _read, 200, id="annotations apart of what is not there"),
+        pytest.param(_families, _read, 100, id="derived types with navigation properties"),
+        pytest.param(_of_one_type, _read, 200, id="entity sets of one type"),
+        pytest.param(_ring, _read, 100, id="complex types that contain each other"),
+        pytest.param(_references, _read, 100, id="references"),
+        pytest.param(_namespaces, _write, 100, id="namespaces in XML"),
+        pytest.param(_of_one_type, _write, 100, id="entity sets in XML"),
         pytest.param(_sets, _write_v2, 60, id="entity sets in V2"),
     ],
 )

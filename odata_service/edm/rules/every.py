@@ -14,6 +14,7 @@ from odata_service.edm.rules.inspection import Inspection
 from odata_service.edm.rules.keys import key_problems
 from odata_service.edm.rules.names import member_name_problems, name_problems
 from odata_service.edm.rules.navigation import navigation_problems
+from odata_service.edm.rules.nesting import nesting_problems
 from odata_service.edm.rules.operations import operation_problems
 from odata_service.edm.rules.properties import property_problems
 from odata_service.edm.rules.scalars import scalar_problems
@@ -24,10 +25,11 @@ from odata_service.errors import Problem
 def problems_of(draft: Draft) -> Iterator[Problem]:
     """Every breach of a rule, in no particular order.
 
-    Where types inherit without end nothing else is looked at: most rules ask for what is inherited.
+    Where types inherit without end, or values go on in values so, nothing else is looked at: most rules ask for what is
+    inherited, and what is made of the model for what is in it.
     """
     model = Inspection(draft)
-    endless = list(depth_problems(draft))
+    endless = list(depth_problems(draft)) or list(nesting_problems(model))
     if endless:
         yield from endless
         return

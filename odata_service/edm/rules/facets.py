@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from odata_service.edm.model import TypeDefinition
 from odata_service.edm.rules.inspection import Inspection, error, warning
-from odata_service.edm.types import FACETS_BY_KIND, Facets, Kind, TypeRef, kind_of
+from odata_service.edm.types import FACETS_BY_KIND, NO_FACETS, Facets, Kind, TypeRef, kind_of
 from odata_service.errors import Origin, Problem
 
 FACET_NAMES = {
@@ -20,9 +20,9 @@ _LONGEST_FRACTION = 12
 
 def facet_problems(owner: str, type_ref: TypeRef, origin: Origin, model: Inspection) -> Iterator[Problem]:
     """What is wrong with the facets of a type that `owner` has."""
-    stated = {name for name in FACET_NAMES if getattr(type_ref.facets, name) is not None}
-    if not stated:
+    if type_ref.facets == NO_FACETS:
         return
+    stated = {name for name in FACET_NAMES if getattr(type_ref.facets, name) is not None}
     known = model.primitive(type_ref)
     kind = kind_of(known) if known is not None else None
     applicable = FACETS_BY_KIND.get(kind, frozenset()) if kind is not None else frozenset()

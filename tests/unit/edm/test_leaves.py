@@ -1,9 +1,12 @@
 """Which single values instances of a type are made of."""
 
+import pytest
+
 from odata_service.edm.build import SchemaBuilder
 from odata_service.edm.leaves import Leaf, marker_of
 from odata_service.edm.model import ComplexType, Property, Schema
 from odata_service.edm.types import TypeRef
+from odata_service.errors import DefinitionError
 from tests.models import every_schema
 
 SCHEMA = every_schema()
@@ -90,3 +93,25 @@ def test_a_value_that_contains_itself_by_way_of_others_is_kept_whole() -> None:
     assert not schema.is_taken_apart(TypeRef("n.A"))
     assert schema.is_taken_apart(TypeRef("n.Outer"))
     assert list(schema.leaves("n.Outer")) == ["a"]
+
+
+def nested(levels: int, *, empty: bool = False) -> Schema:
+    """A value in a value in a value, of as many levels; `empty`: none has a leaf of its own."""
+    builder = SchemaBuilder()
+    for level in range(levels):
+        inner = Property("inner", TypeRef(f"n.L{level + 1}", nullable=not empty))
+        builder.add_type(ComplexType(f"n.L{level}", (inner,) if level < levels - 1 else ()))
+    return builder.freeze()
+
+
+def test_values_in_values_are_taken_apart_as_far_as_they_are_few() -> None:
+    assert nested(60).is_taken_apart(TypeRef("n.L0"))
+    assert not nested(61).is_taken_apart(TypeRef("n.L0"))
+    assert nested(100, empty=True).is_taken_apart(TypeRef("n.L0"))
+
+
+def test_values_in_values_over_more_levels_than_a_hundred_are_refused() -> None:
+    with pytest.raises(DefinitionError) as raised:
+        nested(5_000)
+    (problem,) = raised.value.problems
+    assert problem.message == "Values of 'n.L4899' go on in others over more than 100 levels."
