@@ -11,7 +11,7 @@ from time import monotonic
 from msgspec import Struct
 
 from odata_service.database import Stored
-from odata_service.errors import ODataError
+from odata_service.errors import ODataError, ServiceError
 from odata_service.sql.remembered import remembered_statements
 from odata_service.storage.driver import translated
 from odata_service.storage.pieces import in_pieces
@@ -69,7 +69,11 @@ class Remembered:
 
     def add(self, claim: Claim) -> bool:
         """Remembers a request that is carried out in this transaction; False where one of its name is remembered."""
-        return self._run(self._statements.add, _row(claim, 0, None)) > 0
+        try:
+            return self._run(self._statements.add, _row(claim, 0, None)) > 0
+        except ServiceError:
+            self._is_made = False  # another database may stand in the place of the one that had the table
+            raise
 
     def keep(self, claim: Claim, answers: bytes) -> None:
         """Keeps what is answered to a request that was added in this transaction."""

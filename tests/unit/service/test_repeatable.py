@@ -477,3 +477,12 @@ def test_a_request_outlives_the_process(tmp_path: Path) -> None:
     with service_of(shop_schema(), url=url) as service:
         assert ask(service, "POST", "Orders", {}, **headers) == first
         assert json.loads(first.body)["number"] == 1
+
+
+def test_a_table_that_has_gone_is_made_again(shop: Service) -> None:
+    headers = repeatable()
+    assert ask(shop, "POST", "Orders", {}, **headers).status == 201
+    assert isinstance(shop.store, DatabaseStore)
+    shop.store.connection().execute('DROP TABLE "odata-requests"')
+    assert [ask(shop, "POST", "Orders", {}, **repeatable()).status for _ in range(2)] == [500, 201]
+    assert number_of(shop, "Orders") == 2
