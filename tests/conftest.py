@@ -70,7 +70,7 @@ def company() -> Iterator[Service]:
 def pytest_configure(config: pytest.Config) -> None:
     """Processes of tests find modules compiled also where none is to be written beside its source."""
     if sys.dont_write_bytecode and os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
-        folder = TemporaryDirectory(prefix="odata-service-")
+        folder = TemporaryDirectory(prefix="odata-service-", ignore_cleanup_errors=True)
         os.environ["PYTHONPYCACHEPREFIX"] = folder.name
         config.add_cleanup(folder.cleanup)
 
