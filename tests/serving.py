@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from tests.asking import Answer
 from tests.models import METADATA
@@ -16,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 
 @contextmanager
 def served(
-    database: Path | None, *arguments: str, source: Path = METADATA
+    database: Path | None, *arguments: str, source: Path = METADATA, errors: IO[str] | None = None
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Base URL and process of a server; it is asked to end when the block ends, unless it has ended."""
     command = [sys.executable, "-m", "odata_service", "serve", str(source)]
@@ -25,6 +26,7 @@ def served(
     process = subprocess.Popen(
         [*command, "--port", "0", "--workers", "1", *arguments],
         stdout=subprocess.PIPE,
+        stderr=errors,
         text=True,
         cwd=ROOT,
         start_new_session=True,

@@ -2,6 +2,9 @@
 
 import logging
 import os
+from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +32,12 @@ from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore
 from odata_service.web.address import Address
 from odata_service.web.lines import lines_apart
-from odata_service.web.server import PortInUse
+from odata_service.web.listeners import PortInUse
+from odata_service.web.server import CannotServe
 from odata_service.web.server import serve as run_server
 
+_LOG = logging.getLogger("odata_service")
+_ARGUMENTS = "odata_service.arguments"
 _SETTINGS = (
     "default_version",
     "public_url",
@@ -53,7 +59,20 @@ _SETTINGS = (
 """The options that are fields of `Settings`."""
 
 
-@click.command()
+class _KeptArguments(click.Command):
+    """A command that keeps its arguments: they are read again, with the files and variables around them."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of a call, which has the arguments as they were given."""
+        given = list(args)
+        context = super().make_context(info_name, args, parent, **extra)
+        context.meta[_ARGUMENTS] = given
+        return context
+
+
+@click.command(cls=_KeptArguments)
 @sources_argument
 @database_option()
 @option(
@@ -127,7 +146,8 @@ _SETTINGS = (
 @option("--read-only", is_flag=True, help="Refuse every change.")
 @limit_options
 @config_option
-def serve(sources: tuple[str, ...], **options: Any) -> None:
+@click.pass_context
+def serve(context: click.Context, /, sources: tuple[str, ...], **options: Any) -> None:
     """Serve the definitions in SOURCE..."""
     if bool(options["tls_cert"]) != bool(options["tls_key"]):
         raise click.UsageError("--tls-cert and --tls-key go together.")
@@ -135,9 +155,29 @@ def serve(sources: tuple[str, ...], **options: Any) -> None:
         logging.basicConfig(level=logging.INFO if options["access_log"] else logging.WARNING)
         service, store = _made(sources, options)
         try:
-            run_server(service, store, _address(options))
+            run_server(service, store, _address(options), partial(_made_anew, context))
         except PortInUse as error:
             fail(str(error))
+
+
+def _made_anew(context: click.Context) -> tuple[Service, DatabaseStore]:
+    """The service of what the arguments of a call lead to now; `CannotServe` says why there is none."""
+    said = StringIO()
+    try:
+        with redirect_stderr(said), redirect_stdout(said):
+            again = serve.make_context(context.info_name, list(context.meta[_ARGUMENTS]), context.parent)
+            sources, options = again.params.pop("sources"), again.params
+            if _address(options) != _address(context.params):
+                _LOG.warning("SIGHUP: host, port, workers, files for TLS and the log of requests take a new start.")
+            made = _made(sources, options)
+    except click.ClickException as error:
+        raise CannotServe(error.format_message()) from error
+    except SystemExit as error:
+        raise CannotServe(said.getvalue().strip()) from error
+    except Exception as error:
+        _LOG.exception("SIGHUP: the service cannot be made anew.")
+        raise CannotServe("The service cannot be made anew.") from error
+    return made
 
 
 def _made(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Service, DatabaseStore]:

@@ -61,10 +61,11 @@ class TextIndexes(Struct, frozen=True):
 
 
 class Tally(Struct):
-    """What has been counted since the process began: rows that the database gave, and its failures (5xx)."""
+    """What has been counted since the process began: rows that the database gave, its failures (5xx), statements."""
 
     rows: int = 0
     failures: int = 0
+    statements: int = 0
 
 
 class Driver(Protocol):

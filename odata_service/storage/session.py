@@ -120,6 +120,7 @@ class Session:
     def connection(self) -> Connection:
         """This thread's connection, for a statement that begins now."""
         self.driver.begins()
+        self.driver.tally.statements += 1
         known: Connection | None = getattr(self._local, "connection", None)
         if known is None:
             with translated(self.driver):

@@ -6,7 +6,7 @@ Python work, and wait for no client that is slow.
 
 import sys
 from asyncio import AbstractEventLoop
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from time import perf_counter, time
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from odata_service.web.turns import Turns
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "MERGE"})
 _SHORT_BODY_BYTES = 64 * 1024
 """A stated body up to this size is awaited as a whole."""
+_LOOK_SECONDS = 1.0
 _OPENED_SECONDS = 5.0
 """So long after it was told of a file, granian surely has opened it."""
 
@@ -93,12 +94,13 @@ Log = Callable[[float, float, Scope, int], None]
 class Bounds(Struct, frozen=True):
     """How much a worker takes in: requests that wait, a body in bytes, and bytes of all bodies that are not whole yet.
 
-    0 is no bound.
+    And how long it may go on with one request without any statement before it is taken for hanging. 0 is no bound.
     """
 
     waiting: int
     body_bytes: int
     unread_bytes: int = 256 * 1024 * 1024
+    hang_seconds: float = 0.0
 
 
 class Job(Struct):
@@ -121,6 +123,8 @@ class Gateway:
         self._loop = loop
         self._log = log
         self._unread = 0
+        self._is_leaving = False
+        self._seen: tuple[Job | None, int] = (None, 0)
         self._turns: Turns[Job] = Turns(self._work, self._refuse, bounds.waiting)
 
     def hear(self, watcher: Watcher) -> None:
@@ -133,6 +137,24 @@ class Gateway:
             self._work(job)
         else:
             self._turns.take(job)
+
+    def begin(self) -> None:
+        """Begins to look each second, in the loop, how things go on."""
+        self._look()
+
+    def leave(self) -> None:
+        """Asks clients to connect anew for what they ask next, which another worker will answer."""
+        self._is_leaving = True
+
+    def _look(self) -> None:
+        """Says that the worker is well: that it has nothing to do, or went on with it since it said so the last time.
+
+        This is a look at what is counted anyway; a request is not asked to say how it goes on.
+        """
+        before, self._seen = self._seen, (self._turns.at_work, self.meter.statements)
+        if self._seen[0] is None or self._seen != before:
+            self.meter.beat()
+        self._loop.call_later(_LOOK_SECONDS, self._look)
 
     def rest(self) -> None:
         """Keeps a thread that has nothing to do, where another one is enough."""
@@ -211,11 +233,14 @@ class Gateway:
         elif not isinstance(body, bytes | Spooled):
             body = spooled(body)
         if isinstance(body, bytes):
-            channel.response_bytes(response.status, list(response.headers.items()), body)
+            channel.response_bytes(response.status, self._headers(response.headers), body)
         else:
             self._send_file(channel, response, body)
 
     def _send_file(self, channel: Channel, response: Response, body: Spooled) -> None:
-        headers = {**response.headers, "Content-Length": str(body.size)}
-        channel.response_file(response.status, list(headers.items()), f"/dev/fd/{body.descriptor}")
+        headers = self._headers({**response.headers, "Content-Length": str(body.size)})
+        channel.response_file(response.status, headers, f"/dev/fd/{body.descriptor}")
         self._loop.call_soon_threadsafe(self._loop.call_later, _OPENED_SECONDS, body.close)
+
+    def _headers(self, headers: Mapping[str, str]) -> Headers:
+        return [*headers.items(), ("Connection", "close")] if self._is_leaving else list(headers.items())

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from mmap import mmap
 from threading import Lock
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -37,7 +37,8 @@ _WIDTH = len(BOUNDS) + 2
 _DURATIONS = _PLACES * _STATUSES
 _GAUGES = _DURATIONS + _PLACES * _WIDTH
 _WORKING, _IN_FLIGHT, _WAITING, _ROWS, _FAILURES, _LOST = _NOW = range(_GAUGES, _GAUGES + 6)
-_SIZE = _GAUGES + len(_NOW)
+_BEAT = _GAUGES + len(_NOW)
+_SIZE = _BEAT + 1
 _BYTES = 8
 
 
@@ -74,23 +75,25 @@ class Now(NamedTuple):
 
 
 class Meter:
-    """The counters of a service with so many workers; one that is not forked is the first of them.
+    """The counters of a service, with a place for each of so many workers; one that is not forked is the first of them.
 
-    `tally` is what the store counts in this process, and in each worker anew.
+    `tally` is what the store counts in this process, and in each worker anew. `before` is the meter of the service that
+    this one takes the place of: it goes on with its numbers.
     """
 
-    def __init__(self, tally: Tally, workers: int = 1, *, v2_path: str = "/v2") -> None:
+    def __init__(self, tally: Tally, workers: int = 1, *, v2_path: str = "/v2", before: "Meter | None" = None) -> None:
         self._tally = tally
-        self._places = workers + 1
-        self._all = memoryview(mmap(-1, self._places * _SIZE * _BYTES)).cast("d")
+        self._places: int = workers + 1 if before is None else before._places
+        self._all: memoryview[float] = _shared(self._places * _SIZE) if before is None else before._all
         self._v2_path = f"/{v2_path.strip('/')}/" if v2_path.strip("/") else "nowhere"
         self._lock = Lock()
         self._rows = self._failures = 0
-        self._values = self._all[:_SIZE]
-        self.open(0)
+        self._values = self._all[-_SIZE:]
+        if before is None:
+            self.open(0)
 
     def open(self, worker: int) -> None:
-        """Counts for a worker from now on, whose requests are gone with the process that was it before."""
+        """Counts at the place of a worker from now on; the requests of who was there before are gone."""
         self._lock = Lock()  # who forked this process may have held it
         self._values = self._all[worker * _SIZE : (worker + 1) * _SIZE]
         self._values[_WORKING] = 1.0
@@ -99,13 +102,32 @@ class Meter:
 
     def stand_beside(self) -> None:
         """Counts for the process that looks after the workers from now on, which answers no requests."""
-        self._values[_WORKING] = 0.0
+        self.leave(0)
         self._values = self._all[-_SIZE:]
+
+    def leave(self, worker: int) -> None:
+        """The worker that was at a place is gone, and its requests with it."""
+        first = worker * _SIZE
+        for number in (_WORKING, _IN_FLIGHT, _WAITING, _BEAT):
+            self._all[first + number] = 0.0
+
+    def beat(self) -> None:
+        """The worker is well now."""
+        self._values[_BEAT] = monotonic()
+
+    def beat_of(self, worker: int) -> float:
+        """When a worker was well, by the monotonic clock; 0 as long as it has not begun."""
+        return self._all[worker * _SIZE + _BEAT]
 
     def lose(self, lines: int) -> None:
         """So many lines of the log are lost."""
         with self._lock:
             self._values[_LOST] += lines
+
+    @property
+    def statements(self) -> int:
+        """How many statements this process has begun."""
+        return self._tally.statements
 
     def began(self, waiting: int = 0) -> None:
         """A request is here, and so many wait."""
@@ -164,6 +186,10 @@ class Meter:
         if path[: len(self._v2_path)] == self._v2_path:
             return _V2
         return _SERVICE if len(path) <= 1 else _RESOURCE
+
+
+def _shared(numbers: int) -> "memoryview[float]":
+    return memoryview(mmap(-1, numbers * _BYTES)).cast("d")
 
 
 def counted(application: WSGIApplication, meter: Meter) -> WSGIApplication:

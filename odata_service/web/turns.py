@@ -25,13 +25,14 @@ _CROWDED_SECONDS = 1.0
 
 
 class Turns(Generic[Job]):
-    """A line of jobs; `most` may wait beside the one at work, 0: any number. `work` and `refuse` must not raise."""
+    """A line of jobs; `most` may wait beside the one `at_work`, 0: any number. `work` and `refuse` must not raise."""
 
     def __init__(self, work: Callable[[Job], None], refuse: Callable[[Job], None], most: int) -> None:
         self._work = work
         self._refuse = refuse
         self._most = most
         self._waiting: deque[Job] = deque()
+        self.at_work: Job | None = None
         self._turn = Lock()
         self._bed = Lock()
         self._worked = 0.0
@@ -56,8 +57,10 @@ class Turns(Generic[Job]):
             self._since = perf_counter()
             try:
                 while self._waiting:
-                    self._work(self._waiting.popleft())
+                    self.at_work = job = self._waiting.popleft()
+                    self._work(job)
             finally:
+                self.at_work = None
                 self._worked += perf_counter() - self._since
                 self._since = 0.0
                 self._turn.release()

@@ -12,7 +12,7 @@ from odata_service.service import Request, Response, Service
 from odata_service.web.cors import preflight, tell_origin
 from odata_service.web.explorer import wants_page
 from odata_service.web.faces import Faces
-from odata_service.web.gateway import Scope
+from odata_service.web.gateway import Bounds, Scope
 from odata_service.web.heard import answer_of, headers_heard, outline_heard, request_heard
 from odata_service.web.messages import answer, error_response, finished, outline_of, request_id_of, request_of
 from odata_service.web.meter import Meter, counted
@@ -20,6 +20,8 @@ from odata_service.web.meter import Meter, counted
 URGENT = frozenset({"/-/health", "/-/ready", "/-/metrics"})
 """What tells how the service is, most of all when much waits."""
 
+_STATEMENTS_PATIENCE, _LEAST_PATIENCE_SECONDS = 3.0, 3.0
+"""For so many times the longest time of a statement a worker may go on with none; and for so long at least."""
 _LATEST_SECONDS = 3
 """The longest that a client is told to wait for, where too many wait."""
 
@@ -35,6 +37,17 @@ class DirectService:
         self._other = other
         busy = Unavailable("Too many requests wait already.", hint="Send the request again later.")
         self._refusal = finished(error_response(busy), {}, "")
+
+    @property
+    def bounds(self) -> Bounds:
+        """What a worker takes in, and how long it may take: a hook may do more than its statements do."""
+        limits = self._service.settings.limits
+        patience = max(_LEAST_PATIENCE_SECONDS, _STATEMENTS_PATIENCE * limits.statement_seconds)
+        return Bounds(
+            limits.max_waiting,
+            limits.max_body_bytes,
+            hang_seconds=patience if limits.statement_seconds else 0.0,
+        )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request of a WSGI server."""

@@ -209,18 +209,3 @@ def test_a_worker_that_dies_again_and_again_is_replaced(tmp_path: Path) -> None:
                 sleep(0.01)
             assert fetch(f"{base_url}Customers/$count").status == 200
         assert process.poll() is None
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="/proc tells of children on Linux alone")
-def test_sighup_replaces_all_workers_and_no_request_fails(tmp_path: Path) -> None:
-    with served(tmp_path / "x.db", "--workers", "2") as (base_url, process):
-        before = set(workers_of(process))
-        process.send_signal(signal.SIGHUP)
-        deadline = monotonic() + 15
-        statuses = set()
-        while before & set(workers_of(process)):
-            assert monotonic() < deadline, "the workers are not replaced"
-            statuses.add(fetch(f"{base_url}Customers/$count").status)
-        statuses.add(fetch(f"{base_url}Customers/$count").status)
-        assert statuses == {200}
-        assert process.poll() is None

@@ -163,3 +163,55 @@ def test_requests_are_counted_and_those_that_are_not_answered_yet() -> None:
     counted = [Counted("GET", "resource", 200, 1), Counted("GET", "resource", 500, 1)]
     assert list(application.meter.counted()) == counted
     assert application.meter.now() == Now(workers=1, in_flight=0, waiting=0, rows=0, failures=0, lost=0)
+
+
+def test_who_leaves_asks_clients_to_connect_anew() -> None:
+    short, long = Watcher(Scope()), posted([b"a" * 1_200_000], transfer_encoding="chunked")
+
+    async def leaving() -> None:
+        gateway = Gateway(Echo(), Bounds(5, 0), asyncio.get_running_loop())
+        gateway.leave()
+        for watcher in (short, long):
+            gateway.hear(watcher)  # type: ignore[arg-type]  # as above
+        for _ in range(50):
+            await asyncio.sleep(0)
+
+    asyncio.run(leaving())
+    assert [sent[0][1]["Connection"] for sent in (short.proto.sent, long.proto.sent)] == ["close", "close"]
+
+
+class Looks:
+    """A loop in which nothing happens but what it is asked for."""
+
+    def __init__(self) -> None:
+        self.next: Any = None
+
+    def call_later(self, _: float, call: Any) -> None:
+        self.next = call
+
+
+def test_a_worker_beats_as_long_as_it_has_nothing_to_do_or_goes_on_with_it() -> None:
+    tally, beats = Tally(), list[bool]()
+
+    class Looking(Echo):
+        def __init__(self) -> None:
+            self.meter = Meter(tally)
+
+        def answer(self, scope: Any, body: bytes) -> Response:
+            for change in (0, 0, 1, 0):
+                tally.statements += change
+                look()
+            return Response(200, {}, b"")
+
+    def look() -> None:
+        application.meter.leave(0)
+        loop.next()
+        beats.append(application.meter.beat_of(0) > 0)
+
+    application, loop = Looking(), Looks()
+    gateway = Gateway(application, Bounds(5, 0), loop)  # type: ignore[arg-type]  # it has what is asked for
+    gateway.begin()
+    look()
+    gateway.hear(Watcher(Scope()))  # type: ignore[arg-type]  # as above
+    look()
+    assert beats == [True, True, False, True, False, True]

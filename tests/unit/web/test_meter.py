@@ -1,4 +1,5 @@
 import os
+from time import monotonic
 
 import pytest
 
@@ -75,3 +76,36 @@ def test_who_takes_the_place_of_a_worker_goes_on_with_its_counters_and_has_no_re
     meter.open(0)
     assert list(meter.counted()) == [Counted("GET", "resource", 200, 1)]
     assert meter.now() == Now(workers=1, in_flight=0, waiting=0, rows=0, failures=0, lost=0)
+
+
+def test_a_worker_that_is_gone_has_neither_requests_nor_a_beat() -> None:
+    meter = Meter(Tally(), 2)
+    meter.began(1)
+    assert meter.beat_of(0) == 0
+    before = monotonic()
+    meter.beat()
+    assert before <= meter.beat_of(0) <= monotonic()
+    meter.leave(0)
+    assert meter.beat_of(0) == 0
+    assert meter.now() == Now(workers=0, in_flight=0, waiting=0, rows=0, failures=0, lost=0)
+
+
+def test_the_meter_of_a_service_that_takes_the_place_of_another_goes_on_with_its_numbers() -> None:
+    before = Meter(Tally(), 2)
+    before.ended("GET", "/Customers", 200, 0.1)
+    meter = Meter(Tally(rows=5), v2_path="/old", before=before)
+    meter.open(1)
+    meter.ended("GET", "/Customers", 200, 0.1)
+    meter.ended("GET", "/old/Customers", 200, 0.1)
+    assert [counted.times for counted in meter.counted()] == [2, 1]
+    assert meter.now().workers == 2
+
+
+def test_who_looks_after_workers_counts_beside_them() -> None:
+    meter = Meter(Tally(), 1)
+    meter.stand_beside()
+    meter.lose(3)
+    assert meter.now() == Now(workers=0, in_flight=0, waiting=0, rows=0, failures=0, lost=3)
+    meter.open(0)
+    meter.lose(1)
+    assert meter.now().lost == 4

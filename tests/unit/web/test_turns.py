@@ -94,3 +94,10 @@ def test_nobody_rests_while_another_does_or_something_has_waited_of_late() -> No
     assert turns.waiting == 1
     work.may_end.set()
     working.join()
+
+
+def test_the_job_at_work_is_known_as_long_as_it_is() -> None:
+    seen: list[str | None] = []
+    turns: Turns[str] = Turns(lambda _: seen.append(turns.at_work), seen.append, 5)
+    turns.take("a")
+    assert (seen, turns.at_work) == (["a"], None)
