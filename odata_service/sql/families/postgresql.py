@@ -153,13 +153,20 @@ COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
 
 
 def _parents(codecs: Sequence[Codec], name: str = "parents") -> Parents:
-    """A JSON array, each member a value or an array of values."""
+    """A JSON array, each member a value or an array of values.
+
+    Its length stands there as a limit: without it the planner takes any array for one of a hundred members, and reads
+    a whole table for a single parent.
+    """
     is_single = len(codecs) == 1
     value = Entity("p", "value")
     each = fn.json_array_elements_text if is_single else fn.json_array_elements
     members = [value] if is_single else [NodeList((value, SQL(f"->> {place}"))) for place in range(len(codecs))]
     key = tuple(Cast(part, codec.parameter or "text") for part, codec in zip(members, codecs, strict=True))
-    source = NodeList((each(Cast(filled(name), "json")), SQL('WITH ORDINALITY AS "p" ("value", "number")')))
+    members_of = each(Cast(filled(name), "json"))
+    length = fn.json_array_length(Cast(filled(name), "json"))
+    numbered = SQL('WITH ORDINALITY AS "e" ("value", "number") LIMIT')
+    source = NodeList((SQL("(SELECT * FROM"), members_of, numbered, length, SQL(') AS "p"')))
     return Parents(source, written("{0} - 1")([Entity("p", "number")], ()), key, tuple(map(_member_encoder, codecs)))
 
 

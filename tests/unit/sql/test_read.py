@@ -89,6 +89,14 @@ def test_rows_are_numbered_themselves_where_a_database_might_read_the_whole_tabl
     assert "JOIN" not in part_of_children(mapping_of(SCHEMA, POSTGRESQL))
 
 
+def test_postgresql_is_told_how_many_parents_there_are() -> None:
+    found = part_of_children(mapping_of(SCHEMA, POSTGRESQL))
+    assert found.partition(" FROM (SELECT * FROM ")[2].partition(' AS "p"')[0] == (
+        'json_array_elements_text(CAST(%s AS json)) WITH ORDINALITY AS "e" ("value", "number") '
+        "LIMIT json_array_length(CAST(%s AS json)) )"
+    )
+
+
 def test_a_count_counts_rows_and_nothing_else() -> None:
     statement = build_count(plan_count(resolved("Customers/$count?$filter=employees gt 5")), MAPPING).statement
     assert statement.text == 'SELECT count(*) FROM "Customers" AS "t0" WHERE ("t0"."employees" > ?)'
