@@ -51,7 +51,7 @@ class Settings(Struct, frozen=True):
     state: str = ""
     """The URL of the database for secrets and asynchronous requests; empty: that of the entities."""
     collection_etags: bool = False
-    """Whether collections have ETags, by what is written down of changes; not in MariaDB, where that costs too much."""
+    """Whether collections have ETags, by what is written down of changes."""
     change_retention_days: int = 30
     """How long changes are written down for; 0: for ever."""
     async_seconds: int = 3_600

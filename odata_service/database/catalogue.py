@@ -20,8 +20,8 @@ REMEMBERED_TABLE = "odata-requests"
 
 _HIDDEN = frozenset({HIDDEN_TABLE, JOB_TABLE, ANSWER_TABLE, REMEMBERED_TABLE})
 
-CHANGE_LOG = re.compile(r".+-changes-[0-9a-f]{8}")
-"""The names of its logs of changes."""
+CHANGE_LOG = re.compile(r".+-changes-[0-9a-f]{8}(?:-writers)?")
+"""The names of its logs of changes, and in MariaDB of what tells their writers."""
 
 TEXT_INDEX = re.compile(r".+-search-[0-9a-f]{8}(?:-rows)?")
 """The names of its indexes of texts, and in SQLite of the tables that these are made of."""

@@ -22,6 +22,7 @@ from odata_service.semantics.walk import parts_of
 from odata_service.sql.apply import source_tables
 from odata_service.sql.code import Askings
 from odata_service.sql.expression import balanced, condition
+from odata_service.sql.families import CountedLog
 from odata_service.sql.logs import logged_tables
 from odata_service.sql.mapping import ID, PARENT, ColumnMapping, Mapping, with_askings
 from odata_service.sql.rules import under_rules
@@ -79,11 +80,13 @@ class ChangesStatement(Struct, frozen=True):
 class VersionStatement(Struct, frozen=True):
     """A statement without parameters, one of whose values is another whenever something has changed.
 
-    `model` tells what it is a version of: another model has other versions.
+    `model` tells what it is a version of: another model has other versions. In place of the statement `counted` are the
+    logs of a family that tells it by rows.
     """
 
     text: str
     model: str
+    counted: tuple[CountedLog, ...] = ()
 
 
 class RelatedStatement(Struct, frozen=True):
@@ -118,12 +121,15 @@ def build_changes(plan: ChangesPlan, mapping: Mapping) -> ChangesStatement | Non
 def build_version(plan: ChangesPlan, mapping: Mapping) -> VersionStatement | None:
     """The statement that tells versions of a plan's result apart; None where none costs next to nothing."""
     of, tables = mapping.family.change_log.version, _tables(_Changes(plan, mapping))
-    if of is None or tables is None or len(tables) > _MOST_VERSIONS or plan.timed is not None:
+    if tables is None or len(tables) > _MOST_VERSIONS or plan.timed is not None:
         return None
     logs = [logged_tables(mapping)[table].name for table in tables]
     sources = [(name, table) for name, table in mapping.tables.items() if table.name in tables]
     computed = [(key, value) for key, value in mapping.computed.items() if key[0] in dict(sources)]
     model = f"{zlib.crc32(repr((logs, sources, computed)).encode()):x}"
+    counted = mapping.family.change_log.counted
+    if of is None:
+        return None if counted is None else VersionStatement("", model, tuple(map(counted, logs)))
     return VersionStatement("SELECT " + ", ".join(f"({of(log)})" for log in logs), model)
 
 

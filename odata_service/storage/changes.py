@@ -29,6 +29,7 @@ from odata_service.sql.changes import (
 from odata_service.sql.families import Codec
 from odata_service.sql.logs import LogStatements, log_statements, logged_tables
 from odata_service.sql.mapping import ColumnMapping
+from odata_service.storage.counted_logs import CountedLogs
 from odata_service.storage.driver import Row, translated
 from odata_service.storage.filling import canonical, utc_now
 from odata_service.storage.session import Session
@@ -60,6 +61,7 @@ class ChangeLogs:
         self._current = mapping
         self._retention_seconds = settings.change_retention_days * _SECONDS_A_DAY
         self._tells_versions = settings.collection_etags
+        self._counted = CountedLogs(session)
         self._statements: dict[str, LogStatements] = {}
         self._shortened: dict[str, float] = {}
 
@@ -90,6 +92,8 @@ class ChangeLogs:
     def version(self, prepared: PreparedVersion) -> str:
         """A text that is another one whenever the result may be."""
         assert isinstance(prepared, VersionStatement), "what was prepared by another store does not fit this one"
+        if prepared.counted:
+            return "-".join([prepared.model, *map(self._counted.version, prepared.counted)])
         return "-".join([prepared.model, *map(str, self._session.rows(prepared.text)[0])])
 
     def places(self, prepared: PreparedChanges) -> Places:

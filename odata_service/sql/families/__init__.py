@@ -3,6 +3,7 @@
 from odata_service.sql.families.family import (
     Answers,
     Codec,
+    CountedLog,
     Decode,
     Dialect,
     ElementRows,
@@ -19,6 +20,7 @@ __all__ = [
     "SQLITE",
     "Answers",
     "Codec",
+    "CountedLog",
     "Decode",
     "Dialect",
     "ElementRows",

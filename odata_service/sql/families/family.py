@@ -328,6 +328,21 @@ class LoggedTable(Struct, frozen=True):
         return ", ".join(f"{row}.{column}" for column, _ in self.columns)
 
 
+class CountedLog(Struct, frozen=True):
+    """The statements that tell states of the log of this name apart by its rows (`storage.counted_logs`).
+
+    `state` takes a position, and gives the first, the last, and how many rows there are behind it. `alone` fails at
+    once where somebody writes, and lets nobody begin until the transaction ends; `ends` gives the first and the last
+    position, and `until` how many rows there are up to one.
+    """
+
+    name: str
+    state: str
+    alone: str
+    ends: str
+    until: str
+
+
 class ChangeLog(Struct, frozen=True):
     """A log of the rows that change, kept by triggers: their keys, each with its `odata-position` and `odata-at`.
 
@@ -337,7 +352,8 @@ class ChangeLog(Struct, frozen=True):
     the statements that, in one transaction, end with a place: what is not to be seen yet then lies behind it. Of that
     the condition `behind` is true, with `{}` for each time that it takes the place's text. `identity` gives the
     statement of a number: a place is none in a log of another. `version` is the statement of a value that is another
-    one whenever something has changed that is to be seen, where the family has one that costs next to nothing.
+    one whenever something has changed that is to be seen, where the family has one that costs next to nothing; where it
+    has none, `counted` tells it by rows.
     `tables` is the statement of the names of all tables that can have a log.
     """
 
@@ -348,6 +364,7 @@ class ChangeLog(Struct, frozen=True):
     identity: Callable[[str], str]
     tables: str
     version: Callable[[str], str] | None = None
+    counted: Callable[[str], CountedLog] | None = None
 
 
 class Family(Struct, frozen=True):

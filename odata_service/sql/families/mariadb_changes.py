@@ -1,13 +1,15 @@
 """MariaDB's log of changes: its rows are numbered when they are written, and committed in another order.
 
-So every writer holds a shared lock on the first row of the log until its transaction ends, beside all other writers,
-and who asks for a position takes the exclusive one: no writer is under way at that moment, and the last number has
-everything before it. A reader waits for transactions that have written, and holds up new ones while it looks.
+So every writer holds a shared lock on the one row of a table beside the log until its transaction ends, beside all
+other writers, and who asks for a position takes the exclusive one: no writer is under way at that moment, and the last
+number has everything before it. It is a table of its own, since a trigger locks what it writes to for itself alone.
+A reader waits for transactions that have written, and holds up new ones while it looks. States of a log are told apart
+without waiting: by its ends and the number of its rows.
 """
 
 from collections.abc import Sequence
 
-from odata_service.sql.families.family import ChangeLog, LoggedTable
+from odata_service.sql.families.family import ChangeLog, CountedLog, LoggedTable
 
 _PARTS = ("insert", "update", "delete")
 
@@ -16,8 +18,8 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _first(name: str) -> str:
-    return f"FROM {_quoted(name)} ORDER BY `odata-position` LIMIT 1"
+def _writers(name: str) -> str:
+    return _quoted(f"{name}-writers")
 
 
 def _made(log: LoggedTable) -> Sequence[str]:
@@ -26,12 +28,11 @@ def _made(log: LoggedTable) -> Sequence[str]:
     new, old = takes.format(log.of("NEW")), takes.format(log.of("OLD"))
     same = " AND ".join(f"NEW.{column} <=> OLD.{column}" for column in kept)
     acts = {"insert": new, "update": f"{new} IF NOT ({same}) THEN {old} END IF;", "delete": old}
-    locks = (
-        "DECLARE first_position BIGINT; "
-        f"SELECT `odata-position` INTO first_position {_first(log.name)} LOCK IN SHARE MODE;"
-    )
+    locks = f"DECLARE known TINYINT; SELECT `row` INTO known FROM {_writers(log.name)} LOCK IN SHARE MODE;"
     return (
         _table(name, log),
+        f"CREATE TABLE {_writers(log.name)} (`row` TINYINT PRIMARY KEY) ENGINE=InnoDB",
+        f"INSERT INTO {_writers(log.name)} VALUES (1)",
         # The first row says from where on all is known; a log that is made anew begins behind all of the one before.
         f"INSERT INTO {name} (`odata-position`) VALUES (UNIX_TIMESTAMP(NOW(6)) * 1000000)",
         *(
@@ -56,11 +57,24 @@ def _dropped(name: str) -> Sequence[str]:
     return (
         *(f"DROP TRIGGER IF EXISTS {_quoted(f'{name}-{part}')}" for part in _PARTS),
         f"DROP TABLE IF EXISTS {_quoted(name)}",
+        f"DROP TABLE IF EXISTS {_writers(name)}",
     )
 
 
 def _position(name: str) -> Sequence[str]:
-    return (f"SELECT 1 {_first(name)} FOR UPDATE", f"SELECT max(`odata-position`) FROM {_quoted(name)}")
+    return (f"SELECT `row` FROM {_writers(name)} FOR UPDATE", f"SELECT max(`odata-position`) FROM {_quoted(name)}")
+
+
+def _counted(name: str) -> CountedLog:
+    quoted, last = _quoted(name), f"SELECT min(`odata-position`), max(`odata-position`) FROM {_quoted(name)}"
+    behind = f"(SELECT count(*) FROM {quoted} WHERE `odata-position` > %s)"
+    return CountedLog(
+        name,
+        f"SELECT min(`odata-position`), max(`odata-position`), {behind} FROM {quoted}",
+        f"SELECT `row` FROM {_writers(name)} FOR UPDATE NOWAIT",
+        last,
+        f"SELECT count(*) FROM {quoted} WHERE `odata-position` <= %s",
+    )
 
 
 _TABLES = (
@@ -68,4 +82,4 @@ _TABLES = (
     "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
 )
 _BEHIND = "`odata-position` > CAST({} AS SIGNED)"
-CHANGE_LOG = ChangeLog(_made, _dropped, _position, _BEHIND, lambda _: "SELECT 0", _TABLES)
+CHANGE_LOG = ChangeLog(_made, _dropped, _position, _BEHIND, lambda _: "SELECT 0", _TABLES, counted=_counted)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import psycopg
 import pytest
@@ -11,12 +12,12 @@ from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore
 from tests.asking import ask, service_of
 from tests.models import shop_schema
-from tests.servers import database_url
+from tests.servers import FAMILIES, database_url
 
 TRACKED = Settings(track_changes=True, collection_etags=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
     """A customer with one order, both tracked."""
     with database_url(request.param) as url, service_of(shop_schema(), TRACKED, url) as made:
@@ -72,6 +73,49 @@ def test_what_is_committed_behind_later_changes_is_another_state() -> None:
         later = ask(shop, "GET", "Orders", if_none_match=before.headers["ETag"])
         assert (before.column("title"), later.status, later.column("title")) == ([None, None], 200, ["late", None])
         assert ask(shop, "GET", "Orders", if_none_match=later.headers["ETag"]).status == 304
+
+
+def three(stack: ExitStack) -> tuple[Service, DatabaseStore, DatabaseStore]:
+    """A service over a database of MariaDB, and two other stores over the same one."""
+    url = stack.enter_context(database_url("mariadb"))
+    made = [stack.enter_context(service_of(shop_schema(), TRACKED, url)) for _ in range(3)]
+    _, second, third = (one.store for one in made)
+    assert isinstance(second, DatabaseStore) and isinstance(third, DatabaseStore)
+    return made[0], second, third
+
+
+def test_what_is_committed_late_in_mariadb_is_another_state() -> None:
+    with ExitStack() as stack:
+        shop, slow, _ = three(stack)
+        assert ask(shop, "POST", "Orders", {"number": 1}).status == 201
+        with slow.transaction():
+            slow.connection().execute("UPDATE `Orders` SET title = 'late' WHERE number = 1")
+            assert ask(shop, "POST", "Orders", {"number": 2}).status == 201
+            before = ask(shop, "GET", "Orders")
+            assert ask(shop, "GET", "Orders", if_none_match=before.headers["ETag"]).status == 304
+        later = ask(shop, "GET", "Orders", if_none_match=before.headers["ETag"])
+        assert (before.column("title"), later.status, later.column("title")) == ([None, None], 200, ["late", None])
+        assert ask(shop, "GET", "Orders", if_none_match=later.headers["ETag"]).status == 304
+
+
+def test_workers_that_have_counted_up_to_different_places_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("odata_service.storage.counted_logs._MOST_BEHIND", 3)
+    with ExitStack() as stack:
+        shop, store, slow = three(stack)
+        other = Service(shop.schema, store, TRACKED)
+        for number in range(6):
+            assert ask(shop, "POST", "Orders", {"number": number}).status == 201
+        tags = [ask(shop, "GET", "Orders").headers["ETag"] for _ in range(2)]
+        with slow.transaction():
+            slow.connection().execute("UPDATE `Orders` SET title = 'x' WHERE number = 1")
+            tags += [ask(other, "GET", "Orders").headers["ETag"] for _ in range(2)]
+            assert len(set(tags)) == 1
+        after = [ask(one, "GET", "Orders").headers["ETag"] for one in (shop, other, shop, other)]
+        assert len(set(after)) == 1 and set(after).isdisjoint(tags)
+        (log,) = store.connection().execute("SHOW TABLES LIKE 'Orders-changes-%'").fetchall()[0]
+        store.connection().execute(f"DELETE FROM `{log}` ORDER BY `odata-position` LIMIT 2")
+        shortened = [ask(one, "GET", "Orders").headers["ETag"] for one in (shop, other, shop)]
+        assert len(set(shortened)) == 1 and set(shortened).isdisjoint(after)
 
 
 @pytest.mark.parametrize(

@@ -219,6 +219,16 @@ def test_what_is_committed_late_is_not_lost(family: str) -> None:
         assert known == {"quick", "slow"}
 
 
+def test_writers_do_not_wait_for_each_other_in_mariadb() -> None:
+    schema = items(a("name"))
+    with database_url("mariadb") as url, service_of(schema, TRACKED, url) as service:
+        with closing(open_store(url, schema, TRACKED)) as store, store.transaction():
+            store.connection().execute(insert("slow", store))
+            service.store.connection().execute("SET innodb_lock_wait_timeout = 1")  # type: ignore[attr-defined]  # a database store
+            assert ask(service, "POST", "Items", {"id": "quick"}).status == 201
+        assert ask(service, "GET", "Items").column("id") == ["quick", "slow"]
+
+
 def insert(key: str, store: DatabaseStore) -> str:
     quoted = store.mapping.family.dialect.quoted
     return f"INSERT INTO {quoted('Items')} ({quoted('id')}) VALUES ('{key}')"
