@@ -109,7 +109,7 @@ class Repeatable:
             raise _unsupported("Nothing is changed here (--read-only).")
         if found is None:
             raise _unsupported(
-                "The database of the entities can only be read, or is that of others (--state): it keeps no requests."
+                "No table of requests is made beside the entities: the database takes none, or others own it (--state)."
             )
         return found
 

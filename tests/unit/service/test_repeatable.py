@@ -2,7 +2,9 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from email.utils import formatdate
 from pathlib import Path
 from threading import Event, Thread
@@ -10,6 +12,7 @@ from time import time
 
 import pytest
 
+from odata_service.definition import load_schema
 from odata_service.service import Call, Entity, Request, Service
 from odata_service.service.message import Principal
 from odata_service.settings import Limits, Settings
@@ -302,6 +305,22 @@ def test_a_service_that_remembers_nothing_says_so(settings: Settings, named: str
         assert refused(ask(service, "POST", "Customers", {}, repeatability_request_id="1"))[:2] == (400, "rejected")
         assert ask(service, "DELETE", "$RepeatableRequestWithRequestID/1").status == 501
         assert b"Repeatability" not in ask(service, "GET", "$metadata").body
+
+
+def test_a_database_of_others_that_gets_no_table_remembers_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "others.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT)")
+    schema = load_schema(str(path))
+    with service_of(schema, Settings(state=f"sqlite:///{tmp_path / 'state.db'}"), f"sqlite:///{path}") as service:
+        answer = ask(service, "POST", "things", {"id": 1}, **repeatable())
+        assert refused(answer) == (501, "rejected", "Repeatability-Request-ID")
+        assert "--state" in answer.error["message"]
+        assert ask(service, "POST", "things", {"id": 1}).status == 201
+    with service_of(schema, url=f"sqlite:///{path}") as service:
+        headers = repeatable()
+        first = ask(service, "POST", "things", {"id": 2}, **headers)
+        assert (first.status, ask(service, "POST", "things", {"id": 2}, **headers)) == (201, first)
 
 
 # What is forgotten
