@@ -17,12 +17,14 @@ import pytest
 from odata_service import Call, Entity
 from odata_service.service import Service
 from tests.asking import Answer, ask, service_of
+from tests.batches import change_set, http, in_json, multipart
 from tests.databases.asking import service_over
 from tests.models import company_schema, partners_schema
 from tests.servers import FAMILIES, database_url
 
 CLIENTS = 16
 CHANGES = 200
+V401 = {"odata_version": "4.01"}
 
 
 @pytest.fixture(params=FAMILIES)
@@ -78,6 +80,36 @@ def test_a_counter_counts_what_was_acknowledged(service: Service) -> None:
     found = at_once(service, count_up, CHANGES)
     assert found[200] + found[412] == CHANGES
     assert ask(service, "GET", "Partners('p')").json["name"] == str(found[200])
+
+
+@pytest.mark.parametrize("form", ["json", "multipart"])
+def test_a_counter_counts_the_change_sets_that_were_acknowledged(service: Service, form: str) -> None:
+    """Each counts up and adds an entity: those that lose leave none."""
+
+    def count_up(number: int) -> int:
+        read = ask(service, "GET", "Partners('p')")
+        body, tag = {"name": str(int(read.json["name"]) + 1)}, read.headers["ETag"]
+        added = {"id": f"by {number}", "name": "x"}
+        if form == "multipart":
+            patch = http("PATCH Partners('p')", body, f"If-Match: {tag}\r\n", "1")
+            post = http("POST Partners", added, content_id="2")
+            [part] = multipart(service, change_set(post, patch))
+            return part.parts[-1].status if part.parts else part.status
+        patched: dict[str, object] = {
+            "method": "patch",
+            "url": "Partners('p')",
+            "headers": {"if-match": tag},
+            "body": body,
+        }
+        posted: dict[str, object] = {"method": "post", "url": "Partners", "body": added}
+        together = ({**one, "atomicityGroup": "all"} for one in (posted, patched))
+        status: int = in_json(service, *together, **V401)[-1]["status"]
+        return status
+
+    found = at_once(service, count_up, CHANGES)
+    assert found[200] + found[412] == CHANGES
+    assert ask(service, "GET", "Partners('p')").json["name"] == str(found[200])
+    assert ask(service, "GET", "Partners/$count").body == str(found[200] + 1).encode()
 
 
 def test_of_many_relations_of_one_state_one_wins(service: Service) -> None:
