@@ -115,6 +115,12 @@ def damaged() -> ODataError:
     return Unavailable("The database file is damaged: nothing is written into it any longer.", retry_after_seconds=60)
 
 
+def spoilt_record(table: str, name: str) -> ODataError:
+    """What this package has written down about tables, and something else has changed or damaged."""
+    message = f"What is written down of the tables, the row '{name}' of '{table}', cannot be read."
+    return Unavailable(message, hint="Take the database, or this row, from a copy.", retry_after_seconds=60)
+
+
 def read_only() -> ODataError:
     """A database that takes no changes."""
     return Unavailable("The database can only be read at present.", retry_after_seconds=10)

@@ -11,6 +11,7 @@ from peewee import PeeweeException, SqliteDatabase
 from odata_service.database import Stored
 from odata_service.database.catalogue import TEXT_INDEX
 from odata_service.database.clocks import clock_of
+from odata_service.database.connections import BUSY_SECONDS
 from odata_service.database.functions import take_failure
 from odata_service.errors import ODataError, StorageMismatch
 from odata_service.settings import Settings
@@ -30,6 +31,9 @@ _LACKING = (
     "--search-index and SearchIndex in the definition: searches read every row then."
 )
 _STEPS_BETWEEN_CHECKS = 200_000
+_DOUBTFUL_SECONDS = 0.25
+"""How long a lock is tried for that has just been waited for in vain."""
+
 _UNFIT = ("Could not decode to UTF-8 column", "user-defined function raised exception")
 _TOO_DEEP = ("parser stack overflow", "Expression tree is too large", "too many SQL variables")
 
@@ -64,6 +68,7 @@ class SqliteDriver:
             raise cause if isinstance(cause, sqlite3.Error) else error from error
         if is_new:
             self._file.opened()
+            self._local.is_locked = False
         if self._seconds:
             opened.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
         return opened
@@ -74,8 +79,26 @@ class SqliteDriver:
             self.database.close()
 
     def check_writable(self) -> None:
-        """Refuses to write into a file that is not where it was opened, is damaged, or only to be read now."""
+        """Refuses to write into a file that is not where it was opened, is damaged, or only to be read now.
+
+        And into one whose lock was not come by the last time: what is in line behind waits for each that waits, so all
+        that follow try whether it has come free, and wait as long as ever only then.
+        """
         self._file.check()
+        if self._local.is_locked:
+            self._try_lock()
+
+    def _try_lock(self) -> None:
+        opened: sqlite3.Connection = self.database.connection()  # type: ignore[no-untyped-call]  # no stub
+        opened.execute(f"PRAGMA busy_timeout = {int(_DOUBTFUL_SECONDS * 1_000)}")
+        try:
+            opened.execute(self.begin)
+            opened.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            raise self.translate(error) from error
+        finally:
+            opened.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000}")
+        self._local.is_locked = False
 
     def begins(self) -> None:
         """The statement's time starts to count."""
@@ -101,6 +124,8 @@ class SqliteDriver:
         make = _FAILURES.get(name) or _FAILURES.get(family) or failures.unknown
         if make is failures.damaged:
             self._file.found_damaged()
+        if name == "SQLITE_BUSY":
+            self._local.is_locked = True
         return make()
 
     def is_open(self, connection: Connection) -> bool:

@@ -21,6 +21,7 @@ from odata_service.sql.migration import (
     tables_of_others,
 )
 from odata_service.sql.wanted import STATE_TABLE
+from odata_service.storage import failures
 from odata_service.storage.driver import Connection, Details, Driver
 
 _RECORD = "tables"
@@ -106,8 +107,15 @@ def settle_pending(driver: Driver, connection: Connection) -> None:
 
 def _kept(driver: Driver, connection: Connection, name: str) -> Kept:
     text = _read(driver, connection, name)
-    stored: Mapping[str, Mapping[str, Mapping[str, object]]] = json.loads(text) if text is not None else {}
-    return {table: {column: described(found) for column, found in columns.items()} for table, columns in stored.items()}
+    if text is None:
+        return {}
+    try:
+        stored: Mapping[str, Mapping[str, Mapping[str, object]]] = json.loads(text)
+        return {
+            table: {column: described(found) for column, found in columns.items()} for table, columns in stored.items()
+        }
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise failures.spoilt_record(STATE_TABLE, name) from error
 
 
 def _write(driver: Driver, connection: Connection, name: str, record: Record) -> None:

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -81,6 +82,49 @@ def test_a_full_disk_leaves_no_half_of_a_change_set(tmp_path: Path) -> None:
         assert 507 in found
         assert not found & {200, 201, 204}
         assert ask(service, "GET", "Things/$count").body == b"0"
+
+
+def test_a_lock_that_is_held_long_is_not_waited_for_by_each_that_stands_in_line(tmp_path: Path) -> None:
+    file = tmp_path / "x.db"
+    with (
+        service_of(customer_schema(), url=f"sqlite:///{file}") as service,
+        closing(sqlite3.connect(file, isolation_level=None)) as other,
+    ):
+        assert isinstance(service.store, DatabaseStore)
+        service.store.connection().execute("PRAGMA busy_timeout = 600")
+        other.execute("BEGIN EXCLUSIVE")
+        waited = []
+        for key in ("a", "b", "c"):
+            began = monotonic()
+            refused = ask(service, "POST", "Customers", {"id": key})
+            waited.append(monotonic() - began)
+            assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
+        assert waited[0] > 0.5 > max(waited[1:])
+        assert service.store.ready() == "The database is busy with other changes. Try again in a moment."
+        assert ask(service, "GET", "Customers/$count").body == b"0"
+        other.execute("ROLLBACK")
+        assert ask(service, "POST", "Customers", {"id": "a"}).status == 201
+        assert service.store.connection().execute("PRAGMA busy_timeout").fetchall() == [(5_000,)]
+        assert service.store.ready() is None
+
+
+@pytest.mark.slow
+def test_a_line_of_writers_is_told_of_a_lock_one_after_another_without_delay(tmp_path: Path) -> None:
+    file = tmp_path / "x.db"
+
+    def create(base_url: str, key: str) -> tuple[int, float]:
+        began = monotonic()
+        body, headers = json.dumps({"id": key}).encode(), {"Content-Type": "application/json"}
+        return fetch(f"{base_url}Customers", "POST", body, headers).status, monotonic() - began
+
+    with served(file) as (base_url, _), closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with ThreadPoolExecutor(6) as clients:
+            answers = list(clients.map(lambda number: create(base_url, str(number)), range(6)))
+            assert {status for status, _ in answers} == {503}
+            assert max(seconds for _, seconds in answers) < 9
+        other.execute("ROLLBACK")
+        assert create(base_url, "a")[0] == 201
 
 
 def changes_that_go_on(service: Service, count: int) -> Answer:

@@ -181,13 +181,73 @@ def test_the_version_before_goes_on_with_a_column_that_it_does_not_know(url: str
     assert [row["state"] for row in entities(url, grown, "Items")] == ["new", "new", "new"]
 
 
-def test_a_full_disk_leaves_all_as_before(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_at_any_step_leaves_all_as_before(tmp_path: Path) -> None:
     with place("sqlite", tmp_path) as url:
         linked(url)
         with opened(url, after()) as store:
+            more_items = "WITH n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 500)"
+            more_items += """ INSERT INTO "Items" ("id", "code", "odata-version") SELECT i, hex(i), 1 FROM n"""
+            store.connection().execute(more_items)
             known = dump(store)
             [(pages,)] = store.connection().execute("PRAGMA page_count").fetchall()
-            store.connection().execute(f"PRAGMA max_page_count = {pages}")
-            with pytest.raises(MigrationFailed, match=r"database or disk is full\. Nothing was changed\."):
-                migrate(store, lambda _: None)
-            assert dump(store) == known
+            assert isinstance(pages, int)
+            steps: set[int] = set()
+            for more in range(40):
+                done: list[str] = []
+                store.connection().execute(f"PRAGMA max_page_count = {pages + more}").fetchall()
+                try:
+                    migrate(store, done.append, allow_drop=True)
+                except MigrationFailed as failed:
+                    assert str(failed).endswith("database or disk is full. Nothing was changed.")
+                    assert dump(store) == known
+                    steps.add(len(done))
+                else:
+                    break
+        assert len(steps) > 1
+        assert entities(url, after(), "Things", "?$expand=labels&$top=2") == EXPECTED
+
+
+KILLED_INSIDE = """
+import os, signal, sys
+from tests.reliability.test_migrations import after, opened
+from odata_service.storage.migrate import migrate
+from odata_service.storage.{module} import {name} as Driven
+
+left, run = int(sys.argv[2]), Driven.execute
+
+def execute(self, *given):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    result = run(self, *given)
+    if left == 1 and sys.argv[3] == "behind":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return result
+
+with opened(sys.argv[1], after()) as store:
+    store.connection()
+    Driven.execute = execute
+    migrate(store, lambda _: None, allow_drop=True)
+"""
+_DRIVEN = {"postgresql": "PostgresqlConnection", "mariadb": "MariadbConnection"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("statement", [20, 38, 51])
+@pytest.mark.parametrize("family", ["postgresql", "mariadb"])
+def test_a_process_that_is_killed_at_a_statement_leaves_what_another_run_ends(
+    tmp_path: Path, family: str, statement: int
+) -> None:
+    code = KILLED_INSIDE.format(module=family, name=_DRIVEN[family])
+    with place(family, tmp_path) as url:
+        linked(url)
+        with opened(url, after()) as store:
+            known = dump(store)
+        command = [sys.executable, "-c", code, url, str(statement), "behind" if statement % 2 else "before"]
+        assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+        if family == "postgresql":
+            with opened(url, after()) as store:
+                assert dump(store) == known
+        migrated(url, after(), allow_drop=True)
+        assert entities(url, after(), "Things", "?$expand=labels") == EXPECTED
