@@ -13,7 +13,7 @@ from odata_service.edm.annotations import CORE, Record, annotation_value, is_tag
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, OperationImport
 from odata_service.edm.operations import Action, Function, Operation, Parameter, ReturnType
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.errors import NotFound, SemanticError, TypeMismatch, did_you_mean
+from odata_service.errors import NotFound, NotSupported, SemanticError, TypeMismatch, did_you_mean
 from odata_service.semantics.access import declared_type
 from odata_service.semantics.resolved import JsonArgument, Leading, OperationCall, ResourcePath
 from odata_service.semantics.scope import Scope
@@ -69,6 +69,32 @@ def called_bound(segment: Segment, scope: Scope, path: ResourcePath) -> Called |
         )
     call = _call(candidates, segment, scope, path)
     return Called(call, _result(call), _bound_source(call, path, scope))
+
+
+def called_for_each(segment: Segment, scope: Scope, path: ResourcePath) -> Called:
+    """The call of an operation for each of the entities that a path leads to (Protocol 11.5.2)."""
+    called = called_bound(segment, scope, path)
+    if called is None:
+        raise NotFound(f"'{segment.name}' is no operation bound to a {path.type.name}, and cannot follow '$each'.")
+    if called.result.collection:
+        raise NotSupported(
+            f"'{segment.name}' gives a collection for each entity, and collections of collections are not answered.",
+            hint="Call it for one entity at a time, in a batch.",
+        )
+    return replace(called, result=given_type(called.call) or VOID)
+
+
+def is_for_each(call: OperationCall) -> bool:
+    """Whether an operation is applied to each of several entities."""
+    return call.binding is not None and call.binding.is_each
+
+
+def given_type(call: OperationCall) -> TypeRef | None:
+    """The type of what a call gives, of one for each of several entities a collection; None where it gives nothing."""
+    returned = call.operation.return_type
+    if returned is None or not is_for_each(call):
+        return None if returned is None else returned.type
+    return replace(returned.type, collection=True)
 
 
 def led_from(

@@ -17,7 +17,7 @@ from odata_service.semantics.access import access_of, base_of, steps_of
 from odata_service.semantics.implied_keys import implied_key
 from odata_service.semantics.keys import has_key, key_parts, resolve_key
 from odata_service.semantics.nested import nested_navigation, nested_stream
-from odata_service.semantics.operations import Called, called_bound, called_unbound, led_from
+from odata_service.semantics.operations import Called, called_bound, called_for_each, called_unbound, led_from
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.property_path import check_is_expressed
 from odata_service.semantics.resolved import (
@@ -109,6 +109,11 @@ def resolve_path(
         raise NotFound("$filter follows a collection of entities.", hint="Write Set/$filter(…).")
     walk = _start(first, scope)
     for segment in segments[1:]:
+        if walk.end == "$each" and isinstance(segment, Segment):
+            called = called_for_each(segment, walk.scope, replace(walk.path, type=walk.type.element))
+            walk.flags.clear()
+            _enter(called, segment, walk)
+            continue
         if walk.end is not None:
             raise NotFound(f"Nothing can follow '{walk.end}' in a path.")
         if isinstance(segment, FilterSegment):
@@ -386,6 +391,8 @@ def _system_segment(segment: Segment, walk: _Walk) -> None:
     match segment.name:
         case "$each" if walk.type.collection and walk.entity_set is not None and not is_property:
             walk.flags["is_each"] = True
+        case "$each" if walk.type.collection and is_property:
+            raise NotSupported("Members of a collection of values are not changed at once.", hint="PUT the collection.")
         case "$count" if walk.type.collection or walk.is_dynamic:
             walk.flags["is_count"] = True
         case "$value" if kind_of(walk.type) is not None or (not is_property and _is_media(walk)):

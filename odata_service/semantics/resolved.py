@@ -171,8 +171,9 @@ class Leading(Struct, frozen=True):
 class OperationCall(Struct, frozen=True):
     """An operation that a path calls: the overload, its arguments by name, and the path to what it is bound to.
 
-    The parameters of an action stand in the body, so that it has no arguments here. `leads` tells a navigation property
-    of a value that is kept whole, which gives entities by their keys as functions do.
+    That is each of the entities there where the path says so (`/$each`). The parameters of an action stand in the body,
+    so that it has no arguments here. `leads` tells a navigation property of a value that is kept whole, which gives
+    entities by their keys as functions do.
     """
 
     operation: Operation

@@ -26,7 +26,7 @@ from odata_service.plan.write import Place
 from odata_service.semantics.constants import with_values
 from odata_service.semantics.in_memory import unseen
 from odata_service.semantics.model_functions import constant_value, needs_body
-from odata_service.semantics.operations import default_of, is_optional, parameters_of
+from odata_service.semantics.operations import default_of, given_type, is_for_each, is_optional, parameters_of
 from odata_service.semantics.resolved import (
     CastStep,
     DynamicStep,
@@ -103,21 +103,21 @@ class Invoker(Struct, frozen=True):
         """Runs an action, and answers with its result in the same transaction."""
         request, call = asked.request, asked.query.path.call
         assert call is not None, "an action is called"
-        arguments = self._parameters(call.operation, request)
+        arguments = self.parameters(call.operation, request)
         self.operations.body(call.operation)
         with self.workshop.transaction():
             self._check_match(call, asked)
             result = self._run(call, arguments, request, asked.values)
             if call.operation.return_type is None or result is None:
                 return no_content(asked.context)
-            return self._answer(result, asked)
+            return self.answer(result, asked)
 
     def keys(self, result: object, source: EntitySet) -> list[Keys]:
         """The keys of the entities among a result: entities, or mappings with the properties of the key."""
         if result is None:
             return []
         found: Iterable[object] = [result] if isinstance(result, Mapping) else _iterated(result)
-        return list(dict.fromkeys(self._key(entity, source) for entity in found))
+        return list(dict.fromkeys(self._key(entity, source) for entity in found if entity is not None))
 
     def _key(self, entity: object, source: EntitySet) -> Keys:
         if isinstance(entity, Entity) and entity.source == source:
@@ -130,7 +130,8 @@ class Invoker(Struct, frozen=True):
         ]
         return tuple(value for value in values if isinstance(value, PrimitiveValue))
 
-    def _answer(self, result: object, asked: Asked) -> Response:
+    def answer(self, result: object, asked: Asked) -> Response:
+        """The answer of what an operation gave, inside the transaction in which it was called."""
         request, context = asked.request, asked.context
         query = replace(asked.query, parameters=())
         page = Page(request.path, request.query, None, (), None, self.workshop.secret)
@@ -141,8 +142,24 @@ class Invoker(Struct, frozen=True):
         assert source is not None, "entities live in a source"
         return answer_given(query, self.keys(result, source), asked, self.workshop, result)
 
+    def members(self, call: OperationCall, request: Request, values: Values) -> list[Entity]:
+        """The entities that an operation is applied to, one by one."""
+        assert call.binding is not None, "it is bound to each of several entities"
+        path = replace(call.binding, is_each=False, type=replace(call.binding.type, collection=True))
+        return list(self._entities(path, request, values))
+
+    def run_for(self, entity: Entity, call: OperationCall, arguments: Arguments, request: Request) -> object:
+        """What an operation gives for one of the entities that it is applied to."""
+        operation = call.operation
+        if isinstance(operation, Function) and operation.expression and not self.operations.has_body(operation):
+            alone = Entities(address_of(entity, self.workshop), self.workshop)
+            return self._expressed(operation, arguments, alone)
+        return self.operations.body(operation)(Call(request, self.workshop.unruled, operation), entity, **arguments)
+
     def _run(self, call: OperationCall, arguments: Arguments, request: Request, values: Values) -> object:
         operation = call.operation
+        if is_for_each(call):
+            return [self.run_for(entity, call, arguments, request) for entity in self.members(call, request, values)]
         if isinstance(operation, Function) and operation.expression and not self.operations.has_body(operation):
             if call.binding is not None and not _is_entity(call.binding, self.schema):
                 raise needs_body(operation)
@@ -171,9 +188,10 @@ class Invoker(Struct, frozen=True):
         """What an operation is bound to: an entity, entities, or the value that a path leads to in one."""
         first = next((step for step in path.steps if isinstance(step, PropertyStep)), None)
         if path.is_result:
-            assert path.call is not None and path.call.operation.return_type is not None, "an operation gave this"
+            gives = None if path.call is None else given_type(path.call)
+            assert path.call is not None and gives is not None, "an operation gave this"
             given = self.function(path.call, request, values)
-            source = in_memory(given, path.call.operation.return_type.type, values, self.schema)
+            source = in_memory(given, gives, values, self.schema)
             return plain(unseen(source.at(path).value))
         entities = self._entities(_entity_path(path) if first else path, request, values)
         if path.type.collection and first is None:
@@ -212,7 +230,8 @@ class Invoker(Struct, frozen=True):
         place = Place(bound.source, bound.type, bound.key)
         return moves_on(place, bound.version, self.workshop.parent(address), self.workshop)
 
-    def _parameters(self, operation: Operation, request: Request) -> Arguments:
+    def parameters(self, operation: Operation, request: Request) -> Arguments:
+        """What the body of a request gives the parameters of an action."""
         parameters = parameters_of(operation)
         if request.body.strip():
             check_json(request.headers.get("content-type", ""))

@@ -28,6 +28,7 @@ from odata_service.payload import (
 from odata_service.plan.paging import SkipToken
 from odata_service.semantics.evaluate import Entity, Evaluation
 from odata_service.semantics.in_memory import InMemory, Shown, unseen
+from odata_service.semantics.operations import given_type
 from odata_service.semantics.tree import DynamicProperty
 from odata_service.service.compile import CompiledResult
 from odata_service.service.message import Response
@@ -53,8 +54,9 @@ def answer_result(compiled: CompiledResult, bound: BoundRead, schema: Schema) ->
     """
     query, context = compiled.query, compiled.context
     path, call = query.path, query.path.call
-    assert call is not None and call.operation.return_type is not None, "an operation gave this"
-    source = in_memory(bound.result, call.operation.return_type.type, bound.values, schema)
+    gives = None if call is None else given_type(call)
+    assert gives is not None, "an operation gave this"
+    source = in_memory(bound.result, gives, bound.values, schema)
     held = source.at(path)
     if path.dynamic:
         return _dynamic(compiled, bound, unseen(held.value), schema)

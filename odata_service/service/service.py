@@ -26,6 +26,7 @@ from odata_service.errors import (
 )
 from odata_service.payload import write_error
 from odata_service.semantics import check_top
+from odata_service.semantics.operations import is_for_each
 from odata_service.semantics.resolved import MEDIA, AllQuery, EntityIdQuery, Query
 from odata_service.semantics.transformations import Calling
 from odata_service.service import media
@@ -58,6 +59,7 @@ from odata_service.service.compile import (
 )
 from odata_service.service.delta import Deltas, Reading, may_track
 from odata_service.service.documents import Documents
+from odata_service.service.each import act_on_each
 from odata_service.service.hooked_reads import hooked_read
 from odata_service.service.hooks import Hooks
 from odata_service.service.identity import Authenticator
@@ -245,8 +247,9 @@ class Service(Registrations):
 
     def _serving(self, request: Request) -> Workshop:
         """The workshop as a request sees it: where no code stands around anything, they all see the same."""
-        whole = self._everything(request)
-        return whole if self._is_plain else self._rules.view(request, whole)
+        if self._is_plain:
+            return self._workshop
+        return self._rules.view(request, self._everything(request))
 
     def _everything(self, request: Request) -> Workshop:
         """The workshop as code sees it: no row rule holds there."""
@@ -353,7 +356,8 @@ class Service(Registrations):
         workshop = self._serving(request)
         asked = self._asked(with_id_option(request), workshop)
         if asked.query.path.call is not None:
-            return self._invoker.serving(workshop).act(asked)
+            invoker = self._invoker.serving(workshop)
+            return act_on_each(asked, invoker) if is_for_each(asked.query.path.call) else invoker.act(asked)
         if asked.query.path.is_ref:
             return change_reference(asked, workshop)
         if asked.query.path.is_each:
