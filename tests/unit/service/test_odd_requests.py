@@ -106,8 +106,8 @@ def test_a_token_leads_nobody_past_a_row_rule(shop: Service) -> None:
         assert status == 200 and b"@odata.deltaLink" in body
         link = body.partition(b'"@odata.deltaLink":"')[2].decode()[:-2].removeprefix(ROOT)
         assert get(link, "root")[0] == 200
-        assert get(link, "somebody")[0] == 501
-        assert b"deltaLink" not in get(target, "somebody", "track-changes")[1]
+        status, body = get(link, "somebody")
+        assert (status in {410, 501}, b"Orders(1)" in body, b'"number":1' in body) == (True, False, False)
     assert b"deltaLink" in get("Customers", "somebody", "track-changes")[1]
 
 
