@@ -51,9 +51,12 @@ class CountedLogs:
         return f"{first}.{last}.{settled.rows + _integer(behind)}"
 
     def _settle(self, log: CountedLog) -> None:
-        """Looks for the place that the log has come to where nobody is writing; where somebody is, later."""
+        """Looks for the place that the log has come to where nobody is writing; where somebody is, later.
+
+        A transaction around it may see what nobody else does, and would hold writers up until it ends.
+        """
         looked, now = self._looked.get(log.name), monotonic()
-        if looked is not None and now - looked < _SECONDS_BETWEEN_LOOKS:
+        if self._session.is_in_transaction or (looked is not None and now - looked < _SECONDS_BETWEEN_LOOKS):
             return
         self._looked[log.name] = now
         with suppress(Unavailable, Contention):

@@ -45,7 +45,7 @@ class Session:
     @contextmanager
     def transaction(self, *, snapshot: bool = False) -> Iterator[None]:
         """A transaction, committed at the end, rolled back when an exception leaves it; see `Store`."""
-        if self._in_transaction():
+        if self.is_in_transaction:
             if not snapshot:
                 yield
                 return
@@ -76,7 +76,7 @@ class Session:
 
         `always`: the part is more than one statement, and fails whole.
         """
-        if not ((always or self.driver.fails_whole) and self._in_transaction()):
+        if not ((always or self.driver.fails_whole) and self.is_in_transaction):
             yield
             return
         self._run_plain("SAVEPOINT part")
@@ -96,7 +96,7 @@ class Session:
             try:
                 return work()
             except Contention as error:
-                if self._in_transaction() or attempts > error.retries:
+                if self.is_in_transaction or attempts > error.retries:
                     raise
             sleep(random() * _LONGEST_PAUSE_SECONDS)  # chance alone matters here
 
@@ -127,14 +127,16 @@ class Session:
                 known = self._local.connection = self.driver.connect()
         return known
 
-    def _in_transaction(self) -> bool:
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether this thread is inside a transaction."""
         inside: bool = getattr(self._local, "in_transaction", False)
         return inside
 
     def _reconnect(self) -> None:
         """Lets go of a broken connection: the next statement opens another, unless a transaction was lost with it."""
         self._discard()
-        if self._in_transaction():
+        if self.is_in_transaction:
             error = ConnectionLost("The connection to the database was lost, and the change with it.")
             self._local.connection = _Ended(error, None)
             raise error
@@ -150,7 +152,7 @@ class Session:
         SQLite does so where the disk is full or a statement that writes takes too long, servers do for a deadlock.
         """
         known: Connection | None = getattr(self._local, "connection", None)
-        if known is None or isinstance(known, _Ended) or not self._in_transaction():
+        if known is None or isinstance(known, _Ended) or not self.is_in_transaction:
             return
         if isinstance(error, Contention) or not self.driver.is_open(known):
             self._local.connection = _Ended(error, known)

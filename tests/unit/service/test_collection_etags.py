@@ -118,6 +118,24 @@ def test_workers_that_have_counted_up_to_different_places_say_the_same(monkeypat
         assert len(set(shortened)) == 1 and set(shortened).isdisjoint(after)
 
 
+def test_what_a_group_of_changes_sees_of_a_log_is_forgotten_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("odata_service.storage.counted_logs._MOST_BEHIND", 1)
+    with ExitStack() as stack:
+        shop, store, _ = three(stack)
+        for number in range(4):
+            assert ask(shop, "POST", "Orders", {"number": number}).status == 201
+        requests: list[dict[str, object]] = [
+            {"id": "1", "method": "patch", "url": "Orders(1)", "body": {"title": "x"}},
+            {"id": "2", "method": "get", "url": "Orders"},
+            {"id": "3", "method": "delete", "url": "Orders(99)"},
+        ]
+        batch = {"requests": [{**one, "atomicityGroup": "g"} for one in requests]}
+        failed = ask(shop, "POST", "$batch", batch).json["responses"]
+        assert [one["status"] for one in failed] == [424, 424, 404]
+        services = (shop, Service(shop.schema, store, TRACKED))
+        assert len({ask(one, "GET", "Orders").headers["ETag"] for one in services}) == 1
+
+
 @pytest.mark.parametrize(
     "target",
     [
