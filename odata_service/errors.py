@@ -255,6 +255,13 @@ class FailedDependency(ODataError):
     code = "FailedDependency"
 
 
+class RequestTimeout(ODataError):
+    """The client takes too long to send what it has begun."""
+
+    status = 408
+    code = "RequestTimeout"
+
+
 class PreconditionRequired(ODataError):
     """This entity set is only changed with If-Match."""
 

@@ -36,6 +36,8 @@ _LIMITS: tuple[tuple[str, type, str], ...] = (
     ("max_page_size", int, "Most entities a page may hold when the client asks for more."),
     ("statement_seconds", float, "Longest time for one statement."),
     ("max_waiting", int, "Most requests that wait in a worker while it is at work; more are told to come again."),
+    ("max_spooled_bytes", int, "Most bytes of long answers that wait for their readers in the files of a worker."),
+    ("stall_seconds", float, "Longest time in which a client sends nothing of a body, or takes nothing of an answer."),
     ("max_jobs", int, "Most asynchronous requests that wait, run, or whose answers are kept."),
     ("max_result_bytes", int, "Longest answer to a request that is answered later, or can be repeated."),
     ("max_remembered", int, "Most repeatable requests that are remembered; the oldest are forgotten first."),

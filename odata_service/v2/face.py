@@ -46,7 +46,7 @@ class V2Service:
         try:
             answer = self._service.guarded(request, lambda: self._answer(self._service.identified(request)))
         except ODataError as error:
-            answer = self._failure(request, error)
+            answer = self.refusal(request, error)
         if request.headers.get(_TOKEN_HEADER, "").lower() == "fetch":
             answer.headers["X-CSRF-Token"] = self._token
         return answer
@@ -90,11 +90,12 @@ class V2Service:
             "accept": f"{accept}, */*" if accept else "*/*",
             "prefer": "odata.continue-on-error",  # each request of a V2 batch is answered, whatever the others come to
         }
-        batches = self._service.batches(Answering(self._answer, self._failure, self._service.guarded, with_v2_urls))
+        batches = self._service.batches(Answering(self._answer, self.refusal, self._service.guarded, with_v2_urls))
         answer = batches.answer(replace(request, headers=headers))
         return _versioned(Response(202, {"Content-Type": answer.headers["Content-Type"]}, answer.body))
 
-    def _failure(self, request: Request, error: ODataError) -> Response:
+    def refusal(self, request: Request, error: ODataError) -> Response:
+        """The answer to a request that fails so."""
         try:
             chosen = format_of(request.headers, None)
         except NotAcceptable:

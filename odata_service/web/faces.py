@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from odata_service import v2
+from odata_service.errors import ODataError
 from odata_service.service import Request, Response, Service
 
 
@@ -22,8 +23,19 @@ class Faces:
     def handle(self, request: Request) -> Response:
         """The answer to a request, whatever happens."""
         path = request.path
-        if self._below and (path.startswith(self._below) or path == self._root):
+        if self._is_v2(path):
             rest, root = path[len(self._below) :], request.base_url + self._below
             sent = (request.query, request.headers, request.body)
             return self._v2.handle(Request(request.method, rest, *sent, root, request.request_id, request.principal))
         return self._service.handle(request)
+
+    def is_v2(self, path: str) -> bool:
+        """Whether a path is below that of V2; it begins with a slash."""
+        return self._is_v2(path[1:])
+
+    def _is_v2(self, path: str) -> bool:
+        return bool(self._below) and (path.startswith(self._below) or path == self._root)
+
+    def refusal(self, request: Request, error: ODataError, *, is_v2: bool) -> Response:
+        """The answer to a request that fails so, be it that nothing but its method and its headers could be read."""
+        return self._v2.refusal(request, error) if is_v2 else self._service.refusal(request, error)

@@ -58,10 +58,12 @@ def outline_of(environ: WSGIEnvironment) -> Request:
 
 def request_id_of(headers: Mapping[str, str]) -> str:
     """The id that the caller gave the request, or a new one."""
-    given = headers.get("x-request-id")
-    if given and _REQUEST_ID.fullmatch(given):
-        return given
-    return f"{_PROCESS}-{next(_NUMBERS):x}"
+    return given_id(headers.get("x-request-id")) or f"{_PROCESS}-{next(_NUMBERS):x}"
+
+
+def given_id(stated: str | None) -> str | None:
+    """An id that a caller gave, if it is one."""
+    return stated if stated and _REQUEST_ID.fullmatch(stated) else None
 
 
 def raw_path(environ: WSGIEnvironment) -> str:

@@ -18,8 +18,8 @@ METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "other")
 KINDS = ("resource", "count", "service", "metadata", "batch", "v2", "other")
 """What requests are for; `other` is all below `/-/`."""
 STATUSES = (
-    0, 200, 201, 202, 204, 206, 303, 304, 400, 401, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 416, 422,
-    424, 428, 429, 431, 500, 501, 503, 507,
+    0, 200, 201, 202, 204, 206, 303, 304, 400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 412, 413, 414, 415, 416,
+    422, 424, 428, 429, 431, 500, 501, 503, 507,
 )  # fmt: skip
 """The statuses that are told apart; 0 is any other one."""
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -36,7 +36,7 @@ _PLACES = len(METHODS) * len(KINDS)
 _WIDTH = len(BOUNDS) + 2
 _DURATIONS = _PLACES * _STATUSES
 _GAUGES = _DURATIONS + _PLACES * _WIDTH
-_WORKING, _IN_FLIGHT, _WAITING, _ROWS, _FAILURES, _LOST = _NOW = range(_GAUGES, _GAUGES + 6)
+_WORKING, _IN_FLIGHT, _WAITING, _ROWS, _FAILURES, _LOST, _SPOOLED = _NOW = range(_GAUGES, _GAUGES + 7)
 _BEAT = _GAUGES + len(_NOW)
 _SIZE = _BEAT + 1
 _BYTES = 8
@@ -64,6 +64,7 @@ class Now(NamedTuple):
     """How things are, of all workers: their number, requests in them and of these those that wait.
 
     Behind them, since the service began: rows that the database gave, its failures, lines of the log that were lost.
+    Last the bytes of answers that wait for their readers in files.
     """
 
     workers: float
@@ -72,6 +73,7 @@ class Now(NamedTuple):
     rows: float
     failures: float
     lost: float
+    spooled: float
 
 
 class Meter:
@@ -97,7 +99,7 @@ class Meter:
         self._lock = Lock()  # who forked this process may have held it
         self._values = self._all[worker * _SIZE : (worker + 1) * _SIZE]
         self._values[_WORKING] = 1.0
-        self._values[_IN_FLIGHT] = self._values[_WAITING] = 0.0
+        self._values[_IN_FLIGHT] = self._values[_WAITING] = self._values[_SPOOLED] = 0.0
         self._rows, self._failures = self._tally.rows, self._tally.failures
 
     def stand_beside(self) -> None:
@@ -108,12 +110,16 @@ class Meter:
     def leave(self, worker: int) -> None:
         """The worker that was at a place is gone, and its requests with it."""
         first = worker * _SIZE
-        for number in (_WORKING, _IN_FLIGHT, _WAITING, _BEAT):
+        for number in (_WORKING, _IN_FLIGHT, _WAITING, _SPOOLED, _BEAT):
             self._all[first + number] = 0.0
 
     def beat(self) -> None:
         """The worker is well now."""
         self._values[_BEAT] = monotonic()
+
+    def keeps(self, spooled_bytes: int) -> None:
+        """So many bytes of answers are in files of this worker now."""
+        self._values[_SPOOLED] = spooled_bytes
 
     def beat_of(self, worker: int) -> float:
         """When a worker was well, by the monotonic clock; 0 as long as it has not begun."""

@@ -57,5 +57,6 @@ class _Counted(Collector):
         yield CounterMetricFamily("odata_rows_read", "Rows that the database gave.", now.rows)
         yield CounterMetricFamily("odata_database_failures", "Statements that the database failed at.", now.failures)
         yield CounterMetricFamily("odata_log_lines_lost", "Lines of the log that could not be written.", now.lost)
+        yield GaugeMetricFamily("odata_spooled_bytes", "Answers that wait for their readers in files.", now.spooled)
         yield GaugeMetricFamily("odata_workers", "Worker processes.", now.workers)
         yield InfoMetricFamily("odata_service", "What serves.", {"version": VERSION})

@@ -53,12 +53,14 @@ def serve(service: Service, store: DatabaseStore, address: Address, make: Make) 
             _LOG.error("SIGHUP: %s All stays as it is.", error)
             return None
         store.close()
+        _bound(listeners, made)
         stores[_kept_in(store)] = store
         meter = Meter(store.tally, v2_path=made.settings.v2_path, before=before.meter)
         count_lost(meter.lose)
         return direct_of(made, meter)
 
     try:
+        _bound(listeners, service)
         if serve_workers is None or not hasattr(os, "fork"):
             _serve_waitress(application, address, listeners)
         else:
@@ -67,6 +69,11 @@ def serve(service: Service, store: DatabaseStore, address: Address, make: Make) 
         listeners.close()
         for served in stores.values():
             served.settle()
+
+
+def _bound(listeners: Listeners, service: Service) -> None:
+    """What a service asks of connections; without a bound the system's own one holds."""
+    listeners.bound(service.settings.limits.stall_seconds)
 
 
 def _kept_in(store: DatabaseStore) -> object:

@@ -14,8 +14,9 @@ from odata_service.web.explorer import wants_page
 from odata_service.web.faces import Faces
 from odata_service.web.gateway import Bounds, Scope
 from odata_service.web.heard import answer_of, headers_heard, outline_heard, request_heard
-from odata_service.web.messages import answer, error_response, finished, outline_of, request_id_of, request_of
+from odata_service.web.messages import answer, finished, outline_of, request_of
 from odata_service.web.meter import Meter, counted
+from odata_service.web.refusals import Refusals
 
 URGENT = frozenset({"/-/health", "/-/ready", "/-/metrics"})
 """What tells how the service is, most of all when much waits."""
@@ -35,8 +36,7 @@ class DirectService:
         self._service = service
         self._faces = Faces(service)
         self._other = other
-        busy = Unavailable("Too many requests wait already.", hint="Send the request again later.")
-        self._refusal = finished(error_response(busy), {}, "")
+        self._refusals = Refusals(self._faces)
 
     @property
     def bounds(self) -> Bounds:
@@ -46,6 +46,8 @@ class DirectService:
         return Bounds(
             limits.max_waiting,
             limits.max_body_bytes,
+            stall_seconds=limits.stall_seconds,
+            spooled_bytes=limits.max_spooled_bytes,
             hang_seconds=patience if limits.statement_seconds else 0.0,
         )
 
@@ -67,15 +69,14 @@ class DirectService:
         settings = self._service.settings
         return self._finished(lambda: request_heard(scope, body, settings), lambda: outline_heard(scope))
 
-    def busy(self, scope: Scope) -> Response:
-        """Refuses a request for which there is no room, which must cost next to nothing: the client may come again.
+    def refused(self, scope: Scope, error: ODataError) -> Response:
+        """Refuses a request that nobody looks into, which must cost next to nothing: the client may come again.
 
         Clients are told different times, or they would all come again at once.
         """
-        refusal = self._refusal
-        request_id = request_id_of({"x-request-id": scope.headers.get("x-request-id") or ""})
-        times = {"Retry-After": str(randint(1, _LATEST_SECONDS)), "X-Request-ID": request_id}
-        response = Response(refusal.status, refusal.headers | times, refusal.body)
+        response = self._refusals.refused(error, scope.method, scope.path, scope.headers)
+        if error.status == Unavailable.status:
+            response.headers["Retry-After"] = str(randint(1, _LATEST_SECONDS))
         if self._service.settings.cors_origins:
             tell_origin(response, headers_heard(scope), self._service.settings.cors_origins)
         return response

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
+from time import monotonic, sleep
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,11 +21,12 @@ WHOLE = f"/Customers?$top={ROWS}"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
-    """A worker that lets two requests wait, and its process; a page of all customers has some 3 MB."""
+    """A worker that is soon out of patience and of room, and its process; a page of all customers has some 3 MB."""
     directory = tmp_path_factory.mktemp("slow")
     rows = (json.dumps({"id": f"{number:05}", "displayName": "x" * 500}) for number in range(ROWS))
     (directory / "Customers.jsonl").write_text("\n".join(rows), "utf-8")
-    options = ("--data", str(directory / "Customers.jsonl"), "--max-waiting", "2")
+    bounds = ("--max-waiting", "2", "--stall-seconds", "2", "--max-spooled-bytes", "100000000")
+    options = ("--data", str(directory / "Customers.jsonl"), *bounds)
     with served(directory / "x.db", *options) as (base_url, process):
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         yield base_url, int(children.read_text().split()[-1]) if children.exists() else 0
@@ -112,8 +114,58 @@ def test_more_than_may_wait_are_told_to_come_again_and_health_is_told_meanwhile(
     for asker in askers:
         asker.join()
     refused = [answer for answer in answers if answer.status == 503]
+    assert all(answer.error["innerError"]["request-id"] == answer.headers["x-request-id"] for answer in refused)
     assert {answer.status for answer in answers} == {200, 503}
     assert {answer.error["message"] for answer in refused} == {
         "Too many requests wait already. Send the request again later."
     }
     assert all(1 <= int(answer.headers["retry-after"]) <= 3 for answer in refused)
+
+
+def test_a_body_of_which_nothing_comes_is_a_408_and_its_connection_ends(server: tuple[str, int]) -> None:
+    base_url, _ = server
+    head = b"POST /Customers HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    with ExitStack() as connections:
+        senders = [connections.enter_context(connected(base_url)) for _ in range(2)]
+        for sender, length in zip(senders, (b"Content-Length: 15", b"Transfer-Encoding: chunked"), strict=True):
+            sender.sendall(head + length + b"\r\n\r\n")
+        for sender in senders:
+            answer = b"".join(iter(lambda: sender.recv(65_536), b""))  # noqa: B023  # it is used at once
+            assert answer.startswith(b"HTTP/1.1 408")
+            assert b'"code":"RequestTimeout","message":"The body does not come (--stall-seconds).' in answer
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux gives up for us")
+def test_who_takes_nothing_of_an_answer_loses_its_connection(server: tuple[str, int]) -> None:
+    base_url, _ = server
+    with connected(base_url, receives=4_096) as reader:
+        reader.sendall(asked(WHOLE, "maxpagesize=10000"))
+        sleep(4)
+        with pytest.raises(ConnectionResetError):
+            while reader.recv(65_536):
+                pass
+
+
+def spooled_bytes(base_url: str) -> float:
+    lines = fetch(f"{base_url}-/metrics").body.decode().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("odata_spooled_bytes "))
+
+
+def test_long_answers_for_which_files_have_no_room_are_refused_until_others_are_read(server: tuple[str, int]) -> None:
+    base_url, process = server
+    if not process:
+        pytest.skip("/proc tells of files on Linux alone")
+    with ExitStack() as connections:
+        refused = 0
+        for _ in range(50):
+            reader = connections.enter_context(connected(base_url, receives=4_096))
+            reader.sendall(asked(WHOLE, "maxpagesize=10000"))
+            refused += reader.recv(12) == b"HTTP/1.1 503"
+            if refused:
+                break
+        assert refused
+        assert fetch(f"{base_url}Customers/$count").body == str(ROWS).encode()
+    deadline = monotonic() + 20
+    while fetch(base_url + WHOLE[1:], headers={"Prefer": "maxpagesize=10000"}).status != 200:
+        assert monotonic() < deadline, "there is no room again"
+        sleep(0.2)

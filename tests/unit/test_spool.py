@@ -1,3 +1,4 @@
+import os
 import tempfile
 from collections.abc import Iterator
 from io import FileIO
@@ -5,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from odata_service.spool import Spooled, spooled
+from odata_service.spool import ROOM, NoRoom, Spooled, spooled
 
 
 @pytest.mark.parametrize("pieces", [[], [b"abc"], [b"a", b"", b"bc"], [b"a"] * 10])
@@ -51,3 +52,43 @@ def test_a_disk_that_gets_full_loses_nothing_of_a_body(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("odata_service.spool.TemporaryFile", lambda **_: Full(tmp_path / "full", "w+"))
     assert spooled(iter([b"aaaa", b"bbbb", b"cc", b"dd"]), 3) == b"aaaabbbbccdd"
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Room for a hundred bytes beside what there is."""
+    ROOM.look()
+    monkeypatch.setattr(ROOM, "most", ROOM.bytes + 100)
+    monkeypatch.setattr("odata_service.spool._LOOK_SECONDS", -1.0)
+    return ROOM.bytes
+
+
+def test_files_have_so_much_room_and_no_more(room: int) -> None:
+    body = spooled(iter([b"a" * 80]), 10)
+    assert ROOM.bytes == room + 80
+    with pytest.raises(NoRoom, match=r"^Too many long answers wait for their readers \(--max-spooled-bytes\)\."):
+        spooled(iter([b"a" * 15, b"b" * 15]), 10)
+    assert ROOM.bytes == room + 80
+    assert b"".join(body) == b"a" * 80  # type: ignore[arg-type]  # it is in a file
+    assert ROOM.bytes == room
+
+
+def test_what_may_not_be_refused_is_whole_where_files_have_no_room(room: int) -> None:
+    assert spooled(iter([b"a" * 80, b"b" * 30]), 10, refuses=False) == b"a" * 80 + b"b" * 30
+    assert ROOM.bytes == room
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the system does not tell which files are open")
+def test_a_file_takes_room_as_long_as_anybody_has_it_open(room: int) -> None:
+    body = spooled(iter([b"a" * 80]), 10)
+    assert isinstance(body, Spooled)
+    reader = os.open(f"/dev/fd/{body.descriptor}", os.O_RDONLY)
+    body.close()
+    ROOM.look()
+    assert ROOM.bytes == room + 80
+    with pytest.raises(NoRoom):
+        spooled(iter([b"b" * 30]), 10)
+    os.close(reader)
+    other = spooled(iter([b"b" * 30]), 10)
+    assert isinstance(other, Spooled)
+    assert b"".join(other) == b"b" * 30

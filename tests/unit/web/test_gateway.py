@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from msgspec import Struct, field
 
+from odata_service.errors import ODataError
 from odata_service.service import Response
+from odata_service.spool import ROOM
 from odata_service.storage.driver import Tally
 from odata_service.web.gateway import Bounds, Gateway
 from odata_service.web.meter import Counted, Meter, Now
@@ -16,6 +18,7 @@ from odata_service.web.meter import Counted, Meter, Now
 def _closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read here before they would be closed."""
     monkeypatch.setattr("odata_service.web.gateway._OPENED_SECONDS", 0.0)
+    monkeypatch.setattr(ROOM, "most", 0)
 
 
 class Scope(Struct):
@@ -74,8 +77,8 @@ class Echo:
             return Response(200, {"A": "b"}, iter([body, body]))
         return Response(200, {"A": "b"}, body)
 
-    def busy(self, scope: Any) -> Response:
-        return Response(503, {}, b"busy")
+    def refused(self, scope: Any, error: ODataError) -> Response:
+        return Response(error.status, {}, error.code.encode())
 
     def is_urgent(self, scope: Any) -> bool:
         return bool(scope.path == "/urgent")
@@ -132,7 +135,7 @@ def test_a_body_of_unknown_length_is_read_until_it_is_too_long() -> None:
 
 def test_bodies_that_need_more_room_than_there_is_are_refused() -> None:
     watcher = posted([b"a" * 600] * 3, transfer_encoding="chunked")
-    assert heard(watcher, bounds=Bounds(5, 0, 1_000)) == (503, {}, b"busy")
+    assert heard(watcher, bounds=Bounds(5, 0, 1_000)) == (503, {}, b"Unavailable")
 
 
 @pytest.mark.parametrize("path", ["/", "/pieces"])
@@ -162,7 +165,7 @@ def test_requests_are_counted_and_those_that_are_not_answered_yet() -> None:
     asyncio.run(answered(Watcher(Scope()), Watcher(Scope(path="/fails")), application=application))
     counted = [Counted("GET", "resource", 200, 1), Counted("GET", "resource", 500, 1)]
     assert list(application.meter.counted()) == counted
-    assert application.meter.now() == Now(workers=1, in_flight=0, waiting=0, rows=0, failures=0, lost=0)
+    assert application.meter.now() == Now(workers=1, in_flight=0, waiting=0, rows=0, failures=0, lost=0, spooled=0)
 
 
 def test_who_leaves_asks_clients_to_connect_anew() -> None:
@@ -215,3 +218,51 @@ def test_a_worker_beats_as_long_as_it_has_nothing_to_do_or_goes_on_with_it() -> 
     gateway.hear(Watcher(Scope()))  # type: ignore[arg-type]  # as above
     look()
     assert beats == [True, True, False, True, False, True]
+
+
+class Silent(Channel):
+    """A client that sends a little of a body, and no more."""
+
+    async def __call__(self) -> bytes:
+        await asyncio.sleep(10)
+        raise AssertionError("nobody waits so long")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"a"
+        await asyncio.sleep(10)
+
+
+@pytest.mark.parametrize("length", ["1000", "100000"])
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, length: str) -> None:
+    monkeypatch.setattr("odata_service.web.gateway._LOOK_SECONDS", 0.01)
+    watcher = posted([], content_length=length)
+    watcher.proto = Silent([])
+
+    async def waited_for() -> None:
+        gateway = Gateway(Echo(), Bounds(5, 0, stall_seconds=0.05), asyncio.get_running_loop())
+        gateway.begin()
+        gateway.hear(watcher)  # type: ignore[arg-type]  # as above
+        while not watcher.ended:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(waited_for(), 5))
+    assert watcher.proto.sent == [(408, {"Connection": "close"}, b"RequestTimeout")]
+    assert watcher.ended == [None]
+
+
+def test_short_bodies_that_need_more_room_than_there_is_are_refused() -> None:
+    assert heard(posted([b"abc"], content_length="3"), bounds=Bounds(5, 0, 2)) == (503, {}, b"Unavailable")
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 503), ("POST", 200)])
+def test_a_long_answer_for_which_files_have_no_room_is_refused_unless_something_has_happened(
+    method: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Long(Echo):
+        def answer(self, scope: Any, body: bytes) -> Response:
+            return Response(200, {}, iter([b"a" * 1_200_000]))
+
+    watcher = Watcher(Scope(method))
+    found = heard(watcher, application=Long(), bounds=Bounds(5, 0, spooled_bytes=1_100_000))
+    assert (found[0], len(found[2])) == (status, 11 if status == 503 else 1_200_000)
+    assert len(caplog.records) == (status == 200)

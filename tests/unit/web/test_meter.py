@@ -65,7 +65,7 @@ def test_a_process_sees_what_all_workers_have_counted() -> None:
         os._exit(0)
     os.waitpid(child, 0)
     assert list(meter.counted()) == [Counted("POST", "resource", 201, 1)]
-    assert meter.now() == Now(workers=2, in_flight=2, waiting=4, rows=4, failures=1, lost=0)
+    assert meter.now() == Now(workers=2, in_flight=2, waiting=4, rows=4, failures=1, lost=0, spooled=0)
 
 
 def test_who_takes_the_place_of_a_worker_goes_on_with_its_counters_and_has_no_requests() -> None:
@@ -75,7 +75,7 @@ def test_who_takes_the_place_of_a_worker_goes_on_with_its_counters_and_has_no_re
     meter.began(1)
     meter.open(0)
     assert list(meter.counted()) == [Counted("GET", "resource", 200, 1)]
-    assert meter.now() == Now(workers=1, in_flight=0, waiting=0, rows=0, failures=0, lost=0)
+    assert meter.now() == Now(workers=1, in_flight=0, waiting=0, rows=0, failures=0, lost=0, spooled=0)
 
 
 def test_a_worker_that_is_gone_has_neither_requests_nor_a_beat() -> None:
@@ -87,7 +87,7 @@ def test_a_worker_that_is_gone_has_neither_requests_nor_a_beat() -> None:
     assert before <= meter.beat_of(0) <= monotonic()
     meter.leave(0)
     assert meter.beat_of(0) == 0
-    assert meter.now() == Now(workers=0, in_flight=0, waiting=0, rows=0, failures=0, lost=0)
+    assert meter.now() == Now(workers=0, in_flight=0, waiting=0, rows=0, failures=0, lost=0, spooled=0)
 
 
 def test_the_meter_of_a_service_that_takes_the_place_of_another_goes_on_with_its_numbers() -> None:
@@ -105,7 +105,7 @@ def test_who_looks_after_workers_counts_beside_them() -> None:
     meter = Meter(Tally(), 1)
     meter.stand_beside()
     meter.lose(3)
-    assert meter.now() == Now(workers=0, in_flight=0, waiting=0, rows=0, failures=0, lost=3)
+    assert meter.now() == Now(workers=0, in_flight=0, waiting=0, rows=0, failures=0, lost=3, spooled=0)
     meter.open(0)
     meter.lose(1)
     assert meter.now().lost == 4
