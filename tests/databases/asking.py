@@ -7,7 +7,7 @@ from pathlib import Path
 from odata_service.definition import load_schema
 from odata_service.service import Service
 from odata_service.settings import Settings
-from odata_service.storage import open_store
+from tests.asking import service_of
 
 
 @contextmanager
@@ -15,7 +15,5 @@ def service_over(path: Path, settings: Settings | None = None) -> Iterator[Servi
     """The service that the file alone defines."""
     settings = settings or Settings()
     schema = load_schema(path)
-    store = open_store(f"sqlite:///{path}", schema, settings)
-    store.create()
-    yield Service(schema, store, settings)
-    store.close()
+    with service_of(schema, settings, url=f"sqlite:///{path}") as service:
+        yield service

@@ -8,9 +8,9 @@ import pytest
 
 from odata_service.service import Service
 from odata_service.settings import Settings
-from odata_service.storage import DatabaseStore, open_store
+from odata_service.storage import DatabaseStore
 from odata_service.transfer import load_files, row_files
-from tests.asking import ROOT, ask
+from tests.asking import ROOT, ask, store_of
 from tests.company import fill
 from tests.models import company_schema
 from tests.servers import FAMILIES, database_url
@@ -20,13 +20,10 @@ PNG = b"\x89PNG\x00\xff" * 1_000
 
 @pytest.fixture(params=FAMILIES, scope="module")
 def company(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url:
-        store = open_store(url, company_schema(), Settings())
-        store.create()
+    with database_url(request.param) as url, store_of(company_schema(), Settings(), url=url) as store:
         service = Service(company_schema(), store)
         fill(service)
         yield service
-        store.close()
 
 
 def test_entities_of_derived_types_live_in_one_set(company: Service) -> None:

@@ -8,7 +8,7 @@ from odata_service.definition import check, load_schema
 from odata_service.service import Service
 from odata_service.settings import Settings
 from odata_service.storage import open_store
-from tests.asking import ask
+from tests.asking import ask, service_of
 from tests.databases.servers import RUN
 from tests.servers import database_url
 
@@ -51,10 +51,8 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def service(url: str) -> Iterator[Service]:
     schema = load_schema(url)
-    store = open_store(url, schema, Settings())
-    store.create()
-    yield Service(schema, store, Settings())
-    store.close()
+    with service_of(schema, Settings(), url=url) as service:
+        yield service
 
 
 def _values(service: Service, query: str) -> list[tuple[object, ...]]:

@@ -13,7 +13,7 @@ from odata_service.service import Service
 from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore, open_store
 from odata_service.transfer import load_files, row_files
-from tests.asking import ROOT, ask
+from tests.asking import ROOT, ask, store_of
 from tests.databases.servers import RUN
 from tests.servers import FAMILIES, database_url
 
@@ -68,10 +68,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def store(url: str) -> Iterator[DatabaseStore]:
-    opened = open_store(url, load_schema(url), Settings(timezone="Europe/Berlin"))
-    opened.create()
-    yield opened
-    opened.close()
+    with store_of(load_schema(url), Settings(timezone="Europe/Berlin"), url=url) as opened:
+        yield opened
 
 
 @pytest.fixture

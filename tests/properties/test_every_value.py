@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from odata_service.service import Service
 from odata_service.settings import Settings
-from odata_service.storage import open_store
-from tests.asking import ask
+from tests.asking import ask, service_of
 from tests.models import every_schema
 from tests.properties.every_value import entities
 from tests.servers import FAMILIES, database_url
@@ -28,11 +27,8 @@ KEYS = count(1)
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with database_url(request.param) as url:
-        store = open_store(url, SCHEMA)
-        store.create()
-        yield Service(SCHEMA, store, Settings())
-        store.close()
+    with database_url(request.param) as url, service_of(SCHEMA, Settings(), url=url) as service:
+        yield service
 
 
 def kept(service: Service, entity_set: str, key: object, body: dict[str, Any]) -> dict[str, Any]:

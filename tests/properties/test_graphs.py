@@ -14,6 +14,7 @@ from tests.models import company_schema
 from tests.servers import FAMILIES
 from tests.standing import standing_service
 from tests.tables import tables
+from tests.unit.service.test_graph import holds, told
 
 NUMBERS = count(1)
 TEXTS = st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
@@ -62,23 +63,6 @@ def keyed(shape: Shape, key: str = "id") -> Shape:
         else:
             made[name] = keyed(value, inner) if isinstance(value, dict) else value
     return made
-
-
-def told(value: Any) -> Any:
-    if isinstance(value, list):
-        return [told(item) for item in value]
-    if isinstance(value, dict):
-        return {name: told(inner) for name, inner in value.items() if "@" not in name}
-    return value
-
-
-def holds(value: Any, stated: Any) -> bool:
-    """Whether an answer has all that a body states, collections in any order."""
-    if isinstance(stated, list):
-        return len(value) == len(stated) and all(any(holds(one, item) for one in value) for item in stated)
-    if isinstance(stated, dict):
-        return all(holds(value.get(name), inner) for name, inner in stated.items() if "@" not in name)
-    return bool(value == stated)
 
 
 def entities(body: Shape) -> Iterator[Shape]:

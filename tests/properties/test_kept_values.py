@@ -13,9 +13,11 @@ from odata_service.plan.model import Field, ReadPlan
 from odata_service.plan.read import plan_read
 from odata_service.semantics import resolve
 from odata_service.semantics.resolved import Query
-from odata_service.storage import DatabaseStore, open_store
+from odata_service.settings import Settings
+from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import upsert_rows
 from odata_service.url import parse_url
+from tests.asking import store_of
 from tests.laws import examples
 from tests.models import partners_schema
 from tests.servers import FAMILIES, database_url
@@ -50,11 +52,8 @@ ROWS = st.fixed_dictionaries({name: st.none() | values for name, values in VALUE
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def store(request: pytest.FixtureRequest) -> Iterator[DatabaseStore]:
-    with database_url(request.param) as url:
-        made = open_store(url, partners_schema())
-        made.create()
+    with database_url(request.param) as url, store_of(partners_schema(), Settings(), url=url) as made:
         yield made
-        made.close()
 
 
 def plan_of(store: DatabaseStore, options: str) -> ReadPlan:

@@ -7,17 +7,16 @@ import pytest
 
 from odata_service.cli.filling import fill
 from odata_service.settings import Settings
-from odata_service.storage import DatabaseStore, open_store
+from odata_service.storage import DatabaseStore
 from odata_service.storage.bulk import is_empty
+from tests.asking import store_of
 from tests.models import customer_schema
 
 
 @pytest.fixture
 def store() -> Iterator[DatabaseStore]:
-    made = open_store("sqlite://", customer_schema(), Settings(track_changes=False))
-    made.create()
-    yield made
-    made.close()
+    with store_of(customer_schema(), Settings(track_changes=False)) as made:
+        yield made
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from odata_service.edm.model import Schema
 from odata_service.errors import DefinitionError
 from odata_service.service import Service
 from odata_service.settings import Settings
-from odata_service.storage import open_store
-from tests.asking import ask
+from tests.asking import ask, service_of
 from tests.databases.build import from_script
 from tests.models import MODELS, PARTNERS
 
@@ -27,10 +26,8 @@ INSERT INTO customers VALUES (1, 'Ada');
 
 @contextmanager
 def service_at(database: str | Path, schema: Schema) -> Iterator[Service]:
-    store = open_store(f"sqlite:///{database}", schema, Settings())
-    store.create()
-    yield Service(schema, store, Settings())
-    store.close()
+    with service_of(schema, Settings(), url=f"sqlite:///{database}") as service:
+        yield service
 
 
 def xml(content: str, namespace: str = "over") -> str:

@@ -8,9 +8,10 @@ from odata_service.edm.build import SchemaBuilder
 from odata_service.edm.model import EntitySet, EntityType, KeyProperty, NavigationProperty, Property, Schema
 from odata_service.edm.types import TypeRef
 from odata_service.service import Service
+from odata_service.settings import Settings
 from odata_service.sql import create_statements, mapping_of
-from odata_service.storage import DatabaseStore, open_store
-from tests.asking import ROOT, ask
+from odata_service.storage import DatabaseStore
+from tests.asking import ROOT, ask, store_of
 
 STRING = TypeRef("Edm.String")
 
@@ -45,15 +46,13 @@ def shop_schema() -> Schema:
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    store = open_store("sqlite://", shop_schema())
-    store.create()
-    made = Service(store.schema, store)
-    for entity_set, keys in (("Items", "ij"), ("Tags", "tuv"), ("Notes", "n")):
-        for key in keys:
-            assert ask(made, "POST", entity_set, {"id": key, "name": key, "Name": key.upper()}).status == 201
-    _link(store)
-    yield made
-    store.close()
+    with store_of(shop_schema(), Settings()) as store:
+        made = Service(store.schema, store)
+        for entity_set, keys in (("Items", "ij"), ("Tags", "tuv"), ("Notes", "n")):
+            for key in keys:
+                assert ask(made, "POST", entity_set, {"id": key, "name": key, "Name": key.upper()}).status == 201
+        _link(store)
+        yield made
 
 
 def _link(store: DatabaseStore) -> None:

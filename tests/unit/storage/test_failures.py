@@ -10,7 +10,7 @@ from odata_service.service import Service
 from odata_service.settings import Limits, Settings
 from odata_service.storage import DatabaseStore, open_store
 from odata_service.storage.bulk import upsert_rows
-from tests.asking import ask
+from tests.asking import ask, store_of
 from tests.models import customer_schema, partners_schema
 
 
@@ -21,10 +21,8 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[DatabaseStore]:
-    made = open_store(f"sqlite:///{path}", customer_schema())
-    made.create()
-    yield made
-    made.close()
+    with store_of(customer_schema(), Settings(), url=f"sqlite:///{path}") as made:
+        yield made
 
 
 def test_tables_are_made_once_and_found_again(store: DatabaseStore, path: Path) -> None:

@@ -12,17 +12,15 @@ from odata_service.edm.model import Schema
 from odata_service.errors import ODataError
 from odata_service.service import Service
 from odata_service.settings import Limits, Settings
-from odata_service.storage import DatabaseStore, open_store
+from odata_service.storage import DatabaseStore
 from odata_service.transfer import Pages, UnwritableRows, export_rows, load_files, row_files
-from tests.asking import ask
+from tests.asking import ask, store_of
 from tests.models import company_schema, partners_schema
 
 
 def opened(schema: Schema) -> Iterator[Service]:
-    store = open_store("sqlite://", schema)
-    store.create()
-    yield Service(store.schema, store, Settings(limits=Limits(page_size=2)))
-    store.close()
+    with store_of(schema, Settings()) as store:
+        yield Service(store.schema, store, Settings(limits=Limits(page_size=2)))
 
 
 @pytest.fixture

@@ -7,16 +7,14 @@ from odata_service.service import Service
 from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore, open_store
 from odata_service.transfer import LoadReport, LoadStopped, UnreadableFile, load_files, row_files
-from tests.asking import ask
+from tests.asking import ask, store_of
 from tests.models import customer_schema, every_schema, partners_schema
 
 
 @pytest.fixture
 def store() -> Iterator[DatabaseStore]:
-    made = open_store("sqlite://", customer_schema())
-    made.create()
-    yield made
-    made.close()
+    with store_of(customer_schema(), Settings()) as made:
+        yield made
 
 
 def loaded(store: DatabaseStore, path: Path, *, atomic: bool = False) -> LoadReport:
@@ -180,10 +178,8 @@ def test_every_primitive_type_is_read_from_csv(tmp_path: Path) -> None:
 
 @pytest.fixture
 def things() -> Iterator[DatabaseStore]:
-    made = open_store("sqlite://", every_schema())
-    made.create()
-    yield made
-    made.close()
+    with store_of(every_schema(), Settings()) as made:
+        yield made
 
 
 def thing(store: DatabaseStore, *names: str) -> list[object]:

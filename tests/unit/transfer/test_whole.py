@@ -9,9 +9,9 @@ import pytest
 
 from odata_service.service import Service
 from odata_service.settings import Settings
-from odata_service.storage import DatabaseStore, open_store
+from odata_service.storage import DatabaseStore
 from odata_service.transfer import LoadReport, load_files, row_files
-from tests.asking import ask
+from tests.asking import ask, store_of
 from tests.models import company_schema
 from tests.places import bare, places
 
@@ -20,10 +20,8 @@ PNG = b"\x89PNG\xff"
 
 @pytest.fixture
 def store() -> Iterator[DatabaseStore]:
-    made = open_store("sqlite://", company_schema())
-    made.create()
-    yield made
-    made.close()
+    with store_of(company_schema(), Settings()) as made:
+        yield made
 
 
 def load(store: DatabaseStore, tmp_path: Path, name: str, content: object) -> LoadReport:
