@@ -8,7 +8,7 @@ from tests.clients.installed import HERE
 from tests.clients.pages import browser, served_pages
 from tests.serving import served
 
-collect_ignore_glob = ["*/client.py"]
+collect_ignore_glob = ["*/client.py", "schemathesis_hooks.py"]
 """What runs in environments of clients."""
 
 
