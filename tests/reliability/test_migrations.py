@@ -114,16 +114,16 @@ def test_whatever_step_fails_all_is_as_before(url: str) -> None:
 
 
 def test_a_server_that_cannot_undo_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    with place("mariadb", tmp_path) as counted:
-        linked(counted)
-        steps = steps_of(counted)
-    for step in range(1, steps + 1, 3):
+    step = last = 1
+    while step <= last:
         with place("mariadb", tmp_path) as url:
             linked(url)
+            last = steps_of(url)
             with opened(url, after()) as store, pytest.raises(Stopped):
                 migrate(store, stopping_after(step), allow_drop=True)
             migrated(url, after(), allow_drop=True)
             assert entities(url, after(), "Things", "?$expand=labels") == EXPECTED, step
+        step += 3
 
 
 KILLED = """

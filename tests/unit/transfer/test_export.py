@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.asking import ask, store_of
 from tests.models import company_schema, partners_schema
 
 
+@contextmanager
 def opened(schema: Schema) -> Iterator[Service]:
     with store_of(schema, Settings()) as store:
         yield Service(store.schema, store, Settings(limits=Limits(page_size=2)))
@@ -25,12 +27,14 @@ def opened(schema: Schema) -> Iterator[Service]:
 
 @pytest.fixture
 def company() -> Iterator[Service]:
-    yield from opened(company_schema())
+    with opened(company_schema()) as service:
+        yield service
 
 
 @pytest.fixture
 def partners() -> Iterator[Service]:
-    yield from opened(partners_schema())
+    with opened(partners_schema()) as service:
+        yield service
 
 
 def made(service: Service, entity_set: str, *bodies: object) -> None:
@@ -107,10 +111,10 @@ def test_types_are_told_where_entities_are_of_several(company: Service, tmp_path
     )
     file = tmp_path / "People.csv"
     file.write_bytes(written(company, "People", "$orderby=id"))
-    other = next(opened(company_schema()))
-    assert isinstance(other.store, DatabaseStore)
-    assert load_files(other.store, row_files([file])).rejected == []
-    assert ask(other, "GET", "People('b')/firm.Director/bonus").json["value"] == 2.5
+    with opened(company_schema()) as other:
+        assert isinstance(other.store, DatabaseStore)
+        assert load_files(other.store, row_files([file])).rejected == []
+        assert ask(other, "GET", "People('b')/firm.Director/bonus").json["value"] == 2.5
 
 
 def test_contained_entities_that_are_expanded_are_loaded_again(company: Service, tmp_path: Path) -> None:
@@ -118,10 +122,10 @@ def test_contained_entities_that_are_expanded_are_loaded_again(company: Service,
     made(company, "People", body)
     file = tmp_path / "People.jsonl"
     file.write_bytes(written(company, "People", "$expand=notes", "jsonl"))
-    other = next(opened(company_schema()))
-    assert isinstance(other.store, DatabaseStore)
-    assert load_files(other.store, row_files([file])).loaded == 5
-    assert ask(other, "GET", "People('a')/notes/$count").body == b"4"
+    with opened(company_schema()) as other:
+        assert isinstance(other.store, DatabaseStore)
+        assert load_files(other.store, row_files([file])).loaded == 5
+        assert ask(other, "GET", "People('a')/notes/$count").body == b"4"
 
 
 @pytest.mark.parametrize(
