@@ -156,7 +156,7 @@ def measure(directory: Path, chosen: list[Case], seconds: float) -> Iterator[dic
         load(port, CASES[0].requests(_ids(database), Random(9)), 1, 0.5, once=False)
         yield {"case": "memory (PSS)", "figure": f"{memory_of(pid):.0f} MB", "target": "< 110 MB"}
         for case in [case for case in chosen if case in TWINS]:
-            run = partial(load, port, connections=1, seconds=seconds / 4, once=case.once)
+            run = partial(load, port, connections=1, seconds=seconds / 16, once=case.once)
             yield twin_row(case, _ids(database), run, pid)
     searches = [case for case in chosen if case in SEARCHES]
     if searches:

@@ -212,6 +212,11 @@ CASES = (
         rows=100,
     ),
     Case(
+        "expand 5 of many, 100",
+        lambda _, __: _get("/partners?$top=100&$expand=customers($top=5)"),
+        rows=600,
+    ),
+    Case(
         "create",
         lambda _, random: [("POST", "/customers", _new(random)) for _ in range(3_000)],
         target="1,500/s",

@@ -1,5 +1,6 @@
 """Entity-ids and ETags (URL Conventions 4.3; Protocol 4.1, 8.3.1)."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -10,6 +11,8 @@ from odata_service.semantics.resolved import EntitySetStep, KeyStep, NavigationS
 from odata_service.semantics.tree import Constant, Expression, KeyValue, Parameter
 
 _SAFE = "!$*(),;:@-._~'"
+_is_plain = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
+"""Whether a text stands in a URL as it is."""
 
 
 def etag_of(version: int) -> str:
@@ -90,11 +93,11 @@ def key_literal(value: object, type_ref: TypeRef) -> str:
     """
     assert isinstance(value, PrimitiveValue), "keys are primitive and never null"
     kind = kind_of(type_ref)
-    text = print_value(value, type_ref)
+    text = value if isinstance(value, str) and kind is Kind.STRING else print_value(value, type_ref)
     if kind is Kind.STRING:
-        return "'" + quote(text.replace("'", "''"), safe=_SAFE) + "'"
+        return f"'{text}'" if _is_plain(text) else "'" + quote(text.replace("'", "''"), safe=_SAFE) + "'"
     if kind is Kind.DURATION:
         return f"duration'{text}'"
     if kind is Kind.ENUMERATION:
         return f"{type_ref.name}'{quote(text, safe=_SAFE)}'"
-    return quote(text, safe=_SAFE)
+    return text if _is_plain(text) else quote(text, safe=_SAFE)
