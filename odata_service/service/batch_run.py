@@ -15,7 +15,7 @@ from odata_service.service.batch_outcomes import Outcome, Outcomes
 from odata_service.service.batch_targets import is_batch_path, target_of
 from odata_service.service.batch_values import BatchValues
 from odata_service.service.message import Request, Response
-from odata_service.service.repeatability import is_repeatable, rejected, result_of
+from odata_service.service.repeatability import forgetting_of, is_repeatable, rejected, result_of
 from odata_service.service.repeatable import Repeatable
 from odata_service.service.workshop import Workshop
 from odata_service.settings import Limits
@@ -166,6 +166,15 @@ class BatchRun:
             raise BadRequest(
                 f"A change set holds changes alone, and no {part.method}.", hint="Send it before or behind the set."
             )
+        if part.method == "DELETE" and "RepeatableRequest" in part.url and self._forgets(part):
+            raise BadRequest(
+                "What a group does is remembered, not forgotten.", hint="Send it before or behind the group."
+            )
+
+    def _forgets(self, part: BatchRequest) -> bool:
+        """Whether remembered requests are to be forgotten."""
+        path, _ = target_of(part.url, part.headers.get("host"), self._batch.base_url)
+        return forgetting_of(without_version(path, self._workshop.schema)) is not None
 
     def _failed(self, unit: Unit, group: str, place: int, error: ODataError) -> Replies:
         part = unit.parts[place]

@@ -161,6 +161,9 @@ def test_what_is_remembered_is_forgotten_in_a_batch(service: Service) -> None:
     path = f"$RepeatableRequestWithRequestID/{headers['repeatability_request_id']}"
     parts = in_json(service, post("a", headers), {"method": "delete", "url": path}, post("a", headers))
     assert told(parts) == [(201, "accepted"), (204, None), (409, "accepted")]
+    for url in (path, f"{ROOT}%24{path[1:]}"):
+        (part,) = in_json(service, {"method": "delete", "url": url, "atomicityGroup": "g"})
+        assert (part["status"], part["body"]["error"]["code"]) == (400, "BadRequest")
 
 
 # Answered later
