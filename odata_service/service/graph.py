@@ -67,6 +67,8 @@ class Graph(Struct, frozen=True):
         """
         source, schema = collection.source, self.workshop.schema
         with inside(body.path):
+            if not self.creates:
+                _check_tag(None, body)
             place = replace(new_place(source, body.type, schema), computes=self.computes)
         stated = _consistent(body.properties, self._tied(body, None, source), body)
         stated = _consistent(stated, given or {}, body)
@@ -152,6 +154,7 @@ class Graph(Struct, frozen=True):
             node = node_with(collection, stated_key(body, source, self.workshop), self.workshop)
         if node is not None:
             with inside(body.path):
+                _check_tag(node, body)
                 remove(node, self.workshop)
 
     def named(self, reference: Reference, target: EntitySet | None = None) -> Node:
@@ -299,6 +302,8 @@ class Graph(Struct, frozen=True):
             key = stated_key(body, target, self.workshop)
         node = self._member(relation, key) if key in current else None
         if node is not None:
+            with inside(body.path):
+                _check_tag(node, body)
             self._leave(relation, node, item.reason, body.path)
 
     def _leave(self, relation: Relation, node: Node, reason: str, path: str) -> None:
@@ -451,10 +456,12 @@ def _check_type(node: Node, body: EntityValue) -> None:
         )
 
 
-def _check_tag(node: Node, body: EntityValue) -> None:
-    """An ETag beside a nested entity is a condition (JSON Format 4.5.10)."""
+def _check_tag(node: Node | None, body: EntityValue) -> None:
+    """An ETag beside a nested entity is a condition, which one that is not there fails (JSON Format 4.5.10)."""
     tags = read_tags("@etag", body.etag) if body.path else None
-    if tags is not None and not tags.match(etag_of(node.version)):
+    if tags is not None and node is None:
+        raise PreconditionFailed("There is no such entity, so that its ETag cannot hold.", target="@etag")
+    if tags is not None and node is not None and not tags.match(etag_of(node.version)):
         raise PreconditionFailed("The entity has changed since this ETag was read.", target="@etag")
 
 

@@ -103,6 +103,7 @@ def test_one_failure_undoes_all_unless_the_others_are_to_go_on(shop: Service) ->
     assert numbers(shop, "Orders") == [1, 2, 3, 4, 5, 80, 82]
 
 
+OLD = 'W/"0"'
 LINK = {"source": "Orders(2)", "relationship": "customer", "target": "Customers('z')"}
 DELETED = {"@odata.context": f"{ROOT}$metadata#Orders/$deletedEntity", "reason": "deleted"}
 
@@ -141,6 +142,35 @@ def test_a_change_that_fails_is_told_as_what_has_not_become_of_it(
     (failed,) = ask(shop, "PATCH", "Orders", {"value": [stated]}, **sent).values
     assert failed.pop(EXCEPTION)["failedOperation"] == operation
     assert failed == told
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body"),
+    [
+        ("PATCH", "Orders", {"value": [{"number": 77, "@etag": OLD}]}),
+        ("PATCH", "Orders", {"value": [{"number": 77, "@etag": "*"}]}),
+        ("PUT", "Orders", {"value": [{"number": 77, "@etag": OLD}]}),
+        ("PATCH", "Orders", {"value": [{"number": 1, "@etag": OLD}]}),
+        ("PATCH", "Orders", {"value": [{"@removed": {}, "number": 1, "@etag": OLD}]}),
+        ("PATCH", "Customers('a')/orders", {"value": [{"@removed": {"reason": "changed"}, "number": 1, "@etag": OLD}]}),
+        ("PATCH", "Customers('a')", {"orders@delta": [{"@removed": {}, "number": 1, "@etag": OLD}]}),
+        ("PATCH", "Customers('a')", {"orders": [{"number": 77, "@etag": OLD}]}),
+    ],
+)
+def test_an_etag_beside_an_entity_guards_it_whatever_is_done(
+    shop: Service, method: str, target: str, body: dict[str, object]
+) -> None:
+    before = tables(shop)
+    answer = ask(shop, method, target, body, **V401)
+    assert (answer.status, answer.error["target"].rpartition("/")[2]) == (412, "@etag")
+    assert tables(shop) == before
+
+
+def test_an_etag_that_holds_lets_an_entity_go(shop: Service) -> None:
+    tag = ask(shop, "GET", "Orders(1)").headers["ETag"]
+    body = {"value": [{"@removed": {}, "number": 1, "@etag": tag}, {"@removed": {}, "number": 99, "@etag": tag}]}
+    assert ask(shop, "PATCH", "Orders", body, **V401).status == 204
+    assert 1 not in numbers(shop, "Orders")
 
 
 def test_who_leaves_a_collection_in_vain_is_told_as_unlinked(shop: Service) -> None:
