@@ -2,7 +2,7 @@
 
 | request | answer |
 |---|---|
-| `Prefer: track-changes`, `…/delta()` | the collection in pages, or the entity; a delta link at the end |
+| `Prefer: track-changes`, `…/$delta`, `…/delta()` | the collection in pages, or the entity; a delta link at the end |
 | `$deltatoken=latest` | no entity, a delta link |
 | a delta link | what changed, as it is now, in pages; a new delta link at the end |
 | a delta link with `/$count` behind its path | how many entities changed |
@@ -53,13 +53,14 @@ from odata_service.storage import PreparedRead, Store
 _TOKEN = re.compile(r"(?:^|(?<=&))(?:\$|%24)?deltatoken=([^&]*)&?", re.IGNORECASE)
 _SELECT = re.compile(r"(?:^|(?<=&))(?:\$|%24)?select=[^&]+", re.IGNORECASE)
 _FUNCTION = ("delta", "delta()")
+_SEGMENT = "/$delta"
 _COUNT = "/$count"
 _OUTSIDE = frozenset({"top", "skip", "count", "orderby", "skiptoken"})
 """Options that say nothing about which entities a client knows."""
 
 
 def may_track(request: Request) -> bool:
-    """Whether a GET may be one of changes: it asks for a delta link, follows one, or calls a function delta."""
+    """Whether a GET may be one of changes: it asks for a delta link, follows one, or its path ends in `delta`."""
     return (
         "track-changes" in request.headers.get("prefer", "").lower()
         or "deltatoken" in request.query.lower()
@@ -126,7 +127,7 @@ class Deltas:
         inner = self._inner(plain, workshop)
         asked = self._asked(plain.path, inner or plain, workshop)
         if asked is None:
-            if text is None:
+            if text is None and not plain.path.endswith(_SEGMENT):
                 return None
             raise NotSupported(
                 "Changes of this resource are not written down, so that no delta link leads to it.",
@@ -149,7 +150,12 @@ class Deltas:
         return hooked_read(asked.compiled.query, tell, workshop)
 
     def _inner(self, request: Request, workshop: Workshop) -> Request | None:
-        """The request for the collection that a function delta is bound to, where the model has one without a body."""
+        """The request for what `/$delta` stands behind, or for the collection that a function delta is bound to.
+
+        That is one that the model has, and no code carries out.
+        """
+        if request.path.endswith(_SEGMENT):
+            return replace(request, path=request.path.removesuffix(_SEGMENT))
         if not request.path.endswith(_FUNCTION):
             return None
         try:
@@ -304,7 +310,8 @@ class Deltas:
         nested = NestedPages(asked.request, asked.home.query, store, limits, asked.home.secret)
         size = asked.compiled.context.page_size
         schema = asked.workshop.schema
-        by_key = asked.path.endswith(_FUNCTION) and "odata-maxversion" not in asked.request.headers
+        is_called = asked.path.endswith(_FUNCTION) and not asked.path.endswith(_SEGMENT)
+        by_key = is_called and "odata-maxversion" not in asked.request.headers
         stores = store, asked.workshop.unruled.store
         return Telling(asked.defining, schema, stores, asked.base_url, asked.values, since, size, nested, by_key)
 

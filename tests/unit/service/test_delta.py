@@ -136,6 +136,25 @@ def test_latest_gives_nothing_but_a_delta_link(service: Service) -> None:
     assert len(follow(service, latest).values) == 4
 
 
+def test_a_segment_asks_for_a_delta_link(service: Service) -> None:
+    first = ask(service, "GET", "Items/$filter(size gt 2)/$delta?$select=id", prefer="maxpagesize=1")
+    assert (first.column("id"), first.headers["Preference-Applied"]) == (["k3"], "maxpagesize=1")
+    last = follow(service, first, "nextLink")
+    assert (last.column("id"), last.json["@odata.context"]) == (["k4"], f"{ROOT}$metadata#Items(id)")
+    change(service)
+    found = follow(service, last)
+    told = [(item["id"], item.get("reason")) for item in found.values if item["id"] in {"k9", "Items('k3')"}]
+    assert told == [("Items('k3')", "deleted"), ("k9", None)]
+    assert follow(service, found).values == []
+    assert ask(service, "GET", "Items/$delta/$count").status == 404
+
+
+def test_a_segment_is_refused_where_no_changes_are_told(local: Service) -> None:
+    answer = ask(local, "GET", "Items/$delta?$apply=aggregate($count as n)")
+    assert (answer.status, answer.error["target"]) == (501, "$deltatoken")
+    assert ask(local, "GET", "Nothing/$delta").status == 404
+
+
 def test_what_others_write_into_the_table_is_told(service: Service) -> None:
     first = tracked(service, "Items?$select=id,size")
     store = service.store
