@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from errno import EDQUOT, ENOSPC
 from io import FileIO
 from itertools import chain
 from pathlib import Path
@@ -26,15 +27,16 @@ File = tuple[int, int]
 """What tells files apart: the device, and the number that a file has there."""
 
 
-class NoRoom(Unavailable):
-    """Files of long bodies take all the room that they may take."""
+_FULL = "Too many long answers wait for their readers (--max-spooled-bytes)"
+_DISK_FULL = "The disk has no room for an answer that is so long"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Too many long answers wait for their readers (--max-spooled-bytes).",
-            retry_after_seconds=5,
-            hint="Ask for fewer entities at a time, or again later.",
-        )
+
+class NoRoom(Unavailable):
+    """Files of long bodies take all the room that they may take, or that there is."""
+
+    def __init__(self, reason: str = _FULL) -> None:
+        hint = "Ask for fewer entities at a time, or again later."
+        super().__init__(f"{reason}.", retry_after_seconds=5, hint=hint)
 
 
 class Room:
@@ -132,8 +134,8 @@ class Spooled:
 def spooled(pieces: Iterable[bytes], whole_bytes: int = WHOLE_BYTES, *, refuses: bool = True) -> bytes | Spooled:
     """The body as a whole where it is short, else in a file.
 
-    Where files cannot be written it is whole however long it is: what it tells may have happened already. Where they
-    take all the room that there is `NoRoom` is raised, unless the body may not be refused: it is whole then, too.
+    Where there is no place for files it is whole however long it is. Where they take all the room that there is
+    `NoRoom` is raised, unless the body may not be refused, since what it tells has happened: it is whole then, too.
     """
     rest = iter(pieces)
     begun: list[bytes] = []
@@ -158,8 +160,8 @@ def _in_a_file(pieces: Iterable[bytes], refuses: bool) -> bytes | Spooled:
     try:
         for piece in rest:
             reason = _put(file, told_apart, piece)
-            if reason is _FULL and refuses:
-                raise NoRoom
+            if reason is not None and refuses and reason in {_FULL, _DISK_FULL}:
+                raise NoRoom(reason)
             if reason is not None:
                 file.seek(0)
                 whole = _in_memory(file.read(size), chain((piece,), rest), reason)
@@ -171,9 +173,6 @@ def _in_a_file(pieces: Iterable[bytes], refuses: bool) -> bytes | Spooled:
         raise
     file.seek(0)
     return Spooled(file, size)
-
-
-_FULL = "their files take all the room that they may take (--max-spooled-bytes)"
 
 
 def _put(file: FileIO, told_apart: File, piece: bytes) -> str | None:
@@ -190,7 +189,7 @@ def _put(file: FileIO, told_apart: File, piece: bytes) -> str | None:
 
 
 def _unwritten(error: OSError) -> str:
-    return f"no temporary file can be written: {error.strerror}"
+    return _DISK_FULL if error.errno in {ENOSPC, EDQUOT} else f"No temporary file can be written: {error.strerror}"
 
 
 def _drop(file: FileIO, told_apart: File) -> None:
@@ -199,5 +198,5 @@ def _drop(file: FileIO, told_apart: File) -> None:
 
 
 def _in_memory(written: bytes, rest: Iterable[bytes], reason: str) -> bytes:
-    _LOG.warning("A long answer stays in memory, since %s.", reason)
+    _LOG.warning("A long answer stays in memory. %s.", reason)
     return b"".join((written, *rest))

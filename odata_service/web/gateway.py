@@ -4,6 +4,7 @@ Bodies of requests are awaited by an event loop, and long answers are files that
 Python work, and wait for no client that is slow.
 """
 
+import logging
 import sys
 from asyncio import AbstractEventLoop, CancelledError, Task
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -28,8 +29,11 @@ _ROOM_LOOKS = 5
 """With each so many looks at how things go on there is one at which files are sent."""
 _SAFE = frozenset({"GET", "HEAD"})
 """The methods whose answers may be refused although they are there: nothing has happened."""
+_SILENT_SECONDS = 60.0
 _OPENED_SECONDS = 5.0
 """So long after it was told of a file, granian surely has opened it."""
+
+_LOG = logging.getLogger("odata_service")
 
 Headers = list[tuple[str, str]]
 
@@ -147,6 +151,7 @@ class Gateway:
         self._unread = 0
         self._coming: dict[Job, Task[None]] = {}
         self._looks = 0
+        self._full_told_at = 0.0
         ROOM.most = bounds.spooled_bytes
         self._is_leaving = False
         self._seen: tuple[Job | None, int] = (None, 0)
@@ -268,7 +273,8 @@ class Gateway:
             response = answer()
             try:
                 body = _sendable(response.body, refuses=scope.method in _SAFE)
-            except NoRoom:
+            except NoRoom as error:
+                self._tell_full(error)
                 response = self._application.refused(scope, FULL)
                 body = _sendable(response.body)
             self._send(job.watcher.proto, response, body)
@@ -276,6 +282,13 @@ class Gateway:
             self._end(job, 500, error)
         else:
             self._end(job, response.status)
+
+    def _tell_full(self, error: NoRoom) -> None:
+        """Says in the log, once a minute, that long answers are refused."""
+        now = perf_counter()
+        if now >= self._full_told_at:
+            self._full_told_at = now + _SILENT_SECONDS
+            _LOG.warning("long answers are refused: %s", error.text)
 
     def _end(self, job: Job, status: int, error: Exception | None = None) -> None:
         if error is None:

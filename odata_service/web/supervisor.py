@@ -267,7 +267,8 @@ class _Supervisor(MPServer):
             self._forget(worker)
         self.application, self.wrks = before
         count_lost(self.application.meter.lose)
-        _LOG.error("SIGHUP: workers for the definition that was read anew do not begin; all stays as it is.")
+        if not self.interrupt_signal:
+            _LOG.error("SIGHUP: workers for the definition that was read anew do not begin; all stays as it is.")
 
     def _made_anew(self) -> DirectService | None:
         self.is_made_anew = True

@@ -4,9 +4,9 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic, sleep
 from urllib.parse import urlsplit
 
@@ -17,6 +17,29 @@ from tests.serving import fetch, served
 ROWS = 3_000
 READERS = 30
 WHOLE = f"/Customers?$top={ROWS}"
+
+
+@pytest.fixture(scope="module")
+def heads(server: tuple[str, int]) -> Iterator[tuple[float, list[socket.socket]]]:
+    """Connections whose heads come a byte a second as long as the tests run, and when they began."""
+    ended = Event()
+    senders = [connected(server[0]) for _ in range(50)]
+
+    def drip() -> None:
+        for byte in b"GET /Customers HTTP/1.1\r\nX-Long: 0123456789":
+            for sender in senders:
+                with suppress(OSError):
+                    sender.send(bytes([byte]))
+            if ended.wait(1):
+                return
+
+    began, thread = monotonic(), Thread(target=drip)
+    thread.start()
+    yield began, senders
+    ended.set()
+    thread.join()
+    for sender in senders:
+        sender.close()
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +76,7 @@ def asked(path: str, prefer: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: a\r\nPrefer: {prefer}\r\n\r\n".encode()
 
 
+@pytest.mark.usefixtures("heads")
 def test_who_reads_slowly_costs_little_and_holds_nobody_up(server: tuple[str, int]) -> None:
     base_url, process = server
     if not process:
@@ -169,3 +193,11 @@ def test_long_answers_for_which_files_have_no_room_are_refused_until_others_are_
     while fetch(base_url + WHOLE[1:], headers={"Prefer": "maxpagesize=10000"}).status != 200:
         assert monotonic() < deadline, "there is no room again"
         sleep(0.2)
+
+
+def test_connections_whose_heads_do_not_come_end_after_ten_seconds(heads: tuple[float, list[socket.socket]]) -> None:
+    began, senders = heads
+    for sender in senders:
+        sender.settimeout(max(began + 15 - monotonic(), 1))
+        with suppress(ConnectionResetError):
+            assert sender.recv(1_000) == b""

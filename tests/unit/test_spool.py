@@ -28,7 +28,7 @@ def test_where_no_file_can_be_made_a_long_body_is_whole(
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
     assert spooled(iter([b"a" * 6, b"b" * 6]), 10) == b"aaaaaabbbbbb"
     assert caplog.messages == [
-        "A long answer stays in memory, since no temporary file can be written: No such file or directory."
+        "A long answer stays in memory. No temporary file can be written: No such file or directory."
     ]
 
 
@@ -41,7 +41,9 @@ def test_what_fails_while_a_body_is_made_is_no_failure_of_files() -> None:
         spooled(pieces(), 10)
 
 
-def test_a_disk_that_gets_full_loses_nothing_of_a_body(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_disk_that_gets_full_loses_nothing_of_a_body_and_one_that_may_be_refused_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     class Full(FileIO):
         """A file with room for eight bytes."""
 
@@ -51,7 +53,10 @@ def test_a_disk_that_gets_full_loses_nothing_of_a_body(monkeypatch: pytest.Monke
             return super().write(bytes(memoryview(piece))[: 8 - self.tell()])  # type: ignore[arg-type]
 
     monkeypatch.setattr("odata_service.spool.TemporaryFile", lambda **_: Full(tmp_path / "full", "w+"))
-    assert spooled(iter([b"aaaa", b"bbbb", b"cc", b"dd"]), 3) == b"aaaabbbbccdd"
+    pieces = [b"aaaa", b"bbbb", b"cc", b"dd"]
+    assert spooled(iter(pieces), 3, refuses=False) == b"aaaabbbbccdd"
+    with pytest.raises(NoRoom, match=r"^The disk has no room for an answer that is so long\. Ask for fewer entities"):
+        spooled(iter(pieces), 3)
 
 
 @pytest.fixture
