@@ -1,6 +1,8 @@
 """`odata-service COMMAND`."""
 
+from errno import EDQUOT, EFBIG, EIO, ENOSPC
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -37,6 +39,19 @@ class _Commands(click.Group):
             return None
         command: click.Command = getattr(import_module(f"odata_service.cli.{cmd_name}"), cmd_name)
         return command
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs the command; one line where what it prints finds no room any longer."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if error.filename is not None or error.errno not in _NO_ROOM:
+                raise
+            click.echo(f"standard output:1: {error.strerror}.", err=True)
+            raise SystemExit(1) from error
+
+
+_NO_ROOM = {ENOSPC, EDQUOT, EFBIG, EIO}
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -19,6 +19,7 @@ from time import monotonic, sleep
 import pytest
 
 from odata_service import Call
+from odata_service.errors import ODataError
 from odata_service.service import Service
 from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore
@@ -146,6 +147,29 @@ def test_a_full_disk_ends_changes_that_go_on_past_failures(tmp_path: Path) -> No
         connection.execute(f"PRAGMA max_page_count = {pages + 1000}").fetchall()
         assert changes_that_go_on(service, 40).status == 204
         assert ask(service, "GET", "Things/$count").body == b"40"
+
+
+def test_code_that_passes_over_a_full_disk_changes_nothing(tmp_path: Path) -> None:
+    """What it did before is undone by the database, so what it does behind that would be a change of its own."""
+    with service_of(every_schema(), url=f"sqlite:///{tmp_path / 'x.db'}") as service:
+        assert isinstance(service.store, DatabaseStore)
+        connection = service.store.connection()
+        passed: list[int] = []
+
+        @service.action("every.Fill")
+        def fill(call: Call) -> None:
+            for number in range(60):
+                try:
+                    call.create("Things", {"id": f"p{number}", "work": {}, "free": "x" * 2000})
+                except ODataError as error:
+                    passed.append(error.status)
+                    connection.execute(f"PRAGMA max_page_count = {pages + 1000}").fetchall()
+
+        pages = pages_of(connection)
+        connection.execute(f"PRAGMA max_page_count = {pages + 8}").fetchall()
+        answer = ask(service, "POST", "Fill")
+        assert (answer.status, set(passed)) == (507, {507})
+        assert ask(service, "GET", "Things/$count").body == b"0"
 
 
 @pytest.mark.parametrize("family", ["postgresql", "mariadb"])

@@ -127,6 +127,15 @@ def test_an_export_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     assert "Did you mean 'id'?" in result.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("arguments", [("metadata", str(METADATA)), ("--help",)], ids=["document", "help"])
+def test_what_is_printed_to_a_full_disk_ends_with_one_line(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "odata_service", *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "standard output:1: No space left on device.\n")
+
+
 def test_explain_shows_every_stage(tmp_path: Path) -> None:
     result = run("explain", str(PARTNERS), "Customers?$filter=contains(name,'x')&$expand=partner")
     assert result.exit_code == 0
