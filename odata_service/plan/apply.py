@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema
 from odata_service.edm.nested import value_path
-from odata_service.edm.types import DECIMAL, INT64, Kind, TypeRef, kind_of
+from odata_service.edm.types import DECIMAL, INT64, TypeRef, kind_of
 from odata_service.plan.model import (
     ApplySource,
     ComplexField,
@@ -275,5 +275,5 @@ def _entity(known: Related, layout: Layout) -> ComplexField:
 def _field(member: PropertyAccess, result: Result, layout: Layout) -> Field:
     told = None
     if member in result.added:
-        told = DECIMAL if kind_of(member.type) is Kind.INTEGER else member.type
+        told = DECIMAL if member.type == INT64 else member.type  # Data Aggregation 3.2.1.3.5 has it of counts.
     return Field(member.property.name, layout.place(member), member.property.type, told=told)

@@ -35,9 +35,24 @@ def resolve_aggregate(item: syntax.AggregateItem, scope: Scope) -> Aggregate:
     """An aggregate over the instances that a scope stands for."""
     nested = nested_collections.nested_collection(item, scope)
     if nested is None:
-        return _from(item, _aggregate(item, scope), scope)
+        return _readable(_from(item, _aggregate(item, scope), scope), scope)
     joining, beside = nested_collections.beside_members(nested, scope)
-    return _from(item, replace(_aggregate(item, beside), source=(joining,)), beside)
+    return _readable(_from(item, replace(_aggregate(item, beside), source=(joining,)), beside), scope)
+
+
+def _readable(made: Aggregate, scope: Scope) -> Aggregate:
+    """An aggregate as those read it who know its alias as the name of a declared property.
+
+    OpenUI5 names sums so, and takes them for the property's type, whose values are JSON numbers whatever
+    `IEEE754Compatible` says where it is an integer below Edm.Int64. Those of Edm.Double are, which 3.2.1.3.1 allows.
+    """
+    name, operand = made.alias.property.name, made.operand
+    if made.method != "sum" or made.alias.type != INT64 or operand is None:
+        return made
+    declared = scope.request.schema.properties(scope.entity_type).get(name)
+    if declared is None or kind_of(declared.type) is not Kind.INTEGER or bare(declared.type) == INT64:
+        return made
+    return replace(made, alias=added_member(name, DOUBLE), operand=Convert(operand, DOUBLE))
 
 
 def _aggregate(item: syntax.AggregateItem, scope: Scope) -> Aggregate:

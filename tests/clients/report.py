@@ -20,6 +20,8 @@ CLIENTS = {
     "devextreme": "DevExtreme",
     "graph_client": "Microsoft Graph client",
     "msgraph": "msgraph-sdk for Python",
+    "msgraph_core": "msgraph-core for Python",
+    "graph_session": "msgraph-core 0.2 for Python",
     "ag_grid_odata": "ag-grid-odata",
     "pyodata": "pyodata",
     "power_query": "Power Query, replayed",

@@ -75,7 +75,7 @@ sap.ui.define(
           items: {
             path: "/Customers", sorter: new Sorter("countryLetterCode"),
             parameters: { $$aggregation: { group: { countryLetterCode: {} }, aggregate: { contractType: { with: "sum" } } } },
-            template: new ColumnListItem({ cells: [new Text({ text: "{countryLetterCode}" }), new Text({ text: "{path: 'contractType', type: 'sap.ui.model.odata.type.Int64'}" })] }),
+            template: new ColumnListItem({ cells: [new Text({ text: "{countryLetterCode}" }), new Text({ text: "{contractType}" })] }),
           },
         });
         groups.setModel(four).placeAt("content");

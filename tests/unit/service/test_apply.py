@@ -464,6 +464,28 @@ def test_what_comes_out(trade: Service, target: str, expected: list[dict[str, ob
     assert get(trade, target, accept=NO_METADATA).values == expected
 
 
+def test_extremes_have_the_type_of_their_property_and_counts_are_decimals(trade: Service) -> None:
+    target = "Sales?$apply=aggregate(Pieces with max as Most,Pieces with sum as All,$count as Sales)"
+    assert get(trade, target, accept="application/json;IEEE754Compatible=true").values == [
+        {
+            "@odata.id": None,
+            "Most@odata.type": "#Int32",
+            "Most": 7,
+            "All@odata.type": "#Decimal",
+            "All": "20",
+            "Sales@odata.type": "#Decimal",
+            "Sales": "8",
+        }
+    ]
+
+
+@pytest.mark.parametrize("sequence", ["Pieces with sum as Pieces", "Pieces with sum from ProductID with sum as Pieces"])
+def test_a_sum_with_the_name_of_an_integer_property_is_a_json_number(trade: Service, sequence: str) -> None:
+    target = f"Sales?$apply=aggregate({sequence})/filter(Pieces gt 3)"
+    values = get(trade, target, accept="application/json;IEEE754Compatible=true").values
+    assert values == [{"@odata.id": None, "Pieces": 20}]
+
+
 def test_aggregated_instances_have_no_id_and_tell_the_types_of_aliases(trade: Service) -> None:
     target = "Sales?$apply=groupby((Customer/Country),aggregate(Amount with max as Most))&$top=1"
     assert get(trade, target).json == {
