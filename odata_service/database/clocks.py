@@ -74,6 +74,8 @@ class Clock(Struct, frozen=True):
 @lru_cache
 def clock_of(timezone: str) -> Clock | None:
     """The clock of a zone by its IANA name; None for UTC, which moves nothing. `UnknownTimezone` for any other name."""
+    if timezone == "UTC":
+        return None
     try:
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

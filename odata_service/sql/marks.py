@@ -3,6 +3,8 @@
 A migration needs that where such a column is new beside members that are there already.
 """
 
+from itertools import accumulate
+
 from msgspec import Struct
 
 from odata_service.edm.leaves import PRESENT, TYPE
@@ -23,19 +25,24 @@ class Mark(Struct, frozen=True):
 
 def marks_of(table: TableMapping, mapping: Mapping) -> dict[str, Mark]:
     """The marks of a table by the names of their columns."""
-    found = {}
+    places = [path.rpartition("/") for path in table.columns]
+    members: dict[str, list[tuple[str, str]]] = {
+        owner: [] for owner, _, last in places if owner and last in {PRESENT, TYPE}
+    }
     for path, column in table.columns.items():
-        owner, _, last = path.rpartition("/")
+        for owner in accumulate(path.split("/")[:-1], "{}/{}".format):
+            if owner in members:
+                members[owner].append((path, column.name))
+    found = {}
+    for (owner, _, last), (path, column) in zip(places, table.columns.items(), strict=True):
         if not owner or last not in {PRESENT, TYPE}:
             continue
-        members = tuple(
-            other.name for name, other in table.columns.items() if name.startswith(f"{owner}/") and name != path
-        )
         held = True if last == PRESENT else _type_at(owner, table, mapping)
         encode = mapping.codec(column).encode
         value = mapping.family.dialect.literal(held if encode is None else encode(held))
         present = f"{column.name[: -len(last.removeprefix('$'))]}{PRESENT.removeprefix('$')}"
-        found[column.name] = Mark(value, members, present)
+        others = tuple(name for other, name in members[owner] if other != path)
+        found[column.name] = Mark(value, others, present)
     return found
 
 

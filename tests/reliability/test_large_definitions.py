@@ -11,6 +11,9 @@ from odata_service.csdl.v2 import write_v2
 from odata_service.definition import load_schema
 from odata_service.errors import DefinitionError
 from odata_service.garbage import collecting_later
+from odata_service.sql import mapping_of
+from odata_service.sql.families import SQLITE
+from odata_service.sql.wanted import wanted_tables
 
 _TIMES, _BAR, _ROUNDS = 8, 20, 5
 """A document of eight times the size takes eight times as long; where each part looks at all others, 64 times."""
@@ -65,6 +68,14 @@ def _mistaken(n: int) -> str:
         for i in range(n)
     )
     return _document(said)
+
+
+def _values(n: int) -> str:
+    parts = "\n".join(f'<Property Name="p{i}" Type="self.Place"/>' for i in range(n))
+    place = '<ComplexType Name="Place"><Property Name="city" Type="Edm.String"/></ComplexType>'
+    return _document(
+        f'{place}<EntityType Name="T">{_KEY}{parts}</EntityType>', '<EntitySet Name="S" EntityType="self.T"/>'
+    )
 
 
 def _families(n: int) -> str:
@@ -126,6 +137,11 @@ def _read_json(document: Path) -> Callable[[], object]:
     return lambda: load_schema(in_json)
 
 
+def _keep(document: Path) -> Callable[[], object]:
+    schema = load_schema(document)
+    return lambda: list(wanted_tables(mapping_of(schema, SQLITE)))
+
+
 def _write(document: Path) -> Callable[[], object]:
     schema = announced(load_schema(document), ("contains", "startswith"))
     return lambda: write_xml(schema, "4.0")
@@ -151,6 +167,8 @@ def _write_v2(document: Path) -> Callable[[], object]:
         pytest.param(_references, _read, 100, id="references"),
         pytest.param(_namespaces, _write, 100, id="namespaces in XML"),
         pytest.param(_of_one_type, _write, 100, id="entity sets in XML"),
+        pytest.param(_values, _keep, 400, id="complex values in a table"),
+        pytest.param(_sets, _keep, 60, id="tables of entity sets"),
         pytest.param(_sets, _write_v2, 60, id="entity sets in V2"),
     ],
 )
