@@ -1,15 +1,12 @@
 """Resource paths: segments become steps, the schema telling keys from names (URL Conventions 4)."""
 
-import re
 from collections.abc import Sequence
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from odata_service.edm.leaves import UNTYPED, is_tagged_value
 from odata_service.edm.links import linked_set
-from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property
-from odata_service.edm.operations import Action
+from odata_service.edm.model import EntityType, NavigationProperty, Property
 from odata_service.edm.types import IDENTIFIER, Kind, TypeRef, kind_of
 from odata_service.errors import NotFound, NotSupported, SemanticError, did_you_mean
 from odata_service.semantics import expression
@@ -18,8 +15,9 @@ from odata_service.semantics.implied_keys import implied_key
 from odata_service.semantics.keys import has_key, key_parts, resolve_key
 from odata_service.semantics.nested import nested_navigation, nested_stream
 from odata_service.semantics.operations import Called, called_bound, called_for_each, called_unbound, led_from
+from odata_service.semantics.path_members import PLACE, member_at, members_left
+from odata_service.semantics.path_walk import Found, Walk
 from odata_service.semantics.promotion import bare
-from odata_service.semantics.property_path import check_is_expressed
 from odata_service.semantics.resolved import (
     CastStep,
     DynamicStep,
@@ -27,14 +25,11 @@ from odata_service.semantics.resolved import (
     FilterStep,
     GivenStep,
     KeyStep,
-    MembersStep,
     NavigationStep,
-    OperationCall,
     OrdinalStep,
     PropertyStep,
     ResourcePath,
     ResultStep,
-    Step,
 )
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.these import members_at
@@ -42,7 +37,6 @@ from odata_service.semantics.tree import (
     RESULT,
     DynamicProperty,
     KeyValue,
-    Logical,
     Members,
     PropertyAccess,
     TypeTest,
@@ -50,50 +44,7 @@ from odata_service.semantics.tree import (
 )
 from odata_service.url.syntax import FilterSegment, KeyPredicate, Literal, LiteralKind, Segment
 
-_PLACE = re.compile(r"-?\d{1,18}", re.ASCII)
-
 _NOT_YET = {"$query"}
-
-
-Found = PropertyAccess | Variable | DynamicProperty
-"""What a path may end in that is no entity: a property, a member of a collection of values, or something inside."""
-
-
-class _Walk(Struct):
-    """The path as far as it has been followed; `found` is the property that it has come to.
-
-    `around` is the place of the entity that has it, None where a member of a collection has it. `tests` are the casts
-    of complex values on the way.
-    """
-
-    scope: Scope
-    steps: list[Step]
-    type: TypeRef
-    entity_set: EntitySet | None
-    found: Found | None = None
-    base: str = ""
-    flags: dict[str, bool] = field(default_factory=dict)
-    call: OperationCall | None = None
-    around: Scope | None = None
-    tests: tuple[TypeTest, ...] = ()
-
-    @property
-    def end(self) -> str | None:
-        """What has closed the path: `$count`, `$value`, `$ref` or an action; None while it is open."""
-        if self.call is not None and isinstance(self.call.operation, Action):
-            return self.call.operation.name
-        return f"${next(iter(self.flags))[3:]}" if self.flags else None
-
-    @property
-    def is_dynamic(self) -> bool:
-        """Whether the path has come into a value whose type no declaration tells."""
-        return isinstance(self.found, DynamicProperty) or isinstance(self.steps[-1], DynamicStep)
-
-    @property
-    def path(self) -> ResourcePath:
-        """What has been followed."""
-        steps, tests = tuple(self.steps), self.tests
-        return ResourcePath(steps, self.type, self.entity_set, **self.flags, call=self.call, tests=tests)
 
 
 def resolve_path(
@@ -123,7 +74,7 @@ def resolve_path(
     return walk.path, walk.found, walk.around
 
 
-def _start(segment: Segment, scope: Scope) -> _Walk:
+def _start(segment: Segment, scope: Scope) -> Walk:
     schema = scope.request.schema
     if segment.name in _NOT_YET:
         raise NotSupported(f"{segment.name} is not supported yet.", hint="Send single requests to entity sets.")
@@ -136,22 +87,22 @@ def _start(segment: Segment, scope: Scope) -> _Walk:
                 f"This service has no resource '{segment.name}'.",
                 hint=did_you_mean(segment.name, names) or f"It has {', '.join(names[:20])}.",
             )
-        walk = _Walk(scope, [], TypeRef(""), None)
+        walk = Walk(scope, [], TypeRef(""), None)
         _enter(called, segment, walk)
         return walk
     if segment.key is not None:
         raise _no_call(segment)
     found = Scope(scope.request, source.entity_type, source, scope.option, scope.target)
-    walk = _Walk(found, [EntitySetStep(source)], TypeRef(source.entity_type, collection=not source.is_single), source)
+    walk = Walk(found, [EntitySetStep(source)], TypeRef(source.entity_type, collection=not source.is_single), source)
     if segment.arguments is not None:
         _key(segment.arguments, walk)
     return walk
 
 
-def _filter(segment: FilterSegment, walk: _Walk) -> None:
+def _filter(segment: FilterSegment, walk: Walk) -> None:
     """`/$filter(…)` leaves the members of a collection that satisfy a predicate (URL Conventions 4.12)."""
     if walk.found is not None and walk.type.collection and segment.key is None:
-        _members(segment, walk, walk.type.element)
+        members_left(segment, walk, walk.type.element)
         return
     if not walk.type.collection or walk.entity_set is None or walk.found is not None:
         raise NotFound(f"$filter follows a collection of entities, and not {walk.type}.")
@@ -161,47 +112,7 @@ def _filter(segment: FilterSegment, walk: _Walk) -> None:
         _key(segment.key, walk)
 
 
-def _left(walk: _Walk) -> MembersStep | None:
-    """What has been said of the members of the collection of values that the path has come to."""
-    last = walk.steps[-1]
-    return last if isinstance(last, MembersStep) else None
-
-
-def _members(segment: Segment | FilterSegment, walk: _Walk, element: TypeRef) -> None:
-    """Leaves those members of a collection of values that satisfy a predicate, or are of a derived type."""
-    _check_kept(walk)
-    before, schema = _left(walk), walk.scope.request.schema
-    variable = before.variable if before else Variable(len(walk.path.ordinals) + 1, bare(element))
-    if isinstance(segment, FilterSegment):
-        assert isinstance(walk.found, PropertyAccess | Variable), "properties and results are collections"
-        scope = replace(walk.scope, entity_type=element.name, entity_set=None, instance=variable, depth=variable.depth)
-        scope = replace(scope, these=Members(walk.found, variable, before.where if before else None))
-        where, cast = expression.resolve_filter(segment.predicate, scope), None
-    else:
-        base, cast = variable.base or walk.type.name, element.name
-        variable = replace(variable, type=bare(element), base=base)
-        where = TypeTest((cast, *schema.derived_from(cast)), variable)
-    if before is not None:
-        where, cast = Logical("and", (before.where, where)), cast or before.cast
-        walk.steps.pop()
-    walk.steps.append(MembersStep(variable, where, cast))
-    walk.type = replace(walk.type, name=element.name)
-
-
-def _ordinal(segment: Segment, walk: _Walk) -> None:
-    """One member of a collection of values by its place, which has no other name (URL Conventions 4.11)."""
-    place, element = int(segment.name), walk.type.element
-    _check_kept(walk)
-    before = _left(walk)
-    variable = before.variable if before else Variable(len(walk.path.ordinals) + 1, bare(element))
-    assert isinstance(walk.found, PropertyAccess | Variable), "properties and results are collections"
-    walk.steps.append(OrdinalStep(Members(walk.found, variable, before.where if before else None), place))
-    walk.found, walk.type, walk.around = variable, element, None
-    base = variable.base or variable.type.name
-    walk.scope, walk.base = replace(walk.scope, entity_type=element.name, entity_set=None), base
-
-
-def _enter(called: Called, segment: Segment, walk: _Walk) -> None:
+def _enter(called: Called, segment: Segment, walk: Walk) -> None:
     """Goes on with the result of an operation: entities of a source, or a value of its own."""
     source, result = called.source, called.result
     walk.call, walk.type, walk.entity_set = called.call, result, source
@@ -213,7 +124,7 @@ def _enter(called: Called, segment: Segment, walk: _Walk) -> None:
         _key(segment.key, walk)
 
 
-def _follow(segment: Segment, walk: _Walk) -> None:
+def _follow(segment: Segment, walk: Walk) -> None:
     if segment.name.startswith("$"):
         _system_segment(segment, walk)
         return
@@ -238,7 +149,7 @@ def _no_call(segment: Segment) -> NotFound:
     return NotFound(f"'{segment.name}' is no function, so a key cannot follow its parentheses.")
 
 
-def _is_member(segment: Segment, walk: _Walk) -> bool:
+def _is_member(segment: Segment, walk: Walk) -> bool:
     """Whether a property of what is here has the name of a segment: it goes before an operation without namespace."""
     if walk.is_dynamic:
         return True
@@ -247,19 +158,19 @@ def _is_member(segment: Segment, walk: _Walk) -> bool:
     return walk.scope.property(segment.name) is not None or walk.scope.navigation(segment.name) is not None
 
 
-def _below_property(segment: Segment, walk: _Walk) -> None:
+def _below_property(segment: Segment, walk: Walk) -> None:
     """A member of a complex value or of a collection, or the same value or members as of a derived type."""
     schema, name = walk.scope.request.schema, segment.name
     if walk.is_dynamic or is_tagged_value(walk.type):
         _inside_dynamic(segment, walk)
         return
-    if walk.type.collection and segment.arguments is None and _PLACE.fullmatch(name):
-        _ordinal(segment, walk)
+    if walk.type.collection and segment.arguments is None and PLACE.fullmatch(name):
+        member_at(segment, walk)
         return
     if kind_of(walk.type.element) is None and segment.arguments is None and schema.structured_type(name) is not None:
         if walk.type.collection:
             walk.scope.narrowed_from(walk.type.name, name, segment.span)
-            _members(segment, walk, replace(walk.type.element, name=name))
+            members_left(segment, walk, replace(walk.type.element, name=name))
         else:
             _cast(segment, walk)
         return
@@ -275,7 +186,7 @@ def _below_property(segment: Segment, walk: _Walk) -> None:
     _to_member(walk.scope.property(segment.name), segment, walk)
 
 
-def _nested(segment: Segment, walk: _Walk) -> None:
+def _nested(segment: Segment, walk: Walk) -> None:
     """A navigation property of a complex value: one step from the entity that has the value."""
     around, value = walk.around, walk.found
     navigation = None
@@ -288,7 +199,7 @@ def _nested(segment: Segment, walk: _Walk) -> None:
     _navigate(navigation, segment, walk)
 
 
-def _lead(segment: Segment, walk: _Walk) -> None:
+def _lead(segment: Segment, walk: Walk) -> None:
     """A navigation property of a value that is kept whole, which says the keys of entities of a set."""
     value, source, holder = walk.found, walk.entity_set, walk.scope.entity_type
     navigation = walk.scope.request.schema.navigation_properties(holder)[segment.name]
@@ -304,14 +215,14 @@ def _lead(segment: Segment, walk: _Walk) -> None:
         _key(segment.arguments, walk)
 
 
-def _back(around: Scope, walk: _Walk) -> None:
+def _back(around: Scope, walk: Walk) -> None:
     """Back to the entity that has the complex value which the path has come to: what follows is told of it."""
     first = next(place for place, step in enumerate(walk.steps) if isinstance(step, PropertyStep))
     del walk.steps[first:]
     walk.scope, walk.found, walk.base, walk.around, walk.tests = around, None, "", None, ()
 
 
-def _to_member(declared: Property | None, segment: Segment, walk: _Walk) -> None:
+def _to_member(declared: Property | None, segment: Segment, walk: Walk) -> None:
     """A declared property, or else a dynamic one of an open type."""
     if segment.arguments is not None:
         raise _no_member(segment, walk.scope)
@@ -322,16 +233,16 @@ def _to_member(declared: Property | None, segment: Segment, walk: _Walk) -> None
     if not is_name or not walk.scope.request.schema.is_open(walk.scope.entity_type):
         raise _no_member(segment, walk.scope)
     assert not isinstance(walk.found, DynamicProperty), "what is inside dynamic properties is followed apart"
-    _check_kept(walk)
+    walk.check_kept()
     walk.found, walk.type = DynamicProperty(segment.name, owner=walk.found), UNTYPED
     walk.steps.append(DynamicStep(segment.name))
 
 
-def _inside_dynamic(segment: Segment, walk: _Walk) -> None:
+def _inside_dynamic(segment: Segment, walk: Walk) -> None:
     """A member, a place or a type inside a dynamic value: whether it is there the value tells."""
     name = segment.name
     is_type = "." in name and walk.scope.request.schema.structured_type(name) is not None
-    if segment.arguments is not None or not (is_type or _PLACE.fullmatch(name) or IDENTIFIER.fullmatch(name)):
+    if segment.arguments is not None or not (is_type or PLACE.fullmatch(name) or IDENTIFIER.fullmatch(name)):
         raise NotFound(
             f"'{name}' leads nowhere inside a value whose type no definition tells.",
             hint="Write the name of a member, the place of one, or the name of a type.",
@@ -340,7 +251,7 @@ def _inside_dynamic(segment: Segment, walk: _Walk) -> None:
     walk.type = UNTYPED
 
 
-def _nested_stream(declared: Property, walk: _Walk) -> None:
+def _nested_stream(declared: Property, walk: Walk) -> None:
     """A stream of a complex value: one of the entity that has the value, under its path."""
     around, value, stream = walk.around, walk.found, None
     if around is not None and isinstance(value, PropertyAccess):
@@ -351,16 +262,10 @@ def _nested_stream(declared: Property, walk: _Walk) -> None:
     _to_property(stream, walk)
 
 
-def _check_kept(walk: _Walk) -> None:
-    """Refuses to lead on inside of what code makes: it is read whole."""
-    if isinstance(walk.found, PropertyAccess):
-        check_is_expressed(walk.found.property, walk.scope)
-
-
-def _to_property(declared: Property, walk: _Walk) -> None:
+def _to_property(declared: Property, walk: Walk) -> None:
     scope = walk.scope
     assert not isinstance(walk.found, DynamicProperty), "what is inside dynamic properties is followed apart"
-    _check_kept(walk)
+    walk.check_kept()
     if walk.found is not None and kind_of(declared.type) is Kind.STREAM:
         _nested_stream(declared, walk)
         return
@@ -378,7 +283,7 @@ def _to_property(declared: Property, walk: _Walk) -> None:
         walk.scope, walk.base = replace(scope, entity_type=declared.type.name, entity_set=None), declared.type.name
 
 
-def _is_kept(value: PropertyAccess | Variable, walk: _Walk) -> bool:
+def _is_kept(value: PropertyAccess | Variable, walk: Walk) -> bool:
     """Whether a value stands in one text with all that is in it: members say there of which types they are."""
     schema = walk.scope.request.schema
     if isinstance(value, Variable) or isinstance(base_of(value), Variable):
@@ -386,7 +291,7 @@ def _is_kept(value: PropertyAccess | Variable, walk: _Walk) -> bool:
     return any(not schema.is_taken_apart(step.property.type) for step in steps_of(value))
 
 
-def _system_segment(segment: Segment, walk: _Walk) -> None:
+def _system_segment(segment: Segment, walk: Walk) -> None:
     is_property = walk.found is not None
     match segment.name:
         case "$each" if walk.type.collection and walk.entity_set is not None and not is_property:
@@ -411,13 +316,13 @@ def _system_segment(segment: Segment, walk: _Walk) -> None:
             raise NotFound(f"'{name}' does not follow {walk.type}.")
 
 
-def _has_references(walk: _Walk) -> bool:
+def _has_references(walk: Walk) -> bool:
     """Whether references may be asked for: to entities of a set, and to what navigation properties lead to."""
     leads = walk.call is not None and walk.call.leads is not None
     return leads or isinstance(walk.steps[-1], NavigationStep | KeyStep | EntitySetStep | CastStep)
 
 
-def _cast(segment: Segment, walk: _Walk) -> None:
+def _cast(segment: Segment, walk: Walk) -> None:
     """A type's name leaves the entities of that type, and may have a key behind it (URL Conventions 4.11)."""
     narrowed = walk.scope.narrowed(segment.name, segment.span)
     if narrowed.entity_type != walk.scope.entity_type:
@@ -431,11 +336,11 @@ def _cast(segment: Segment, walk: _Walk) -> None:
         _key(segment.arguments, walk)
 
 
-def _is_media(walk: _Walk) -> bool:
+def _is_media(walk: Walk) -> bool:
     return not walk.type.collection and walk.scope.request.schema.has_stream(walk.scope.entity_type)
 
 
-def _key_segment(segment: Segment, walk: _Walk) -> None:
+def _key_segment(segment: Segment, walk: Walk) -> None:
     """Key-as-segment (URL Conventions 4.3.6), for keys of one part; a whole segment is the value."""
     parts = key_parts(walk.scope)
     if len(parts) != 1 or segment.arguments is not None:
@@ -448,7 +353,7 @@ def _key_segment(segment: Segment, walk: _Walk) -> None:
     _one(walk, (KeyValue(name, leaf, value),))
 
 
-def _member(segment: Segment, walk: _Walk) -> None:
+def _member(segment: Segment, walk: Walk) -> None:
     scope = walk.scope
     navigation = scope.navigation(segment.name)
     declared = scope.property(segment.name)
@@ -458,7 +363,7 @@ def _member(segment: Segment, walk: _Walk) -> None:
         _to_member(declared, segment, walk)
 
 
-def _navigate(navigation: NavigationProperty, segment: Segment, walk: _Walk) -> None:
+def _navigate(navigation: NavigationProperty, segment: Segment, walk: Walk) -> None:
     """On to the entities that a navigation property of the entity at hand leads to."""
     scope = walk.scope
     walk.entity_set = scope.related(navigation)
@@ -483,14 +388,14 @@ def _no_member(segment: Segment, scope: Scope) -> NotFound:
     return NotFound(f"'{scope.entity_type}' has no property '{segment.name}'.", hint=did_you_mean(segment.name, known))
 
 
-def _key(predicate: KeyPredicate, walk: _Walk) -> None:
+def _key(predicate: KeyPredicate, walk: Walk) -> None:
     if not walk.type.collection:
         raise NotFound(f"{walk.type} is a single entity: no key can follow it.")
     key = resolve_key(predicate, walk.scope, implied_key(walk.steps, walk.scope))
     _one(walk, key, is_alternate=[part.leaf for part in key] != [leaf for _, leaf in key_parts(walk.scope)])
 
 
-def _one(walk: _Walk, key: tuple[KeyValue, ...], *, is_alternate: bool = False) -> None:
+def _one(walk: Walk, key: tuple[KeyValue, ...], *, is_alternate: bool = False) -> None:
     if isinstance(walk.found, Variable):
         _member_with(key, walk.found, walk)
         return
@@ -498,7 +403,7 @@ def _one(walk: _Walk, key: tuple[KeyValue, ...], *, is_alternate: bool = False) 
     walk.type = replace(walk.type, collection=False)
 
 
-def _member_with(key: tuple[KeyValue, ...], collection: Variable, walk: _Walk) -> None:
+def _member_with(key: tuple[KeyValue, ...], collection: Variable, walk: Walk) -> None:
     """One of the entities that an operation gave and no source holds: the first that has the key."""
     element = walk.type.element
     variable = Variable(collection.depth + 1, bare(element))

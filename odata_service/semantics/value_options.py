@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from odata_service.semantics.expansion import expansions_of
 from odata_service.semantics.nested import way_of
-from odata_service.semantics.path import Found
+from odata_service.semantics.path_walk import Found
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.resolved import Linked, MembersStep, QueryOptions, ResourcePath
 from odata_service.semantics.scope import Request, Scope
