@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from odata_service.edm.draft import Draft
+from odata_service.edm.lineage import bases_of, depths_of
 from odata_service.edm.model import EntityType, NavigationProperty, Property, StructuredType
-from odata_service.edm.rules.inheritance import DEEPEST
 from odata_service.errors import Problem
 
 Report = Callable[[Problem], None]
@@ -14,12 +14,15 @@ Report = Callable[[Problem], None]
 
 def without_repetitions(draft: Draft, report: Report) -> Draft:
     """The draft whose types declare what is their own; what differs from the inherited is a matter of `edm.rules`."""
-    own = {declared.name: _own_part(declared, draft, report) for declared in draft.structured_types()}
+    depths = depths_of(draft)
+    own = {
+        declared.name: _own_part(declared, bases_of(declared, depths, draft), report)
+        for declared in draft.structured_types()
+    }
     return replace(draft, types={name: own.get(name, declared) for name, declared in draft.types.items()})
 
 
-def _own_part(declared: StructuredType, draft: Draft, report: Report) -> StructuredType:
-    above = _above(declared, draft) if _parts(declared) else []
+def _own_part(declared: StructuredType, above: Sequence[StructuredType], report: Report) -> StructuredType:
     inherited = {part.name: part for base in above for part in _parts(base)}
     found = set()
     for part in _parts(declared):
@@ -31,24 +34,12 @@ def _own_part(declared: StructuredType, draft: Draft, report: Report) -> Structu
     properties = tuple(part for part in declared.properties if part.name not in found)
     navigation = tuple(part for part in declared.navigation_properties if part.name not in found)
     if isinstance(declared, EntityType) and declared.key:
-        declared = _with_inherited_key(declared, _above(declared, draft), report)
+        declared = _with_inherited_key(declared, above, report)
     return replace(declared, properties=properties, navigation_properties=navigation) if found else declared
 
 
 def _parts(declared: StructuredType) -> Sequence[Property | NavigationProperty]:
     return (*declared.properties, *declared.navigation_properties)
-
-
-def _above(declared: StructuredType, draft: Draft) -> list[StructuredType]:
-    """The types that it inherits from, the nearest last; none where they lead back to it or are too many."""
-    found: dict[str, StructuredType] = {}
-    base = draft.structured_type(declared.base)
-    while base is not None:
-        if base.name == declared.name or base.name in found or len(found) == DEEPEST:
-            return []
-        found[base.name] = base
-        base = draft.structured_type(base.base)
-    return list(reversed(found.values()))
 
 
 def _is_same(part: Property | NavigationProperty, known: Property | NavigationProperty) -> bool:

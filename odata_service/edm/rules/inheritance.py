@@ -1,39 +1,27 @@
 """Base types: what inherits from what, and how far (CSDL 6.2, 6.3, 9.2)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from odata_service.edm.draft import Draft
+from odata_service.edm.lineage import DEEPEST, depths_of, lineages
 from odata_service.edm.model import EntityType, StructuredType
 from odata_service.edm.rules.inspection import Inspection, error, warning
 from odata_service.edm.types import ABSTRACT_TYPES, PRIMITIVE_TYPES
 from odata_service.errors import Problem
 
-DEEPEST = 100
-"""More levels of inheritance than any document has; each costs whatever asks for a type's properties."""
-
 
 def depth_problems(draft: Draft) -> Iterator[Problem]:
     """Types that inherit from themselves, or over more levels than can be looked through."""
-    depths: dict[str, int] = {}
-    for declared in draft.structured_types():
-        trail: list[StructuredType] = []
-        on_trail: set[str] = set()
-        current: StructuredType | None = declared
-        while current is not None and current.name not in depths and current.name not in on_trail:
-            trail.append(current)
-            on_trail.add(current.name)
-            current = draft.structured_type(current.base)
-        if current is not None and current.name in on_trail:
-            yield from _cycle(trail[[part.name for part in trail].index(current.name) :])
-        depth = depths.get(current.name, 0) if current is not None else 0
-        for part in reversed(trail):
-            depth += 1
-            depths[part.name] = depth
-            if depth == DEEPEST + 1:
-                yield error(part.origin, f"'{part.name}' inherits over more than {DEEPEST} levels.")
+    depths = depths_of(draft)
+    for group in lineages(draft):
+        types = [found for name in group if (found := draft.structured_type(name)) is not None]
+        if depths.get(group[0]) == DEEPEST + 1:
+            yield error(types[0].origin, f"'{types[0].name}' inherits over more than {DEEPEST} levels.")
+        elif len(types) > 1 or types[0].base == types[0].name:
+            yield from _cycle(types)
 
 
-def _cycle(types: list[StructuredType]) -> Iterator[Problem]:
+def _cycle(types: Sequence[StructuredType]) -> Iterator[Problem]:
     for part in types[:DEEPEST]:
         through = f", through '{part.base}'" if part.base != part.name else ""
         yield error(part.origin, f"Type '{part.name}' inherits from itself{through}.")
