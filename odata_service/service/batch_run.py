@@ -1,6 +1,6 @@
 """The requests of one batch, carried out in order, and what each is answered (Protocol 11.7; JSON Format 19.4)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from odata_service.service.batch_values import BatchValues
 from odata_service.service.message import Request, Response
 from odata_service.service.repeatability import forgetting_of, is_repeatable, rejected, result_of
 from odata_service.service.repeatable import Repeatable
+from odata_service.service.tunnel import with_meaning
 from odata_service.service.workshop import Workshop
 from odata_service.settings import Limits
 
@@ -52,12 +53,13 @@ class Guard(Protocol):
 class Answering(Struct, frozen=True):
     """How single requests are answered: `answer` answers or raises, `fail` makes the answer of what was raised.
 
-    `resolved` puts URLs in place of the references in a JSON body.
+    `tunnelled` are the methods that POST may stand for, `resolved` puts URLs in place of the references in a JSON body.
     """
 
     answer: Callable[[Request], Response]
     fail: Callable[[Request, ODataError], Response]
     guarded: Guard
+    tunnelled: Collection[str]
     resolved: Callable[[bytes, Callable[[str], str], Limits], bytes] = with_urls
 
 
@@ -94,12 +96,16 @@ class BatchRun:
 
     def answers(self, units: Iterable[Unit]) -> Iterator[Replies]:
         """The answers to units, each given when the unit has been carried out; none behind an error that ends it."""
-        for unit in units:
+        for unit in map(self._meant, units):
             replies = self._alone(unit.parts[0]) if unit.group is None else self._together(unit, unit.group)
             yield replies
             has_failed = replies.failure is not None or any(reply.status >= 400 for reply in replies.replies)
             if has_failed and not self._habits.goes_on:
                 return
+
+    def _meant(self, unit: Unit) -> Unit:
+        """A unit of requests with the methods that they mean, by which they are judged, carried out and told apart."""
+        return replace(unit, parts=tuple(with_meaning(part, self._answering.tunnelled) for part in unit.parts))
 
     def _alone(self, part: Part) -> Replies:
         try:

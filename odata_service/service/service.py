@@ -128,7 +128,7 @@ class Service(Registrations):
         self._documents = Documents(schema, self.settings, self.tracked, remembers=self._repeatable.is_offered)
         self._has_unrepeatable = opts_out(schema)
         self._invoker = Invoker(self._workshop, self._operations)
-        self._batches = self.batches(Answering(self._answer, self.refusal, self.guarded))
+        self._batches = self.batches(Answering(self._answer, self.refusal, self.guarded, _TUNNELLED))
         reading = Reading(self._page, self._compiled, self._read, self._operations.has_body)
         self._deltas = Deltas(reading)
         self._set_names = frozenset(schema.container.entity_sets)

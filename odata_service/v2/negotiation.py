@@ -15,8 +15,9 @@ _MAJOR = 2
 _NUMBER = re.compile(r"(\d{1,3})(?:\.\d{1,3})?\s*(?:;|\Z)", re.ASCII)
 """What stands before the name of the client, `2.0;NetFx`; some leave `.0` out."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "MERGE", "PATCH", "DELETE", "OPTIONS")
+TUNNELLED = frozenset({"PUT", "MERGE", "PATCH", "DELETE"})
+"""What POST may stand for."""
 
-_TUNNELLED = frozenset({"PUT", "MERGE", "PATCH", "DELETE"})
 _JSON = frozenset({"application/json", "text/json", "application/*", "text/*", "*/*"})
 _XML = frozenset({"application/atom+xml", "application/atomsvc+xml", "application/xml", "text/xml"})
 _OF_V4_ALONE = frozenset(
@@ -30,7 +31,7 @@ def method_of(request: Request) -> str:
     """The method that is meant; `MethodNotAllowed` where it is none of V2."""
     if request.method not in METHODS:
         raise MethodNotAllowed(f"'{request.method}' is not a method of OData V2.", allow=METHODS)
-    return meant_method(request, _TUNNELLED)
+    return meant_method(request, TUNNELLED)
 
 
 def check_version(headers: Mapping[str, str]) -> None:

@@ -4,6 +4,8 @@ import pytest
 
 from odata_service.service import Service
 from tests.asking import ask
+from tests.batches import change_set, http, in_json, multipart
+from tests.repeating import RESULT, as_sent, repeatable
 
 HEADERS = ["x_http_method", "x_http_method_override"]
 
@@ -32,4 +34,40 @@ def test_no_other_method_is_meant(service: Service, method: str) -> None:
 
 def test_other_methods_mean_themselves(service: Service) -> None:
     assert ask(service, "GET", "Customers('a')", x_http_method="DELETE").status == 200
+    assert ask(service, "GET", "Customers('a')").status == 200
+
+
+def test_two_headers_mean_one_method(service: Service) -> None:
+    both = {"x_http_method": "PATCH", "x_http_method_override": "DELETE"}
+    answer = ask(service, "POST", "Customers('a')", {"displayName": "New"}, **both)
+    assert (answer.status, answer.error["target"]) == (400, "x-http-method-override")
+    assert ask(service, "GET", "Customers('a')").json["displayName"] != "New"
+    agreed = {"x_http_method": "patch", "x_http_method_override": "PATCH"}
+    assert ask(service, "POST", "Customers('a')", {"displayName": "New"}, **agreed).status == 200
+
+
+def tunnelled(method: str, headers: dict[str, str], **members: object) -> dict[str, object]:
+    """A request of an atomicity group that means another method than its own."""
+    sent = {**as_sent(headers), "x-http-method": method}
+    return {"method": "post", "url": "Customers('a')", "atomicityGroup": "g", "headers": sent, **members}
+
+
+def test_requests_that_differ_in_what_they_mean_are_others(service: Service) -> None:
+    headers, body = repeatable(), {"displayName": "New"}
+    (changed,) = in_json(service, tunnelled("PATCH", headers, body=body))
+    assert changed["status"] == 200
+    (other,) = in_json(service, tunnelled("PUT", headers, body=body))
+    assert (other["status"], other["headers"][RESULT]) == (400, "rejected")
+    plain = tunnelled("PATCH", headers, body=body) | {"method": "patch", "headers": as_sent(headers)}
+    assert in_json(service, plain) == [changed]
+
+
+def test_what_a_part_means_is_refused_where_its_method_would_be(service: Service) -> None:
+    url = "$RepeatableRequestWithRequestID/1"
+    (part,) = in_json(service, tunnelled("DELETE", {}, url=url))
+    assert (part["status"], "not forgotten" in part["body"]["error"]["message"]) == (400, True)
+    (failed,) = multipart(service, change_set(http("POST Customers('a')", {}, "X-HTTP-Method: GET\r\n")))
+    assert (failed.status, failed.json["error"]["target"]) == (400, "x-http-method")
+    first, second = in_json(service, tunnelled("DELETE", {}), tunnelled("GET", {}))
+    assert (first["status"], second["status"]) == (424, 400)
     assert ask(service, "GET", "Customers('a')").status == 200
