@@ -32,6 +32,7 @@ from odata_service.semantics.resolved import (
     ResultStep,
 )
 from odata_service.semantics.scope import Scope
+from odata_service.semantics.segment_keys import unfinished_key, with_segment
 from odata_service.semantics.these import members_at
 from odata_service.semantics.tree import (
     RESULT,
@@ -42,7 +43,7 @@ from odata_service.semantics.tree import (
     TypeTest,
     Variable,
 )
-from odata_service.url.syntax import FilterSegment, KeyPredicate, Literal, LiteralKind, Segment
+from odata_service.url.syntax import FilterSegment, KeyPredicate, Segment
 
 _NOT_YET = {"$query"}
 
@@ -67,10 +68,14 @@ def resolve_path(
             continue
         if walk.end is not None:
             raise NotFound(f"Nothing can follow '{walk.end}' in a path.")
-        if isinstance(segment, FilterSegment):
+        if walk.begun:
+            _key_segment(segment, walk)
+        elif isinstance(segment, FilterSegment):
             _filter(segment, walk)
         else:
             _follow(segment, walk)
+    if walk.begun:
+        raise unfinished_key("The path ends", walk.begun, walk.steps, walk.scope)
     return walk.path, walk.found, walk.around
 
 
@@ -340,17 +345,12 @@ def _is_media(walk: Walk) -> bool:
     return not walk.type.collection and walk.scope.request.schema.has_stream(walk.scope.entity_type)
 
 
-def _key_segment(segment: Segment, walk: Walk) -> None:
-    """Key-as-segment (URL Conventions 4.3.6), for keys of one part; a whole segment is the value."""
-    parts = key_parts(walk.scope)
-    if len(parts) != 1 or segment.arguments is not None:
-        raise NotFound(
-            f"'{segment.name}' does not follow a collection of {walk.type.name}.",
-            hint=f"Write the key in parentheses: ({', '.join(f'{name}=…' for name, _ in parts)}).",
-        )
-    name, leaf = parts[0]
-    value = walk.scope.value(Literal(LiteralKind.SEGMENT, segment.name, span=segment.span), leaf.type)
-    _one(walk, (KeyValue(name, leaf, value),))
+def _key_segment(segment: Segment | FilterSegment, walk: Walk) -> None:
+    """Key-as-segment (URL Conventions 4.3.6): one part of the key in each segment."""
+    walk.begun, is_whole = with_segment(segment, walk.begun, walk.steps, walk.scope)
+    if is_whole:
+        key, walk.begun = walk.begun, ()
+        _one(walk, key)
 
 
 def _member(segment: Segment, walk: Walk) -> None:

@@ -8,7 +8,7 @@ from odata_service.edm.types import TypeRef
 from odata_service.semantics.property_path import check_is_expressed
 from odata_service.semantics.resolved import DynamicStep, MembersStep, OperationCall, ResourcePath, Step
 from odata_service.semantics.scope import Scope
-from odata_service.semantics.tree import DynamicProperty, PropertyAccess, TypeTest, Variable
+from odata_service.semantics.tree import DynamicProperty, KeyValue, PropertyAccess, TypeTest, Variable
 
 Found = PropertyAccess | Variable | DynamicProperty
 """What a path may end in that is no entity: a property, a member of a collection of values, or something inside."""
@@ -18,7 +18,7 @@ class Walk(Struct):
     """The path as far as it has been followed; `found` is the property that it has come to.
 
     `around` is the place of the entity that has it, None where a member of a collection has it. `tests` are the casts
-    of complex values on the way.
+    of complex values on the way, `begun` the parts of a key that segments have said so far.
     """
 
     scope: Scope
@@ -31,6 +31,7 @@ class Walk(Struct):
     call: OperationCall | None = None
     around: Scope | None = None
     tests: tuple[TypeTest, ...] = ()
+    begun: tuple[KeyValue, ...] = ()
 
     @property
     def end(self) -> str | None:

@@ -1,4 +1,7 @@
-"""Parts of keys that the entity before in the path says: they may be left out (URL Conventions 4.3.3)."""
+"""Keys of several parts in paths: those that the entity before says are left out, segments stand for the others.
+
+(URL Conventions 4.3.3, 4.3.6)
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,3 +71,48 @@ def test_what_is_found_so_is_changed_and_ended(fleet: Service) -> None:
 )
 def test_nothing_else_is_left_out(fleet: Service, path: str, status: int) -> None:
     assert ask(fleet, "GET", path).status == status
+
+
+@pytest.mark.parametrize(
+    ("path", "beds"),
+    [
+        ("Cabins/2/b", 5),
+        ("Cabins/2/b/ship/cabins/2/a", 2),
+        ("Ships/2/cabins/b", 5),
+        ("Ships(2)/cabins/b/", 5),
+        ("Ships/2/crew/$filter(hull eq 2)/2/b", None),
+    ],
+)
+def test_each_part_of_a_key_may_be_a_segment(fleet: Service, path: str, beds: int | None) -> None:
+    answer = ask(fleet, "GET", path)
+    assert (answer.status, answer.json.get("beds")) == (200 if beds else 404, beds)
+
+
+def test_entities_are_written_by_segments_of_their_keys(fleet: Service) -> None:
+    made = ask(fleet, "PUT", "Cabins/1/O'B%2Fc", {"beds": 9})
+    assert (made.status, made.headers["Location"]) == (201, f"{ROOT}Cabins(hull=1,door='O''B%2Fc')")
+    assert ask(fleet, "PATCH", "Ships/1/cabins/a", {"beds": 8}).json["beds"] == 8
+    assert ask(fleet, "GET", "Cabins/1/a/beds/$value").body == b"8"
+    assert ask(fleet, "DELETE", "Cabins/1/O%27B%2Fc").status == 204
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("Cabins/2", "The path ends"),
+        ("Cabins/2/$count", "'$count' stands"),
+        ("Cabins/2/$filter(beds eq 1)", "'$filter' stands"),
+        ("Cabins/2/b(1)", "'b' stands"),
+    ],
+)
+def test_a_key_that_is_not_whole_is_told(fleet: Service, path: str, found: str) -> None:
+    assert ask(fleet, "GET", path).refusal == (
+        404,
+        f"{found} behind 1 of the 2 parts of a key of fleet.Cabin. "
+        "Write a segment for each of hull, door, or (hull=…, door=…).",
+    )
+
+
+def test_a_segment_for_a_part_has_its_type(fleet: Service) -> None:
+    assert ask(fleet, "GET", "Cabins/b/2").status == 400
+    assert ask(fleet, "GET", "Cabins/2/b/3").status == 404
