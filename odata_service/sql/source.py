@@ -384,7 +384,8 @@ class Elements(Struct):
         if holder is not None:
             return holder.dynamic(node)
         steps = steps_of(node.owner) if isinstance(node.owner, PropertyAccess) else ()
-        return inside(self.elements.value, steps, UNTYPED, self.mapping), (node.name,)
+        document = inside(self.elements.value, steps, UNTYPED, self.mapping) if steps else self.elements.json
+        return document, (node.name,)
 
     def type_test(self, node: TypeTest) -> Node:
         """That a complex value is of one of some types; false where there is none."""

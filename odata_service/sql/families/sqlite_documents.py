@@ -34,8 +34,11 @@ def json_path(names: Sequence[str]) -> str:
 
 
 def _value(document: Node, names: Sequence[str], type_ref: TypeRef) -> Node:
-    found = fn.json_extract(document, held(json_path(names))) if names else document
-    read = _READ.get(kind_of(type_ref))
+    kind, path = kind_of(type_ref), held(json_path(names))
+    if kind is Kind.UNTYPED and names:
+        return fn.nullif(Expression(document, "->", path), SQL("'null'"))
+    found = fn.json_extract(document, path) if names else document
+    read = _READ.get(kind)
     return found if read is None else read(found)
 
 

@@ -128,3 +128,24 @@ def test_a_member_of_a_kept_value_is_changed_and_ended(things: Service) -> None:
     assert ask(things, "GET", "Things('a')/node/anything/n").json["value"] == 1
     assert ask(things, "PATCH", "Things('a')/node", {"anything": [1, 2]}).status == 204
     assert value(ask(things, "GET", "Things('a')/node/anything")) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "things/any(t:t/k ne null)",
+        "node/anything/k eq null and node/name eq 'n'",
+        "node/children/any(c:c/anything/deep eq true)",
+        "node/children/any(c:c/anything/x eq null and c/anything/deep/deeper eq null)",
+    ],
+)
+def test_conditions_lead_into_values_that_may_be_anything(things: Service, condition: str) -> None:
+    """Others are texts and numbers there, in which paths lead nowhere."""
+    other = {"id": "o", "work": {}, "anything": "a", "things": ["{", 1], "node": {"name": "o", "anything": "{"}}
+    assert ask(things, "PUT", "Things('o')", other).status in {200, 201}
+    assert ask(things, "GET", f"Things?$filter={condition}&$orderby=node/anything/k,id").column("id") == ["a"]
+
+
+@pytest.mark.parametrize("path", ["things?$filter=$it/k ne null", "things/$filter(@f)?@f=$it/k ne null"])
+def test_members_without_a_type_are_found_by_what_is_in_them(things: Service, path: str) -> None:
+    assert value(ask(things, "GET", f"Things('a')/{path}")) == [{"k": [5, 6]}]
