@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from odata_service.edm.annotations import IMMUTABLE, is_read_only, is_tagged
 from odata_service.edm.kept import recall_members
 from odata_service.edm.leaves import DYNAMIC, Leaf
-from odata_service.edm.model import Property
+from odata_service.edm.model import Property, Schema
 from odata_service.edm.structured import ComplexValue, Value
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PayloadError, PreconditionFailed
@@ -28,7 +28,7 @@ from odata_service.payload import (
 )
 from odata_service.plan.values import Stated, gathered, merged, whole
 from odata_service.plan.write import Place
-from odata_service.semantics.resolved import CastStep, DynamicStep, OrdinalStep, PropertyStep, Step
+from odata_service.semantics.resolved import CastStep, DynamicStep, OrdinalStep, PropertyStep, ResourcePath, Step
 from odata_service.service.address import Address, KeyedPath, first_property
 from odata_service.service.body import check_json
 from odata_service.service.changes import EntityUpdate
@@ -59,7 +59,9 @@ from odata_service.storage import Contention
 def change_property(asked: Asked, workshop: Workshop) -> Response:
     """Changes a property, or a member of a complex one: 204 with the entity's new ETag, or what it is now."""
     steps = asked.query.path.steps[first_property(asked.query.path) :]
-    _check_writable(steps, asked, workshop)
+    refused = unchangeable(asked.query.path, workshop.schema)
+    if refused is not None:
+        raise refused
     try:
         change = _change(asked, workshop)
     except PayloadError:
@@ -109,18 +111,20 @@ def _property(step: Step) -> Property:
     return step.property
 
 
-def _check_writable(steps: Sequence[Step], asked: Asked, workshop: Workshop) -> None:
-    """`MethodNotAllowed` where a property, or one around it, is not for clients to change."""
-    keys = {part.path for part in workshop.schema.key(asked.address.source.entity_type)}
-    path = "/".join(step.property.name for step in steps if isinstance(step, PropertyStep))
-    if any(key == path or key.startswith(f"{path}/") for key in keys):
-        raise _read_only(path, "is part of the key, which never changes")
+def unchangeable(path: ResourcePath, schema: Schema) -> MethodNotAllowed | None:
+    """Why a property at the end of a path, or one around it, is not for clients to change; None where it is."""
+    source, steps = path.entity_set, path.steps[first_property(path) :]
+    keys = {part.path for part in schema.key(source.entity_type)} if source is not None else set()
+    name = "/".join(step.property.name for step in steps if isinstance(step, PropertyStep))
+    if any(key == name or key.startswith(f"{name}/") for key in keys):
+        return _read_only(name, "is part of the key, which never changes")
     for step in steps:
         if isinstance(step, PropertyStep):
             if is_read_only(step.property.annotations):
-                raise _read_only(step.property.name, "is made by the service")
+                return _read_only(step.property.name, "is made by the service")
             if is_tagged(step.property.annotations, IMMUTABLE):
-                raise _read_only(step.property.name, "is set when the entity is created, and never again")
+                return _read_only(step.property.name, "is set when the entity is created, and never again")
+    return None
 
 
 def _read_only(name: str, reason: str) -> MethodNotAllowed:

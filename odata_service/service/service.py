@@ -71,7 +71,7 @@ from odata_service.service.monitors import MONITORS, Monitors
 from odata_service.service.negotiate import negotiate_version, negotiated
 from odata_service.service.operations import Operations
 from odata_service.service.pages import Page, Tracking, page_of
-from odata_service.service.properties import change_property
+from odata_service.service.properties import change_property, unchangeable
 from odata_service.service.query_body import is_query, read_of
 from odata_service.service.ranges import whole_get
 from odata_service.service.read import VARY, BoundRead, Values, answer_count, answer_read
@@ -400,7 +400,8 @@ class Service(Registrations):
 
     def _allowed(self, request: Request) -> tuple[str, ...]:
         query = resolve_request(request.path, request.query, (), self.store, self.settings.limits).query
-        if isinstance(query, Query):
+        is_fixed = isinstance(query, Query) and query.property is not None and unchangeable(query.path, self.schema)
+        if isinstance(query, Query) and not is_fixed:
             return allowed_methods(query, read_only=self.settings.read_only)
         return ("GET", "HEAD")
 

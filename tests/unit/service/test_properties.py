@@ -221,6 +221,19 @@ def test_a_property_that_cannot_be_so_is_refused(
     assert ask(shop, "GET", "Customers").body == before
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("People('ann')/name", "GET, HEAD, PATCH, PUT, DELETE, OPTIONS"),
+        ("People('ann')/id", "GET, HEAD, OPTIONS"),
+        ("People('ann')/notes(1)/number", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_options_tell_what_a_property_takes(company: Service, path: str, allowed: str) -> None:
+    answer = ask(company, "OPTIONS", path)
+    assert (answer.status, answer.headers["Allow"]) == (204, allowed)
+
+
 def test_what_must_have_a_value_is_not_deleted(company: Service) -> None:
     answer = ask(company, "DELETE", "Settings/size")
     assert (answer.status, answer.error["target"]) == (400, "size")
