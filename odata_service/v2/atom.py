@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from lxml import etree
@@ -13,7 +13,7 @@ from odata_service.csdl.v2_model import V2Model
 from odata_service.edm.model import ComplexType, EntitySet
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import ODataError, PayloadError
-from odata_service.v2.document import Feed
+from odata_service.v2.document import Feed, Links
 from odata_service.v2.options import Wanted
 from odata_service.v2.rows import Inner, Layout, Layouts, Row, metadata_of, next_of_inner
 from odata_service.v2.values import xml_writer
@@ -70,14 +70,21 @@ class AtomDocuments:
             self._value(root, type_ref, value)
         return _XML, _printed(root)
 
-    def links(self, uris: Sequence[str], *, is_collection: bool) -> tuple[str, bytes]:
-        """The links of an entity."""
-        root = etree.Element(_name(DATA, "links" if is_collection else "uri"), nsmap=_spaces(DATA))
-        if is_collection:
-            for uri in uris:
-                _sub(root, DATA, "uri", uri)
-        else:
-            root.text = uris[0]
+    def link(self, uri: str) -> tuple[str, bytes]:
+        """The one link of an entity along a navigation property."""
+        root = etree.Element(_name(DATA, "uri"), nsmap=_spaces(DATA))
+        root.text = uri
+        return _XML, _printed(root)
+
+    def links(self, links: Links) -> tuple[str, bytes]:
+        """The links of an entity along a navigation property of many."""
+        root = etree.Element(_name(DATA, "links"), nsmap=_spaces(DATA))
+        if links.count is not None:
+            etree.SubElement(root, _name(METADATA, "count"), nsmap={"m": METADATA}).text = str(links.count)
+        for uri in links.uris:
+            _sub(root, DATA, "uri", uri)
+        if links.next_link is not None:
+            _sub(root, DATA, "next", links.next_link)
         return _XML, _printed(root)
 
     def service(self, model: V2Model, base_url: str) -> tuple[str, bytes]:

@@ -22,3 +22,11 @@ class Feed(Struct, frozen=True):
     wanted: Wanted
     count: int | None = None
     next_link: str | None = None
+
+
+class Links(Struct, frozen=True):
+    """A page of links along a navigation property of many, with how many there are of all and with what is behind."""
+
+    uris: Sequence[str]
+    count: int | None = None
+    next_link: str | None = None

@@ -1,6 +1,6 @@
 """What an answer says, as verbose JSON: always one object with the one member `d` (V2 JSON Format 2 to 10)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import orjson
 from msgspec import Struct
@@ -11,6 +11,7 @@ from odata_service.errors import ODataError
 from odata_service.payload import EntityWriter
 from odata_service.payload.entities import Objects
 from odata_service.plan.model import ReadPlan
+from odata_service.v2.document import Links
 from odata_service.v2.entity_writer import compile_v2_writer
 from odata_service.v2.rows import Layouts, Shown, following
 
@@ -42,11 +43,8 @@ class JsonEntities(Struct, frozen=True, eq=False):
 
     def collection(self, objects: Objects, count: int | None, next_link: str | None) -> bytes:
         """The document of a page."""
-        document: dict[str, object] = {} if count is None else {"__count": str(count)}
-        document["results"] = objects
-        if next_link is not None:
-            document["__next"] = following(next_link, self.path, self.query, self.base_url)
-        return _d(document)
+        behind = None if next_link is None else following(next_link, self.path, self.query, self.base_url)
+        return _page(objects, count, behind)
 
     def entity(self, target: dict[str, object]) -> bytes:
         """The document of one entity."""
@@ -65,10 +63,13 @@ class JsonDocuments:
             return MEDIA_TYPE, _d({"results": [self._converted(type_ref.element, each) for each in value]})
         return MEDIA_TYPE, _d({name: self._converted(type_ref, value)})
 
-    def links(self, uris: Sequence[str], *, is_collection: bool) -> tuple[str, bytes]:
-        """The links of an entity."""
-        objects = [{"uri": uri} for uri in uris]
-        return MEDIA_TYPE, _d({"results": objects} if is_collection else objects[0])
+    def link(self, uri: str) -> tuple[str, bytes]:
+        """The one link of an entity along a navigation property."""
+        return MEDIA_TYPE, _d({"uri": uri})
+
+    def links(self, links: Links) -> tuple[str, bytes]:
+        """The links of an entity along a navigation property of many."""
+        return MEDIA_TYPE, _page([{"uri": uri} for uri in links.uris], links.count, links.next_link)
 
     def service(self, model: V2Model, base_url: str) -> tuple[str, bytes]:
         """The service document."""
@@ -96,6 +97,14 @@ def uri_in(document: bytes) -> str:
 
 
 _BEGINNING = b'{"d":{"__metadata":{"id":"'
+
+
+def _page(objects: object, count: int | None, next_link: str | None) -> bytes:
+    document: dict[str, object] = {} if count is None else {"__count": str(count)}
+    document["results"] = objects
+    if next_link is not None:
+        document["__next"] = next_link
+    return _d(document)
 
 
 def _d(value: Mapping[str, object]) -> bytes:

@@ -1,6 +1,6 @@
 """GET: entities, one entity, properties, values, counts, links, and what functions give (V2 Operations 2.1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from odata_service.edm.model import EntityType
@@ -8,11 +8,10 @@ from odata_service.edm.types import TypeRef
 from odata_service.errors import MethodNotAllowed, NotFound
 from odata_service.service import Request, Response
 from odata_service.v2.atom import AtomDocuments
-from odata_service.v2.document import Feed
+from odata_service.v2.document import Feed, Links
 from odata_service.v2.json_documents import JsonDocuments, JsonEntities, uri_in
 from odata_service.v2.negotiation import format_of
 from odata_service.v2.options import WireFormat
-from odata_service.v2.path import Place
 from odata_service.v2.rows import Row, following, uri_of
 from odata_service.v2.tools import V4, Tools, Written, ask, body_of, document_of, kept_headers, written
 from odata_service.v2.translation import Translated
@@ -84,12 +83,9 @@ class Reader:
         assert place.entity_set is not None, "entities live in a set"
         if not place.is_collection:
             return documents.entry(document, place.entity_set, place.type.name, wanted, base_url)
-        count, link = document.get("@odata.count"), document.get("@odata.nextLink")
-        rows = cast("list[Row]", document["value"])  # the service has written it
-        number = None if count is None else int(str(count))
-        behind = None if link is None else following(str(link), request.path, request.query, base_url)
+        rows, count, behind = _page(document, request)
         return documents.feed(
-            Feed(request.path, rows, place.entity_set, place.type.name, wanted, number, behind), base_url
+            Feed(request.path, rows, place.entity_set, place.type.name, wanted, count, behind), base_url
         )
 
     def _value(self, answer: Response, type_ref: TypeRef) -> object:
@@ -121,19 +117,25 @@ class Reader:
         keys = ",".join(part.path for part in model.schema.key(place.type.name))
         query = "&".join(part for part in (translated.query, f"$select={keys}") if part)
         answer = ask(V4("GET", translated.path.removesuffix("/$ref"), query), request, self.tools.service)
-        rows = self._rows(answer, place)
-        uri = uri_of(place.entity_set, model)
-        uris = [request.base_url + uri(row) for row in rows]
-        documents = self._documents(format_of(request.headers, translated.format))
-        return written(documents.links(uris, is_collection=place.is_collection), Response(200, {}))
-
-    def _rows(self, answer: Response, place: Place) -> list[Row]:
         if not answer.body:
             raise NotFound("No entity is related.")
-        document = document_of(answer)
-        return cast("list[Row]", document["value"]) if place.is_collection else [document]
+        document, uri = document_of(answer), uri_of(place.entity_set, model)
+        documents = self._documents(format_of(request.headers, translated.format))
+        if not place.is_collection:
+            return written(documents.link(request.base_url + uri(document)), Response(200, {}))
+        rows, count, behind = _page(document, request)
+        uris = [request.base_url + uri(row) for row in rows]
+        return written(documents.links(Links(uris, count, behind)), Response(200, {}))
 
 
 def _require(answer: Response) -> None:
     if not answer.body:
         raise NotFound("Nothing is there.", hint="No entity is related, or the function has given none.")
+
+
+def _page(document: Mapping[str, object], request: Request) -> tuple[list[Row], int | None, str | None]:
+    """The entities of V4's document of a page, how many there are of all, and V2's URI of what is behind."""
+    count, link = document.get("@odata.count"), document.get("@odata.nextLink")
+    rows = cast("list[Row]", document["value"])  # the service has written it
+    behind = None if link is None else following(str(link), request.path, request.query, request.base_url)
+    return rows, None if count is None else int(str(count)), behind

@@ -1,6 +1,6 @@
 """What reading and writing share: the service behind, what is made of its model, and how V4 is asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 import orjson
@@ -13,6 +13,7 @@ from odata_service.service import Request, Response, Service
 from odata_service.service.message import Presentation
 from odata_service.url.shape import Shape
 from odata_service.v2.body import Bodies
+from odata_service.v2.document import Links
 from odata_service.v2.negotiation import v4_headers
 from odata_service.v2.rows import Layouts
 from odata_service.v2.translation import Translator
@@ -27,8 +28,11 @@ class Documents(Protocol):
     def member(self, name: str, type_ref: TypeRef, value: object) -> Written:
         """A property, or what a function import gives that is none of entities."""
 
-    def links(self, uris: Sequence[str], *, is_collection: bool) -> Written:
-        """The links of an entity."""
+    def link(self, uri: str) -> Written:
+        """The one link of an entity along a navigation property."""
+
+    def links(self, links: Links) -> Written:
+        """The links of an entity along a navigation property of many."""
 
     def service(self, model: V2Model, base_url: str) -> Written:
         """The service document."""

@@ -62,6 +62,22 @@ def test_expanded_entities_have_pages_too(shop: Shop) -> None:
     assert [(found["name"], found["group"]["code"]) for found in second["results"]] == [("n4", "a"), ("n5", "a")]
 
 
+def test_links_have_pages_and_are_counted(shop: Shop) -> None:
+    made = {"number": 4, "name": "n4", "price": "1", "groupCode": "a"}
+    assert shop.ask("POST", "Articles", made).status == 201
+    first = shop.get("Groups('a')/$links/articles?$inlinecount=allpages")
+    assert (first["__count"], first["results"]) == ("3", [{"uri": f"{ROOT}Articles({key})"} for key in (1, 2)])
+    assert first["__next"].startswith(f"{ROOT}Groups('a')/$links/articles?$inlinecount=allpages&$skiptoken=")
+    second = shop.get(first["__next"].removeprefix(ROOT))
+    assert second == {"__count": "3", "results": [{"uri": f"{ROOT}Articles(4)"}]}
+    root = etree.fromstring(shop.ask("GET", "Groups('a')/$links/articles?$format=xml&$inlinecount=allpages").body)
+    assert root.findtext("m:count", namespaces=NAMESPACES) == "3"
+    behind = root.findtext("d:next", "", namespaces=NAMESPACES).removeprefix(ROOT)
+    last = etree.fromstring(shop.ask("GET", behind).body)
+    assert [found.text for found in last.findall("d:uri", NAMESPACES)] == [f"{ROOT}Articles(4)"]
+    assert last.find("d:next", NAMESPACES) is None
+
+
 def test_what_is_not_selected_is_not_shown(shop: Shop) -> None:
     found = shop.get("Articles(1)?$expand=group&$select=name,group/code")
     del found["__metadata"], found["group"]["__metadata"]
