@@ -7,9 +7,10 @@ reads the same form.
 from collections.abc import Iterator, Mapping
 
 import orjson
+from msgspec import Struct
 
 from odata_service.edm.leaves import is_plain
-from odata_service.edm.model import NavigationProperty, Property, Schema
+from odata_service.edm.model import Property, Schema
 from odata_service.edm.types import Kind, kind_of
 from odata_service.plan.model import ComplexField, EntityShape, ToOneShape
 
@@ -41,44 +42,84 @@ def _columns(field: ComplexField) -> Iterator[str]:
             yield from (f"{field.name}/{name}" for name in below)
 
 
-def cells_of(entity: Mapping[str, object], entity_type: str, schema: Schema) -> dict[str, object]:
-    """The cells of an entity by column: texts, numbers, truth values; its type where it is not that of the set."""
-    cells = dict(_cells(entity, entity_type, "", schema))
-    if cells.get(TYPE) == f"#{entity_type}":
-        del cells[TYPE]
-    return cells
+class _Holder(Struct, frozen=True):
+    """What a type says of its instances: the names of their properties, and which have values that are cells.
+
+    `inside` are the other properties, and those that lead to entities: the type of what has cells of its own, or None.
+    """
+
+    declared: frozenset[str]
+    plain: frozenset[str]
+    inside: Mapping[str, str | None]
+    is_open: bool
 
 
-def _cells(members: Mapping[str, object], declared: str, prefix: str, schema: Schema) -> Iterator[tuple[str, object]]:
-    told = members.get(TYPE)
-    holder = declared if told is None else str(told).removeprefix("#")
-    shown = {name: value for name, value in members.items() if value is not None}
-    if prefix and not shown:
-        yield prefix + TYPE, f"#{holder}"  # it has nothing in it, and is not null
-    parts: Mapping[str, Property] = {}
-    leading: Mapping[str, NavigationProperty] = {}
-    if schema.structured_type(holder) is not None:
-        parts, leading = schema.properties(holder), schema.navigation_properties(holder)
-    is_open = bool(parts) and schema.is_open(holder)
-    for name, value in shown.items():
-        part, path = parts.get(name), prefix + name
-        inner = leading[name].target if name in leading else _spread(part, schema)
+class Cells:
+    """The cells of the entities of a schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._holders: dict[str, _Holder] = {}
+
+    def of(self, entity: Mapping[str, object], entity_type: str) -> dict[str, object]:
+        """The cells of an entity by column: texts, numbers, truth values; its type where it is not that of the set."""
+        cells = dict(self._cells(entity, entity_type, ""))
+        if cells.get(TYPE) == f"#{entity_type}":
+            del cells[TYPE]
+        return cells
+
+    def _cells(self, members: Mapping[str, object], declared: str, prefix: str) -> Iterator[tuple[str, object]]:
+        told = members.get(TYPE)
+        name_of_type = declared if told is None else str(told).removeprefix("#")
+        holder = self._holder(name_of_type)
+        is_empty = True
+        for name, value in members.items():
+            if value is None:
+                continue
+            is_empty = False
+            if name in holder.plain:
+                yield prefix + name, value
+            else:
+                yield from self._cells_of_member(members, name, holder, prefix)
+        if prefix and is_empty:
+            yield prefix + TYPE, f"#{name_of_type}"  # it has nothing in it, and is not null
+
+    def _cells_of_member(
+        self, members: Mapping[str, object], name: str, holder: _Holder, prefix: str
+    ) -> Iterator[tuple[str, object]]:
+        value, path = members[name], prefix + name
+        inner = holder.inside.get(name)
         if inner is not None and isinstance(value, dict):
-            yield from _cells(value, inner, f"{path}/", schema)
-        elif part is not None or inner is not None:
-            yield path, value if part is not None and _is_plain(part) else _text(value)
-        elif is_open or name.removesuffix(TYPE) in ("", *parts):
+            yield from self._cells(value, inner, f"{path}/")
+        elif name in holder.inside:
+            yield path, _text(value)
+        elif holder.is_open or name.removesuffix(TYPE) in ("", *holder.declared):
             yield from _undeclared(path, value, is_told=f"{name}{TYPE}" in members)
         elif not name.endswith(TYPE):
             yield path, next(_undeclared(path, value, is_told=True))[1]
 
+    def _holder(self, name: str) -> _Holder:
+        known = self._holders.get(name)
+        if known is None:
+            known = self._holders[name] = self._holder_of(name)
+        return known
 
-def _spread(part: Property | None, schema: Schema) -> str | None:
-    """The type of a value that has a cell for each member: it is complex, and declares them all; None otherwise."""
-    if part is None or not schema.is_taken_apart(part.type):
-        return None
-    name = part.type.name
-    return None if any(map(schema.is_open, (name, *schema.derived_from(name)))) else name
+    def _holder_of(self, name: str) -> _Holder:
+        schema = self._schema
+        if schema.structured_type(name) is None:
+            return _Holder(frozenset(), frozenset(), {}, is_open=False)
+        parts, leading = schema.properties(name), schema.navigation_properties(name)
+        plain = frozenset(part.name for part in parts.values() if _is_plain(part)) - leading.keys()
+        inside = {part.name: self._spread(part) for part in parts.values() if part.name not in plain}
+        inside |= {found.name: found.target for found in leading.values()}
+        return _Holder(frozenset(parts), plain, inside, is_open=bool(parts) and schema.is_open(name))
+
+    def _spread(self, part: Property) -> str | None:
+        """The type of a value that has a cell for each member: it is complex, and declares them all; None otherwise."""
+        schema, name = self._schema, part.type.name
+        if not schema.is_taken_apart(part.type):
+            return None
+        return None if any(map(schema.is_open, (name, *schema.derived_from(name)))) else name
 
 
 def _is_plain(part: Property) -> bool:

@@ -81,7 +81,7 @@ class Pages:
         found: dict[str, object] = {}
         for name, value in members.items():
             if "@" not in name or name.endswith("@odata.type"):
-                found[name] = self._within(value)
+                found[name] = self._within(value) if isinstance(value, dict | list) else value
             elif name.endswith(_NEXT):
                 path, _, query = str(value).partition("?")
                 shown = found[name.removesuffix(_NEXT)]

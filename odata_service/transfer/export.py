@@ -9,14 +9,15 @@ from typing import IO
 import orjson
 
 from odata_service.payload.entities import Objects
-from odata_service.transfer.cells import cells_of, columns_of
+from odata_service.transfer.cells import Cells, columns_of
 from odata_service.transfer.entities import Pages
 from odata_service.transfer.xlsx import write_xlsx
 
-Cells = Mapping[str, object]
+Row = Mapping[str, object]
 
 _SPECIAL = frozenset(',;"\t\r\n')
 """What a cell of CSV is quoted for: any of the separators that readers may take, quotes and ends of lines."""
+_DECODER = json.JSONDecoder(parse_float=Decimal)
 
 
 def export_rows(
@@ -48,11 +49,12 @@ def export_rows(
 def _spool(read: Iterator[Objects], pages: Pages, spool: IO[bytes]) -> tuple[str, ...]:
     """Puts rows by; the columns are known when all have been seen, since each may have one of its own."""
     columns: dict[str, None] = {}
+    known = Cells(pages.schema)
     for page in read:
         assert pages.shape is not None, "what has been read has a shape"
         columns = columns or columns_of(pages.shape)
         for entity in page:
-            cells = cells_of(entity, pages.shape.entity_type, pages.schema)
+            cells = known.of(entity, pages.shape.entity_type)
             columns |= dict.fromkeys(cells)
             spool.write(orjson.dumps(cells, option=orjson.OPT_APPEND_NEWLINE))
     return tuple(columns)
@@ -72,17 +74,18 @@ def _write_array(pages: Iterator[Objects], file: IO[bytes]) -> None:
     file.write(b"[]\n" if before == b"[\n" else b"\n]\n")
 
 
-def _write_csv(columns: tuple[str, ...], rows: Iterator[Cells], file: IO[bytes]) -> None:
+def _write_csv(columns: tuple[str, ...], rows: Iterator[Row], file: IO[bytes]) -> None:
     """A header and a line for each row; null is an empty cell, and the empty text two quotes."""
     file.write((",".join(map(_quoted, columns)) + "\r\n").encode())
     for row in rows:
-        cells = [_quoted(_text(row[name])) if name in row else "" for name in columns]
+        shown = [row.get(name) for name in columns]
+        cells = ["" if cell is None else _quoted(cell if isinstance(cell, str) else _text(cell)) for cell in shown]
         file.write((",".join(cells) + "\r\n").encode())
 
 
-def _read(line: bytes) -> Cells:
+def _read(line: bytes) -> Row:
     """The cells of a row that was put by, numbers as they are written."""
-    cells = json.loads(line, parse_float=Decimal)
+    cells = _DECODER.decode(line.decode())
     assert isinstance(cells, dict), "a row is an object"
     return cells
 
@@ -102,7 +105,7 @@ def _quoted(text: str) -> str:
 
 
 _OBJECTS: dict[str, Callable[[Iterator[Objects], IO[bytes]], None]] = {"jsonl": _write_lines, "json": _write_array}
-_TABLES: dict[str, Callable[[tuple[str, ...], Iterator[Cells], IO[bytes]], None]] = {
+_TABLES: dict[str, Callable[[tuple[str, ...], Iterator[Row], IO[bytes]], None]] = {
     "csv": _write_csv,
     "xlsx": write_xlsx,
 }
