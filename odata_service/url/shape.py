@@ -20,7 +20,7 @@ from odata_service.url.syntax import LiteralKind
 _JSON_STRING = r'(?P<json>"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z))'
 _TOKEN = re.compile(rf"(?<![\w.$@])(?:{LITERAL.pattern})|{_JSON_STRING}", re.ASCII | re.DOTALL)
 _SEARCHING = re.compile(rf"{_TOKEN.pattern}|(?P<search>\$search[ \t]*=|(?<![\w.])search\()", re.ASCII | re.DOTALL)
-_keyed = re.compile(r"([A-Za-z_]\w*)\((?:'([^']*)'|(\d{1,9}))\)", re.ASCII).fullmatch
+keyed = re.compile(r"([A-Za-z_]\w*)\((?:'([^']*)'|(\d{1,9}))\)", re.ASCII).fullmatch
 """A name with a text or a short number in parentheses: the path that is asked for most, and has no other literal."""
 _LONGEST = 64 * 1024
 _SCANNED = frozenset({"apply", "filter", "orderby", "expand", "compute", "skip", "top"})
@@ -118,9 +118,9 @@ def _search_in(text: str, position: int, option: str) -> int | None:
 
 
 def _scan_literals(text: str, option: str, literals: list[ScannedLiteral], offset: int) -> str:
-    keyed = _keyed(text)
-    if keyed is not None:
-        name, string, digits = keyed.groups()
+    found = keyed(text)
+    if found is not None:
+        name, string, digits = found.groups()
         kind, said = (LiteralKind.INTEGER, digits) if string is None else (LiteralKind.STRING, string)
         literals.append(ScannedLiteral(option, len(name) + 1 + offset, kind, said))
         return f"{name}(\0{kind.value}{'' if digits is None else _magnitude(digits)})"

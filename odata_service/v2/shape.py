@@ -13,6 +13,7 @@ from msgspec import Struct
 from odata_service.edm.types import Kind
 from odata_service.errors import ODataError
 from odata_service.url.decode import decode, decode_option, split_query
+from odata_service.url.shape import keyed
 from odata_service.v2.literals import AS_IT_IS, LITERAL, v4_text
 
 _LITERAL = re.compile(rf"(?<!\w)(?:{LITERAL})", re.IGNORECASE | re.DOTALL)
@@ -44,6 +45,9 @@ def v2_shape_of(path: str, query: str) -> Shape | None:
         return f"'\0{len(literals) - 1}'"
 
     def scanned(text: str) -> str:
+        found = keyed(text)
+        if found is not None:
+            return f"{found[1]}({placed(text[found.end(1) + 1 : -1])})"
         return _LITERAL.sub(lambda found: placed(found[0]), text)
 
     try:

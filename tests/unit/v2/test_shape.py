@@ -15,6 +15,12 @@ def test_literals_of_the_path_and_of_expressions_are_taken_out() -> None:
     )
 
 
+@pytest.mark.parametrize("literal", ["'a'", "''", "'a''b'", "5", "1234567890", "12L", "guid'a'"])
+def test_a_key_alone_is_taken_out(literal: str) -> None:
+    assert v2_shape_of(f"Orders({literal})", "") == Shape("Orders('\x000')", "", (literal,))
+    assert v2_shape_of(f"Orders({literal})/Items", "") == Shape("Orders('\x000')/Items", "", (literal,))
+
+
 @pytest.mark.parametrize(
     ("query", "text", "literals"),
     [
