@@ -15,8 +15,10 @@ def may_refer(body: bytes) -> bool:
     return b'"$' in body
 
 
-def with_urls(body: bytes, url_of: Callable[[str], str], limits: Limits) -> bytes:
-    """A JSON body whose entity-ids that begin with `$` are what `url_of` makes of them."""
+def with_urls(body: bytes, media_type: str, url_of: Callable[[str], str], limits: Limits) -> bytes:
+    """A body whose entity-ids that begin with `$`, if it is JSON, are what `url_of` makes of them."""
+    if "json" not in media_type or not may_refer(body):
+        return body
 
     def replaced(value: object, is_id: bool) -> object:
         match value:

@@ -169,6 +169,8 @@ def _read_message(given: str | None, message: bytes) -> BatchRequest:
     if not url or not _METHOD.fullmatch(method):
         raise BadRequest(f"'{line[:60]}' is no request line.", hint="Write METHOD, a blank, the URL, then HTTP/1.1.")
     headers, body = _head_and_content(rest)
+    if given is None and "content-id" in headers:  # where WCF Data Services says it
+        given = checked_id(headers["content-id"], "Content-ID")
     return BatchRequest(given, method.upper(), url, headers, _cut(body, headers.get("content-length")))
 
 

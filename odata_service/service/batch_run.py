@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.errors import BadRequest, FailedDependency, ODataError, UnsupportedMediaType
-from odata_service.payload import BatchRequest, Malformed, Replies, Reply, Unit, may_refer, with_urls
+from odata_service.payload import BatchRequest, Malformed, Replies, Reply, Unit, with_urls
 from odata_service.service.aliases import without_version
 from odata_service.service.batch_outcomes import Outcome, Outcomes
 from odata_service.service.batch_targets import is_batch_path, target_of
@@ -53,14 +53,15 @@ class Guard(Protocol):
 class Answering(Struct, frozen=True):
     """How single requests are answered: `answer` answers or raises, `fail` makes the answer of what was raised.
 
-    `tunnelled` are the methods that POST may stand for, `resolved` puts URLs in place of the references in a JSON body.
+    `tunnelled` are the methods that POST may stand for, `resolved` puts URLs in place of the references in a body,
+    given its media type.
     """
 
     answer: Callable[[Request], Response]
     fail: Callable[[Request, ODataError], Response]
     guarded: Guard
     tunnelled: Collection[str]
-    resolved: Callable[[bytes, Callable[[str], str], Limits], bytes] = with_urls
+    resolved: Callable[[bytes, str, Callable[[str], str], Limits], bytes] = with_urls
 
 
 class Habits(Struct, frozen=True):
@@ -109,10 +110,10 @@ class BatchRun:
 
     def _alone(self, part: Part) -> Replies:
         try:
-            return Replies((_reply(part.id, self._answer(part)),))
+            return Replies((_reply(part, self._answer(part)),))
         except ODataError as error:
             self._outcomes.keep_failure((part.id,))
-            return Replies((_reply(part.id, self._fail(part, error)),))
+            return Replies((_reply(part, self._fail(part, error)),))
 
     def _answer(self, part: Part) -> Response:
         """The answer to a request, which later ones may refer to; `ODataError` where it fails."""
@@ -139,7 +140,7 @@ class BatchRun:
             return self._failed(unit, group, progress.place, error)
         self._outcomes.successes.update(dict.fromkeys(names, True))
         parts = zip(unit.parts, responses, strict=True)
-        return Replies(tuple(_reply(part.id, response) for part, response in parts), group)
+        return Replies(tuple(_reply(part, response) for part, response in parts), group)
 
     def _carried_out(self, unit: Unit, progress: _Progress) -> Sequence[Response]:
         """The answers to a group; of one that was carried out before, those that it had (Repeatable Requests 8.4)."""
@@ -191,7 +192,7 @@ class BatchRun:
             failure = self._fail(part, error)
         others = FailedDependency(f"Request '{part.id or place + 1}' of the same group has failed: nothing was done.")
         replies = tuple(
-            _reply(member.id, failure if member is part else self._fail(member, others)) for member in unit.parts
+            _reply(member, failure if member is part else self._fail(member, others)) for member in unit.parts
         )
         return Replies(replies, group, replace(replies[place], id=None))
 
@@ -250,9 +251,8 @@ class BatchRun:
             raise
 
     def _body(self, part: BatchRequest) -> bytes:
-        if may_refer(part.body) and "json" in part.headers.get("content-type", ""):
-            return self._answering.resolved(part.body, self._outcomes.url_of, self._workshop.settings.limits)
-        return part.body
+        media_type, limits = part.headers.get("content-type", ""), self._workshop.settings.limits
+        return self._answering.resolved(part.body, media_type, self._outcomes.url_of, limits)
 
 
 def _inherited(headers: Mapping[str, str]) -> dict[str, str]:
@@ -275,10 +275,12 @@ def _check_headers(headers: Mapping[str, str]) -> None:
             )
 
 
-def _reply(given: str | None, response: Response) -> Reply:
+def _reply(part: Part, response: Response) -> Reply:
     headers = {name: value for name, value in response.headers.items() if name != "Server-Timing"}
+    if part.id is not None and isinstance(part, BatchRequest) and "content-id" in part.headers:
+        headers["Content-ID"] = part.id  # who says it in the request looks for it in the answer
     body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
-    return Reply(given, response.status, headers, body)
+    return Reply(part.id, response.status, headers, body)
 
 
 def _naming(failure: Response, given: str | None) -> Response:

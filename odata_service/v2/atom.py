@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from lxml import etree
@@ -32,6 +32,8 @@ _SERVICE = "application/atomsvc+xml"
 _XML = "application/xml"
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAMESPACES = {"d": DATA, "m": METADATA}
+_URIS = frozenset({f"{{{DATA}}}uri", f"{{{METADATA}}}uri"})
+"""The element of a link; WCF Data Services writes it in the namespace of metadata."""
 
 
 class AtomDocuments:
@@ -201,20 +203,53 @@ def object_of_entry(entry: Element, model: V2Model, declared: str) -> dict[str, 
     for link in entry.iterchildren(_name(ATOM, "link")):
         relation = link.get("rel", "")
         if relation.startswith(RELATED):
-            made.update(_link(link, relation.removeprefix(RELATED), name, model))
+            _add_link(made, link, relation.removeprefix(RELATED), name, model)
     return made
 
 
 def object_of_member(root: Element, name: str, type_ref: TypeRef, model: V2Model) -> dict[str, object]:
-    """The object that the element of a property is."""
+    """The object that the element of a property is; `PayloadError` where it is that of another."""
+    found = etree.QName(root).localname
+    if found != name:
+        hint = f'Write <{name} xmlns="{DATA}">…</{name}>.'
+        raise PayloadError(f"The body is '{found[:80]}'.", target=name, hint=hint)
     return {name: _value_of(root, type_ref, model)}
+
+
+def xml_with_urls(body: bytes, url_of: Callable[[str], str]) -> bytes:
+    """An entry or a link whose URIs that begin with `$` are what `url_of` makes of them; all else as it is."""
+    try:
+        root = read_xml(body)
+    except PayloadError:
+        return body  # which may be a stream; who reads it tells what is wrong
+    if root.tag in _URIS and (root.text or "").strip().startswith("$"):
+        root.text = url_of((root.text or "").strip())
+    elif root.tag == _name(ATOM, "entry"):
+        for link in root.iter(_name(ATOM, "link")):
+            if link.get("rel", "").startswith(RELATED) and link.get("href", "").startswith("$"):
+                link.set("href", url_of(link.get("href", "")))
+    else:
+        return body
+    return etree.tostring(root)
 
 
 def object_of_link(root: Element) -> dict[str, object]:
     """The object that a link is: `uri`, the one element of it."""
-    if root.tag != _name(DATA, "uri"):
+    if root.tag not in _URIS:
         raise PayloadError("The body names no entity.", hint=f'Write <uri xmlns="{DATA}">…</uri>.')
     return {"uri": (root.text or "").strip()}
+
+
+def _add_link(made: dict[str, object], link: Element, name: str, owner: str, model: V2Model) -> None:
+    """Adds what a link says; of a collection there is one for each entity that it leads to."""
+    for member, value in _link(link, name, owner, model).items():
+        known = made.get(member)
+        if member not in made:
+            made[member] = value
+        elif isinstance(known, list) and isinstance(value, list):
+            made[member] = [*known, *value]
+        else:
+            raise PayloadError(f"Two links say where '{name[:80]}' leads.", target=name, hint="Write one.")
 
 
 def _link(link: Element, name: str, owner: str, model: V2Model) -> Mapping[str, object]:

@@ -11,8 +11,10 @@ from odata_service.edm.json_text import write_exact
 from odata_service.edm.model import ComplexType, NavigationProperty
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import PayloadError
+from odata_service.payload import may_refer
 from odata_service.payload.read import read_object
 from odata_service.settings import Limits
+from odata_service.v2.atom import xml_with_urls
 from odata_service.v2.values import reader
 
 _LINKING = frozenset({"__metadata", "__deferred"})
@@ -28,8 +30,12 @@ def object_of(body: bytes, limits: Limits) -> object:
     return value["d"] if value.keys() == {"d"} else value
 
 
-def with_v2_urls(body: bytes, url_of: Callable[[str], str], limits: Limits) -> bytes:
-    """A JSON body of a batch in which links to `$1` and the like are the URLs that `url_of` makes of these."""
+def with_v2_urls(body: bytes, media_type: str, url_of: Callable[[str], str], limits: Limits) -> bytes:
+    """A body of a batch in which links to `$1` and the like are the URLs that `url_of` makes of these."""
+    if "xml" in media_type and b"$" in body:
+        return xml_with_urls(body, url_of)
+    if "json" not in media_type or not may_refer(body):
+        return body
 
     def replaced(value: object, holder: str) -> object:
         match value:

@@ -74,6 +74,11 @@ def test_headers_are_those_of_the_request_and_not_of_the_part() -> None:
     assert read == BatchRequest("7", "POST", "Customers", {"content-type": "application/json", "prefer": "a, c"}, b"{}")
 
 
+def test_a_content_id_may_be_a_header_of_the_request() -> None:
+    part = "Content-Type:application/http\r\n\r\nPOST x HTTP/1.1\r\nContent-ID: 7\r\n\r\n{}"
+    assert only(divided("b", part).encode()) == BatchRequest("7", "POST", "x", {"content-id": "7"}, b"{}")
+
+
 @pytest.mark.parametrize(
     ("headers", "content", "body"),
     [
