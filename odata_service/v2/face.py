@@ -76,7 +76,7 @@ class V2Service:
         if path:
             return Response(200, {"Content-Type": "application/xml"}, tools.metadata)
         options = options_of(request.query, TypeRef("Edm.Untyped"), tools.model)
-        documents = self._documents(format_of(request.headers, options.format))
+        documents = self._documents(format_of(request.headers, options.format, of_service=True))
         media_type, body = documents.service(tools.model, request.base_url)
         return Response(200, {"Content-Type": f"{media_type};charset=utf-8"}, body)
 

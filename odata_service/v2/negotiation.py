@@ -19,7 +19,9 @@ TUNNELLED = frozenset({"PUT", "MERGE", "PATCH", "DELETE"})
 """What POST may stand for."""
 
 _JSON = frozenset({"application/json", "text/json", "application/*", "text/*", "*/*"})
-_XML = frozenset({"application/atom+xml", "application/atomsvc+xml", "application/xml", "text/xml"})
+_PLAIN_XML = frozenset({"application/xml", "text/xml"})
+_ATOM, _ATOM_SERVICE = "application/atom+xml", "application/atomsvc+xml"
+_XML = _PLAIN_XML | {_ATOM, _ATOM_SERVICE}
 _OF_V4_ALONE = frozenset(
     {"accept", "content-type", "content-length", "dataserviceversion", "maxdataserviceversion", "odata-version"}
     | {"odata-maxversion", "prefer", *TUNNELS}
@@ -51,19 +53,24 @@ def check_version(headers: Mapping[str, str]) -> None:
         )
 
 
-def format_of(headers: Mapping[str, str], stated: WireFormat | None) -> WireFormat:
-    """The format of an answer: that of $format, else the best of Accept, JSON where either will do."""
-    return stated or _accepted(headers.get("accept", ""))
+def format_of(headers: Mapping[str, str], stated: WireFormat | None, *, of_service: bool = False) -> WireFormat:
+    """The format of an answer: that of $format, else the best of Accept, JSON where either will do.
+
+    `of_service`: the answer is the service document, which Atom has a media type of its own for. datajs asks for that
+    before JSON, whatever it reads, and means JSON where it reads something else.
+    """
+    return stated or _accepted(headers.get("accept", ""), _ATOM_SERVICE if of_service else _ATOM)
 
 
 @lru_cache(maxsize=200)
-def _accepted(accept: str) -> WireFormat:
+def _accepted(accept: str, atom: str) -> WireFormat:
     ranges = accepted_ranges(accept)
-    for part in ranges:
-        if part.name in _JSON:
-            return "json"
-        if part.name in _XML:
-            return "xml"
+    for media_types in (_PLAIN_XML | {atom}, _XML):
+        for part in ranges:
+            if part.name in _JSON:
+                return "json"
+            if part.name in media_types:
+                return "xml"
     if not ranges:
         return "json"
     raise NotAcceptable(

@@ -15,8 +15,10 @@ from odata_service.v2.options import WireFormat
 from odata_service.v2.rows import Row, following, uri_of
 from odata_service.v2.tools import V4, Tools, Written, ask, body_of, document_of, kept_headers, written
 from odata_service.v2.translation import Translated
+from odata_service.v2.values import raw_writer
 
 _CREATED = 201
+_NOTHING = 204
 _UNCHANGED = 304
 
 
@@ -102,12 +104,14 @@ class Reader:
         """A number, or the bytes of a value, as they are."""
         asked = V4("GET", translated.path, translated.query, shape=translated.shape)
         answer = ask(asked, request, self.tools.service)
-        if not answer.body and answer.status != _UNCHANGED:
+        if answer.status == _NOTHING:
             raise NotFound("There is no value.", hint="It is null.")
         headers = kept_headers(answer)
         if "Content-Type" in answer.headers:
             headers["Content-Type"] = answer.headers["Content-Type"]
-        return Response(answer.status, headers, answer.body)
+        convert = raw_writer(translated.place.type) if translated.place.property and answer.body else None
+        body = answer.body if convert is None else convert(body_of(answer).decode("utf-8")).encode("utf-8")
+        return Response(answer.status, headers, body)
 
     def _links(self, translated: Translated, request: Request) -> Response:
         place, model = translated.place, self.tools.model

@@ -42,6 +42,12 @@ def xml_writer(type_ref: TypeRef) -> Callable[[object], str]:
     return _TO_XML.get(kind, _xml_text) if kind is not None else _xml_text
 
 
+def raw_writer(type_ref: TypeRef) -> Callable[[str], str] | None:
+    """What makes the raw value of a property, as V4 has it, one of V2; None where the two are the same."""
+    kind = kind_of(type_ref)
+    return _TO_XML[kind] if kind in _RAW else None
+
+
 def reader(type_ref: TypeRef) -> Callable[[object, str], object]:
     """What makes a value out of a V2 body, JSON or the text of an element, one of V4's JSON; given its path, too."""
     kind = kind_of(type_ref)
@@ -125,6 +131,7 @@ _TO_XML: Mapping[Kind, Callable[[object], str]] = {
     Kind.TIME_OF_DAY: lambda value: v2_time(str(value)),
     Kind.BINARY: _base64,
 }
+_RAW = frozenset({Kind.DATE, Kind.TIME_OF_DAY})
 
 
 def _read_instant(value: object) -> str:

@@ -3,6 +3,7 @@
 (V2 Operations 2.2 to 2.14.) A new entity is answered by 201 and the entity, a change by 204.
 """
 
+from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from odata_service.edm.json_text import write_exact
+from odata_service.edm.types import Kind, kind_of
 from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PreconditionFailed
 from odata_service.payload.read import read_object
 from odata_service.service import Request, Response
@@ -107,13 +109,12 @@ class Writer:
         if not place.property:
             stated = request.headers.get("content-type")
             return self._changed(V4(method, place.path, "", request.body, stated), request)
-        path = place.path.removesuffix("/$value")
+        path, kind = place.path.removesuffix("/$value"), kind_of(place.type)
+        if kind is None:
+            raise NotFound(f"'{place.type.name}' has no raw value.", hint="Leave out /$value.")
         if method == "DELETE":
             return self._changed(V4("DELETE", path), request)
-        try:
-            text = request.body.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise BadRequest("The value is no UTF-8.", hint="Send its text.") from error
+        text = b64encode(request.body).decode("ascii") if kind is Kind.BINARY else _text_of(request.body)
         body = self._bodies.member({place.property: text}, place.property, place.type)
         return self._changed(V4("PUT", path, "", body, V4_JSON, "return=minimal"), request)
 
@@ -163,6 +164,13 @@ class Writer:
 
     def _is_json(self, request: Request) -> bool:
         return body_format(request.headers) == "json"
+
+
+def _text_of(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRequest("The value is no UTF-8.", hint="Send its text.") from error
 
 
 def _shape_of(translated: Translated) -> Shape | None:

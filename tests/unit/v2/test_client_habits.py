@@ -9,6 +9,7 @@ from tests.unit.v2.shop import ROOT, Shop
 
 PART = "--b\r\nContent-Type:application/http\r\nContent-Transfer-Encoding:binary\r\n\r\n"
 VERBOSE = "application/json;odata=verbose"
+DATAJS = "application/atomsvc+xml;q=0.8, application/json;odata=fullmetadata;q=0.7, application/json;q=0.5, */*;q=0.1"
 
 
 def batch(shop: Shop, text: str, content_type: str = "multipart/mixed;boundary=b", **headers: str) -> Answer:
@@ -183,3 +184,23 @@ def test_the_type_in_the_metadata_is_that_of_the_document(shop: Shop) -> None:
     namespace, _, name = shop.get("Articles(1)")["__metadata"]["type"].rpartition(".")
     assert f'Namespace="{namespace}"' in document
     assert f'<EntityType Name="{name}"' in document
+
+
+@pytest.mark.parametrize(
+    ("accept", "target", "media_type"),
+    [
+        (DATAJS, "Articles", "application/json"),
+        (DATAJS, "Articles(1)/name", "application/json"),
+        (DATAJS, "Articles(1)/$links/group", "application/json"),
+        (DATAJS, "", "application/atomsvc+xml"),
+        ("application/atomsvc+xml", "Articles(1)", "application/atom+xml;type=entry"),
+        ("application/atom+xml", "", "application/atomsvc+xml"),
+        ("application/atom+xml,application/json;q=0.9", "", "application/json"),
+        ("application/atom+xml,application/atomsvc+xml,application/xml", "", "application/atomsvc+xml"),
+        ("application/atom+xml,application/atomsvc+xml,application/xml", "Articles", "application/atom+xml;type=feed"),
+    ],
+)
+def test_the_media_type_of_services_is_for_service_documents(
+    shop: Shop, accept: str, target: str, media_type: str
+) -> None:
+    assert shop.ask("GET", target, accept=accept).headers["Content-Type"] == f"{media_type};charset=utf-8"
