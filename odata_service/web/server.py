@@ -38,7 +38,8 @@ def serve(service: Service, store: DatabaseStore, address: Address, make: Make) 
 
     At SIGHUP `make` gives what is served from then on; `CannotServe` leaves all as it is.
     """
-    listeners = Listeners(address.host, address.port, address.workers)
+    is_forked = serve_workers is not None and hasattr(os, "fork")
+    listeners = Listeners(address.host, address.port, address.workers if is_forked else 1)
     stores = {_kept_in(store): store}
     store.close()
     application = direct_of(
@@ -61,7 +62,7 @@ def serve(service: Service, store: DatabaseStore, address: Address, make: Make) 
 
     try:
         _bound(listeners, service)
-        if serve_workers is None or not hasattr(os, "fork"):
+        if not is_forked:
             _serve_waitress(application, address, listeners)
         else:
             serve_workers(application, address, listeners, lambda: announce(address, listeners.port), anew)

@@ -47,8 +47,8 @@ LATER = {"max_jobs", "max_result_bytes"}
 REMEMBERED = {"max_remembered"}
 """Limits of what is kept of repeatable requests; beyond them the oldest are forgotten."""
 
-SERVER = {"max_waiting"}
-"""Limits of a worker, which one client does not reach."""
+SERVER = {"max_waiting", "max_spooled_bytes", "stall_seconds"}
+"""Limits of a worker, which one request does not reach; slow clients do."""
 BATCH = {"requests": [{"id": str(number), "method": "GET", "url": "Customers/$count"} for number in range(2)]}
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.serving import fetch, served
+from tests.models import METADATA
+from tests.serving import ROOT, fetch, served
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="/proc tells of children on Linux alone")
 
@@ -256,3 +258,31 @@ def test_a_definition_that_is_broken_leaves_the_one_before_and_says_so(tmp_path:
         page_with(tmp_path, "After")
         process.send_signal(signal.SIGHUP)
         until(lambda: fetch(f"{base_url}After").status == 200)
+
+
+WITHOUT_GRANIAN = """
+import odata_service.web.server
+
+odata_service.web.server.serve_workers = None
+from odata_service.cli import main
+
+main()
+"""
+
+
+def test_where_there_is_no_granian_one_process_answers_every_connection(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT_GRANIAN, "serve", str(METADATA), "--port", "0", "--workers", "4"]
+    process = subprocess.Popen(
+        [*command, "--database", f"sqlite:///{tmp_path / 'x.db'}"], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert process.stdout is not None
+    try:
+        base_url = process.stdout.readline().removeprefix("Serving ").strip()
+        assert {asked(base_url, COUNT, timeout=5) for _ in range(12)} == {"200"}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.db"]
