@@ -217,8 +217,8 @@ class _Supervisor(MPServer):
     def _replace_dead(self) -> bool:
         """Begins another worker in the place of each that has died; False where this leads to nothing."""
         for worker in [worker for worker in self.wrks if not worker.is_alive()]:  # type: ignore[no-untyped-call]
-            told = (worker.idx + 1, worker.inner.pid, worker.inner.exitcode)
-            _LOG.error("worker %d (process %s) has ended with %s; another one takes its place.", *told)
+            told = (worker.idx + 1, worker.inner.pid, _end_of(worker.inner.exitcode or 0))
+            _LOG.error("worker %d (process %s) has ended by %s; another one takes its place.", *told)
             self.died_young = self.died_young + 1 if monotonic() - worker.birth < _YOUNG_SECONDS else 0
             if self.died_young >= _MOST_YOUNG:
                 return False
@@ -320,6 +320,11 @@ def _send(worker: WorkerProcess, number: int) -> None:
     """Sends a signal to a worker, unless it has ended."""
     if worker.inner.exitcode is None and worker.inner.pid is not None:
         os.kill(worker.inner.pid, number)
+
+
+def _end_of(code: int) -> str:
+    """By what a process has ended, in words."""
+    return f"signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"itself, with exit code {code}"
 
 
 def _tell_end(process: Any, ended: Any) -> None:

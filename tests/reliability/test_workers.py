@@ -198,7 +198,8 @@ def test_a_worker_that_hangs_is_replaced_while_others_serve(tmp_path: Path, code
 
 
 def test_who_waits_to_be_connected_is_not_lost_with_a_worker(tmp_path: Path) -> None:
-    with served(tmp_path / "x.db", "--workers", "2") as (base_url, process):
+    log = tmp_path / "log"
+    with log.open("w") as errors, served(tmp_path / "x.db", "--workers", "2", errors=errors) as (base_url, process):
         before = set(workers_of(process))
         for worker in before:
             os.kill(worker, signal.SIGSTOP)
@@ -206,6 +207,7 @@ def test_who_waits_to_be_connected_is_not_lost_with_a_worker(tmp_path: Path) -> 
             os.kill(worker, signal.SIGKILL)
         assert {fetch(f"{base_url}Customers/$count").status for _ in range(10)} == {200}
         until(lambda: len(workers_of(process)) == 2)
+        assert log.read_text().count("has ended by signal 9 (Killed); another one takes its place.") == 2
 
 
 def page_with(tmp_path: Path, name: str) -> Path:
