@@ -59,9 +59,13 @@ def add(parent: Element, name: str, at: Element, **attributes: str | None) -> El
     return child
 
 
+_LAST_LINE = 65_535
+"""Further on libxml2 tells an element's line by that of what stands beside it."""
+
+
 def place(element: Element, at: Element) -> None:
     """Makes an element count as standing where another does."""
-    element.sourceline = line_of(at)  # type: ignore[assignment]  # the stubs know it as read-only
+    element.sourceline = min(line_of(at), _LAST_LINE)  # type: ignore[assignment]  # the stubs know it as read-only
 
 
 def take(element: Element, attribute: str) -> str | None:

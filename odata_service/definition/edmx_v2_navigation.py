@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from odata_service.definition.edmx_v2_associations import Association, End
 from odata_service.definition.edmx_v2_document import Document, add, remove, tag, take
 from odata_service.definition.safe_xml import Element
-from odata_service.errors import did_you_mean
+from odata_service.errors import Hints
 
 
 class Navigation(Struct, frozen=True):
@@ -26,13 +26,19 @@ class Navigations(Struct):
 
     all: list[Navigation] = field(default_factory=list)
     bases: dict[str, str] = field(default_factory=dict)
+    by_association: dict[str, list[Navigation]] = field(default_factory=dict)
+    hints: Hints = field(default_factory=Hints)
+
+    def note(self, navigation: Navigation) -> None:
+        """Adds one."""
+        self.all.append(navigation)
+        self.by_association.setdefault(navigation.association.name, []).append(navigation)
 
     def partner(self, navigation: Navigation) -> Navigation | None:
         """The navigation property at the other end, which the target type declares or inherits."""
-        for other in self.all:
+        for other in self.by_association[navigation.association.name]:
             if (
-                other.association is navigation.association
-                and other is not navigation
+                other is not navigation
                 and (other.source.role, other.target.role) == (navigation.target.role, navigation.source.role)
                 and self.inherits(navigation.target.type, other.declaring)
             ):
@@ -59,11 +65,11 @@ def modernise_navigation(document: Document, associations: Mapping[str, Associat
         if element.get("BaseType"):
             found.bases[name] = document.qualified(element, "BaseType", namespace)
         for child in list(element.iterchildren(tag("NavigationProperty"))):
-            navigation = _navigation(child, name, document, associations)
+            navigation = _navigation(child, name, document, associations, found.hints)
             if navigation is None:
                 remove(child)
             else:
-                found.all.append(navigation)
+                found.note(navigation)
     for navigation in found.all:
         _rewrite(navigation, found)
     _report_lost_constraints(found, associations, document)
@@ -71,15 +77,14 @@ def modernise_navigation(document: Document, associations: Mapping[str, Associat
 
 
 def _navigation(
-    element: Element, declaring: str, document: Document, associations: Mapping[str, Association]
+    element: Element, declaring: str, document: Document, associations: Mapping[str, Association], hints: Hints
 ) -> Navigation | None:
     name = element.get("Name", "")
     relationship = document.qualified(element, "Relationship", declaring.rpartition(".")[0])
     association = associations.get(relationship)
     if association is None:
-        hint = did_you_mean(relationship, list(associations))
         message = f"The association '{relationship}' of '{name}' is not defined."
-        document.say("error", element, f"{message}{' ' + hint if hint else ''}")
+        document.say("error", element, f"{message}{hints.nearest(relationship, associations.keys())}")
         return None
     source, target = (association.end(element.get(attribute, "")) for attribute in ("FromRole", "ToRole"))
     if source is None or target is None or source is target:
@@ -125,39 +130,41 @@ def _report_lost_constraints(
 def bind(container: Element, navigations: Navigations, document: Document) -> None:
     """Turns the association sets of a container into bindings of its entity sets, and takes them out."""
     sets = {element.get("Name", ""): element for element in container.iterchildren(tag("EntitySet"))}
+    bound = {name: {str(known.get("Path")) for known in _bindings(element)} for name, element in sets.items()}
     for association_set in list(container.iterchildren(tag("AssociationSet"))):
         ends = {end.get("Role", ""): end for end in association_set.iterchildren(tag("End"))}
-        name = association_set.get("Association")
         for end in ends.values():
-            _check_end(end, sets, document)
-        for navigation in navigations.all:
-            if navigation.association.name == name:
-                source, target = ends.get(navigation.source.role), ends.get(navigation.target.role)
-                if source is not None and target is not None:
-                    owner = sets.get(source.get("EntitySet", ""))
-                    if owner is not None and target.get("EntitySet", "") in sets:
-                        _bind(owner, target, navigation, navigations, document)
+            _check_end(end, sets, navigations.hints, document)
+        for navigation in navigations.by_association.get(association_set.get("Association", ""), ()):
+            source, target = ends.get(navigation.source.role), ends.get(navigation.target.role)
+            if source is not None and target is not None and target.get("EntitySet", "") in sets:
+                owner = source.get("EntitySet", "")
+                if owner in sets:
+                    path = _path(sets[owner], navigation, navigations, document)
+                    _bind(sets[owner], target, path, bound[owner], document)
         container.remove(association_set)
 
 
-def _check_end(end: Element, sets: Mapping[str, Element], document: Document) -> None:
+def _check_end(end: Element, sets: Mapping[str, Element], hints: Hints, document: Document) -> None:
     name = end.get("EntitySet", "")
     if name not in sets:
-        hint = did_you_mean(name, list(sets))
         message = f"The end '{end.get('Role', '')}' of an association set names '{name}', which is no entity set."
-        document.say("error", end, f"{message}{' ' + hint if hint else ''}")
+        document.say("error", end, f"{message}{hints.nearest(name, sets.keys())}")
 
 
-def _bind(
-    owner: Element, target: Element, navigation: Navigation, navigations: Navigations, document: Document
-) -> None:
+def _path(owner: Element, navigation: Navigation, navigations: Navigations, document: Document) -> str:
+    """How a navigation property is called among the entities of a set."""
     declared = document.names.qualified(owner.get("EntityType", ""))
     inherited = "." not in declared or navigations.inherits(declared, navigation.declaring)
-    path = navigation.name if inherited else f"{navigation.declaring}/{navigation.name}"
-    if any(known.get("Path") == path for known in _bindings(owner)):
+    return navigation.name if inherited else f"{navigation.declaring}/{navigation.name}"
+
+
+def _bind(owner: Element, target: Element, path: str, bound: set[str], document: Document) -> None:
+    if path in bound:
         message = f"'{path}' of '{owner.get('Name')}' is bound already, so this association set is passed over."
         document.say("warning", target, message)
         return
+    bound.add(path)
     add(owner, "NavigationPropertyBinding", target, Path=path, Target=target.get("EntitySet", ""))
 
 

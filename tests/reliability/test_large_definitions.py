@@ -114,6 +114,14 @@ def _namespaces(n: int) -> str:
     return _document("").replace("<edmx:DataServices>", f"<edmx:DataServices>{schemas}")
 
 
+def _hub(n: int) -> str:
+    """Two types that lead to each other in as many ways."""
+    there = "".join(f'<NavigationProperty Name="b{i}" Type="self.B" Partner="a{i}"/>' for i in range(n))
+    back = "".join(f'<NavigationProperty Name="a{i}" Type="self.A" Partner="b{i}"/>' for i in range(n))
+    types = f'<EntityType Name="A">{_KEY}{there}</EntityType><EntityType Name="B">{_KEY}{back}</EntityType>'
+    return _document(types, '<EntitySet Name="As" EntityType="self.A"/><EntitySet Name="Bs" EntityType="self.B"/>')
+
+
 def _keyless(n: int) -> str:
     sets = "\n".join(f'<EntitySet Name="S{i}" EntityType="self.Keyless"/>' for i in range(n))
     return _document('<EntityType Name="Keyless"><Property Name="a" Type="Edm.String"/></EntityType>', sets)
@@ -135,6 +143,12 @@ def _read_json(document: Path) -> Callable[[], object]:
     in_json = document.with_suffix(".json")
     in_json.write_bytes(write_json(load_schema(document)))
     return lambda: load_schema(in_json)
+
+
+def _read_v2(document: Path) -> Callable[[], object]:
+    in_v2 = document.with_suffix(".edmx")
+    in_v2.write_bytes(write_v2(load_schema(document)))
+    return lambda: load_schema(in_v2)
 
 
 def _keep(document: Path) -> Callable[[], object]:
@@ -169,6 +183,7 @@ def _write_v2(document: Path) -> Callable[[], object]:
         pytest.param(_of_one_type, _write, 100, id="entity sets in XML"),
         pytest.param(_values, _keep, 400, id="complex values in a table"),
         pytest.param(_sets, _keep, 60, id="tables of entity sets"),
+        pytest.param(_hub, _read_v2, 40, id="navigation properties of two types in V2"),
         pytest.param(_sets, _write_v2, 60, id="entity sets in V2"),
     ],
 )
