@@ -12,8 +12,10 @@ from odata_service.cli import main
 from tests.models import METADATA
 
 
-def made(path: Path) -> bytes:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A database with some hundred kilobytes of rows."""
+    path = tmp_path_factory.mktemp("whole") / "x.db"
     url = f"sqlite:///{path}"
     CliRunner().invoke(main, ["load", str(METADATA), "--data", str(METADATA / "data"), "--database", url])
     with closing(sqlite3.connect(path)) as connection:
@@ -49,10 +51,12 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     ids=lambda command: command[0],
 )
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_file_ends_the_command_with_one_line(tmp_path: Path, damage: str, command: tuple[str, ...]) -> None:
+def test_a_damaged_file_ends_the_command_with_one_line(
+    tmp_path: Path, whole: bytes, damage: str, command: tuple[str, ...]
+) -> None:
     file = tmp_path / "x.db"
     spoil, said = DAMAGES[damage]
-    content = spoil(made(file))
+    content = spoil(whole)
     file.write_bytes(content)
     name, *options = command
     result = CliRunner().invoke(main, [name, str(METADATA), *options, "--database", f"sqlite:///{file}"])
