@@ -28,7 +28,7 @@ class Place(Struct, frozen=True):
     """What a path leads to: the path as V4 writes it, the type there, the entity set that the entities live in.
 
     `property` names the last property of a path that ends in one, `link` the entity among links that is spoken of, as
-    V4 writes it. `offered` are the overloads of a function import.
+    V4 writes it. `offered` are the overloads of a function import, `behind` the segments that follow it.
     """
 
     kind: Kind
@@ -39,6 +39,7 @@ class Place(Struct, frozen=True):
     is_collection: bool = False
     link: str | None = None
     offered: Sequence[Import] = ()
+    behind: tuple[str, ...] = ()
 
 
 def place_of(path: str, model: V2Model) -> Place:
@@ -48,7 +49,9 @@ def place_of(path: str, model: V2Model) -> Place:
         raise NotFound("The service root takes GET and HEAD alone.")
     name, key = _split(segments[0])
     if name in model.imports:
-        return Place("result", name, TypeRef("Edm.Untyped"), offered=model.imports[name])
+        if key and key.strip():
+            raise BadRequest(f"Parameters of '{name}' are options of the query.", hint=f"Write {name}?name=value.")
+        return Place("result", name, TypeRef("Edm.Untyped"), offered=model.imports[name], behind=tuple(segments[1:]))
     entity_set = model.entity_sets.get(name)
     if entity_set is None:
         raise NotFound(
@@ -56,16 +59,19 @@ def place_of(path: str, model: V2Model) -> Place:
             hint=did_you_mean(name, [*model.entity_sets, *model.imports]) or "The service document lists all.",
         )
     there = Place("entities", quote(name), TypeRef(entity_set.entity_type), entity_set, is_collection=True)
-    return _walked(_keyed(there, key, model.schema), segments[1:], model)
+    return place_behind(_keyed(there, key, model.schema), segments[1:], model)
 
 
-def _walked(there: Place, segments: Sequence[str], model: V2Model) -> Place:
+def place_behind(there: Place, segments: Sequence[str], model: V2Model) -> Place:
+    """What segments behind a place lead to; `NotFound` where that is nothing."""
     rest = iter(segments)
     for segment in rest:
         name, key = _split(segment)
+        if there.kind == "count":
+            raise NotFound("There is nothing behind $count.")
         match name:
             case "$count":
-                there = replace(there, kind="count", path=f"{there.path}/$count")
+                there = _counted(there)
             case "$value":
                 there = replace(there, kind="value", path=f"{there.path}/$value")
             case "$links":
@@ -73,6 +79,11 @@ def _walked(there: Place, segments: Sequence[str], model: V2Model) -> Place:
             case _:
                 there = _keyed(_member(there, name, model), key, model.schema)
     return there
+
+
+def _counted(there: Place) -> Place:
+    """The count of what is there; that of one entity is read as the entity, since it is one (MS-ODATA, URI16)."""
+    return replace(there, kind="count", path=there.path if there.kind == "entity" else f"{there.path}/$count")
 
 
 def _member(there: Place, name: str, model: V2Model) -> Place:
@@ -105,12 +116,13 @@ def _links(there: Place, rest: Iterator[str], model: V2Model) -> Place:
     if target.entity_set is None or target.kind == "property":
         raise BadRequest(f"'{name}' is no navigation property.", hint="Write A(1)/$links/B.")
     path = f"{target.path}/$ref"
+    linked = _keyed(target, key, model.schema)
     following = next(rest, None)
     if following == "$count":
-        return replace(target, kind="count", path=f"{target.path}/$count")
+        return _counted(linked)
     if following is not None:
         raise NotFound(f"There is nothing behind '{segment}'.")
-    if key is None:
+    if linked == target:
         return replace(target, kind="links", path=path)
     home = Place("entities", quote(target.entity_set.name), target.type, target.entity_set, is_collection=True)
     return replace(target, kind="links", path=path, link=_keyed(home, key, model.schema).path, is_collection=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import cast
+from urllib.parse import quote
 
 from odata_service.edm.model import EntityType
 from odata_service.edm.types import TypeRef
@@ -35,6 +36,8 @@ class Reader:
         place = translated.place
         if translated.call is not None and translated.call.offered.method != "GET":
             raise MethodNotAllowed(f"'{place.property}' is called by POST.", allow=("POST",))
+        if place.kind == "count" and not place.path.endswith("/$count"):
+            return self._one(translated, request)
         if place.kind in {"value", "count"}:
             return self._raw(translated, request)
         if place.kind == "links":
@@ -113,16 +116,30 @@ class Reader:
         body = answer.body if convert is None else convert(body_of(answer).decode("utf-8")).encode("utf-8")
         return Response(answer.status, headers, body)
 
+    def _one(self, translated: Translated, request: Request) -> Response:
+        """The count of one entity, which is one where it is there."""
+        answer = self._keys(translated.path, translated, request)
+        if answer.status == _UNCHANGED:
+            return Response(_UNCHANGED, kept_headers(answer))
+        _require(answer)
+        return Response(200, {"Content-Type": "text/plain;charset=utf-8"}, b"1")
+
+    def _keys(self, path: str, translated: Translated, request: Request) -> Response:
+        """V4's answer with the keys of the entities at a path."""
+        keys = ",".join(part.path for part in self.tools.model.schema.key(translated.place.type.name))
+        query = "&".join(part for part in (translated.query, f"$select={keys}") if part)
+        return ask(V4("GET", path, query), request, self.tools.service)
+
     def _links(self, translated: Translated, request: Request) -> Response:
         place, model = translated.place, self.tools.model
         assert place.entity_set is not None, "links lead to entities of a set"
+        path = translated.path.removesuffix("/$ref")
         if place.link is not None:
-            raise NotFound("One link of several is there to be deleted alone.", hint="Read the links without the key.")
-        keys = ",".join(part.path for part in model.schema.key(place.type.name))
-        query = "&".join(part for part in (translated.query, f"$select={keys}") if part)
-        answer = ask(V4("GET", translated.path.removesuffix("/$ref"), query), request, self.tools.service)
-        if not answer.body:
-            raise NotFound("No entity is related.")
+            path += place.link.removeprefix(quote(place.entity_set.name))
+        answer = self._keys(path, translated, request)
+        if answer.status == _UNCHANGED:
+            return Response(_UNCHANGED, kept_headers(answer))
+        _require(answer)
         document, uri = document_of(answer), uri_of(place.entity_set, model)
         documents = self._documents(format_of(request.headers, translated.format))
         if not place.is_collection:

@@ -9,15 +9,16 @@ from msgspec.structs import replace
 
 from odata_service.csdl.v2_model import Import, V2Model
 from odata_service.edm.model import EntityType
-from odata_service.edm.operations import Function
+from odata_service.edm.operations import Function, Parameter
 from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.errors import BadRequest, ODataError
+from odata_service.errors import BadRequest, NotFound, ODataError
+from odata_service.semantics.operations import is_optional
 from odata_service.service.cache import ShapeCache
 from odata_service.url.decode import decode_option, split_query
 from odata_service.url.shape import Shape, rescanned, shape_of
 from odata_service.v2.literals import v4_literal
 from odata_service.v2.options import WireFormat, options_of
-from odata_service.v2.path import SAFE, Place, place_of
+from odata_service.v2.path import SAFE, Place, place_behind, place_of
 from odata_service.v2.rows import Layouts, Shown
 from odata_service.v2.shape import Shape as V2Shape
 from odata_service.v2.shape import Template, v2_shape_of
@@ -136,13 +137,14 @@ class Translator:
     def _called(self, place: Place, query: str) -> Translated:
         given = {name: decode_option(raw, name) for name, raw in split_query(query) if not name.startswith("$")}
         offered = _overload(place.offered, given)
-        types = {parameter.name: parameter.type for parameter in offered.operation.parameters}
+        parameters = offered.operation.parameters
+        types = {parameter.name: parameter.type for parameter in parameters}
         result = offered.result or TypeRef("Edm.Untyped")
-        options = options_of(query, result.element, self._model)
         arguments = {name: _json_of(given[name], types[name]) for name in types if name in given}
         path = place.path
         if isinstance(offered.operation, Function):
-            literals = (f"{name}={v4_literal(given[name].strip(), types[name])}" for name in types if name in given)
+            stated = {part.name: given.get(part.name, "null").strip() for part in parameters if _is_stated(part, given)}
+            literals = (f"{name}={v4_literal(text, types[name])}" for name, text in stated.items())
             path = f"{path}({quote(','.join(literals), safe=SAFE)})"
         entity_set = self._model.entity_sets.get(offered.entity_set or "")
         if entity_set is None and isinstance(self._model.schema.types.get(result.name), EntityType):
@@ -151,25 +153,44 @@ class Translator:
             place, type=result.element, entity_set=entity_set, is_collection=result.collection,
             property=place.path,
         )  # fmt: skip
+        if place.behind:
+            there = self._behind(replace(there, path=path), place, offered)
+            path = there.path
+        options = options_of(query, there.type, self._model)
         shown = Shown(self._layouts, options.wanted)
         return Translated(there, path, options.query, shown, options.format, Call(offered, arguments))
 
+    def _behind(self, result: Place, place: Place, offered: Import) -> Place:
+        """What the segments behind a function import lead to from its result."""
+        if offered.method != "GET":
+            raise NotFound(f"There is nothing behind '{place.path}', which is called by POST.")
+        is_entity = isinstance(self._model.schema.types.get(result.type.name), EntityType)
+        several = "entities" if result.is_collection else "entity"
+        return place_behind(replace(result, kind=several if is_entity else "property"), place.behind, self._model)
+
 
 def _overload(offered: Sequence[Import], given: Mapping[str, str]) -> Import:
-    """The overload whose parameters are given; what else a URL states are options of the client's own."""
+    """The overload whose parameters are given; what else a URL states are options of the client's own.
+
+    A parameter that may be null is null where it is left out (MS-ODATA, service operation parameters).
+    """
 
     def parameters(each: Import) -> set[str]:
         return {parameter.name for parameter in each.operation.parameters}
 
     def required(each: Import) -> set[str]:
-        known = each.operation.parameters
-        return {part.name for part in known if isinstance(each.operation, Function) or not part.type.nullable}
+        return {part.name for part in each.operation.parameters if not part.type.nullable and not is_optional(part)}
 
     fitting = [each for each in offered if required(each) <= given.keys()]
     if not fitting:
         wanted = " or ".join("&".join(f"{name}=…" for name in sorted(parameters(each))) for each in offered)
         raise BadRequest(f"'{offered[0].name}' lacks parameters.", hint=f"Write ?{wanted}.")
-    return max(fitting, key=lambda each: len(parameters(each) & given.keys()))
+    return max(fitting, key=lambda each: (len(parameters(each) & given.keys()), -len(parameters(each))))
+
+
+def _is_stated(parameter: Parameter, given: Mapping[str, str]) -> bool:
+    """Whether a call of V4 has a parameter: all but optional ones that are not given."""
+    return parameter.name in given or not is_optional(parameter)
 
 
 def _json_of(text: str, type_ref: TypeRef) -> object:

@@ -124,6 +124,9 @@ class Writer:
             if place.is_collection and not query:
                 raise BadRequest("It is not said which link is deleted.", hint="Write …/$links/Items(key).")
             return self._changed(V4("DELETE", place.path, query), request)
+        if place.link is not None:
+            hint = "Delete it, and POST another to the links without the key."
+            raise MethodNotAllowed("One link of several does not change.", allow=("GET", "HEAD", "DELETE"), hint=hint)
         if (method == "POST") != place.is_collection:
             allowed = "POST" if place.is_collection else "PUT"
             raise MethodNotAllowed(f"'{place.path[:80]}' does not take {method}.", allow=(allowed, "DELETE"))

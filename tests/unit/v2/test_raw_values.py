@@ -1,4 +1,4 @@
-"""Values alone, as they are: `/$value` of properties (V2 Operations 2.9, 2.13)."""
+"""Values alone, as they are: `/$value` of properties."""
 
 from collections.abc import Iterator
 
