@@ -35,6 +35,7 @@ from odata_service.sql.migration import (
     missing_logs,
     missing_parts,
     record_of,
+    too_wide,
     unmoved,
     with_known_logs,
 )
@@ -142,7 +143,7 @@ class DatabaseStore(Session):
         changes = changes_between(state, self.mapping)
         found, missing = (
             [*differences(changes), *unmoved(changes, self.mapping)],
-            [*missing_parts(self.mapping, state), *lacking(self.mapping, state)],
+            [*missing_parts(self.mapping, state), *lacking(self.mapping, state), *too_wide(self.mapping)],
         )
         if found or missing:
             raise StorageMismatch([*missing, *found, *([_ADVICE] if found else [])])

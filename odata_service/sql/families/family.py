@@ -136,8 +136,9 @@ class Dialect(Struct, frozen=True):
     text; `insert_missing` is an insert that leaves alone what is there; `folds_case` tells that names which differ in
     case alone are the same, `indexes_in_tables` that a table is made together with its indexes, where that costs less;
     `new_guid` is an expression that a column's default may be; `long_text` is the type of a text that may grow;
-    `most_subqueries` is how many may stand inside of each other. `looks_up` tells that rows which a subquery gives the
-    keys of are looked up one by one: where it is wrong about how many these are it would read the whole table.
+    `most_subqueries` is how many may stand inside of each other, `most_columns` how many a table may have. `looks_up`
+    tells that rows which a subquery gives the keys of are looked up one by one: where it is wrong about how many these
+    are it would read the whole table.
     """
 
     printer: Database
@@ -155,6 +156,7 @@ class Dialect(Struct, frozen=True):
     new_guid: str = ""
     long_text: str = "TEXT"
     most_subqueries: int = 1_000
+    most_columns: int = 2_000
     text_room: Callable[[str], int | None] = lambda declared: None
     folds_case: bool = True
     indexes_in_tables: bool = False

@@ -264,6 +264,7 @@ MARIADB = Family(
         table_options=f" ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE {COLLATION}",
         index_length=255,
         name_length=64,
+        most_columns=1_017,
         indexes_in_tables=True,
         literal=_literal,
         new_guid="(UUID())",

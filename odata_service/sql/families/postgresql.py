@@ -224,6 +224,7 @@ POSTGRESQL = Family(
         type_name=_type_name,
         states_nulls=True,
         name_length=63,
+        most_columns=1_600,
         literal=_literal,
         new_guid="gen_random_uuid()",
         folds_case=False,

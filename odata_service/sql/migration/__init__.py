@@ -9,6 +9,7 @@ from odata_service.sql.migration.differences import (
     missing_indexes,
     missing_logs,
     missing_parts,
+    too_wide,
     with_known_logs,
 )
 from odata_service.sql.migration.moved import unmoved
@@ -59,6 +60,7 @@ __all__ = [
     "selection",
     "shown_key",
     "tables_of_others",
+    "too_wide",
     "unmoved",
     "with_known_logs",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from odata_service.edm.leaves import MOST_LEAVES
 from odata_service.sql.logs import logged_alone, logged_tables, logs_of_others
 from odata_service.sql.mapping import Mapping, TableMapping
 from odata_service.sql.migration.changes import Changes, KeptColumn, TableChange, tables_of_others
@@ -36,6 +37,17 @@ def lacking(mapping: Mapping, state: DatabaseState) -> list[str]:
     """What a database lacks for the indexes of texts that are to be made."""
     is_wanted = any(index.name not in state.text_indexes for index in search_indexes(mapping).values())
     return [state.lacking] if is_wanted and state.lacking is not None else []
+
+
+def too_wide(mapping: Mapping) -> list[str]:
+    """The tables with more columns than the database takes."""
+    most = mapping.family.dialect.most_columns
+    wide = [table for table in wanted_tables(mapping) if len(table.columns) > most]
+    advice = f"Put some into a complex type of more than {MOST_LEAVES} properties: its values take one column."
+    return [
+        f"The table '{table.name}' needs {len(table.columns):,} columns, and the database takes {most:,}. {advice}"
+        for table in wide
+    ]
 
 
 def missing_indexes(mapping: Mapping, state: DatabaseState) -> list[str]:

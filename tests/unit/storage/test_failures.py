@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from odata_service.edm.build import SchemaBuilder
+from odata_service.edm.model import EntitySet, EntityType, KeyProperty, Property
+from odata_service.edm.types import TypeRef
 from odata_service.errors import StorageMismatch
 from odata_service.service import Service
 from odata_service.settings import Limits, Settings
@@ -64,6 +67,22 @@ def test_tables_that_do_not_fit_are_told_with_what_to_do(path: Path, ddl: str, s
         store.create()
     store.close()
     assert any(said in difference for difference in caught.value.differences)
+
+
+def test_a_table_of_more_columns_than_the_database_takes_is_refused(path: Path) -> None:
+    builder = SchemaBuilder()
+    key = Property("id", TypeRef("Edm.Int32", nullable=False))
+    parts = tuple(Property(f"p{place}", TypeRef("Edm.Int32")) for place in range(2_000))
+    builder.add_type(EntityType("n.Wide", (key, *parts), (KeyProperty("id"),)))
+    builder.add_entity_set(EntitySet("Wides", "n.Wide"))
+    store = open_store(f"sqlite:///{path}", builder.freeze())
+    with pytest.raises(StorageMismatch) as caught:
+        store.create()
+    store.close()
+    assert caught.value.differences == (
+        "The table 'Wides' needs 2,002 columns, and the database takes 2,000. "
+        "Put some into a complex type of more than 60 properties: its values take one column.",
+    )
 
 
 def test_columns_beyond_the_model_are_fine_where_they_may_be_left_out(store: DatabaseStore, path: Path) -> None:
