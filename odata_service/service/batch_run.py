@@ -110,13 +110,14 @@ class BatchRun:
 
     def _alone(self, part: Part) -> Replies:
         try:
-            return Replies((_reply(part, self._answer(part)),))
+            _, response = self._answer(part)
         except ODataError as error:
             self._outcomes.keep_failure((part.id,))
-            return Replies((_reply(part, self._fail(part, error)),))
+            response = self._fail(part, error)
+        return Replies((_reply(part, response),))
 
-    def _answer(self, part: Part) -> Response:
-        """The answer to a request, which later ones may refer to; `ODataError` where it fails."""
+    def _answer(self, part: Part) -> Answer:
+        """A request and its answer, which later ones may refer to; `ODataError` where it fails."""
 
         def work() -> Answer:
             request = self._request(part)
@@ -124,7 +125,7 @@ class BatchRun:
 
         request, response = self._answering.guarded(self._outline(part), work)
         self._outcomes.keep(part.id, Outcome(request, response))
-        return response
+        return request, response
 
     def _fail(self, part: Part, error: ODataError) -> Response:
         return self._answering.fail(self._outline(part), error)
@@ -134,7 +135,7 @@ class BatchRun:
         names = () if self._habits.is_multipart else (group,)
         progress = _Progress()
         try:
-            responses = self._carried_out(unit, progress)
+            responses = [response for _, response in self._carried_out(unit, progress)]
         except ODataError as error:
             self._outcomes.keep_failure((*(part.id for part in unit.parts), *names))
             return self._failed(unit, group, progress.place, error)
@@ -142,28 +143,31 @@ class BatchRun:
         parts = zip(unit.parts, responses, strict=True)
         return Replies(tuple(_reply(part, response) for part, response in parts), group)
 
-    def _carried_out(self, unit: Unit, progress: _Progress) -> Sequence[Response]:
-        """The answers to a group; of one that was carried out before, those that it had (Repeatable Requests 8.4)."""
+    def _carried_out(self, unit: Unit, progress: _Progress) -> Sequence[Answer]:
+        """The requests of a group and their answers.
+
+        Of one that was carried out before, those that it had, and where they went then (Repeatable Requests 8.4).
+        """
         outlines = [self._outline(part, whole=True) for part in unit.parts]
         is_plain = not any(map(result_of, outlines))
         if is_plain or any(isinstance(part, Malformed) for part in unit.parts):
             return self._workshop.store.retried(lambda: self._attempt(unit, progress))
         answered = self._repeatable.once(outlines, lambda: self._attempt(unit, progress))
         if answered.is_repeated:
-            for part, response in zip(unit.parts, answered.answers, strict=True):
-                self._outcomes.keep(part.id, Outcome(self._request(part, is_done=True), response))
+            for part, (request, response) in zip(unit.parts, answered.answers, strict=True):
+                self._outcomes.keep(part.id, Outcome(request, response))
         return answered.answers
 
-    def _attempt(self, unit: Unit, progress: _Progress) -> list[Response]:
+    def _attempt(self, unit: Unit, progress: _Progress) -> list[Answer]:
         self._outcomes.forget(part.id for part in unit.parts)
         for progress.place, part in enumerate(unit.parts):
             self._check_member(part)
-        responses = []
+        answers = []
         reads_alone = all(isinstance(part, BatchRequest) and part.method in _READING for part in unit.parts)
         with nullcontext() if reads_alone else self._workshop.store.transaction():
             for progress.place, part in enumerate(unit.parts):
-                responses.append(self._answer(part))
-        return responses
+                answers.append(self._answer(part))
+        return answers
 
     def _check_member(self, part: Part) -> None:
         """Refuses what cannot be in a group before any of it is carried out."""
@@ -217,38 +221,39 @@ class BatchRun:
         stated = self._batch.headers.get("authorization")
         return request if stated is None else replace(request, headers={**request.headers, "authorization": stated})
 
-    def _request(self, part: Part, *, is_done: bool = False) -> Request:
+    def _request(self, part: Part) -> Request:
         """The request that a part is, references resolved; `ODataError` where it is none, or not to be carried out.
 
-        What `is_done` before depends on nothing any longer.
+        What fails so is rejected: it may have been carried out before, if it is repeatable.
         """
         if isinstance(part, Malformed):
             raise part.error
+        outline = self._outline(part)
+        try:
+            return self._referring(part, outline)
+        except ODataError as error:
+            if result_of(outline):
+                rejected(error)
+            raise
+
+    def _referring(self, part: BatchRequest, outline: Request) -> Request:
         outcomes, base_url = self._outcomes, self._batch.base_url
-        if not is_done:
-            self._check_needs(part)
+        self._check_needs(part)
         _check_headers(part.headers)
         path, query = target_of(part.url, part.headers.get("host"), base_url)
         path = outcomes.path_of(without_version(path, self._workshop.schema), base_url)
         query = self._values.in_query(query)
         if is_batch_path(path):
             raise BadRequest("A batch holds no batches.", hint="Send the requests themselves.")
-        outline = self._outline(part)
         return replace(
             outline, path=path, query=query, headers=outcomes.headers_of(outline.headers), body=self._body(part)
         )
 
     def _check_needs(self, part: BatchRequest) -> None:
-        """`FailedDependency` where a request is not to be carried out: it may have been before, if it is repeatable."""
-        try:
-            if part.condition is None:
-                self._outcomes.check(part.needs)
-            elif not self._values.holds(part.condition):
-                raise FailedDependency(f"The condition '{part.condition[:200]}' does not hold.")
-        except FailedDependency as error:
-            if result_of(self._outline(part)):
-                rejected(error)
-            raise
+        if part.condition is None:
+            self._outcomes.check(part.needs)
+        elif not self._values.holds(part.condition):
+            raise FailedDependency(f"The condition '{part.condition[:200]}' does not hold.")
 
     def _body(self, part: BatchRequest) -> bytes:
         media_type, limits = part.headers.get("content-type", ""), self._workshop.settings.limits

@@ -14,6 +14,7 @@ from threading import local
 from time import time
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.errors import BadRequest, InsufficientStorage, NotSupported, ODataError, PreconditionFailed
 from odata_service.service.batch_targets import is_batch_path
@@ -39,10 +40,13 @@ _AHEAD_SECONDS = 86_400
 """How far a client's clock may be ahead: what is sent still later would be remembered for too long."""
 
 
-class Answered(Struct, frozen=True):
-    """The answers to requests that are carried out once; `is_repeated` where that was before."""
+Answer = tuple[Request, Response]
 
-    answers: Sequence[Response]
+
+class Answered(Struct, frozen=True):
+    """Requests that are carried out once, and their answers; `is_repeated` where that was before."""
+
+    answers: Sequence[Answer]
     is_repeated: bool
 
 
@@ -68,8 +72,8 @@ class Repeatable:
         self._remembered()
         self._check_time(claim.sent, 0)
 
-    def once(self, requests: Sequence[Request], work: Callable[[], Sequence[Response]]) -> Answered:
-        """The answers to requests that `work` carries out together, now or before.
+    def once(self, requests: Sequence[Request], work: Callable[[], Sequence[Answer]]) -> Answered:
+        """The answers to requests that `work` carries out together, now or before, each with the request that it had.
 
         The same ones at the same time wait for each other. A member of a group is carried out with this, and no more.
         """
@@ -117,7 +121,7 @@ class Repeatable:
         self,
         claim: Claim,
         requests: Sequence[Request],
-        work: Callable[[], Sequence[Response]],
+        work: Callable[[], Sequence[Answer]],
         remembered: Remembered,
     ) -> Answered:
         with self._store.transaction():
@@ -130,22 +134,28 @@ class Repeatable:
         if known is None:
             raise Contention("The request was forgotten while it was looked for.", hint="Send it again.")
         _check_same(claim, known)
-        return Answered(tuple(_read(known.answers)), is_repeated=True)
+        kept = zip(requests, _read(known.answers), strict=True)
+        answers = tuple((replace(request, path=path), answer) for request, (path, answer) in kept)
+        return Answered(answers, is_repeated=True)
 
     def _carried_out(
-        self, claim: Claim, requests: Sequence[Request], work: Callable[[], Sequence[Response]]
-    ) -> Sequence[Response]:
+        self, claim: Claim, requests: Sequence[Request], work: Callable[[], Sequence[Answer]]
+    ) -> Sequence[Answer]:
         around, self._local.name = getattr(self._local, "name", None), claim.name
         try:
             answers = work()
         finally:
             self._local.name = around
-        return [_whole(response, request) for response, request in zip(answers, requests, strict=True)]
+        return [(done, _whole(response, request)) for (done, response), request in zip(answers, requests, strict=True)]
 
-    def _written(self, answers: Sequence[Response]) -> bytes:
-        """Answers as they are kept; `InsufficientStorage` where they are longer than may be."""
-        head = json.dumps([(answer.status, answer.headers, len(_bytes(answer))) for answer in answers]).encode()
-        written = b"".join((head, b"\n", *map(_bytes, answers)))
+    def _written(self, answers: Sequence[Answer]) -> bytes:
+        """Answers as they are kept, with their paths; `InsufficientStorage` where they are longer than may be."""
+        bodies = [_bytes(answer) for _, answer in answers]
+        heads = [
+            (request.path, answer.status, answer.headers, len(body))
+            for (request, answer), body in zip(answers, bodies, strict=True)
+        ]
+        written = b"".join((json.dumps(heads).encode(), b"\n", *bodies))
         limit = self._settings.limits.max_result_bytes
         if limit and len(written) > limit:
             raise rejected(
@@ -209,9 +219,9 @@ def _bytes(answer: Response) -> bytes:
     return answer.body
 
 
-def _read(kept: bytes) -> Iterator[Response]:
+def _read(kept: bytes) -> Iterator[tuple[str, Response]]:
     head, _, bodies = kept.partition(b"\n")
     start = 0
-    for status, headers, size in json.loads(head):
-        yield Response(status, headers, bodies[start : start + size])
+    for path, status, headers, size in json.loads(head):
+        yield path, Response(status, headers, bodies[start : start + size])
         start += size

@@ -243,7 +243,8 @@ class Service(Registrations):
         if self._has_unrepeatable:
             asked = self._asked(with_id_option(request), self._serving(request))
             check_supported(asked.query.path, self.schema)
-        return self._repeatable.once((request,), lambda: (self._write(request),)).answers[0]
+        ((_, answer),) = self._repeatable.once((request,), lambda: ((request, self._write(request)),)).answers
+        return answer
 
     def _serving(self, request: Request) -> Workshop:
         """The workshop as a request sees it: where no code stands around anything, they all see the same."""

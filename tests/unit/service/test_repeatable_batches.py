@@ -129,6 +129,35 @@ def test_what_fails_for_what_it_depends_on_may_have_been_done_before(service: Se
     ]
 
 
+@pytest.mark.parametrize(
+    "refers",
+    [
+        {"url": "$1"},
+        {"url": "Customers('b')", "headers": {"if-match": "$1"}},
+        {"url": "Customers('b')?$filter=id eq $1/id"},
+        {"url": "Customers('b')", "body": {"name": "New", "partner": {"@id": "$1"}}},
+    ],
+)
+def test_what_refers_to_what_has_failed_may_have_been_done_before(service: Service, refers: dict[str, Any]) -> None:
+    headers = {**as_sent(repeatable()), **refers.get("headers", {})}
+    headers = {**as_sent(repeatable()), **refers.get("headers", {})}
+    change: dict[str, object] = {"method": "patch", "body": {"name": "New"}, **refers, "headers": headers}
+    in_json(service, post("b", {}), change)
+    assert told(in_json(service, post("b", {}), change)) == [(409, None), (424, "rejected")]
+
+
+def test_a_group_that_is_repeated_went_where_it_went(service: Service) -> None:
+    change: dict[str, object] = {"method": "patch", "url": "$1", "body": {"name": "A"}, "atomicityGroup": "g"}
+    change["headers"] = as_sent(repeatable())
+    later: dict[str, object] = {"url": "$2/name"}
+    first = in_json(service, post("a", {}), change, later)
+    again = in_json(service, post("a", {}), change, later)
+    assert (again[0]["status"], again[1:]) == (409, first[1:])
+    other = in_json(service, post("b", {}), change, {"method": "delete", "url": "$2"})
+    assert (told(other), other[1]) == ([(201, None), (200, "accepted"), (204, None)], first[1])
+    assert names(service) == ["b"]
+
+
 def test_the_credentials_of_a_batch_are_those_of_its_requests(service: Service) -> None:
     headers = repeatable(accept="application/json", odata_version="4.0", content_type="application/json")
     assert ask(service, "POST", "Customers", {"id": "a"}, **headers, authorization="Bearer mine").status == 201
