@@ -94,7 +94,8 @@ class ChangesPlan(Struct, frozen=True):
 def plan_changes(query: Query, schema: Schema, computed: Computed, rules: Rules = ()) -> ChangesPlan | None:
     """The plan for the result of a query under rules; None where more can change it than is written down.
 
-    A rule of what it reads speaks of nothing but its own entities, and is not one of those on the way of a path.
+    A rule of what it reads speaks of nothing but its own entities, and is not one of those on the way of a path, nor of
+    those that all of the result depends on.
     """
     first, *steps = query.path.steps
     reach = reach_of(query, schema, computed)
@@ -124,6 +125,8 @@ def _is_followed(plan: ChangesPlan, schema: Schema, computed: Computed) -> bool:
     """Whether what rules hide, and where, is told by changes of the entities themselves."""
     way = {plan.entity_set.name, *(hop.target.name for hop in plan.path)} - {plan.target.name}
     ruled = {name for name, _ in plan.rules}
+    if not all(root.sources.isdisjoint(ruled) for root in plan.roots):
+        return False  # that a change ends the link would tell of entities that the caller does not see
     if not way.isdisjoint(ruled) or (plan.rule is not None and plan.target.kind is not SourceKind.ENTITY_SET):
         return False
     known = ((schema.source(name), rule) for name, rule in plan.rules)

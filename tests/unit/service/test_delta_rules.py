@@ -127,6 +127,16 @@ def test_4_0_tells_it_in_its_own_form(service: Service) -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["a1", "b1", "none"])
+def test_what_a_condition_asks_of_root_is_not_told_of(service: Service, key: str) -> None:
+    target = f"Items?$filter=size ge $root/Items('{key}')/size"
+    answer = ask(service, "GET", target, authorization="ann", prefer="track-changes", **V401)
+    assert (answer.status, "Preference-Applied" in answer.headers) == (200, False)
+    assert "@odata.deltaLink" not in answer.json
+    assert "@odata.deltaLink" in first(service, "root", target).json
+    assert ask(service, "GET", f"{target}&$deltatoken=latest", authorization="ann", **V401).status == 501
+
+
 def test_a_link_under_other_rules_leads_nowhere(service: Service) -> None:
     answer = first(service, "ann")
     for caller in ("bob", "root"):
