@@ -37,7 +37,7 @@ class _Each(Struct, frozen=True):
         failures: dict[str, ODataError] = {}
         for node in nodes:
             try:
-                with self.workshop.store.savepoint(always=True) if self.continues else nullcontext():
+                with self.workshop.alone() if self.continues else nullcontext():
                     self.change(node)
             except Contention:
                 raise

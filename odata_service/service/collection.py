@@ -104,7 +104,7 @@ class _Changes(Struct, frozen=True):
     def tried(self, stated: StatedItem) -> _Done:
         """An item made, or why not: whatever it has done until then is undone."""
         try:
-            with self.workshop.store.savepoint(always=True):
+            with self.workshop.alone():
                 return self.made(stated)
         except Contention:
             raise

@@ -29,7 +29,7 @@ def act_on_each(asked: Asked, invoker: Invoker) -> Response:
         for entity in invoker.members(call, request, asked.values):
             address = address_of(entity, workshop)
             try:
-                with workshop.store.savepoint(always=True) if continues else nullcontext():
+                with workshop.alone() if continues else nullcontext():
                     results.append(invoker.run_for(entity, call, arguments, request))
             except Contention:
                 raise

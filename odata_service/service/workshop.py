@@ -155,6 +155,16 @@ class Workshop:
             yield
             self.check_owed()
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """A part of a transaction that is undone by itself where it fails, as where the caller may not see its end."""
+        try:
+            with self.store.savepoint(always=True):
+                yield
+                self.check_owed()
+        finally:
+            self._owed.clear()
+
     def inside(self, hook: Hook) -> "Workshop":
         """The view of a hook that is running: it sees everything, and so does what it writes."""
         view = copy(self.unruled)
