@@ -15,7 +15,7 @@ from odata_service.service.batch_outcomes import Outcome, Outcomes
 from odata_service.service.batch_targets import is_batch_path, target_of
 from odata_service.service.batch_values import BatchValues
 from odata_service.service.message import Request, Response
-from odata_service.service.repeatability import forgetting_of, is_repeatable, rejected, result_of
+from odata_service.service.repeatability import RESULT, forgetting_of, is_change, is_repeatable, rejected
 from odata_service.service.repeatable import Repeatable
 from odata_service.service.tunnel import with_meaning
 from odata_service.service.workshop import Workshop
@@ -149,7 +149,7 @@ class BatchRun:
         Of one that was carried out before, those that it had, and where they went then (Repeatable Requests 8.4).
         """
         outlines = [self._outline(part, whole=True) for part in unit.parts]
-        is_plain = not any(map(result_of, outlines))
+        is_plain = not any(map(is_change, outlines))
         if is_plain or any(isinstance(part, Malformed) for part in unit.parts):
             return self._workshop.store.retried(lambda: self._attempt(unit, progress))
         answered = self._repeatable.once(outlines, lambda: self._attempt(unit, progress))
@@ -194,7 +194,9 @@ class BatchRun:
             failure = _naming(self._answering.fail(set_as_whole, error), part.id)
         else:
             failure = self._fail(part, error)
-        others = FailedDependency(f"Request '{part.id or place + 1}' of the same group has failed: nothing was done.")
+        result = {RESULT: error.headers[RESULT]} if RESULT in error.headers else {}
+        text = f"Request '{part.id or place + 1}' of the same group has failed: nothing was done."
+        others = FailedDependency(text, headers=result)
         replies = tuple(
             _reply(member, failure if member is part else self._fail(member, others)) for member in unit.parts
         )
@@ -224,15 +226,15 @@ class BatchRun:
     def _request(self, part: Part) -> Request:
         """The request that a part is, references resolved; `ODataError` where it is none, or not to be carried out.
 
-        What fails so is rejected: it may have been carried out before, if it is repeatable.
+        What fails for what it depends on is rejected, be it alone or in a group.
         """
         if isinstance(part, Malformed):
             raise part.error
         outline = self._outline(part)
         try:
             return self._referring(part, outline)
-        except ODataError as error:
-            if result_of(outline):
+        except FailedDependency as error:
+            if is_change(outline):
                 rejected(error)
             raise
 

@@ -19,7 +19,7 @@ from odata_service.service.identity import owner_of
 from odata_service.service.message import Request, Response
 from odata_service.service.negotiate import negotiate_version
 from odata_service.service.preferences import Deferral, deferral_of
-from odata_service.service.repeatability import refuse_repeatable, result_of
+from odata_service.service.repeatability import is_change, refuse_repeatable, result_of
 from odata_service.service.repeatable import Repeatable
 from odata_service.settings import Settings
 from odata_service.storage import Job, Jobs, KeptAnswer, State, Store
@@ -55,7 +55,7 @@ class Monitors:
         jobs = self._store.jobs() if self._settings.async_seconds else None
         if wish is None or jobs is None or request.path.startswith("-/") or not self._runners.has_room(request):
             return None
-        if result_of(request):
+        if is_change(request):
             self._repeatable.check(request)
         token = token_urlsafe(32)
         deferred = Deferred(request, self._answer, self._keeping(token, wish, request, jobs))
@@ -76,7 +76,7 @@ class Monitors:
             return Response(204, {"Allow": "GET, HEAD, DELETE, OPTIONS", **self._told(request)})
         if request.method not in {"GET", "HEAD", "DELETE"}:
             raise MethodNotAllowed(f"A monitor does not take {request.method}.", allow=_METHODS)
-        if result_of(request):
+        if is_change(request):
             refuse_repeatable(request, "The end of a request", "It has no further effect when it is sent again.")
         token = request.path.removeprefix(MONITORS).removesuffix("/")
         name, jobs = _name_of(token), self._store.jobs()

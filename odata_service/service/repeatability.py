@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from odata_service.edm.annotations import REPEATABILITY_SUPPORTED, annotation_value
 from odata_service.edm.json_text import write_exact
 from odata_service.edm.model import Schema
-from odata_service.errors import BadRequest, NotSupported, ODataError
+from odata_service.errors import BadRequest, NotAuthenticated, NotSupported, ODataError
 from odata_service.semantics.resolved import ResourcePath
 from odata_service.service.identity import owner_of
 from odata_service.service.message import Request
@@ -53,15 +53,27 @@ def is_repeatable(request: Request) -> bool:
 
 
 def rejected(error: ODataError) -> ODataError:
-    """An error that says that nothing was carried out, now or before."""
+    """An error that says that nothing was carried out by this request, though it may have been before."""
     error.headers[RESULT] = "rejected"
     return error
 
 
+def is_change(request: Request) -> bool:
+    """Whether a request is one to be carried out once: it is repeatable, and reads nothing."""
+    return is_repeatable(request) and request.method in _UNSAFE and not is_query(request)
+
+
 def result_of(request: Request) -> dict[str, str]:
-    """The header of an answer to a request that is not rejected; none where it is read, or is not repeatable."""
-    is_meant = is_repeatable(request) and request.method in _UNSAFE and not is_query(request)
-    return {RESULT: "accepted"} if is_meant else {}
+    """The header of an answer to a request that was carried out; none where it is read, or is not repeatable."""
+    return {RESULT: "accepted"} if is_change(request) else {}
+
+
+def refused_result(request: Request, error: ODataError) -> dict[str, str]:
+    """The header of a refusal: what fails before it is carried out, once for all, tells nothing of what it was before.
+
+    None for whom the service does not know.
+    """
+    return {RESULT: "rejected"} if is_change(request) and not isinstance(error, NotAuthenticated) else {}
 
 
 def refuse_repeatable(request: Request, what: str, hint: str) -> None:

@@ -24,6 +24,7 @@ from odata_service.service.negotiate import negotiate_version
 from odata_service.service.repeatability import (
     FIRST_SENT,
     REQUEST_ID,
+    RESULT,
     claim_of,
     forgetting_of,
     name_of,
@@ -124,13 +125,20 @@ class Repeatable:
         work: Callable[[], Sequence[Answer]],
         remembered: Remembered,
     ) -> Answered:
-        with self._store.transaction():
-            if remembered.add(claim):
-                self._check_time(claim.sent, remembered.floor())
-                answers = self._carried_out(claim, requests, work)
-                remembered.keep(claim, self._written(answers))
-                return Answered(answers, is_repeated=False)
-            known = remembered.find(claim.name)
+        is_new = False
+        try:
+            with self._store.transaction():
+                is_new = remembered.add(claim)
+                if is_new:
+                    self._check_time(claim.sent, remembered.floor())
+                    answers = self._carried_out(claim, requests, work)
+                    remembered.keep(claim, self._written(answers))
+                    return Answered(answers, is_repeated=False)
+                known = remembered.find(claim.name)
+        except ODataError as error:
+            if is_new:
+                error.headers.setdefault(RESULT, "accepted")
+            raise
         if known is None:
             raise Contention("The request was forgotten while it was looked for.", hint="Send it again.")
         _check_same(claim, known)

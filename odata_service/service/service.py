@@ -18,7 +18,6 @@ from odata_service.edm.model import Schema
 from odata_service.errors import (
     BadRequest,
     MethodNotAllowed,
-    NotAuthenticated,
     NotFound,
     ODataError,
     ServiceError,
@@ -77,7 +76,7 @@ from odata_service.service.ranges import whole_get
 from odata_service.service.read import VARY, BoundRead, Values, answer_count, answer_read
 from odata_service.service.references import change_reference
 from odata_service.service.registrations import Registrations
-from odata_service.service.repeatability import check_supported, forgetting_of, is_repeatable, opts_out, result_of
+from odata_service.service.repeatability import check_supported, forgetting_of, is_repeatable, opts_out, refused_result
 from odata_service.service.repeatable import Repeatable
 from odata_service.service.results import answer_result
 from odata_service.service.singletons import fill_singletons
@@ -243,7 +242,11 @@ class Service(Registrations):
         if self._has_unrepeatable:
             asked = self._asked(with_id_option(request), self._serving(request))
             check_supported(asked.query.path, self.schema)
-        ((_, answer),) = self._repeatable.once((request,), lambda: ((request, self._write(request)),)).answers
+
+        def work() -> tuple[tuple[Request, Response]]:
+            return ((request, self.guarded(request, partial(self._write, request))),)
+
+        ((_, answer),) = self._repeatable.once((request,), work).answers
         return answer
 
     def _serving(self, request: Request) -> Workshop:
@@ -417,7 +420,7 @@ class Service(Registrations):
             "OData-Version": version,
             "Content-Language": "en",
             "Vary": VARY,
-            **({} if isinstance(error, NotAuthenticated) else result_of(request)),
+            **refused_result(request, error),
             **error.headers,
         }
         inner = inner_error(request) if self.schema.profile.inner_error else None

@@ -12,11 +12,11 @@ from odata_service.csdl.v2 import write_v2
 from odata_service.csdl.v2_model import V2Model
 from odata_service.edm.model import Schema
 from odata_service.edm.types import TypeRef
-from odata_service.errors import BadRequest, MethodNotAllowed, NotAcceptable, NotAuthenticated, ODataError
+from odata_service.errors import BadRequest, MethodNotAllowed, NotAcceptable, ODataError
 from odata_service.service import Request, Response, Service
 from odata_service.service.batch_run import Answering
 from odata_service.service.batch_targets import is_batch_path
-from odata_service.service.repeatability import result_of
+from odata_service.service.repeatability import refused_result
 from odata_service.v2.atom import AtomDocuments
 from odata_service.v2.body import Bodies, with_v2_urls
 from odata_service.v2.json_documents import JsonDocuments
@@ -102,7 +102,7 @@ class V2Service:
         except NotAcceptable:
             chosen = "json"
         media_type, body = self._documents(chosen).error(error)
-        told = {} if isinstance(error, NotAuthenticated) else result_of(request)
+        told = refused_result(request, error)
         headers = {"Content-Type": f"{media_type};charset=utf-8", "Content-Language": "en", **told, **error.headers}
         return _versioned(Response(error.status, headers, b"" if request.method == "HEAD" else body))
 

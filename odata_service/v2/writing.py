@@ -98,7 +98,8 @@ class Writer:
             if (
                 is_free and error.target == "If-Match"
             ):  # V4 makes an entity where there is none; V2 has POST alone for that
-                raise NotFound("No entity has this key.", hint="Create it by POST to the entity set.") from error
+                hint = "Create it by POST to the entity set."
+                raise NotFound("No entity has this key.", hint=hint, headers=error.headers) from error
             raise
 
     def _changed(self, asked: V4, request: Request) -> Response:

@@ -13,10 +13,11 @@ from time import time
 import pytest
 
 from odata_service.definition import load_schema
+from odata_service.errors import Unavailable
 from odata_service.service import Call, Entity, Request, Service
 from odata_service.service.message import Principal
 from odata_service.settings import Limits, Settings
-from odata_service.storage import DatabaseStore
+from odata_service.storage import Claim, DatabaseStore
 from tests.asking import ROOT, Answer, ask, service_of
 from tests.models import company_schema, shop_schema
 from tests.repeating import RESULT, repeatable
@@ -398,6 +399,34 @@ def test_old_requests_are_forgotten_while_new_ones_come(service: Service, monkey
     monkeypatch.setattr("odata_service.service.repeatable.time", lambda: time() + 75)
     assert ask(service, "POST", "Orders", {}, **repeatable()).status == 201
     assert rows(service) == 3
+
+
+def test_what_fails_before_it_is_looked_for_may_have_been_carried_out(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers, remembered = repeatable(), service.store.remembered()
+    assert remembered is not None
+    once = ask(service, "POST", "Orders", {"title": "x"}, **headers)
+    with monkeypatch.context() as patch:
+
+        def busy(claim: Claim) -> bool:
+            raise Unavailable("The database is busy.")
+
+        patch.setattr(remembered, "add", busy)
+        answer = ask(service, "POST", "Orders", {"title": "x"}, **headers)
+        assert (answer.status, answer.headers[RESULT]) == (503, "rejected")
+    again = ask(service, "POST", "Orders", {"title": "x"}, **headers)
+    assert (again.status, again.headers[RESULT], again.body) == (201, "accepted", once.body)
+
+
+def test_what_is_refused_for_all_time_is_rejected(shop: Service) -> None:
+    for target, sent, status in (
+        ("Orders?x=" + "y" * 20_000, {}, 414),
+        ("Orders", {"isolation": "snapshot"}, 412),
+        ("Orders", {"x_http_method": "GET"}, 400),
+    ):
+        answer = ask(shop, "POST", target, {"title": "x"}, **repeatable(), **sent)
+        assert (answer.status, answer.headers[RESULT]) == (status, "rejected")
 
 
 # Several at a time
