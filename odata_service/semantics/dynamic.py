@@ -7,26 +7,32 @@ from msgspec.structs import replace
 
 from odata_service.edm.types import BOOLEAN, DECIMAL, DOUBLE, STRING, Kind, TypeRef, kind_of
 from odata_service.semantics.promotion import NUMERIC, bare
-from odata_service.semantics.tree import DynamicProperty, Expression
+from odata_service.semantics.tree import DynamicProperty, Expression, PropertyAccess, Variable
 
 ORDERS = (BOOLEAN, DOUBLE, STRING)
 """As what a dynamic property is ordered by: texts stand before numbers, and numbers before true and false."""
 
 
+_UNTYPED = DynamicProperty | PropertyAccess | Variable
+
+
 def is_dynamic(node: Expression) -> bool:
-    """Whether a value has the type that it is used as."""
-    return isinstance(node, DynamicProperty) and kind_of(node.type) is Kind.UNTYPED
+    """Whether a value has the type that it is used as: a dynamic property, or a declared value without a type."""
+    return isinstance(node, _UNTYPED) and kind_of(node.type) is Kind.UNTYPED and not node.type.collection
 
 
 def used_as(node: Expression, type_ref: TypeRef) -> Expression:
     """A dynamic property as a value of a type; numbers are all of one type, save beside floats."""
-    if type(node) is not DynamicProperty or kind_of(node.type) is not Kind.UNTYPED or type_ref.collection:
+    if type_ref.collection or not is_dynamic(node):
         return node
     kind = kind_of(type_ref)
     if kind in {None, Kind.UNTYPED}:
         return node
     wanted = DOUBLE if kind is Kind.FLOAT else DECIMAL if kind in NUMERIC else bare(type_ref)
-    return replace(node, type=wanted)
+    if isinstance(node, DynamicProperty):
+        return replace(node, type=wanted)
+    assert isinstance(node, PropertyAccess | Variable), "nothing else is a declared value without a type"
+    return DynamicProperty("", wanted, node)
 
 
 def used_together(left: Expression, right: Expression) -> tuple[Expression, Expression]:

@@ -279,6 +279,8 @@ class Evaluation:
         owner = node.owner
         if isinstance(owner, DynamicProperty):
             return _member(_opened(self._undeclared(owner, frame)), node.name, None)
+        if owner is not None and not node.name:
+            return self._found(owner, frame)
         if owner is not None and kind_of(owner.type) is Kind.UNTYPED:
             return _member(_opened(self._found(owner, frame)), node.name, None)
         return _member(self._instance(owner, frame), node.name, None)

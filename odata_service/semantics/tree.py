@@ -85,7 +85,8 @@ class NavigationAccess(Struct, frozen=True):
 class DynamicProperty(Struct, frozen=True):
     """The value of a dynamic property of `owner` where that is of the type, else null; untyped it is any.
 
-    So is a member of a value whose type no definition tells, that of another dynamic property among them.
+    So is a member of a value whose type no definition tells, that of another dynamic property among them; without a
+    name it is such a value itself.
     """
 
     name: str

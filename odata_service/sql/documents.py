@@ -1,6 +1,7 @@
 """Values inside JSON columns: members of complex values that are kept whole, and members of collections."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 from peewee import SQL, Case, EnclosedNodeList, Expression, Node, fn
 
@@ -30,18 +31,35 @@ def inside(document: Node, steps: Sequence[PropertyAccess], type_ref: TypeRef, m
 
 def dynamic_value(node: DynamicProperty, document: Node, names: Sequence[str], family: Family) -> Node:
     """A dynamic property where its JSON, or the type that stands beside it, is of the type that is asked for."""
-    documents, kind = family.documents, kind_of(node.type)
-    found = documents.value(document, names, node.type)
+    return untyped_value(node.type, (document, names), stated_beside(document, names, family), family)
+
+
+def stated_beside(document: Node, names: Sequence[str], family: Family) -> Node:
+    """The type that stands beside a member of a document."""
+    return family.documents.value(document, [*names[:-1], names[-1] + TYPE_MEMBER], STRING)
+
+
+def untyped_value(type_ref: TypeRef, place: tuple[Node, Sequence[str]], stated: Node | None, family: Family) -> Node:
+    """What names lead to in a document where it is of a type, which is stated or shown by its JSON; else null."""
+    (document, names), documents, kind = place, family.documents, kind_of(type_ref)
+    found = documents.value(document, names, type_ref) if names else documents.whole(document, type_ref)
     if kind is None or kind is Kind.UNTYPED:
         return found
-    stated = documents.value(document, [*names[:-1], names[-1] + TYPE_MEMBER], STRING)
-    types = _NUMBERS if kind in NUMERIC else (node.type.name,)
-    test: Node = Expression(stated, "IN", EnclosedNodeList([held(name) for name in types]))
+    tests: list[Node] = []
+    if stated is not None:
+        types = _NUMBERS if kind in NUMERIC else (type_ref.name,)
+        tests.append(Expression(stated, "IN", EnclosedNodeList([held(name) for name in types])))
     if kind in _SHOWN:
-        shown = EnclosedNodeList([held(name) for name in documents.types[_SHOWN[kind]]])
-        plain = Expression(documents.type(document, names), "IN", shown)
-        test = Expression(test, "OR", Expression(Expression(stated, "IS", SQL("NULL")), "AND", plain))
+        plain = _is_shown(document, names, kind, family)
+        tests.append(plain if stated is None else Expression(Expression(stated, "IS", SQL("NULL")), "AND", plain))
+    test: Node = reduce(lambda one, other: Expression(one, "OR", other), tests) if tests else SQL("1 = 0")
     return Case(None, [(test, found)], None)
+
+
+def _is_shown(document: Node, names: Sequence[str], kind: Kind, family: Family) -> Node:
+    """That the JSON of a value is one of those that values of a kind have."""
+    shown = EnclosedNodeList([held(name) for name in family.documents.types[_SHOWN[kind]]])
+    return Expression(family.documents.type(document, names), "IN", shown)
 
 
 def is_of(document: Node, names: Sequence[str], types: Sequence[str], base: str, mapping: Mapping) -> Node:

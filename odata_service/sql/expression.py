@@ -52,7 +52,7 @@ from odata_service.sql import aggregate_columns, patterns
 from odata_service.sql.code import code_call
 from odata_service.sql.collections import arranged, collection_call, picked
 from odata_service.sql.descendants import descends
-from odata_service.sql.documents import dynamic_value
+from odata_service.sql.documents import dynamic_value, untyped_value
 from odata_service.sql.families import Codec, ElementRows, Family
 
 if TYPE_CHECKING:
@@ -99,6 +99,9 @@ class Scope(Protocol):
 
     def dynamic(self, node: DynamicProperty) -> tuple[Node, tuple[str, ...]]:
         """The JSON that a dynamic property stands in, and the names that lead to it there."""
+
+    def untyped(self, node: DynamicProperty) -> tuple[tuple[Node, tuple[str, ...]], Node | None]:
+        """The JSON that a declared value without a type stands in, the names there, and the type that it states."""
 
     def number(self) -> int:
         """A number for a name that nothing else in the statement has."""
@@ -149,7 +152,7 @@ def value(node: Expression, scope: Scope) -> Node:
         case PropertyAccess() | NavigationAccess() | RootEntity() | Variable() | Itself():
             return _access(node, scope)
         case DynamicProperty():
-            return dynamic_value(node, *_document(node, scope), scope.family)
+            return _dynamic(node, scope)
         case TypeTest():
             return scope.type_test(node)
         case Listed(members, type_ref):
@@ -170,6 +173,13 @@ def _access(node: PropertyAccess | NavigationAccess | RootEntity | Variable | It
     if not isinstance(node, Itself):
         return scope.access(node)
     return SQL("1") if node.key is None else scope.access(node.key)
+
+
+def _dynamic(node: DynamicProperty, scope: Scope) -> Node:
+    """A value without a declared type as one of the type that is asked for."""
+    if not node.name:
+        return untyped_value(node.type, *scope.untyped(node), scope.family)
+    return dynamic_value(node, *_document(node, scope), scope.family)
 
 
 def _document(node: DynamicProperty, scope: Scope) -> tuple[Node, tuple[str, ...]]:

@@ -29,7 +29,7 @@ from odata_service.semantics.tree import (
 )
 from odata_service.semantics.tree import Expression as Computed
 from odata_service.semantics.walk import asks_code, depths_of
-from odata_service.sql.documents import inside
+from odata_service.sql.documents import inside, stated_beside
 from odata_service.sql.documents import is_of as is_value_of
 from odata_service.sql.existing import kept_column, key_conditions, read_column, version_of
 from odata_service.sql.expression import as_kept, balanced, value
@@ -134,6 +134,19 @@ class Tables(Struct):
         if taken_apart and self._document(node.owner) is None:
             return self.leaf(f"{path_of(node.owner)}/{DYNAMIC}", entity_of(node.owner))[0], (node.name,)
         return self.access(node.owner), (node.name,)
+
+    def untyped(self, node: DynamicProperty) -> tuple[tuple[Node, tuple[str, ...]], Node | None]:
+        """The JSON that a declared value without a type stands in, the names there, and the type that it states."""
+        holder = self._holder(node)
+        if holder is not None:
+            return holder.untyped(node)
+        assert isinstance(node.owner, PropertyAccess), "entities have such values as properties"
+        found = self._document(node.owner)
+        if found is None:
+            stated, _ = self.leaf(f"{path_of(node.owner)}/{LEAF_TYPE}", entity_of(node.owner))
+            return (self.access(node.owner), ()), stated
+        document, names = found[0], tuple(step.property.name for step in found[1])
+        return (document, names), stated_beside(document, names, self.family)
 
     def inside(self, members: Members) -> "Tables | Elements":
         """The members of a collection as rows of a subquery."""
@@ -386,6 +399,15 @@ class Elements(Struct):
         steps = steps_of(node.owner) if isinstance(node.owner, PropertyAccess) else ()
         document = inside(self.elements.value, steps, UNTYPED, self.mapping) if steps else self.elements.json
         return document, (node.name,)
+
+    def untyped(self, node: DynamicProperty) -> tuple[tuple[Node, tuple[str, ...]], Node | None]:
+        """The JSON that a declared value without a type stands in, the names there, and the type that it states."""
+        holder = self._holder(node)
+        if holder is not None:
+            return holder.untyped(node)
+        steps = steps_of(node.owner) if isinstance(node.owner, PropertyAccess) else ()
+        document, names = self.elements.json, tuple(step.property.name for step in steps)
+        return (document, names), stated_beside(document, names, self.family) if names else None
 
     def type_test(self, node: TypeTest) -> Node:
         """That a complex value is of one of some types; false where there is none."""

@@ -244,11 +244,11 @@ class Documents(Struct, frozen=True):
     """How JSON is looked into.
 
     `value` is what names lead to in a document: a value as expressions have it, or JSON where the type is no primitive
-    one; null where there is nothing. `elements` has the members of an array as rows under a name. `array` is one of
-    values of a type, `joined` one of the members of two, `part` one of those from a place on, at most so many. `text`
-    tells values of a type apart by letters and digits; `texts` joins texts in an order, as an aggregate. `type` is what
-    a value's JSON is, `types` how that is called for booleans, strings and numbers. `gathered` is an array of members
-    of another one. `quoted` is a text as JSON has it.
+    one; null where there is nothing. `whole` is a document that is such a value itself. `elements` has the members of
+    an array as rows under a name. `array` is one of values of a type, `joined` one of the members of two, `part` one of
+    those from a place on, at most so many. `text` tells values of a type apart by letters and digits; `texts` joins
+    texts in an order, as an aggregate. `type` is what a value's JSON is, `types` how that is called for booleans,
+    strings and numbers. `gathered` is an array of members of another one. `quoted` is a text as JSON has it.
     """
 
     value: Callable[[Node, Sequence[str], TypeRef], Node]
@@ -262,6 +262,7 @@ class Documents(Struct, frozen=True):
     types: Mapping[str, tuple[str, ...]]
     gathered: Callable[[Gathering], Node]
     quoted: Callable[[Node], Node]
+    whole: Callable[[Node, TypeRef], Node]
 
 
 class Answers(Struct, frozen=True):

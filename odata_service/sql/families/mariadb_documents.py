@@ -140,4 +140,5 @@ DOCUMENTS = Documents(
     types={"boolean": ("BOOLEAN",), "string": ("STRING",), "number": ("INTEGER", "DOUBLE", "DECIMAL")},
     gathered=_gathered,
     quoted=lambda node: fn.json_quote(node),
+    whole=lambda document, type_ref: _value(document, (), type_ref),
 )

@@ -121,4 +121,5 @@ DOCUMENTS = Documents(
     types={"boolean": ("boolean",), "string": ("string",), "number": ("number",)},
     gathered=_gathered,
     quoted=lambda node: Cast(fn.to_json(Cast(node, "text")), "text"),
+    whole=lambda document, type_ref: _value(document, (), type_ref),
 )

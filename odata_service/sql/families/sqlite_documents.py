@@ -42,6 +42,10 @@ def _value(document: Node, names: Sequence[str], type_ref: TypeRef) -> Node:
     return found if read is None else read(found)
 
 
+def _whole(document: Node, type_ref: TypeRef) -> Node:
+    return _value(fn.json_extract(document, SQL("'$'")), (), type_ref)
+
+
 def _elements(document: Node, name: str) -> ElementRows:
     source = NodeList((fn.json_each(document), SQL("AS"), Entity(name)))
     place = Entity(name, "key")
@@ -79,4 +83,5 @@ DOCUMENTS = Documents(
     types={"boolean": ("true", "false"), "string": ("text",), "number": ("integer", "real")},
     gathered=_gathered,
     quoted=lambda node: fn.json_quote(node),
+    whole=_whole,
 )

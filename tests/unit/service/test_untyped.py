@@ -149,3 +149,74 @@ def test_conditions_lead_into_values_that_may_be_anything(things: Service, condi
 @pytest.mark.parametrize("path", ["things?$filter=$it/k ne null", "things/$filter(@f)?@f=$it/k ne null"])
 def test_members_without_a_type_are_found_by_what_is_in_them(things: Service, path: str) -> None:
     assert value(ask(things, "GET", f"Things('a')/{path}")) == [{"k": [5, 6]}]
+
+
+@pytest.fixture(scope="module")
+def loose(things: Service) -> Service:
+    """Things whose values are of all kinds."""
+    values = {"n": 5, "t": "5", "b": True, "f": 2.5, "o": {"k": 5}, "l": [5], "z": None}
+    for key, anything in values.items():
+        body = {"id": f"v{key}", "work": {}, "anything": anything, "things": [anything, "w"]}
+        assert ask(things, "PUT", f"Things('v{key}')", body).status in {200, 201}
+    return things
+
+
+@pytest.mark.parametrize(
+    ("condition", "keys"),
+    [
+        ("anything eq 5", ["vn"]),
+        ("anything gt 2", ["vf", "vn"]),
+        ("anything eq '5'", ["vt"]),
+        ("anything", ["vb"]),
+        ("anything ne 5", ["vb", "vf", "vl", "vo", "vt", "vz"]),
+        ("anything eq null", ["vz"]),
+        ("anything in ('5','6')", ["vt"]),
+        ("contains(anything,'5')", ["vt"]),
+        ("anything add 1 eq 3.5", ["vf"]),
+        ("anything eq 2024-01-02", []),
+        ("cast(anything,Edm.String) eq '5'", ["vt"]),
+        ("things/any(t:t eq 5)", ["vn"]),
+        ("things/any(t:startswith(t,'5'))", ["vt"]),
+        ("things/all(t:t ne true and t ne 2.5)", ["vl", "vn", "vo", "vt", "vz"]),
+    ],
+)
+def test_a_value_without_a_type_is_one_of_the_type_that_it_is_used_as(
+    loose: Service, condition: str, keys: list[str]
+) -> None:
+    target = f"Things?$filter=startswith(id,'v') and ({condition})&$orderby=id&$select=id"
+    assert ask(loose, "GET", target).column("id") == keys
+
+
+def test_values_without_a_type_are_ordered_as_dynamic_properties_are(loose: Service) -> None:
+    target = "Things?$filter=startswith(id,'v') and anything ne null&$orderby=anything desc,id&$select=id"
+    assert ask(loose, "GET", target).column("id") == ["vb", "vn", "vf", "vt", "vl", "vo"]
+
+
+def test_members_without_a_type_are_found_by_themselves(loose: Service) -> None:
+    assert value(ask(loose, "GET", "Things('a')/things?$filter=$it eq 'x'")) == ["x"]
+    assert ask(loose, "GET", "Things('a')?$select=things($filter=$this ge 1)").json["things"] == [1]
+
+
+@pytest.mark.parametrize("name", ["anything", "scalar"])
+@pytest.mark.parametrize(
+    ("condition", "keys"),
+    [
+        ("{} eq 2024-01-02", ["sd"]),
+        ("{} eq '2024-01-02'", ["st"]),
+        ("year(cast({},Edm.Date)) eq 2024", ["sd"]),
+        ("{} eq 9007199254740993", ["sl"]),
+        ("{} eq 3f2504e0-4f89-41d3-9a0c-0305e82c3301", ["sg"]),
+    ],
+)
+def test_a_value_is_of_the_type_that_it_states(things: Service, name: str, condition: str, keys: list[str]) -> None:
+    stated = {
+        "sd": ("#Date", "2024-01-02"),
+        "st": (None, "2024-01-02"),
+        "sl": ("#Int64", 9007199254740993),
+        "sg": ("#Guid", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
+    }
+    for key, (type_name, of_it) in stated.items():
+        told = {} if type_name is None else {f"{name}@odata.type": type_name}
+        assert ask(things, "PUT", f"Things('{key}')", {"work": {}, **told, name: of_it}).status in {200, 201}
+    target = f"Things?$filter=startswith(id,'s') and {condition.format(name)}&$select=id"
+    assert ask(things, "GET", target).column("id") == keys
