@@ -121,6 +121,8 @@ def put_stream(owner: str, name: str, content: tuple[str, bytes], workshop: Work
 def media_type_of(request: Request, annotated: EntityType | Property) -> str:
     """The media type of a body; `UnsupportedMediaType` where the definition takes others alone."""
     stated = request.headers.get("content-type", "").strip()
+    if not stated.isascii():
+        raise UnsupportedMediaType("A media type is ASCII.", target="Content-Type", hint="Send it so, or none.")
     usual = annotation_value(annotated.annotations, MEDIA_TYPE)
     media_type = stated or (usual if isinstance(usual, str) else _UNKNOWN)
     taken = annotation_value(annotated.annotations, ACCEPTABLE_MEDIA_TYPES)

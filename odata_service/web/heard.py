@@ -23,6 +23,9 @@ from odata_service.web.messages import (
 _REPLACEMENT, _NO_TEXT = "%EF%BF%BD", "%FF"
 """What granian puts in the place of bytes that are not UTF-8, and what the service is given: it refuses such bytes."""
 
+_UNREAD = "\xff"
+"""What stands for the value of a header that granian does not give, since it is not ASCII: no reader takes it."""
+
 
 def request_heard(scope: Scope, body: bytes, settings: Settings) -> Request:
     """The plain request; `ODataError` for a host, length or encoding that is not accepted."""
@@ -51,8 +54,9 @@ def headers_heard(scope: Scope) -> dict[str, str]:
     """
     stated = scope.headers.items()
     headers = dict(stated)
-    if len(headers) < len(stated):
-        headers = {name: ",".join(scope.headers.get_all(name)) for name in headers}
+    if len(headers) < len(scope.headers):  # some stand there twice, or are not read
+        known = {name: scope.headers.get_all(name) for name in scope.headers}
+        headers = {name: ",".join(values) if values else _UNREAD for name, values in known.items()}
     if "host" not in headers and scope.authority:
         headers["host"] = scope.authority
     return {name: value for name, value in headers.items() if "_" not in name}

@@ -100,6 +100,12 @@ def test_what_is_not_selected_is_not_told(company: Service) -> None:
     assert set(entity) == {"@odata.context", "@odata.id", "@odata.etag", "name"}
 
 
+def test_a_media_type_is_ascii(company: Service) -> None:
+    answer = ask(company, "POST", "Attachments", b"x", content_type="application/\xe9")
+    assert (answer.status, answer.error["target"]) == (415, "Content-Type")
+    assert ask(company, "GET", "Attachments").values == []
+
+
 def test_a_media_type_that_the_definition_does_not_take_is_refused(company: Service) -> None:
     answer = put(company, "People('ann')/portrait", media_type="text/html")
     assert answer.status == 415
