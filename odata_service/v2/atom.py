@@ -13,7 +13,7 @@ from odata_service.csdl.v2_model import V2Model
 from odata_service.edm.model import ComplexType, EntitySet
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import ODataError, PayloadError
-from odata_service.v2.document import Feed, Links
+from odata_service.v2.document import Feed, Links, v2_target
 from odata_service.v2.options import Wanted
 from odata_service.v2.rows import Inner, Layout, Layouts, Row, metadata_of, next_of_inner
 from odata_service.v2.values import xml_writer
@@ -105,7 +105,7 @@ class AtomDocuments:
         message = _sub(root, METADATA, "message", error.message)
         message.set("{http://www.w3.org/XML/1998/namespace}lang", "en")
         if error.target is not None:
-            _sub(_sub(root, METADATA, "innererror"), METADATA, "target", error.target)
+            _sub(_sub(root, METADATA, "innererror"), METADATA, "target", v2_target(error.target))
         return _XML, _printed(root)
 
     def _fill_feed(self, feed: Element, uri: str, title: str) -> None:

@@ -64,6 +64,20 @@ class Bodies:
         """The object of V4 that states an entity."""
         return self._entity(value, declared, v4_url, "")
 
+    def change(self, value: object, declared: str, v4_url: Callable[[str], str]) -> dict[str, object]:
+        """The object of V4 that states a change of an entity; of others it says alone that they are linked to, or none.
+
+        (MS-ODATA, UpdateEntity.)
+        """
+        made = self.entity(value, declared, v4_url)
+        navigations = self._model.navigations(str(made.get("@odata.type", declared)).removeprefix("#"))
+        for name in [name for name in made if name in navigations]:
+            if made[name] is not None or navigations[name].collection:
+                hint = 'Link to it by {"__metadata":{"uri":"…"}}, or change it at its own URI.'
+                raise PayloadError(f"A change does not state what '{name}' leads to.", target=name, hint=hint)
+            made[f"{name}@odata.bind"] = made.pop(name)
+        return made
+
     def member(self, value: object, name: str, type_ref: TypeRef) -> bytes:
         """The body of V4 that states a property: the value under its name, or a complex value alone."""
         is_plain = kind_of(type_ref) is not None

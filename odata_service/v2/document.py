@@ -9,6 +9,15 @@ from odata_service.v2.options import Wanted
 from odata_service.v2.rows import Row
 
 
+def v2_target(target: str | None) -> str | None:
+    """What V4 says that an error is about, in V2's words.
+
+    >>> v2_target("Customer@odata.bind"), v2_target("@odata.id")
+    ('Customer', 'uri')
+    """
+    return target if target is None or "@odata" not in target else target.partition("@odata")[0] or "uri"
+
+
 class Feed(Struct, frozen=True):
     """A page of entities: their rows in V4's JSON, where they live, and what of them is wanted.
 

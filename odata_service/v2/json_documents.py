@@ -11,7 +11,7 @@ from odata_service.errors import ODataError
 from odata_service.payload import EntityWriter
 from odata_service.payload.entities import Objects
 from odata_service.plan.model import ReadPlan
-from odata_service.v2.document import Links
+from odata_service.v2.document import Links, v2_target
 from odata_service.v2.entity_writer import compile_v2_writer
 from odata_service.v2.rows import Layouts, Shown, following
 
@@ -78,9 +78,8 @@ class JsonDocuments:
     def error(self, error: ODataError) -> tuple[str, bytes]:
         """A failure; what V2 has no place for stands in `innererror`, as SAP's services have it."""
         body: dict[str, object] = {"code": error.code, "message": {"lang": "en", "value": error.message}}
-        details = [{"code": each.code, "message": each.message, "target": each.target} for each in error.details]
-        if error.target is not None and not details:
-            details = [{"code": error.code, "message": error.message, "target": error.target}]
+        told = error.details or ([error] if error.target is not None else [])
+        details = [{"code": each.code, "message": each.message, "target": v2_target(each.target)} for each in told]
         if details:
             shown = [{**each, "propertyref": each["target"], "severity": "error"} for each in details]
             body["innererror"] = {"errordetails": shown}

@@ -20,6 +20,7 @@ _EPOCH = datetime(1970, 1, 1)
 _EPOCH_TICKS = ticks_of_instant("1970-01-01T00:00:00")
 _MILLISECOND = timedelta(milliseconds=1)
 _DATE = re.compile(r"/Date\((-?\d{1,15})([+-]\d{1,4})?\)/")
+_ISO_TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?")
 _TO_STANDARD = str.maketrans("-_", "+/")
 _TO_URL = str.maketrans("+/", "-_")
 _INTEGERS = frozenset({"Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32"})
@@ -139,7 +140,10 @@ def _read_instant(value: object) -> str:
     text = str(value)
     found = _DATE.fullmatch(text)
     if found is None:
-        return iso_instant(text)
+        try:
+            return iso_instant(text)
+        except BadRequest as error:
+            raise BadRequest(error.text, hint="Write /Date(1709553600000)/, in XML 2024-03-04T12:00:00.") from error
     ticks = _EPOCH_TICKS + int(found[1]) * _TICKS_PER_MILLISECOND - int(found[2] or 0) * TICKS_PER_MINUTE
     return f"{instant_of_ticks(ticks)}Z"
 
@@ -151,7 +155,12 @@ def _read_date(value: object) -> str:
 
 def _read_time(value: object) -> str:
     text = str(value)
-    return iso_time(text) if text.startswith("P") else text
+    if _ISO_TIME.fullmatch(text):
+        return text
+    try:
+        return iso_time(text)
+    except BadRequest as error:
+        raise BadRequest(error.text, hint="Write PT12H30M15S.") from error
 
 
 def _read_binary(value: object) -> str:

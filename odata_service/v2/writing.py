@@ -36,6 +36,9 @@ _TAKEN = {
 }
 """The methods of each kind of resource."""
 
+Read = Callable[[object, str, Callable[[str], str]], dict[str, object]]
+"""What makes V4's object of one in verbose JSON, given its declared type and what makes URIs V4's."""
+
 
 class Writer:
     """Answers changes."""
@@ -79,7 +82,7 @@ class Writer:
             stated = request.headers.get("content-type", "")
             asked = V4("POST", translated.path, "", request.body, stated, prefer)
         else:
-            members, shape = self._entity_of(place, request), _shape_of(translated)
+            members, shape = self._stated(self._bodies.entity, place, request), _shape_of(translated)
             asked = V4("POST", translated.path, "", b"", V4_JSON, prefer, shape=shape, members=members)
         return self._reader.shown(asked, _single(translated), request)
 
@@ -87,7 +90,7 @@ class Writer:
         path, shape = translated.path, _shape_of(translated)
         if method == "DELETE":
             return self._changed(V4("DELETE", path, shape=shape), request)
-        members, name = self._entity_of(translated.place, request), _V4_METHODS.get(method, method)
+        members, name = self._stated(self._bodies.change, translated.place, request), _V4_METHODS.get(method, method)
         headers, settings = request.headers, self._tools.service.settings
         is_free = not ({"if-match", "if-none-match"} & headers.keys()) and not settings.require_etag
         matched = "*" if is_free else None
@@ -147,11 +150,12 @@ class Writer:
             else self._reader.shown(asked, translated, request)
         )
 
-    def _entity_of(self, place: Place, request: Request) -> dict[str, object]:
+    def _stated(self, read: Read, place: Place, request: Request) -> dict[str, object]:
+        """What a body states of an entity, as V4's object."""
         name, v4_url = place.type.name, self._v4_url(request)
         if self._is_json(request):
-            return self._bodies.entity(object_of(request.body, self._limits), name, v4_url)
-        stated = self._bodies.entity(object_of_entry(read_xml(request.body), self._tools.model, name), name, v4_url)
+            return read(object_of(request.body, self._limits), name, v4_url)
+        stated = read(object_of_entry(read_xml(request.body), self._tools.model, name), name, v4_url)
         return read_object(write_exact(stated).encode("utf-8"), self._limits)  # the limits are those of JSON
 
     def _member_of(self, place: Place, request: Request) -> object:

@@ -49,3 +49,21 @@ def test_a_complex_value_is_no_raw_value(shop: Shop, method: str) -> None:
         "'shop.Size' has no raw value. Leave out /$value.",
     )
     assert shop.get("Articles(2)/size")["size"]["width"] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("instant", "x", "'x' is no date with a time. Write /Date(1709553600000)/, in XML 2024-03-04T12:00:00."),
+        ("time", "x", "'x' is no time of day. Write PT12H30M15S."),
+    ],
+)
+def test_a_body_is_told_how_its_value_is_written(every: Shop, name: str, value: str, message: str) -> None:
+    answer = every.ask("MERGE", "Scalars(1)", {name: value})
+    assert (answer.status, answer.error["message"]["value"]) == (400, message)
+
+
+@pytest.mark.parametrize("value", ["PT12H30M1S", "12:30:01"])
+def test_a_time_of_a_body_may_be_iso(every: Shop, value: str) -> None:
+    assert every.ask("MERGE", "Scalars(1)", {"time": value}).status == 204
+    assert every.get("Scalars(1)/time") == {"time": "PT12H30M1S"}

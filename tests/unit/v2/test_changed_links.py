@@ -1,0 +1,65 @@
+"""What changes say of other entities, and how what is wrong in bodies is told in words of V2."""
+
+import pytest
+
+from tests.unit.v2.shop import Shop
+from tests.unit.v2.test_atom_bodies import ATOM, DATA, METADATA, entry
+
+INLINE = f'<link rel="{DATA}/related/group"><m:inline xmlns:m="{METADATA}"/></link>'
+
+
+def refusal(shop: Shop, method: str, target: str, body: object) -> tuple[int, str, str]:
+    answer = shop.ask(method, target, body)
+    return answer.status, answer.error["innererror"]["errordetails"][0]["target"], answer.error["message"]["value"]
+
+
+@pytest.mark.parametrize("method", ["MERGE", "PATCH", "PUT"])
+def test_a_change_leads_to_none_where_it_says_null(shop: Shop, method: str) -> None:
+    assert shop.ask(method, "Articles(1)", {"name": "pen", "group": None}).status == 204
+    assert (shop.get("Articles(1)")["groupCode"], shop.ask("GET", "Articles(1)/group").status) == (None, 404)
+
+
+def test_a_change_in_atom_leads_to_none_where_nothing_is_inline(shop: Shop) -> None:
+    assert shop.ask("MERGE", "Articles(1)", entry("", INLINE).encode(), content_type=ATOM).status == 204
+    assert shop.get("Articles(1)")["groupCode"] is None
+
+
+def test_a_change_links_to_what_its_uri_names(shop: Shop) -> None:
+    body = {"group": {"__metadata": {"uri": "http://host/v2/Groups('b')"}}}
+    assert shop.ask("MERGE", "Articles(1)", body).status == 204
+    assert shop.get("Articles(1)")["groupCode"] == "b"
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "stated"),
+    [
+        ("Articles(1)", "group", {"code": "b"}),
+        ("Groups('a')", "articles", {"results": []}),
+        ("Groups('a')", "articles", None),
+        ("Groups('a')", "articles", [{"number": 9}]),
+    ],
+)
+def test_a_change_does_not_state_other_entities(shop: Shop, target: str, name: str, stated: object) -> None:
+    hint = 'Link to it by {"__metadata":{"uri":"…"}}, or change it at its own URI.'
+    message = f"A change does not state what '{name}' leads to. {hint}"
+    assert refusal(shop, "MERGE", target, {name: stated}) == (400, name, message)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body", "about"),
+    [
+        ("POST", "Groups('a')/$links/articles", {"uri": "Articles(99)"}, "uri"),
+        ("PUT", "Articles(1)/$links/group", {"uri": "Articles(1)"}, "uri"),
+        ("POST", "Articles", {"number": 9, "group": {"__metadata": {"uri": "Groups('x')"}}}, "group"),
+    ],
+)
+def test_what_an_error_is_about_is_told_in_words_of_v2(
+    shop: Shop, method: str, target: str, body: object, about: str
+) -> None:
+    status, found, _ = refusal(shop, method, target, body)
+    assert (status, found) == (400, about)
+
+
+def test_what_an_error_is_about_is_told_in_xml(shop: Shop) -> None:
+    answer = shop.ask("POST", "Groups('a')/$links/articles", {"uri": "Articles(99)"}, accept="application/xml")
+    assert b"<target>uri</target>" in answer.body
