@@ -5,6 +5,7 @@ What the JSON of a value does not show its `@type` says; there is no conversion:
 
 from msgspec.structs import replace
 
+from odata_service.edm.leaves import UNTYPED
 from odata_service.edm.types import BOOLEAN, DECIMAL, DOUBLE, STRING, Kind, TypeRef, kind_of
 from odata_service.semantics.promotion import NUMERIC, bare
 from odata_service.semantics.tree import DynamicProperty, Expression, PropertyAccess, Variable
@@ -13,6 +14,7 @@ ORDERS = (BOOLEAN, DOUBLE, STRING)
 """As what a dynamic property is ordered by: texts stand before numbers, and numbers before true and false."""
 
 
+_LIST = replace(UNTYPED, collection=True)
 _UNTYPED = DynamicProperty | PropertyAccess | Variable
 
 
@@ -33,6 +35,13 @@ def used_as(node: Expression, type_ref: TypeRef) -> Expression:
         return replace(node, type=wanted)
     assert isinstance(node, PropertyAccess | Variable), "nothing else is a declared value without a type"
     return DynamicProperty("", wanted, node)
+
+
+def used_as_list(node: DynamicProperty | PropertyAccess | Variable) -> DynamicProperty:
+    """A value without a declared type as a collection of such values, null where it is none."""
+    if isinstance(node, DynamicProperty):
+        return replace(node, type=_LIST)
+    return DynamicProperty("", _LIST, node)
 
 
 def used_together(left: Expression, right: Expression) -> tuple[Expression, Expression]:

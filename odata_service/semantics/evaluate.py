@@ -359,6 +359,8 @@ def _dynamic(found: object, type_ref: TypeRef) -> Any:
     """A dynamic property as a value of a type, and null where it is none."""
     stated = found.type if isinstance(found, TypedValue) else None
     value, kind = _untagged(found), kind_of(type_ref)
+    if type_ref.collection:
+        return tuple(value) if isinstance(value, list | tuple) else ()
     if value is None or kind is Kind.UNTYPED:
         return None if value is None else True
     if stated is not None and kind not in NUMERIC:

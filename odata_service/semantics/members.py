@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from odata_service.edm.leaves import UNTYPED
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import BOOLEAN, NULL, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, SemanticError, Span, TypeMismatch, did_you_mean
@@ -22,6 +23,7 @@ from odata_service.semantics import (
 from odata_service.semantics.access import access_along, access_of, base_of
 from odata_service.semantics.annotations import resolve_annotation
 from odata_service.semantics.conditions import all_of, left, of_type
+from odata_service.semantics.dynamic import is_dynamic, used_as_list
 from odata_service.semantics.operands import type_name
 from odata_service.semantics.property_path import (
     Place,
@@ -321,6 +323,8 @@ def _members(place: Place, span: Span, scope: Scope) -> Members:
         members = owner
     elif isinstance(owner, PropertyAccess) and place.is_collection:
         members = Members(owner, Variable(scope.depth + 1, owner.type.element))
+    elif isinstance(owner, DynamicProperty | PropertyAccess | Variable) and is_dynamic(owner):
+        return Members(used_as_list(owner), Variable(scope.depth + 1, UNTYPED))
     elif isinstance(owner, NavigationMembers | SetMembers):
         source = place.scope.entity_set
         assert source is not None, "entities live in a source"

@@ -43,6 +43,9 @@ def untyped_value(type_ref: TypeRef, place: tuple[Node, Sequence[str]], stated: 
     """What names lead to in a document where it is of a type, which is stated or shown by its JSON; else null."""
     (document, names), documents, kind = place, family.documents, kind_of(type_ref)
     found = documents.value(document, names, type_ref) if names else documents.whole(document, type_ref)
+    if type_ref.collection:
+        shown = Expression(documents.type(document, names), "IN", EnclosedNodeList([held(documents.types["array"][0])]))
+        return Case(None, [(shown, found)], None)
     if kind is None or kind is Kind.UNTYPED:
         return found
     tests: list[Node] = []

@@ -137,7 +137,12 @@ DOCUMENTS = Documents(
     text=lambda node, _: fn.hex(Cast(node, "CHAR")),
     texts=lambda node, order: fn.group_concat(NodeList((node, SQL("ORDER BY"), order, SQL("SEPARATOR ''")))),
     type=lambda document, names: fn.json_type(fn.json_extract(document, held(json_path(names)))),
-    types={"boolean": ("BOOLEAN",), "string": ("STRING",), "number": ("INTEGER", "DOUBLE", "DECIMAL")},
+    types={
+        "boolean": ("BOOLEAN",),
+        "string": ("STRING",),
+        "number": ("INTEGER", "DOUBLE", "DECIMAL"),
+        "array": ("ARRAY",),
+    },
     gathered=_gathered,
     quoted=lambda node: fn.json_quote(node),
     whole=lambda document, type_ref: _value(document, (), type_ref),

@@ -156,7 +156,7 @@ def loose(things: Service) -> Service:
     """Things whose values are of all kinds."""
     values = {"n": 5, "t": "5", "b": True, "f": 2.5, "o": {"k": 5}, "l": [5], "z": None}
     for key, anything in values.items():
-        body = {"id": f"v{key}", "work": {}, "anything": anything, "things": [anything, "w"]}
+        body = {"id": f"v{key}", "work": {}, "anything": anything, "things": [anything, "w"], "extra": anything}
         assert ask(things, "PUT", f"Things('v{key}')", body).status in {200, 201}
     return things
 
@@ -220,3 +220,22 @@ def test_a_value_is_of_the_type_that_it_states(things: Service, name: str, condi
         assert ask(things, "PUT", f"Things('{key}')", {"work": {}, **told, name: of_it}).status in {200, 201}
     target = f"Things?$filter=startswith(id,'s') and {condition.format(name)}&$select=id"
     assert ask(things, "GET", target).column("id") == keys
+
+
+@pytest.mark.parametrize(
+    ("condition", "keys"),
+    [
+        ("anything/any()", ["vl"]),
+        ("anything/any(a:a eq 5)", ["vl"]),
+        ("anything/all(a:a eq 6) and anything ne null", ["vb", "vf", "vn", "vo", "vt"]),
+        ("anything/$count eq 1", ["vl"]),
+        ("anything/$count($filter=$this gt 5) eq 0 and anything/any()", ["vl"]),
+        ("anything/k/any()", []),
+        ("things/any(t:t/any(u:u eq 5))", ["vl"]),
+        ("extra/any(e:e gt 4)", ["vl"]),
+        ("extra/$count eq 1", ["vl"]),
+    ],
+)
+def test_what_is_a_list_has_members_whatever_its_type(loose: Service, condition: str, keys: list[str]) -> None:
+    target = f"Things?$filter=startswith(id,'v') and {condition}&$orderby=anything/$count desc,id&$select=id"
+    assert ask(loose, "GET", target).column("id") == keys
