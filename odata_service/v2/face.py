@@ -21,7 +21,7 @@ from odata_service.v2.atom import AtomDocuments
 from odata_service.v2.body import Bodies, with_v2_urls
 from odata_service.v2.json_documents import JsonDocuments
 from odata_service.v2.negotiation import METHODS, TUNNELLED, VERSION, check_version, format_of, media_type_of, method_of
-from odata_service.v2.options import WireFormat, options_of
+from odata_service.v2.options import WireFormat, options_of, stated_format
 from odata_service.v2.reading import Reader
 from odata_service.v2.rows import Layouts
 from odata_service.v2.tools import Tools
@@ -98,7 +98,7 @@ class V2Service:
     def refusal(self, request: Request, error: ODataError) -> Response:
         """The answer to a request that fails so."""
         try:
-            chosen = format_of(request.headers, None)
+            chosen = format_of(request.headers, stated_format(request.query))
         except NotAcceptable:
             chosen = "json"
         media_type, body = self._documents(chosen).error(error)

@@ -6,7 +6,7 @@ the key with it in V4: the URIs of entities are made of it.
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from msgspec import Struct
 
@@ -130,10 +130,19 @@ def type_at(path: str, owner: str, model: V2Model) -> TypeRef | None:
     return found
 
 
+def stated_format(query: str) -> WireFormat | None:
+    """The format that a raw query states, whatever else may be wrong with it; None where it states none."""
+    return _known_format(dict(parse_qsl(query)).get("$format", ""))
+
+
+def _known_format(text: str) -> WireFormat | None:
+    return _FORMATS.get(text.partition(";")[0].strip().lower())
+
+
 def _format(text: str | None) -> WireFormat | None:
     if text is None:
         return None
-    found = _FORMATS.get(text.partition(";")[0].strip().lower())
+    found = _known_format(text)
     if found is None:
         raise SemanticError(f"'{text[:40]}' is no format.", target="$format", hint="Write json, atom or xml.")
     return found

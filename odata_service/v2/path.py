@@ -103,7 +103,9 @@ def _member(there: Place, name: str, model: V2Model) -> Place:
             kind: Kind = "entities" if found.collection else "entity"
             return Place(kind, path, TypeRef(found.target), target, is_collection=found.collection)
     known = [*model.properties(owner), *model.navigations(owner)] if isinstance(declared, EntityType) else []
-    raise NotFound(f"There is no '{name[:80]}' behind '{there.path[:80]}'.", hint=did_you_mean(name, known))
+    is_of_one = there.is_collection and name in known
+    hint = f"Write a key before it: …(key)/{name}." if is_of_one else did_you_mean(name, known)
+    raise NotFound(f"There is no '{name[:80]}' behind '{there.path[:80]}'.", hint=hint)
 
 
 def _links(there: Place, rest: Iterator[str], model: V2Model) -> Place:

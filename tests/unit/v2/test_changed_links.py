@@ -60,6 +60,26 @@ def test_what_an_error_is_about_is_told_in_words_of_v2(
     assert (status, found) == (400, about)
 
 
+@pytest.mark.parametrize(
+    ("query", "accept", "media_type"),
+    [
+        ("$format=xml", "application/json", "application/xml"),
+        ("$format=atom&$filter=x", "*/*", "application/xml"),
+        ("$filter=x&$format=json", "application/atom+xml", "application/json"),
+        ("$format=csv", "application/atom+xml", "application/xml"),
+        ("$filter=%ZZ&$format=xml", "*/*", "application/xml"),
+    ],
+)
+def test_an_error_has_the_format_that_was_asked_for(shop: Shop, query: str, accept: str, media_type: str) -> None:
+    answer = shop.ask("GET", f"Articles(77)?{query}", accept=accept)
+    assert (answer.status >= 400, answer.headers["Content-Type"]) == (True, f"{media_type};charset=utf-8")
+
+
+def test_a_property_of_a_collection_lacks_a_key(shop: Shop) -> None:
+    message = shop.ask("GET", "Articles/name").error["message"]["value"]
+    assert message == "There is no 'name' behind 'Articles'. Write a key before it: …(key)/name."
+
+
 def test_what_an_error_is_about_is_told_in_xml(shop: Shop) -> None:
     answer = shop.ask("POST", "Groups('a')/$links/articles", {"uri": "Articles(99)"}, accept="application/xml")
     assert b"<target>uri</target>" in answer.body
