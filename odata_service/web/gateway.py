@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from odata_service.errors import ODataError, RequestTimeout, Unavailable
+from odata_service.errors import BadRequest, ODataError, RequestTimeout, Unavailable
 from odata_service.service import Response
 from odata_service.spool import ROOM, WHOLE_BYTES, NoRoom, Spooled, spooled
 from odata_service.web.messages import WITH_BODY
@@ -92,7 +92,7 @@ class Application(Protocol):
         """The answer to a request; its body is empty where none is taken, or where it would be longer than allowed."""
 
     def refused(self, scope: Scope, error: ODataError) -> Response:
-        """The refusal of a request that nobody looks into: `BUSY`, `LATE` or `FULL`."""
+        """The refusal of a request that nobody looks into: `BUSY`, `LATE`, `CUT` or `FULL`."""
 
     def is_urgent(self, scope: Scope) -> bool:
         """Whether a request is answered before all that wait."""
@@ -123,6 +123,8 @@ LATE = RequestTimeout(
     "The body does not come (--stall-seconds).", hint="Send the request again, without a pause in it."
 )
 """A body is not there in time."""
+CUT = BadRequest("The body breaks off before its end.", hint="Send the request again, all of it.")
+"""A body is not all there."""
 FULL = NoRoom()
 """There is no room for a long answer."""
 
@@ -221,6 +223,9 @@ class Gateway:
         except CancelledError:
             self._refuse(job, LATE)
             return
+        except EOFError:
+            self._refuse(job, CUT)
+            return
         except Exception as error:  # as a rule the client has gone
             self._end(job, 0, error)
             return
@@ -243,12 +248,20 @@ class Gateway:
             self._unread -= length
 
     async def _gathered(self, job: Job) -> bytes | None:
-        """A body that comes in pieces, up to what shows that it is too long; None where there is no room for it."""
+        """A body that comes in pieces, up to what shows that it is too long; None where there is no room for it.
+
+        `EOFError` for one that breaks off: granian says so by an empty piece before the one that ends every body. In
+        HTTP/2 such a piece may be one of the body.
+        """
         pieces: list[bytes] = []
+        scope, has_ended = job.watcher.scope, False
         try:
             async for piece in job.watcher.proto:
                 if not piece:
-                    break
+                    if has_ended and scope.http_version[:1] == "1":
+                        raise EOFError
+                    has_ended = True
+                    continue
                 pieces.append(piece)
                 job.size, job.heard = job.size + len(piece), perf_counter()
                 self._unread += len(piece)
@@ -258,6 +271,8 @@ class Gateway:
                     return None
         finally:
             self._unread -= job.size
+        if job.size < int(scope.headers.get("content-length") or 0):
+            raise EOFError
         return b"".join(pieces)
 
     def _work(self, job: Job) -> None:

@@ -105,6 +105,27 @@ def test_who_sends_a_body_slowly_holds_nobody_up(server: tuple[str, int]) -> Non
     assert fetch(f"{base_url}Customers('slowly')", "DELETE").status == 204
 
 
+@pytest.mark.parametrize(
+    ("header", "sent"),
+    [
+        ("Transfer-Encoding: chunked", b"4\r\nhalf\r\n"),
+        ("Transfer-Encoding: chunked", b"8\r\nhalf"),
+        ("Content-Length: 8", b"half"),
+        ("Content-Length: 100000", b"half"),
+    ],
+)
+def test_of_a_body_that_breaks_off_nothing_is_kept(server: tuple[str, int], header: str, sent: bytes) -> None:
+    base_url, _ = server
+    name = "Customers('00001')/displayName/$value"
+    with connected(base_url) as sender:
+        sender.sendall(
+            f"PUT /{name} HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\n{header}\r\n\r\n".encode() + sent
+        )
+        sender.shutdown(socket.SHUT_WR)
+        assert not sender.recv(12).startswith(b"HTTP/1.1 2")
+    assert fetch(base_url + name).body == b"x" * 500
+
+
 def test_a_body_of_unknown_length_is_taken_and_one_that_is_too_long_refused(server: tuple[str, int]) -> None:
     base_url, _ = server
     headers = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}

@@ -27,6 +27,7 @@ class Scope(Struct):
     method: str = "GET"
     path: str = "/a"
     headers: dict[str, str] = field(default_factory=dict)
+    http_version: str = "1.1"
 
 
 class Channel:
@@ -121,6 +122,24 @@ def test_bodies_of_reads_are_not_waited_for() -> None:
 )
 def test_a_body_is_gathered_however_its_length_is_told(headers: dict[str, str]) -> None:
     assert heard(posted([b"abc", b"def"], **headers)) == (200, {"A": "b"}, b"abcdef")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "headers"),
+    [
+        ([b"abc", b""], {"transfer_encoding": "chunked"}),
+        ([b""], {"content_type": "a/b"}),
+        ([b"abc"], {"content_length": "70000"}),
+    ],
+)
+def test_a_body_that_breaks_off_is_none(pieces: list[bytes], headers: dict[str, str]) -> None:
+    assert heard(posted(pieces, **headers), bounds=Bounds(5, 100_000)) == (400, {}, b"BadRequest")
+
+
+def test_a_body_of_http_2_may_have_empty_pieces() -> None:
+    watcher = posted([b"abc", b"", b"def", b""], content_type="a/b")
+    watcher.scope.http_version = "2"
+    assert heard(watcher) == (200, {"A": "b"}, b"abcdef")
 
 
 @pytest.mark.parametrize("length", ["0", "-1", "x", "1001"])
