@@ -191,6 +191,9 @@ class Service(Registrations):
     def _answer(self, request: Request) -> Response:
         if self._identification is not None:  # URLs in a batch have the key too
             request = self._identification.without_key(request)
+        method = meant_method(request, _TUNNELLED)
+        if method != request.method:
+            request = replace(request, method=method)
         limit = self.settings.limits.max_url_bytes
         if limit and len(request.path) + len(request.query) > limit:
             raise UriTooLong(
@@ -213,10 +216,7 @@ class Service(Registrations):
             return self._batches.answer(request)
         if is_query(request):
             return self._got(read_of(request))
-        method = meant_method(request, _TUNNELLED)
-        if method != request.method:
-            request = replace(request, method=method)
-        match method:
+        match request.method:
             case "GET":
                 return self._got(request)
             case "HEAD":

@@ -1,10 +1,13 @@
 """POST that stands for another method, as clients behind a proxy that lets nothing else through send it."""
 
+from pathlib import Path
+
 import pytest
 
 from odata_service.service import Service
-from tests.asking import ask
+from tests.asking import ROOT, ask, service_of
 from tests.batches import change_set, http, in_json, multipart
+from tests.models import shop_schema
 from tests.repeating import RESULT, as_sent, repeatable
 
 HEADERS = ["x_http_method", "x_http_method_override"]
@@ -71,3 +74,19 @@ def test_what_a_part_means_is_refused_where_its_method_would_be(service: Service
     first, second = in_json(service, tunnelled("DELETE", {}), tunnelled("GET", {}))
     assert (first["status"], second["status"]) == (424, 400)
     assert ask(service, "GET", "Customers('a')").status == 200
+
+
+def test_a_request_that_is_answered_later_is_cancelled_so(tmp_path: Path) -> None:
+    with service_of(shop_schema(), url=f"sqlite:///{tmp_path / 'x.db'}") as shop:
+        monitor = ask(shop, "GET", "Orders", prefer="respond-async").headers["Location"].removeprefix(ROOT)
+        assert ask(shop, "POST", monitor, x_http_method="DELETE").status == 204
+        assert ask(shop, "GET", monitor).status == 404
+
+
+@pytest.mark.parametrize(
+    ("target", "content_type"), [("$batch", "application/json"), ("Customers/$query", "text/plain")]
+)
+def test_what_takes_post_alone_takes_no_other_so(service: Service, target: str, content_type: str) -> None:
+    body = b'{"requests":[]}' if target == "$batch" else b"$top=1"
+    assert ask(service, "POST", target, body, content_type=content_type).status == 200
+    assert ask(service, "POST", target, body, content_type=content_type, x_http_method="DELETE").status == 405
