@@ -4,8 +4,13 @@ Whoever has connected waits there when a worker dies, hangs or makes room for an
 after it. The kernel gives each connection to one of the sockets.
 """
 
+import os
+import select
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 BACKLOG = 2_048
 """So many clients wait at a socket to be accepted."""
@@ -66,3 +71,36 @@ class Listeners:
         listener.bind((host, port))
         listener.listen(BACKLOG)
         return listener
+
+
+def accept_no_more() -> None:
+    """Leaves whoever connects from now on to other processes with the same sockets; what is connected stays.
+
+    The server of a worker waits for connections until it ends, and would drop one that it accepts in that moment. So
+    its sockets are taken out of what the kernel wakes it for. Only Linux tells them; elsewhere nothing happens.
+    """
+    if sys.platform != "linux":
+        return
+    listening = [number for number in _open("socket:") if _is_listening(number)]
+    for number in _open("anon_inode:[eventpoll]"):
+        with suppress(OSError), select.epoll.fromfd(os.dup(number)) as waiting:
+            for listener in listening:
+                with suppress(FileNotFoundError):  # another one's
+                    waiting.unregister(listener)
+
+
+def _open(kind: str) -> Iterator[int]:
+    """The descriptors of a kind that this process has; others may come and go meanwhile."""
+    for path in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            if str(path.readlink()).startswith(kind):
+                yield int(path.name)
+
+
+def _is_listening(number: int) -> bool:
+    try:
+        one = socket.socket(fileno=os.dup(number))
+    except OSError:  # it is closed by now
+        return False
+    with one:
+        return bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))

@@ -23,7 +23,7 @@ from granian.server.common import WORKERS_METHODS
 
 from odata_service.web.gateway import Application, Bounds, Gateway, Log, Scope, Watcher
 from odata_service.web.lines import finish
-from odata_service.web.listeners import Listeners
+from odata_service.web.listeners import Listeners, accept_no_more
 
 ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
 """The signals that end a worker once what it has begun is answered."""
@@ -115,6 +115,7 @@ def _end_in_order(born: float, gateway: Gateway) -> None:
     number = signal.sigwait({*ENDING, LEAVING})
     if number == LEAVING:
         gateway.leave()
+        accept_no_more()
         _wait_for_ending(_LEAVING_SECONDS)
         number = signal.SIGTERM
     sleep(max(0.0, born + _UNREADY_SECONDS - monotonic()))

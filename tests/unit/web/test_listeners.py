@@ -1,9 +1,10 @@
+import select
 import socket
 import sys
 
 import pytest
 
-from odata_service.web.listeners import Listeners, PortInUse
+from odata_service.web.listeners import Listeners, PortInUse, accept_no_more
 
 
 def closed(listener: socket.socket) -> bool:
@@ -56,3 +57,16 @@ def test_who_takes_nothing_of_what_is_sent_is_given_up() -> None:
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 2_500
         accepted.close()
     listeners.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process waits for")
+def test_who_makes_room_is_not_woken_for_new_clients() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, select.epoll() as waiting:
+        before = socket.create_connection(listener.getsockname())
+        accepted, _ = listener.accept()
+        for one in (listener, accepted):
+            waiting.register(one, select.EPOLLIN)
+        accept_no_more()
+        with before, accepted, socket.create_connection(listener.getsockname()):
+            before.sendall(b"x")
+            assert waiting.poll(1) == [(accepted.fileno(), select.EPOLLIN)]
