@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
@@ -158,22 +159,26 @@ def test_a_full_disk_is_told_where_rows_have_parts(tmp_path: Path) -> None:
     store.close()
 
 
+TOUCH = 'UPDATE "Customers" SET "domain" = \'x\' WHERE "id" = %s'
+HELD_UP = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+"""How many wait for the transaction that asks."""
+
+
 @pytest.mark.slow
 def test_another_transaction_in_the_way_of_a_batch_ends_no_load(tmp_path: Path) -> None:
     """Where a server ends one of two transactions, the batch is run again."""
     with place("postgresql", tmp_path) as url:
         store, other = (open_store(url, customer_schema(), Settings(track_changes=False)) for _ in range(2))
-        store.create()
-        files = row_files([written(tmp_path, BATCH)])
-        load_files(store, files)
-        touch = 'UPDATE "Customers" SET "domain" = \'x\' WHERE "id" = %s'
-        with ThreadPoolExecutor(1) as beside:
+        with closing(store), closing(other), ThreadPoolExecutor(1) as beside:
+            store.create()
+            files = row_files([written(tmp_path, BATCH)])
+            load_files(store, files)
             with other.transaction():
-                other.connection().execute(touch, (f"{BATCH:06}",))
+                own = other.connection()
+                own.execute(TOUCH, (f"{BATCH:06}",))
                 loading = beside.submit(load_files, store, files)
-                sleep(0.5)
-                other.connection().execute(touch, (f"{1:06}",))  # the server ends who has waited longer
+                while own.execute(HELD_UP).fetchone() == (0,) and not loading.done():
+                    sleep(0.01)
+                own.execute(TOUCH, (f"{1:06}",))  # the server ends who has waited longer
             assert loading.result().loaded == BATCH
             beside.submit(store.close).result()
-        other.close()
-        store.close()
