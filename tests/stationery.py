@@ -1,10 +1,14 @@
 """The shop of tests/models/stationery.xml with articles in it and bodies for its operations."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
 from odata_service import Conflict
 from odata_service.service import Call, Entities, Entity, Service
 from tests.asking import ask
+from tests.models import stationery_schema
+from tests.standing import standing_service
 
 ARTICLES: list[dict[str, object]] = [
     {"number": 1, "name": "pen", "price": 2.5, "groupCode": "a", "tags": ["blue", "new"]},
@@ -89,3 +93,12 @@ def register(service: Service) -> None:
     service.action("shop.Reduce")(reduce)
     service.action("shop.Clear")(clear)
     service.action("shop.Stock")(stock)
+
+
+@contextmanager
+def stocked(family: str) -> Iterator[Service]:
+    """The shop with its articles and the bodies of its operations, in a database of a family."""
+    with standing_service(family, stationery_schema) as service:
+        register(service)
+        fill(service)
+        yield service

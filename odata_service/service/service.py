@@ -15,14 +15,7 @@ from urllib.parse import unquote
 from msgspec.structs import replace
 
 from odata_service.edm.model import Schema
-from odata_service.errors import (
-    BadRequest,
-    MethodNotAllowed,
-    NotFound,
-    ODataError,
-    ServiceError,
-    UriTooLong,
-)
+from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, ODataError, ServiceError, UriTooLong
 from odata_service.payload import write_error
 from odata_service.semantics import check_top
 from odata_service.semantics.operations import is_for_each

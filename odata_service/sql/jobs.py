@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from odata_service.database.catalogue import ANSWER_TABLE, JOB_TABLE
-from odata_service.edm.types import BINARY, INT64, STRING, Kind
+from odata_service.edm.types import BINARY, Kind
 from odata_service.sql.ddl import create_table
 from odata_service.sql.families import Family
-from odata_service.sql.wanted import WantedColumn, WantedTable
-
-_NAME_LENGTH = 64
+from odata_service.sql.wanted import WantedColumn, WantedTable, name_column, number_column
 
 
 class JobStatements(Struct, frozen=True):
@@ -64,13 +62,13 @@ def job_statements(family: Family) -> JobStatements:
 def _jobs(family: Family) -> WantedTable:
     """A request that is answered later: whose it is, how far it has come, and the answer without its body."""
     columns = (
-        _text("name", family),
-        _text("owner", family),
-        _number("state", family),
-        _text("run", family),
-        _number("process", family),
-        _number("beaten", family),
-        _number("expires", family),
+        name_column("name", family),
+        name_column("owner", family),
+        number_column("state", family),
+        name_column("run", family),
+        number_column("process", family),
+        number_column("beaten", family),
+        number_column("expires", family),
         WantedColumn("answer", BINARY, family.values[Kind.BINARY].sql_type, nullable=True),
     )
     return WantedTable(JOB_TABLE, columns, ("name",), (), family.dialect.table_options)
@@ -79,16 +77,8 @@ def _jobs(family: Family) -> WantedTable:
 def _answers(family: Family) -> WantedTable:
     """The body of an answer in pieces that every database takes."""
     columns = (
-        _text("name", family),
-        _number("place", family),
+        name_column("name", family),
+        number_column("place", family),
         WantedColumn("bytes", BINARY, family.values[Kind.BINARY].sql_type),
     )
     return WantedTable(ANSWER_TABLE, columns, ("name", "place"))
-
-
-def _text(name: str, family: Family) -> WantedColumn:
-    return WantedColumn(name, STRING, family.values[Kind.STRING].key_type.format(length=_NAME_LENGTH) or "TEXT")
-
-
-def _number(name: str, family: Family) -> WantedColumn:
-    return WantedColumn(name, INT64, family.values[Kind.INTEGER].sql_type)

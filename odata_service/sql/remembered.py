@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from odata_service.database.catalogue import REMEMBERED_TABLE
-from odata_service.edm.types import BINARY, INT64, STRING, Kind
+from odata_service.edm.types import BINARY, Kind
 from odata_service.sql.ddl import create_index, create_table
 from odata_service.sql.families import Family
-from odata_service.sql.wanted import WantedColumn, WantedIndex, WantedTable, index_name
+from odata_service.sql.wanted import WantedColumn, WantedIndex, WantedTable, index_name, name_column, number_column
 
-_NAME_LENGTH = 64
 _FLOOR = "floor"
 
 
@@ -78,12 +77,12 @@ def _requests(family: Family) -> WantedTable:
     `sent` is its Repeatability-First-Sent in seconds.
     """
     columns = (
-        _text("name", family),
-        _number("place", family),
-        _number("sent", family),
-        _text("client", family, nullable=True),
-        _text("sender", family),
-        _text("digest", family),
+        name_column("name", family),
+        number_column("place", family),
+        number_column("sent", family),
+        name_column("client", family, nullable=True),
+        name_column("sender", family),
+        name_column("digest", family),
         WantedColumn("bytes", BINARY, family.values[Kind.BINARY].sql_type, nullable=True),
     )
     indexes = tuple(
@@ -91,12 +90,3 @@ def _requests(family: Family) -> WantedTable:
         for name in ("sent", "client")
     )
     return WantedTable(REMEMBERED_TABLE, columns, ("name", "place"), indexes, family.dialect.table_options)
-
-
-def _text(name: str, family: Family, *, nullable: bool = False) -> WantedColumn:
-    sql_type = family.values[Kind.STRING].key_type.format(length=_NAME_LENGTH) or "TEXT"
-    return WantedColumn(name, STRING, sql_type, nullable=nullable)
-
-
-def _number(name: str, family: Family) -> WantedColumn:
-    return WantedColumn(name, INT64, family.values[Kind.INTEGER].sql_type)

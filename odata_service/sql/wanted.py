@@ -86,6 +86,17 @@ def state_table(family: Family) -> WantedTable:
     return WantedTable(STATE_TABLE, columns, ("name",))
 
 
+def name_column(name: str, family: Family, *, nullable: bool = False) -> WantedColumn:
+    """A column of names of the package's own, each of at most 64 characters."""
+    sql_type = family.values[Kind.STRING].key_type.format(length=_NAME_LENGTH) or "TEXT"
+    return WantedColumn(name, STRING, sql_type, nullable=nullable)
+
+
+def number_column(name: str, family: Family) -> WantedColumn:
+    """A column of numbers that the package keeps for itself."""
+    return WantedColumn(name, INT64, family.values[Kind.INTEGER].sql_type)
+
+
 def _streams(mapping: Mapping) -> WantedTable:
     """The table of streams: the bytes stand last, so that nothing of them is read to tell about the stream."""
     key = (OWNER, "name")

@@ -149,14 +149,14 @@ class _Supervisor(MPServer):
 
     def _spawn_workers(self, target: Any, _: Any) -> None:
         self.target = target
-        self._freeze()
-        self.wrks = [self._begun(number) for number in range(self.workers)]
+        self._begin_workers()
 
-    def _freeze(self) -> None:
-        """Keeps workers from looking for garbage in what they share: a look would copy it."""
+    def _begin_workers(self) -> None:
+        """Forks all workers of the application. They do not look for garbage in what they share: that would copy it."""
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+        self.wrks = [self._begun(number) for number in range(self.workers)]
 
     def _begun(self, number: int) -> WorkerProcess:
         """A worker that is forked now."""
@@ -253,9 +253,8 @@ class _Supervisor(MPServer):
             return
         before = self.application, self.wrks
         self.application = made
-        self._freeze()
-        self.wrks = [self._begun(number) for number in range(self.workers)]
-        if self._begin_all():
+        self._begin_workers()
+        if self._have_begun():
             for worker in before[1]:
                 _send(worker, workers.LEAVING)
             self.leaving += before[1]
@@ -277,7 +276,7 @@ class _Supervisor(MPServer):
         finally:
             self.is_made_anew = False
 
-    def _begin_all(self) -> bool:
+    def _have_begun(self) -> bool:
         """Waits until all workers have begun; False where one dies, or it takes too long."""
         until = monotonic() + _READY_SECONDS
         while not self._are_ready():

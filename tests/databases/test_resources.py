@@ -6,17 +6,13 @@ import pytest
 
 from odata_service.service import Service
 from tests.asking import ROOT, ask
-from tests.models import stationery_schema
 from tests.servers import FAMILIES
-from tests.standing import standing_service
-from tests.stationery import fill, register
+from tests.stationery import stocked
 
 
 @pytest.fixture(params=FAMILIES)
 def shop(request: pytest.FixtureRequest) -> Iterator[Service]:
-    with standing_service(request.param, stationery_schema) as service:
-        register(service)
-        fill(service)
+    with stocked(request.param) as service:
         yield service
 
 

@@ -23,8 +23,8 @@ from odata_service.errors import ODataError
 from odata_service.service import Service
 from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore
-from odata_service.storage.driver import Connection
 from tests.asking import ROOT, Answer, ask, service_of
+from tests.disks import limited
 from tests.models import customer_schema, every_schema
 from tests.servers import database_url, end_connections
 from tests.serving import fetch, served
@@ -33,19 +33,9 @@ WRITERS = 4
 NOBODY = 65_534
 
 
-def pages_of(connection: Connection) -> int:
-    """How many pages an SQLite file has."""
-    [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
-    assert isinstance(pages, int)
-    return pages
-
-
 def test_a_full_disk_answers_507_and_leaves_no_half_of_an_entity(tmp_path: Path) -> None:
     with service_of(every_schema(), url=f"sqlite:///{tmp_path / 'x.db'}") as service:
-        assert isinstance(service.store, DatabaseStore)
-        connection = service.store.connection()
-        pages = pages_of(connection)
-        connection.execute(f"PRAGMA max_page_count = {pages + 8}").fetchall()
+        limited(service.store, 8)
         statuses = [
             ask(service, "POST", "Things", {"id": f"p{number}", "work": {}, "free": "x" * 2000}).status
             for number in range(60)
@@ -56,17 +46,15 @@ def test_a_full_disk_answers_507_and_leaves_no_half_of_an_entity(tmp_path: Path)
         assert (answer.status, answer.error["message"]) == (507, "The database's disk is full: nothing was changed.")
         assert ask(service, "GET", "Things/$count").body == str(created).encode()
         assert ask(service, "GET", "Things('p0')").json["free"] == "x" * 2000
-        connection.execute(f"PRAGMA max_page_count = {pages + 1000}").fetchall()
+        limited(service.store, 1000)
         assert ask(service, "POST", "Things", {"id": "q", "work": {}, "free": "x" * 2000}).status == 201
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert isinstance(service.store, DatabaseStore)
+        assert service.store.connection().execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 def test_a_full_disk_leaves_no_half_of_a_change_set(tmp_path: Path) -> None:
     with service_of(every_schema(), url=f"sqlite:///{tmp_path / 'x.db'}") as service:
-        assert isinstance(service.store, DatabaseStore)
-        connection = service.store.connection()
-        pages = pages_of(connection)
-        connection.execute(f"PRAGMA max_page_count = {pages + 4}").fetchall()
+        limited(service.store, 4)
         requests = [
             {
                 "id": str(number),
@@ -138,13 +126,10 @@ def changes_that_go_on(service: Service, count: int) -> Answer:
 def test_a_full_disk_ends_changes_that_go_on_past_failures(tmp_path: Path) -> None:
     """The database undoes all of them: none is told to have been made."""
     with service_of(every_schema(), url=f"sqlite:///{tmp_path / 'x.db'}") as service:
-        assert isinstance(service.store, DatabaseStore)
-        connection = service.store.connection()
-        pages = pages_of(connection)
-        connection.execute(f"PRAGMA max_page_count = {pages + 8}").fetchall()
+        limited(service.store, 8)
         assert changes_that_go_on(service, 40).status == 507
         assert ask(service, "GET", "Things/$count").body == b"0"
-        connection.execute(f"PRAGMA max_page_count = {pages + 1000}").fetchall()
+        limited(service.store, 1000)
         assert changes_that_go_on(service, 40).status == 204
         assert ask(service, "GET", "Things/$count").body == b"40"
 
@@ -152,8 +137,6 @@ def test_a_full_disk_ends_changes_that_go_on_past_failures(tmp_path: Path) -> No
 def test_code_that_passes_over_a_full_disk_changes_nothing(tmp_path: Path) -> None:
     """What it did before is undone by the database, so what it does behind that would be a change of its own."""
     with service_of(every_schema(), url=f"sqlite:///{tmp_path / 'x.db'}") as service:
-        assert isinstance(service.store, DatabaseStore)
-        connection = service.store.connection()
         passed: list[int] = []
 
         @service.action("every.Fill")
@@ -163,10 +146,9 @@ def test_code_that_passes_over_a_full_disk_changes_nothing(tmp_path: Path) -> No
                     call.create("Things", {"id": f"p{number}", "work": {}, "free": "x" * 2000})
                 except ODataError as error:
                     passed.append(error.status)
-                    connection.execute(f"PRAGMA max_page_count = {pages + 1000}").fetchall()
+                    limited(service.store, 1000)
 
-        pages = pages_of(connection)
-        connection.execute(f"PRAGMA max_page_count = {pages + 8}").fetchall()
+        limited(service.store, 8)
         answer = ask(service, "POST", "Fill")
         assert (answer.status, set(passed)) == (507, {507})
         assert ask(service, "GET", "Things/$count").body == b"0"

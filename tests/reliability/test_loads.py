@@ -17,6 +17,7 @@ from odata_service.settings import Settings
 from odata_service.storage import DatabaseStore, open_store
 from odata_service.transfer import LoadStopped, load_files, row_files
 from odata_service.transfer.load import BATCH
+from tests.disks import limited
 from tests.migrating import opened, place
 from tests.models import METADATA, company_schema, customer_schema
 from tests.servers import FAMILIES
@@ -119,13 +120,6 @@ def test_a_file_that_breaks_off_is_loaded_up_to_the_line_that_is_told(tmp_path: 
     )
     with opened(url, customer_schema()) as store:
         assert names_in(store) == names(BATCH)
-
-
-def limited(store: DatabaseStore, more_pages: int) -> None:
-    """Lets a file of SQLite grow by so many pages."""
-    [(pages,)] = store.connection().execute("PRAGMA page_count").fetchall()
-    assert isinstance(pages, int)
-    store.connection().execute(f"PRAGMA max_page_count = {pages + more_pages}").fetchall()
 
 
 @pytest.mark.parametrize("atomic", [False, True])
