@@ -18,10 +18,11 @@ from odata_service.semantics.access import Owner, base_of
 from odata_service.semantics.coded_casts import cast_by_code
 from odata_service.semantics.dynamic import is_dynamic, used_as
 from odata_service.semantics.enumerations import cast_members, uncastable
-from odata_service.semantics.functions import SIGNATURES, Signature
-from odata_service.semantics.operands import type_name
+from odata_service.semantics.functions import REPLACE, SIGNATURES, Signature
+from odata_service.semantics.operands import type_name, written_text
 from odata_service.semantics.promotion import NUMERIC, bare, common
 from odata_service.semantics.property_path import Place
+from odata_service.semantics.replacement import replacement
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import PART, Result
 from odata_service.semantics.tree import (
@@ -84,7 +85,9 @@ def _not_canonical(node: syntax.FunctionCall, scope: Scope) -> Expression:
 
 def _pattern(written: Sequence[syntax.Expression], scope: Scope) -> Constant:
     """A pattern that is written out, and the flag behind it: what it costs is known before it meets a text."""
-    texts = [_written_text(node, scope) for node in written]
+    texts = [
+        written_text(node, scope, "A pattern is a text", "Write matchesPattern(name,'^A.*e$').") for node in written
+    ]
     if len(texts) == 2 and texts[1] not in {"", "i"}:
         raise TypeMismatch(
             f"'{texts[1]}' is no flag of a pattern{scope.place(written[1].span)}.",
@@ -107,17 +110,6 @@ def _pattern(written: Sequence[syntax.Expression], scope: Scope) -> Constant:
     return Constant(text, STRING)
 
 
-def _written_text(node: syntax.Expression, scope: Scope) -> str:
-    written = scope.aliased(node.name) if isinstance(node, syntax.Alias) else node
-    if isinstance(written, syntax.Literal) and written.kind is LiteralKind.STRING:
-        return written.text
-    raise TypeMismatch(
-        f"A pattern is a text in quotes{scope.place(node.span)}.",
-        target=scope.target,
-        hint="Write matchesPattern(name,'^A.*e$').",
-    )
-
-
 def no_function(name: str, scope: Scope, span: Span) -> UnknownFunction:
     """The error for a name that is no function, with the nearest one that is."""
     return UnknownFunction(
@@ -137,6 +129,8 @@ def _arguments(node: syntax.FunctionCall, signature: Signature, scope: Scope) ->
     for argument, wanted in zip(node.arguments, signature.parameters, strict=True):
         if signature.name == "matchespattern" and resolved:
             return (*resolved, _pattern(node.arguments[1:], scope))
+        if signature.name == REPLACE and resolved:
+            return replacement(resolved[0], node.arguments[1:], scope)
         value = expression.resolve_expression(argument, scope, wanted if _may_stand_for(argument, wanted) else None)
         value = used_as(value, wanted)
         if value.type.name == NULL.name:

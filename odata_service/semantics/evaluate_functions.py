@@ -8,6 +8,7 @@ from odata_service.edm import shapes
 from odata_service.edm.patterns import automaton_of
 from odata_service.edm.temporal import TICKS_PER_SECOND
 from odata_service.edm.values import PrimitiveValue
+from odata_service.semantics.functions import REPLACE
 
 Value = PrimitiveValue | None
 
@@ -41,6 +42,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "indexof": lambda text, part: text.find(part),
     "length": len,
     "substring": _substring,
+    REPLACE: lambda text, sought, other: text.replace(sought, other) if sought else text,
     "tolower": str.lower,
     "toupper": str.upper,
     "trim": str.strip,

@@ -18,6 +18,9 @@ from odata_service.edm.types import (
     TypeRef,
 )
 
+REPLACE = "odata.service.replace"
+"""V2's replace, which no version of V4 has: a function of this service's own, whose name says so."""
+
 COLLECTION = TypeRef("Edm.Untyped", collection=True)
 """A collection of values of any type; those of one call have members of one type."""
 
@@ -56,6 +59,7 @@ _TABLE = (
     Signature("length", (COLLECTION,), INT32),
     Signature("substring", (COLLECTION, INT32), COLLECTION),
     Signature("substring", (COLLECTION, INT32, INT32), COLLECTION),
+    Signature(REPLACE, (STRING, STRING, STRING), STRING),
     Signature("matchespattern", (STRING, STRING), BOOLEAN),
     Signature("matchespattern", (STRING, STRING, STRING), BOOLEAN),
     *(
@@ -109,8 +113,8 @@ COLLECTION_FUNCTIONS = frozenset(row.name for row in _TABLE if COLLECTION in row
 VALUE_FUNCTIONS = frozenset(row.name for row in _TABLE if COLLECTION not in row.parameters)
 """The functions with an overload that takes single values alone."""
 
-FILTER_FUNCTIONS = (*SIGNATURES, "cast", "isof")
-"""The names of the functions that $filter takes, as `$metadata` announces them."""
+FILTER_FUNCTIONS = (*(name for name in SIGNATURES if name != REPLACE), "cast", "isof")
+"""The names of the functions of the standard that $filter takes, as `$metadata` announces them."""
 
 AGGREGATION_FUNCTIONS = frozenset({"isdefined"})
 """The functions that the extension for data aggregation adds to those of every service."""

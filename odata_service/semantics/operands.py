@@ -71,3 +71,11 @@ def known_type(name: str, schema: Schema) -> str:
         return schema.whole_name(name)
     found = [known for known in schema.types if known.rpartition(".")[2] == name]
     return found[0] if len(found) == 1 else name
+
+
+def written_text(node: syntax.Expression, scope: Scope, what: str, hint: str) -> str:
+    """The text of an argument that is written out; `what` and `hint` say of others what it is, and what to write."""
+    written = scope.aliased(node.name) if isinstance(node, syntax.Alias) else node
+    if isinstance(written, syntax.Literal) and written.kind is LiteralKind.STRING:
+        return written.text
+    raise TypeMismatch(f"{what} in quotes{scope.place(node.span)}.", target=scope.target, hint=hint)

@@ -16,6 +16,13 @@ def parts_of(node: object) -> Iterable[object]:
     return ()
 
 
+def nodes_of(node: object) -> Iterator[object]:
+    """An expression and all that it is made of."""
+    yield node
+    for part in parts_of(node):
+        yield from nodes_of(part)
+
+
 def depths_of(node: object) -> Iterator[int]:
     """The depths of the variables in expressions."""
     if isinstance(node, Variable):

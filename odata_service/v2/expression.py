@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from odata_service.edm.types import TypeRef
 from odata_service.errors import BadRequest
+from odata_service.semantics.functions import REPLACE
 from odata_service.v2.literals import LITERAL, v4_literal
 
 _TOKEN = re.compile(
@@ -113,6 +114,7 @@ def _call(call: _Call, type_of: TypeOf) -> str:
         sought, text = (_written(each, type_of).strip() for each in arguments)
         return f"contains({text},{sought})"
     written = [_written(each, type_of) for each in arguments]
+    name = REPLACE if name.lower() == "replace" else name
     if name.lower() in _TYPE_NAMED and written[-1].strip().startswith("'"):
         written[-1] = written[-1].strip().strip("'")
     inner = ",".join(written)

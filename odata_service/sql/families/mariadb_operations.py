@@ -13,6 +13,7 @@ from odata_service.edm.pattern_ways import trimmed
 from odata_service.edm.patterns import print_pattern
 from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_SECOND
 from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.semantics.functions import REPLACE
 from odata_service.sql.families.family import Aggregates, Build, Operations, pattern_of
 from odata_service.sql.families.mariadb_casts import CASTS
 from odata_service.sql.families.mariadb_instants import (
@@ -84,6 +85,7 @@ FUNCTIONS: Mapping[str, Build] = {
         written("CASE WHEN {1} < 0 THEN RIGHT({0}, -{1}) ELSE SUBSTRING({0}, {1} + 1) END"),
         written("LEFT({0}, GREATEST({1}, 0))"),
     ),
+    REPLACE: written("REPLACE({0}, {1}, {2})"),
     "tolower": written("LOWER({0})"),
     "toupper": written("REPLACE(UPPER({0}), 'ß', 'SS')"),  # the one common letter whose capital has another length
     "trim": written(f"REGEXP_REPLACE({{0}}, '^[{_BLANKS}]+|[{_BLANKS}]+\\\\z', '')"),

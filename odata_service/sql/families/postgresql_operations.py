@@ -10,6 +10,7 @@ from peewee import Cast, Node
 from odata_service.edm.patterns import print_pattern
 from odata_service.edm.temporal import TICKS_PER_DAY, TICKS_PER_SECOND
 from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.semantics.functions import REPLACE
 from odata_service.sql.families.family import Aggregates, Build, Operations, pattern_of
 from odata_service.sql.families.postgresql_casts import CASTS
 from odata_service.sql.families.postgresql_instants import DATE_OF_DAYS, INSTANT_OF_TICKS, TICKS_OF_INSTANT, written
@@ -76,6 +77,7 @@ FUNCTIONS: Mapping[str, Build] = {
         ),
         written("left({0}, CAST(CASE WHEN {1} < 0 THEN 0 ELSE {1} END AS integer))"),
     ),
+    REPLACE: written("replace({0}, {1}, {2})"),
     "tolower": written('lower({0} COLLATE "und-x-icu") COLLATE "C"'),
     "toupper": written('upper({0} COLLATE "und-x-icu") COLLATE "C"'),
     "trim": written(f"btrim({{0}}, U&'{_BLANK_TEXT}')"),

@@ -17,6 +17,7 @@ from odata_service.database.conversions import CONVERSIONS, Conversion, conversi
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import PayloadError
+from odata_service.semantics.functions import REPLACE
 from odata_service.sql.families.family import Aggregates, Build, Codec, Dialect, Family, Operations, Parents
 from odata_service.sql.families.sqlite_changes import CHANGE_LOG
 from odata_service.sql.families.sqlite_documents import DOCUMENTS
@@ -64,6 +65,7 @@ FUNCTIONS: Mapping[str, Build] = {
     "substring": substring(
         written("substr({0}, CASE WHEN {1} < 0 THEN {1} ELSE {1} + 1 END)"), written("substr({0}, 1, max({1}, 0))")
     ),
+    REPLACE: written("replace({0}, {1}, {2})"),
     "tolower": written("odata_tolower({0})"),
     "toupper": written("odata_toupper({0})"),
     "trim": written("odata_trim({0})"),

@@ -33,6 +33,7 @@ def type_of(path: str) -> TypeRef | None:
         ("name gte 'a' and name lte 'b'", "name ge 'a' and name le 'b'"),
         ("(a add 1) mul 2 gt length(concat(a/b,'x'))", "(a add 1) mul 2 gt length(concat(a/b,'x'))"),
         ("a/b desc,c asc", "a/b desc,c asc"),
+        ("replace(name,' ','') desc", "odata.service.replace(name,' ','') desc"),
     ],
 )
 def test_an_expression_becomes_one_of_v4(text: str, expected: str) -> None:

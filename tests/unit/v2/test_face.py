@@ -32,6 +32,8 @@ def test_an_entity_has_its_metadata_its_properties_and_its_links(shop: Shop) -> 
     [
         ("$filter=substringof('e',name) and price lt 1000M", ["pen"]),
         ("$filter=startswith(name,'d') eq true", ["desk"]),
+        ("$filter=replace(name,'e','') eq 'pn'", ["pen"]),
+        ("$filter=replace(replace(name,'k','g'),'des','do') eq 'dog' and number gt 1", ["desk"]),
         ("$filter=group/code eq 'b'", ["desk"]),
         ("$filter=number gt 1L&$top=1", ["ink"]),
         ("$skip=2&$select=name", ["desk"]),

@@ -18,6 +18,11 @@ from tests.unit.v2.shop import ROOT, Shop
         pytest.param(
             "Articles?$filter=substringof('e',name)", "Articles?$filter=substringof('in',name)", id="swapped-arguments"
         ),
+        pytest.param(
+            "Articles?$filter=replace(name,'e','i') eq 'pin'",
+            "Articles?$filter=replace(name,'in','e') eq 'ek'",
+            id="replaced-texts",
+        ),
         pytest.param("Articles?$filter=price gt 1.5M", "Articles?$filter=price gt 2", id="decimals-and-whole-numbers"),
         pytest.param("Articles?$filter=price gt 1", "Articles?$filter=price gt 'x'", id="a-text-beside-a-number"),
         pytest.param("Articles?$filter=size eq 'small'", "Articles?$filter=size eq 'huge'", id="enumerations"),
