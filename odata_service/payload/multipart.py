@@ -60,7 +60,8 @@ def read_multipart(body: bytes, boundary: str, max_batch: int) -> tuple[Unit, ..
 def write_multipart(units: Iterable[Replies], boundary: str) -> Iterator[bytes]:
     """The answers of a batch, one piece for each unit; a group that has failed is one answer (Protocol 11.7.7.6).
 
-    No boundary begins as the one around it does: readers may look for beginnings of lines alone.
+    No boundary begins as the one around it does: readers may look for beginnings of lines alone. Those of groups begin
+    with `changesetresponse_`, and go on with small letters, digits and hyphens: Kendo UI and Syncfusion look for that.
     """
     start = f"--{boundary}\r\n".encode("ascii")
     for number, unit in enumerate(units, 1):
@@ -69,7 +70,7 @@ def write_multipart(units: Iterable[Replies], boundary: str) -> Iterator[bytes]:
         elif unit.failure is not None:
             yield start + _written(unit.failure)
         else:
-            yield start + _written_group(unit, f"changeset_{number}_{boundary}")
+            yield start + _written_group(unit, f"changesetresponse_{number}-{boundary.rpartition('_')[2]}")
     yield f"--{boundary}--\r\n".encode("ascii")
 
 

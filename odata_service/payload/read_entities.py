@@ -96,7 +96,10 @@ def read_entity(body: bytes | Members, entity_type: str, reader: ValueReader, li
 
 
 def entity_value(members: Members, entity_type: str, path: str, reader: EntityReader) -> EntityValue:
-    """The entity that an object states; `path` leads to the object."""
+    """The entity that an object states; `path` leads to the object.
+
+    A part of its key that is null is not stated: Kendo UI and others write null for what the service makes.
+    """
     reader.count(path)
     schema = reader.values.schema
     is_annotated = has_control(members)
@@ -106,6 +109,9 @@ def entity_value(members: Members, entity_type: str, path: str, reader: EntityRe
     naming = type_property(entity_type, schema)
     if naming is not None and naming in members:
         entity_type = _named_type(naming, members[naming], entity_type, told, schema)
+    if None in members.values():
+        key = {part.path for part in schema.key(entity_type)}
+        members = {name: value for name, value in members.items() if value is not None or name not in key}
     navigation = schema.navigation_properties(entity_type)
     is_nested = any(value_path(name).partition("/")[0] in members for name in navigation)
     if not is_annotated and not is_nested and navigation.keys().isdisjoint(members):

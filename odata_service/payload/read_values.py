@@ -30,6 +30,8 @@ class ValueReader(PartlyCompared, frozen=True):
     schema: Schema
     named: Callable[[Reference, NavigationProperty], tuple[PrimitiveValue, ...]] | None = None
     """The key of the entity that a reference names in a value that is kept whole; None where none is looked up."""
+    quotes: bool = False
+    """Whether numbers of every type may be strings."""
     plain: dict[str, dict[str, Callable[[object], PrimitiveValue]]] = field(default_factory=dict)
     """By the names of a type and of a property of one value: what reads it where it is neither null nor annotated."""
 
@@ -82,7 +84,7 @@ class ValueReader(PartlyCompared, frozen=True):
             return self._complex(value, type_ref, path)
         if kind_of(type_ref) is Kind.UNTYPED:
             return self._item(value, type_ref, path)
-        return _read(partial(from_json, type_ref=type_ref), value, path)
+        return _read(partial(from_json, type_ref=type_ref, quotes=self.quotes), value, path)
 
     def property_value(self, part: Property, value: object, told: object, path: str) -> Value:
         """The value of a property; `told` is what control information says of its type, or None."""
@@ -112,7 +114,7 @@ class ValueReader(PartlyCompared, frozen=True):
         known = self.plain.get(holder)
         if known is None:
             parts = self.schema.properties(holder).values()
-            known = {part.name: reader_for(part.type) for part in parts if is_read_alone(part.type)}
+            known = {part.name: reader_for(part.type, quotes=self.quotes) for part in parts if is_read_alone(part.type)}
             self.plain[holder] = known
         return known
 

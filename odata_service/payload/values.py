@@ -110,8 +110,11 @@ def writer_for(type_ref: TypeRef, format: Format) -> Callable[..., JsonValue] | 
     return WRITERS.get(kind) if kind is not None else None
 
 
-def from_json(value: JsonValue, type_ref: TypeRef) -> PrimitiveValue:
-    """The value of a type that a parsed JSON value stands for; `ValueError` says what is wrong with it."""
+def from_json(value: JsonValue, type_ref: TypeRef, *, quotes: bool = False) -> PrimitiveValue:
+    """The value of a type that a parsed JSON value stands for; `ValueError` says what is wrong with it.
+
+    With `quotes` numbers of every type may be strings, else those of Edm.Int64, Edm.Decimal and of floating point.
+    """
     kind = kind_of(type_ref)
     assert kind is not None, "structured values are read elsewhere"
     match kind, value:
@@ -123,9 +126,7 @@ def from_json(value: JsonValue, type_ref: TypeRef) -> PrimitiveValue:
             return read_geo(value, type_ref)
         case Kind.ENUMERATION, int() if not isinstance(value, bool):
             return parse(str(value), type_ref)
-        case _, str() if (
-            kind in _AS_TEXT or kind in {Kind.DECIMAL, Kind.FLOAT} or type_ref.primitive.name == "Edm.Int64"
-        ):
+        case _, str() if kind in _AS_TEXT or kind in {Kind.DECIMAL, Kind.FLOAT} or _is_quoted(type_ref, quotes):
             return fit(parse(value, type_ref), type_ref)
         case Kind.INTEGER, int() if not isinstance(value, bool):
             return fit(value, type_ref)
@@ -139,11 +140,15 @@ def from_json(value: JsonValue, type_ref: TypeRef) -> PrimitiveValue:
             raise ValueError(f"{shown(value)} is not an {type_ref.name}. {_FORMS[kind]}")
 
 
-def reader_for(type_ref: TypeRef) -> Callable[[JsonValue], PrimitiveValue]:
+def _is_quoted(type_ref: TypeRef, quotes: bool) -> bool:
+    return type_ref.primitive.name == "Edm.Int64" or (quotes and kind_of(type_ref) is Kind.INTEGER)
+
+
+def reader_for(type_ref: TypeRef, *, quotes: bool = False) -> Callable[[JsonValue], PrimitiveValue]:
     """`from_json` for one type: what is as usual is taken as it is, all else goes the whole way."""
 
     def read(value: JsonValue) -> PrimitiveValue:
-        return from_json(value, type_ref)
+        return from_json(value, type_ref, quotes=quotes)
 
     match kind_of(type_ref):
         case Kind.BOOLEAN:

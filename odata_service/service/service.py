@@ -350,7 +350,7 @@ class Service(Registrations):
             raise BadRequest(f"'{text}' is not the id of an entity.", target="$id", hint="Write $id=Set('key').")
 
     def _write(self, request: Request) -> Response:
-        workshop = self._serving(request)
+        workshop = self._serving(request).reading(request.headers.get("content-type", ""))
         asked = self._asked(with_id_option(request), workshop)
         if asked.query.path.call is not None:
             invoker = self._invoker.serving(workshop)

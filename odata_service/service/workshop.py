@@ -36,6 +36,7 @@ from odata_service.semantics.scope import Request as Names
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.select_expand import resolve_options
 from odata_service.service.address import Address, KeyedPath, Keys, home_of
+from odata_service.service.body import has_quoted_numbers
 from odata_service.service.cache import ShapeCache
 from odata_service.service.compile import Compiled, CompiledRead, CompiledWrite, Converters
 from odata_service.service.delta_items import Defining
@@ -101,6 +102,7 @@ class Workshop:
         self._required: dict[tuple[str, str], tuple[NavigationProperty, ...]] = {}
         self._homes: dict[str, Address] = {}
         self.reader = ValueReader(store.schema)
+        self._quoted = ValueReader(store.schema, quotes=True)
         self.values_lead_on = values_lead_on(store.schema)
         self.secret = store.secret("skiptoken")
         self.hooks: Hooks | None = None
@@ -128,6 +130,14 @@ class Workshop:
         """The view of one request, which shares everything else."""
         view = copy(self)
         view.request, view.hooks, view._owed = request, hooks, []
+        return view
+
+    def reading(self, content_type: str) -> "Workshop":
+        """The view of a request whose body is of a media type: its numbers may be strings where that says so."""
+        if not has_quoted_numbers(content_type):
+            return self
+        view = copy(self)
+        view.reader = self._quoted
         return view
 
     @property

@@ -154,12 +154,12 @@ def test_answers_are_written_in_order_a_failed_group_as_one() -> None:
         b"--B\r\n"
         + head
         + created
-        + b"--B\r\nContent-Type: multipart/mixed;boundary=changeset_2_B\r\n\r\n--changeset_2_B\r\n"
+        + b"--B\r\nContent-Type: multipart/mixed;boundary=changesetresponse_2-B\r\n\r\n--changesetresponse_2-B\r\n"
         + head
         + created
-        + b"--changeset_2_B\r\n"
+        + b"--changesetresponse_2-B\r\n"
         + head
-        + b"\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n--changeset_2_B--\r\n--B\r\n"
+        + b"\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n--changesetresponse_2-B--\r\n--B\r\n"
         + head
         + b"\r\nHTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno\r\n--B--\r\n"
     )

@@ -56,6 +56,14 @@ def test_json_as_values(name: str, value: object, expected: PrimitiveValue) -> N
     assert repr(from_json(value, TypeRef(name))) == repr(expected)
 
 
+def test_whole_numbers_of_every_type_may_be_strings_where_that_is_said() -> None:
+    assert from_json("-7", TypeRef("Edm.Int16"), quotes=True) == -7
+    with pytest.raises(ValueError, match="'7x' is not"):
+        from_json("7x", TypeRef("Edm.Int16"), quotes=True)
+    with pytest.raises(ValueError, match="true or false, without quotes"):
+        from_json("true", TypeRef("Edm.Boolean"), quotes=True)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "complaint"),
     [

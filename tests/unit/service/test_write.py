@@ -30,6 +30,12 @@ def test_a_key_that_is_left_out_is_a_new_guid(service: Service) -> None:
     assert len(one) == 36
 
 
+def test_a_key_that_is_null_is_made_and_one_in_an_update_says_nothing(service: Service) -> None:
+    made = ask(service, "POST", "Customers", {"id": None, "displayName": "x"})
+    assert (made.status, len(made.json["id"])) == (201, 36)
+    assert ask(service, "PATCH", "Customers('a')", {"id": None, "displayName": "x"}).json["id"] == "a"
+
+
 def test_a_second_entity_with_a_key_is_a_conflict(service: Service) -> None:
     answer = ask(service, "POST", "Customers", {"id": "a"})
     assert (answer.status, answer.error["code"]) == (409, "Conflict")
@@ -38,6 +44,15 @@ def test_a_second_entity_with_a_key_is_a_conflict(service: Service) -> None:
 def test_keys_tell_case_and_accents_apart(service: Service) -> None:
     for key in ("A", "ä", "a "):
         assert ask(service, "POST", "Customers", {"id": key}).status == 201
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_numbers_may_be_strings_where_the_type_of_a_body_says_so(service: Service, method: str) -> None:
+    body = {"contractType": "7"}
+    answer = ask(service, method, "Customers('a')", body, content_type="application/json;IEEE754Compatible=true")
+    assert (answer.status, answer.json["contractType"]) == (200, 7)
+    refused = ask(service, method, "Customers('a')", body, content_type="application/json;IEEE754Compatible=false")
+    assert (refused.status, refused.error["target"]) == (400, "contractType")
 
 
 def test_put_resets_what_it_does_not_state(service: Service) -> None:
