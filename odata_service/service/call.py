@@ -1,6 +1,6 @@
 """What the body of an operation works with: the entities of the service, read and changed in the call's transaction."""
 
-from msgspec import Struct
+from msgspec import Struct, field
 from peewee import Table
 
 from odata_service.edm.operations import Operation
@@ -24,11 +24,13 @@ class Call(Struct, frozen=True):
 
     Hooks and the body of an action run inside a transaction that is committed when they return and undone when they
     raise. Where another transaction comes in between, the whole is run again: they change nothing but entities.
+    `made` are the entities that it has created.
     """
 
     request: Request
     workshop: Workshop
     operation: Operation | None = None
+    made: list[Entity] = field(default_factory=list)
 
     @property
     def principal(self) -> Principal | None:
@@ -77,9 +79,12 @@ class Call(Struct, frozen=True):
             raise ValueError(f"Create it by the name of its set, '{source.name}': no entity contains it.")
         body = native_body(values, source.entity_type, workshop)
         if body.related:
-            return self._at(self._graph(creates=True).create(collection, body).address)
-        new, parent = Place(source, body.type, computes=True), workshop.parent(collection)
-        return self._at(created(new, body.properties, collection, parent, workshop))
+            made = self._at(self._graph(creates=True).create(collection, body).address)
+        else:
+            new, parent = Place(source, body.type, computes=True), workshop.parent(collection)
+            made = self._at(created(new, body.properties, collection, parent, workshop))
+        self.made.append(made)
+        return made
 
     def update(self, entity: Entity, /, **values: object) -> Entity:
         """An entity after a change of these of its properties, and of what its navigation properties lead to."""

@@ -44,7 +44,8 @@ def act_on_each(asked: Asked, invoker: Invoker) -> Response:
         else:
             answer = invoker.answer(results, asked)
     if preferred is not None:
-        answer.headers["Preference-Applied"] = preferred[0]
+        applied = (answer.headers.get("Preference-Applied"), preferred[0])
+        answer.headers["Preference-Applied"] = ", ".join(name for name in applied if name is not None)
     return answer
 
 

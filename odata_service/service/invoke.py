@@ -18,6 +18,7 @@ from odata_service.edm.types import TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse
 from odata_service.errors import NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import (
+    entity_url,
     etag_of,
     native_value,
     read_parameters,
@@ -50,6 +51,7 @@ from odata_service.service.linked import keys_led_to
 from odata_service.service.message import Request, Response
 from odata_service.service.operations import Operations
 from odata_service.service.pages import Page
+from odata_service.service.preferences import applied_headers
 from odata_service.service.properties import value_at
 from odata_service.service.read import BoundRead, Values, no_content
 from odata_service.service.results import answer_result, in_memory
@@ -57,6 +59,7 @@ from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked
 
 Arguments = dict[str, object]
+_NO_CONTENT = 204
 
 
 class Invoker(Struct, frozen=True):
@@ -76,13 +79,13 @@ class Invoker(Struct, frozen=True):
 
     def function(self, call: OperationCall, request: Request, values: Values) -> object:
         """What a function gives; `values` are those of the request by slot."""
-        return self._run(call, self._arguments(call), request, values)
+        return self._run(call, self._arguments(call), self._call(call, request), values)
 
     def transformed(self, call: OperationCall, bound: object, request: Request, values: Values) -> object:
         """What a function among transformations gives for what it is bound to, which its own path may say."""
         body = self.operations.body(call.operation)
         instances = bound if call.binding is None else self._bound(call.binding, request, values)
-        return body(Call(request, self.workshop.unruled, call.operation), instances, **self._arguments(call))
+        return body(self._call(call, request), instances, **self._arguments(call))
 
     def called(self, path: ResourcePath, bound: BoundRead) -> BoundRead:
         """A read together with what the function gives that its path begins with."""
@@ -103,14 +106,36 @@ class Invoker(Struct, frozen=True):
         """Runs an action, and answers with its result in the same transaction."""
         request, call = asked.request, asked.query.path.call
         assert call is not None, "an action is called"
-        arguments = self.parameters(call.operation, request)
+        arguments, running = self.parameters(call.operation, request), self._call(call, request)
         self.operations.body(call.operation)
         with self.workshop.transaction():
             self._check_match(call, asked)
-            result = self._run(call, arguments, request, asked.values)
+            result = self._run(call, arguments, running, asked.values)
             if call.operation.return_type is None or result is None:
                 return no_content(asked.context)
-            return self.answer(result, asked)
+            return self._answer_made(self._made(result, running, asked), result, asked)
+
+    def _call(self, call: OperationCall, request: Request) -> Call:
+        return Call(request, self.workshop.unruled, call.operation)
+
+    def _made(self, result: object, running: Call, asked: Asked) -> Entity | None:
+        """The entity that an action has created and gives, where it gives one alone."""
+        path = asked.query.path
+        if path.is_result or path.type.collection or path.entity_set is None:
+            return None
+        keys = self.keys(result, path.entity_set)
+        return next((made for made in running.made if made.source == path.entity_set and made.key in keys), None)
+
+    def _answer_made(self, made: Entity | None, result: object, asked: Asked) -> Response:
+        """The answer of an action, which follows the rules for new entities where it gives such (Protocol 11.5.5.1)."""
+        answer = self.answer(result, asked)
+        if made is None:
+            return answer
+        address = address_of(made, self.workshop)
+        location = asked.request.base_url + entity_url(address.path, address.keys)
+        if answer.status == _NO_CONTENT:
+            return replace(answer, headers={**answer.headers, "Location": location, "OData-EntityId": location})
+        return replace(answer, status=201, headers={**answer.headers, "Location": location})
 
     def keys(self, result: object, source: EntitySet) -> list[Keys]:
         """The keys of the entities among a result: entities, or mappings with the properties of the key."""
@@ -131,8 +156,16 @@ class Invoker(Struct, frozen=True):
         return tuple(value for value in values if isinstance(value, PrimitiveValue))
 
     def answer(self, result: object, asked: Asked) -> Response:
-        """The answer of what an operation gave, inside the transaction in which it was called."""
+        """The answer of what an operation gave, inside the transaction in which it was called.
+
+        Of an action the client may wish to hear nothing but that it was done (Protocol 8.2.8.7, 11.5.5.1).
+        """
         request, context = asked.request, asked.context
+        if context.preferences.returned == "minimal":
+            silent = no_content(context)
+            return replace(
+                silent, headers={**silent.headers, **applied_headers(context.preferences, returned="minimal")}
+            )
         query = replace(asked.query, parameters=())
         page = Page(request.path, request.query, None, (), None, self.workshop.secret)
         if query.path.is_result:
@@ -154,10 +187,10 @@ class Invoker(Struct, frozen=True):
         if isinstance(operation, Function) and operation.expression and not self.operations.has_body(operation):
             alone = Entities(address_of(entity, self.workshop), self.workshop)
             return self._expressed(operation, arguments, alone)
-        return self.operations.body(operation)(Call(request, self.workshop.unruled, operation), entity, **arguments)
+        return self.operations.body(operation)(self._call(call, request), entity, **arguments)
 
-    def _run(self, call: OperationCall, arguments: Arguments, request: Request, values: Values) -> object:
-        operation = call.operation
+    def _run(self, call: OperationCall, arguments: Arguments, running: Call, values: Values) -> object:
+        operation, request = call.operation, running.request
         if is_for_each(call):
             return [self.run_for(entity, call, arguments, request) for entity in self.members(call, request, values)]
         if isinstance(operation, Function) and operation.expression and not self.operations.has_body(operation):
@@ -167,7 +200,7 @@ class Invoker(Struct, frozen=True):
             return self._expressed(operation, arguments, bound_to)
         body = self.operations.body(operation)
         bound = () if call.binding is None else (self._bound(call.binding, request, values),)
-        return body(Call(request, self.workshop.unruled, operation), *bound, **arguments)
+        return body(running, *bound, **arguments)
 
     def _expressed(self, operation: Function, arguments: Arguments, bound_to: Entities | None) -> object:
         """What the expression of a function gives: for an entity the database computes it."""

@@ -69,6 +69,13 @@ def test_one_that_fails_leaves_all_as_they_were_unless_others_go_on(shop: Servic
     assert prices(shop) == [2.5, 5, 1195]
 
 
+def test_what_it_gives_for_them_is_left_out_where_the_client_does_not_wish_to_see_it(shop: Service) -> None:
+    answer = reduced(shop, "$filter(number lt 3)/", 1, prefer="return=minimal, continue-on-error")
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["Preference-Applied"] == "return=minimal, continue-on-error"
+    assert prices(shop) == [1.5, 9, 1200]
+
+
 def test_what_gives_nothing_is_answered_by_nothing(shop: Service) -> None:
     marked: list[object] = []
 

@@ -1,12 +1,13 @@
 """Functions and actions through `Service.handle` (Protocol 11.5; URL Conventions 4.5, 5.3)."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import pytest
 from peewee import fn
 
 from odata_service.errors import Conflict
-from odata_service.service import Call, Service
+from odata_service.service import Call, Entity, Service
 from odata_service.settings import Settings
 from tests.asking import ROOT, ask, service_of
 from tests.models import stationery_schema
@@ -169,6 +170,33 @@ def test_an_unbound_action_takes_complex_values_and_gives_values(shop: Service) 
     answer = ask(shop, "POST", "Stock", {"size": {"width": 4}})
     assert answer.json == {"@odata.context": f"{ROOT}$metadata#Edm.Int32", "value": 9}
     assert ask(shop, "GET", "Articles(9)/size").json["width"] == 4
+
+
+def test_what_an_action_gives_is_left_out_where_the_client_does_not_wish_to_see_it(shop: Service) -> None:
+    for target, body in (("Stock", {"size": {"width": 4}}), ("Articles(2)/Reduce", {"by": 4})):
+        answer = ask(shop, "POST", target, body, prefer="return=minimal")
+        assert (answer.status, answer.body, answer.headers["Preference-Applied"]) == (204, b"", "return=minimal")
+        assert "Location" not in answer.headers
+    assert ask(shop, "GET", "Articles(2)").json["price"] == 6
+    assert ask(shop, "GET", "Articles/$count").body == b"4"
+
+
+def test_an_action_that_creates_an_entity_and_gives_it_is_answered_as_its_creation(shop: Service) -> None:
+    article = Annotated[Entity, "shop.Article"]
+
+    @shop.action("shop.Copy")
+    def copy(call: Call, number: int, to: int) -> article:
+        (known,) = call.read("Articles", "$filter=number eq @number", number=number)
+        return call.create("Articles", {"number": to, "name": known["name"]}) if to != number else known
+
+    answer = ask(shop, "POST", "Copy?$select=name", {"number": 2, "to": 7})
+    assert (answer.status, answer.headers["Location"]) == (201, f"{ROOT}Articles(7)")
+    assert (answer.json["@odata.context"], answer.json["name"]) == (f"{ROOT}$metadata#Articles(name)/$entity", "ink")
+    silent = ask(shop, "POST", "Copy", {"number": 2, "to": 8}, prefer="return=minimal")
+    assert (silent.status, silent.headers["Location"]) == (204, f"{ROOT}Articles(8)")
+    assert silent.headers["OData-EntityId"] == f"{ROOT}Articles(8)"
+    known = ask(shop, "POST", "Copy", {"number": 2, "to": 2})
+    assert (known.status, "Location" in known.headers) == (200, False)
 
 
 def test_a_service_that_only_reads_refuses_actions() -> None:
