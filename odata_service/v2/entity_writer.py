@@ -1,7 +1,7 @@
 """A plan's shape becomes a function from row tuples to entities in verbose JSON (V2 JSON Format 5 to 8).
 
-It is what `payload.compile_writer` makes for V4. What an entity says of itself and its links are written as text at
-once: they are URIs, which hold nothing that JSON escapes.
+It is what `payload.compile_writer` makes for V4. What an entity says of itself and its links are one text, the value of
+`__metadata` and members behind it: they are URIs, which hold nothing that JSON escapes.
 """
 
 from collections.abc import Callable
@@ -98,7 +98,6 @@ class _Code(Struct):
         parts = {part.name: part for part in shape.fields}
         members = [f"'__metadata': {self._metadata(shape, layout, uri, cells.row)}"]
         members += [f"{name!r}: {self._member(parts.get(name), cells.row)}" for name, _, _ in layout.members]
-        members += [f"{name!r}: {_deferred(uri, ending)}" for name, ending in layout.links]
         expands = {item.name: item for item in shape.expands}
         for inner in layout.inner:
             item = expands.get(inner.name)
@@ -109,16 +108,16 @@ class _Code(Struct):
         return "{" + ", ".join(members) + "}"
 
     def _metadata(self, shape: EntityShape, layout: Layout, uri: _Uri, row: str) -> str:
-        """What an entity says of itself; it writes the URI first."""
+        """What an entity says of itself, and its links behind that, in one text; it writes the URI first."""
         stream = next((part for part in shape.streams if part.name == MEDIA), None)
         told = f'"type":"{layout.type}"'
         if shape.version is not None:
             told += f',"etag":"W/\\\\"{{{row}{shape.version}}}\\\\""'
         written = f'f"""{{{{"id":"{uri.first}","uri":"{uri.again}",{told}'
         if stream is None or not layout.is_media:
-            return f'F({written}}}}}""")'
+            return f'F({written}}}}}{_links(uri, layout)}""")'
         media = f'{self.source.name(_media)}(f"""{uri.again}""", {row}{stream.type}, {row}{stream.version})'
-        return f'F({written},""" + {media})'
+        return f'F({written},""" + {media} + f"""{_links(uri, layout)}""")'
 
     def _uri(self, shape: EntityShape, row: str) -> _Uri:
         """The URI of an entity; what takes a call to be written has a name."""
@@ -228,8 +227,10 @@ def _media(uri: str, media_type: object, version: object) -> str:
     return orjson.dumps(told).decode("utf-8")[1:]
 
 
-def _deferred(uri: _Uri, ending: str) -> str:
-    return f'F(f"""{{{{"__deferred":{{{{"uri":"{uri.again}{ending}"}}}}}}}}""")'
+def _links(uri: _Uri, layout: Layout) -> str:
+    """The links of an entity, as further members of the object that the text of a member stands in."""
+    written = (f'"{name}":{{{{"__deferred":{{{{"uri":"{uri.again}{ending}"}}}}}}}}' for name, ending in layout.links)
+    return "".join(map(",{}".format, written))
 
 
 def _as_read(write: Callable[[str], object]) -> Callable[[str], object]:
