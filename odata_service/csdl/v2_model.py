@@ -74,6 +74,7 @@ class V2Model:
         self.schema = schema
         self.properties = lru_cache(maxsize=None)(self._properties)
         self.navigations = lru_cache(maxsize=None)(self._navigations)
+        self.below = lru_cache(maxsize=None)(self._below)
         self.is_written = lru_cache(maxsize=None)(self._is_written)
         self.sources_of = lru_cache(maxsize=None)(self._sources_of)
 
@@ -173,6 +174,19 @@ class V2Model:
             for member, navigation in known
             if not value_path(member) and any(self.target(source, name, navigation) is not None for source in sources)
         }
+
+    def _below(self, name: str) -> Mapping[str, str]:
+        """The members that types derived from a type add to it, each with the type that does; V2 casts to none of them.
+
+        What two types add that are not derived from each other is left out: its name does not say which is meant.
+        """
+        known = {*self.properties(name), *self.navigations(name)}
+        added: dict[str, set[str]] = {}
+        for derived in self.schema.derived_from(name):
+            for member in (*self.properties(derived), *self.navigations(derived)):
+                if member not in known:
+                    added.setdefault(member, set()).add(self.schema.member_cast(name, derived, member) or derived)
+        return {member: next(iter(types)) for member, types in added.items() if len(types) == 1}
 
     def _has_plain_key(self, name: str) -> bool:
         key, properties = self.schema.key(name), self.schema.properties(name)

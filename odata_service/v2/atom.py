@@ -6,6 +6,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from urllib.parse import quote
 
 from lxml import etree
 
@@ -13,7 +14,7 @@ from odata_service.csdl.v2_model import V2Model
 from odata_service.edm.model import ComplexType, EntitySet
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import ODataError, PayloadError
-from odata_service.v2.document import Feed, Links, v2_target
+from odata_service.v2.document import Feed, Links, is_own_link, v2_target
 from odata_service.v2.options import Wanted
 from odata_service.v2.rows import Inner, Layout, Layouts, Row, metadata_of, next_of_inner
 from odata_service.v2.values import xml_writer
@@ -95,7 +96,7 @@ class AtomDocuments:
         workspace = _sub(root, APP, "workspace")
         _sub(workspace, ATOM, "title", "Default")
         for name in model.entity_sets:
-            _sub(_sub(workspace, APP, "collection", href=name), ATOM, "title", name)
+            _sub(_sub(workspace, APP, "collection", href=quote(name)), ATOM, "title", name)
         return _SERVICE, _printed(root)
 
     def error(self, error: ODataError) -> tuple[str, bytes]:
@@ -144,7 +145,7 @@ class AtomDocuments:
             _sub(entry, ATOM, "link", rel=RELATED + name, type=media_type, title=name, href=path + ending)
         for inner in layout.inner:
             media_type = _FEED if inner.is_collection else _ENTRY
-            href = f"{path}/{inner.name}"
+            href = f"{path}/{quote(inner.name)}"
             link = _sub(entry, ATOM, "link", rel=RELATED + inner.name, type=media_type, title=inner.name, href=href)
             self._inline(_sub(link, METADATA, "inline"), row, inner, base_url, path)
 
@@ -155,7 +156,7 @@ class AtomDocuments:
             self._entry(_sub(inline, ATOM, "entry"), value, shown, base_url)
         elif isinstance(value, list):
             feed = _sub(inline, ATOM, "feed")
-            self._fill_feed(feed, f"{base_url}{path}/{inner.name}", inner.name)
+            self._fill_feed(feed, f"{base_url}{path}/{quote(inner.name)}", inner.name)
             for each in value:
                 self._entry(_sub(feed, ATOM, "entry"), each, shown, base_url)
             following = next_of_inner(row, inner, base_url + path)
@@ -259,8 +260,7 @@ def _link(link: Element, name: str, owner: str, model: V2Model) -> Mapping[str, 
         raise PayloadError(f"'{name[:80]}' is no navigation property of '{owner}'.", target=name)
     if inline is None:
         uri = {"__metadata": {"uri": link.get("href", "")}}
-        is_own = link.get("href", "").rstrip("/").endswith(f"/{name}")
-        return {} if is_own else {name: [uri] if navigation.collection else uri}
+        return {} if is_own_link(link.get("href", ""), name) else {name: [uri] if navigation.collection else uri}
     entries = [
         object_of_entry(each, model, navigation.target)
         for each in inline.iter(_name(ATOM, "entry"))

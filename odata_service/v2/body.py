@@ -15,6 +15,7 @@ from odata_service.payload import may_refer
 from odata_service.payload.read import read_object
 from odata_service.settings import Limits
 from odata_service.v2.atom import xml_with_urls
+from odata_service.v2.document import is_own_link
 from odata_service.v2.values import reader
 
 _LINKING = frozenset({"__metadata", "__deferred"})
@@ -160,7 +161,7 @@ class Bodies:
             uri = deferred.get("uri") if isinstance(deferred, dict) else None
             if not isinstance(uri, str):
                 raise PayloadError("__deferred has no uri.", target=path, hint='Write {"__deferred":{"uri":"…"}}.')
-            return {} if uri.rstrip("/").endswith(f"/{name}") else {f"{name}@odata.bind": v4_url(uri)}
+            return {} if is_own_link(uri, name) else {f"{name}@odata.bind": v4_url(uri)}
         uri = _linked(value)
         if uri is not None:
             return {f"{name}@odata.bind": [v4_url(uri)] if navigation.collection else v4_url(uri)}

@@ -1,6 +1,7 @@
 """What answers of V2 are made of, whatever their format."""
 
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -16,6 +17,15 @@ def v2_target(target: str | None) -> str | None:
     ('Customer', 'uri')
     """
     return target if target is None or "@odata" not in target else target.partition("@odata")[0] or "uri"
+
+
+def is_own_link(uri: str, name: str) -> bool:
+    """Whether a link along a navigation property is the one that answers have, which says nothing of where it leads.
+
+    >>> is_own_link("Articles(1)/n%C3%A4chste", "nächste"), is_own_link("Groups('a')", "group")
+    (True, False)
+    """
+    return unquote(uri).rstrip("/").endswith(f"/{name}")
 
 
 class Feed(Struct, frozen=True):

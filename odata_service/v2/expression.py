@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import DATE, Kind, TypeRef, kind_of
 from odata_service.errors import BadRequest
 from odata_service.semantics.functions import REPLACE
-from odata_service.v2.literals import LITERAL, v4_literal
+from odata_service.v2.literals import LITERAL, v4_literal, v4_text
 
 _TOKEN = re.compile(
     rf"(?P<literal>{LITERAL})"
@@ -23,7 +23,10 @@ _TOKEN = re.compile(
 _COMPARISONS = frozenset({"eq", "ne", "gt", "ge", "lt", "le", "gte", "lte"})
 _MISSPELLED = {"gte": "ge", "lte": "le"}
 """How pyodata writes the bounds of a range."""
+_ARITHMETIC = frozenset({"add", "sub", "mul", "div", "mod"})
 _TYPE_NAMED = frozenset({"isof", "cast"})
+_TYPES = {"Edm.DateTime": "Edm.DateTimeOffset", "Edm.Time": "Edm.TimeOfDay"}
+"""Types of V2 that V4 calls otherwise; a property that V4 has as Edm.Date is an Edm.DateTime, too."""
 _MOST_NESTED = 100
 
 TypeOf = Callable[[str], TypeRef | None]
@@ -74,7 +77,8 @@ def _read(tokens: Iterator[_Token], depth: int) -> tuple[list[list[_Token | _Cal
     return parts, False
 
 
-def _written(nodes: Sequence[_Token | _Call], type_of: TypeOf) -> str:
+def _written(nodes: Sequence[_Token | _Call], type_of: TypeOf, outside: TypeRef | None = None) -> str:
+    """What nodes are in V4; `outside` is the type of what the parentheses around them are compared with."""
     solid = [node for node in nodes if not (isinstance(node, _Token) and node.kind == "blank")]
     pieces = []
     place = -1
@@ -84,28 +88,47 @@ def _written(nodes: Sequence[_Token | _Call], type_of: TypeOf) -> str:
             continue
         place += 1
         if isinstance(node, _Call):
-            pieces.append(_call(node, type_of))
+            if node.name.lower() in _COMPARISONS:  # as in Day eq(datetime'2024-03-04T00:00:00')
+                beside = _type_at(solid[place - 1], type_of) if place else None
+            else:
+                beside = None if node.name else _beside(solid, place, type_of, outside)
+            pieces.append(_call(node, type_of, beside))
         elif node.kind == "literal":
-            pieces.append(v4_literal(node.text, _beside(solid, place, type_of)))
+            pieces.append(v4_literal(node.text, _beside(solid, place, type_of, outside)))
         elif place and node.text in _MISSPELLED:
             pieces.append(_MISSPELLED[node.text])
         else:
-            pieces.append(node.text)
+            pieces.append(v4_text(node.text, None, "") if node.kind == "name" else node.text)
     return "".join(pieces)
 
 
-def _beside(solid: Sequence[_Token | _Call], place: int, type_of: TypeOf) -> TypeRef | None:
-    """The type of the property that the literal at a place is compared with."""
+def _beside(
+    solid: Sequence[_Token | _Call], place: int, type_of: TypeOf, outside: TypeRef | None = None
+) -> TypeRef | None:
+    """The type of the property that what stands at a place is compared with; `outside` where it stands alone."""
+    if len(solid) == 1:
+        return outside
+    signs = [solid[at] for at in (place - 1, place + 1) if 0 <= at < len(solid)]
+    if any(isinstance(sign, _Token) and sign.text.lower() in _ARITHMETIC for sign in signs):
+        return None
     for operator, operand in ((place - 1, place - 2), (place + 1, place + 2)):
         if not (0 <= operand < len(solid) and 0 <= operator < len(solid)):
             continue
-        sign, other = solid[operator], solid[operand]
-        if isinstance(sign, _Token) and sign.text.lower() in _COMPARISONS and isinstance(other, _Token):
-            return type_of(other.text) if other.kind == "name" else None
+        sign = solid[operator]
+        if isinstance(sign, _Token) and sign.text.lower() in _COMPARISONS:
+            return _type_at(solid[operand], type_of)
     return None
 
 
-def _call(call: _Call, type_of: TypeOf) -> str:
+def _type_at(node: _Token | _Call, type_of: TypeOf) -> TypeRef | None:
+    """The type of the property that a node is, in parentheses or not; None where it is none."""
+    while isinstance(node, _Call) and not node.name and len(node.arguments) == 1 and len(node.arguments[0]) == 1:
+        node = node.arguments[0][0]
+    return type_of(node.text) if isinstance(node, _Token) and node.kind == "name" else None
+
+
+def _call(call: _Call, type_of: TypeOf, beside: TypeRef | None) -> str:
+    """Parentheses or a call; `beside` is the type of what parentheses are compared with."""
     name, arguments = call.name, call.arguments
     if name.lower() == "substringof":
         if len(arguments) != 2:
@@ -113,11 +136,16 @@ def _call(call: _Call, type_of: TypeOf) -> str:
             raise BadRequest("substringof takes two arguments.", target="$filter", hint=hint)
         sought, text = (_written(each, type_of).strip() for each in arguments)
         return f"contains({text},{sought})"
-    written = [_written(each, type_of) for each in arguments]
+    written = [_written(each, type_of, beside) for each in arguments]
     name = REPLACE if name.lower() == "replace" else name
     if name.lower() in _TYPE_NAMED and written[-1].strip().startswith("'"):
-        written[-1] = written[-1].strip().strip("'")
+        written[-1] = _v4_type(written[-1].strip().strip("'"), type_of(written[0].strip()))
     inner = ",".join(written)
     if name.lower() in {"not", "and", "or", "mul", "div", "mod", "add", "sub", *_COMPARISONS}:
         return f"{name} ({inner})"
     return f"{name}({inner})"
+
+
+def _v4_type(name: str, operand: TypeRef | None) -> str:
+    is_date = operand is not None and kind_of(operand) is Kind.DATE
+    return DATE.name if is_date and name == "Edm.DateTime" else _TYPES.get(name, name)

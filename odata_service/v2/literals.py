@@ -6,6 +6,9 @@
 | `datetimeoffset'2024-03-04T12:00:00+01:00'` | `2024-03-04T12:00:00+01:00` |
 | `time'PT12H30M'` | `12:30:00` |
 | `guid'…'`, `12L`, `1.5M`, `1.5d`, `1.5f` | `…`, `12`, `1.5`, `1.5`, `1.5` |
+| `2M`, `2d`, `2f` where no property tells the type | `2.0`, `2e0`, `2e0` |
+| `INFD`, `-INFf`, `NaNd` | `INF`, `-INF`, `NaN` |
+| `1`, `0` beside an Edm.Boolean | `true`, `false` |
 | `X'CAFE'`, `binary'CAFE'` | `binary'yv4'` |
 | `'PT1H'` beside an Edm.Duration, `'Red'` beside an enumeration | `duration'PT1H'`, `ns.Colour'Red'` |
 """
@@ -27,11 +30,16 @@ LITERAL = (
 AS_IT_IS = "AS_IT_IS"
 """What a slot says in place of a type whose literal stays as it is."""
 _is_placeholder = re.compile(r"'\0(\d+)'").fullmatch
-NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)[LMDF]?", re.IGNORECASE)
-_TIME = re.compile(r"PT(?:(\d{1,2})H)?(?:(\d{1,2})M)?(?:(\d{1,2})(\.\d{1,7})?S)?")
+_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([LMDF]?)", re.IGNORECASE)
+_BOOLEANS = {"1": "true", "0": "false"}
+_UNBOUNDED = re.compile(r"(-?INF|NaN)[DF]", re.IGNORECASE)
+_TIME = re.compile(
+    r"P(?:0{1,4}Y)?(?:0{1,2}M)?(?:0{1,2}D)?T(?=\d)(?:(\d{1,2})H)?(?:(\d{1,4})M)?(?:(\d{1,5})(\.\d{1,7})?S)?"
+)
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?", re.IGNORECASE)
 _SAFE = "()',=:"
 _is_plain = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
+_SECONDS_PER_DAY = 86_400
 
 
 def v4_literal(text: str, beside: TypeRef | None) -> str:
@@ -57,8 +65,13 @@ def v4_text(text: str, kind: Kind | None, name: str) -> str:
     prefixed = PREFIXED.fullmatch(text)
     if prefixed:
         return _PREFIXES[prefixed[1].lower()](prefixed[2].replace("''", "'"), kind)
-    number = NUMBER.fullmatch(text)
-    return number[1] if number else text
+    number = _NUMBER.fullmatch(text)
+    if number is None:
+        unbounded = _UNBOUNDED.fullmatch(text)
+        return unbounded[1] if unbounded else text
+    if kind is Kind.BOOLEAN:
+        return _BOOLEANS.get(text, text)
+    return number[1] if kind is not None else _typed(number[1], number[2].lower())
 
 
 def iso_instant(text: str) -> str:
@@ -72,14 +85,15 @@ def iso_instant(text: str) -> str:
 def iso_time(text: str) -> str:
     """The time of day that an Edm.Time is, as V4 writes it; `BadRequest` for what is none.
 
-    >>> iso_time("PT9H30M"), iso_time("PT23H0M1.5S")
-    ('09:30:00', '23:00:01.5')
+    >>> iso_time("PT9H30M"), iso_time("PT23H0M1.5S"), iso_time("P0DT90M")
+    ('09:30:00', '23:00:01.5', '01:30:00')
     """
     found = _TIME.fullmatch(text.strip())
-    if found is None:
+    hours, minutes, seconds, fraction = found.groups() if found is not None else (24, 0, 0, None)
+    in_seconds = int(hours or 0) * 3_600 + int(minutes or 0) * 60 + int(seconds or 0)
+    if in_seconds >= _SECONDS_PER_DAY:
         raise BadRequest(f"'{text[:60]}' is no time of day.", hint="Write time'PT12H30M15S'.")
-    hours, minutes, seconds, fraction = found.groups()
-    return f"{int(hours or 0):02}:{int(minutes or 0):02}:{int(seconds or 0):02}{fraction or ''}"
+    return f"{in_seconds // 3_600:02}:{in_seconds // 60 % 60:02}:{in_seconds % 60:02}{fraction or ''}"
 
 
 def v2_time(text: str) -> str:
@@ -96,6 +110,13 @@ def v2_time(text: str) -> str:
 def key_text(kind: Kind | None, type_name: str) -> Callable[[object], str]:
     """What writes a part of a key, given as V4's JSON has it, as a percent-encoded literal of V2."""
     return _KEYS.get(kind, _SUFFIXED.get(type_name, str)) if kind is not None else str
+
+
+def _typed(number: str, suffix: str) -> str:
+    """A number of which nothing but its suffix tells the type: 2M and 2d do not divide as 2 does."""
+    if suffix == "m" and number.lstrip("-").isdecimal():
+        return f"{number}.0"
+    return f"{number}e0" if suffix in {"d", "f"} and "e" not in number.lower() else number
 
 
 def _of_text(text: str, kind: Kind | None, name: str) -> str:

@@ -167,19 +167,19 @@ def _paths(text: str, option: str) -> list[tuple[str, ...]]:
 
 def _tree(expands: Sequence[tuple[str, ...]], selects: Sequence[tuple[str, ...]], owner: str, model: V2Model) -> Wanted:
     """What the paths of both options say of entities of a type."""
-    navigations = model.navigations(owner)
     for path in selects:
         _check_member(path[0], owner, model)
     selected = None if ("*",) in selects else {path[0] for path in selects}
     expanded = []
     for name in dict.fromkeys(path[0] for path in expands):
-        if name not in navigations:
-            hint = did_you_mean(name, list(navigations))
+        target = _target(name, owner, model)
+        if target is None:
+            hint = did_you_mean(name, list(model.navigations(owner)))
             raise UnknownProperty(f"'{name[:80]}' is no navigation property of '{owner}'.", target="$expand", hint=hint)
         inner = [path[1:] for path in selects if path[0] == name and len(path) > 1]
         chosen = any(path == (name,) for path in selects) or not inner
         further = [path[1:] for path in expands if path[0] == name and len(path) > 1]
-        tree = _tree(further, [*inner, *([("*",)] if chosen else [])], navigations[name].target, model)
+        tree = _tree(further, [*inner, *([("*",)] if chosen else [])], target, model)
         expanded.append((name, tree))
     if selected is not None:
         expanded = [(name, inner) for name, inner in expanded if name in selected]
@@ -187,7 +187,7 @@ def _tree(expands: Sequence[tuple[str, ...]], selects: Sequence[tuple[str, ...]]
 
 
 def _check_member(name: str, owner: str, model: V2Model) -> None:
-    known = {*model.properties(owner), *model.navigations(owner)}
+    known = {*model.properties(owner), *model.navigations(owner), *model.below(owner)}
     if name != "*" and name not in known:
         hint = did_you_mean(name, known)
         raise UnknownProperty(f"Property '{name[:80]}' is not declared in '{owner}'.", target="$select", hint=hint)
@@ -198,16 +198,31 @@ def _v4_wanted(wanted: Wanted, owner: str, model: V2Model) -> Iterator[tuple[str
     if wanted.selected is not None:
         known = model.properties(owner)
         keys = [part.path for part in model.schema.key(owner)]
-        chosen = [name for name in sorted(wanted.selected) if name in known and name not in keys]
+        chosen = [
+            _cast(name, owner, model)
+            for name in sorted(wanted.selected)
+            if name not in keys and (name in known or name in model.below(owner)) and not _target(name, owner, model)
+        ]
         yield "$select", ",".join([*keys, *chosen])
     if wanted.expanded:
-        navigations = model.navigations(owner)
-        yield (
-            "$expand",
-            ",".join(_item(name, inner, navigations[name].target, model) for name, inner in wanted.expanded),
-        )
+        yield "$expand", ",".join(_item(name, inner, owner, model) for name, inner in wanted.expanded)
 
 
 def _item(name: str, wanted: Wanted, owner: str, model: V2Model) -> str:
-    inner = ";".join(f"{option}={text}" for option, text in _v4_wanted(wanted, owner, model))
-    return f"{name}({inner})" if inner else name
+    inner = ";".join(
+        f"{option}={text}" for option, text in _v4_wanted(wanted, _target(name, owner, model) or "", model)
+    )
+    path = _cast(name, owner, model)
+    return f"{path}({inner})" if inner else path
+
+
+def _cast(name: str, owner: str, model: V2Model) -> str:
+    """The path of a member from entities of a type, where one that is derived from it may have added the member."""
+    added_by = model.below(owner).get(name)
+    return name if added_by is None else f"{added_by}/{name}"
+
+
+def _target(name: str, owner: str, model: V2Model) -> str | None:
+    """The type that a navigation property leads to; None where there is none of this name."""
+    found = model.navigations(model.below(owner).get(name, owner)).get(name)
+    return None if found is None else found.target

@@ -93,6 +93,8 @@ def _member(there: Place, name: str, model: V2Model) -> Place:
     if schema.is_derived(name, owner) and "." in name:
         return replace(there, path=f"{there.path}/{name}", type=replace(there.type, name=name))
     if not there.is_collection and isinstance(declared, EntityType | ComplexType):
+        if name in model.below(owner):
+            return _member(_member(there, model.below(owner)[name], model), name, model)
         path = f"{there.path}/{quote(name)}"
         part = model.properties(owner).get(name)
         if part is not None:
