@@ -145,9 +145,12 @@ class Bodies:
     ) -> dict[str, object]:
         """What a body says along a navigation property: entities, links to such, or the link that an answer has."""
         name, target = navigation.name, navigation.target
-        if isinstance(value, dict) and "results" in value:
+        if navigation.collection and isinstance(value, dict) and "results" in value:
             value = value["results"]
         if isinstance(value, list):
+            if not navigation.collection:
+                hint = 'Write {"__metadata":{"uri":"…"}} or an entity.'
+                raise PayloadError(f"'{name}' leads to one entity, and not to several.", target=path, hint=hint)
             linked = [_linked(each) for each in value]
             uris = [uri for uri in linked if uri is not None]
             if uris and len(uris) == len(linked):

@@ -30,13 +30,17 @@ LITERAL = (
 AS_IT_IS = "AS_IT_IS"
 """What a slot says in place of a type whose literal stays as it is."""
 _is_placeholder = re.compile(r"'\0(\d+)'").fullmatch
-_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([LMDF]?)", re.IGNORECASE)
+_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([LMDF]?)", re.IGNORECASE | re.ASCII)
 _BOOLEANS = {"1": "true", "0": "false"}
 _UNBOUNDED = re.compile(r"(-?INF|NaN)[DF]", re.IGNORECASE)
 _TIME = re.compile(
-    r"P(?:0{1,4}Y)?(?:0{1,2}M)?(?:0{1,2}D)?T(?=\d)(?:(\d{1,2})H)?(?:(\d{1,4})M)?(?:(\d{1,5})(\.\d{1,7})?S)?"
+    r"P(?:0{1,4}Y)?(?:0{1,2}M)?(?:0{1,2}D)?T(?=\d)(?:(\d{1,2})H)?(?:(\d{1,4})M)?(?:(\d{1,5})(\.\d{1,7})?S)?",
+    re.ASCII,
 )
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?", re.IGNORECASE)
+_INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):[0-5]\d)(:[0-5]\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?",
+    re.IGNORECASE | re.ASCII,
+)
 _SAFE = "()',=:"
 _is_plain = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
 _SECONDS_PER_DAY = 86_400

@@ -19,8 +19,15 @@ Convert = Callable[[object], object]
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_TICKS = ticks_of_instant("1970-01-01T00:00:00")
 _MILLISECOND = timedelta(milliseconds=1)
-_DATE = re.compile(r"/Date\((-?\d{1,15})([+-]\d{1,4})?\)/")
-_ISO_TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?")
+_DATE = re.compile(r"/Date\((-?\d{1,15})([+-]\d{1,4})?\)/", re.ASCII)
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_ISO_TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_FLOAT = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:E[+-]?\d+)?)[DF]?", re.ASCII | re.IGNORECASE)
+_BINARY = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
+_XML_BLANKS = " \t\r\n"
+_MOST_MINUTES = 14 * 60
+"""How far from UTC an offset is at most."""
 _TO_STANDARD = str.maketrans("-_", "+/")
 _TO_URL = str.maketrans("+/", "-_")
 _INTEGERS = frozenset({"Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32"})
@@ -62,7 +69,7 @@ def reader(type_ref: TypeRef) -> Callable[[object, str], object]:
         if value is None:
             return None
         try:
-            return convert(value)
+            return convert(value.strip(_XML_BLANKS) if isinstance(value, str) else value)
         except BadRequest as error:
             raise PayloadError(error.text, target=path, hint=error.hint) from error
         except (ValueError, TypeError) as error:
@@ -137,9 +144,9 @@ _RAW = frozenset({Kind.DATE, Kind.TIME_OF_DAY})
 
 def _read_instant(value: object) -> str:
     """An instant out of `/Date(ms)/`, whose milliseconds are those of the clock at the offset behind them, or ISO."""
-    text = str(value)
+    text = _text(value)
     found = _DATE.fullmatch(text)
-    if found is None:
+    if found is None or abs(int(found[2] or 0)) > _MOST_MINUTES:
         try:
             return iso_instant(text)
         except BadRequest as error:
@@ -149,12 +156,12 @@ def _read_instant(value: object) -> str:
 
 
 def _read_date(value: object) -> str:
-    text = str(value)
-    return text if len(text) == len("2024-03-04") else _read_instant(text)[:10]
+    text = _text(value)
+    return text if _ISO_DATE.fullmatch(text) else _read_instant(text)[:10]
 
 
 def _read_time(value: object) -> str:
-    text = str(value)
+    text = _text(value)
     if _ISO_TIME.fullmatch(text):
         return text
     try:
@@ -164,7 +171,17 @@ def _read_time(value: object) -> str:
 
 
 def _read_binary(value: object) -> str:
-    return str(value).translate(_TO_URL).rstrip("=")
+    text = "".join(_text(value).split())  # writers of XML break base64 into lines
+    if _BINARY.fullmatch(text) is None:
+        raise BadRequest(f"'{text[:60]}' is no base64.", hint="Write yv4=.")
+    return text.translate(_TO_URL).rstrip("=")
+
+
+def _text(value: object) -> str:
+    """A value that JSON has as a text; `TypeError` for others."""
+    if not isinstance(value, str):
+        raise TypeError("values of this type are texts")
+    return value
 
 
 def _boolean(value: object) -> object:
@@ -172,7 +189,11 @@ def _boolean(value: object) -> object:
 
 
 def _integer(value: object) -> object:
-    return int(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if _INTEGER.fullmatch(value) is None:
+        raise ValueError("it is no whole number")
+    return int(value)
 
 
 def _large(value: object) -> object:
@@ -185,13 +206,16 @@ def _decimal(value: object) -> object:
 
 
 def _without_suffix(value: object) -> object:
-    return value.rstrip("LlMm") if isinstance(value, str) else value
+    return value[:-1] if isinstance(value, str) and value.endswith(("L", "l", "M", "m")) else value
 
 
 def _float(value: object) -> object:
-    if isinstance(value, str) and value not in {"INF", "-INF", "NaN"}:
-        return Decimal(repr(float(value.rstrip("DdFf"))))
-    return value
+    if not isinstance(value, str) or value in {"INF", "-INF", "NaN"}:
+        return value
+    found = _FLOAT.fullmatch(value)
+    if found is None:
+        raise ValueError("it is no number")
+    return Decimal(repr(float(found[1])))
 
 
 _FROM: Mapping[Kind, Convert] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.v2.shop import Shop
+from tests.unit.v2.shop import ROOT, Shop
 from tests.unit.v2.test_atom_bodies import ATOM, DATA, METADATA, entry
 
 INLINE = f'<link rel="{DATA}/related/group"><m:inline xmlns:m="{METADATA}"/></link>'
@@ -83,3 +83,15 @@ def test_a_property_of_a_collection_lacks_a_key(shop: Shop) -> None:
 def test_what_an_error_is_about_is_told_in_xml(shop: Shop) -> None:
     answer = shop.ask("POST", "Groups('a')/$links/articles", {"uri": "Articles(99)"}, accept="application/xml")
     assert b"<target>uri</target>" in answer.body
+
+
+@pytest.mark.parametrize(
+    "stated", [{"results": None}, [{"__metadata": {"uri": f"{ROOT}Groups('b')"}}], {"results": []}]
+)
+def test_what_leads_to_one_entity_is_no_list(shop: Shop, stated: object) -> None:
+    before = shop.get("Articles(1)")
+    for method, target in (("MERGE", "Articles(1)"), ("POST", "Articles")):
+        answer = shop.ask(method, target, {"number": 77, "name": "n", "price": "1", "group": stated})
+        assert (answer.status, answer.error["code"]) == (400, "PayloadError")
+        assert "@odata" not in answer.error["message"]["value"]
+    assert shop.get("Articles(1)") == before

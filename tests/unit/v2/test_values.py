@@ -46,6 +46,10 @@ def test_a_value_is_written_in_both_formats(type_ref: TypeRef, value: str, json:
         (DOUBLE, Decimal("0.1"), Decimal("0.1")),
         (DOUBLE, "0.1D", Decimal("0.1")),
         (DATE, None, None),
+        (INT32, " 5\n", 5),
+        (INT64, "5L", "5"),
+        (DOUBLE, "5.", Decimal("5.0")),
+        (BINARY, "AAAA\nBBBB", "AAAABBBB"),
     ],
 )
 def test_a_value_of_a_body_becomes_one_of_v4(type_ref: TypeRef, value: object, expected: object) -> None:
@@ -53,9 +57,26 @@ def test_a_value_of_a_body_becomes_one_of_v4(type_ref: TypeRef, value: object, e
 
 
 @pytest.mark.parametrize(
-    ("type_ref", "value"), [(DATE_TIME_OFFSET, "soon"), (INT32, "x"), (TIME_OF_DAY, "P1D"), (DOUBLE, "x")]
+    ("type_ref", "value"),
+    [
+        (DATE_TIME_OFFSET, "soon"),
+        (DATE_TIME_OFFSET, "/Date(0+9999)/"),
+        (DATE_TIME_OFFSET, "/Date(\u0663)/"),
+        (DATE_TIME_OFFSET, 5),
+        (DATE, "2024-01-01T25:00:00"),
+        (DATE, True),
+        (INT32, "x"),
+        (INT32, "1_000"),
+        (INT32, "\u0663"),
+        (TIME_OF_DAY, "P1D"),
+        (DOUBLE, "x"),
+        (DOUBLE, "1_0"),
+        (BINARY, True),
+        (BINARY, "===="),
+        (BINARY, "A B*"),
+    ],
 )
-def test_a_value_of_another_type_is_refused_at_its_path(type_ref: TypeRef, value: str) -> None:
+def test_a_value_of_another_type_is_refused_at_its_path(type_ref: TypeRef, value: object) -> None:
     with pytest.raises(PayloadError) as refused:
         reader(type_ref)(value, "a/b")
     assert (refused.value.status, refused.value.target) == (400, "a/b")
