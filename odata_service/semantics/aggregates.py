@@ -78,7 +78,7 @@ def _custom(path: syntax.Path, alias: str, scope: Scope) -> Aggregate:
         made = _stated(last, alias, scopes[-1])
         if made is not None:
             return replace(made, path=(*steps, *made.path))
-        return _by_method(path, default_method(path, last.name, scopes[-1]), alias, scope)
+        return replace(_by_method(path, default_method(path, last.name, scopes[-1]), alias, scope), named=True)
     match path.steps:
         case (Name(first), _) if (known := scope.relation(first)) is not None and known.whole:
             inner = replace(scope, entity_type=known.access.type.name, entity_set=known.source, instance=known.access)

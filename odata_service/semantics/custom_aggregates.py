@@ -2,7 +2,8 @@
 
 One that the service has an expression for is that: an aggregate in the words of URLs, of the instances it is asked of.
 Any other that has the name of a property is that property, aggregated by the method that ApplySupported recommends for
-it, or summed up where none is. How the rest is worked out nobody says, so it is refused.
+it. Where none is numbers are summed up, and a text is the one that all have: OpenUI5 asks so for the currency of a
+sum. How the rest is worked out nobody says, so it is refused.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +13,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.annotations import APPLY_SUPPORTED, CUSTOM_AGGREGATE, Annotation, Path, Record
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, SemanticError
+from odata_service.semantics.custom_methods import UNIT
 from odata_service.semantics.scope import Scope
 from odata_service.url import parse_aggregate, print_expression, syntax
 
@@ -67,14 +69,16 @@ def default_method(path: syntax.Path, name: str, scope: Scope) -> str:
             target=scope.target,
             hint=f"Write {text} with sum as Name, or with min, max, average or countdistinct.",
         )
-    if scope.property(name) is None:
+    part = scope.property(name)
+    if part is None:
         raise NotSupported(
             f"How '{text}' is worked out is not stated{scope.place(path.span)}.",
             target=scope.target,
             hint=f'Register it: service.custom_aggregate("{_holders(scope)[0]}", "{name}", expression="… with sum"), in'
             " the file of --code.",
         )
-    return next(_recommended(name, tuple(_annotations(scope))), "sum")
+    usual = UNIT.name if kind_of(part.type) is Kind.STRING else "sum"
+    return next(_recommended(name, tuple(_annotations(scope))), usual)
 
 
 def _holders(scope: Scope) -> Sequence[str]:

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from odata_service.edm.aggregation import AggregationMethod
-from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.types import STRING, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, OptionNotAllowed, SemanticError, Span, TypeMismatch, did_you_mean
 from odata_service.semantics.apply_restrictions import stated_methods
 from odata_service.semantics.operands import article
@@ -14,6 +14,14 @@ from odata_service.semantics.tree import Convert, Expression
 METHODS = ("sum", "min", "max", "average", "countdistinct")
 """Those of the standard."""
 
+UNIT = AggregationMethod(
+    "odata.service.unit",
+    takes=STRING,
+    work=lambda values, _: values[0] if len(set(values)) == 1 else None,
+    sql=(("", "CASE WHEN min({0}) = max({0}) THEN min({0}) END"),),
+)
+"""The one value that all have, null where they differ: what a sum of amounts has as its unit or currency."""
+
 _WITHOUT_VALUE = frozenset({None, Kind.STREAM, Kind.GEOGRAPHY, Kind.GEOMETRY, Kind.UNTYPED})
 
 
@@ -21,6 +29,8 @@ def custom_method(name: str, span: Span, scope: Scope) -> AggregationMethod | No
     """The method of a qualified name, None for one of the standard's; the errors say which there are."""
     if name in METHODS:
         return None
+    if name == UNIT.name:
+        return UNIT
     schema = scope.request.schema
     prefix, _, last = name.rpartition(".")
     found = schema.methods.get(f"{schema.aliases.get(prefix, prefix)}.{last}")

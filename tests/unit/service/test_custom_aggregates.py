@@ -25,6 +25,7 @@ ADDED = {
         "Most": "Edm.Int32",
         "Number": "Edm.Int64",
         "Heaviest": "Edm.Double",
+        "ProductID": "Edm.String",
     },
     "trade.Product": {"Tax": "Edm.Decimal"},
 }
@@ -121,6 +122,25 @@ def alone() -> Iterator[Service]:
             ],
         ),
         ("Sales?$apply=groupby((ProductID),aggregate(Buyers))/aggregate(Buyers)", [{"Buyers": 7}]),
+        ("Sales?$apply=filter(Amount ge 8)/aggregate(Amount with sum as s,ProductID)", [{"s": 8, "ProductID": "P2"}]),
+        ("Sales?$apply=aggregate(ProductID)", [{"ProductID": None}]),
+        ("Sales?$apply=filter(ID lt 0)/aggregate(ProductID as p)", [{"p": None}]),
+        (
+            "Sales?$apply=filter(ID in (1,2,4,5,7,8))/groupby((CustomerID),aggregate(ProductID))&$orderby=CustomerID",
+            [
+                {"CustomerID": "C1", "ProductID": None},
+                {"CustomerID": "C2", "ProductID": None},
+                {"CustomerID": "C3", "ProductID": "P3"},
+            ],
+        ),
+        (
+            "Sales?$apply=filter(ID ge 7)/groupby((CustomerID),aggregate(ProductID))/aggregate(ProductID as p)",
+            [{"p": "P3"}],
+        ),
+        (
+            "Customers?$apply=groupby((Country),aggregate(Sales/CustomerID with odata.service.unit as c))",
+            [{"Country": "France", "c": None}, {"Country": "Netherlands", "c": "C3"}, {"Country": "USA", "c": None}],
+        ),
     ],
 )
 def test_expressions_stand_for_custom_aggregates(trade: Service, target: str, expected: list[dict[str, Any]]) -> None:
