@@ -34,6 +34,8 @@ class ValueReader(PartlyCompared, frozen=True):
     """Whether numbers of every type may be strings."""
     plain: dict[str, dict[str, Callable[[object], PrimitiveValue]]] = field(default_factory=dict)
     """By the names of a type and of a property of one value: what reads it where it is neither null nor annotated."""
+    of_new: bool = False
+    """Whether the objects are of entities that are not there yet, so that null says of a stream that it has none."""
 
     def members(self, body: Members, holder: str, path: str) -> dict[str, Value]:
         """What an object states of an instance of a structured type, by property name; `path` leads to the object.
@@ -45,7 +47,7 @@ class ValueReader(PartlyCompared, frozen=True):
         is_annotated = has_control(body)
         stated: dict[str, Value] = {}
         faults: list[PayloadError] = []
-        for name, value in body.items():
+        for name, value in (_without_no_streams(body, declared) if self.of_new else body).items():
             if "@" in name:
                 self._check_control(name, value, holder, path)
                 continue
@@ -91,7 +93,8 @@ class ValueReader(PartlyCompared, frozen=True):
         if is_tagged_value(part.type):
             return self._tagged(value, told, part.type, path)
         if kind_of(part.type) is Kind.STREAM:
-            raise PayloadError(f"'{path}' is a stream: it has no value in JSON.", target=path)
+            hint = f"PUT it to the URL of '{part.name}', or DELETE it there."
+            raise PayloadError(f"'{path}' is a stream: it has no value in JSON.", target=path, hint=hint)
         if told is not None:
             self._check_told(told, part.type, path)
         return self.value(value, part.type, path)
@@ -265,6 +268,21 @@ def _dependent(navigation: NavigationProperty, keys: Links, schema: Schema) -> d
 
 def _type_hint(name: str) -> str:
     return f'\'{name}\' does: add "@odata.type": "#{name}".'
+
+
+def _without_no_streams(body: Members, declared: Mapping[str, Property]) -> Members:
+    """An object without those nulls that say of a stream that there is none; one must be there, and is refused.
+
+    python-odata states all properties of a new entity, null where they have no value.
+    """
+    if None not in body.values():
+        return body
+
+    def is_none(name: str) -> bool:
+        part = declared.get(name)
+        return body[name] is None and part is not None and kind_of(part.type) is Kind.STREAM and part.type.nullable
+
+    return {name: value for name, value in body.items() if not is_none(name)}
 
 
 def is_read_alone(type_ref: TypeRef) -> bool:

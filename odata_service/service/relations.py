@@ -157,10 +157,14 @@ def entity_named(reference: Reference, target: EntitySet | None, base_url: str, 
     return node
 
 
-def reader_of(base_url: str, workshop: Workshop) -> ValueReader:
-    """What reads the bodies of requests below a base URL: it looks up what values that are kept whole are bound to."""
+def reader_of(base_url: str, workshop: Workshop, *, of_new: bool = False) -> ValueReader:
+    """What reads the bodies of requests below a base URL: it looks up what values that are kept whole are bound to.
+
+    `of_new` is whether the entities that the bodies state are to be created.
+    """
+    reader = replace(workshop.reader, of_new=True) if of_new else workshop.reader
     if not workshop.values_lead_on:
-        return workshop.reader
+        return reader
 
     def named(reference: Reference, navigation: NavigationProperty) -> Keys:
         node = entity_named(reference, None, base_url, workshop)
@@ -173,7 +177,7 @@ def reader_of(base_url: str, workshop: Workshop) -> ValueReader:
             )
         return node.key
 
-    return replace(workshop.reader, named=named)
+    return replace(reader, named=named)
 
 
 def begin(relation: Relation, node: Node, workshop: Workshop, *, is_new: bool = False) -> None:

@@ -71,7 +71,8 @@ def deepened(asked: Asked, body: EntityValue, workshop: Workshop) -> Asked:
 
 def create(asked: Asked, workshop: Workshop) -> Response:
     """POST to a collection of entities: a set, or what an entity contains (Protocol 11.4.2)."""
-    return create_from(read_body(asked.request, asked.query.path.type.name, workshop), asked, workshop)
+    body = read_body(asked.request, asked.query.path.type.name, workshop, of_new=True)
+    return create_from(body, asked, workshop)
 
 
 def create_from(
@@ -261,11 +262,12 @@ def _other_type(stated: str, actual: str) -> PayloadError:
     )
 
 
-def read_body(request: Request, entity_type: str, workshop: Workshop) -> EntityValue:
-    """The entity in the body of a request."""
+def read_body(request: Request, entity_type: str, workshop: Workshop, *, of_new: bool = False) -> EntityValue:
+    """The entity in the body of a request; `of_new` is whether it is to be created."""
     check_json(request.headers.get("content-type", ""))
     body = request.body if request.members is None else request.members
-    return read_entity(body, entity_type, reader_of(request.base_url, workshop), workshop.settings.limits)
+    reader = reader_of(request.base_url, workshop, of_new=of_new)
+    return read_entity(body, entity_type, reader, workshop.settings.limits)
 
 
 def conditions_for(asked: Asked, workshop: Workshop, stated: str | None = None) -> Conditions:

@@ -26,6 +26,7 @@ _MISTAKES = (
     (re.compile(r"\s*\""), "single quotes around text: 'text'"),
     (re.compile(r"\s*'"), "a second quote where text begins or ends, and '' for a quote inside it"),
     (re.compile(r"\s*(--|/\*)"), "the end: OData has no comments"),
+    (re.compile(r"-\d\d-\d\dT\d"), "an offset behind the time of an instant: 2024-05-06T07:08:09Z"),
 )
 _FOUND = re.compile(r"\s*([$@]?\w+|\S)")
 

@@ -121,6 +121,21 @@ def test_one_that_must_not_be_null_is_not_deleted(company: Service) -> None:
     assert ask(company, "DELETE", f"{location}/preview").status == 400
 
 
+def test_a_new_entity_states_by_null_that_it_has_no_stream_and_one_that_is_there_does_not(company: Service) -> None:
+    made = ask(company, "POST", "People", {"id": "new", "portrait": None})
+    assert (made.status, ask(company, "GET", "People('new')/portrait").status) == (201, 204)
+    refused = [
+        ask(company, "PATCH", "People('new')", {"portrait": None}),
+        ask(company, "POST", "People", {"id": "other", "portrait": "x"}),
+    ]
+    assert [(answer.status, answer.error["target"]) for answer in refused] == [(400, "portrait")] * 2
+
+
+def test_null_is_no_stream_where_one_must_be_there(company: Service) -> None:
+    answer = ask(company, "POST", "Attachments", {"title": "x", "preview": None})
+    assert (answer.status, answer.error["target"]) == (400, "preview")
+
+
 def test_a_media_entity_is_made_of_its_stream(company: Service) -> None:
     made = attach(company)
     assert made.status == 201

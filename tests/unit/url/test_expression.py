@@ -128,6 +128,7 @@ def test_trees(written: str, tree: Expression) -> None:
         ("a eq 'x", 6, "second quote"),
         ("contains(a,'b'", 15, "comma or )"),
         ("a eq 1 -- x", 7, "no comments"),
+        ("a gt 2024-05-06T07:08:09", 10, "offset behind the time of an instant: 2024-05-06T07:08:09Z"),
         ("a eq", 3, "an operator or the end"),
         ("(a eq 1", 8, "')'"),
         ("", 1, "a property, a literal or a function"),
