@@ -1,10 +1,12 @@
 """Which system query option stands on which resource: one table (URL Conventions 5.1; Protocol 11.2)."""
 
+from msgspec.structs import replace
+
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import NotSupported, OptionNotAllowed
 from odata_service.semantics.resolved import ResourcePath
 from odata_service.semantics.tree import DynamicProperty, PropertyAccess, Variable
-from odata_service.url.syntax import TEMPORAL, Options
+from odata_service.url.syntax import TEMPORAL, Options, PathSegment, Segment
 
 _COLLECTION = frozenset(
     {"filter", "search", "orderby", "select", "expand", "compute", "skip", "top", "count", "skiptoken", "apply"}
@@ -12,6 +14,9 @@ _COLLECTION = frozenset(
 _SINGLE = frozenset({"select", "expand", "compute"})
 _NOWHERE: frozenset[str] = frozenset()
 _VALUES = frozenset({"filter", "search", "orderby", "skip", "top", "count", "index"})
+
+_PASSED_OVER = frozenset({"orderby", "skip", "top", "expand"})
+"""What a count is not affected by (Protocol 11.2.10)."""
 
 ALLOWED = {
     "a collection of entities": _COLLECTION,
@@ -22,8 +27,8 @@ ALLOWED = {
     "all entities": frozenset({"search", "skip", "top", "count", "skiptoken"}),
     "all of a type": _COLLECTION - {"apply"},
     "a cross join": _COLLECTION,
-    "a count": frozenset({"filter", "search", "apply"}),
-    "a count of primitive values": frozenset({"filter", "search"}),
+    "a count": _PASSED_OVER | {"filter", "search", "apply"},
+    "a count of primitive values": _PASSED_OVER | {"filter", "search"},
     "a property": _NOWHERE,
     "a dynamic property": frozenset({"index"}),
     "a complex value": _SINGLE,
@@ -62,6 +67,16 @@ def kind_of_resource(path: ResourcePath, found: PropertyAccess | Variable | Dyna
     if found is not None:
         return "a property" if kind_of(path.type) is not None else "a complex value"
     return "a collection of entities" if path.type.collection else "one entity"
+
+
+def is_count(segment: PathSegment) -> bool:
+    """Whether a segment that ends a path counts what the path leads to."""
+    return isinstance(segment, Segment) and segment.name == "$count"
+
+
+def of_count(options: Options) -> Options:
+    """What a count is affected by: it is that of all, in whatever order and part of it they are asked for."""
+    return replace(options, **dict.fromkeys(_PASSED_OVER))
 
 
 def collection_of_values(type_ref: TypeRef) -> str:

@@ -9,7 +9,7 @@ from odata_service.edm.model import EntityType, Schema
 from odata_service.errors import NotFound, SemanticError
 from odata_service.semantics.all_entities import resolve_all
 from odata_service.semantics.cross_join import resolve_cross_join
-from odata_service.semantics.options import check_options, kind_of_resource
+from odata_service.semantics.options import check_options, is_count, kind_of_resource, of_count
 from odata_service.semantics.path import resolve_path
 from odata_service.semantics.resolved import (
     AllQuery,
@@ -40,6 +40,8 @@ def resolve(
     """
     _check_schema_version(url.options, schema)
     url = with_whole_names(url, schema)
+    if url.segments and is_count(url.segments[-1]):
+        url = replace(url, options=of_count(url.options))
     document = _document(url, schema)
     if document is not None:
         return document
