@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from odata_service.edm.json_text import read_exact, write_exact
+from odata_service.edm.leaves import is_tagged_value
 from odata_service.edm.model import Property
 from odata_service.edm.structured import ComplexValue, TypedValue, Value
 from odata_service.edm.types import BOOLEAN, STRING, Kind, TypeRef, kind_of
@@ -24,6 +25,7 @@ from odata_service.service.write import Asked
 
 _UNTYPED = TypeRef("Edm.Untyped")
 _DECIMAL = TypeRef("Edm.Decimal")
+_NO_MEMBERS = TypedValue("[]")
 
 
 def with_dynamic(holder: ComplexValue, steps: Sequence[Step], edit: Edit) -> ComplexValue:
@@ -42,6 +44,12 @@ def dynamic_edit(asked: Asked, workshop: Workshop) -> Edit:
     if asked.request.method != "DELETE" and not asked.query.path.is_value:
         check_json(content_type)
     return lambda value, type_ref: change.inside(value, type_ref, [name, *inside], 1)
+
+
+def item_edit(asked: Asked, workshop: Workshop, part: Property) -> Edit:
+    """One more member of a property that is a collection of values without a type."""
+    change = _Change(asked, workshop)
+    return lambda value, type_ref: change.with_item(value, replace(part, type=type_ref))
 
 
 class _Change:
@@ -99,7 +107,7 @@ class _Change:
             case "DELETE":
                 return _nothing(part)
             case "POST":
-                return self._with_item(value, part)
+                return self.with_item(value, part)
             case "PATCH":
                 return self._merged(value, part)
             case _:
@@ -141,9 +149,11 @@ class _Change:
             return raw
         return TypedValue(raw, stated) if stated is not None else TypedValue(_json_of(raw, wanted))
 
-    def _with_item(self, value: Value, part: Property) -> Value:
+    def with_item(self, value: Value, part: Property) -> Value:
         """POST: one more member of a collection."""
         index = -1 if self._asked.query.index is None else self._asked.query.index
+        if value is None and part.type.collection and is_tagged_value(part.type):
+            value = _NO_MEMBERS
         stated = value.type if isinstance(value, TypedValue) else part.type
         if stated is not None and stated.collection:
             item = whole(self._read(replace(part, type=stated.element)), stated.element, part.name, self._schema)
@@ -155,10 +165,19 @@ class _Change:
             raise BadRequest(
                 f"'{part.name}' is no collection, so no member is added.", target=part.name, hint="PUT a collection."
             )
-        item = _untyped(self._read(part), part.name)
+        item = self._untyped_item(replace(part, type=part.type.element))
         members = with_item(tuple(write_exact(member) for member in found), item, index)
         assert isinstance(members, tuple), "a collection with one more member is a collection"
         return TypedValue(f"[{','.join(str(member) for member in members)}]")
+
+    def _untyped_item(self, part: Property) -> str:
+        """The JSON of what the body states: `{"value": …}`, or an object, which may name its type."""
+        body, limits = self._asked.request.body, self._workshop.settings.limits
+        members, reader = read_object(body, limits), self._workshop.reader
+        is_wrapped, is_told = {name for name in members if "@" not in name} == {"value"}, told_type(members) is not None
+        if is_wrapped == is_told:
+            return _untyped(read_property(body, part, reader, limits), part.name)
+        return _untyped(reader.value(members["value"] if is_wrapped else members, part.type, part.name), part.name)
 
 
 def _nothing(part: Property) -> Value:

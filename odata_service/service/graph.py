@@ -203,15 +203,15 @@ class Graph(Struct, frozen=True):
             self._end_single(relation, related)
         if related.items is None:
             return
-        if related.is_delta and (is_new or self.method == "PUT"):
+        if related.is_delta and (self.creates or self.method == "PUT"):
             raise PayloadError(
-                "A new entity has no collection that could be changed, nor has one that is replaced.",
+                "What is created has no collection that could be changed, nor has what is replaced.",
                 target=related.path,
                 hint=f'Write "{related.navigation.simple_name}": [...].',
             )
         if not related.navigation.collection:
             self._relate_one(relation, related)
-        elif is_new:
+        elif is_new and not related.is_delta:
             for item in related.items:
                 self._add(relation, item, {})
         else:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.annotations import IMMUTABLE, is_read_only, is_tagged
 from odata_service.edm.kept import recall_members
-from odata_service.edm.leaves import DYNAMIC, Leaf
+from odata_service.edm.leaves import DYNAMIC, Leaf, is_tagged_value
 from odata_service.edm.model import Property, Schema
 from odata_service.edm.structured import ComplexValue, Value
 from odata_service.edm.types import TypeRef, kind_of
@@ -33,7 +33,7 @@ from odata_service.service.address import Address, KeyedPath, first_property
 from odata_service.service.body import check_json
 from odata_service.service.changes import EntityUpdate
 from odata_service.service.conditional import at_version
-from odata_service.service.dynamic import dynamic_edit, with_dynamic
+from odata_service.service.dynamic import dynamic_edit, item_edit, with_dynamic
 from odata_service.service.edits import Edit, check_raw, place_in, with_item, without_item
 from odata_service.service.graph import Graph
 from odata_service.service.message import Response
@@ -157,6 +157,8 @@ def _change(asked: Asked, workshop: Workshop) -> _Change:
         raw = read_raw(request.body, part)
         return _Change(lambda value, type_ref: raw, False)
     check_json(request.headers.get("content-type", ""))
+    if request.method == "POST" and is_tagged_value(part.type):
+        return _Change(item_edit(asked, workshop, part), True)
     if request.method == "POST":
         reader = reader_of(request.base_url, workshop)
         stated = read_item(request.body, part, reader, workshop.settings.limits)

@@ -99,7 +99,8 @@ def _created_alone(body: EntityValue, address: Address, workshop: Workshop) -> A
 
 def _created_with(body: EntityValue, asked: Asked, workshop: Workshop) -> Address:
     """Creates an entity with those around it, or at the end of a relation."""
-    graph = Graph(workshop, asked.request.base_url, creates=asked.request.method == "POST")
+    stated = asked.request.method
+    graph = Graph(workshop, asked.request.base_url, "PUT" if stated == "PUT" else "PATCH", creates=stated == "POST")
     if asked.address.keyed.navigation is None:
         return graph.create(asked.address, body).address
     relation = relation_at(asked.address, workshop)

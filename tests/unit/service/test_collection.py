@@ -88,6 +88,16 @@ def test_changes_hold_changes_of_the_entities_around(shop: Service) -> None:
     assert [order["number"] for order in answer.values[0]["orders"]] == [2, 3, 9]
 
 
+def test_changes_of_the_entities_around_one_that_is_new_are_those_of_none(shop: Service) -> None:
+    around = [{"number": 9}, {"@id": "Orders(4)"}, {"@removed": {"reason": "changed"}, "number": 1}]
+    answer = ask(shop, "PATCH", "Customers", {"value": [{"id": "n", "orders@delta": around}]}, **V401)
+    assert answer.status == 204
+    assert ask(shop, "GET", "Customers('n')/orders").column("number") == [4, 9]
+    assert ask(shop, "GET", "Orders(1)").json["customerId"] == "a"
+    assert ask(shop, "PATCH", "Customers('m')", {"orders@delta": [{"number": 10}]}, **V401).status == 201
+    assert ask(shop, "GET", "Customers('m')/orders").column("number") == [10]
+
+
 def test_one_failure_undoes_all_unless_the_others_are_to_go_on(shop: Service) -> None:
     bad = {"number": 81, "customer": {"@id": "Customers('z')"}}
     body = {"value": [{"number": 80}, bad, {"number": 82}]}

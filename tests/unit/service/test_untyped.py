@@ -130,6 +130,32 @@ def test_a_member_of_a_kept_value_is_changed_and_ended(things: Service) -> None:
     assert value(ask(things, "GET", "Things('a')/node/anything")) == [1, 2]
 
 
+def test_collections_of_values_without_a_type_get_more_members(things: Service) -> None:
+    place = {"@odata.type": "#every.Place", "latitude": 2.5}
+    body = {"id": "more", "work": {}, "things": ["a"], "node": {"name": "n", "children": []}}
+    assert ask(things, "POST", "Things", body).status == 201
+    for stated in ({"value": None}, {"value": {"k": [1]}}, {"value": place}, place, {"value": [2]}):
+        assert ask(things, "POST", "Things('more')/things", stated).status == 204
+    assert ask(things, "POST", "Things('more')/things?$index=0", {"value": 9007199254740993}).status == 204
+    kept = [9007199254740993, "a", None, {"k": [1]}, place, place, [2]]
+    assert value(ask(things, "GET", "Things('more')/things")) == kept
+    assert ask(things, "GET", "Things('more')").json["things"] == kept
+    assert ask(things, "DELETE", "Things('more')").status == 204
+
+
+def test_the_first_member_of_a_collection_of_values_without_a_type_may_be_null(things: Service) -> None:
+    assert ask(things, "POST", "Things", {"id": "none", "work": {}}).status == 201
+    assert ask(things, "POST", "Things('none')/things", {"value": None}).status == 204
+    assert value(ask(things, "GET", "Things('none')/things")) == [None]
+    assert ask(things, "DELETE", "Things('none')").status == 204
+
+
+def test_a_member_that_would_lose_the_type_that_it_states_is_refused(things: Service) -> None:
+    answer = ask(things, "POST", "Things('a')/things", {"@odata.type": "#Date", "value": "2024-01-02"})
+    assert (answer.status, answer.error["target"]) == (400, "things")
+    assert answer.error["message"].endswith("Leave out @odata.type, or give one to the value around it.")
+
+
 @pytest.mark.parametrize(
     "condition",
     [
