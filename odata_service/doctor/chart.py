@@ -5,13 +5,18 @@ from collections.abc import Mapping, Sequence
 import orjson
 from msgspec import Struct, field
 
+from odata_service.definition.safe_xml import Element
 from odata_service.doctor.findings import Finding, Place, Report, Said, Severity
 from odata_service.doctor.model import Model
 from odata_service.doctor.payload import Payload, Wrong
+from odata_service.doctor.places import line_around, line_of_element, offset_of
 from odata_service.doctor.wire import Exchange, Unreachable, Wire, absolute
 
 JSON = "application/json"
 SLOW_MILLISECONDS = 10_000
+REFUSED = frozenset({400, 404, 405, 501})
+"""By these a service says that it does not have what was asked for."""
+_MOST_TEXT = 1_000_000
 
 
 class Chart(Struct):
@@ -29,7 +34,8 @@ class Chart(Struct):
         """Adds a finding."""
         message, why, hint = map(self.wire.shown, texts)
         shown = Place(self.wire.shown(place.url), place.line, self.wire.shown(place.text), self.wire.shown(place.path))
-        self.report.add(Finding(severity, tuple(clients), code, message, why, shown, hint))
+        if self.report.takes(clients, code, message, shown):
+            self.report.findings.append(Finding(severity, tuple(clients), code, message, why, shown, hint))
 
     def fails(self, clients: Sequence[str], code: str, texts: Said, place: Place) -> None:
         """A client would fail."""
@@ -67,17 +73,25 @@ class Chart(Struct):
             self.hinders(clients, "Slow", texts, self.at(found))
         return found
 
-    def at(self, exchange: Exchange, needle: str = "", path: str = "") -> Place:
-        """The place of a fault in an answer: the line that holds the needle, else the status or the beginning."""
-        text = exchange.text[:1_000_000]
+    def at(self, exchange: Exchange, needle: str = "") -> Place:
+        """The place of a fault in an answer: the line that holds the needle, else the status and the beginning."""
+        text = exchange.text[:_MOST_TEXT]
         found = text.find(needle) if needle else -1
         if found < 0:
+            return Place(exchange.url, None, f"{exchange.status} {text[:120]}".strip())
+        return Place(exchange.url, *line_around(text, found))
+
+    def member(self, exchange: Exchange, path: str) -> Place:
+        """The place of a member of an answer in JSON: where it is known that it is told, its line."""
+        text = exchange.text[:_MOST_TEXT]
+        found = offset_of(text, path)
+        if found < 0:
             return Place(exchange.url, None, f"{exchange.status} {text[:120]}".strip(), path)
-        start = max(text.rfind("\n", 0, found) + 1, found - 60)
-        end = text.find("\n", found)
-        return Place(
-            exchange.url, text.count("\n", 0, found) + 1, text[start : end if end > 0 else len(text)][:160], path
-        )
+        return Place(exchange.url, *line_around(text, found), path)
+
+    def element(self, element: Element) -> Place:
+        """The place of an element of `$metadata`."""
+        return Place(self.metadata_url, *line_of_element(self.metadata, element))
 
     def header(self, exchange: Exchange, name: str) -> Place:
         """The place of a header of an answer."""
@@ -100,11 +114,11 @@ class Chart(Struct):
         return found
 
     def wrong(self, found: Wrong, exchange: Exchange) -> None:
-        """Adds what is wrong with a payload, at its line."""
-        last = found.at.rpartition("/")[2]
-        texts = Said(found.message, found.why, found.hint)
-        needle = f'"{last}"' if not last.isdigit() else ""
-        self.tell(found.severity, found.clients, found.code, texts, self.at(exchange, needle, found.at))
+        """Adds what is wrong with a payload, at its line, which is looked for where the finding is told alone."""
+        place = Place(self.wire.shown(exchange.url), path=found.place)
+        if self.report.takes(found.clients, found.code, self.wire.shown(found.message), place):
+            texts = Said(found.message, found.why, found.hint)
+            self.tell(found.severity, found.clients, found.code, texts, self.member(exchange, found.place))
 
     def payload(self) -> Payload:
         """What payloads are compared with."""

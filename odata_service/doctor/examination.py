@@ -5,6 +5,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
+from odata_service.definition.safe_xml import parse_document
+from odata_service.doctor.batches import check_batch
 from odata_service.doctor.chart import Chart
 from odata_service.doctor.findings import Place, Report, Said
 from odata_service.doctor.first_steps import check_first_steps
@@ -44,27 +46,38 @@ def _examine(url: str, chart: Chart) -> None:
     if opening is None or _is_refused(opening, chart):
         return
     document = _document(opening)
-    is_old = opening.media_type.endswith("xml") or "d" in document or bool(opening.all("DataServiceVersion"))
-    if is_old and "@odata.context" not in document:
+    if not _is_version_4(opening, document, chart):
         chart.report.version = "2.0"
         chart.metadata_url = chart.url("$metadata")
         check_version_2(chart)
         return
-    chart.report.version = opening.first("OData-Version")
+    chart.report.version = opening.first("OData-Version") or "4"
     check_opening(opening, document, chart)
     if not read_metadata(chart):
         return
     fragment = str(document.get("@odata.context", "")).partition("#")[2]
-    if not fragment:
+    if fragment in chart.model.sets:
+        check_page(opening, chart.model.sets[fragment], chart, most=1_000_000)
+    elif not fragment and "value" in document:
         check_names(opening, document, chart)
         for wrong in chart.payload().everything(document):
             chart.wrong(wrong, opening)
-    elif fragment in chart.model.sets:
-        check_page(opening, chart.model.sets[fragment], chart, most=1_000_000)
     _check_slashes(chart)
     check_previews(chart)
     check_folding(chart)
+    check_batch(chart)
     check_first_steps(chart)
+
+
+def _is_version_4(opening: Exchange, document: Mapping[str, object], chart: Chart) -> bool:
+    """Whether a service is of version 4, as its first answer says, else its `$metadata`."""
+    if "@odata.context" in document or opening.all("OData-Version"):
+        return True
+    if "d" in document or opening.all("DataServiceVersion"):
+        return False
+    metadata = chart.asked(_EVERY, chart.url("$metadata"), {"Accept": "*/*"})
+    root = parse_document(metadata.body, metadata.url)[0] if metadata is not None else None
+    return root is None or root.get("Version", "").startswith("4")
 
 
 def _is_refused(opening: Exchange, chart: Chart) -> bool:

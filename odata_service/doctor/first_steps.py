@@ -76,6 +76,8 @@ def _json(exchange: Exchange, chart: Chart) -> Said | None:
 def _counted(exchange: Exchange, chart: Chart) -> Said | None:
     if exchange.status == 200 and b"@odata.count" in exchange.body:
         return None
+    if exchange.status != 200:
+        return _ok(exchange, chart)
     return Said("The answer has no @odata.count.", "The client shows pages by it, also with $top=0.")
 
 
@@ -108,9 +110,8 @@ def _number(exchange: Exchange, chart: Chart) -> Said | None:
 def _told(exchange: Exchange, chart: Chart) -> Said | None:
     """A refusal that says what is wrong."""
     if exchange.status < 400:
-        return Said(
-            "A property that is not there is not refused.", "The client shows all rows as if they were filtered."
-        )
+        why = "The user takes the answer for a filtered one, and is not told of his mistake."
+        return Said("A property that is not there is not refused.", why)
     if exchange.status >= 500 or b'"message"' not in exchange.body or b'"error"' not in exchange.body:
         why = "Clients show error.message to their users."
         return Said(f"A wrong request is answered by {exchange.status} without error.message.", why)

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from odata_service.doctor.chart import Chart
-from odata_service.doctor.findings import Place, Said
+from odata_service.doctor.chart import REFUSED, Chart
+from odata_service.doctor.findings import Said
 from odata_service.doctor.model import Member
 from odata_service.doctor.power_query import CLIENTS, OPEN
 from odata_service.doctor.wire import Exchange
@@ -24,8 +24,6 @@ _LITERALS = {
     **dict.fromkeys(("Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32", "Edm.Int64", "Edm.Decimal", "Edm.Double"), "1"),
 }
 _TERMS = 100
-_REFUSED = {400, 404, 405, 501}
-_BATCH_ANSWERED = 200
 
 
 class Step(Struct, frozen=True):
@@ -42,13 +40,13 @@ def check_folding(chart: Chart) -> None:
     if name is None:
         return
     member = chart.model.sets[name]
+    cuts = True
     for step in _steps(member, chart):
         exchange = chart.asked(CLIENTS, chart.url(f"{name}?{step.query}"), OPEN)
-        if exchange is not None:
-            _judge(step, exchange, chart)
+        if exchange is not None and not _is_cut(step, exchange, cuts, chart):
+            cuts = False  # told once: no other step says more of $top
     _check_count(name, chart)
     _check_key(member, chart)
-    _check_batch(name, chart)
 
 
 def _steps(member: Member, chart: Chart) -> Iterator[Step]:
@@ -80,17 +78,19 @@ def _one_of_each(members: Mapping[str, Member]) -> list[Member]:
     return list({part.type: part for part in members.values()}.values())
 
 
-def _judge(step: Step, exchange: Exchange, chart: Chart) -> None:
+def _is_cut(step: Step, exchange: Exchange, cuts: bool, chart: Chart) -> bool:
+    """Judges the answer to a step; whether it has no more entities than `$top` says, as far as that is known."""
     if exchange.status == 200:
         document = chart.json_of(exchange, CLIENTS)
         found = document.get("value") if document is not None else None
-        if "top=1" in step.query and isinstance(found, list) and len(found) > 1:
+        if cuts and "top=1" in step.query and isinstance(found, list) and len(found) > 1:
             why = "The user sees rows that he has not asked for, and nothing tells him."
             texts = Said(
                 f"To {step.name}: $top=1 gave {len(found)} entities.", why, "Refuse what is not supported by 501."
             )
             chart.fails(CLIENTS, "WrongAnswer", texts, chart.at(exchange))
-    elif step.needed or exchange.status not in _REFUSED:
+            return False
+    elif step.needed or exchange.status not in REFUSED:
         texts = Said(f"To {step.name} is answered by {exchange.status}.", "The step ends with this error.")
         chart.fails(CLIENTS, "Folding", texts, chart.at(exchange))
     else:
@@ -101,6 +101,7 @@ def _judge(step: Step, exchange: Exchange, chart: Chart) -> None:
             "Support the option, or annotate that it is not.",
         )
         chart.hinders(CLIENTS, "Folding", texts, chart.at(exchange))
+    return True
 
 
 def _check_count(name: str, chart: Chart) -> None:
@@ -132,33 +133,3 @@ def _check_key(member: Member, chart: Chart) -> None:
 def _is_text(member: Member, key: str, chart: Chart) -> bool:
     part = chart.model.members(member.type).get(key)
     return part is not None and part.type == "Edm.String"
-
-
-def _check_batch(name: str, chart: Chart) -> None:
-    """A URL that is too long is sent in a batch, where the user allows it."""
-    body = (
-        "--batch_1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
-        f"GET {chart.url(f'{name}?$top=1')} HTTP/1.1\r\nAccept: application/json;odata.metadata=minimal\r\n\r\n\r\n"
-        "--batch_1--\r\n"
-    )
-    headers = {**OPEN, "Content-Type": "multipart/mixed; boundary=batch_1", "Accept": "multipart/mixed"}
-    exchange = chart.asked(CLIENTS, chart.url("$batch"), headers, "POST", body.encode())
-    if exchange is None:
-        return
-    clients = (*CLIENTS, "OpenUI5", "SAP Cloud SDK")
-    if exchange.status != _BATCH_ANSWERED:
-        texts = Said(
-            f"$batch is answered by {exchange.status}.",
-            "Long URLs cannot be sent; OpenUI5 sends all in batches.",
-        )
-        chart.hinders(clients, "Batch", texts, chart.at(exchange))
-    elif exchange.media_type != "multipart/mixed" or "boundary" not in exchange.first("Content-Type"):
-        texts = Said("The answer to a multipart batch is no multipart with a boundary.", "Clients look for its parts.")
-        chart.fails(clients, "Batch", texts, chart.header(exchange, "Content-Type"))
-    elif "Content-Type: application/http" not in exchange.text:
-        why = "One client compares this header by its letters."
-        texts = Said("No part of the batch says 'Content-Type: application/http'.", why)
-        chart.fails(("OpenUI5", "@odata/client"), "Batch", texts, chart.at(exchange))
-    elif "HTTP/1.1 200" not in exchange.text:
-        texts = Said("The GET in the batch is not answered by 200.", "What works alone must work in a batch.")
-        chart.fails(clients, "Batch", texts, Place(exchange.url, None, exchange.text[:160]))

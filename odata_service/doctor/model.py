@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
-from odata_service.definition.safe_xml import Element, line_of
+from odata_service.definition.safe_xml import Element
 from odata_service.doctor.grammar import ABSTRACT, EDM, ONLY_IN_401, PATHS
 from odata_service.edm.types import PRIMITIVE_TYPES
 
@@ -154,10 +154,3 @@ def _declared(element: Element, name: str, kind: str) -> Declared:
             case "Key":
                 found.key = tuple(reference.get("Name", "") for reference in part if local(reference) == "PropertyRef")
     return found
-
-
-def line_text(text: str, element: Element) -> tuple[int, str]:
-    """The line of an element, and its text."""
-    line = line_of(element)
-    lines = text.splitlines()
-    return line, lines[line - 1].strip() if line <= len(lines) else ""

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from odata_service.doctor.findings import Fault, Severity
+from odata_service.doctor.findings import Finding, Severity
 from odata_service.doctor.model import Member, Model
 from odata_service.edm.types import PRIMITIVE_TYPES, Kind
 
@@ -24,19 +24,19 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,12})?)?")
 _INSTANT = re.compile(_DATE.pattern + r"T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,12})?)?(Z|[+-]\d{2}:\d{2})", re.I)
 _DURATION = re.compile(r"[+-]?P(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
-_BINARY = re.compile(r"[A-Za-z0-9_-]*={0,2}")
+_BINARY = re.compile(r"[A-Za-z0-9_+/-]*={0,2}")
 _PATTERNS = {
     Kind.DATE: (_DATE, "YYYY-MM-DD"),
     Kind.TIME_OF_DAY: (_TIME, "hh:mm:ss"),
     Kind.INSTANT: (_INSTANT, "YYYY-MM-DDThh:mm:ssZ, or with an offset for the Z"),
     Kind.DURATION: (_DURATION, "PnDTnHnMnS"),
     Kind.GUID: (_GUID, "36 characters"),
-    Kind.BINARY: (_BINARY, "base64url"),
+    Kind.BINARY: (_BINARY, "base64"),
 }
 _SPECIAL = {"INF", "-INF", "NaN"}
 
 
-Wrong = Fault[str]
+Wrong = Finding[str]
 """Something wrong at a JSON path."""
 
 
@@ -165,6 +165,11 @@ class Payload(Struct, frozen=True):
             wanted = self._wanted(value, row.kind)
             if wanted:
                 yield self._unfit(part, value, path, wanted)
+            elif row.kind is Kind.BINARY and not {"+", "/"}.isdisjoint(str(value)):
+                message = f"{_shown(value)} is base64, where base64url is meant."
+                hint = "Write - and _ for + and /."
+                why = "Readers that keep to the standard do not take it."
+                yield Wrong(Severity.HINDERS, ("strict readers",), "Base64", message, why, path, hint)
 
     def _wanted(self, value: object, kind: Kind) -> str:
         """What a value of a kind should be, where this one is not; else nothing."""
@@ -205,13 +210,13 @@ class Payload(Struct, frozen=True):
             yield _context_wrong("The context is no URL.", path)
         elif "://" not in base:
             if not text.startswith("#") or "/" not in path:
-                yield _context_wrong(f"The context URL '{text}' is relative.", path)
+                yield _context_wrong("The context URL is relative.", path)
         elif base.rstrip("/") != self.metadata_url.rstrip("/"):
             yield _context_wrong(f"The context URL leads to '{base}', and $metadata is at '{self.metadata_url}'.", path)
         if fragment and not self._is_known(unquote(fragment)):
             message = f"The context '#{fragment}' names nothing of this model."
-            why = "Clients look up in $metadata what a context names."
-            yield Wrong(Severity.FAILS, _EVERY, "UnknownContext", message, why, path)
+            why = "The reader looks up in $metadata what a context names."
+            yield Wrong(Severity.FAILS, _EXCEL, "UnknownContext", message, why, path)
 
     def _is_known(self, fragment: str) -> bool:
         name = re.split(r"[(/]", fragment.removeprefix("Collection("), maxsplit=1)[0].rstrip(")")
@@ -232,9 +237,9 @@ class Payload(Struct, frozen=True):
 
 
 def _context_wrong(message: str, path: str) -> Wrong:
-    why = "Clients take the part before '#' as the URL of $metadata, and fail where it is none."
+    why = "The reader takes the part before '#' as the URL of $metadata, and fails where it is none."
     hint = "Write it absolute, from the scheme, host and path that the client used."
-    return Wrong(Severity.FAILS, _EVERY, "ContextUrl", message, why, path, hint)
+    return Wrong(Severity.FAILS, _EXCEL, "ContextUrl", message, why, path, hint)
 
 
 def _objects(document: object) -> Iterator[tuple[str, Mapping[str, object]]]:

@@ -11,7 +11,7 @@ from odata_service.definition.safe_xml import Element, line_of, parse_document
 from odata_service.doctor.chart import JSON, Chart
 from odata_service.doctor.findings import Place, Said
 from odata_service.doctor.grammar import EDMX
-from odata_service.doctor.model import Member, line_text, local, read_model
+from odata_service.doctor.model import Member, read_model
 from odata_service.doctor.rules import faults_of
 from odata_service.doctor.standard import broken_rules
 from odata_service.doctor.wire import Exchange, Unreachable, absolute
@@ -26,6 +26,8 @@ OPEN = {
     "MaxDataServiceVersion": "3.0",
     "User-Agent": "Microsoft.Data.Mashup (https://go.microsoft.com/fwlink/?LinkID=304225)",
 }
+_OTHERS = ("every client",)
+_XML = {"application/xml", "text/xml"}
 _FORMAT_PARAMETERS = {"odata.metadata", "odata.streaming", "ieee754compatible", "charset"}
 _MOST_SETS = 50
 _PREVIEW = 20
@@ -40,23 +42,23 @@ def check_opening(exchange: Exchange, document: Mapping[str, object], chart: Cha
         chart.fails(CLIENTS, "ODataVersion", texts, chart.header(exchange, "OData-Version"))
     check_content_type(exchange, chart)
     context = document.get("@odata.context")
+    base = context.partition("#")[0] if isinstance(context, str) else ""
+    url = absolute(chart.root, base)
     if not isinstance(context, str):
         why = "The reader says: The given URL neither points to an OData service or a feed."
         texts = Said("The answer has no @odata.context.", why, "Begin each answer with an absolute context URL.")
         chart.fails(CLIENTS, "ContextUrl", texts, chart.at(exchange))
-        context = "$metadata"
-    base = context.partition("#")[0]
-    url = absolute(chart.root, base)
-    if "://" not in base and base:
+        url = absolute(chart.root, "$metadata")
+    elif "://" not in base and base:
         why = "The reader says: Invalid URI: The hostname could not be parsed."
-        texts = Said(f"The context URL '{context}' is relative.", why, "Write it absolute.")
-        chart.fails(CLIENTS, "ContextUrl", texts, chart.at(exchange, '"@odata.context"', "@odata.context"))
+        texts = Said("The context URL is relative.", why, "Write it absolute.")
+        chart.fails(CLIENTS, "ContextUrl", texts, chart.member(exchange, "@odata.context"))
     if not chart.wire.is_own(url):
         why = "Clients read $metadata where the context leads; behind a proxy that must be the outer address."
         texts = Said(
             f"The context URL leads to another host: '{base}'.", why, "Write the scheme and host that were asked."
         )
-        chart.fails(CLIENTS, "ForeignHost", texts, chart.at(exchange, '"@odata.context"', "@odata.context"))
+        chart.fails(CLIENTS, "ForeignHost", texts, chart.member(exchange, "@odata.context"))
         url = absolute(chart.root, "$metadata")
     chart.metadata_url = url
     chart.root = absolute(url, ".")
@@ -89,32 +91,32 @@ def read_metadata(chart: Chart) -> bool:
     exchange = chart.asked(CLIENTS, chart.metadata_url, OPEN)
     if exchange is None:
         return False
+    if exchange.status == 200 and exchange.media_type not in _XML:
+        why = "The reader says: None of the supported type(s) 'application/xml' matches the content type."
+        hint = "Answer it as application/xml: 4.0 knows no other form of it."
+        texts = Said(f"$metadata is of type '{exchange.first('Content-Type')}'.", why, hint)
+        chart.fails(CLIENTS, "MetadataType", texts, chart.header(exchange, "Content-Type"))
+        other = chart.asked(_OTHERS, chart.metadata_url, {"Accept": "application/xml"})
+        exchange = other if other is not None and other.status == 200 else exchange
     if exchange.status != 200:
         texts = Said(f"$metadata is answered by {exchange.status}.", "Without a model there are no tables.")
         chart.fails(CLIENTS, "Metadata", texts, chart.at(exchange))
         return False
-    if exchange.media_type not in {"application/xml", "text/xml"}:
-        why = "The reader says: None of the supported type(s) 'application/xml' matches the content type."
-        texts = Said(f"$metadata is of type '{exchange.first('Content-Type')}'.", why, "Answer it as application/xml.")
-        chart.fails(CLIENTS, "MetadataType", texts, chart.header(exchange, "Content-Type"))
     root, problems = parse_document(exchange.body, chart.metadata_url)
     chart.metadata = exchange.text
+    for problem in problems:
+        place = Place(exchange.url, problem.origin.line, _line(chart, problem.origin.line))
+        chart.fails(CLIENTS, "NotXml", Said(problem.message, "Without a model there are no tables."), place)
     if root is None:
-        for problem in problems:
-            lines = chart.metadata.splitlines()
-            line = problem.origin.line
-            place = Place(exchange.url, line, lines[line - 1] if line <= len(lines) else "")
-            chart.fails(CLIENTS, "NotXml", Said(problem.message, "Without a model there are no tables."), place)
         return False
     if root.tag != f"{{{EDMX}}}Edmx" or root.get("Version") != "4.0":
         why = "The reader asks for 4.0; OpenUI5 and the generator of the SAP Cloud SDK refuse what else there is."
         texts = Said(
-            f"The root is {local(root)} of version {root.get('Version')}.",
+            f"The root is {root.tag} of version {root.get('Version')}.",
             why,
-            'Write <edmx:Edmx Version="4.0">.',
+            f'Write <edmx:Edmx xmlns:edmx="{EDMX}" Version="4.0">.',
         )
-        line, text = line_text(chart.metadata, root)
-        chart.fails((*CLIENTS, "OpenUI5", "SAP Cloud SDK"), "EdmxVersion", texts, Place(exchange.url, line, text))
+        chart.fails((*CLIENTS, "OpenUI5", "SAP Cloud SDK"), "EdmxVersion", texts, chart.element(root))
     chart.model = read_model(root)
     _check_rules(root, exchange, chart)
     chart.report.entity_sets = len(chart.model.sets)
@@ -123,21 +125,22 @@ def read_metadata(chart: Chart) -> bool:
 
 def _check_rules(root: Element, exchange: Exchange, chart: Chart) -> None:
     """What readers are known to refuse, then what breaks the standard in other lines."""
-    lines = chart.metadata.splitlines()
-
-    def place(line: int) -> Place:
-        return Place(exchange.url, line, lines[line - 1].strip() if line <= len(lines) else "")
-
     told = set()
     for fault in faults_of(root, chart.model):
-        line = line_of(fault.at)
-        told.add(line)
-        chart.tell(fault.severity, fault.clients, fault.code, Said(fault.message, fault.why, fault.hint), place(line))
+        told.add(line_of(fault.place))
+        texts = Said(fault.message, fault.why, fault.hint)
+        chart.tell(fault.severity, fault.clients, fault.code, texts, chart.element(fault.place))
     for problem in broken_rules(root, exchange.body):
-        if problem.origin.line not in told:
+        line = problem.origin.line
+        if line not in told or line == 1:
             why = "The standard rules it out: strict readers refuse it, others differ in what they make of it."
             tell = chart.hinders if problem.severity == "error" else chart.note
-            tell(("strict readers",), "Csdl", Said(problem.message, why), place(problem.origin.line))
+            tell(("strict readers",), "Csdl", Said(problem.message, why), Place(exchange.url, line, _line(chart, line)))
+
+
+def _line(chart: Chart, line: int) -> str:
+    lines = chart.metadata.splitlines()
+    return lines[line - 1].strip() if line <= len(lines) else ""
 
 
 def check_names(exchange: Exchange, document: Mapping[str, object], chart: Chart) -> None:
@@ -147,19 +150,18 @@ def check_names(exchange: Exchange, document: Mapping[str, object], chart: Chart
     sets = {str(entry.get("name")) for entry in entries if entry.get("kind", "EntitySet") == "EntitySet"}
     for name in sorted(sets - set(chart.model.sets)):
         texts = Said(f"'{name}' is listed, and $metadata has no such entity set.", "Such a table cannot be opened.")
-        chart.fails(CLIENTS, "UnknownEntitySet", texts, chart.at(exchange, f'"{name}"', "value"))
+        chart.fails(CLIENTS, "UnknownEntitySet", texts, chart.at(exchange, f'"{name}"'))
     for name, member in chart.model.sets.items():
         if name not in sets and member.element.get("IncludeInServiceDocument") != "false":
-            line, text = line_text(chart.metadata, member.element)
             texts = Said(
                 f"Entity set '{name}' is not listed in the service document.", "The navigator may not show it."
             )
-            chart.hinders(CLIENTS, "UnlistedEntitySet", texts, Place(chart.metadata_url, line, text))
+            chart.hinders(CLIENTS, "UnlistedEntitySet", texts, chart.element(member.element))
     for entry in entries:
         url = absolute(chart.root, str(entry.get("url", "")))
         if not chart.wire.is_own(url):
             texts = Said(f"The URL '{entry.get('url')}' leads to another host.", "Clients would ask somebody else.")
-            chart.fails(CLIENTS, "ForeignHost", texts, chart.at(exchange, str(entry.get("url")), "value"))
+            chart.fails(CLIENTS, "ForeignHost", texts, chart.at(exchange, str(entry.get("url"))))
 
 
 def check_previews(chart: Chart) -> None:
@@ -213,7 +215,7 @@ def check_next_link(exchange: Exchange, document: Mapping[str, object], chart: C
     link = document.get("@odata.nextLink")
     if link is None:
         return
-    place = chart.at(exchange, '"@odata.nextLink"', "@odata.nextLink")
+    place = chart.member(exchange, "@odata.nextLink")
     if not isinstance(link, str) or "://" not in link:
         why = "The reader says: Invalid URI: The hostname could not be parsed."
         chart.fails((*CLIENTS, "Graph clients"), "NextLink", Said(f"The next link '{link}' is relative.", why), place)

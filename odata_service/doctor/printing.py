@@ -53,7 +53,7 @@ def _sum(counts: list[int]) -> str:
     return f"{', '.join(told)}."
 
 
-def _sorted(report: Report) -> list[Finding]:
+def _sorted(report: Report) -> list[Finding[Place]]:
     return sorted(report.findings, key=lambda finding: _ORDER[finding.severity])
 
 
@@ -64,7 +64,7 @@ def _shown(place: Place) -> str:
     return f"{place.url}{line}{path}{text}"
 
 
-def _object(finding: Finding) -> dict[str, object]:
+def _object(finding: Finding[Place]) -> dict[str, object]:
     place = {
         "url": finding.place.url,
         "line": finding.place.line,

@@ -6,7 +6,7 @@ One refused element hides all tables from Excel's reader (CSDL 4.0).
 from collections.abc import Callable, Iterator
 
 from odata_service.definition.safe_xml import Element
-from odata_service.doctor.findings import Fault, Severity
+from odata_service.doctor.findings import Finding, Severity
 from odata_service.doctor.grammar import (
     ABSTRACT,
     ANNOTATION,
@@ -23,22 +23,23 @@ _FILTER_FUNCTIONS = "FilterFunctions"
 _EXCEL = ("Excel", "Power Query")
 _POWER_BI = ("Power BI",)
 _FIRST = ("Power Query 1.0",)
+_STRICT = ("strict readers", "LINQPad")
 
 
-def faults_of(root: Element, model: Model) -> Iterator[Fault[Element]]:
+def faults_of(root: Element, model: Model) -> Iterator[Finding[Element]]:
     """Every fault of a document, rule by rule."""
     for rule in _RULES:
         yield from rule(root, model)
 
 
-def _elements(root: Element, model: Model) -> Iterator[Fault[Element]]:
+def _elements(root: Element, model: Model) -> Iterator[Finding[Element]]:
     for schema in schemas_of(root):
         for element in schema.iter():
             parent, name = element.getparent(), local(element)
             if parent is None or not is_edm(element) or not is_edm(parent) or local(parent) not in CHILDREN:
                 continue
             if name not in CHILDREN[local(parent)] and element is not schema:
-                yield Fault(
+                yield Finding(
                     Severity.FAILS,
                     _EXCEL,
                     "UnexpectedXmlElement",
@@ -49,13 +50,13 @@ def _elements(root: Element, model: Model) -> Iterator[Fault[Element]]:
                 )
 
 
-def _facets(root: Element, model: Model) -> Iterator[Fault[Element]]:
+def _facets(root: Element, model: Model) -> Iterator[Finding[Element]]:
     for element in root.iter(*(f"{{{EDM}}}{name}" for name in ("Property", "Parameter", "ReturnType", "Term"))):
         stated = element.get("Type", "")
         name = stated.removeprefix("Collection(").removesuffix(")")
         for facet, types in FACETS.items():
             if element.get(facet) is not None and name in PRIMITIVE_TYPES and name not in types:
-                yield Fault(
+                yield Finding(
                     Severity.FAILS,
                     _EXCEL,
                     "UnexpectedXmlAttribute",
@@ -66,7 +67,7 @@ def _facets(root: Element, model: Model) -> Iterator[Fault[Element]]:
                 )
 
 
-def _type_names(root: Element, model: Model) -> Iterator[Fault[Element]]:
+def _type_names(root: Element, model: Model) -> Iterator[Finding[Element]]:
     for element in root.iter(f"{{{EDM}}}*"):
         if local(element) in {"Annotation", "Record", "Cast", "IsOf", "Apply", "EnumMember"}:
             continue
@@ -76,7 +77,7 @@ def _type_names(root: Element, model: Model) -> Iterator[Fault[Element]]:
                 continue
             name = stated.removeprefix("Collection(").removesuffix(")")
             if not model.knows(name):
-                yield Fault(
+                yield Finding(
                     Severity.FAILS,
                     (*_EXCEL, "OpenUI5", "odata2ts", "LINQPad"),
                     "UnknownType",
@@ -86,7 +87,7 @@ def _type_names(root: Element, model: Model) -> Iterator[Fault[Element]]:
                     "Declare the type, or the alias that begins its name.",
                 )
             elif name in ONLY_IN_401:
-                yield Fault(
+                yield Finding(
                     Severity.FAILS,
                     _EXCEL,
                     "NewerType",
@@ -97,7 +98,7 @@ def _type_names(root: Element, model: Model) -> Iterator[Fault[Element]]:
                 )
 
 
-def _keys(root: Element, model: Model) -> Iterator[Fault[Element]]:
+def _keys(root: Element, model: Model) -> Iterator[Finding[Element]]:
     for declared in model.types.values():
         if declared.kind == "EntityType":
             members = model.members(declared.name)
@@ -106,7 +107,7 @@ def _keys(root: Element, model: Model) -> Iterator[Fault[Element]]:
     for member in model.sets.values():
         known = model.types.get(model.resolved(member.type))
         if known is not None and not model.key(known.name):
-            yield Fault(
+            yield Finding(
                 Severity.FAILS,
                 _EXCEL,
                 "NoKey",
@@ -117,20 +118,21 @@ def _keys(root: Element, model: Model) -> Iterator[Fault[Element]]:
             )
 
 
-def _key(declared: Declared, path: str, member: Member | None, model: Model) -> Iterator[Fault[Element]]:
+def _key(declared: Declared, path: str, member: Member | None, model: Model) -> Iterator[Finding[Element]]:
     if "/" in path:
         return
+    why = "A key is made of primitive properties that are never null."
     if member is None:
         message, hint = f"The key names '{path}', which the type does not have.", "Name a property of the type."
-    elif member.nullable:
+        yield Finding(Severity.FAILS, _EXCEL, "InvalidKey", message, why, declared.element, hint)
+        return
+    if member.nullable:
         message, hint = f"Key property '{path}' may be null.", 'Write Nullable="false".'
     elif not _may_be_key(member.type, model):
         message, hint = f"Key property '{path}' is of type {member.type}.", "Take a primitive type that a key may have."
     else:
         return
-    element = declared.element if member is None else member.element
-    why = "A key is made of primitive properties that are never null."
-    yield Fault(Severity.FAILS, _EXCEL, "InvalidKey", message, why, element, hint)
+    yield Finding(Severity.HINDERS, _STRICT, "InvalidKey", message, why, member.element, hint)
 
 
 def _may_be_key(name: str, model: Model) -> bool:
@@ -138,7 +140,7 @@ def _may_be_key(name: str, model: Model) -> bool:
     return name in KEY_TYPES or (found is not None and found.kind in {"EnumType", "TypeDefinition"})
 
 
-def _names(root: Element, model: Model) -> Iterator[Fault[Element]]:
+def _names(root: Element, model: Model) -> Iterator[Finding[Element]]:
     for declared in model.types.values():
         seen: dict[str, str] = {}
         parts = [part for part in declared.element if local(part) in {"Property", "NavigationProperty"}]
@@ -148,9 +150,9 @@ def _names(root: Element, model: Model) -> Iterator[Fault[Element]]:
             is_first = known is name
             if not is_first and known == name:
                 why = "No type has two properties of one name."
-                yield Fault(Severity.FAILS, _EXCEL, "DoubledName", f"'{name}' is declared twice.", why, part)
+                yield Finding(Severity.FAILS, _EXCEL, "DoubledName", f"'{name}' is declared twice.", why, part)
             elif not is_first:
-                yield Fault(
+                yield Finding(
                     Severity.FAILS,
                     _POWER_BI,
                     "NamesAlike",
@@ -161,7 +163,7 @@ def _names(root: Element, model: Model) -> Iterator[Fault[Element]]:
                 )
 
 
-def _bindings(root: Element, model: Model) -> Iterator[Fault[Element]]:
+def _bindings(root: Element, model: Model) -> Iterator[Finding[Element]]:
     for member in (*model.sets.values(), *model.singletons.values()):
         bound = {}
         for part in member.element:
@@ -171,7 +173,7 @@ def _bindings(root: Element, model: Model) -> Iterator[Fault[Element]]:
         yield from _unbound(member, set(bound), model)
 
 
-def _binding(member: Member, part: Element, model: Model) -> Iterator[Fault[Element]]:
+def _binding(member: Member, part: Element, model: Model) -> Iterator[Finding[Element]]:
     path, target = part.get("Path", ""), part.get("Target", "")
     names = model.navigations(member.type).keys() | model.members(member.type).keys()
     first = path.partition("/")[0]
@@ -182,14 +184,14 @@ def _binding(member: Member, part: Element, model: Model) -> Iterator[Fault[Elem
         wrong = f"Target '{target}' is no entity set or singleton."
     if wrong:
         why = "A binding leads from a navigation property to an entity set or a singleton."
-        yield Fault(Severity.FAILS, _EXCEL, "InvalidBinding", wrong, why, part)
+        yield Finding(Severity.FAILS, _EXCEL, "InvalidBinding", wrong, why, part)
 
 
-def _unbound(member: Member, bound: set[str], model: Model) -> Iterator[Fault[Element]]:
+def _unbound(member: Member, bound: set[str], model: Model) -> Iterator[Finding[Element]]:
     for name, navigation in model.navigations(member.type).items():
         contained = navigation.element.get("ContainsTarget") == "true"
         if not contained and not any(path == name or path.endswith(f"/{name}") for path in bound):
-            yield Fault(
+            yield Finding(
                 Severity.HINDERS,
                 _EXCEL,
                 "Unbound",
@@ -200,7 +202,7 @@ def _unbound(member: Member, bound: set[str], model: Model) -> Iterator[Fault[El
             )
 
 
-def _constraints(root: Element, model: Model) -> Iterator[Fault[Element]]:
+def _constraints(root: Element, model: Model) -> Iterator[Finding[Element]]:
     for declared in model.types.values():
         own = model.members(declared.name)
         for navigation in declared.navigations.values():
@@ -212,7 +214,7 @@ def _constraints(root: Element, model: Model) -> Iterator[Fault[Element]]:
                 if "/" in part.get("Property", "") + part.get("ReferencedProperty", ""):
                     continue
                 if None in ends or (ends[0] and ends[1] and ends[0].type != ends[1].type):
-                    yield Fault(
+                    yield Finding(
                         Severity.FAILS,
                         _EXCEL,
                         "InvalidConstraint",
@@ -222,11 +224,11 @@ def _constraints(root: Element, model: Model) -> Iterator[Fault[Element]]:
                     )
 
 
-def _first_reader(root: Element, model: Model) -> Iterator[Fault[Element]]:
+def _first_reader(root: Element, model: Model) -> Iterator[Finding[Element]]:
     for declared in model.types.values():
         if declared.kind == "ComplexType":
             for navigation in declared.navigations.values():
-                yield Fault(
+                yield Finding(
                     Severity.HINDERS,
                     _FIRST,
                     "NavigationInComplexType",
@@ -237,9 +239,9 @@ def _first_reader(root: Element, model: Model) -> Iterator[Fault[Element]]:
                 )
 
 
-def _container(root: Element, model: Model) -> Iterator[Fault[Element]]:
+def _container(root: Element, model: Model) -> Iterator[Finding[Element]]:
     if len(model.containers) != 1:
-        yield Fault(
+        yield Finding(
             Severity.FAILS,
             (*_EXCEL, "edmx-parser"),
             "NoContainer",
@@ -252,13 +254,13 @@ def _container(root: Element, model: Model) -> Iterator[Fault[Element]]:
         if found is not None and found.kind != "EntityType":
             why = "Entity sets and singletons hold entities."
             message = f"'{member.name}' is of '{member.type}', which is no entity type."
-            yield Fault(Severity.FAILS, _EXCEL, "NoEntityType", message, why, member.element)
+            yield Finding(Severity.FAILS, _EXCEL, "NoEntityType", message, why, member.element)
 
 
-def _folding(root: Element, model: Model) -> Iterator[Fault[Element]]:
+def _folding(root: Element, model: Model) -> Iterator[Finding[Element]]:
     terms = (element.get("Term", "") for element in root.iter(f"{{{EDM}}}{ANNOTATION}"))
     if model.sets and not any(term.rpartition(".")[2] == _FILTER_FUNCTIONS for term in terms):
-        yield Fault(
+        yield Finding(
             Severity.HINDERS,
             _EXCEL,
             "FilterFunctions",
@@ -269,16 +271,16 @@ def _folding(root: Element, model: Model) -> Iterator[Fault[Element]]:
         )
 
 
-def _abstract(root: Element, model: Model) -> Iterator[Fault[Element]]:
+def _abstract(root: Element, model: Model) -> Iterator[Finding[Element]]:
     for declared in model.types.values():
         for member in declared.properties.values():
             if member.element_type in ABSTRACT:
                 why = "A reader of 4.0 does not know what values such a property has."
                 message = f"'{member.name}' is of the abstract type {member.element_type}."
-                yield Fault(Severity.HINDERS, _EXCEL, "AbstractType", message, why, member.element)
+                yield Finding(Severity.HINDERS, _EXCEL, "AbstractType", message, why, member.element)
 
 
-_RULES: tuple[Callable[[Element, Model], Iterator[Fault[Element]]], ...] = (
+_RULES: tuple[Callable[[Element, Model], Iterator[Finding[Element]]], ...] = (
     _elements,
     _facets,
     _type_names,

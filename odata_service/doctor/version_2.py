@@ -3,26 +3,25 @@
 (OData Version 2, JSON and Atom formats.)
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from odata_service.definition.safe_xml import Element, line_of, parse_document
+from odata_service.definition.safe_xml import Element, parse_document
 from odata_service.doctor.chart import JSON, Chart
 from odata_service.doctor.findings import Place, Said
 from odata_service.doctor.model import local
+from odata_service.doctor.old_payload import entities
+from odata_service.doctor.old_steps import ASKING, check_steps
 from odata_service.doctor.wire import Exchange
 
 _PYODATA = ("pyodata",)
 _EVERY = ("pyodata", "OpenUI5 V2", "odata2ts")
 _EXCEL = ("Excel", "Power Query")
-_ASKING = {"Accept": JSON, "MaxDataServiceVersion": "2.0", "DataServiceVersion": "2.0"}
 _ATOM = {
     "Accept": "application/atomsvc+xml;q=0.8,application/atom+xml;q=0.8,application/xml;q=0.7",
     "MaxDataServiceVersion": "3.0",
 }
 _XML = {"application/xml", "text/xml", "application/atom+xml"}
-_DATE = re.compile(r"/Date\(-?\d+([+-]\d{1,4})?\)/")
 _MOST_SETS = 20
 
 
@@ -35,12 +34,10 @@ def check_version_2(chart: Chart) -> None:
     sets = {part.get("Name", ""): part.get("EntityType", "") for part in root.iter() if local(part) == "EntitySet"}
     chart.report.entity_sets = len(sets)
     for fault, element, why in _unresolved(root, types):
-        lines = chart.metadata.splitlines()
-        line = line_of(element)
-        place = Place(chart.metadata_url, line, lines[line - 1].strip() if line <= len(lines) else "")
-        chart.fails((*_EVERY, *_EXCEL), "UnknownType", Said(fault, why), place)
+        chart.fails((*_EVERY, *_EXCEL), "UnknownType", Said(fault, why), chart.element(element))
     for name, type_name in islice(sets.items(), _MOST_SETS):
-        _page(name, type_name, types, chart)
+        chart.rows[name] = _page(name, type_name, types, chart)
+    check_steps(types, sets, chart)
     _documents(chart)
 
 
@@ -61,7 +58,7 @@ def _metadata(chart: Chart) -> Element | None:
         chart.fails(_EVERY, "NotXml", Said(problem.message, "Without a model nothing can be read."), place)
     if root is not None and root.get("Version") != "1.0":
         texts = Said(f"The root is {local(root)} of version {root.get('Version')}.", "V2's is Edmx of version 1.0.")
-        chart.fails(_EVERY, "EdmxVersion", texts, Place(exchange.url, line_of(root)))
+        chart.fails(_EVERY, "EdmxVersion", texts, chart.element(root))
     return root
 
 
@@ -91,17 +88,20 @@ def _unresolved(root: Element, types: Mapping[str, Element]) -> Iterator[tuple[s
             if not name.startswith("Edm.") and resolved(name) not in complex_types:
                 yield f"'{name}' is no type here.", element, "pyodata refuses the whole document."
         elif kind == "NavigationProperty" and resolved(element.get("Relationship", "")) not in associations:
-            yield f"'{element.get('Relationship')}' is no association here.", element, "The document is refused."
+            stated = element.get("Relationship")
+            fault = f"'{stated}' is no association here." if stated else "The navigation property has no Relationship."
+            yield fault, element, "The document is refused."
 
 
-def _page(name: str, type_name: str, types: Mapping[str, Element], chart: Chart) -> None:
-    exchange = chart.asked(_EVERY, chart.url(f"{name}?$top=20&$inlinecount=allpages"), _ASKING)
+def _page(name: str, type_name: str, types: Mapping[str, Element], chart: Chart) -> list[Mapping[str, object]]:
+    """Tells what is wrong with the first page of a set; its entities."""
+    exchange = chart.asked(_EVERY, chart.url(f"{name}?$top=20&$inlinecount=allpages"), ASKING)
     if exchange is None:
-        return
+        return []
     if exchange.status != 200:
         texts = Said(f"'{name}' is answered by {exchange.status}.", "This table cannot be read.")
         chart.hinders(_EVERY, "Unreadable", texts, chart.at(exchange))
-        return
+        return []
     version = exchange.first("DataServiceVersion").rstrip("; ")
     if version not in {"1.0", "2.0"} or exchange.all("OData-Version"):
         texts = Said(f"DataServiceVersion is '{version}'.", "Clients of V2 take 1.0 and 2.0.")
@@ -109,62 +109,36 @@ def _page(name: str, type_name: str, types: Mapping[str, Element], chart: Chart)
     document = chart.json_of(exchange, _EVERY)
     told = document.get("d") if document is not None else None
     results = told.get("results") if isinstance(told, dict) else told
-    if document is not None and not isinstance(results, list):
+    if document is None:
+        return []
+    if not isinstance(results, list):
         texts = Said("The page has no d.results.", "Clients take the entities from it.")
         chart.fails(_EVERY, "NoResults", texts, chart.at(exchange))
-    elif isinstance(results, list):
-        if isinstance(told, dict) and not isinstance(told.get("__count"), str):
-            texts = Said("__count is no string.", "Clients parse it as a string of digits.")
-            chart.fails(_EVERY, "Count", texts, chart.at(exchange, '"__count"', "d/__count"))
-        _entities(results, type_name, types, exchange, chart)
-        _following(told, exchange, chart)
+        return []
+    if isinstance(told, dict):
+        _count(told.get("__count"), exchange, chart)
+    for wrong in entities(results, type_name, types):
+        chart.wrong(wrong, exchange)
+    _following(told, exchange, chart)
+    return [entity for entity in results if isinstance(entity, dict)]
 
 
-def _entities(results: list[object], name: str, types: Mapping[str, Element], exchange: Exchange, chart: Chart) -> None:
-    declared = types.get(name)
-    parts = [part for part in declared if local(part) == "Property"] if declared is not None else []
-    members = {part.get("Name", ""): part.get("Type", "") for part in parts}
-    for place, entity in enumerate(results):
-        if not isinstance(entity, dict):
-            continue
-        about = entity.get("__metadata")
-        if not isinstance(about, dict) or not about.get("uri"):
-            texts = Said("An entity has no __metadata.uri.", "OpenUI5 tells entities apart by it.")
-            chart.fails(("OpenUI5 V2",), "NoUri", texts, chart.at(exchange, path=f"d/results/{place}"))
-        elif about.get("type") not in types:
-            texts = Said(
-                f"__metadata.type '{about.get('type')}' is no type of $metadata.", "Dates stay text without it."
-            )
-            path = f"d/results/{place}/__metadata/type"
-            chart.fails(("OpenUI5 V2",), "UnknownType", texts, chart.at(exchange, '"type"', path))
-        for key, value in entity.items():
-            wanted = _wanted(members.get(key, ""), value)
-            if wanted:
-                texts = Said(
-                    f"{str(value)[:60]!r} is no {members[key]}.", "Clients cannot convert it.", f"Write {wanted}."
-                )
-                path = f"d/results/{place}/{key}"
-                chart.fails(_EVERY, "UnfitValue", texts, chart.at(exchange, f'"{key}"', path))
-
-
-def _wanted(name: str, value: object) -> str:
-    """What a value of a type should be, where this one is not; else nothing."""
-    if value is None:
-        return ""
-    if name in {"Edm.DateTime", "Edm.DateTimeOffset"}:
-        return "" if isinstance(value, str) and _DATE.fullmatch(value) else "/Date(milliseconds)/"
-    if name in {"Edm.Int64", "Edm.Decimal"}:
-        return "" if isinstance(value, str) else "a string of digits"
-    if name == "Edm.Boolean":
-        return "" if isinstance(value, bool) else "true or false"
-    return ""
+def _count(stated: object, exchange: Exchange, chart: Chart) -> None:
+    if isinstance(stated, str) and stated.isdecimal():
+        return
+    if isinstance(stated, int) and not isinstance(stated, bool):
+        texts = Said("__count is a number, and no string of digits.", "Clients with types declare a string.")
+        chart.hinders(("odata2ts", "SAP Cloud SDK"), "Count", texts, chart.member(exchange, "d/__count"))
+        return
+    texts = Said("__count is no string of digits.", "Clients parse it, and show pages by it.")
+    chart.fails(_EVERY, "Count", texts, chart.member(exchange, "d/__count"))
 
 
 def _following(told: object, exchange: Exchange, chart: Chart) -> None:
     link = told.get("__next") if isinstance(told, dict) else None
     if isinstance(link, str) and not chart.wire.is_own(link):
         texts = Said(f"__next leads elsewhere: '{link}'.", "pyodata takes next links of the same origin alone.")
-        chart.fails(_PYODATA, "ForeignHost", texts, chart.at(exchange, '"__next"', "d/__next"))
+        chart.fails(_PYODATA, "ForeignHost", texts, chart.member(exchange, "d/__next"))
 
 
 def _documents(chart: Chart) -> None:
@@ -177,7 +151,7 @@ def _documents(chart: Chart) -> None:
     if atom is not None and (atom.status != 200 or parse_document(atom.body, atom.url)[0] is None):
         texts = Said(f"The Atom service document is answered by {atom.status}.", "Readers of V2 and V3 begin with it.")
         chart.hinders((*_EXCEL, "Tableau", "Power Pivot"), "Atom", texts, chart.at(atom))
-    refused = chart.asked(_EVERY, chart.url("NothingOfThisName"), _ASKING)
+    refused = chart.asked(_EVERY, chart.url("NothingOfThisName"), ASKING)
     if refused is not None and (refused.status < 400 or refused.status >= 500 or b'"value"' not in refused.body):
         texts = Said(
             f"What is not there is answered by {refused.status} without error.message.value.", "Clients show it."

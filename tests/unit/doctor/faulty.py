@@ -9,6 +9,7 @@ from threading import Thread
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from odata_service.doctor import Access, Finding, Report, examine
+from odata_service.doctor.findings import Place
 
 METADATA = """<?xml version="1.0" encoding="UTF-8"?>
 <edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0">
@@ -41,6 +42,8 @@ METADATA = """<?xml version="1.0" encoding="UTF-8"?>
 </edmx:Edmx>
 """
 PRODUCT = {"id": "a", "price": 1.5, "since": "2024-01-02T03:04:05Z", "kind": "small"}
+PART = b"--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}\r\n"
+BATCH = PART * 2 + b"--b--\r\n"
 JSON_TYPE = "application/json;odata.metadata=minimal"
 
 
@@ -90,8 +93,7 @@ def healthy(method: str, target: str, base: str) -> Reply:
     if path == "$metadata":
         return Reply(200, [("OData-Version", "4.0"), ("Content-Type", "application/xml")], METADATA.encode())
     if path == "$batch":
-        part = "--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}\r\n--b--\r\n"
-        return Reply(200, [("OData-Version", "4.0"), ("Content-Type", "multipart/mixed;boundary=b")], part.encode())
+        return Reply(200, [("OData-Version", "4.0"), ("Content-Type", "multipart/mixed;boundary=b")], BATCH)
     if path.endswith("/$count"):
         return Reply(200, [("OData-Version", "4.0"), ("Content-Type", "text/plain")], b"1")
     if "nothing_of_this_name" in options.get("$filter", ""):
@@ -160,6 +162,6 @@ def examined(spoil: Spoiler | None = None, access: Access | None = None, in_orde
         return examine(url, access)
 
 
-def found(report: Report, code: str) -> Finding:
+def found(report: Report, code: str) -> Finding[Place]:
     """The first finding of a kind."""
     return next(finding for finding in report.findings if finding.code == code)

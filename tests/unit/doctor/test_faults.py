@@ -8,7 +8,7 @@ import pytest
 
 from odata_service.doctor import Access
 from odata_service.doctor.findings import Severity
-from tests.unit.doctor.faulty import METADATA, PRODUCT, Reply, Spoiler, examined, found
+from tests.unit.doctor.faulty import BATCH, METADATA, PART, PRODUCT, Reply, Spoiler, examined, found
 
 FAILS, HINDERS, NOTE = Severity
 
@@ -38,8 +38,8 @@ def in_metadata(old: str, new: str) -> Spoiler:
         ('"Edm.DateTimeOffset"', '"Edm.DateTimeOffset" MaxLength="5"', "UnexpectedXmlAttribute", '"since"', FAILS),
         ("<Member ", "<Property Name='x' Type='Edm.String'/><Member ", "UnexpectedXmlElement", "<Member", FAILS),
         ('"id"/></Key>', '"no"/></Key>', "InvalidKey", '"Product"', FAILS),
-        ('"Edm.Int32" Nullable="false"', '"Edm.Int32"', "InvalidKey", '"number" Type', FAILS),
-        ('"Edm.Int32" Nullable="false"', '"Edm.Double" Nullable="false"', "InvalidKey", "Edm.Double", FAILS),
+        ('"Edm.Int32" Nullable="false"', '"Edm.Int32"', "InvalidKey", '"number" Type', HINDERS),
+        ('"Edm.Int32" Nullable="false"', '"Edm.Double" Nullable="false"', "InvalidKey", "Edm.Double", HINDERS),
         ('<Key><PropertyRef Name="number"/></Key>', "", "NoKey", '"Maker"', FAILS),
         ('Name="since"', 'Name="Price"', "NamesAlike", '"Price"', FAILS),
         ('Name="since"', 'Name="price"', "DoubledName", '"price" Type="Edm.DateTimeOffset"', FAILS),
@@ -180,7 +180,7 @@ def no_version_4(target: str, sent: Mapping[str, str], reply: Reply) -> None:
         (with_document("/svc/", **{"@odata.context": "http://inside/$metadata"}), "ForeignHost", "Excel", FAILS),
         (with_document("/svc/", value=[{"name": "Gone", "url": "Gone"}]), "UnknownEntitySet", "Excel", FAILS),
         (with_document("/svc/", value=[]), "UnlistedEntitySet", "Excel", HINDERS),
-        (with_document("Products", **{"@odata.context": "http://x/y#Products"}), "ContextUrl", "OpenUI5", FAILS),
+        (with_document("Products", **{"@odata.context": "http://x/y#Products"}), "ContextUrl", "Excel", FAILS),
         (with_document("Products", **{"@odata.nextLink": "Products?$skip=1"}), "NextLink", "Excel", FAILS),
         (with_document("Products", **{"@odata.nextLink": "http://inside/x"}), "ForeignHost", "Excel", FAILS),
         (with_document("Products", value=[PRODUCT] * 30), "WrongTop", "Excel", FAILS),
@@ -197,6 +197,12 @@ def no_version_4(target: str, sent: Mapping[str, str], reply: Reply) -> None:
         (answering("Products(", 404), "Key", "odata2ts", FAILS),
         (answering("$batch", 404), "Batch", "OpenUI5", HINDERS),
         (answering("$batch", 200, b"x", Content_Type="text/plain"), "Batch", "OpenUI5", FAILS),
+        (answering("$batch", 202, BATCH), "Batch", "strict readers", HINDERS),
+        (answering("$batch", 200, BATCH.replace(b"Content-T", b"content-t")), "Batch", "@odata/client", FAILS),
+        (answering("$batch", 200, BATCH.replace(b"Content-Type", b"X")), "Batch", "OpenUI5", FAILS),
+        (answering("$batch", 200, BATCH.replace(b"200 OK", b"404 Not")), "Batch", "OpenUI5", FAILS),
+        (answering("$batch", 200, PART + PART.replace(b"200", b"404")), "Batch", "Excel", HINDERS),
+        (answering("$top=0", 406), "FirstStep", "devextreme", FAILS),
         (answering("nothing_of_this_name", 200, b"{}"), "FirstStep", "every client", HINDERS),
         (answering("+eq+", 400), "FirstStep", "ag-grid", HINDERS),
         (for_header("x-csrf-token", "Fetch", 500), "FirstStep", "SAP Cloud SDK", FAILS),
@@ -237,3 +243,76 @@ def test_a_key_in_a_next_link_is_found_and_not_shown() -> None:
     report = examined(spoil, Access(api_key=("code", "s3cret")))
     assert found(report, "KeyInLink").severity is FAILS
     assert "s3cret" not in json.dumps([str(finding) for finding in report.findings])
+
+
+def test_metadata_in_json_is_told_and_what_others_get_is_read() -> None:
+    def spoil(target: str, sent: Mapping[str, str], reply: Reply) -> None:
+        if target.endswith("$metadata") and sent["accept"].startswith("application/json"):
+            reply.body = b'{"$Version":"4.0"}'
+            reply.set("Content-Type", "application/json")
+
+    report = examined(spoil)
+    assert ([told.code for told in report.findings], report.entity_sets) == (["MetadataType"], 2)
+
+
+def test_a_service_that_says_no_version_is_told_apart_by_its_metadata() -> None:
+    def spoil(target: str, sent: Mapping[str, str], reply: Reply) -> None:
+        if target == "/svc/":
+            reply.body = b'<service xmlns="http://www.w3.org/2007/app"/>'
+            reply.headers = [("Content-Type", "application/xml")]
+
+    report = examined(spoil)
+    assert (report.version, report.entity_sets) == ("4", 2)
+    assert [told.code for told in report.findings][:3] == ["ODataVersion", "ContentType", "ContextUrl"]
+
+
+def test_a_batch_is_sent_with_the_token_that_the_service_asks_for() -> None:
+    def spoil(target: str, sent: Mapping[str, str], reply: Reply) -> None:
+        if sent.get("x-csrf-token") == "Fetch":
+            reply.headers += [("X-CSRF-Token", "t0ken"), ("Set-Cookie", "session=1; path=/; HttpOnly")]
+        elif target.endswith("$batch") and (sent.get("x-csrf-token"), sent.get("cookie")) != ("t0ken", "session=1"):
+            reply.status, reply.body = 403, b'{"error":{"code":"x","message":"CSRF token validation failed"}}'
+
+    findings = examined(spoil).findings
+    assert [(told.code, told.severity, told.clients) for told in findings] == [
+        ("Token", HINDERS, ("Excel", "Power Query"))
+    ]
+
+
+def test_a_top_that_is_passed_over_is_told_once() -> None:
+    report = examined(with_document("Products", value=[PRODUCT] * 2))
+    assert sum(told.code == "WrongAnswer" for told in report.findings) == 1
+
+
+def test_what_is_wrong_with_many_entities_is_told_once_at_the_line_of_the_first() -> None:
+    rows = [PRODUCT, {**PRODUCT, "price": "1"}, {**PRODUCT, "price": "2"}, {**PRODUCT, "price": "3"}]
+
+    def spoil(target: str, sent: Mapping[str, str], reply: Reply) -> None:
+        if "/Products?" in target and reply.json.get("value"):
+            reply.body = json.dumps({**reply.json, "value": rows}, indent=0).encode()
+
+    report = examined(spoil)
+    told = [finding.place for finding in report.findings if finding.code == "UnfitValue"]
+    assert [(place.path, place.line, place.text) for place in told] == [("value/1/price", 12, '"price": "1",')]
+    assert report.left_out["UnfitValue"] == 2
+
+
+def test_base64_of_the_wrong_alphabet_hinders() -> None:
+    spoil = in_rows(picture="/9j/4AAQ+w==")
+    since = '<Property Name="since"'
+    declare = in_metadata(since, f'<Property Name="picture" Type="Edm.Binary"/>{since}')
+
+    def both(target: str, sent: Mapping[str, str], reply: Reply) -> None:
+        spoil(target, sent, reply)
+        declare(target, sent, reply)
+
+    assert [(told.code, told.severity) for told in examined(both).findings] == [("Base64", HINDERS)]
+
+
+def test_an_element_of_a_document_in_one_line_is_shown_by_its_tag() -> None:
+    def spoil(target: str, sent: Mapping[str, str], reply: Reply) -> None:
+        if target.endswith("$metadata"):
+            reply.body = METADATA.replace("\n", "").replace("shop.Kind", "shop.Sort").encode()
+
+    place = found(examined(spoil), "UnknownType").place
+    assert (place.line, place.text) == (1, '<Property Name="kind" Type="shop.Sort">')

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from odata_service.doctor.findings import Severity
-from tests.unit.doctor.faulty import Reply, Spoiler, examined
+from tests.unit.doctor.faulty import BATCH, Reply, Spoiler, examined
 
 METADATA = """<?xml version="1.0"?>
 <edmx:Edmx xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx" Version="1.0">
@@ -17,6 +17,7 @@ METADATA = """<?xml version="1.0"?>
 <Property Name="id" Type="Edm.String" Nullable="false"/>
 <Property Name="since" Type="Edm.DateTimeOffset"/>
 <Property Name="price" Type="Edm.Decimal"/>
+<Property Name="number" Type="Edm.Int64"/>
 </EntityType>
 <EntityContainer Name="C"><EntitySet Name="Products" EntityType="shop.Product"/></EntityContainer>
 </Schema></edmx:DataServices></edmx:Edmx>
@@ -35,8 +36,14 @@ def old(method: str, target: str, base: str) -> Reply:
         return Reply(200, [("DataServiceVersion", "1.0"), ("Content-Type", "application/xml")], METADATA.encode())
     if path == "Products":
         about = {"uri": f"{base}Products('a')", "type": "shop.Product"}
-        row = {"__metadata": about, "id": "a", "since": "/Date(0+0000)/", "price": "1.5"}
+        row = {"__metadata": about, "id": "a", "since": "/Date(0+0000)/", "price": "1.5", "number": "1"}
         return Reply(200, headers, json.dumps({"d": {"results": [row], "__count": "1"}}).encode())
+    if path == "Products/$count":
+        return Reply(200, [("DataServiceVersion", "2.0"), ("Content-Type", "text/plain")], b"1")
+    if path == "Products('a')":
+        return Reply(200, headers, b'{"d":{}}')
+    if path == "$batch":
+        return Reply(202, [("DataServiceVersion", "2.0"), ("Content-Type", "multipart/mixed;boundary=b")], BATCH)
     return Reply(404, headers, b'{"error":{"code":"x","message":{"lang":"en","value":"Nothing."}}}')
 
 
@@ -87,10 +94,22 @@ def test_a_service_in_order_has_nothing_to_stumble_over() -> None:
         (at("Products?", body=b'{"value":[]}'), "NoResults", "OpenUI5 V2", FAILS),
         (at("Products?", DataServiceVersion="3.0"), "DataServiceVersion", "pyodata", HINDERS),
         (at("NothingOf", 500), "Error", "pyodata", HINDERS),
-        (with_page(__count=1), "Count", "pyodata", FAILS),
+        (with_page(__count=1), "Count", "odata2ts", HINDERS),
+        (with_page(__count="many"), "Count", "pyodata", FAILS),
         (with_page(__next="http://elsewhere/Products"), "ForeignHost", "pyodata", FAILS),
         (with_row(since="2024-01-02T03:04:05Z"), "UnfitValue", "pyodata", FAILS),
-        (with_row(price=1.5), "UnfitValue", "odata2ts", FAILS),
+        (with_row(price=1.5), "NumberForString", "odata2ts", HINDERS),
+        (with_row(number=1), "NumberForString", "pyodata", FAILS),
+        (with_row(id=None), "NullValue", "pyodata", FAILS),
+        (with_row(id=7), "UnfitValue", "pyodata", FAILS),
+        (at("skip=", 501), "Step", "OpenUI5 V2", FAILS),
+        (at("orderby=", 500), "Step", "OpenUI5 V2", FAILS),
+        (at("substringof", 501), "Step", "OpenUI5 V2", HINDERS),
+        (at("Products(", 404), "Key", "pyodata", FAILS),
+        (at("/$count", 404), "Count", "pyodata", HINDERS),
+        (at("/$count", body=b'{"d":1}'), "Count", "pyodata", FAILS),
+        (at("$batch", 404), "Batch", "OpenUI5 V2", HINDERS),
+        (at("$batch", 200), "Batch", "pyodata", FAILS),
         (with_row(__metadata={}), "NoUri", "OpenUI5 V2", FAILS),
         (with_row(__metadata={"uri": "x", "type": "y"}), "UnknownType", "OpenUI5 V2", FAILS),
     ],
