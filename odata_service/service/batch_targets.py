@@ -1,11 +1,11 @@
 """Where a request of a batch goes: its URL in any of its forms, below the service root (Protocol 11.7.7.1)."""
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from odata_service.errors import BadRequest
+from odata_service.service.own_urls import below_root, is_host_of
 
-_ABSOLUTE = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _UNPRINTED = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -22,30 +22,12 @@ def target_of(url: str, host: str | None, base_url: str) -> tuple[str, str]:
     """
     if _UNPRINTED.search(url):
         raise BadRequest("The URL holds a control character.", hint="Percent-encode it.")
-    root = urlsplit(base_url)
     path, _, query = url.partition("?")
-    if _ABSOLUTE.match(path):
-        scheme, _, rest = path.partition("//")
-        authority, slash, path = rest.partition("/")
-        if scheme.lower() not in {"", "http:", "https:"} or authority.lower() != root.netloc.lower():
-            raise _elsewhere(url, base_url)
-        below = _below(slash + path, root.path)
-        if below is None:
-            raise _elsewhere(url, base_url)
-        return below, query
-    if not path.startswith("/"):
-        return path.removeprefix("./"), query
-    if host is not None and host.strip().lower() != root.netloc.lower():
-        raise _elsewhere(f"{host}{url}", base_url)
-    below = _below(path, root.path)
-    return path[1:] if below is None else below, query
-
-
-def _below(path: str, root: str) -> str | None:
-    """What follows the path of the service root, or None where a path does not begin with it."""
-    if path.startswith(root):
-        return path[len(root) :]
-    return "" if f"{path}/" == root else None
+    of_host = host is not None and path.startswith("/") and not path.startswith("//")
+    below = None if of_host and not is_host_of(host or "", base_url) else below_root(path, base_url)
+    if below is None:
+        raise _elsewhere(f"{host}{url}" if of_host else url, base_url)
+    return below, query
 
 
 def _elsewhere(url: str, base_url: str) -> BadRequest:

@@ -5,7 +5,6 @@ Everything happens inside the current transaction.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,6 +20,7 @@ from odata_service.service.address import Address, Keys, key_values, keyed_path,
 from odata_service.service.aliases import without_version
 from odata_service.service.changes import UNCONDITIONAL, ended, touched
 from odata_service.service.compile import resolve_request
+from odata_service.service.own_urls import below_root
 from odata_service.service.workshop import Workshop
 
 
@@ -311,15 +311,12 @@ def _change(plan: type[Link] | type[Unlink], relation: Relation, node: Node) -> 
 
 
 def _path_of(reference: Reference, base_url: str) -> str:
-    """The path of an id below the service root: it may be absolute, or begin at the root of the host."""
-    text = reference.id
-    root = urlsplit(base_url).path
-    if text.startswith(base_url):
-        return text[len(base_url) :]
-    if text.startswith(root) and text.startswith("/"):
-        return text[len(root) :]
-    if text.startswith("/") or "://" in text:
+    """The path of an id below the service root."""
+    below = below_root(reference.id, base_url)
+    if below is None:
         raise PayloadError(
-            f"'{text}' is no entity of this service.", target=reference.path, hint=f"Its entities are below {base_url}."
+            f"'{reference.id}' is no entity of this service.",
+            target=reference.path,
+            hint=f"Its entities are below {base_url}.",
         )
-    return text
+    return below

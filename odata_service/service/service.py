@@ -62,6 +62,7 @@ from odata_service.service.methods import allowed_methods, check_method
 from odata_service.service.monitors import MONITORS, Monitors
 from odata_service.service.negotiate import negotiate_version, negotiated
 from odata_service.service.operations import Operations
+from odata_service.service.own_urls import below_root
 from odata_service.service.pages import Page, Tracking, page_of
 from odata_service.service.properties import change_property, unchangeable
 from odata_service.service.query_body import is_query, read_of
@@ -431,8 +432,8 @@ def _write_stream(asked: Asked, workshop: Workshop) -> Response:
 
 def _dereferenced(query: EntityIdQuery, request: Request, options: str) -> Request:
     """The request for the entity that an entity-id names, with all other options kept (Protocol 11.2.9)."""
-    path = query.id.removeprefix(request.base_url).lstrip("/")
-    if "://" in path.partition("(")[0]:
+    path = below_root(query.id, request.base_url)
+    if path is None:
         raise NotFound(f"'{query.id}' is no entity of this service.", target="$id", hint="Write $id=Set('key').")
     if query.cast is not None:
         path = f"{path}/{query.cast}"

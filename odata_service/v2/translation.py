@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import BadRequest, NotFound, ODataError
 from odata_service.semantics.operations import is_optional
 from odata_service.service.cache import ShapeCache
+from odata_service.service.own_urls import below_root
 from odata_service.url.decode import decode_option, split_query
 from odata_service.url.shape import Shape, rescanned, shape_of
 from odata_service.v2.literals import v4_literal
@@ -78,10 +79,8 @@ class Translator:
 
     def v4_url(self, uri: str, base_url: str) -> str:
         """The URI of one entity as V4 writes it, relative to the service root."""
-        rest = uri.removeprefix(base_url)
-        root = urlsplit(base_url).path
-        path = rest.removeprefix(root).lstrip("/") if rest.startswith("/") else rest
-        if "://" in path.partition("(")[0]:
+        path = below_root(uri, base_url)
+        if path is None:
             raise BadRequest(f"'{uri[:80]}' is no URI of this service.", hint=f"It begins with {base_url}.")
         place = place_of(path, self._model)
         if place.kind != "entity":

@@ -14,6 +14,7 @@ from tests.asking import ROOT, ask
         f"$entity?$id={ROOT}Customers('c1')",
         "$entity?$id=http%3A%2F%2Fhost%2FCustomers(%27c1%27)",
         "$entity/contoso.sales.Customer?$id=Customers('c1')",
+        "$entity?$id=https%3A%2F%2FHOST%3A443%2FCustomers(%27c1%27)",
     ],
 )
 def test_an_id_leads_to_its_entity(partners: Service, target: str) -> None:

@@ -95,3 +95,10 @@ def test_what_leads_to_one_entity_is_no_list(shop: Shop, stated: object) -> None
         assert (answer.status, answer.error["code"]) == (400, "PayloadError")
         assert "@odata" not in answer.error["message"]["value"]
     assert shop.get("Articles(1)") == before
+
+
+@pytest.mark.parametrize("root", ["https://host/v2/", "http://HOST:80/v2/", "//host/v2/", "/v2/", "./", "/"])
+def test_a_uri_may_say_the_service_as_a_proxy_has_it(shop: Shop, root: str) -> None:
+    body = {"group": {"__metadata": {"uri": f"{root}Groups('b')"}}}
+    assert shop.ask("MERGE", "Articles(1)", body).status == 204
+    assert shop.get("Articles(1)")["groupCode"] == "b"
