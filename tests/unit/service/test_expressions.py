@@ -19,7 +19,7 @@ from tests.expressions import (
     fill_open,
     fill_people,
 )
-from tests.models import company_schema, every_schema
+from tests.models import company_schema, every_schema, partners_schema
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +151,16 @@ def test_groups_by_a_dynamic_property_need_its_type(openness: Service) -> None:
     answer = ask(openness, "GET", "Things?$apply=groupby((free))")
     assert answer.status == 501
     assert "compute(cast(free,Edm.String) as Name)/groupby((Name))" in answer.error["message"]
+
+
+@pytest.mark.parametrize("first", ["NaN", "INF", "-INF", "1.5"])
+def test_what_is_no_number_shares_no_plan_with_numbers(first: str) -> None:
+    expected = {"NaN": ([], [1, 2, 3]), "INF": ([1], [2, 3]), "-INF": ([], [1, 2, 3]), "1.5": ([2], [1, 3])}
+    line = {"product": "p", "customerId": "c"}
+    with service_of(partners_schema()) as service:
+        for number, double in enumerate(("INF", 1.5, -2.5), 1):
+            made = ask(service, "POST", "OrderLines", {**line, "orderNumber": number, "double": double})
+            assert made.status == 201, made.body
+        for literal in (first, *expected):
+            asked = [ask(service, "GET", f"OrderLines?$filter=double {word} {literal}") for word in ("eq", "ne")]
+            assert tuple(answer.column("orderNumber") for answer in asked) == expected[literal], literal

@@ -27,6 +27,12 @@ def test_a_key_is_taken_out_of_a_path(path: str, text: str, kind: LiteralKind, s
     assert shape_of(path, "", SETS) == Shape(text, (ScannedLiteral("path", len("Customers("), kind, said),))
 
 
+def test_what_is_no_number_has_a_shape_of_its_own() -> None:
+    asked = {literal: shape_of("Customers", f"$filter=size eq {literal}", SETS) for literal in ("NaN", "INF", "-INF")}
+    shapes = {literal: shape.text for literal, shape in asked.items() if shape is not None}
+    assert shapes["NaN"] != shapes["INF"] == shapes["-INF"]
+
+
 @given(st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True), st.text() | st.integers(0, 2**40))
 def test_a_key_is_the_same_literal_whether_the_path_goes_on_or_not(name: str, key: str | int) -> None:
     literal = str(key) if isinstance(key, int) else "'" + key.replace("'", "''") + "'"
