@@ -137,6 +137,10 @@ class PayloadError(ODataError):
     code = "PayloadError"
 
 
+class Incomplete(PayloadError):
+    """A body that states too little for a new entity."""
+
+
 MOST_DETAILS = 20
 """How many faults of one body are told."""
 
@@ -158,7 +162,8 @@ def together(faults: Sequence[PayloadError]) -> PayloadError:
         return first
     own = ((ErrorDetail(fault.code, fault.message, fault.target),) for fault in faults)
     details = [detail for fault, itself in zip(faults, own, strict=True) for detail in fault.details or itself]
-    return PayloadError(first.text, target=first.target, hint=first.hint, details=details[:MOST_DETAILS])
+    kind = Incomplete if all(isinstance(fault, Incomplete) for fault in faults) else PayloadError
+    return kind(first.text, target=first.target, hint=first.hint, details=details[:MOST_DETAILS])
 
 
 class NotAuthenticated(ODataError):

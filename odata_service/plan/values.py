@@ -15,7 +15,7 @@ from odata_service.edm.model import Property, Schema
 from odata_service.edm.structured import ComplexValue, TypedValue, Value, named_type
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, beginning
-from odata_service.errors import PayloadError
+from odata_service.errors import Incomplete, PayloadError
 
 Stated = Mapping[str, Value]
 POINTS_IN_TIME = frozenset({Kind.INSTANT, Kind.DATE, Kind.TIME_OF_DAY})
@@ -35,7 +35,7 @@ def _is_kept(part: Property) -> bool:
 def initial_value(part: Property, stated: Stated, path: str, schema: Schema, *, takes_computed: bool = False) -> Value:
     """The whole value of a property where one is made anew; `path` is where it stands in the body.
 
-    `PayloadError` names a property that must have a value and has none.
+    `Incomplete` names a property that must have a value and has none.
     """
     computed = bool(part.annotations) and is_read_only(part.annotations) and not takes_computed
     if part.name in stated and not computed:
@@ -52,7 +52,7 @@ def initial_value(part: Property, stated: Stated, path: str, schema: Schema, *, 
         return _begun(part.type.name, path, schema, computed=computed)
     if computed:
         return beginning(part.type)
-    raise PayloadError(
+    raise Incomplete(
         f"Property '{part.name}' must have a value.",
         target=path,
         hint=f'Add "{part.name}" with a value of type {part.type}.',

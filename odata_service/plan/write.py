@@ -139,7 +139,7 @@ def stated_names(stated: Collection[str], entity_type: str, schema: Schema) -> f
 def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outline:
     """The creation of an entity by bodies that state these: every leaf has a value but those that the database makes.
 
-    `PayloadError` names each property that must have a value and has none.
+    `Incomplete` names each property that must have a value and has none.
     """
     source, key = place.source, [leaf for _, leaf in key_of(place.source, schema)]
     keys, left_out, number = {leaf.path for leaf in key}, set(), _numbering(source, schema)

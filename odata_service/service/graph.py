@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.model import EntitySet, NavigationProperty
 from odata_service.edm.values import PrimitiveValue
-from odata_service.errors import PayloadError, PreconditionFailed
+from odata_service.errors import Incomplete, PayloadError, PreconditionFailed
 from odata_service.payload import EntityValue, Item, Reference, Related, Removed, etag_of
 from odata_service.plan.values import Stated
 from odata_service.plan.write import Place, with_key
@@ -350,7 +350,7 @@ class Graph(Struct, frozen=True):
             is_stated = related is not None and bool(related.bound or related.items)
             if navigation != back and not is_stated and not _leads_on(navigation, stated):
                 name = navigation.name
-                raise PayloadError(
+                raise Incomplete(
                     f"'{name}' must lead somewhere.",
                     target=f"{body.path}/{name}" if body.path else name,
                     hint=f'Add "{navigation.simple_name}@odata.bind": "Set(…)", or the entity itself.',

@@ -1,12 +1,13 @@
 """POST, PATCH, PUT and DELETE of entities: each in one transaction, its answer read inside it (Protocol 11.4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.sources import has_names
-from odata_service.errors import Conflict, NotFound, PayloadError, PreconditionFailed
+from odata_service.errors import Conflict, Incomplete, NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import (
     EntityValue,
     Related,
@@ -137,12 +138,13 @@ def update(asked: Asked, workshop: Workshop) -> Response:
         is_new = not changed(change, conditions, parent, workshop)
         if is_new:
             _check_upsert(address.uncast, conditions, workshop)
-            if not stands_alone(body, address.source, workshop):
-                Graph(workshop, request.base_url).create(_collection(address), upserted(place, body, workshop))
-            else:
-                new = new_place(place.source, place.entity_type, workshop.schema)
-                stated = with_key(body.properties, place, workshop.schema)
-                created(new, stated, _collection(address), parent, workshop)
+            with _upserting(request.method):
+                if not stands_alone(body, address.source, workshop):
+                    Graph(workshop, request.base_url).create(_collection(address), upserted(place, body, workshop))
+                else:
+                    new = new_place(place.source, place.entity_type, workshop.schema)
+                    stated = with_key(body.properties, place, workshop.schema)
+                    created(new, stated, _collection(address), parent, workshop)
         written = _entity_after(then, address, request, workshop, created=is_new)
     return _answer(written, request, then, asked.context, workshop)
 
@@ -160,7 +162,8 @@ def _update_with(
         if node is None:
             _check_upsert(address.uncast, conditions, workshop)
             place = Place(address.source, body.type, address.own_key)
-            graph.create(_collection(address), upserted(place, body, workshop))
+            with _upserting(request.method):
+                graph.create(_collection(address), upserted(place, body, workshop))
         else:
             graph.update(node, body, conditions)
         written = _entity_after(then, address, request, workshop, created=node is None)
@@ -186,7 +189,24 @@ def _upsert_member(asked: Asked, workshop: Workshop) -> Response:
     _check_upsert(address.uncast, conditions_for(asked, workshop, _stated_tag(body, asked)), workshop)
     check_deep(body.related, asked)
     place = Place(address.source, body.type, address.own_key)
-    return create_from(upserted(place, body, workshop), replace(asked, address=address.collection), workshop)
+    with _upserting(asked.request.method):
+        return create_from(upserted(place, body, workshop), replace(asked, address=address.collection), workshop)
+
+
+@contextmanager
+def _upserting(method: str) -> Iterator[None]:
+    """A create by an update that met nothing: a PATCH that states too little for one was meant for what is there."""
+    try:
+        yield
+    except Incomplete as error:
+        if method != "PATCH":
+            raise
+        raise NotFound(
+            "No entity has this key, and the body is not all of a new one.",
+            target=error.target,
+            hint=error.message,
+            details=error.details,
+        ) from error
 
 
 def check_deep(related: Mapping[str, Related], asked: Asked) -> None:

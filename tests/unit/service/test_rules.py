@@ -72,6 +72,23 @@ def test_an_entity_leads_from_the_start_wherever_it_must(law: Service) -> None:
     assert ask(law, "GET", "Courts('A')/rulings/$count").body == b"3"
 
 
+def test_a_patch_that_meets_nothing_and_is_no_whole_entity_finds_none(law: Service) -> None:
+    before = tables(law)
+    for target in ("Rulings(2)", "Judges(2)"):
+        answer = ask(law, "PATCH", target, {})
+        assert (answer.status, answer.error["target"]) == (404, "court")
+        assert answer.error["message"].startswith("No entity has this key")
+        assert 'Add "court@odata.bind"' in answer.error["message"]
+        assert ask(law, "PUT", target, {}).status == 400
+    assert tables(law) == before
+    with service_of(items(a("size!", "Int32"), a("weight!", "Int32"), a("note"))) as service:
+        answer = ask(service, "PATCH", "Items('a')", {"note": "n"})
+        assert answer.status == 404
+        assert [detail["target"] for detail in answer.error["details"]] == ["size", "weight"]
+        assert ask(service, "PATCH", "Items('a')", {"size": 1, "weight": "much"}).status == 400
+        assert ask(service, "PATCH", "Items('a')", {"size": 1, "weight": 2}).status == 201
+
+
 def test_an_entity_never_leads_nowhere_where_it_must_lead(law: Service) -> None:
     before = tables(law)
     refused = {
