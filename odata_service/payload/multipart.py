@@ -132,10 +132,26 @@ def _unit(part: bytes, place: int, counter: Counter) -> Unit:
 
 
 def _change_set(content: bytes, media_type: str, counter: Counter) -> Iterator[Part]:
+    """The requests of a change set; a Content-ID names one of them alone."""
+    known = set[str]()
     for part in _divided(content, boundary_of(media_type)):
         counter.add()
         headers, message = _head_and_content(part)
-        yield _request(headers, message)
+        found = _request(headers, message)
+        yield _doubled(found.id) if found.id in known else found
+        if found.id is not None:
+            known.add(found.id)
+
+
+def _doubled(given: str | None) -> Malformed:
+    return Malformed(
+        given,
+        BadRequest(
+            f"The Content-ID '{given}' stands twice in one change set.",
+            target="Content-ID",
+            hint="Give each of its requests another one.",
+        ),
+    )
 
 
 def _request(headers: Mapping[str, str], message: bytes) -> Part:

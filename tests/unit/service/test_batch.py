@@ -258,6 +258,15 @@ def test_a_change_set_that_fails_is_one_answer_and_changes_nothing(service: Serv
     assert names(service) == ["a"]
 
 
+@pytest.mark.parametrize("second", [post("c", "1"), http("DELETE Customers('a')", headers="Content-ID: 1\r\n")])
+def test_a_content_id_names_one_request_of_a_change_set(service: Service, second: str) -> None:
+    (failed,) = multipart(service, change_set(post("b", "1"), second))
+    assert (failed.status, failed.json["error"]["target"], names(service)) == (400, "Content-ID", ["a"])
+    assert "'1' stands twice" in failed.json["error"]["message"]
+    again = multipart(service, change_set(post("b", "1")), change_set(post("c", "1")))
+    assert [[part.status for part in changes.parts] for changes in again] == [[201], [201]]
+
+
 @pytest.mark.parametrize("line", ["GET Customers", "HEAD Customers", "OPTIONS Customers"])
 def test_a_change_set_takes_changes_alone(service: Service, line: str) -> None:
     (failed,) = multipart(service, change_set(post("b"), http(line)))
