@@ -76,13 +76,16 @@ class JsonDocuments:
         return MEDIA_TYPE, _d({"EntitySets": list(model.entity_sets)})
 
     def error(self, error: ODataError) -> tuple[str, bytes]:
-        """A failure; what V2 has no place for stands in `innererror`, as SAP's services have it."""
+        """A failure; what V2 has no place for stands in `innererror`, as SAP's services have it.
+
+        Its message stands there once more: Breeze shows that of the innermost error.
+        """
         body: dict[str, object] = {"code": error.code, "message": {"lang": "en", "value": error.message}}
         told = error.details or ([error] if error.target is not None else [])
         details = [{"code": each.code, "message": each.message, "target": v2_target(each.target)} for each in told]
         if details:
             shown = [{**each, "propertyref": each["target"], "severity": "error"} for each in details]
-            body["innererror"] = {"errordetails": shown}
+            body["innererror"] = {"message": error.message, "errordetails": shown}
         return MEDIA_TYPE, orjson.dumps({"error": body})
 
     def _converted(self, type_ref: TypeRef, value: object) -> object:

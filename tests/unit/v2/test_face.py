@@ -286,6 +286,11 @@ def test_a_body_that_does_not_fit_is_refused_where_it_does_not(shop: Shop, body:
     assert details[0]["target"] == target
 
 
+def test_an_inner_error_has_the_message_of_the_error_too(shop: Shop) -> None:
+    error = shop.ask("POST", "Articles", {"number": 7, "nam": "a"}).error
+    assert error["innererror"]["message"] == error["message"]["value"]
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
