@@ -42,6 +42,7 @@ from odata_service.semantics.transformations import (
     Nesting,
     Ordering,
     Pipeline,
+    Ranking,
     Related,
     Result,
     Transformations,
@@ -118,6 +119,8 @@ def apart(result: Result, key: Sequence[Expression], order: Sequence[OrderItem])
 def order_behind(steps: Transformations, key: Sequence[Expression]) -> tuple[OrderItem, ...]:
     """The order that transformations leave: the last that was asked for, those before it breaking its ties.
 
+    The greatest and the least stand in the order in which they were found.
+
     `key` is that of the entities: members that are joined in an order stand in it behind each.
     """
     order: tuple[OrderItem, ...] = ()
@@ -125,6 +128,8 @@ def order_behind(steps: Transformations, key: Sequence[Expression]) -> tuple[Ord
         match step:
             case Ordering(items):
                 order = (*items, *order)
+            case Ranking():
+                order = (OrderItem(step.value, step.descending), *order)
             case Joining(steps=inner):
                 alias = step.alias
                 members = order_behind(inner, alias.key)

@@ -1,6 +1,7 @@
 """$apply: syntax nodes become typed transformations, each seeing what the one before it leaves (Data Aggregation 3)."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import partial
 from itertools import product
 from math import prod
@@ -8,7 +9,7 @@ from math import prod
 from msgspec import Struct
 from msgspec.structs import replace
 
-from odata_service.edm.types import INT64, kind_of
+from odata_service.edm.types import DECIMAL, DOUBLE, INT64, kind_of
 from odata_service.errors import SemanticError, Span, TypeMismatch
 from odata_service.semantics.access import chain_of, name_of
 from odata_service.semantics.aggregates import resolve_aggregate
@@ -47,11 +48,12 @@ from odata_service.semantics.transformations import (
     added_member,
     merged,
 )
-from odata_service.semantics.tree import Expression, PropertyAccess
+from odata_service.semantics.tree import Constant, Expression, PropertyAccess
 from odata_service.semantics.value_nesting import resolve_added_values
 from odata_service.semantics.weights import check_length
 from odata_service.url import print_expression, syntax
 
+_NUMBERS = frozenset({syntax.LiteralKind.INTEGER, syntax.LiteralKind.DECIMAL, syntax.LiteralKind.DOUBLE})
 _MEASURES = {
     f"{end}{measure}": (measure, end == "top") for end in ("top", "bottom") for measure in ("count", "sum", "percent")
 }
@@ -208,8 +210,20 @@ def _relating(node: syntax.Relatives, state: _State) -> Relating:
     member = node_member(node.hierarchy, hierarchy, here)
     with here.request.nested(0, here.target):
         start = _pipeline(node.start, state)
-    distance = here.number(node.distance, INT64)
+    distance = None if node.distance is None else _distance(node.distance, here)
     return Relating(hierarchy, member, start.steps, node.operator == "ancestors", distance, node.keep_start)
+
+
+def _distance(number: syntax.Number, scope: Scope) -> Constant:
+    """The number of levels. It stays in the plan, as none is not allowed."""
+    if number.value < 1:
+        raise TypeMismatch(
+            f"The number of levels is a whole number from 1 on{scope.place(number.span)}.",
+            target=scope.target,
+            hint="Leave it out for all levels.",
+        )
+    written = syntax.Literal(syntax.LiteralKind.INTEGER, str(number.value), span=number.span)
+    return Constant(scope.convert(written, INT64), INT64)
 
 
 def _joining(node: syntax.Join, state: _State) -> tuple[Transformation, tuple[Result, ...]]:
@@ -346,7 +360,7 @@ def _is_declared(name: str, scope: Scope) -> bool:
 def _ranking(node: syntax.Ranking, scope: Scope) -> Ranking:
     measure, descending = _MEASURES[node.operator]
     value = ordered(node.value, node.span, scope)
-    amount = resolve_expression(node.amount, scope, INT64 if measure == "count" else None)
+    amount = _amount(node, measure, scope)
     for part, found in ((node.value, value), (node.amount, amount)):
         needed = part is node.amount or measure != "count"
         if needed and kind_of(found.type) not in NUMERIC:
@@ -356,3 +370,22 @@ def _ranking(node: syntax.Ranking, scope: Scope) -> Ranking:
                 target=scope.target,
             )
     return Ranking(measure, amount, value, descending)
+
+
+def _amount(node: syntax.Ranking, measure: str, scope: Scope) -> Expression:
+    """How much is asked for. A literal stays one in the plan: which of them are allowed depends on their values."""
+    written = scope.aliased(node.amount.name) if isinstance(node.amount, syntax.Alias) else node.amount
+    if measure == "sum" or not isinstance(written, syntax.Literal):
+        return resolve_expression(node.amount, scope, INT64 if measure == "count" else None)
+    is_whole = written.kind is syntax.LiteralKind.INTEGER
+    wanted = INT64 if is_whole else DECIMAL if written.kind is syntax.LiteralKind.DECIMAL else DOUBLE
+    if written.kind in _NUMBERS and (is_whole or measure == "percent"):
+        amount = scope.convert(written, wanted)
+        assert isinstance(amount, int | float | Decimal), "a number is written"
+        if amount > 0 and (measure == "count" or amount <= 100):
+            return Constant(amount, wanted)
+    allowed = "a whole number from 1 on" if measure == "count" else "a number above 0 that is at most 100"
+    raise TypeMismatch(
+        f"{node.operator} takes {allowed}, and not {print_expression(written)}{scope.place(node.span)}.",
+        target=scope.target,
+    )

@@ -64,6 +64,8 @@ def resolve_call(node: syntax.FunctionCall, scope: Scope) -> Expression:
     for signature in overloads:
         arguments = _arguments(node, signature, scope)
         if arguments is not None:
+            if name == "substring":
+                _check_length(node.arguments[2:], scope)
             return Call(name, arguments, collections.result_of(signature, arguments))
     found = ", ".join(str(expression.resolve_expression(argument, scope).type) for argument in node.arguments)
     raise TypeMismatch(
@@ -71,6 +73,18 @@ def resolve_call(node: syntax.FunctionCall, scope: Scope) -> Expression:
         target=scope.target,
         hint=f"Write {' or '.join(str(signature) for signature in overloads)}.",
     )
+
+
+def _check_length(written: Sequence[syntax.Expression], scope: Scope) -> None:
+    """A part of a text or collection has no length below 0; where it begins may be told from the end."""
+    for node in written:
+        found = scope.aliased(node.name) if isinstance(node, syntax.Alias) else node
+        if isinstance(found, syntax.Literal) and found.text.startswith("-"):
+            raise TypeMismatch(
+                f"substring takes a length from 0 on, and not {found.text}{scope.place(node.span)}.",
+                target=scope.target,
+                hint="Leave it out for all to the end.",
+            )
 
 
 def _not_canonical(node: syntax.FunctionCall, scope: Scope) -> Expression:

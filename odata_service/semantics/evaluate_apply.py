@@ -291,14 +291,11 @@ def _ranked(step: Ranking, instances: Instances, group: _Group) -> Instances:
     amount = group.value(step.amount, {})
     assert isinstance(amount, int | float | Decimal), "what is ranked by is a number"
     if step.measure == "count":
-        kept = ordered[: int(amount)]
-    else:
-        values = [exact(group.value(step.value, instance)) for instance in ordered]
-        whole = Decimal(sum(values))
-        wanted = Decimal(str(amount)) * (whole / 100 if step.measure == "percent" else 1)
-        kept = [instance for place, instance in enumerate(ordered) if sum(values[:place]) < wanted]
-    chosen = {id(instance) for instance in kept}
-    return [instance for instance in instances if id(instance) in chosen]
+        return ordered[: int(amount)]
+    values = [exact(group.value(step.value, instance)) for instance in ordered]
+    whole = Decimal(sum(values))
+    wanted = Decimal(str(amount)) * (whole / 100 if step.measure == "percent" else 1)
+    return [instance for place, instance in enumerate(ordered) if sum(values[:place]) < wanted]
 
 
 def _relatives(step: Relating, instances: Instances, group: _Group) -> Instances:

@@ -204,9 +204,10 @@ class Building(Struct):
         return self.closing.over(query.limit(SQL(str(_ALL_ROWS))).offset(count), rows)
 
     def rank(self, step: Ranking, rows: Rows, keys: Keys) -> Rows:
-        """The rows with the greatest or least values, until the measure is reached."""
-        tables, first = rows.tables, OrderItem(step.value, step.descending)
-        order = self.closing.sorted(replace(rows, order=(first, *rows.order)))
+        """The rows with the greatest or least values, until the measure is reached, in the order of these."""
+        tables = rows.tables
+        rows.order = (OrderItem(step.value, step.descending), *rows.order)
+        order = self.closing.sorted(rows)
         if step.measure == "count":
             numbered, place = self.numbered(rows, keys, fn.row_number(), order)
             amount = value(step.amount, numbered.tables)

@@ -66,7 +66,7 @@ preserving = st.one_of(
     ),
     st.tuples(st.sampled_from(["top", "skip"]), st.integers(0, 4)).map(lambda p: f"{p[0]}({p[1]})"),
     st.tuples(
-        st.sampled_from(["topcount", "bottomcount"]), st.integers(0, 3), st.sampled_from(["Amount", "Pieces"])
+        st.sampled_from(["topcount", "bottomcount"]), st.integers(1, 3), st.sampled_from(["Amount", "Pieces"])
     ).map(lambda p: f"{p[0]}({p[1]},{p[2]})"),
     st.tuples(
         st.sampled_from(["topsum", "bottomsum", "toppercent", "bottompercent"]),

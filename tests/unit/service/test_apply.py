@@ -99,18 +99,22 @@ CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
         [{"ID": 4}, {"ID": 3}, {"ID": 5}],
     ),
     "skip leaves the first out": ("Sales?$apply=skip(6)&$select=ID", [{"ID": 7}, {"ID": 8}]),
-    "toppercent takes as few as reach it": ("Sales?$apply=toppercent(50,Amount)&$select=ID", [{"ID": 3}, {"ID": 4}]),
+    "toppercent takes as few as reach it": ("Sales?$apply=toppercent(50,Amount)&$select=ID", [{"ID": 4}, {"ID": 3}]),
     "topsum takes as few as reach it": (
         "Sales?$apply=topsum(15,Amount)&$select=ID",
-        [{"ID": 3}, {"ID": 4}, {"ID": 5}],
+        [{"ID": 4}, {"ID": 3}, {"ID": 5}],
     ),
     "bottomsum begins with the least": (
         "Sales?$apply=bottomsum(3,Amount)&$select=ID",
-        [{"ID": 1}, {"ID": 2}, {"ID": 7}],
+        [{"ID": 1}, {"ID": 7}, {"ID": 2}],
     ),
     "ranks of floats": (
         "Sales?$apply=bottompercent(10,Amount div 2.5e0)&$select=ID",
-        [{"ID": 1}, {"ID": 2}, {"ID": 7}],
+        [{"ID": 1}, {"ID": 7}, {"ID": 2}],
+    ),
+    "ranks stand in the order of what they are found by, ties in that before": (
+        "Sales?$apply=orderby(ID desc)/topcount(4,Amount)/compute(1 as one)&$select=ID&$skip=1",
+        [{"ID": 5}, {"ID": 3}, {"ID": 8}],
     ),
     "concat leaves members out that a part does not have": (
         "Sales?$apply=concat(topcount(1,Amount)/compute(1 as one),aggregate(Amount with sum as Total))"
@@ -698,10 +702,65 @@ REFUSED = {
         "'m' is not in the result of $apply (at position 1 of $select). It has n."
     ),
     "Sales?$apply=topsum(1,Sold)": ("topsum takes numbers, and Sold is a Edm.Date (at position 1 of $apply)."),
+    "Sales?$apply=topcount(0,Amount)": (
+        "topcount takes a whole number from 1 on, and not 0 (at position 1 of $apply)."
+    ),
+    "Sales?$apply=bottomcount(-1,Amount)": (
+        "bottomcount takes a whole number from 1 on, and not -1 (at position 1 of $apply)."
+    ),
+    "Sales?$apply=topcount(1.5,Amount)": (
+        "topcount takes a whole number from 1 on, and not 1.5 (at position 1 of $apply)."
+    ),
+    "Sales?$apply=topcount(null,Amount)": (
+        "topcount takes a whole number from 1 on, and not null (at position 1 of $apply)."
+    ),
+    "Sales?$apply=identity/bottomcount(@n,Amount)&@n=0": (
+        "bottomcount takes a whole number from 1 on, and not 0 (at position 10 of $apply)."
+    ),
+    "Sales?$apply=toppercent(0,Amount)": (
+        "toppercent takes a number above 0 that is at most 100, and not 0 (at position 1 of $apply)."
+    ),
+    "Sales?$apply=bottompercent(100.01,Amount)": (
+        "bottompercent takes a number above 0 that is at most 100, and not 100.01 (at position 1 of $apply)."
+    ),
+    "Sales?$apply=toppercent(NaN,Amount)": (
+        "toppercent takes a number above 0 that is at most 100, and not NaN (at position 1 of $apply)."
+    ),
+    "Sales?$apply=toppercent('5',Amount)": (
+        "toppercent takes a number above 0 that is at most 100, and not '5' (at position 1 of $apply)."
+    ),
+    "Sales?$apply=descendants($root/Offices,Offices,OfficeID,top(2),0,keep start)": (
+        "The number of levels is a whole number from 1 on (at position 51 of $apply). Leave it out for all levels."
+    ),
     "Sales(1)?$apply=aggregate($count as n)": (
         "$apply does not go with one entity. It goes with a collection of entities, a cross join."
     ),
 }
+
+
+def test_a_plan_of_an_amount_serves_no_other_one(trade: Service) -> None:
+    def amounts(text: str) -> tuple[int, object]:
+        answer = ask(trade, "GET", f"Sales?$apply={text}&$select=ID", accept=NO_METADATA)
+        return answer.status, [row["ID"] for row in answer.values] if answer.status == 200 else None
+
+    assert [amounts(f"topcount({number},Amount)") for number in (2, 0, 1, 0, 3)] == [
+        (200, [4, 3]),
+        (400, None),
+        (200, [4]),
+        (400, None),
+        (200, [4, 3, 5]),
+    ]
+    assert [amounts(f"topcount(@n,Amount)&@n={number}") for number in (2, 0, 1)] == [
+        (200, [4, 3]),
+        (400, None),
+        (200, [4]),
+    ]
+    assert [amounts(f"toppercent({number},Amount)") for number in (50, 0, 1, 101)] == [
+        (200, [4, 3]),
+        (400, None),
+        (200, [4]),
+        (400, None),
+    ]
 
 
 @pytest.mark.parametrize(("target", "message"), REFUSED.items(), ids=REFUSED.keys())

@@ -10,7 +10,7 @@ BY_KEY = "rolluprecursive($root/Offices,Offices,OfficeID)"
 BY_ENTITY = "rolluprecursive($root/Offices,Offices,Office/ID)"
 
 
-BEST = [(3, "US West"), (4, "Sales"), (4, "US"), (4, "US East"), (6, "EMEA"), (6, "EMEA Central")]
+BEST = [(4, "Sales"), (4, "US"), (4, "US East"), (3, "US West"), (6, "EMEA"), (6, "EMEA Central")]
 
 CASES: dict[str, tuple[str, list[dict[str, object]]]] = {
     "entities are told of the node": (

@@ -23,7 +23,7 @@ from tests.asking import ask
         ("Sales?$filter=ID gt 2&$orderby=Amount sub $these/aggregate(Amount with max) desc,ID&$top=2", [4, 3]),
         ("Customers('C1')/Sales?$filter=Amount eq $these/aggregate(Amount with max)", [3]),
         ("Sales?$apply=filter(ID le 3)/filter(Amount eq $these/aggregate(Amount with max))", [3]),
-        ("Sales?$apply=topcount($these/$count div 4,Amount)", [3, 4]),
+        ("Sales?$apply=topcount($these/$count div 4,Amount)", [4, 3]),
         ("Sales?$apply=groupby((Customer/Country),filter(Amount eq $these/aggregate(Amount with max)))", [4, 6, 8]),
         ("Sales?$filter=isdefined(Product) and isdefined(Pieces)&$top=1", [1]),
         ("Customers?$filter=Sales/$filter(Amount ge $these/aggregate(Amount with average))/$count eq 2", ["C3"]),

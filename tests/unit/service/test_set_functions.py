@@ -52,7 +52,7 @@ def get(service: Service, target: str, **headers: str) -> Answer:
         ("compute(Amount mul 2 as x)/trade.Top(count=1)", [4]),
         ("topcount(5,Pieces)/trade.Top()", [4, 5]),
         ("filter(Amount gt 100)/trade.Top()", []),
-        ("bottomcount(0,Amount)/trade.Top()", []),
+        ("bottomcount($these/$count sub 8,Amount)/trade.Top()", []),
         ("filter(Amount gt $these/aggregate(Amount with average))/trade.Top(count=1)", [4]),
         ("groupby((Customer/Country),trade.Top(count=1))", [4, 6]),
         ("concat(filter(ID le 3)/trade.Top(count=1),bottomcount(1,Amount))", [3, 1]),
