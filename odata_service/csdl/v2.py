@@ -4,21 +4,14 @@ A navigation property and its partner are the two ends of one association; each 
 an association set. `docs/v2.md` says what of a model is left out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from lxml import etree
 
+from odata_service.csdl import v2_sap
 from odata_service.csdl.v2_model import Import, V2Model
-from odata_service.edm.annotations import (
-    COMPUTED,
-    DESCRIPTION,
-    IMMUTABLE,
-    LONG_DESCRIPTION,
-    SAP_COMMON,
-    Annotation,
-    annotation_value,
-)
+from odata_service.edm.annotations import COMPUTED, IMMUTABLE, annotation_value
 from odata_service.edm.capabilities import NON_INSERTABLE, NON_UPDATABLE, restricted_paths
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, Property, Schema
 from odata_service.edm.types import Kind, TypeRef, kind_of
@@ -30,12 +23,13 @@ SAP = "http://www.sap.com/Protocols/SAPData"
 
 Element = etree._Element
 _LISTED = (
-    ("creatable", *NON_INSERTABLE),
-    ("updatable", *NON_UPDATABLE),
-    ("filterable", "FilterRestrictions", "NonFilterableProperties"),
-    ("sortable", "SortRestrictions", "NonSortableProperties"),
+    ("creatable", "false", *NON_INSERTABLE),
+    ("updatable", "false", *NON_UPDATABLE),
+    ("filterable", "false", "FilterRestrictions", "NonFilterableProperties"),
+    ("sortable", "false", "SortRestrictions", "NonSortableProperties"),
+    ("required-in-filter", "true", "FilterRestrictions", "RequiredProperties"),
 )
-"""Attributes of properties, and where an entity set lists the properties for which they are false."""
+"""Attributes of properties, their value, and where an entity set lists the properties that have it."""
 
 _WIDEST = 29
 """How many digits an Edm.Decimal of V2 may have: readers ask for a Precision where there is a Scale."""
@@ -51,7 +45,7 @@ class _Writer:
         self.model = model
         self.schema = model.schema
         self.own_navigations = lru_cache(maxsize=None)(self._own_navigations)
-        self.closed_in = lru_cache(maxsize=None)(self._closed_in)
+        self.listed_in = lru_cache(maxsize=None)(self._listed_in)
 
     def document(self) -> bytes:
         root = etree.Element(f"{{{EDMX}}}Edmx", {"Version": "1.0"}, nsmap={"edmx": EDMX, "m": METADATA, "sap": SAP})
@@ -82,18 +76,19 @@ class _Writer:
             BaseType=base,
             Abstract="true" if declared.abstract else None,
         )
-        _describe(element, declared.annotations)
+        _attribute(element, v2_sap.described(declared.annotations))
         if isinstance(declared, EntityType):
             self.of_entity_type(element, declared, base)
         inherited = self.model.properties(base) if base is not None else {}
         own = [part for part in self.model.properties(name).values() if part.name not in inherited]
         key = {part.path for part in self.schema.key(name)} if isinstance(declared, EntityType) else set()
-        closed = dict(self.closed_in_all_sets(name)) if isinstance(declared, EntityType) else {}
+        stated = self.of_members(declared) if isinstance(declared, EntityType) else {}
         for part in own:
-            never = {attribute for attribute, paths in closed.items() if part.name in paths}
-            self.property(element, part, part.name in key, never)
+            known = {**v2_sap.of_property(part, name, self.model), **stated.get(part.name, {})}
+            self.property(element, part, part.name in key, known)
         for navigation in self.own_navigations(name).values():
-            self.navigation_property(element, name, navigation)
+            known = v2_sap.of_navigation(navigation, name, self.model) | stated.get(navigation.name, {})
+            self.navigation_property(element, name, navigation, known)
 
     def of_entity_type(self, element: Element, declared: EntityType, base: str | None) -> None:
         if self.schema.has_stream(declared.name) and not (base is not None and self.schema.has_stream(base)):
@@ -103,8 +98,8 @@ class _Writer:
             for part in self.schema.key(declared.name):
                 _sub(key, "PropertyRef", Name=part.path)
 
-    def property(self, parent: Element, part: Property, is_key: bool, closed: set[str]) -> None:
-        """Writes a property; `closed` are the attributes that are false in all sets."""
+    def property(self, parent: Element, part: Property, is_key: bool, stated: v2_sap.Attributes) -> None:
+        """Writes a property with the attributes that are stated of it elsewhere."""
         element = _sub(
             parent,
             "Property",
@@ -114,29 +109,32 @@ class _Writer:
             **_facets(part.type),
         )
         if kind_of(part.type) is Kind.DATE:
-            element.set(f"{{{SAP}}}display-format", "Date")
-        _describe(element, part.annotations)
+            stated["display-format"] = "Date"
         if annotation_value(part.annotations, COMPUTED) is True:
-            closed |= {"creatable", "updatable"}
+            stated |= {"creatable": "false", "updatable": "false"}
         if is_key or annotation_value(part.annotations, IMMUTABLE) is True:
-            closed.add("updatable")
-        for name in sorted(closed):
-            element.set(f"{{{SAP}}}{name}", "false")
+            stated["updatable"] = "false"
+        _attribute(element, stated)
 
-    def closed_in_all_sets(self, owner: str) -> Iterator[tuple[str, frozenset[str]]]:
-        """The properties with which something cannot be done wherever entities of a type are, by the attribute."""
-        sources = self.model.sources_of(owner)
-        for place, (attribute, _, _) in enumerate(_LISTED):
-            paths = self.closed_in(sources[0].name, place) if sources else frozenset()
+    def of_members(self, declared: EntityType) -> dict[str, v2_sap.Attributes]:
+        """What other members, the type, and all sets in which entities of it are say of its members, by their names."""
+        stated = v2_sap.beside_others(declared, self.model)
+        sources = self.model.sources_of(declared.name)
+        for place, (attribute, value, _, _) in enumerate(_LISTED):
+            paths = self.listed_in(sources[0].name, place) if sources else frozenset()
             for source in sources:
-                paths &= self.closed_in(source.name, place)
+                paths &= self.listed_in(source.name, place)
                 if not paths:
                     break
-            yield attribute, paths
+            for path in paths:
+                stated.setdefault(path, {})[attribute] = value
+        for path, text in v2_sap.filter_restrictions(sources).items():
+            stated.setdefault(path, {})["filter-restriction"] = text
+        return stated
 
-    def _closed_in(self, name: str, place: int) -> frozenset[str]:
+    def _listed_in(self, name: str, place: int) -> frozenset[str]:
         """The properties that a set lists for one of `_LISTED`."""
-        _, term, field = _LISTED[place]
+        _, _, term, field = _LISTED[place]
         return frozenset(restricted_paths(self.model.entity_sets[name].annotations, term, field))
 
     def _own_navigations(self, name: str) -> Mapping[str, NavigationProperty]:
@@ -149,7 +147,9 @@ class _Writer:
         known = self.model.navigations(name).values()
         return {part.name: part for part in known if part.name not in inherited and self.model.is_written(part.target)}
 
-    def navigation_property(self, parent: Element, owner: str, navigation: NavigationProperty) -> None:
+    def navigation_property(
+        self, parent: Element, owner: str, navigation: NavigationProperty, stated: v2_sap.Attributes
+    ) -> None:
         association, is_second = self.association_of(owner, navigation)
         ends = ("Second", "First") if is_second else ("First", "Second")
         element = _sub(
@@ -160,7 +160,7 @@ class _Writer:
             FromRole=ends[0],
             ToRole=ends[1],
         )
-        _describe(element, navigation.annotations)
+        _attribute(element, stated)
 
     def association_of(self, owner: str, navigation: NavigationProperty) -> tuple[str, bool]:
         """The association of a navigation property, and whether that is named after the partner."""
@@ -222,17 +222,7 @@ class _Writer:
 
     def entity_set(self, parent: Element, entity_set: EntitySet) -> None:
         element = _sub(parent, "EntitySet", Name=entity_set.name, EntityType=entity_set.entity_type)
-        _describe(element, entity_set.annotations)
-        capabilities = entity_set.capabilities
-        allowed = {
-            "creatable": capabilities.insertable,
-            "updatable": capabilities.updatable,
-            "deletable": capabilities.deletable,
-            "addressable": capabilities.readable,
-        }
-        for name, is_allowed in allowed.items():
-            if not is_allowed:
-                element.set(f"{{{SAP}}}{name}", "false")
+        _attribute(element, v2_sap.of_entity_set(entity_set, self.model))
 
     def association_sets(self, parent: Element, source: EntitySet) -> None:
         written: set[tuple[str, str]] = set()
@@ -266,7 +256,7 @@ class _Writer:
             home = offered.entity_set or (found.name if found is not None else None)
         element = _sub(parent, "FunctionImport", Name=offered.name, ReturnType=self.result_name(result), EntitySet=home)
         element.set(f"{{{METADATA}}}HttpMethod", offered.method)
-        _describe(element, offered.operation.annotations)
+        _attribute(element, v2_sap.described(offered.operation.annotations))
         for parameter in offered.operation.parameters:
             child = _sub(
                 element,
@@ -277,7 +267,7 @@ class _Writer:
                 Nullable=None if parameter.type.nullable else "false",
                 **_facets(parameter.type),
             )
-            _describe(child, parameter.annotations)
+            _attribute(child, v2_sap.of_parameter(parameter.annotations))
 
     def result_name(self, result: TypeRef | None) -> str | None:
         if result is None:
@@ -314,15 +304,7 @@ def _facets(type_ref: TypeRef) -> dict[str, str | None]:
     }
 
 
-def _describe(element: Element, annotations: Sequence[Annotation]) -> None:
-    """The label and the longer text that an element has, as attributes."""
-    texts = (
-        ("label", (f"{SAP_COMMON}.Label", DESCRIPTION)),
-        ("quickinfo", (f"{SAP_COMMON}.QuickInfo", LONG_DESCRIPTION)),
-        ("heading", (f"{SAP_COMMON}.Heading",)),
-    )
-    for attribute, terms in texts:
-        values = (annotation_value(annotations, term) for term in terms)
-        found = next((value for value in values if isinstance(value, str)), None)
-        if found is not None:
-            element.set(f"{{{SAP}}}{attribute}", found)
+def _attribute(element: Element, stated: v2_sap.Attributes) -> None:
+    """Writes attributes of the namespace `sap`."""
+    for name, text in sorted(stated.items()):
+        element.set(f"{{{SAP}}}{name}", text)

@@ -94,6 +94,11 @@ class V2Model:
         return {name: found for name, found in sets.items() if self._has_plain_key(found.entity_type)}
 
     @cached_property
+    def listed(self) -> Sequence[str]:
+        """The names of the entity sets that stand in the service document."""
+        return [name for name, found in self.entity_sets.items() if found.include_in_service_document]
+
+    @cached_property
     def imports(self) -> Mapping[str, tuple[Import, ...]]:
         """The function imports by name, one for each overload that V2 can call."""
         found: dict[str, list[Import]] = {}

@@ -95,7 +95,7 @@ class AtomDocuments:
         root = _root(APP, "service", base_url)
         workspace = _sub(root, APP, "workspace")
         _sub(workspace, ATOM, "title", "Default")
-        for name in model.entity_sets:
+        for name in model.listed:
             _sub(_sub(workspace, APP, "collection", href=quote(name)), ATOM, "title", name)
         return _SERVICE, _printed(root)
 

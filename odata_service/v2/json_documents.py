@@ -73,7 +73,7 @@ class JsonDocuments:
 
     def service(self, model: V2Model, base_url: str) -> tuple[str, bytes]:
         """The service document."""
-        return MEDIA_TYPE, _d({"EntitySets": list(model.entity_sets)})
+        return MEDIA_TYPE, _d({"EntitySets": list(model.listed)})
 
     def error(self, error: ODataError) -> tuple[str, bytes]:
         """A failure; what V2 has no place for stands in `innererror`, as SAP's services have it.

@@ -23,6 +23,8 @@ _EXPRESSIONS = frozenset({"$filter", "$orderby"})
 _KNOWN = frozenset(
     {"$filter", "$orderby", "$top", "$skip", "$skiptoken", "$inlinecount", "$expand", "$select", "$format"}
 )
+_SEARCH = "search"
+"""An option of SAP's services, whose texts may have `*` for what is left open; sets tell it by `sap:searchable`."""
 _MOST_LEVELS = 20
 
 WireFormat = Literal["json", "xml"]
@@ -82,15 +84,18 @@ class Options(Struct, frozen=True):
     format: WireFormat | None
 
 
-def options_of(query: str, type_ref: TypeRef, model: V2Model) -> Options:
-    """The options in a raw query for what is of a type; errors where V2 has no such option or no such value."""
+def options_of(query: str, type_ref: TypeRef, model: V2Model, *, searched: bool = False) -> Options:
+    """The options in a raw query for what is of a type; errors where V2 has no such option or no such value.
+
+    `searched`: `search` is what services of SAP take it for, a text that somebody has typed.
+    """
     stated: dict[str, str] = {}
     for name, raw in split_query(query):
-        if not name.startswith("$"):
+        if not name.startswith("$") and not (searched and name == _SEARCH):
             continue  # the client's own
         if name in stated:
             raise OptionNotAllowed(f"'{name}' is stated twice.", target=name, hint="Write it once.")
-        if name not in _KNOWN:
+        if name not in _KNOWN and name != _SEARCH:
             hint = did_you_mean(name, _KNOWN) or f"There are {', '.join(sorted(_KNOWN))}."
             raise OptionNotAllowed(f"'{name}' is no option of OData V2.", target=name, hint=hint)
         stated[name] = decode_option(raw, name)
@@ -114,6 +119,8 @@ def _v4_options(stated: Mapping[str, str], type_ref: TypeRef, model: V2Model) ->
                 raise SemanticError(f"'{value[:40]}' is no value of $inlinecount.", target=name, hint=hint)
             if value == "allpages":
                 yield "$count", "true"
+        elif name == _SEARCH and (words := value.replace("*", " ").strip()):
+            yield "$search", "'{}'".format(words.replace("'", "''"))
 
 
 def type_at(path: str, owner: str, model: V2Model) -> TypeRef | None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from odata_service.csdl.v2_model import Import, V2Model
 from odata_service.edm.model import EntityType
 from odata_service.edm.operations import Function, Parameter
+from odata_service.edm.searched import is_searchable, is_searched
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import BadRequest, NotFound, ODataError
 from odata_service.semantics.operations import is_optional
@@ -129,7 +130,7 @@ class Translator:
         place = place_of(path, self._model)
         if place.kind == "result":
             return self._called(place, query)
-        options = options_of(query, place.type, self._model)
+        options = options_of(query, place.type, self._model, searched=_is_searched(place, self._model))
         shown = Shown(self._layouts, options.wanted)
         return Translated(place, place.path, options.query, shown, options.format)
 
@@ -166,6 +167,14 @@ class Translator:
         is_entity = isinstance(self._model.schema.types.get(result.type.name), EntityType)
         several = "entities" if result.is_collection else "entity"
         return place_behind(replace(result, kind=several if is_entity else "property"), place.behind, self._model)
+
+
+def _is_searched(place: Place, model: V2Model) -> bool:
+    """Whether a search may be asked of what a path leads to, as its set says by `sap:searchable`."""
+    found = place.entity_set
+    if found is None or not place.is_collection or place.kind not in {"entities", "count"}:
+        return False
+    return is_searchable(found) and is_searched(found.entity_type, model.schema)
 
 
 def _overload(offered: Sequence[Import], given: Mapping[str, str]) -> Import:

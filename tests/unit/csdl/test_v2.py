@@ -100,3 +100,93 @@ def test_what_v2_has_no_type_for_is_left_out() -> None:
     assert [names[name] for name in ("ReleaseDate", "OpenTime", "ShippingTime", "Status", "CreatedAt")] == [
         "Edm.DateTime", "Edm.Time", "Edm.String", "Edm.String", "Edm.DateTimeOffset",
     ]  # fmt: skip
+
+
+GATEWAY = MODELS / "v2" / "gateway.xml"
+_OF_THE_DOCUMENT = {"content-version", "schema-version", "supported-formats", "value-list", "attribute-for"}
+"""What says something of the document, asks for annotations of V4, or has no like there."""
+
+
+def said(document: bytes, tag: str) -> dict[tuple[str, str], dict[str, str]]:
+    """The attributes of `sap` of each element of a kind that has any, by the names of what is around it and its own."""
+    space = "{" + SPACES["sap"] + "}"
+    return {
+        (str(each.getparent().get("Name")), str(each.get("Name"))): told
+        for each in etree.fromstring(document).iterfind(f".//e:{tag}", SPACES)
+        if (told := {name.removeprefix(space): text for name, text in each.attrib.items() if name.startswith(space)})
+    }
+
+
+def test_attributes_of_sap_are_written_as_they_were_read() -> None:
+    before = said(GATEWAY.read_bytes(), "Property")
+    after = said(write_v2(load_schema(str(GATEWAY))), "Property")
+    kept = {
+        place: {name: text for name, text in told.items() if name not in _OF_THE_DOCUMENT}
+        for place, told in before.items()
+    }
+    keys = {("Item", "SalesOrderID"), ("Item", "Position"), ("Account", "NodeID")}
+    expected = {place: told for place, told in kept.items() if told}
+    for place in keys:
+        expected[place] = {**kept.get(place, {}), "updatable": "false"}
+    assert after == expected
+
+
+def test_what_sets_and_navigation_properties_restrict_is_said_of_them() -> None:
+    written = write_v2(load_schema(str(GATEWAY)))
+    assert said(written, "EntitySet") == {
+        ("ZSALES_SRV_Entities", "SalesOrderSet"): {
+            "searchable": "true", "requires-filter": "true", "deletable-path": "Deletable",
+        },
+        ("ZSALES_SRV_Entities", "ItemSet"): {
+            "creatable": "false", "updatable": "false", "deletable": "false", "pageable": "false",
+            "addressable": "false", "searchable": "true",
+        },
+        ("ZSALES_SRV_Entities", "AccountSet"): {
+            "topable": "false", "countable": "false", "label": "Accounts", "searchable": "true",
+        },
+    }  # fmt: skip
+    assert said(written, "NavigationProperty") == {
+        ("SalesOrder", "ToItems"): {"filterable": "false"},
+        ("Account", "Parent"): {"hierarchy-parent-navigation-for": "NodeID"},
+    }
+
+
+_PRICED = """<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
+<Schema Namespace="s" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+  <EntityType Name="Ware"><Key><PropertyRef Name="id"/></Key>
+    <Property Name="id" Type="Edm.Int32" Nullable="false">
+      <Annotation Term="com.sap.vocabularies.Common.v1.Text" Path="name"/>
+    </Property>
+    <Property Name="name" Type="Edm.String"/>
+    <Property Name="place" Type="Edm.GeographyPoint"/>
+    <Property Name="price" Type="Edm.Decimal" Scale="2">
+      <Annotation Term="Org.OData.Measures.V1.ISOCurrency" Path="currency"/>
+      <Annotation Term="com.sap.vocabularies.Common.v1.Text" Path="place"/>
+    </Property>
+    <Property Name="cost" Type="Edm.Decimal" Scale="2">
+      <Annotation Term="Org.OData.Measures.V1.ISOCurrency" String="EUR"/>
+    </Property>
+    <Property Name="currency" Type="Edm.String"/>
+  </EntityType>
+  <EntityContainer Name="C"><EntitySet Name="Wares" EntityType="s.Ware">
+    <Annotation Term="Org.OData.Capabilities.V1.SearchRestrictions">
+      <Record><PropertyValue Property="Searchable" Bool="false"/></Record>
+    </Annotation>
+  </EntitySet></EntityContainer>
+</Schema></edmx:DataServices></edmx:Edmx>"""
+
+
+def test_annotations_of_v4_are_attributes_where_they_name_what_v2_shows(tmp_path: Path) -> None:
+    source = tmp_path / "priced.xml"
+    source.write_text(_PRICED, "utf-8")
+    written = write_v2(load_schema(str(source)))
+    assert said(written, "Property") == {
+        ("Ware", "id"): {"text": "name", "updatable": "false"},
+        ("Ware", "price"): {"unit": "currency"},
+        ("Ware", "currency"): {"semantics": "currency-code"},
+    }
+    assert said(written, "EntitySet") == {}
+
+
+def test_sets_that_are_not_addressed_do_not_stand_in_the_service_document() -> None:
+    assert V2Model(load_schema(str(GATEWAY))).listed == ["SalesOrderSet", "AccountSet"]

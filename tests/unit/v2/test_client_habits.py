@@ -204,3 +204,32 @@ def test_the_media_type_of_services_is_for_service_documents(
     shop: Shop, accept: str, target: str, media_type: str
 ) -> None:
     assert shop.ask("GET", target, accept=accept).headers["Content-Type"] == f"{media_type};charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ("search=PE", ["pen"]),
+        ("search=pe*", ["pen"]),
+        ("search=*", ["pen", "ink"]),
+        ("search=", ["pen", "ink"]),
+        ("search=n%20e", ["pen"]),
+        ("search=%22i%22%20OR", []),
+        ("search=o'k", []),
+        ("search=k&$filter=number gt 2&search-focus=name", ["desk"]),
+        ("sap-client=100&sap-language=EN&sap-ds-debug=true&saml2=disabled&$top=1", ["pen"]),
+    ],
+)
+def test_a_text_that_somebody_has_typed_is_searched_for(shop: Shop, options: str, names: list[str]) -> None:
+    assert shop.names(options) == names
+
+
+def test_a_search_is_counted_and_goes_on_behind_pages(shop: Shop) -> None:
+    page = shop.get("Articles?search=k&$inlinecount=allpages&$top=1")
+    assert (page["__count"], len(page["results"])) == ("2", 1)
+    assert shop.ask("GET", "Articles/$count?search=k").body == b"2"
+    for number in (4, 5):
+        assert shop.ask("POST", "Articles", {"number": number, "name": "ok", "price": "1"}).status == 201
+    page = shop.get("Articles?search=k&$orderby=number desc")
+    assert "search=k" in page["__next"]
+    assert [each["number"] for each in shop.get(page["__next"].removeprefix(ROOT))["results"]] == [3, 2]
