@@ -25,6 +25,7 @@ from odata_service.doctor.wire import Access, Exchange, Silent, absolute, wire_t
 
 _EVERY = ("every client",)
 _REDIRECTS = range(300, 400)
+_MOST_REDIRECTS = 3
 
 
 def examine(url: str, access: Access | None = None) -> Report:
@@ -42,16 +43,16 @@ def examine(url: str, access: Access | None = None) -> Report:
 
 
 def _examine(url: str, chart: Chart) -> None:
-    opening = chart.asked(CLIENTS, url, OPEN)
+    opening = _opened(url, chart)
     if opening is None or _is_refused(opening, chart):
         return
     document = _document(opening)
     if not _is_version_4(opening, document, chart):
-        chart.report.version = "2.0"
+        chart.report.version = "3.0" if opening.version("DataServiceVersion") == "3.0" else "2.0"
         chart.metadata_url = chart.url("$metadata")
         check_version_2(chart)
         return
-    chart.report.version = opening.first("OData-Version") or "4"
+    chart.report.version = opening.version() or "4"
     check_opening(opening, document, chart)
     if not read_metadata(chart):
         return
@@ -69,6 +70,25 @@ def _examine(url: str, chart: Chart) -> None:
     check_first_steps(chart)
 
 
+def _opened(url: str, chart: Chart) -> Exchange | None:
+    """The first answer; redirects on the same host are followed, as clients do with a GET, and told."""
+    for _ in range(_MOST_REDIRECTS):
+        opening = chart.asked(CLIENTS, url, OPEN)
+        if opening is None or opening.status not in _REDIRECTS:
+            return opening
+        target = absolute(opening.url, opening.first("Location"))
+        if not opening.all("Location") or not chart.wire.is_own(target):
+            return opening
+        texts = Said(
+            f"The URL is redirected to '{target}'.",
+            "Clients follow each time anew, and what changes something is not sent again.",
+            "Give that URL to users.",
+        )
+        chart.hinders(_EVERY, "Redirect", texts, chart.header(opening, "Location"))
+        url, chart.root = target, _with_slash(target)
+    return opening
+
+
 def _is_version_4(opening: Exchange, document: Mapping[str, object], chart: Chart) -> bool:
     """Whether a service is of version 4, as its first answer says, else its `$metadata`."""
     if "@odata.context" in document or opening.all("OData-Version"):
@@ -84,9 +104,9 @@ def _is_refused(opening: Exchange, chart: Chart) -> bool:
     """Whether there is nothing to examine: the first answer is a redirect, a refusal, or a failure."""
     if opening.status in _REDIRECTS:
         target = absolute(opening.url, opening.first("Location"))
-        host = "the same host" if chart.wire.is_own(target) else "another host"
+        where = "without end" if chart.wire.is_own(target) else "to another host"
         texts = Said(
-            f"The URL is redirected to {host}: '{target}'.",
+            f"The URL is redirected {where}: '{target}'.",
             "Clients lose their credentials on the way, or do not follow.",
             "Examine that URL, and give it to users.",
         )

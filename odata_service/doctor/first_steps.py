@@ -96,8 +96,8 @@ def _not_newer(exchange: Exchange, chart: Chart) -> Said | None:
     if version in {"", "4.0"} and not exchange.all("DataServiceVersion"):
         return None
     return Said(
-        f"OData-Version is {version}.",
-        "The client throws for what is above its OData-MaxVersion, and for V2's header.",
+        f"OData-Version is '{version}'.",
+        "The client compares it with 4.0 by its letters, and throws for anything else, and for V2's header.",
     )
 
 

@@ -10,6 +10,7 @@ from odata_service.doctor.payload import Wrong
 
 _EVERY = ("pyodata", "OpenUI5 V2", "odata2ts")
 _DATE = re.compile(r"/Date\(-?\d+([+-]\d{1,4})?\)/")
+_FLOAT = re.compile(r"-?\d+(\.\d+)?([Ee][+-]?\d+)?[dDfF]?|-?INF|NaN|Infinity|-Infinity")
 _WHOLE = {"Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32"}
 
 
@@ -82,6 +83,8 @@ def _wanted(name: str, value: object) -> str:
     if name in _WHOLE:
         is_digits = isinstance(value, str) and value.removeprefix("-").isdecimal()
         return "" if (is_number and isinstance(value, int)) or is_digits else "a whole number"
+    if name in {"Edm.Single", "Edm.Double"}:
+        return "" if is_number or (isinstance(value, str) and _FLOAT.fullmatch(value)) else "a number"
     if name == "Edm.Boolean":
         return "" if isinstance(value, bool) else "true or false"
     if name in {"Edm.String", "Edm.Guid", "Edm.Time", "Edm.Binary"}:

@@ -13,6 +13,7 @@ from odata_service.doctor.wire import absolute
 ASKING = {"Accept": JSON, "MaxDataServiceVersion": "2.0", "DataServiceVersion": "2.0"}
 _CLIENTS = ("pyodata", "OpenUI5 V2", "SAP Cloud SDK")
 _NUMBER = {"Accept": "text/plain, */*;q=0.5", "MaxDataServiceVersion": "2.0"}
+_ENCODING = ("pyodata",)
 _NEEDED = frozenset({"skip rows"})
 
 
@@ -62,9 +63,20 @@ def _check_entity(name: str, chart: Chart) -> None:
         chart.fails(("OpenUI5 V2",), "ForeignHost", texts, chart.at(chart.wire.exchanges[-1]))
         return
     exchange = chart.asked(_CLIENTS, url, ASKING)
-    if exchange is not None and exchange.status != 200:
+    if exchange is None:
+        return
+    if exchange.status != 200:
         texts = Said(f"An entity at its __metadata.uri is answered by {exchange.status}.", "It cannot be opened.")
         chart.fails(_CLIENTS, "Key", texts, chart.at(exchange))
+        return
+    encoded = chart.asked(_ENCODING, url.replace("(", "%28").replace(")", "%29"), ASKING)
+    if encoded is not None and encoded.status != 200:
+        texts = Said(
+            f"An entity is answered by {encoded.status} where its parentheses are percent-encoded.",
+            "The client encodes them.",
+            "Decode the path before it is looked at.",
+        )
+        chart.fails(_ENCODING, "Key", texts, chart.at(encoded))
 
 
 def _check_count(name: str, chart: Chart) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from odata_service.doctor.findings import Finding, Severity
-from odata_service.doctor.model import Member, Model
+from odata_service.doctor.model import Declared, Member, Model
 from odata_service.edm.types import PRIMITIVE_TYPES, Kind
 
 _EXCEL = ("Excel", "Power Query")
@@ -33,6 +33,7 @@ _PATTERNS = {
     Kind.GUID: (_GUID, "36 characters"),
     Kind.BINARY: (_BINARY, "base64"),
 }
+_NUMBER = re.compile(r"-?\d+")
 _SPECIAL = {"INF", "-INF", "NaN"}
 
 
@@ -155,7 +156,7 @@ class Payload(Struct, frozen=True):
                 yield self._unfit(part, value, path, "an object")
             return
         if declared is not None and declared.kind == "EnumType":
-            if not isinstance(value, str):
+            if value is not None and not _names_members(value, declared):
                 yield self._unfit(part, value, path, "a string with the names of members")
             return
         if declared is not None and declared.kind == "TypeDefinition":
@@ -234,6 +235,14 @@ class Payload(Struct, frozen=True):
             message = f"{_shown(value)} is no type of $metadata."
             why = "Clients look up in $metadata which type is named."
             yield Wrong(Severity.FAILS, _EVERY, "UnknownType", message, why, path)
+
+
+def _names_members(value: object, declared: Declared) -> bool:
+    """Whether a value names members of an enumeration, or has their number as text (JSON Format 4.0, 7.1)."""
+    if not isinstance(value, str):
+        return False
+    names = {part.get("Name", "") for part in declared.element}
+    return all(part.strip() in names or _NUMBER.fullmatch(part.strip()) for part in value.split(","))
 
 
 def _context_wrong(message: str, path: str) -> Wrong:

@@ -36,7 +36,7 @@ _PREVIEW = 20
 def check_opening(exchange: Exchange, document: Mapping[str, object], chart: Chart) -> None:
     """What is wrong with the first answer, whatever it is of; sets the service root and the URL of `$metadata`."""
     versions = exchange.all("OData-Version")
-    if versions != ["4.0"]:
+    if len(versions) != 1 or exchange.version() != "4.0":
         why = "The reader asks for at most 4.0, and takes an answer with exactly one OData-Version."
         texts = Said(f"OData-Version is {', '.join(versions) or 'absent'}.", why, "Send OData-Version: 4.0 once.")
         chart.fails(CLIENTS, "ODataVersion", texts, chart.header(exchange, "OData-Version"))

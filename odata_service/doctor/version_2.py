@@ -71,7 +71,7 @@ def _named(root: Element, kind: str) -> Iterator[tuple[str, Element]]:
 
 
 def _unresolved(root: Element, types: Mapping[str, Element]) -> Iterator[tuple[str, Element, str]]:
-    complex_types = dict(_named(root, "ComplexType"))
+    declared = {**dict(_named(root, "ComplexType")), **dict(_named(root, "EnumType"))}
     associations = dict(_named(root, "Association"))
     aliases = {part.get("Alias"): part.get("Namespace") for part in root.iter() if local(part) == "Schema"}
 
@@ -85,7 +85,7 @@ def _unresolved(root: Element, types: Mapping[str, Element]) -> Iterator[tuple[s
             yield f"'{element.get('EntityType')}' is no entity type here.", element, "The set cannot be read."
         elif kind == "Property":
             name = element.get("Type", "").removeprefix("Collection(").removesuffix(")")
-            if not name.startswith("Edm.") and resolved(name) not in complex_types:
+            if not name.startswith("Edm.") and resolved(name) not in declared:
                 yield f"'{name}' is no type here.", element, "pyodata refuses the whole document."
         elif kind == "NavigationProperty" and resolved(element.get("Relationship", "")) not in associations:
             stated = element.get("Relationship")
@@ -102,7 +102,7 @@ def _page(name: str, type_name: str, types: Mapping[str, Element], chart: Chart)
         texts = Said(f"'{name}' is answered by {exchange.status}.", "This table cannot be read.")
         chart.hinders(_EVERY, "Unreadable", texts, chart.at(exchange))
         return []
-    version = exchange.first("DataServiceVersion").rstrip("; ")
+    version = exchange.version("DataServiceVersion")
     if version not in {"1.0", "2.0"} or exchange.all("OData-Version"):
         texts = Said(f"DataServiceVersion is '{version}'.", "Clients of V2 take 1.0 and 2.0.")
         chart.hinders(_EVERY, "DataServiceVersion", texts, chart.header(exchange, "DataServiceVersion"))

@@ -76,6 +76,10 @@ class Exchange(Struct, frozen=True):
         """The value of a header, empty where it was not sent."""
         return next(iter(self.all(name)), "")
 
+    def version(self, name: str = "OData-Version") -> str:
+        """The version that a header states; servers of Microsoft end it with a semicolon, which clients pass over."""
+        return self.first(name).rstrip("; ")
+
     @property
     def media_type(self) -> str:
         """The media type of the body, without its parameters."""

@@ -8,7 +8,7 @@ import pytest
 
 from odata_service.doctor import Access
 from odata_service.doctor.findings import Severity
-from tests.unit.doctor.faulty import BATCH, METADATA, PART, PRODUCT, Reply, Spoiler, examined, found
+from tests.unit.doctor.faulty import BATCH, METADATA, PART, PRODUCT, Reply, Spoiler, examined, found, healthy
 
 FAILS, HINDERS, NOTE = Severity
 
@@ -102,6 +102,7 @@ def in_rows(**values: Any) -> Spoiler:
         ({"since": "2024-01-02T03:04:05"}, "UnfitValue", "value/0/since"),
         ({"price": "1.5"}, "UnfitValue", "value/0/price"),
         ({"kind": 1}, "UnfitValue", "value/0/kind"),
+        ({"kind": "large"}, "UnfitValue", "value/0/kind"),
         ({"id": None}, "NullValue", "value/0/id"),
         ({"colour": "red"}, "UndeclaredProperty", "value/0/colour"),
         ({"@odata.type": "#shop.Nothing"}, "UnknownType", "value/0/@odata.type"),
@@ -171,6 +172,7 @@ def no_version_4(target: str, sent: Mapping[str, str], reply: Reply) -> None:
     [
         (changing("/svc/", OData_Version="4.01"), "ODataVersion", "Excel", FAILS),
         (changing("/svc/", OData_Version=None), "ODataVersion", "Excel", FAILS),
+        (changing("/svc/", OData_Version="4.0;"), "FirstStep", "OpenUI5", FAILS),
         (changing("/svc/", Content_Type=None), "ContentType", "Excel", FAILS),
         (changing("/svc/", Content_Type="application/json"), "ContentType", "Excel", HINDERS),
         (changing("Products?", Content_Type="application/json;metadata=minimal"), "ContentType", "Excel", FAILS),
@@ -264,6 +266,30 @@ def test_a_service_that_says_no_version_is_told_apart_by_its_metadata() -> None:
     report = examined(spoil)
     assert (report.version, report.entity_sets) == ("4", 2)
     assert [told.code for told in report.findings][:3] == ["ODataVersion", "ContentType", "ContextUrl"]
+
+
+def test_a_redirect_on_the_same_host_is_followed_and_told() -> None:
+    def spoil(target: str, sent: Mapping[str, str], reply: Reply) -> None:
+        if target == "/svc/":
+            reply.status, reply.body = 302, b""
+            reply.set("Location", "/svc/(S(1))/")
+
+    def in_order(method: str, target: str, base: str) -> Reply:
+        return healthy(method, target.replace("(S(1))/", ""), f"{base}(S(1))/")
+
+    report = examined(spoil, in_order=in_order)
+    assert [(told.code, told.severity) for told in report.findings] == [("Redirect", HINDERS)]
+    assert report.entity_sets == 2
+
+
+def test_a_redirect_without_end_is_left() -> None:
+    report = examined(answering("/svc/", 302, Location="/svc/"))
+    assert [(told.code, told.severity) for told in report.findings] == [("Redirect", HINDERS), ("Redirect", FAILS)]
+
+
+def test_a_version_with_a_semicolon_is_one_for_excel() -> None:
+    clients = {name for told in examined(changing("/svc/", OData_Version="4.0;")).findings for name in told.clients}
+    assert clients == {"OpenUI5"}
 
 
 def test_a_batch_is_sent_with_the_token_that_the_service_asks_for() -> None:

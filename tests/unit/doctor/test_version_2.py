@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -18,6 +18,7 @@ METADATA = """<?xml version="1.0"?>
 <Property Name="since" Type="Edm.DateTimeOffset"/>
 <Property Name="price" Type="Edm.Decimal"/>
 <Property Name="number" Type="Edm.Int64"/>
+<Property Name="weight" Type="Edm.Double"/>
 </EntityType>
 <EntityContainer Name="C"><EntitySet Name="Products" EntityType="shop.Product"/></EntityContainer>
 </Schema></edmx:DataServices></edmx:Edmx>
@@ -28,7 +29,7 @@ FAILS, HINDERS = Severity.FAILS, Severity.HINDERS
 
 def old(method: str, target: str, base: str) -> Reply:
     """The answer of a service of version 2 that is in order."""
-    path = urlsplit(target).path.removeprefix("/svc").strip("/")
+    path = unquote(urlsplit(target).path).removeprefix("/svc").strip("/")
     headers = [("DataServiceVersion", "2.0"), ("Content-Type", "application/json")]
     if path == "":
         return Reply(200, [("DataServiceVersion", "2.0"), ("Content-Type", "application/atomsvc+xml")], ATOM)
@@ -36,7 +37,14 @@ def old(method: str, target: str, base: str) -> Reply:
         return Reply(200, [("DataServiceVersion", "1.0"), ("Content-Type", "application/xml")], METADATA.encode())
     if path == "Products":
         about = {"uri": f"{base}Products('a')", "type": "shop.Product"}
-        row = {"__metadata": about, "id": "a", "since": "/Date(0+0000)/", "price": "1.5", "number": "1"}
+        row = {
+            "__metadata": about,
+            "id": "a",
+            "since": "/Date(0+0000)/",
+            "price": "1.5",
+            "number": "1",
+            "weight": "1.5",
+        }
         return Reply(200, headers, json.dumps({"d": {"results": [row], "__count": "1"}}).encode())
     if path == "Products/$count":
         return Reply(200, [("DataServiceVersion", "2.0"), ("Content-Type", "text/plain")], b"1")
@@ -106,6 +114,8 @@ def test_a_service_in_order_has_nothing_to_stumble_over() -> None:
         (at("orderby=", 500), "Step", "OpenUI5 V2", FAILS),
         (at("substringof", 501), "Step", "OpenUI5 V2", HINDERS),
         (at("Products(", 404), "Key", "pyodata", FAILS),
+        (at("Products%28", 404), "Key", "pyodata", FAILS),
+        (with_row(weight=""), "UnfitValue", "pyodata", FAILS),
         (at("/$count", 404), "Count", "pyodata", HINDERS),
         (at("/$count", body=b'{"d":1}'), "Count", "pyodata", FAILS),
         (at("$batch", 404), "Batch", "OpenUI5 V2", HINDERS),
