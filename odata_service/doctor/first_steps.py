@@ -67,10 +67,12 @@ def _no_fault(exchange: Exchange, chart: Chart) -> Said | None:
 
 
 def _json(exchange: Exchange, chart: Chart) -> Said | None:
-    if exchange.status == 200 and exchange.media_type == JSON:
+    if exchange.status != 200:
+        return _ok(exchange, chart)
+    if exchange.media_type == JSON:
         return None
-    found = f"{exchange.status} of type '{exchange.media_type}'"
-    return Said(f"The answer is {found}.", "The client reads JSON.", "Answer application/json where Accept takes it.")
+    found = f"The answer is of type '{exchange.media_type}'."
+    return Said(found, "The client reads JSON.", "Answer application/json where Accept takes it.")
 
 
 def _counted(exchange: Exchange, chart: Chart) -> Said | None:
@@ -102,7 +104,9 @@ def _not_newer(exchange: Exchange, chart: Chart) -> Said | None:
 
 
 def _number(exchange: Exchange, chart: Chart) -> Said | None:
-    if exchange.status == 200 and exchange.text.strip().lstrip("\ufeff").isdigit():
+    if exchange.status != 200:
+        return _ok(exchange, chart)
+    if exchange.text.strip().lstrip("\ufeff").isdigit():
         return None
     return Said("/$count is no bare number.", "The client parses the body as a number.")
 

@@ -183,8 +183,8 @@ def _binding(member: Member, part: Element, model: Model) -> Iterator[Finding[El
     elif "/" not in target and "." not in target and target not in {*model.sets, *model.singletons}:
         wrong = f"Target '{target}' is no entity set or singleton."
     if wrong:
-        why = "A binding leads from a navigation property to an entity set or a singleton."
-        yield Finding(Severity.FAILS, _EXCEL, "InvalidBinding", wrong, why, part)
+        why = "A binding leads from a navigation property to an entity set or a singleton: such a column does not open."
+        yield Finding(Severity.HINDERS, _EXCEL, "InvalidBinding", wrong, why, part)
 
 
 def _unbound(member: Member, bound: set[str], model: Model) -> Iterator[Finding[Element]]:
@@ -215,11 +215,11 @@ def _constraints(root: Element, model: Model) -> Iterator[Finding[Element]]:
                     continue
                 if None in ends or (ends[0] and ends[1] and ends[0].type != ends[1].type):
                     yield Finding(
-                        Severity.FAILS,
+                        Severity.HINDERS,
                         _EXCEL,
                         "InvalidConstraint",
                         "A ReferentialConstraint names properties that are not there, or of two types.",
-                        "Tables are related by two properties of one type.",
+                        "Tables are related by two properties of one type; these are not proposed as such.",
                         part,
                     )
 

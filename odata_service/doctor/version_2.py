@@ -149,7 +149,10 @@ def _documents(chart: Chart) -> None:
         chart.hinders(("OpenUI5 V2",), "Head", texts, chart.at(head))
     atom = chart.asked(_EXCEL, chart.root, _ATOM)
     if atom is not None and (atom.status != 200 or parse_document(atom.body, atom.url)[0] is None):
-        texts = Said(f"The Atom service document is answered by {atom.status}.", "Readers of V2 and V3 begin with it.")
+        texts = Said(
+            f"The Atom service document is answered by {atom.status} of type '{atom.media_type}'.",
+            "Readers of V2 and V3 begin with it.",
+        )
         chart.hinders((*_EXCEL, "Tableau", "Power Pivot"), "Atom", texts, chart.at(atom))
     refused = chart.asked(_EVERY, chart.url("NothingOfThisName"), ASKING)
     if refused is not None and (refused.status < 400 or refused.status >= 500 or b'"value"' not in refused.body):
