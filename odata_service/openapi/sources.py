@@ -38,6 +38,8 @@ _REFERENCES: Json = {
     "properties": {"value": {"type": "array", "items": _REFERENCE}},
 }
 _ANY_MEDIA = ("application/octet-stream",)
+_BYTES: Json = {"schema": {"type": "string", "format": "binary"}}
+"""OpenAPI 3.1 would leave the schema of bytes out, and generators then leave out the operation."""
 
 
 class SourceItems:
@@ -138,7 +140,7 @@ class SourceItems:
         name, done = segment.lstrip("$"), {"204": self._answers.nothing()}
         methods: dict[str, Described] = {}
         if place.capabilities.readable_by_key:
-            content = {"200": {"description": "The bytes.", "content": {"*/*": {}}}, **done}
+            content = {"200": {"description": "The bytes.", "content": {**media_types, "*/*": _BYTES}}, **done}
             methods["get"] = Described(f"{name}.get", "Read the stream.", content)
         if place.capabilities.updatable and not self._offer.read_only:
             body = {"required": True, "content": media_types}
@@ -160,6 +162,6 @@ def _may_end(place: Place) -> bool:
 
 
 def _streams(stated: object) -> Json:
-    """The media types that a stream may have, as the content of a body."""
+    """The media types that a stream may have, as the content of a body or an answer."""
     named = [text for text in stated if isinstance(text, str)] if isinstance(stated, tuple) else []
-    return {media_type: {} for media_type in named or _ANY_MEDIA}
+    return dict.fromkeys(named or _ANY_MEDIA, _BYTES)

@@ -152,6 +152,17 @@ def _references(found: Any) -> list[str]:
     return [reference for value in found for reference in _references(value)] if isinstance(found, list) else []
 
 
+def test_streams_are_bytes_of_the_media_types_that_they_may_have() -> None:
+    paths, content = described(company_schema())["paths"], {"schema": {"type": "string", "format": "binary"}}
+    portrait, scan = paths["/People('{id}')/portrait"], paths["/Scans({number})/$value"]
+    assert portrait["put"]["requestBody"]["content"] == {"image/png": content, "image/jpeg": content}
+    read = [item["get"]["responses"]["200"]["content"] for item in (portrait, scan)]
+    assert read == [
+        {"image/png": content, "image/jpeg": content, "*/*": content},
+        {"application/octet-stream": content, "*/*": content},
+    ]
+
+
 def test_ids_of_operations_are_unique() -> None:
     document = described(stationery_schema())
     ids = [found["operationId"] for item in document["paths"].values() for found in item.values() if "tags" in found]
