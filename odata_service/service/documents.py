@@ -39,7 +39,7 @@ class Documents:
         """The service document: always JSON."""
         context = negotiate(request.headers, format_option, self._settings)
         body = write_service_document(self._schema, request.base_url, context.format)
-        return _conditional(request, success_headers(context), body, _tag_of(body))
+        return _conditional(request, success_headers(context), body, tag_of(body))
 
     def metadata(self, request: Request, format_option: str | None) -> Response:
         """`$metadata` in the version that the client speaks; CSDL JSON is always 4.01's."""
@@ -60,15 +60,21 @@ class Documents:
             body = write_xml(schema, version, chosen=annotations)
         else:
             body = write_json(schema, chosen=annotations)
-        return body, _tag_of(body)
+        return body, tag_of(body)
 
 
 def _conditional(request: Request, headers: dict[str, str], body: bytes, tag: str) -> Response:
-    known = read_tags("If-None-Match", request.headers.get("if-none-match"))
-    if known is not None and known.match(tag):
+    if knows(request, tag):
         return Response(304, {"ETag": tag, "OData-Version": headers["OData-Version"], "Vary": VARY})
     return Response(200, {**headers, "ETag": tag}, body)
 
 
-def _tag_of(body: bytes) -> str:
+def knows(request: Request, tag: str) -> bool:
+    """Whether a client has the document with this ETag already."""
+    known = read_tags("If-None-Match", request.headers.get("if-none-match"))
+    return known is not None and known.match(tag)
+
+
+def tag_of(body: bytes) -> str:
+    """The ETag of a document."""
     return f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'

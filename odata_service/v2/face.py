@@ -16,6 +16,7 @@ from odata_service.errors import BadRequest, MethodNotAllowed, NotAcceptable, OD
 from odata_service.service import Request, Response, Service
 from odata_service.service.batch_run import Answering
 from odata_service.service.batch_targets import is_batch_path
+from odata_service.service.documents import knows, tag_of
 from odata_service.service.repeatability import refused_result
 from odata_service.v2.atom import AtomDocuments
 from odata_service.v2.body import Bodies, with_v2_urls
@@ -74,7 +75,10 @@ class V2Service:
             raise MethodNotAllowed("Documents take GET and HEAD alone.", allow=("GET", "HEAD"))
         tools = self._tools()
         if path:
-            return Response(200, {"Content-Type": "application/xml"}, tools.metadata)
+            tag = tag_of(tools.metadata)
+            if knows(request, tag):
+                return Response(304, {"ETag": tag})
+            return Response(200, {"Content-Type": "application/xml", "ETag": tag}, tools.metadata)
         options = options_of(request.query, TypeRef("Edm.Untyped"), tools.model)
         documents = self._documents(format_of(request.headers, options.format, of_service=True))
         media_type, body = documents.service(tools.model, request.base_url)
@@ -135,4 +139,5 @@ def _is_of_a_version(header: str) -> bool:
 
 def _versioned(response: Response) -> Response:
     response.headers["DataServiceVersion"] = VERSION
+    response.headers.setdefault("Vary", "Accept, Prefer")
     return response

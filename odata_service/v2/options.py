@@ -34,8 +34,11 @@ _FORMATS: Mapping[str, WireFormat] = {
     "application/json": "json",
     "atom": "xml",
     "xml": "xml",
+    "text/json": "json",
     "application/atom+xml": "xml",
+    "application/atomsvc+xml": "xml",
     "application/xml": "xml",
+    "text/xml": "xml",
 }
 
 
@@ -143,7 +146,8 @@ def stated_format(query: str) -> WireFormat | None:
 
 
 def _known_format(text: str) -> WireFormat | None:
-    return _FORMATS.get(text.partition(";")[0].strip().lower())
+    name = text.partition(";")[0].strip().lower()
+    return _FORMATS.get(name.replace(" ", "+"))  # a plus that is not encoded has become a space
 
 
 def _format(text: str | None) -> WireFormat | None:

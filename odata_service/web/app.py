@@ -1,11 +1,12 @@
 """The Flask application and blueprint: one catch-all route for OData, `/-/…` for all else."""
 
+import json
 from collections.abc import Callable, Collection
 from functools import partial
 from time import perf_counter
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, jsonify, render_template, request
+from flask import Blueprint, Flask, current_app, render_template, request
 from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException
 
@@ -68,7 +69,7 @@ def _blueprint(service: Service, meter: Meter | None = None, name: str = "odata"
     def sent(response: Response) -> FlaskResponse:
         return _flask_response(response, origins)
 
-    def odata(path: str) -> FlaskResponse | str:
+    def odata(path: str) -> FlaskResponse:
         environ = _mounted_environ(name)
         is_page = wants_page(request.headers.get("Accept", ""), environ.get("QUERY_STRING", ""))
         if not path and request.method in {"GET", "HEAD"} and is_page:
@@ -77,7 +78,9 @@ def _blueprint(service: Service, meter: Meter | None = None, name: str = "odata"
                 service.guarded(plain, partial(service.identified, plain))
             except ODataError as error:
                 return sent(service.refusal(outline_of(environ), error))
-            return render_template("explorer.html", **page_context(service.schema, plain.base_url))
+            page = render_template("explorer.html", **page_context(service.schema, plain.base_url))
+            headers = {"Content-Type": "text/html; charset=utf-8", "Vary": "Accept"}
+            return sent(Response(200, headers, page.encode("utf-8")))
         return sent(_handled(environ, service, faces.handle))
 
     def status(path: str) -> FlaskResponse:
@@ -103,25 +106,31 @@ def _add_rest(mounted: Blueprint, service: Service, sent: Sent) -> None:
         return told("/-/connect", lambda plain: connect.answered(service.schema, plain))
 
     def health() -> FlaskResponse:
-        return jsonify(status="ok")
+        return sent(_handled(request.environ, service, lambda plain: _state(plain, None)))
 
-    def ready() -> tuple[FlaskResponse, int]:
-        reason = service.store.ready()
-        return (jsonify(status="ok"), 200) if reason is None else (jsonify(status="unavailable", reason=reason), 503)
+    def ready() -> FlaskResponse:
+        return sent(_handled(request.environ, service, lambda plain: _state(plain, service.store.ready())))
 
     def nothing(path: str) -> FlaskResponse:
-        error: ODataError = NotFound(f"There is nothing at /-/{path[:80]}.")
-        if path in {"health", "ready", "metrics"}:
-            error = MethodNotAllowed(f"/-/{path} takes GET and HEAD.", allow=("GET", "HEAD"))
-        return sent(service.refusal(outline_of(request.environ), error))
+        error = NotFound(f"There is nothing at /-/{path[:80]}.")
+        return sent(_handled(request.environ, service, lambda plain: service.refusal(plain, error)))
 
-    mounted.add_url_rule("/-/health", view_func=health)
-    mounted.add_url_rule("/-/ready", view_func=ready)
-    mounted.add_url_rule("/-/openapi.json", view_func=openapi, methods=METHODS, provide_automatic_options=False)
-    mounted.add_url_rule(
-        "/-/connect/<path:path>", view_func=connection, methods=METHODS, provide_automatic_options=False
-    )
-    mounted.add_url_rule("/-/<path:path>", view_func=nothing, methods=METHODS)
+    for rule, view in (
+        ("health", health),
+        ("ready", ready),
+        ("openapi.json", openapi),
+        ("connect/<path:path>", connection),
+        ("<path:path>", nothing),
+    ):
+        mounted.add_url_rule(f"/-/{rule}", view_func=view, methods=METHODS, provide_automatic_options=False)
+
+
+def _state(plain: Request, reason: str | None) -> Response:
+    """Whether a service can answer, and why not."""
+    if plain.method not in {"GET", "HEAD"}:
+        return error_response(MethodNotAllowed("States take GET and HEAD.", allow=("GET", "HEAD")))
+    told = {"status": "ok"} if reason is None else {"status": "unavailable", "reason": reason}
+    return Response(200 if reason is None else 503, {"Content-Type": "application/json"}, json.dumps(told).encode())
 
 
 def _counting(mounted: Blueprint, service: Service) -> Meter:
@@ -148,6 +157,8 @@ def _add_metrics(mounted: Blueprint, service: Service, meter: Meter, sent: Sent)
     """What has been counted."""
 
     def exposed(plain: Request) -> Response:
+        if plain.method not in {"GET", "HEAD"}:
+            raise MethodNotAllowed("Metrics take GET and HEAD.", allow=("GET", "HEAD"))
         from odata_service.web.metrics import exposition  # a tenth of a second, for those that are asked for it
 
         body, media_type = exposition(meter, plain.headers.get("accept", ""))
@@ -156,7 +167,7 @@ def _add_metrics(mounted: Blueprint, service: Service, meter: Meter, sent: Sent)
     def metrics() -> FlaskResponse:
         return _told(mounted, service, sent, "/-/metrics", exposed)
 
-    mounted.add_url_rule("/-/metrics", view_func=metrics)
+    mounted.add_url_rule("/-/metrics", view_func=metrics, methods=METHODS, provide_automatic_options=False)
 
 
 def _told(

@@ -1,7 +1,7 @@
 """Requests from pages of other origins, as browsers ask for leave to send them (Fetch, 3.2: CORS).
 
-No origin is let in unless the operator names it. Credentials that a browser would add by itself are not asked for: a
-page sends its own `Authorization`.
+No origin is let in unless the operator names it. One that is named may send credentials that the browser keeps, where
+its page asks for that (`withCredentials`); where all are let in by `*`, a page sends its own `Authorization`.
 """
 
 import re
@@ -21,9 +21,10 @@ _SENT = (
 _MOST_ASKED = 4_096
 _is_name = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
 _EXPOSED = (
-    "Accept-Encoding, Accept-Ranges, Allow, AsyncResult, Content-Encoding, Content-Language, Content-Length, "
-    "Content-Range, DataServiceVersion, ETag, Location, OData-EntityId, OData-Error, OData-Version, "
-    "Preference-Applied, Repeatability-Result, Retry-After, Server-Timing, X-CSRF-Token, X-Request-ID"
+    "Accept-Encoding, Accept-Ranges, Allow, AsyncResult, Content-Disposition, Content-Encoding, Content-Language, "
+    "Content-Length, Content-Range, DataServiceVersion, ETag, Location, OData-EntityId, OData-Error, OData-Version, "
+    "Preference-Applied, Repeatability-Result, Retry-After, Server-Timing, WWW-Authenticate, X-CSRF-Token, "
+    "X-Request-ID"
 )
 """The headers of answers that scripts may read."""
 _KEPT_SECONDS = "7200"
@@ -54,6 +55,8 @@ def tell_origin(response: Response, request_headers: Mapping[str, str], origins:
         headers["Vary"] = f"{headers['Vary']}, Origin" if "Vary" in headers else "Origin"
     if is_allowed(request_headers, origins):
         headers["Access-Control-Allow-Origin"] = "*" if "*" in origins else request_headers["origin"]
+        if "*" not in origins:
+            headers["Access-Control-Allow-Credentials"] = "true"
         headers["Access-Control-Expose-Headers"] = _EXPOSED
 
 

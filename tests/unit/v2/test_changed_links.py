@@ -67,6 +67,8 @@ def test_what_an_error_is_about_is_told_in_words_of_v2(
         ("$format=atom&$filter=x", "*/*", "application/xml"),
         ("$filter=x&$format=json", "application/atom+xml", "application/json"),
         ("$format=csv", "application/atom+xml", "application/xml"),
+        ("$filter=x&$format=application/atom+xml;type=entry", "*/*", "application/xml"),
+        ("$filter=x&$format=text/xml", "*/*", "application/xml"),
         ("$filter=%ZZ&$format=xml", "*/*", "application/xml"),
     ],
 )

@@ -233,6 +233,18 @@ def test_the_metadata_is_xml_whatever_is_accepted(shop: Shop) -> None:
     assert answer.headers["DataServiceVersion"] == "2.0"
 
 
+def test_metadata_that_a_client_has_is_not_sent_again(shop: Shop) -> None:
+    first = shop.ask("GET", "$metadata")
+    again = shop.ask("GET", "$metadata", if_none_match=first.headers["ETag"])
+    assert (again.status, again.body, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    assert shop.ask("GET", "$metadata", if_none_match='W/"other"').status == 200
+
+
+@pytest.mark.parametrize("target", ["", "$metadata", "Articles", "Articles(1)/name", "Articles(99)"])
+def test_caches_are_told_that_answers_differ_by_what_is_accepted(shop: Shop, target: str) -> None:
+    assert shop.ask("GET", target).headers["Vary"] == "Accept, Prefer"
+
+
 def test_a_token_is_given_to_who_asks_for_one(shop: Shop) -> None:
     answer = shop.ask("HEAD", "", x_csrf_token="Fetch")
     assert (answer.status, answer.body) == (200, b"")

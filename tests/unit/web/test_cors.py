@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from odata_service.service import Response
 from odata_service.settings import Settings
 from odata_service.web import create_app
@@ -47,11 +49,13 @@ def test_an_allowed_origin_may_read_the_headers_that_matter() -> None:
         *headers["Access-Control-Expose-Headers"].split(", ")
     }
     assert headers["Vary"] == "Accept, Origin"
+    assert headers["Access-Control-Allow-Credentials"] == "true"
 
 
 def test_every_origin_may_read_where_all_are_allowed() -> None:
     headers = told({"origin": HERE}, "*")
     assert (headers["Access-Control-Allow-Origin"], headers["Vary"]) == ("*", "Accept")
+    assert "Access-Control-Allow-Credentials" not in headers
 
 
 def test_an_origin_that_is_not_allowed_may_read_nothing() -> None:
@@ -69,6 +73,18 @@ def test_the_application_answers_browsers(tmp_path: Path) -> None:
     assert (missing.status_code, missing.headers["Access-Control-Allow-Origin"]) == (404, HERE)
     other = client.get("/Customers", headers={"Origin": "https://evil.example"})
     assert (other.status_code, other.headers.get("Access-Control-Allow-Origin")) == (200, None)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/v2/Customers", "/v2/$batch", "/-/health", "/-/ready", "/-/metrics", "/-/openapi.json", "/-/nothing"]
+)
+def test_what_is_asked_beforehand_is_answered_everywhere(tmp_path: Path, path: str) -> None:
+    app = create_app(customer_schema(), f"sqlite:///{tmp_path / 'a.db'}", settings=Settings(cors_origins=(HERE,)))
+    asked = app.test_client().options(path, headers=ASKS)
+    assert (asked.status_code, asked.headers["Access-Control-Allow-Headers"]) == (204, "if-match")
+    answer = app.test_client().get(path, headers={"Origin": HERE, "Accept": "text/html" if path == "/" else "*/*"})
+    assert answer.headers["Access-Control-Allow-Origin"] == HERE
+    assert "Origin" in answer.headers["Vary"]
 
 
 def test_no_origin_is_allowed_unless_it_is_named(tmp_path: Path) -> None:
