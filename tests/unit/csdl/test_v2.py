@@ -110,11 +110,13 @@ _OF_THE_DOCUMENT = {"content-version", "schema-version", "supported-formats", "v
 def said(document: bytes, tag: str) -> dict[tuple[str, str], dict[str, str]]:
     """The attributes of `sap` of each element of a kind that has any, by the names of what is around it and its own."""
     space = "{" + SPACES["sap"] + "}"
-    return {
-        (str(each.getparent().get("Name")), str(each.get("Name"))): told
-        for each in etree.fromstring(document).iterfind(f".//e:{tag}", SPACES)
-        if (told := {name.removeprefix(space): text for name, text in each.attrib.items() if name.startswith(space)})
-    }
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for each in etree.fromstring(document).iterfind(f".//e:{tag}", SPACES):
+        around, stated = each.getparent(), {str(name): str(text) for name, text in each.attrib.items()}
+        told = {name.removeprefix(space): text for name, text in stated.items() if name.startswith(space)}
+        if around is not None and told:
+            found[str(around.get("Name")), str(each.get("Name"))] = told
+    return found
 
 
 def test_attributes_of_sap_are_written_as_they_were_read() -> None:
