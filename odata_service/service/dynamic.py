@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.json_text import read_exact, write_exact
 from odata_service.edm.leaves import is_tagged_value
-from odata_service.edm.model import Property
+from odata_service.edm.model import Property, Schema
 from odata_service.edm.structured import ComplexValue, TypedValue, Value
 from odata_service.edm.types import BOOLEAN, STRING, Kind, TypeRef, kind_of
 from odata_service.errors import BadRequest, NotFound, PayloadError, did_you_mean
@@ -28,11 +28,14 @@ _DECIMAL = TypeRef("Edm.Decimal")
 _NO_MEMBERS = TypedValue("[]")
 
 
-def with_dynamic(holder: ComplexValue, steps: Sequence[Step], edit: Edit) -> ComplexValue:
-    """An instance of an open type with the dynamic property changed that steps lead to; null is taken away later."""
+def with_dynamic(holder: ComplexValue, steps: Sequence[Step], edit: Edit, schema: Schema) -> ComplexValue:
+    """An instance with the property changed that steps lead to: a dynamic one, of which null is taken away later, or
+    one whose values say themselves of which type they are.
+    """
     first = steps[0]
     assert isinstance(first, DynamicStep), "what no type declares is a dynamic property"
-    edited = edit(holder.properties.get(first.name), _UNTYPED)
+    declared = schema.properties(holder.type).get(first.name)
+    edited = edit(holder.properties.get(first.name), _UNTYPED if declared is None else declared.type)
     return replace(holder, properties={**holder.properties, first.name: edited})
 
 

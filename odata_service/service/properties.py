@@ -103,7 +103,7 @@ def _stated(value: Value, steps: Sequence[Step], place: Place, edit: Edit, works
         top = first.property
         return {top.name: _edited(value, top.type, rest, edit, workshop)}
     known = value if isinstance(value, ComplexValue) else ComplexValue(place.entity_type)
-    return with_dynamic(known, steps, edit).properties
+    return with_dynamic(known, steps, edit, workshop.schema).properties
 
 
 def _property(step: Step) -> Property:
@@ -230,7 +230,7 @@ def _edited(value: Value, type_ref: TypeRef, steps: Sequence[Step], edit: Edit, 
         return _edited(value, replace(type_ref, name=first.entity_type), rest, edit, workshop)
     known = value if isinstance(value, ComplexValue) else ComplexValue(type_ref.name)
     if isinstance(first, DynamicStep):
-        return whole(with_dynamic(known, steps, edit), type_ref, first.name, workshop.schema)
+        return whole(with_dynamic(known, steps, edit, workshop.schema), type_ref, first.name, workshop.schema)
     member = _property(first)
     inner = _edited(known.properties.get(member.name), member.type, rest, edit, workshop)
     if value is None and inner is None:

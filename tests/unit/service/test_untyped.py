@@ -1,12 +1,14 @@
 """Paths into values whose type no definition tells, on each database and in what functions give (CSDL 4.3)."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
 
+from odata_service import load_schema
 from odata_service.service import Call, Service
-from tests.asking import ROOT, Answer, ask
+from tests.asking import ROOT, Answer, ask, service_of
 from tests.models import every_schema
 from tests.servers import FAMILIES
 from tests.standing import standing_service
@@ -148,6 +150,24 @@ def test_the_first_member_of_a_collection_of_values_without_a_type_may_be_null(t
     assert ask(things, "POST", "Things('none')/things", {"value": None}).status == 204
     assert value(ask(things, "GET", "Things('none')/things")) == [None]
     assert ask(things, "DELETE", "Things('none')").status == 204
+
+
+def test_such_a_collection_inside_of_a_kept_value_is_emptied_not_taken_away(tmp_path: Path) -> None:
+    model = """<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.01"><edmx:DataServices>
+      <Schema Namespace="m" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+        <ComplexType Name="Remark"><Property Name="words" Type="Collection(Edm.Untyped)"/></ComplexType>
+        <EntityType Name="Page"><Key><PropertyRef Name="id"/></Key>
+          <Property Name="id" Type="Edm.Int32" Nullable="false"/>
+          <Property Name="remarks" Type="Collection(m.Remark)"/></EntityType>
+        <EntityContainer Name="C"><EntitySet Name="Pages" EntityType="m.Page"/></EntityContainer>
+      </Schema></edmx:DataServices></edmx:Edmx>"""
+    (tmp_path / "model.xml").write_text(model, "utf-8")
+    with service_of(load_schema(tmp_path / "model.xml")) as service:
+        assert ask(service, "POST", "Pages", {"id": 1, "remarks": [{"words": ["a", 1]}]}).status == 201
+        assert ask(service, "POST", "Pages(1)/remarks/0/words", {"value": None}).status == 204
+        assert ask(service, "GET", "Pages(1)").json["remarks"] == [{"words": ["a", 1, None]}]
+        assert ask(service, "DELETE", "Pages(1)/remarks/0/words").status == 204
+        assert ask(service, "GET", "Pages(1)").json["remarks"] == [{"words": []}]
 
 
 def test_a_member_that_would_lose_the_type_that_it_states_is_refused(things: Service) -> None:
