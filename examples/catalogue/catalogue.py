@@ -1,7 +1,8 @@
-"""The operations of the catalogue: run by `odata-service serve … --code catalogue.py`."""
+"""The operations and a hook of the catalogue: run by `odata-service serve … --code catalogue.py`."""
 
 import json
 from base64 import b64decode
+from datetime import UTC, datetime
 from pathlib import Path
 
 from odata_service import Call, Entities, Entity, Service
@@ -158,6 +159,15 @@ def refill(call: Call, names: tuple[str, ...]) -> None:
                 call.put_stream(made, b64decode(row["$value_base64"]), row["@odata.mediaContentType"])
 
 
+def complete_media(call: Call, values: dict[str, object]) -> None:
+    """Names a media item that was sent as its stream alone, which has no room for properties."""
+    media_type = call.request.headers.get("content-type", "application/json")
+    if not media_type.startswith("application/json"):
+        now = datetime.now(UTC)
+        stated = {"Name": "unnamed", "ContentType": media_type, "CreatedAt": now, "ModifiedAt": now}
+        values.update(stated | values)
+
+
 FUNCTIONS = {
     "GetTopProducts": (top_products,),
     "GetProductStats": (product_stats,),
@@ -184,9 +194,10 @@ ACTIONS = {
 
 
 def register(service: Service) -> None:
-    """Gives each operation its body."""
+    """Gives each operation its body, and media items their hook."""
     for name, bodies in FUNCTIONS.items():
         for body in bodies:
             service.function(f"{NAMESPACE}.{name}")(body)
     for name, body in ACTIONS.items():
         service.action(f"{NAMESPACE}.{name}")(body)
+    service.before_create("MediaItems")(complete_media)

@@ -164,3 +164,11 @@ def test_products_are_related_to_many_and_a_description_cannot_be_without_its_pr
     one = "ProductDescriptions(ProductID=bbbbbbbb-0000-4000-8000-000000000001,LanguageKey='DE')"
     answer = post(catalogue, f"{LAPTOP}/Descriptions/$ref?$id={one}", method="DELETE")
     assert (answer.status, answer.error["code"]) == (400, "BadRequest")
+
+
+def test_a_media_item_is_made_of_its_stream_alone(catalogue: str) -> None:
+    made = fetch(f"{catalogue}MediaItems", "POST", b"not quite an image", {"Content-Type": "image/png"})
+    assert (made.status, made.json["Name"], made.json["ContentType"]) == (201, "unnamed", "image/png")
+    content = fetch(made.headers["location"] + "/$value")
+    assert (content.headers["content-type"], content.body) == ("image/png", b"not quite an image")
+    assert post(catalogue, "MediaItems", {}).status == 400
