@@ -256,8 +256,8 @@ class _Writer:
             home = offered.entity_set or (found.name if found is not None else None)
         element = _sub(parent, "FunctionImport", Name=offered.name, ReturnType=self.result_name(result), EntitySet=home)
         element.set(f"{{{METADATA}}}HttpMethod", offered.method)
-        _attribute(element, v2_sap.described(offered.operation.annotations))
-        for parameter in offered.operation.parameters:
+        _attribute(element, v2_sap.of_import(offered, self.model))
+        for parameter in offered.parameters:
             child = _sub(
                 element,
                 "Parameter",

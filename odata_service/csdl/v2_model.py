@@ -8,7 +8,7 @@
 | Edm.Duration, enumerations | Edm.String |
 | type definitions | the type behind them |
 | collections of values, streams, geography, geometry, untyped values | left out |
-| singletons, contained entities, what leads to them, bound operations | left out |
+| singletons, contained entities, what leads to them, operations bound to collections | left out |
 | navigation properties of complex values | left out |
 
 Abstract types without a key of their own are written into the types derived from them.
@@ -16,8 +16,10 @@ Abstract types without a key of their own are written into the types derived fro
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from odata_service.edm.model import (
     ActionImport,
@@ -30,7 +32,7 @@ from odata_service.edm.model import (
     Schema,
 )
 from odata_service.edm.nested import value_path
-from odata_service.edm.operations import Action, Function
+from odata_service.edm.operations import Action, Function, Parameter
 from odata_service.edm.types import Kind, TypeRef, kind_of
 
 _NAMES: Mapping[Kind, str] = {
@@ -49,11 +51,26 @@ _OWN_NAMES = frozenset({Kind.INTEGER, Kind.FLOAT})
 
 
 class Import(Struct, frozen=True):
-    """An operation that V2 calls as a function import: by GET where it is a function, by POST where it is an action."""
+    """An operation that V2 calls as a function import: by GET where it is a function, by POST where it is an action.
+
+    One that is bound to an entity has its `key` among the parameters; `home` is the set where such entities are.
+    """
 
     name: str
     operation: Function | Action
     entity_set: str | None
+    home: EntitySet | None = None
+    key: tuple[Parameter, ...] = ()
+
+    @property
+    def further(self) -> tuple[Parameter, ...]:
+        """The parameters that V4 has, too."""
+        return self.operation.parameters if self.home is None else self.operation.parameters[1:]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All parameters that V2 states."""
+        return (*self.key, *self.further)
 
     @property
     def method(self) -> str:
@@ -112,7 +129,38 @@ class V2Model:
                 offered = Import(each.name, operation, each.entity_set if each.entity_set in self.entity_sets else None)
                 if not operation.bound and self._can_call(offered):
                     found.setdefault(each.name, []).append(offered)
+        for bound in self._bound():
+            found.setdefault(bound.name, []).append(bound)
         return {name: tuple(overloads) for name, overloads in found.items()}
+
+    def _bound(self) -> Iterator[Import]:
+        """The operations that are bound to one entity, by their names, behind the type's where there are others."""
+        container = self.schema.container
+        known = [found for found in map(self._import_of, chain(*self.schema.operations.values())) if found is not None]
+        places: dict[str, set[tuple[str, str]]] = {}
+        for each in known:
+            places.setdefault(each.name, set()).add((each.operation.parameters[0].type.name, each.method))
+        taken = {*container.function_imports, *container.action_imports, *container.entity_sets}
+        for each in known:
+            if len(places[each.name]) > 1 or each.name in taken:
+                owner = each.operation.parameters[0].type.name.rpartition(".")[2]
+                each = replace(each, name=f"{owner}_{each.name}")
+                if each.name in places or each.name in taken:
+                    continue
+            yield each
+
+    def _import_of(self, operation: Function | Action) -> Import | None:
+        """A bound operation as a function import; None where V2 cannot call it, or it is not bound to one entity."""
+        binding = operation.parameters[0].type if operation.bound else None
+        home = None if binding is None or binding.collection else self.home(binding.name)
+        if binding is None or home is None:
+            return None
+        properties = self.schema.properties(binding.name)
+        parts = [properties[part.path] for part in self.schema.key(binding.name)]
+        key = tuple(Parameter(part.name, replace(part.type, nullable=False), part.annotations) for part in parts)
+        offered = Import(operation.name.rpartition(".")[2], operation, None, home, key)
+        is_clear = {part.name for part in key}.isdisjoint(part.name for part in offered.further)
+        return offered if is_clear and self._can_call(offered) else None
 
     def written_base(self, name: str) -> str | None:
         """The nearest type that an entity or complex type is derived from and that stands in the document."""
@@ -200,7 +248,7 @@ class V2Model:
 
     def _can_call(self, offered: Import) -> bool:
         """Whether V2 can state the parameters and the result of an operation: primitive ones, and what has a type."""
-        parameters = (parameter.type for parameter in offered.operation.parameters)
+        parameters = (parameter.type for parameter in offered.parameters)
         if not all(kind_of(type_ref) is not None and self.type_name(type_ref) for type_ref in parameters):
             return False
         result = offered.result

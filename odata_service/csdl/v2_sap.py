@@ -6,13 +6,14 @@ The reader of V2 documents makes the same annotations of the same attributes.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from odata_service.csdl.v2_model import V2Model
+from odata_service.csdl.v2_model import Import, V2Model
 from odata_service.edm.annotations import (
     CAPABILITIES,
     CORE,
     DESCRIPTION,
     LONG_DESCRIPTION,
     MEASURES,
+    OPERATION_AVAILABLE,
     RECURSIVE_HIERARCHY,
     SAP_ANALYTICS,
     SAP_COMMON,
@@ -118,6 +119,19 @@ def of_parameter(annotations: Sequence[Annotation]) -> Attributes:
     """What is said of a parameter, which has no others beside it."""
     written = _written(annotations, (*_DESCRIBED, *_OF_PROPERTY))
     return {name: text for name, text in written.items() if name not in _PATHS}
+
+
+def of_import(offered: Import, model: V2Model) -> Attributes:
+    """What is said of a function import; of one that is bound to entities also of which, and which of them take it."""
+    written = described(offered.operation.annotations)
+    if offered.home is not None:
+        binding = offered.operation.parameters[0]
+        written["action-for"] = binding.type.name
+        available = _stated(offered.operation.annotations).get(OPERATION_AVAILABLE)
+        owner, _, name = (_path(available) or "").partition("/") if available is not None else ("", "", "")
+        if owner == binding.name and name in model.properties(binding.type.name):
+            written["applicable-path"] = name
+    return written
 
 
 def of_entity_set(entity_set: EntitySet, model: V2Model) -> Attributes:

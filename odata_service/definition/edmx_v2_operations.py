@@ -7,7 +7,7 @@ version 3's IsBindable bind an operation to an entity type.
 from odata_service.definition.edmx_v2_document import METADATA, Document, add, annotate, tag, take
 from odata_service.definition.edmx_v2_types import SAP, modernise_type
 from odata_service.definition.safe_xml import Element
-from odata_service.edm.annotations import CORE, Path
+from odata_service.edm.annotations import OPERATION_AVAILABLE, Path
 
 _BINDING = "_it"
 _COLLECTION = "Collection("
@@ -70,7 +70,7 @@ def _bind_to(operation: Element, type_name: str, at: Element) -> None:
     add(operation, "Parameter", at, Name=_BINDING, Type=type_name, Nullable="false")
     condition = at.get(f"{SAP}applicable-path")
     if condition:
-        annotate(operation, f"{CORE}.OperationAvailable", Path(f"{_BINDING}/{condition}"), at)
+        annotate(operation, OPERATION_AVAILABLE, Path(f"{_BINDING}/{condition}"), at)
 
 
 def _parameter(parameter: Element, operation: Element, bound_to: str | None, document: Document) -> None:

@@ -13,12 +13,12 @@ from odata_service.v2.document import Feed, Links
 from odata_service.v2.json_documents import JsonDocuments, JsonEntities, uri_in
 from odata_service.v2.negotiation import format_of
 from odata_service.v2.options import WireFormat
+from odata_service.v2.path import Place
 from odata_service.v2.rows import Row, following, uri_of
 from odata_service.v2.tools import V4, Tools, Written, ask, body_of, document_of, kept_headers, written
 from odata_service.v2.translation import Translated
 from odata_service.v2.values import raw_writer
 
-_CREATED = 201
 _NOTHING = 204
 _UNCHANGED = 304
 
@@ -61,10 +61,12 @@ class Reader:
         answer = ask(asked, request, service)
         if answer.status == _UNCHANGED:
             return Response(_UNCHANGED, kept_headers(answer))
+        if _is_of_nothing(asked, answer):
+            return Response(_NOTHING, kept_headers(answer))
         _require(answer)
         document = document_of(answer)
         shown = written(self._atom(documents, document, translated, request), answer)
-        if answer.status == _CREATED and place.entity_set is not None:
+        if _tells_where(asked, place) and place.entity_set is not None:
             shown.headers["Location"] = request.base_url + uri_of(place.entity_set, self.tools.model)(document)
         return shown
 
@@ -74,9 +76,11 @@ class Reader:
         answer = ask(asked, request, self.tools.service, presentation)
         if answer.status == _UNCHANGED:
             return Response(_UNCHANGED, kept_headers(answer))
+        if _is_of_nothing(asked, answer):
+            return Response(_NOTHING, kept_headers(answer))
         _require(answer)
         shown = Response(answer.status, {"Content-Type": presentation.media_type, **kept_headers(answer)}, answer.body)
-        if answer.status == _CREATED:
+        if _tells_where(asked, translated.place):
             shown.headers["Location"] = uri_in(body_of(answer))
         return shown
 
@@ -147,6 +151,19 @@ class Reader:
         rows, count, behind = _page(document, request)
         uris = [request.base_url + uri(row) for row in rows]
         return written(documents.links(Links(uris, count, behind)), Response(200, {}))
+
+
+def _tells_where(asked: V4, place: Place) -> bool:
+    """Whether an answer says where its entity is: one that has been created, or that a function import by POST gives.
+
+    OpenUI5 reads what is around that by `$<Content-ID>` in the same batch.
+    """
+    return asked.method == "POST" and not place.is_collection
+
+
+def _is_of_nothing(asked: V4, answer: Response) -> bool:
+    """Whether an answer is that of an action that has been carried out, and gives no entity this time."""
+    return asked.method == "POST" and not answer.body
 
 
 def _require(answer: Response) -> None:

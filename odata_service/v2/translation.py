@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.csdl.v2_model import Import, V2Model
-from odata_service.edm.model import EntityType
+from odata_service.edm.model import EntitySet, EntityType
 from odata_service.edm.operations import Function, Parameter
 from odata_service.edm.searched import is_searchable, is_searched
 from odata_service.edm.types import Kind, TypeRef, kind_of
@@ -137,11 +137,11 @@ class Translator:
     def _called(self, place: Place, query: str) -> Translated:
         given = {name: decode_option(raw, name) for name, raw in split_query(query) if not name.startswith("$")}
         offered = _overload(place.offered, given)
-        parameters = offered.operation.parameters
+        parameters = offered.further
         types = {parameter.name: parameter.type for parameter in parameters}
         result = offered.result or TypeRef("Edm.Untyped")
         arguments = {name: _json_of(given[name], types[name]) for name in types if name in given}
-        path = place.path
+        path = place.path if offered.home is None else self._bound_path(offered, offered.home, given)
         if isinstance(offered.operation, Function):
             stated = {part.name: given.get(part.name, "null").strip() for part in parameters if _is_stated(part, given)}
             literals = (f"{name}={v4_literal(text, types[name])}" for name, text in stated.items())
@@ -150,15 +150,23 @@ class Translator:
         if entity_set is None and isinstance(self._model.schema.types.get(result.name), EntityType):
             entity_set = self._model.home(result.name)
         there = replace(
-            place, type=result.element, entity_set=entity_set, is_collection=result.collection,
+            place, path=path, type=result.element, entity_set=entity_set, is_collection=result.collection,
             property=place.path,
         )  # fmt: skip
         if place.behind:
-            there = self._behind(replace(there, path=path), place, offered)
+            there = self._behind(there, place, offered)
             path = there.path
         options = options_of(query, there.type, self._model)
         shown = Shown(self._layouts, options.wanted)
         return Translated(there, path, options.query, shown, options.format, Call(offered, arguments))
+
+    def _bound_path(self, offered: Import, home: EntitySet, given: Mapping[str, str]) -> str:
+        """V4's path of an operation that is bound to the entity whose key is given."""
+        parts = [f"{part.name}={v4_literal(given[part.name].strip(), part.type)}" for part in offered.key]
+        predicate = parts[0].partition("=")[2] if len(parts) == 1 else ",".join(parts)
+        binding = offered.operation.parameters[0].type.name
+        cast = "" if self._model.schema.is_derived(home.entity_type, binding) else f"/{binding}"
+        return f"{quote(home.name)}({quote(predicate, safe=SAFE)}){cast}/{offered.operation.name}"
 
     def _behind(self, result: Place, place: Place, offered: Import) -> Place:
         """What the segments behind a function import lead to from its result."""
@@ -184,10 +192,10 @@ def _overload(offered: Sequence[Import], given: Mapping[str, str]) -> Import:
     """
 
     def parameters(each: Import) -> set[str]:
-        return {parameter.name for parameter in each.operation.parameters}
+        return {parameter.name for parameter in each.parameters}
 
     def required(each: Import) -> set[str]:
-        return {part.name for part in each.operation.parameters if not part.type.nullable and not is_optional(part)}
+        return {part.name for part in each.parameters if not part.type.nullable and not is_optional(part)}
 
     fitting = [each for each in offered if required(each) <= given.keys()]
     if not fitting:
