@@ -50,11 +50,19 @@ class Guard(Protocol):
         """The result of the work."""
 
 
+def _named(error: dict[str, object], given: str) -> None:
+    """Says it in the error and in its details: OpenUI5 shows those that do not say it at the first request."""
+    details = error.get("details", [])
+    assert isinstance(details, list), "the service has written it"
+    for told in (error, *details):
+        told[_CONTENT_ID] = given
+
+
 class Answering(Struct, frozen=True):
     """How single requests are answered: `answer` answers or raises, `fail` makes the answer of what was raised.
 
     `tunnelled` are the methods that POST may stand for, `resolved` puts URLs in place of the references in a body,
-    given its media type.
+    given its media type, `named` says in an error, as JSON, which request of its change set it is about.
     """
 
     answer: Callable[[Request], Response]
@@ -62,6 +70,7 @@ class Answering(Struct, frozen=True):
     guarded: Guard
     tunnelled: Collection[str]
     resolved: Callable[[bytes, str, Callable[[str], str], Limits], bytes] = with_urls
+    named: Callable[[dict[str, object], str], None] = _named
 
 
 class Habits(Struct, frozen=True):
@@ -191,7 +200,7 @@ class BatchRun:
         part = unit.parts[place]
         if self._habits.is_multipart:
             set_as_whole = replace(self._outline(part), method="POST")
-            failure = _naming(self._answering.fail(set_as_whole, error), part.id)
+            failure = self._naming(self._answering.fail(set_as_whole, error), part.id)
         else:
             failure = self._fail(part, error)
         result = {RESULT: error.headers[RESULT]} if RESULT in error.headers else {}
@@ -222,6 +231,15 @@ class BatchRun:
         """A request with the credentials of its batch, which tell whose it is where nobody asks who that is."""
         stated = self._batch.headers.get("authorization")
         return request if stated is None else replace(request, headers={**request.headers, "authorization": stated})
+
+    def _naming(self, failure: Response, given: str | None) -> Response:
+        """An error that tells which request of its change set it is about: clients show it where it belongs."""
+        is_json = "json" in failure.headers.get("Content-Type", "")
+        if given is None or not isinstance(failure.body, bytes) or not failure.body or not is_json:
+            return failure
+        document = orjson.loads(failure.body)
+        self._answering.named(document["error"], given)
+        return replace(failure, body=orjson.dumps(document))
 
     def _request(self, part: Part) -> Request:
         """The request that a part is, references resolved; `ODataError` where it is none, or not to be carried out.
@@ -288,13 +306,3 @@ def _reply(part: Part, response: Response) -> Reply:
         headers["Content-ID"] = part.id  # who says it in the request looks for it in the answer
     body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
     return Reply(part.id, response.status, headers, body)
-
-
-def _naming(failure: Response, given: str | None) -> Response:
-    """An error that tells which request of its change set it is about: clients show it where it belongs."""
-    is_json = "json" in failure.headers.get("Content-Type", "")
-    if given is None or not isinstance(failure.body, bytes) or not failure.body or not is_json:
-        return failure
-    document = orjson.loads(failure.body)
-    document["error"][_CONTENT_ID] = given
-    return replace(failure, body=orjson.dumps(document))

@@ -20,7 +20,7 @@ from odata_service.service.documents import knows, tag_of
 from odata_service.service.repeatability import refused_result
 from odata_service.v2.atom import AtomDocuments
 from odata_service.v2.body import Bodies, with_v2_urls
-from odata_service.v2.json_documents import JsonDocuments
+from odata_service.v2.json_documents import JsonDocuments, named
 from odata_service.v2.negotiation import METHODS, TUNNELLED, VERSION, check_version, format_of, media_type_of, method_of
 from odata_service.v2.options import WireFormat, options_of, stated_format
 from odata_service.v2.reading import Reader
@@ -94,7 +94,7 @@ class V2Service:
             "accept": f"{accept}, */*" if accept else "*/*",
             "prefer": "odata.continue-on-error",  # each request of a V2 batch is answered, whatever the others come to
         }
-        answering = Answering(self._answer, self.refusal, self._service.guarded, TUNNELLED, with_v2_urls)
+        answering = Answering(self._answer, self.refusal, self._service.guarded, TUNNELLED, with_v2_urls, named)
         batches = self._service.batches(answering)
         answer = batches.answer(replace(request, headers=headers))
         return _versioned(Response(202, {"Content-Type": answer.headers["Content-Type"]}, answer.body))

@@ -93,6 +93,21 @@ class JsonDocuments:
         return value if convert is None or value is None else convert(value)
 
 
+def named(error: dict[str, object], content_id: str) -> None:
+    """Says in an error which request of its change set it is about, where OpenUI5 looks for it: in all details."""
+    text = _text_of(error)
+    inner = error.setdefault("innererror", {"message": text})
+    assert isinstance(inner, dict), "the service has written it"
+    for detail in inner.setdefault("errordetails", [{"code": error["code"], "message": text, "severity": "error"}]):
+        detail["ContentID"] = content_id
+
+
+def _text_of(error: Mapping[str, object]) -> object:
+    message = error["message"]
+    assert isinstance(message, dict), "it has a language and a text"
+    return message["value"]
+
+
 def uri_in(document: bytes) -> str:
     """The URI of the entity that a document is of: what is said first in it, and holds nothing that JSON escapes."""
     return document.removeprefix(_BEGINNING).partition(b'"')[0].decode("utf-8")

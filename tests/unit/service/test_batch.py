@@ -258,6 +258,15 @@ def test_a_change_set_that_fails_is_one_answer_and_changes_nothing(service: Serv
     assert names(service) == ["a"]
 
 
+def test_each_detail_of_an_error_tells_which_change_it_is_about(service: Service) -> None:
+    wrong = http("PATCH Customers('a')", {"credit": "much", "name": 1}, content_id="2")
+    (failed,) = multipart(service, change_set(post("b", "1"), wrong))
+    details = failed.json["error"]["details"]
+    assert [(part["target"], part["@Org.OData.Core.V1.ContentID"]) for part in details] == [
+        ("credit", "2"), ("name", "2"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("second", [post("c", "1"), http("DELETE Customers('a')", headers="Content-ID: 1\r\n")])
 def test_a_content_id_names_one_request_of_a_change_set(service: Service, second: str) -> None:
     (failed,) = multipart(service, change_set(post("b", "1"), second))

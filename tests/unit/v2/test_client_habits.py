@@ -158,6 +158,24 @@ def test_a_body_links_to_what_the_same_change_set_has_made(shop: Shop, link: obj
     assert shop.get("Articles(60)/group")["code"] == "made"
 
 
+@pytest.mark.parametrize(
+    ("failing", "told"),
+    [
+        (("MERGE", "Articles(2)", {"price": "much", "name": 1}), ["price", "name"]),
+        (("MERGE", "Articles(2)", {"price": "much"}), ["price"]),
+        (("DELETE", "Articles(99)", None), [None]),
+    ],
+    ids=["several", "one", "none"],
+)
+def test_details_of_an_error_tell_which_change_it_is_about(
+    shop: Shop, failing: tuple[str, str, object], told: list[str | None]
+) -> None:
+    answer = batch(shop, change_set(change("MERGE", "Articles(1)", {"name": "x"}, 1), change(*failing, 2)))
+    document = json.loads(answer.body[answer.body.index(b"{") : answer.body.rindex(b"}") + 1])
+    details = document["error"]["innererror"]["errordetails"]
+    assert [(part.get("target"), part["ContentID"]) for part in details] == [(target, "2") for target in told]
+
+
 def test_a_link_may_lead_to_what_the_same_change_set_has_made(shop: Shop) -> None:
     text = change_set(
         change("POST", "Groups", {"code": "made"}, 1), change("PUT", "Articles(1)/$links/group", {"uri": "$1"}, 2)
