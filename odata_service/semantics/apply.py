@@ -53,6 +53,7 @@ from odata_service.semantics.value_nesting import resolve_added_values
 from odata_service.semantics.weights import check_length
 from odata_service.url import print_expression, syntax
 
+_NOTHING = syntax.Literal(syntax.LiteralKind.NULL, "null")
 _NUMBERS = frozenset({syntax.LiteralKind.INTEGER, syntax.LiteralKind.DECIMAL, syntax.LiteralKind.DOUBLE})
 _MEASURES = {
     f"{end}{measure}": (measure, end == "top") for end in ("top", "bottom") for measure in ("count", "sum", "percent")
@@ -374,7 +375,9 @@ def _ranking(node: syntax.Ranking, scope: Scope) -> Ranking:
 
 def _amount(node: syntax.Ranking, measure: str, scope: Scope) -> Expression:
     """How much is asked for. A literal stays one in the plan: which of them are allowed depends on their values."""
-    written = scope.aliased(node.amount.name) if isinstance(node.amount, syntax.Alias) else node.amount
+    written = node.amount
+    if isinstance(written, syntax.Alias) and scope.arguments is None:
+        written = scope.aliased(written.name) or _NOTHING
     if measure == "sum" or not isinstance(written, syntax.Literal):
         return resolve_expression(node.amount, scope, INT64 if measure == "count" else None)
     is_whole = written.kind is syntax.LiteralKind.INTEGER

@@ -714,6 +714,9 @@ REFUSED = {
     "Sales?$apply=topcount(null,Amount)": (
         "topcount takes a whole number from 1 on, and not null (at position 1 of $apply)."
     ),
+    "Sales?$apply=topcount(@n,Amount)": (
+        "topcount takes a whole number from 1 on, and not null (at position 1 of $apply)."
+    ),
     "Sales?$apply=identity/bottomcount(@n,Amount)&@n=0": (
         "bottomcount takes a whole number from 1 on, and not 0 (at position 10 of $apply)."
     ),
