@@ -12,8 +12,13 @@ def told(*, storage: bool = False, chosen: ChosenAnnotations | None = None) -> T
     """Whether an annotation is told: all are where nothing is chosen, those of storage where they are asked for."""
 
     def is_told(annotation: Annotation) -> bool:
-        if annotation.term.startswith(f"{STORAGE}."):
+        if is_of_storage(annotation):
             return storage
         return chosen is None or chosen.includes(annotation.term, annotation.qualifier)
 
     return is_told
+
+
+def is_of_storage(annotation: Annotation) -> bool:
+    """Whether an annotation says where values are kept."""
+    return annotation.term.startswith(f"{STORAGE}.")

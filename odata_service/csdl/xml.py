@@ -7,8 +7,9 @@ strict reader needs nothing but this document.
 from collections.abc import Mapping
 from typing import Literal, TypeVar
 
-from odata_service.csdl.told import Told, told
+from odata_service.csdl.told import Told, is_of_storage, told
 from odata_service.csdl.xml_elements import Element, annotate, boolean, printed, root, sub
+from odata_service.edm.annotations import Annotation
 from odata_service.edm.chosen import ChosenAnnotations
 from odata_service.edm.document import ExternalAnnotations, Reference, Term
 from odata_service.edm.model import (
@@ -43,7 +44,9 @@ def write_xml(
 ) -> bytes:
     """The document as UTF-8; with `storage` also the annotations that say where values are kept.
 
-    Of all others those are told that are `chosen`.
+    Of all others those are told that are `chosen`. What is said of an entity set is much: it stands behind the
+    container, so that the list of sets stays one; where it says how the set is kept, it moves with the set when people
+    edit the document, and stands in it.
     """
     document = root(version)
     writer = _Writer(schema, told(storage=storage, chosen=chosen))
@@ -228,9 +231,19 @@ class _Writer:
 
     def container(self, parent: Element, container: EntityContainer) -> None:
         element = sub(parent, "EntityContainer", Name=_local(container.name), Extends=container.extends)
+        apart: list[EntitySet] = []
         for child in container.children():
-            self.annotate(_child(element, child), child.annotations)
+            added = _child(element, child)
+            if isinstance(child, EntitySet) and not any(map(self._is_of_storage, child.annotations)):
+                apart.append(child)
+            else:
+                self.annotate(added, child.annotations)
         self.annotate(element, container.annotations)
+        for source in apart:
+            self.external(parent, ExternalAnnotations(f"{container.name}/{source.name}", source.annotations))
+
+    def _is_of_storage(self, annotation: Annotation) -> bool:
+        return is_of_storage(annotation) and self.is_told(annotation)
 
 
 def _child(parent: Element, child: EntitySet | Singleton | ActionImport | FunctionImport) -> Element:

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from odata_service.csdl import announced, write_json, write_xml
-from odata_service.edm.annotations import DESCRIPTION, Annotation
+from odata_service.edm.annotations import DESCRIPTION, TABLE, Annotation
 from odata_service.edm.model import EntityContainer, EntitySet, EntityType, KeyProperty, Property, Schema
 from odata_service.edm.types import Facets, TypeRef
 from odata_service.edm.versions import for_version
@@ -101,14 +101,44 @@ def test_a_reference_system_is_text_in_json() -> None:
 
 def test_terms_stand_on_elements_that_they_apply_to() -> None:
     applies = terms()
+    root = document(partners_schema())
+    sets = {f"contoso.sales.Container/{element.get('Name')}" for element in root.iter(f"{EDM}EntitySet")}
     misplaced = [
         (owner.tag, element.get("Term"))
-        for element in document(partners_schema()).iter(f"{EDM}Annotation")
+        for element in root.iter(f"{EDM}Annotation")
         if (owner := element.getparent()) is not None
         and (allowed := applies[str(element.get("Term"))]) is not None
-        and etree.QName(owner).localname not in allowed.split()
+        and ("EntitySet" if owner.get("Target") in sets else etree.QName(owner).localname) not in allowed.split()
     ]
     assert misplaced == []
+
+
+def test_what_is_said_of_entity_sets_stands_behind_the_container() -> None:
+    root = document(partners_schema())
+    assert not root.findall(f".//{EDM}EntitySet/{EDM}Annotation")
+    (container,) = root.iter(f"{EDM}EntityContainer")
+    said = {element.get("Target"): element for element in container.itersiblings(f"{EDM}Annotations")}
+    assert said.keys() == {
+        f"contoso.sales.Container/{element.get('Name')}" for element in container.iter(f"{EDM}EntitySet")
+    }
+    for block in said.values():
+        assert block.find(f"{EDM}Annotation[@Term='Org.OData.Capabilities.V1.InsertRestrictions']") is not None
+
+
+def test_what_is_said_of_how_a_set_is_kept_moves_with_the_set() -> None:
+    schema = _schema_of(Property("p", TypeRef("Edm.String")))
+    kept = (Annotation(TABLE, "places"), Annotation(DESCRIPTION, "Where"))
+    source = EntitySet("Places", "a.Place", annotations=kept)
+    schema = Schema(schema.types, EntityContainer("a.Container", {"Places": source}))
+    stands = {
+        storage: [
+            f"{etree.QName(owner).localname} {element.get('String')}"
+            for element in etree.fromstring(write_xml(schema, "4.01", storage=storage)).iter(f"{EDM}Annotation")
+            if (owner := element.getparent()) is not None
+        ]
+        for storage in (True, False)
+    }
+    assert stands == {True: ["EntitySet places", "EntitySet Where"], False: ["Annotations Where"]}
 
 
 def _schema_of(part: Property) -> Schema:
