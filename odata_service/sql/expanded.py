@@ -1,16 +1,17 @@
 """Expanded collections: one statement a level for the rows of all parents, each parent's page and count among them.
 
-Mostly all rows of all parents are few, and read as they are; the store cuts each parent's to its page. Where there are
-many, or each parent is asked for a part of its own, a window numbers the keys of each parent's rows, and those of its
-page are looked up; or it numbers the rows themselves, at a greater cost. Where counts are asked for too, each row says
-how many its parent has; the first one comes even where the page is empty.
+Mostly all rows of all parents are few, and read as they are; the store cuts each parent's to its page. Where each
+parent is asked for a part of its own, the keys of this are found parent by parent, by an index of what leads to it.
+Where the database does not do so, or all rows are many, a window numbers the keys of each parent's rows, and those of
+its page are looked up; or it numbers the rows themselves, at a greater cost. With counts each row says how many its
+parent has; the first one comes even where the page is empty.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
-from peewee import JOIN, SQL, Alias, Case, Column, Node, Select, fn
+from peewee import JOIN, SQL, Alias, Case, EnclosedNodeList, Node, Select, fn
 from peewee import Expression as SqlExpression
 from peewee import Join as Joined
 from peewee import Source as Rows
@@ -76,12 +77,32 @@ def _query(chain: Sequence[ToMany], mapping: Mapping) -> tuple[Select, Tables, t
     tables, encoders = _child_tables(chain, mapping)
     if child.count_only:
         return _counts(tables), tables, encoders
-    if child.parent and isinstance(child.plan.source, PathSource) and mapping.family.dialect.looks_up:
-        query = _pages_by_key(child.plan, tables)
-        if mapping.askings is None or not mapping.askings.known:
-            return query, tables, encoders
-        tables, encoders = _child_tables(chain, mapping)
+    paging = _paging(child, mapping)
+    query = paging(child.plan, tables)
+    if paging is _pages or mapping.askings is None or not mapping.askings.known:
+        return query, tables, encoders
+    tables, encoders = _child_tables(chain, mapping)
     return _pages(child.plan, tables), tables, encoders
+
+
+def _paging(child: ToMany, mapping: Mapping) -> Callable[[ReadPlan, Tables], Select]:
+    """What reads the pages of all parents at the least cost."""
+    dialect, plan = mapping.family.dialect, child.plan
+    if not child.parent or not isinstance(plan.source, PathSource) or not dialect.looks_up:
+        return _pages
+    is_part = not plan.count and (plan.limit is not None or plan.skip is not None)
+    is_found = is_part and dialect.limits_each and _is_indexed(child, plan.source.entity_set.name, mapping)
+    return _pages_by_parent if is_found else _pages_by_key
+
+
+def _is_indexed(child: ToMany, target: str, mapping: Mapping) -> bool:
+    """Whether an index of a table leads from a parent to its rows, which is known of tables that are ours."""
+    join, table = mapping.join(child.parent_set, child.parent_type, child.navigation), mapping.tables[target]
+    if table.existing or target in mapping.ruled:
+        return False
+    if join.link is not None:
+        return not join.link.existing
+    return any(known[: len(join.target)] == join.target for known in (table.key, *table.indexes, *table.unique))
 
 
 def _child_tables(chain: Sequence[ToMany], mapping: Mapping) -> tuple[Tables, tuple[Encode | None, ...]]:
@@ -140,13 +161,33 @@ def _pages_by_key(plan: ReadPlan, tables: Tables) -> Select:
     Sorting whole rows to number them costs several times as much.
     """
     numbered, key = _numbered(plan, tables, tables.key())
-    table = tables.mapping.rows(tables.entity_set.name, "t0")
-    names = tables.mapping.tables[tables.entity_set.name].key
-    same = [SqlExpression(known, "=", Column(table, name)) for known, name in zip(key, names, strict=True)]
-    joined = Joined(numbered, table, JOIN.INNER, balanced("AND", same))
-    rows = Tables(tables.mapping, tables.entity_set, table, joined, [])
+    rows = _rows_alone(tables)
+    same = [SqlExpression(known, "=", column) for known, column in zip(key, rows.key(), strict=True)]
+    rows.joined = Joined(numbered, rows.root, JOIN.INNER, balanced("AND", same))
     columns = [column_node(column, rows) for column in plan.columns]
     return _page_of(plan, numbered, (rows.joined, columns), tables)
+
+
+def _pages_by_parent(plan: ReadPlan, tables: Tables) -> Select:
+    """The same where keys are found parent by parent: in the order of an index no more rows are read than are shown."""
+    rows = _rows_alone(tables)
+    rows.parents, number_of_parent = tables.parents, _parent_number(tables)
+    most = filled("page") if plan.limit is None else fn.min(filled("page"), number(plan.limit, tables))
+    order = varying(ordering(item, tables) for item in plan.order)
+    page = select(replace(tables, parents=None), list(tables.key())).order_by(*order).limit(most)
+    found = page if plan.skip is None else page.offset(number(plan.skip, tables))
+    key = rows.key()
+    rows.conditions.append(SqlExpression(key[0] if len(key) == 1 else EnclosedNodeList(key), "IN", found))
+    columns = [column_node(column, rows) for column in plan.columns]
+    again = varying(ordering(item, rows) for item in plan.order)
+    shown = select(rows, [*columns, Alias(number_of_parent, "parent")])
+    return shown.order_by(number_of_parent, *again).limit(filled("most"))
+
+
+def _rows_alone(tables: Tables) -> Tables:
+    """The rows of a table whatever leads to them."""
+    table = tables.mapping.rows(tables.entity_set.name, "t0")
+    return Tables(tables.mapping, tables.entity_set, table, table, [])
 
 
 def _numbered(plan: ReadPlan, tables: Tables, columns: Sequence[Node]) -> tuple[Rows, Sequence[Node]]:

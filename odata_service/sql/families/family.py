@@ -138,7 +138,8 @@ class Dialect(Struct, frozen=True):
     `new_guid` is an expression that a column's default may be; `long_text` is the type of a text that may grow;
     `most_subqueries` is how many may stand inside of each other, `most_columns` how many a table may have. `looks_up`
     tells that rows which a subquery gives the keys of are looked up one by one: where it is wrong about how many these
-    are it would read the whole table.
+    are it would read the whole table. `limits_each` tells that a subquery which depends on other rows may have a limit,
+    and is run for each of these.
     """
 
     printer: Database
@@ -161,6 +162,7 @@ class Dialect(Struct, frozen=True):
     folds_case: bool = True
     indexes_in_tables: bool = False
     looks_up: bool = True
+    limits_each: bool = False
 
     def folded(self, name: str) -> str:
         """A name as the database compares it with others."""

@@ -282,6 +282,7 @@ SQLITE = Family(
         table_options=" WITHOUT ROWID",
         new_guid=_NEW_GUID,
         most_subqueries=4,
+        limits_each=True,
     ),
     values=VALUES,
     columns=COLUMNS,

@@ -8,6 +8,7 @@ from odata_service.plan.read import plan_read
 from odata_service.semantics import resolve
 from odata_service.semantics.resolved import Query
 from odata_service.sql import Mapping, build_count, build_read, mapping_of
+from odata_service.sql.families.mariadb import MARIADB
 from odata_service.sql.families.postgresql import POSTGRESQL
 from odata_service.url import parse_url, shape_of
 from tests.models import partners_schema
@@ -67,21 +68,35 @@ def test_a_long_chain_is_a_shallow_tree() -> None:
     assert condition.index('"') == 10
 
 
-def part_of_children(mapping: Mapping) -> str:
+def part_of_children(mapping: Mapping, options: str = "") -> str:
     """The statement of the customers of each partner on a page, of which one is shown."""
-    target = "Partners?$expand=customers($select=name;$orderby=name;$top=1)"
+    target = f"Partners?$expand=customers($select=name;$orderby=name;$top=1{options})"
     (child,) = build_read(plan_read(resolved(target), SCHEMA), mapping).children
     return child.statement.text
 
 
+def test_the_keys_of_a_part_are_found_parent_by_parent() -> None:
+    assert part_of_children(MAPPING, ";$skip=2") == (
+        'SELECT "t0"."id", "t0"."name", "t0"."odata-version", "p"."key" AS "parent" '
+        'FROM json_each(?) AS "p", "Customers" AS "t0" WHERE ("t0"."id" IN ('
+        'SELECT "t0"."id" FROM "Customers" AS "t0" WHERE ("t0"."partnerId" = "p"."value") '
+        'ORDER BY "t0"."name" ASC, "t0"."id" ASC LIMIT min(?, ?) OFFSET ?)) '
+        'ORDER BY "p"."key", "t0"."name" ASC, "t0"."id" ASC LIMIT ?'
+    )
+
+
 def test_rows_of_expanded_collections_are_looked_up_for_pages_alone() -> None:
-    assert part_of_children(MAPPING) == (
-        'SELECT "t0"."id", "t0"."name", "t0"."odata-version", "w"."parent" FROM ('
+    assert part_of_children(mapping_of(SCHEMA, MARIADB)).count("LIMIT") == 1
+    assert part_of_children(MAPPING, ";$count=true") == (
+        'SELECT "t0"."id", "t0"."name", "t0"."odata-version", "w"."parent", "w"."total", '
+        'CASE WHEN (("w"."place" <= (0 + ?)) AND ("w"."place" <= (0 + ?))) THEN 1 ELSE 0 END FROM ('
         'SELECT "t0"."id" AS "c0", "p"."key" AS "parent", '
-        'row_number() OVER (PARTITION BY "p"."key" ORDER BY "t0"."name" ASC, "t0"."id" ASC) AS "place" '
+        'row_number() OVER (PARTITION BY "p"."key" ORDER BY "t0"."name" ASC, "t0"."id" ASC) AS "place", '
+        'count(*) OVER (PARTITION BY "p"."key") AS "total" '
         'FROM json_each(?) AS "p", "Customers" AS "t0" WHERE ("t0"."partnerId" = "p"."value")) AS "w" '
         'INNER JOIN "Customers" AS "t0" ON ("w"."c0" = "t0"."id") '
-        'WHERE (("w"."place" <= (0 + ?)) AND ("w"."place" <= (0 + ?))) ORDER BY "w"."parent", "w"."place" LIMIT ?'
+        'WHERE ((("w"."place" <= (0 + ?)) AND ("w"."place" <= (0 + ?))) OR ("w"."place" = 1)) '
+        'ORDER BY "w"."parent", "w"."place" LIMIT ?'
     )
 
 
