@@ -17,6 +17,7 @@ Abstract types without a key of their own are written into the types derived fro
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain
+from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -92,6 +93,7 @@ class V2Model:
         self.properties = lru_cache(maxsize=None)(self._properties)
         self.navigations = lru_cache(maxsize=None)(self._navigations)
         self.below = lru_cache(maxsize=None)(self._below)
+        self.hides = lru_cache(maxsize=None)(self._hides)
         self.is_written = lru_cache(maxsize=None)(self._is_written)
         self.sources_of = lru_cache(maxsize=None)(self._sources_of)
 
@@ -240,6 +242,32 @@ class V2Model:
                 if member not in known:
                     added.setdefault(member, set()).add(self.schema.member_cast(name, derived, member) or derived)
         return {member: next(iter(types)) for member, types in added.items() if len(types) == 1}
+
+    def way_to(self, member: str, owner: str, base: str) -> str:
+        """How a URL goes on from an entity to a member of its type, where `base` is the type of its set.
+
+        The name alone, but where two types that are derived from `base` add it.
+        """
+        is_told = member in self.below(base) or member in self.properties(base) or member in self.navigations(base)
+        cast = None if is_told else self.schema.member_cast(base, owner, member)
+        return quote(member) if cast is None else f"{cast}/{quote(member)}"
+
+    def _hides(self, name: str) -> bool:
+        """Whether values of a type may have properties that V2 does not show, themselves or inside of them."""
+        seen: set[str] = set()
+        waiting = [name]
+        while waiting:
+            owner = waiting.pop()
+            if owner in seen:
+                continue
+            seen.add(owner)
+            shown = self.properties(owner)
+            own = (part for part in self.schema.properties(owner).values() if kind_of(part.type) is not Kind.STREAM)
+            if self.schema.is_open(owner) or any(part.name not in shown for part in own):
+                return True
+            waiting += self.schema.derived_from(owner)
+            waiting += [part.type.name for part in shown.values() if self.schema.structured_type(part.type.name)]
+        return False
 
     def _has_plain_key(self, name: str) -> bool:
         key, properties = self.schema.key(name), self.schema.properties(name)

@@ -3,13 +3,15 @@
 `{"d":{…}}` and the object alone are the same; `__metadata` says the type, and alone the entity that is linked to.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 
 from odata_service.csdl.v2_model import V2Model
+from odata_service.edm.annotations import COMPUTED_DEFAULT_VALUE, is_tagged
 from odata_service.edm.json_text import write_exact
-from odata_service.edm.model import ComplexType, NavigationProperty
+from odata_service.edm.model import ComplexType, NavigationProperty, Property
 from odata_service.edm.types import TypeRef, kind_of
+from odata_service.edm.values import PrimitiveValue, print_value
 from odata_service.errors import PayloadError
 from odata_service.payload import may_refer
 from odata_service.payload.read import read_object
@@ -79,14 +81,50 @@ class Bodies:
             made[f"{name}@odata.bind"] = made.pop(name)
         return made
 
-    def member(self, value: object, name: str, type_ref: TypeRef) -> bytes:
-        """The body of V4 that states a property: the value under its name, or a complex value alone."""
+    def replacement(self, value: object, declared: str, v4_url: Callable[[str], str]) -> dict[str, object]:
+        """A change of an entity that states all of it that V2 shows: what the body leaves out is its default or null.
+
+        So a PUT takes nothing away that V2 does not show.
+        """
+        made = self.change(value, declared, v4_url)
+        name = str(made.get("@odata.type", declared)).removeprefix("#")
+        keys = {part.path for part in self._model.schema.key(name)}
+        return self._whole(made, name, keys)
+
+    def _whole(self, made: dict[str, object], owner: str, keys: Collection[str] = ()) -> dict[str, object]:
+        """The object of V4 for a value, with all properties in it that V2 shows."""
+        for name, part in self._model.properties(owner).items():
+            if name in made:
+                made[name] = self._whole_value(made[name], part)
+            elif name not in keys and not is_tagged(part.annotations, COMPUTED_DEFAULT_VALUE):
+                made[name] = self._beginning(part)
+        return made
+
+    def _whole_value(self, value: object, part: Property) -> object:
+        if not isinstance(value, dict):
+            return value
+        return self._whole(value, str(value.get("@odata.type", part.type.name)).removeprefix("#"))
+
+    def _beginning(self, part: Property) -> object:
+        """The value that a property begins with, as V4's JSON has it."""
+        if isinstance(part.default, PrimitiveValue):
+            return reader(part.type)(print_value(part.default, part.type), part.name)
+        is_complex = kind_of(part.type) is None
+        return self._whole({}, part.type.name) if is_complex and not part.type.nullable else None
+
+    def member(self, value: object, name: str, type_ref: TypeRef, *, is_whole: bool = False) -> bytes:
+        """The body of V4 that states a property: the value under its name, or a complex value alone.
+
+        `is_whole`: what a complex value leaves out is its default or null.
+        """
         is_plain = kind_of(type_ref) is not None
         if isinstance(value, dict) and name in value:
             value = value[name]
         elif is_plain:
             raise PayloadError(f"The body does not state '{name}'.", hint=f'Write {{"{name}":…}}.')
         made = self._value(type_ref)(value, name)
+        if is_whole and isinstance(made, dict):
+            made = self._whole(made, str(made.get("@odata.type", type_ref.name)).removeprefix("#"))
         return write_exact({"value": made} if is_plain or made is None else made).encode("utf-8")
 
     def link(self, value: object, v4_url: Callable[[str], str]) -> bytes:

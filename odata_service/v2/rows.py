@@ -71,7 +71,7 @@ class Layouts:
             if name in inside:
                 inner.append(Inner(name, target, navigation.target, inside[name], navigation.collection))
             elif wanted.shows(name):
-                links.append((name, f"/{quote(name)}"))
+                links.append((name, f"/{model.way_to(name, type_name, entity_set.entity_type)}"))
         return Layout(
             type_name,
             entity_set,

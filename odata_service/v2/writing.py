@@ -69,9 +69,11 @@ class Writer:
             case "value":
                 return self._put_value(method, place, request)
             case "property":
-                body = self._bodies.member(self._member_of(place, request), place.property, place.type)
-                asked = V4(_V4_METHODS.get(method, method), place.path, "", body, V4_JSON, "return=minimal")
-                return self._changed(asked, request)
+                is_whole = self._merges(method, place)
+                stated = self._member_of(place, request)
+                body = self._bodies.member(stated, place.property, place.type, is_whole=is_whole)
+                name = "PATCH" if is_whole else _V4_METHODS.get(method, method)
+                return self._changed(V4(name, place.path, "", body, V4_JSON, "return=minimal"), request)
             case _:
                 return self._change(method, translated, request)
 
@@ -90,7 +92,10 @@ class Writer:
         path, shape = translated.path, _shape_of(translated)
         if method == "DELETE":
             return self._changed(V4("DELETE", path, shape=shape), request)
-        members, name = self._stated(self._bodies.change, translated.place, request), _V4_METHODS.get(method, method)
+        is_whole = self._merges(method, translated.place)
+        read = self._bodies.replacement if is_whole else self._bodies.change
+        members = self._stated(read, translated.place, request)
+        name = "PATCH" if is_whole else _V4_METHODS.get(method, method)
         headers, settings = request.headers, self._tools.service.settings
         is_free = not ({"if-match", "if-none-match"} & headers.keys()) and not settings.require_etag
         matched = "*" if is_free else None
@@ -104,6 +109,11 @@ class Writer:
                 hint = "Create it by POST to the entity set."
                 raise NotFound("No entity has this key.", hint=hint, headers=error.headers) from error
             raise
+
+    def _merges(self, method: str, place: Place) -> bool:
+        """Whether a PUT is a PATCH of all that V2 shows, since there is more that it does not show."""
+        is_structured = self._tools.model.schema.structured_type(place.type.name) is not None
+        return method == "PUT" and is_structured and self._tools.model.hides(place.type.name)
 
     def _changed(self, asked: V4, request: Request) -> Response:
         return Response(204, kept_headers(ask(asked, request, self._tools.service)))

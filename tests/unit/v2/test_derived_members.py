@@ -20,12 +20,16 @@ MODEL = """<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Vers
 <Property Name="id" Type="Edm.Int32" Nullable="false"/><Property Name="home" Type="n.Place"/>
 <NavigationProperty Name="nächste" Type="n.Person"/></EntityType>
 <EntityType Name="Worker" BaseType="n.Person"><Property Name="wage" Type="Edm.Int32"/>
-<Property Name="since" Type="Edm.Int32"/><NavigationProperty Name="boss" Type="n.Person"/></EntityType>
+<Property Name="since" Type="Edm.Int32"/><NavigationProperty Name="boss" Type="n.Person"/>
+<NavigationProperty Name="host" Type="n.Person"/></EntityType>
 <EntityType Name="Chief" BaseType="n.Worker"><Property Name="car" Type="Edm.String"/></EntityType>
-<EntityType Name="Guest" BaseType="n.Person"><Property Name="since" Type="Edm.Int32"/></EntityType>
+<EntityType Name="Guest" BaseType="n.Person"><Property Name="since" Type="Edm.Int32"/>
+<NavigationProperty Name="host" Type="n.Person"/></EntityType>
 <EntityContainer Name="C"><EntitySet Name="Leute" EntityType="n.Person">
 <NavigationPropertyBinding Path="nächste" Target="Leute"/>
-<NavigationPropertyBinding Path="n.Worker/boss" Target="Leute"/></EntitySet></EntityContainer>
+<NavigationPropertyBinding Path="n.Worker/boss" Target="Leute"/>
+<NavigationPropertyBinding Path="n.Worker/host" Target="Leute"/>
+<NavigationPropertyBinding Path="n.Guest/host" Target="Leute"/></EntitySet></EntityContainer>
 </Schema></edmx:DataServices></edmx:Edmx>"""
 
 
@@ -101,3 +105,12 @@ def test_links_of_inline_entries_are_encoded(people: Shop) -> None:
     body = people.ask("GET", "Leute(1)?$expand=n%C3%A4chste", accept="application/atom+xml").body
     link = next(found for found in etree.fromstring(body).iter("{*}link") if found.get("title") == "nächste")
     assert link.get("href") == "Leute(1)/n%C3%A4chste"
+
+
+def test_links_say_the_type_where_two_types_add_the_name(people: Shop) -> None:
+    assert people.ask("POST", "Leute", {"__metadata": {"type": "n.Guest"}, "id": 4, "since": 7}).status == 201
+    link = people.get("Leute(4)")["host"]["__deferred"]["uri"].removeprefix(ROOT)
+    assert link == "Leute(4)/n.Guest/host"
+    assert people.ask("PUT", link.replace("/host", "/$links/host"), {"uri": "Leute(1)"}).status == 204
+    assert people.get(link)["id"] == 1
+    assert people.get("Leute(4)/n.Guest/since") == {"since": 7}
