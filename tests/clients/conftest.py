@@ -6,10 +6,10 @@ import pytest
 from tests.clients.customers import write_customers
 from tests.clients.installed import HERE
 from tests.clients.pages import browser, served_pages
-from tests.serving import served
+from tests.serving import ROOT, served
 
-collect_ignore_glob = ["*/client.py", "schemathesis_hooks.py"]
-"""What runs in environments of clients."""
+collect_ignore_glob = ["*/client.py", "*/generated/*", "schemathesis_hooks.py"]
+"""What runs in environments of clients, or is made there."""
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +18,15 @@ def customers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     directory = tmp_path_factory.mktemp("customers")
     write_customers(directory)
     with served(directory / "customers.db", "--data", str(directory / "Customers.json")) as (base_url, _):
+        yield base_url
+
+
+@pytest.fixture(scope="session")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of the catalogue of examples/, started as its README does."""
+    source, database = ROOT / "examples" / "catalogue", tmp_path_factory.mktemp("catalogue") / "catalogue.db"
+    arguments = ("--data", str(source / "rows"), "--code", str(source / "catalogue.py"))
+    with served(database, *arguments, source=source / "model.csdl.xml") as (base_url, _):
         yield base_url
 
 

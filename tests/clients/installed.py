@@ -50,11 +50,11 @@ def run(directory: Path, *command: str) -> str:
     return done.stdout
 
 
-def seen_by(client: str, base_url: str, script: str = "client.mjs") -> dict[str, Any]:
-    """What a client saw of a service, by feature: a failure is an object with `failed`."""
+def seen_by(client: str, *base_urls: str) -> dict[str, Any]:
+    """What a client saw of services, by feature: a failure is an object with `failed`."""
     directory = directory_of(client)
-    program = str(interpreter(directory)) if _is_python(directory) else "node"
-    seen: dict[str, Any] = json.loads(run(directory, program, script, base_url).splitlines()[-1])
+    program = (str(interpreter(directory)), "client.py") if _is_python(directory) else ("node", "client.mjs")
+    seen: dict[str, Any] = json.loads(run(directory, *program, *base_urls).splitlines()[-1])
     return seen
 
 

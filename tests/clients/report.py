@@ -30,7 +30,12 @@ CLIENTS = {
     "msgraph_core": "msgraph-core for Python",
     "graph_session": "msgraph-core 0.2 for Python",
     "ag_grid_odata": "ag-grid-odata",
+    "python_odata": "python-odata",
+    "sqlalchemy_odata": "sqlalchemy-odata",
+    "odatapy": "odatapy",
+    "openapi_python_client": "openapi-python-client",
     "pyodata": "pyodata",
+    "pyslet": "pyslet",
     "power_query": "Power Query, replayed",
 }
 COLUMNS: Mapping[str, frozenset[str]] = {

@@ -27,7 +27,7 @@ SEEN: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def seen(customers: str) -> dict[str, Any]:
-    return seen_by("graph_session", customers, "client.py")
+    return seen_by("graph_session", customers)
 
 
 @pytest.mark.parametrize("feature", SEEN)

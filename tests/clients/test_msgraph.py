@@ -38,7 +38,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     directory_of("msgraph")
     database = tmp_path_factory.mktemp("msgraph") / "users.db"
     with served(database, source=HERE / "msgraph" / "directory.csdl.xml") as (base_url, _):
-        yield seen_by("msgraph", base_url, "client.py")
+        yield seen_by("msgraph", base_url)
 
 
 @pytest.mark.parametrize("feature", SEEN)

@@ -29,7 +29,7 @@ SEEN: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def seen(customers: str) -> dict[str, Any]:
-    return seen_by("msgraph_core", customers, "client.py")
+    return seen_by("msgraph_core", customers)
 
 
 @pytest.mark.parametrize("feature", SEEN)
