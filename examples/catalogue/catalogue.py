@@ -15,6 +15,7 @@ SETS = (
     "MediaItems",
     "ReadOnlyItems",
     "DecimalSamples",
+    "HierarchyNodes",
     "Company",
 )
 STREAM = {"$value_base64", "@odata.mediaContentType"}

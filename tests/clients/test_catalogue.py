@@ -172,3 +172,26 @@ def test_a_media_item_is_made_of_its_stream_alone(catalogue: str) -> None:
     content = fetch(made.headers["location"] + "/$value")
     assert (content.headers["content-type"], content.body) == ("image/png", b"not quite an image")
     assert post(catalogue, "MediaItems", {}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        ("traverse($root/HierarchyNodes,Tree,ID,preorder,ID asc)", [1, 2, 4, 3, 5]),
+        ("traverse($root/HierarchyNodes,Tree,ID,postorder,ID desc)", [5, 3, 4, 2, 1]),
+        ("ancestors($root/HierarchyNodes,Tree,ID,filter(Name eq 'Node 4'),keep start)/orderby(ID)", [1, 2, 4]),
+        ("descendants($root/HierarchyNodes,Tree,ID,filter(ID eq 1),1)/orderby(ID)", [2, 3]),
+    ],
+)
+def test_nodes_are_a_tree(catalogue: str, steps: str, found: list[int]) -> None:
+    assert get(catalogue, f"HierarchyNodes?$apply={steps}").column("ID") == found
+
+
+@pytest.mark.parametrize(
+    "query", ["$filter=Name eq 'x'", "$orderby=Name", "$select=Name", "$count=true", "$search=item"]
+)
+def test_what_only_is_read_is_read_as_it_is(catalogue: str, query: str) -> None:
+    assert get(catalogue, "ReadOnlyItems?$top=1").column("Name") == ["Read-only item A"]
+    answer = get(catalogue, f"ReadOnlyItems?{query}")
+    assert (answer.status, answer.error["code"]) == (400, "OptionNotAllowed")
+    assert post(catalogue, "ReadOnlyItems", {"Name": "x"}).status == 405

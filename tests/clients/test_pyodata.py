@@ -98,6 +98,7 @@ def names(entities: Any) -> list[str]:
 def test_the_metadata_is_loaded_without_a_warning(client: Any) -> None:
     assert [found.name for found in client.schema.entity_sets] == [
         "Products", "Categories", "ProductDescriptions", "MediaItems", "ReadOnlyItems", "DecimalSamples",
+        "HierarchyNodes",
     ]  # fmt: skip
     product = client.schema.entity_type("Product")
     assert [key.name for key in product.key_proprties] == ["ID"]
