@@ -128,7 +128,7 @@ class V2Model:
         )
         for each in imports:
             for operation in self.schema.operations.get(each.operation, ()):
-                offered = Import(each.name, operation, each.entity_set if each.entity_set in self.entity_sets else None)
+                offered = Import(each.name, operation, each.entity_set)
                 if not operation.bound and self._can_call(offered):
                     found.setdefault(each.name, []).append(offered)
         for bound in self._bound():
@@ -160,9 +160,26 @@ class V2Model:
         properties = self.schema.properties(binding.name)
         parts = [properties[part.path] for part in self.schema.key(binding.name)]
         key = tuple(Parameter(part.name, replace(part.type, nullable=False), part.annotations) for part in parts)
-        offered = Import(operation.name.rpartition(".")[2], operation, None, home, key)
+        source = self._result_set(operation, home)
+        offered = Import(operation.name.rpartition(".")[2], operation, source, home, key)
         is_clear = {part.name for part in key}.isdisjoint(part.name for part in offered.further)
         return offered if is_clear and self._can_call(offered) else None
+
+    def _result_set(self, operation: Function | Action, home: EntitySet) -> str | None:
+        """Where the entities are that a bound operation gives, if that is said, or they are like its own."""
+        schema, path = self.schema, operation.entity_set_path
+        if path is None:
+            returned = operation.return_type
+            is_near = returned is not None and schema.is_derived(returned.type.name, home.entity_type)
+            return home.name if is_near else None
+        source, owner = home, operation.parameters[0].type.name
+        for name in path.split("/")[1:]:
+            navigation = schema.navigation_properties(owner).get(name)
+            target = schema.target(source, owner, navigation) if navigation is not None else source
+            if target is None:
+                return path
+            source, owner = target, navigation.target if navigation is not None else name
+        return source.name
 
     def written_base(self, name: str) -> str | None:
         """The nearest type that an entity or complex type is derived from and that stands in the document."""
@@ -283,7 +300,8 @@ class V2Model:
         if result is None:
             return True
         if isinstance(self.schema.types.get(result.name), EntityType):
-            return self._has_plain_key(result.name)
+            is_somewhere = offered.entity_set in self.entity_sets if offered.entity_set else self.home(result.name)
+            return self._has_plain_key(result.name) and bool(is_somewhere)
         return self.type_name(result.element) is not None
 
 
