@@ -27,9 +27,9 @@ class Pages:
         self._reports = reports
         self.origin = f"http://127.0.0.1:{server.server_port}"
 
-    def seen_by(self, client: str, base_url: str, profile: Path) -> dict[str, Any]:
+    def seen_by(self, client: str, base_url: str, profile: Path, page: str = "index.html") -> dict[str, Any]:
         """What a client's page reports of the service at a URL, in a browser whose profile is kept in a directory."""
-        url = f"{self.origin}/{client}/index.html?root={quote(base_url, safe='')}"
+        url = f"{self.origin}/{client}/{page}?root={quote(base_url, safe='')}"
         with _browser(url, profile) as process:
             try:
                 return self._reports.get(timeout=_SECONDS)

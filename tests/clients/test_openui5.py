@@ -1,14 +1,19 @@
 """OpenUI5's models of V4 and V2, and tables bound to them, in a browser, on a page of another origin."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.clients.installed import directory_of
+from tests.clients.installed import HERE, directory_of
+from tests.clients.pages import served_pages
+from tests.serving import served
 
 pytestmark = pytest.mark.clients
 
+STAFF = HERE / "openui5"
 _V2: dict[str, Any] = {
     "metadata": "Customer",
     "read": "Name 1",
@@ -56,14 +61,82 @@ SEEN: dict[str, Any] = {
     "v2 table-create": "t-v2",
     "v2 table-etag": [412, "Zwolle"],
     **{f"v2-{feature}": seen for feature, seen in _V2.items()},
+    "v2-calls": ["1,2,3,4,5,6,7,8,9", 9, "2024-02-29 True", "204"],
+    "v2-bound calls": ["102", "412", "2,3"],
+    "v2-along": "Department 3",
+    "v2-operators": ["1,2,3,5,6,7,8,9", "2,3,4,5,6,7,9", "1,8,9", "1,2", "1,2,3", "4"],
+    "v2-search": "5",
+    "v2-deep create": ["/Orders('O1')", ["of I1", "of I2"]],
+    "v2-batch": [True, ["200", "201"], "301.5"],
+    "v2-error": [
+        [["/Employees('2')/Name", "Property 'Name': The text has 30 characters, and at most 20 are allowed."]],
+        "Name 1",
+    ],
+    "v2-streams": ["text/plain", "second"],
+    "v2-tree": ["1,8", "2,3"],
+    "v2-annotations": ["Name", "Currency"],
+    "v4-calls": ["4", 9, "2024-02-29 False", {}],
+    "v4-bound calls": ["502.5", 412, "3,2"],
+    "v4-operators": ["2", "2,3,4,5,6,7,8,9", "1,8,9"],
+    "v4-deep create": ["/Orders('O4')", ["of I8", "of I9"]],
+    "v4-batch": [True, "50,51,1,2,3,9", "1,2,3,9"],
+    "v4-error": ["/Employees('2')/Name", "/Employees('2')/Name", "/Employees('2')/Hired"],
+    "v4-levels": [
+        [
+            [0, "", "", "", "400.5"],
+            [1, 1, "EUR", "", "301.5"],
+            [1, 2, "", "", "400.5"],
+            [1, 3, "USD", "", "201.5"],
+        ],
+        [[1, 1, "EUR", "", "301.5"], [2, 1, "EUR", "3", "301.5"], [1, 2, "", "", "400.5"]],
+    ],
     **{f"v2 without batch-{feature}": seen for feature, seen in _V2.items()},
 }
 
 
 @pytest.fixture(scope="module")
-def seen(seen_on_page: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+def seen(seen_on_page: Callable[[str], dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     directory_of("openui5")
-    return seen_on_page("openui5")
+    return {**seen_on_page("openui5"), **_seen_of_staff(tmp_path_factory.mktemp("staff"))}
+
+
+def _seen_of_staff(directory: Path) -> dict[str, Any]:
+    write_staff(directory / "rows")
+    arguments = ("--data", str(directory / "rows"), "--code", str(STAFF / "staff.py"))
+    with (
+        served_pages(HERE) as pages,
+        served(directory / "staff.db", *arguments, "--cors-origin", pages.origin, source=STAFF / "staff.xml") as (
+            base_url,
+            _,
+        ),
+    ):
+        return pages.seen_by("openui5", base_url, directory / "browser", "staff.html")
+
+
+def write_staff(directory: Path) -> None:
+    """Writes the files that the server loads: nine employees in two trees, and three departments."""
+    directory.mkdir(exist_ok=True)
+    managers = {1: None, 2: 1, 3: 1, 4: 2, 5: 2, 6: 3, 7: 4, 8: None, 9: 8}
+    levels = {1: 0, 2: 1, 3: 1, 4: 2, 5: 2, 6: 2, 7: 3, 8: 0, 9: 1}
+    employees = [
+        {
+            "ID": str(number),
+            "Name": f"Name {number}",
+            "ManagerID": None if manager is None else str(manager),
+            "Level": levels[number],
+            "DrillState": "expanded" if number in managers.values() else "leaf",
+            "Salary": f"{number}00.50",
+            "Currency": "EUR" if number % 2 else "USD",
+            "Hired": f"202{number}-01-01",
+            "Starts": f"0{number}:00:00",
+            "Active": False,
+            "DepartmentID": number % 3 + 1,
+        }
+        for number, manager in managers.items()
+    ]
+    departments = [{"ID": number, "Name": f"Department {number}"} for number in (1, 2, 3)]
+    (directory / "Employees.json").write_text(json.dumps(employees), "utf-8")
+    (directory / "Departments.json").write_text(json.dumps(departments), "utf-8")
 
 
 @pytest.mark.parametrize("feature", SEEN)
