@@ -172,6 +172,8 @@ def _request(headers: Mapping[str, str], message: bytes) -> Part:
 
 
 def _read_message(given: str | None, message: bytes) -> BatchRequest:
+    """The request that a message is; empty lines before its request line are passed over (RFC 9112, 2.2)."""
+    message = message.lstrip(b"\r\n")
     line_end = _LINE_END.search(message)
     first, rest = (message, b"") if line_end is None else (message[: line_end.start()], message[line_end.end() :])
     try:

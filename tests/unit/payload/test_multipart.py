@@ -59,6 +59,9 @@ PLAIN = b"Content-Type: application/http\r\n\r\nGET Customers HTTP/1.1\r\n\r\n"
         pytest.param(b"--a{b\r\n" + PLAIN + b"\r\n--a{b--\r\n", "a%7Bb", id="a percent-encoded boundary"),
         pytest.param(b"--a%7Bb\r\n" + PLAIN + b"\r\n--a%7Bb--\r\n", "a%7Bb", id="percent signs in the boundary"),
         pytest.param(b"--b\r\n" + PLAIN.replace(b"GET ", b"get   ") + b"\r\n--b--\r\n", "b", id="a verb in lower case"),
+        pytest.param(
+            b"--b\r\n" + PLAIN.replace(b"GET", b"\r\nGET") + b"--b--", "b", id="an empty line before the request"
+        ),
     ],
 )
 def test_a_request_is_read_however_it_is_written(body: bytes, boundary: str) -> None:
