@@ -109,7 +109,11 @@ def continuing(text: str) -> tuple[str, bool] | None:
 def applied_to_metadata(preferences: Preferences) -> dict[str, str]:
     """The header that tells which preferences a document of metadata follows."""
     chosen = preferences.annotations
-    return {} if chosen is None else {"Preference-Applied": f'{preferences.annotations_name}="{chosen.text}"'}
+    return {} if chosen is None else {"Preference-Applied": _chosen(preferences.annotations_name, chosen)}
+
+
+def _chosen(name: str, chosen: ChosenAnnotations) -> str:
+    return f'{name}="{chosen.text}"'
 
 
 def applied_headers(
@@ -117,9 +121,12 @@ def applied_headers(
 ) -> dict[str, str]:
     """The header that tells which preferences an answer follows: those for pages and for changes where it is such.
 
-    `tracked`: the entities that it has get a delta link.
+    `tracked`: the entities that it has get a delta link. What is read has no annotations that a client may choose, so
+    that it has all of those that it wants, and no others.
     """
     applied = [f"return={returned}"] if returned is not None else []
+    if preferences.annotations is not None and returned is None:
+        applied.append(_chosen(preferences.annotations_name, preferences.annotations))
     if preferences.max_page_size is not None and page_size is not None:
         applied.append(f"{preferences.max_page_size_name}={page_size}")
     if preferences.omits is not None and returned != "minimal":

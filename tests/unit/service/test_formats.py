@@ -78,3 +78,17 @@ def test_annotations_of_metadata_are_those_that_are_wanted() -> None:
         assert b"@Org.OData" not in bare.body
         ignored = ask(shop, "GET", "$metadata", prefer='include-annotations="display order"')
         assert "Preference-Applied" not in ignored.headers
+
+
+@pytest.mark.parametrize("wanted", ["*", "-*", "display.*", "*,-Org.OData.Core.V1.*"])
+@pytest.mark.parametrize("target", ["Customers", "Customers('a')", "Customers?$apply=groupby((id))", "$all"])
+def test_data_have_no_annotations_to_choose_from_and_follow_each_choice(wanted: str, target: str) -> None:
+    with service_of(shop_schema()) as shop:
+        assert ask(shop, "POST", "Customers", {"id": "a"}).status == 201
+        plain = ask(shop, "GET", target)
+        for name in ("include-annotations", "odata.include-annotations"):
+            answer = ask(shop, "GET", target, prefer=f'{name}="{wanted}"')
+            assert (answer.status, answer.body) == (200, plain.body)
+            assert answer.headers["Preference-Applied"] == f'{name}="{wanted}"'
+        changed = ask(shop, "PATCH", "Customers('a')", {}, prefer=f'return=minimal, include-annotations="{wanted}"')
+        assert changed.headers["Preference-Applied"] == "return=minimal"
