@@ -4,7 +4,7 @@ Elements stand in the order that the official schemas ask for; names are spelled
 strict reader needs nothing but this document.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeVar
 
 from odata_service.csdl.told import Told, is_of_storage, told
@@ -34,6 +34,8 @@ from odata_service.edm.values import PrimitiveValue, print_value
 
 Part = TypeVar("Part")
 
+_OF_SAP = "com.sap.vocabularies."
+
 
 def write_xml(
     schema: Schema,
@@ -46,10 +48,11 @@ def write_xml(
 
     Of all others those are told that are `chosen`. What is said of an entity set is much: it stands behind the
     container, so that the list of sets stays one; where it says how the set is kept, it moves with the set when people
-    edit the document, and stands in it.
+    edit the document, and stands in it. SAP's own terms stand behind what they are said of, too, but with `storage`:
+    SAP's edmx-parser, by which tools for Fiori read, takes no others.
     """
     document = root(version)
-    writer = _Writer(schema, told(storage=storage, chosen=chosen))
+    writer = _Writer(schema, told(storage=storage, chosen=chosen), parts_sap=not storage)
     for reference in schema.references:
         writer.reference(document, reference)
     services = sub(document, "DataServices")
@@ -71,13 +74,15 @@ def _by_namespace(parts: Mapping[str, Part]) -> Parts[Part]:
 class _Writer:
     """Writes one schema; knows which annotations are wanted."""
 
-    def __init__(self, schema: Schema, is_told: Told) -> None:
+    def __init__(self, schema: Schema, is_told: Told, *, parts_sap: bool) -> None:
         self.schema = schema
         self.is_told = is_told
+        self.parts_sap = parts_sap
         self.annotate = annotate(is_told)
         self.types = _by_namespace(schema.types)
         self.operations = _by_namespace(schema.operations)
         self.terms = _by_namespace(schema.terms)
+        self.apart: list[ExternalAnnotations] = []
 
     def reference(self, parent: Element, reference: Reference) -> None:
         element = sub(parent, "Reference", Uri=reference.uri)
@@ -108,9 +113,10 @@ class _Writer:
         if self.schema.container.name.rpartition(".")[0] == namespace and any(self.schema.container.children()):
             # A container without children is none: the standard's schema demands one child at least.
             self.container(element, self.schema.container)
-        if namespace == self.schema.namespaces[0]:
-            for external in self.schema.external_annotations:
-                self.external(element, external)
+        outside = self.schema.external_annotations if namespace == self.schema.namespaces[0] else ()
+        for external in (*self.apart, *outside):
+            self.external(element, external)
+        self.apart.clear()
         self.annotate(element, declared.annotations if declared is not None else ())
 
     def type(self, parent: Element, declared: SchemaType) -> None:
@@ -127,7 +133,7 @@ class _Writer:
                     UnderlyingType=declared.underlying,
                     **_facets(TypeRef(declared.underlying, facets=declared.facets)),
                 )
-                self.annotate(element, declared.annotations)
+                self.say(element, declared.annotations, declared.name)
 
     def structured_type(self, parent: Element, declared: StructuredType) -> None:
         is_entity = isinstance(declared, EntityType)
@@ -145,12 +151,12 @@ class _Writer:
             for reference in declared.key:
                 sub(key, "PropertyRef", Name=reference.path, Alias=reference.alias)
         for part in declared.properties:
-            self.property(element, part)
+            self.property(element, part, declared.name)
         for navigation in declared.navigation_properties:
-            self.navigation_property(element, navigation)
-        self.annotate(element, declared.annotations)
+            self.navigation_property(element, navigation, declared.name)
+        self.say(element, declared.annotations, declared.name)
 
-    def property(self, parent: Element, part: Property) -> None:
+    def property(self, parent: Element, part: Property, holder: str) -> None:
         element = sub(
             parent,
             "Property",
@@ -160,9 +166,9 @@ class _Writer:
             **_facets(part.type),
             DefaultValue=default_text(part),
         )
-        self.annotate(element, part.annotations)
+        self.say(element, part.annotations, f"{holder}/{part.name}")
 
-    def navigation_property(self, parent: Element, navigation: NavigationProperty) -> None:
+    def navigation_property(self, parent: Element, navigation: NavigationProperty, holder: str) -> None:
         element = sub(
             parent,
             "NavigationProperty",
@@ -177,7 +183,7 @@ class _Writer:
             self.annotate(sub(element, "ReferentialConstraint", **names), constraint.annotations)
         if navigation.on_delete is not None:
             self.annotate(sub(element, "OnDelete", Action=navigation.on_delete), navigation.on_delete_annotations)
-        self.annotate(element, navigation.annotations)
+        self.say(element, navigation.annotations, f"{holder}/{navigation.name}")
 
     def enum_type(self, parent: Element, declared: EnumType) -> None:
         element = sub(
@@ -188,8 +194,9 @@ class _Writer:
             IsFlags=boolean(declared.is_flags),
         )
         for member in declared.members:
-            self.annotate(sub(element, "Member", Name=member.name, Value=str(member.value)), member.annotations)
-        self.annotate(element, declared.annotations)
+            child = sub(element, "Member", Name=member.name, Value=str(member.value))
+            self.say(child, member.annotations, f"{declared.name}/{member.name}")
+        self.say(element, declared.annotations, declared.name)
 
     def operation(self, parent: Element, operation: Operation) -> None:
         is_action = isinstance(operation, Action)
@@ -231,16 +238,21 @@ class _Writer:
 
     def container(self, parent: Element, container: EntityContainer) -> None:
         element = sub(parent, "EntityContainer", Name=_local(container.name), Extends=container.extends)
-        apart: list[EntitySet] = []
         for child in container.children():
-            added = _child(element, child)
+            added, target = _child(element, child), f"{container.name}/{child.name}"
             if isinstance(child, EntitySet) and not any(map(self._is_of_storage, child.annotations)):
-                apart.append(child)
+                self.apart.append(ExternalAnnotations(target, child.annotations))
             else:
-                self.annotate(added, child.annotations)
-        self.annotate(element, container.annotations)
-        for source in apart:
-            self.external(parent, ExternalAnnotations(f"{container.name}/{source.name}", source.annotations))
+                self.say(added, child.annotations, target)
+        self.say(element, container.annotations, container.name)
+
+    def say(self, element: Element, annotations: Sequence[Annotation], target: str) -> None:
+        """Adds what is said of an element, and keeps for the end of the schema what readers look for there."""
+        apart = tuple(annotation for annotation in annotations if annotation.term.startswith(_OF_SAP))
+        if apart and self.parts_sap:
+            self.apart.append(ExternalAnnotations(target, apart))
+            annotations = [annotation for annotation in annotations if not annotation.term.startswith(_OF_SAP)]
+        self.annotate(element, annotations)
 
     def _is_of_storage(self, annotation: Annotation) -> bool:
         return is_of_storage(annotation) and self.is_told(annotation)

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from odata_service.csdl import announced, write_json, write_xml
-from odata_service.edm.annotations import DESCRIPTION, TABLE, Annotation
+from odata_service.edm.annotations import DESCRIPTION, SAP_COMMON, TABLE, Annotation
 from odata_service.edm.model import EntityContainer, EntitySet, EntityType, KeyProperty, Property, Schema
 from odata_service.edm.types import Facets, TypeRef
 from odata_service.edm.versions import for_version
@@ -139,6 +139,20 @@ def test_what_is_said_of_how_a_set_is_kept_moves_with_the_set() -> None:
         for storage in (True, False)
     }
     assert stands == {True: ["EntitySet places", "EntitySet Where"], False: ["Annotations Where"]}
+
+
+def test_terms_of_sap_stand_behind_what_they_are_said_of_but_for_people_who_edit() -> None:
+    said = (Annotation(DESCRIPTION, "A name"), Annotation(f"{SAP_COMMON}.Label", "Name"))
+    schema = _schema_of(Property("p", TypeRef("Edm.String"), annotations=said))
+    stands = {
+        storage: [
+            (owner.get("Name") or owner.get("Target"), element.get("String"))
+            for element in etree.fromstring(write_xml(schema, "4.01", storage=storage)).iter(f"{EDM}Annotation")
+            if (owner := element.getparent()) is not None
+        ]
+        for storage in (True, False)
+    }
+    assert stands == {True: [("p", "A name"), ("p", "Name")], False: [("p", "A name"), ("a.Place/p", "Name")]}
 
 
 def _schema_of(part: Property) -> Schema:
