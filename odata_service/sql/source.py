@@ -284,14 +284,18 @@ class Tables(Struct):
         join = self.mapping.join(entity_set, owner.source_type, owner.navigation)
         keys = self.key_conditions(owner.key, target, target_set)
         if join.link is None:
-            on = [equal_columns(source, join.source, target, join.target), *keys]
+            on = [*self._beside(source, join.source, target, join.target), *keys]
         else:
             link = self.mapping.linked(join.link, target_set.name, f"l{self.number()}")
-            both = equal_columns(source, join.source, link, link_columns(join.link, "source"))
-            self.joined = Joined(self.joined, link, JOIN.LEFT_OUTER, both)
-            on = [equal_columns(link, link_columns(join.link, "target"), target, join.target), *keys]
+            both = self._beside(source, join.source, link, link_columns(join.link, "source"))
+            self.joined = Joined(self.joined, link, JOIN.LEFT_OUTER, balanced("AND", both))
+            on = [*self._beside(link, link_columns(join.link, "target"), target, join.target), *keys]
         self.joined = Joined(self.joined, target, JOIN.LEFT_OUTER, balanced("AND", on))
         return target, target_set
+
+    def _beside(self, left: Source, names: tuple[str, ...], right: Source, others: tuple[str, ...]) -> list[Node]:
+        """That the columns of two tables are equal, where there is one row of the right one for each of the left."""
+        return [self.family.beside(pair) for pair in column_pairs(left, names, right, others)]
 
     def _one(self, owner: RootEntity) -> tuple[Source, EntitySet]:
         """One entity beside each row: there is at most one with its key."""
@@ -323,8 +327,13 @@ class Tables(Struct):
 
 def equal_columns(left: Source, left_names: tuple[str, ...], right: Source, right_names: tuple[str, ...]) -> Node:
     """That the columns of two tables are equal, pair by pair."""
-    pairs = zip(left_names, right_names, strict=True)
-    return balanced("AND", [Expression(Column(left, one), "=", Column(right, other)) for one, other in pairs])
+    return balanced("AND", column_pairs(left, left_names, right, right_names))
+
+
+def column_pairs(left: Source, names: tuple[str, ...], right: Source, others: tuple[str, ...]) -> list[Node]:
+    """That the columns of two tables are equal: a comparison for each pair."""
+    pairs = zip(names, others, strict=True)
+    return [Expression(Column(left, one), "=", Column(right, other)) for one, other in pairs]
 
 
 _NOWHERE = EntitySet("", "")

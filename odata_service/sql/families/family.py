@@ -378,7 +378,7 @@ class Family(Struct, frozen=True):
     `parents` is given the codecs of the columns that keys are compared with; `versions` are the acceptable ones of a
     guarded write; `hashed` makes a version of a whole row. Not every family has a `text_index`.
     `fits` is the test of what was read of a type, where a column may hold what is none of its own. `answers` are None
-    where the database calls code itself.
+    where the database calls code itself. `beside` stands around a comparison by which a join finds one row beside each.
     """
 
     name: str
@@ -395,6 +395,7 @@ class Family(Struct, frozen=True):
     text_index: TextIndex | None = None
     fits: Callable[[TypeRef], Fits] | None = None
     answers: Answers | None = None
+    beside: Callable[[Node], Node] = lambda comparison: comparison
 
     def codec(self, form: Form, type_ref: TypeRef) -> Codec:
         """How a column keeps values of a type: a form that the family does not have counts as canonical.

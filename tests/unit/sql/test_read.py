@@ -7,9 +7,12 @@ from odata_service.plan.paging import SkipToken, seek_of
 from odata_service.plan.read import plan_read
 from odata_service.semantics import resolve
 from odata_service.semantics.resolved import Query
+from odata_service.service.explain import explain
+from odata_service.settings import Settings
 from odata_service.sql import Mapping, build_count, build_read, mapping_of
 from odata_service.sql.families.mariadb import MARIADB
 from odata_service.sql.families.postgresql import POSTGRESQL
+from odata_service.storage import open_store
 from odata_service.url import parse_url, shape_of
 from tests.models import partners_schema
 
@@ -110,6 +113,17 @@ def test_postgresql_is_told_how_many_parents_there_are() -> None:
         'json_array_elements_text(CAST(%s AS json)) WITH ORDINALITY AS "e" ("value", "number") '
         "LIMIT json_array_length(CAST(%s AS json)) )"
     )
+
+
+@pytest.mark.parametrize(
+    "query", ["$orderby=partner/name", "$apply=groupby((partner/name),aggregate(employees with sum as n))"]
+)
+def test_a_whole_table_is_not_read_through_the_index_of_what_it_refers_to(query: str) -> None:
+    store = open_store("sqlite:///:memory:", SCHEMA)
+    store.create()
+    plan = explain(f"Customers?{query}", store, Settings()).partition("Query plan\n")[2]
+    assert "SCAN t0\n" in plan
+    assert "SCAN t0 USING INDEX" not in plan
 
 
 def test_a_count_counts_rows_and_nothing_else() -> None:
