@@ -25,6 +25,7 @@ CLIENTS = {
     "odatajs": "odatajs",
     "datajs": "datajs",
     "o_js": "o.js and odata-query",
+    "angular_odata": "angular-odata",
     "graph_client": "Microsoft Graph client",
     "msgraph": "msgraph-sdk for Python",
     "msgraph_core": "msgraph-core for Python",
