@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.model import Schema
 from odata_service.service.message import Request
+from odata_service.service.own_urls import below_root
 
 
 def below_version(request: Request, schema: Schema) -> Request:
@@ -28,6 +29,18 @@ def without_version(path: str, schema: Schema) -> str:
         return path
     first, _, rest = path.partition("/")
     return rest if first in versions and first not in _names(schema) else path
+
+
+def below_service(url: str, base_url: str, schema: Schema) -> str | None:
+    """What follows the service root in a URL, whichever version it has; None for one of another service."""
+    below = below_root(url, service_root(base_url, schema))
+    return None if below is None else without_version(below, schema)
+
+
+def service_root(base_url: str, schema: Schema) -> str:
+    """The base URL of a request without the version that it had."""
+    stated = next((f"{name}/" for name in schema.profile.version_segments if base_url.endswith(f"/{name}/")), "")
+    return base_url.removesuffix(stated)
 
 
 def with_id_option(request: Request) -> Request:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from odata_service.errors import BadRequest, FailedDependency, ODataError, UnsupportedMediaType
 from odata_service.payload import BatchRequest, Malformed, Replies, Reply, Unit, with_urls
-from odata_service.service.aliases import without_version
+from odata_service.service.aliases import service_root, without_version
 from odata_service.service.batch_outcomes import Outcome, Outcomes
 from odata_service.service.batch_targets import is_batch_path, target_of
 from odata_service.service.batch_values import BatchValues
@@ -193,8 +193,14 @@ class BatchRun:
 
     def _forgets(self, part: BatchRequest) -> bool:
         """Whether remembered requests are to be forgotten."""
-        path, _ = target_of(part.url, part.headers.get("host"), self._batch.base_url)
-        return forgetting_of(without_version(path, self._workshop.schema)) is not None
+        return forgetting_of(self._target(part)[0]) is not None
+
+    def _target(self, part: BatchRequest) -> tuple[str, str]:
+        """The path of a request below the service root, and its query."""
+        schema = self._workshop.schema
+        root = service_root(self._batch.base_url, schema)
+        path, query = target_of(part.url, part.headers.get("host"), root)
+        return without_version(path, schema), query
 
     def _failed(self, unit: Unit, group: str, place: int, error: ODataError) -> Replies:
         part = unit.parts[place]
@@ -260,8 +266,8 @@ class BatchRun:
         outcomes, base_url = self._outcomes, self._batch.base_url
         self._check_needs(part)
         _check_headers(part.headers)
-        path, query = target_of(part.url, part.headers.get("host"), base_url)
-        path = outcomes.path_of(without_version(path, self._workshop.schema), base_url)
+        path, query = self._target(part)
+        path = outcomes.path_of(path, base_url)
         query = self._values.in_query(query)
         if is_batch_path(path):
             raise BadRequest("A batch holds no batches.", hint="Send the requests themselves.")

@@ -17,10 +17,9 @@ from odata_service.plan.model import Link, Unlink
 from odata_service.plan.write import Change, Place
 from odata_service.semantics.resolved import Query
 from odata_service.service.address import Address, Keys, key_values, keyed_path, step_from
-from odata_service.service.aliases import without_version
+from odata_service.service.aliases import below_service
 from odata_service.service.changes import UNCONDITIONAL, ended, touched
 from odata_service.service.compile import resolve_request
-from odata_service.service.own_urls import below_root
 from odata_service.service.workshop import Workshop
 
 
@@ -137,7 +136,7 @@ def entity_named(reference: Reference, target: EntitySet | None, base_url: str, 
     Without a source it may live in any.
     """
     hint = f"Write {target.name}(…)." if target is not None else "Write Set(…)."
-    path = without_version(_path_of(reference, base_url), workshop.schema)
+    path = _path_of(reference, base_url, workshop.schema)
     limits = workshop.settings.limits
     try:
         resolved = resolve_request(path, "", (), workshop.store, limits).query
@@ -310,9 +309,9 @@ def _change(plan: type[Link] | type[Unlink], relation: Relation, node: Node) -> 
     return Change(plan(origin.source, origin.type, navigation), (*origin.identity, *node.identity), shape)
 
 
-def _path_of(reference: Reference, base_url: str) -> str:
+def _path_of(reference: Reference, base_url: str, schema: Schema) -> str:
     """The path of an id below the service root."""
-    below = below_root(reference.id, base_url)
+    below = below_service(reference.id, base_url, schema)
     if below is None:
         raise PayloadError(
             f"'{reference.id}' is no entity of this service.",

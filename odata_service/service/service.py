@@ -23,7 +23,7 @@ from odata_service.semantics.resolved import MEDIA, AllQuery, EntityIdQuery, Que
 from odata_service.semantics.transformations import Calling
 from odata_service.service import media
 from odata_service.service.address import Address, key_values
-from odata_service.service.aliases import below_version, with_id_option
+from odata_service.service.aliases import below_service, below_version, with_id_option
 from odata_service.service.all_entities import answer_all
 from odata_service.service.batch import Batches
 from odata_service.service.batch_run import Answering
@@ -62,7 +62,6 @@ from odata_service.service.methods import allowed_methods, check_method
 from odata_service.service.monitors import MONITORS, Monitors
 from odata_service.service.negotiate import negotiate_version, negotiated
 from odata_service.service.operations import Operations
-from odata_service.service.own_urls import below_root
 from odata_service.service.pages import Page, Tracking, page_of
 from odata_service.service.properties import change_property, unchangeable
 from odata_service.service.query_body import is_query, read_of
@@ -336,7 +335,7 @@ class Service(Registrations):
 
     def _document(self, compiled: CompiledDocument, request: Request, query: str) -> Response:
         if isinstance(compiled.query, EntityIdQuery):
-            found = _dereferenced(compiled.query, request, query)
+            found = _dereferenced(compiled.query, request, query, self.schema)
             self._check_id(compiled.query.id, found)
             return self._read(found)
         if compiled.query.document == "service":
@@ -430,9 +429,9 @@ def _write_stream(asked: Asked, workshop: Workshop) -> Response:
     return media.delete_media(asked, workshop)
 
 
-def _dereferenced(query: EntityIdQuery, request: Request, options: str) -> Request:
+def _dereferenced(query: EntityIdQuery, request: Request, options: str, schema: Schema) -> Request:
     """The request for the entity that an entity-id names, with all other options kept (Protocol 11.2.9)."""
-    path = below_root(query.id, request.base_url)
+    path = below_service(query.id, request.base_url, schema)
     if path is None:
         raise NotFound(f"'{query.id}' is no entity of this service.", target="$id", hint="Write $id=Set('key').")
     if query.cast is not None:

@@ -109,3 +109,22 @@ def test_a_search_may_name_the_property_that_it_looks_into(search: str, found: l
             assert ask(made, "POST", "Customers", {"id": key, "name": name}).status == 201
         for _ in range(2):  # anew, and as it is kept
             assert ask(made, "GET", f"Customers?$search={search}&$orderby=id").column("id") == found
+
+
+@pytest.mark.parametrize("stated", ["", "v1.0/", "beta/"])
+@pytest.mark.parametrize("asked", ["", "v1.0/", "beta/"])
+@pytest.mark.parametrize("root", [ROOT, "/", ""])
+def test_urls_have_another_version_than_the_request_or_none(root: str, asked: str, stated: str) -> None:
+    with service_of(partners_schema()) as partners:
+        for target, body in (("Partners", {"id": "p", "name": "P"}), ("Customers", {"id": "c"})):
+            assert ask(partners, "POST", target, body).status == 201
+        bound = {"partner@odata.bind": f"{root}{stated}Partners('p')"}
+        customer = f"{root}{stated}Customers('c')"
+        assert ask(partners, "PATCH", f"{asked}Customers('c')", bound).status == 200
+        assert ask(partners, "DELETE", f"{asked}Partners('p')/customers/$ref?$id={customer}").status == 204
+        named = {"@odata.id": customer}
+        assert ask(partners, "POST", f"{asked}Partners('p')/customers/$ref", named).status == 204
+        assert ask(partners, "GET", f"{asked}$entity?$id={customer}").json["id"] == "c"
+        requests = [{"id": "1", "method": "GET", "url": f"{customer}/partner"}]
+        (reply,) = ask(partners, "POST", f"{asked}$batch", {"requests": requests}).json["responses"]
+        assert (reply["status"], reply["body"]["id"]) == (200, "p")
