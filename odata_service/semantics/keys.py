@@ -46,10 +46,16 @@ def resolve_key(
     parts, implied = key_parts(scope), implied or {}
     left = [part for part in parts if part[0] not in implied] if len(parts) > 1 else parts
     if predicate.positional is None and not predicate.named:
-        raise SemanticError("The key is empty.", hint=f"Write {_key_form(scope)}.")
+        raise SemanticError(
+            f"The key is empty{scope.place(predicate.span)}.", target=scope.target, hint=f"Write {_key_form(scope)}."
+        )
     if predicate.positional is not None:
         if len(left) != 1:
-            raise SemanticError("The key has several parts, each of which is named.", hint=_key_form(scope))
+            raise SemanticError(
+                f"The key has several parts, each of which is named{scope.place(predicate.span)}.",
+                target=scope.target,
+                hint=f"Write {_key_form(scope)}.",
+            )
         stated = {left[0][0]: predicate.positional}
         return tuple(_stated_or_implied(part, stated, implied, scope) for part in parts)
     stated = {named.name: named.value for named in predicate.named}
@@ -61,7 +67,8 @@ def resolve_key(
     if not is_whole or len(stated) != len(predicate.named):
         raise SemanticError(
             f"The key of '{scope.entity_type}' is {', '.join(names)}, and not "
-            f"{', '.join(named.name for named in predicate.named)}.",
+            f"{', '.join(named.name for named in predicate.named)}{scope.place(predicate.span)}.",
+            target=scope.target,
             hint=f"Write {_key_form(scope)}.",
         )
     return tuple(_stated_or_implied(part, stated, implied, scope) for part in parts)
@@ -86,13 +93,19 @@ def _key_value(node: syntax.Expression, part: tuple[str, Leaf], scope: Scope) ->
     if isinstance(node, syntax.Alias):
         with scope.alias(node.name) as (aliased, there):
             if aliased is None:
-                raise SemanticError(f"The alias '@{node.name}' has no value.", hint=f"Add @{node.name}=… to the query.")
+                raise SemanticError(
+                    f"The alias '@{node.name}' has no value{scope.place(node.span)}.",
+                    target=scope.target,
+                    hint=f"Add @{node.name}=… to the query.",
+                )
             return _key_value(aliased, part, there)
     value = expression.resolve_expression(node, scope, leaf.type) if isinstance(node, Literal) else None
     fits = value is not None and (common(value.type, leaf.type) is not None) and not _is_null(node)
     if value is None or not fits or kind_of(value.type) is not kind_of(leaf.type):
         raise SemanticError(
-            f"The key '{name}' is an {leaf.type.name}, and this value is none.", hint=f"Write {_key_form(scope)}."
+            f"The key '{name}' is an {leaf.type.name}, and this value is none{scope.place(node.span)}.",
+            target=scope.target,
+            hint=f"Write {_key_form(scope)}.",
         )
     return KeyValue(name, leaf, Parameter(value.slot, leaf.type) if isinstance(value, Parameter) else value)
 

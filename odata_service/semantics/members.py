@@ -303,6 +303,10 @@ def _step(step: syntax.PathStep, place: Place, scope: Scope) -> Place | Expressi
 
 def _keyed(step: syntax.KeyPredicate, place: Place, scope: Scope) -> Place:
     """The one entity of a collection that has a key."""
+    if not isinstance(place.owner, NavigationMembers | SetMembers):
+        raise TypeMismatch(
+            f"A key stands behind a collection of entities alone{scope.place(step.span)}.", target=scope.target
+        )
     key = keys.resolve_key(step, replace(place.scope, option=scope.option, target=scope.target))
     single = TypeRef(place.scope.entity_type)
     match place.owner:
@@ -310,10 +314,6 @@ def _keyed(step: syntax.KeyPredicate, place: Place, scope: Scope) -> Place:
             return replace(place, owner=NavigationAccess(navigation, source_type, single, owner, key))
         case SetMembers(source):
             return replace(place, owner=RootEntity(source, key, single))
-        case _:
-            raise TypeMismatch(
-                f"A key stands behind a collection of entities alone{scope.place(step.span)}.", target=scope.target
-            )
 
 
 def _members(place: Place, span: Span, scope: Scope) -> Members:

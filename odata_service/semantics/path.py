@@ -229,12 +229,12 @@ def _back(around: Scope, walk: Walk) -> None:
 
 def _to_member(declared: Property | None, segment: Segment, walk: Walk) -> None:
     """A declared property, or else a dynamic one of an open type."""
-    if segment.arguments is not None:
-        raise _no_member(segment, walk.scope)
     if declared is not None:
+        if segment.arguments is not None:
+            raise NotFound(f"'{segment.name}' is no collection of entities: no key can follow it.")
         _to_property(declared, walk)
         return
-    is_name = IDENTIFIER.fullmatch(segment.name) is not None
+    is_name = segment.arguments is None and IDENTIFIER.fullmatch(segment.name) is not None
     if not is_name or not walk.scope.request.schema.is_open(walk.scope.entity_type):
         raise _no_member(segment, walk.scope)
     assert not isinstance(walk.found, DynamicProperty), "what is inside dynamic properties is followed apart"

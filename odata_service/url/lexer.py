@@ -11,8 +11,11 @@ from msgspec import Struct
 from odata_service.errors import LimitExceeded, Span, UrlSyntaxError, did_you_mean
 from odata_service.settings import Limits
 
+Mistakes = tuple[tuple[re.Pattern[str], str], ...]
+"""What is often written in a wrong way, and what to write instead."""
+
 _BLANKS = re.compile(r"[ \t]*")
-_MISTAKES = (
+_MISTAKES: Mistakes = (
     (re.compile(r"\s*(==|=)"), "eq for equality"),
     (re.compile(r"\s*(!=|<>)"), "ne for inequality"),
     (re.compile(r"\s*(&&|&)"), "and"),
@@ -136,10 +139,10 @@ class Cursor(Struct):
         """From a place to here."""
         return Span(start + self.offset, self.position + self.offset)
 
-    def error(self, expected: str, known: Collection[str] = ()) -> UrlSyntaxError:
+    def error(self, expected: str, known: Collection[str] = (), mistakes: Mistakes = _MISTAKES) -> UrlSyntaxError:
         """What went wrong here: the text found, what was expected, the cure of a common mistake, the nearest known."""
         rest = self.text[self.position : self.position + 200]
-        cure = next((advice for pattern, advice in _MISTAKES if pattern.match(rest)), None)
+        cure = next((advice for pattern, advice in mistakes if pattern.match(rest)), None)
         word = _FOUND.match(rest)
         nearest = did_you_mean(word[1][:40], list(known)) if word and known else None
         found = f"'{word[1][:40]}' is not understood" if word else "The text ends too early"

@@ -18,6 +18,11 @@ _PHRASE = re.compile(r'"([^"]+)"')
 _WORD = re.compile(r"""[^\s()"';](?:[^\s()";]|;(?![ \t]*[$@]?\w+[ \t]*=))*""")
 _INCOMPLETE = re.compile(r"'([^']*(?:''[^']*)*)'")
 _TOKEN = re.compile(rf"(?P<term>{_PHRASE.pattern}|{_WORD.pattern})|[()]|\s+")
+_MISTAKES = (
+    (re.compile(r'\s*""'), "words between double quotes"),
+    (re.compile(r'\s*"'), "a second double quote where the phrase ends"),
+    (re.compile(r"\s*'"), "a second quote where the text ends, and '' for a quote inside it"),
+)
 _NAMING = re.compile(r'"?\w+:')
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 
@@ -83,7 +88,7 @@ def _operand(cursor: Cursor) -> SearchExpression:
         return SearchTerm(phrase[1], phrase=True, span=cursor.span(start))
     word = cursor.match(_WORD)
     if word is None:
-        raise cursor.error("a word, a phrase in double quotes or NOT")
+        raise cursor.error("a word, a phrase in double quotes or NOT", mistakes=_MISTAKES)
     return SearchTerm(word[0], span=cursor.span(start))
 
 

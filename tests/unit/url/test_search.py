@@ -39,7 +39,9 @@ def test_trees(written: str, tree: SearchExpression) -> None:
     [
         ("", "a word, a phrase in double quotes or NOT"),
         ("(a", "Expected ')'"),
-        ('"a', "single quotes around text"),
+        ('a "b', "at position 3 of 'a \"b'. Expected a second double quote where the phrase ends"),
+        ('""', "words between double quotes"),
+        ("'a", "a second quote where the text ends"),
         ("a)", "an operator or the end"),
         ('"a"b', "an operator or the end"),
     ],
