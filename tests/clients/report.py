@@ -26,6 +26,7 @@ CLIENTS = {
     "datajs": "datajs",
     "o_js": "o.js and odata-query",
     "angular_odata": "angular-odata",
+    "openapi_typescript": "openapi-typescript",
     "graph_client": "Microsoft Graph client",
     "msgraph": "msgraph-sdk for Python",
     "msgraph_core": "msgraph-core for Python",
