@@ -56,7 +56,7 @@ class NestedPages:
             query = self._options[place.path] = self._options_of(place.path)
         base = self._request.base_url
         path = url.removeprefix(base) or self._request.path
-        collection = replace(self._request, method="GET", path=path, query=query)
+        collection = replace(self._request, method="GET", path=path, query=query, shape=None)
         page = page_of(collection, self._store.schema.container.entity_sets, self._secret)
         shown = rows.rows[-1][: len(place.plan.columns)]
         return page.next_link(token_after(shown, place.plan, len(rows.rows), rows.count), base)

@@ -1,5 +1,7 @@
 """What is kept of a URL answers others that differ in literals as if each were the first."""
 
+import re
+
 import pytest
 
 from odata_service.v2 import V2Service
@@ -62,3 +64,15 @@ def test_keys_that_urls_encode_are_encoded_beside_plain_ones(shop: Shop, code: s
     assert shop.get(uri.removeprefix(ROOT))["code"] == code
     inner = shop.get(uri.removeprefix(ROOT) + "?$expand=articles")["articles"]["results"]
     assert [each["number"] for each in inner] == [50]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/atom+xml"])
+def test_what_follows_expanded_entities_is_read_however_often_it_was_asked_for(shop: Shop, accept: str) -> None:
+    for number in (4, 5):
+        made = {"number": number, "name": f"n{number}", "price": "1", "groupCode": "a"}
+        assert shop.ask("POST", "Articles", made).status == 201
+    for _ in range(3):
+        text = shop.ask("GET", "Groups('a')?$expand=articles", accept=accept).body.decode()
+        (token,) = re.findall(r"articles\?\$skiptoken=([^\"]+)", text)
+        behind = shop.get(f"Groups('a')/articles?$skiptoken={token}")["results"]
+        assert [found["number"] for found in behind] == [4, 5]
