@@ -126,11 +126,14 @@ class AtomDocuments:
         _sub(entry, ATOM, "title", "", type="text")
         _sub(entry, ATOM, "updated", self._now)
         _sub(_sub(entry, ATOM, "author"), ATOM, "name", "")
-        _sub(entry, ATOM, "link", rel="edit", title=layout.type.rpartition(".")[2], href=path)
+        title = layout.type.rpartition(".")[2]
+        _sub(entry, ATOM, "link", rel="edit", title=title, href=path)
         self._links(entry, row, layout, path, base_url)
         _sub(entry, ATOM, "category", term=layout.type, scheme=SCHEME)
         if layout.is_media:
-            _sub(entry, ATOM, "link", rel="edit-media", href=f"{path}/$value")
+            stream = _sub(entry, ATOM, "link", rel="edit-media", title=title, href=f"{path}/$value")
+            if "media_etag" in metadata:
+                stream.set(_name(METADATA, "etag"), str(metadata["media_etag"]))
             _sub(entry, ATOM, "content", type=str(metadata["content_type"]), src=f"{path}/$value")
             properties = _sub(entry, METADATA, "properties")
         else:
