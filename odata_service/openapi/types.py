@@ -25,6 +25,13 @@ DISCRIMINATOR = "@odata.type"
 _MADE_KEYS = frozenset({"Edm.String", "Edm.Guid"})
 """The types of a key that the service finds a value for where a body states none."""
 
+_CONTROL: Json = {
+    "@odata.id": {"type": "string", "description": "The URL of the entity."},
+    DISCRIMINATOR: {"type": "string"},
+    "@odata.etag": {"type": "string", "description": "The state of the entity, as If-Match and If-None-Match take it."},
+}
+"""What answers may tell of an entity, each where it says something (JSON Format 4.6)."""
+
 _REMOVED: Json = {
     "type": "object",
     "properties": {"reason": {"type": "string", "enum": ["changed", "deleted"]}},
@@ -127,6 +134,8 @@ class TypeSchemas:
             properties[part.name] = self.value(part.type)
             if part.collection:
                 properties[f"{part.name}@odata.count"] = {"type": "integer", "minimum": 0}
+        if isinstance(declared, EntityType) and declared.base is None:
+            properties |= _CONTROL
         found: Json = {"type": "object", "title": _local(name), **_described(declared), "properties": properties}
         return found if declared.base is None else {"allOf": [self._one(declared.base, variant)], **found}
 

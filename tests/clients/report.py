@@ -15,6 +15,7 @@ RESULTS = HERE / "results.json"
 CLIENTS = {
     "openui5": "OpenUI5",
     "sap_cloud_sdk": "SAP Cloud SDK",
+    "edmx_parser": "SAP's edmx-parser",
     "odata2ts": "odata2ts",
     "odata_client": "@odata/client",
     "devextreme": "DevExtreme",
@@ -27,6 +28,8 @@ CLIENTS = {
     "o_js": "o.js and odata-query",
     "angular_odata": "angular-odata",
     "openapi_typescript": "openapi-typescript",
+    "ts_odata_client": "ts-odata-client",
+    "dynamics_web_api": "DynamicsWebApi",
     "graph_client": "Microsoft Graph client",
     "msgraph": "msgraph-sdk for Python",
     "msgraph_core": "msgraph-core for Python",
@@ -41,7 +44,7 @@ CLIENTS = {
     "power_query": "Power Query, replayed",
 }
 COLUMNS: Mapping[str, frozenset[str]] = {
-    "generate": frozenset({"generate", "compile", "metadata", "annotations"}),
+    "generate": frozenset({"generate", "compile", "metadata", "annotations", "restrictions"}),
     "read": frozenset({"read", "key", "select", "along"}),
     "filter": frozenset({"filter", "contains", "starts", "caseless", "numbers", "set", "dates", "date", "operators"}),
     "sort": frozenset({"sort"}),

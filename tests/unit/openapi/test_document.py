@@ -132,6 +132,14 @@ def test_a_read_type_inherits_and_a_written_one_has_everything() -> None:
     assert set(schemas[base]["properties"]) & set(created["properties"])
 
 
+def test_entities_that_are_read_may_tell_their_url_their_type_and_their_etag() -> None:
+    schemas = described(company_schema())["components"]["schemas"]
+    control = {"@odata.id", "@odata.type", "@odata.etag"}
+    assert control <= schemas["firm.Being"]["properties"].keys()
+    assert control.isdisjoint(schemas["firm.Person"]["properties"])
+    assert control.isdisjoint(schemas["firm.Desk"]["properties"])
+
+
 def test_a_key_is_stated_by_what_is_new_alone() -> None:
     schemas = described(customer_schema())["components"]["schemas"]
     assert "id" in schemas["microsoft.graph.Customer-create"]["properties"]
