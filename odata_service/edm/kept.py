@@ -76,7 +76,7 @@ _WRITERS: Mapping[Kind, Callable[..., object]] = {
 def _json(value: Value, type_ref: TypeRef, schema: Schema) -> object:
     """A value as orjson writes it."""
     match value:
-        case None:
+        case None | TypedValue(None):
             return None
         case tuple():
             return [_json(item, type_ref.element, schema) for item in value]
@@ -157,7 +157,7 @@ def _complex(kept: Mapping[str, object], type_ref: TypeRef, schema: Schema) -> C
             )
     others = {member: inner for member, inner in kept.items() if member.partition("@")[0] not in declared}
     members.update(_dynamic_values(others, schema))
-    return ComplexValue(name, members, links=dict(_links(others, name, schema)))
+    return ComplexValue(name, members, name != type_ref.name, dict(_links(others, name, schema)))
 
 
 def _links(kept: Mapping[str, object], holder: str, schema: Schema) -> Iterator[tuple[str, Links]]:

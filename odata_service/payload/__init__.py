@@ -42,7 +42,7 @@ from odata_service.payload.read_entities import (
     read_entity,
     related_inside,
 )
-from odata_service.payload.read_links import Reference
+from odata_service.payload.read_links import Reference, named_alone
 from odata_service.payload.read_property import property_value, read_item, read_property, read_raw
 from odata_service.payload.read_values import ValueReader
 from odata_service.payload.results import write_result
@@ -87,6 +87,7 @@ __all__ = [
     "item_value",
     "literal_of",
     "may_refer",
+    "named_alone",
     "native_members",
     "native_value",
     "property_value",

@@ -9,7 +9,7 @@ from odata_service.edm.geojson import read_geo
 from odata_service.edm.json_text import write_exact
 from odata_service.edm.leaves import is_tagged_value
 from odata_service.edm.model import Schema
-from odata_service.edm.structured import ComplexValue, TypedValue, Value
+from odata_service.edm.structured import ComplexValue, TypedValue, Value, named_type
 from odata_service.edm.temporal import TICKS_PER_SECOND
 from odata_service.edm.types import IDENTIFIER, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, fit, parse
@@ -42,7 +42,7 @@ def native_value(value: object, type_ref: TypeRef, schema: Schema) -> Value:
         if not type_ref.nullable or type_ref.collection:
             raise ValueError(f"None is no value of {type_ref}.")
         return None
-    if is_tagged_value(type_ref) and not isinstance(value, str):
+    if is_tagged_value(type_ref):
         return _dynamic(value, schema)
     if type_ref.collection:
         if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
@@ -74,6 +74,10 @@ def _dynamic(value: object, schema: Schema) -> TypedValue:
     """A value that no declaration tells the type of: that which Python tells, or JSON that shows it."""
     if isinstance(value, TypedValue):
         return value
+    told = value.get(_TYPE) if isinstance(value, Mapping) else None
+    named = named_type(str(told).removeprefix("#"), schema) if told is not None else None
+    if named is not None and kind_of(named) is None and not named.collection:
+        return TypedValue(native_value(value, named, schema), named)
     found = next((name for known, name in TOLD.items() if isinstance(value, known)), None)
     if found is None:
         return TypedValue(None if value is None else write_exact(_exact(value)))
@@ -95,7 +99,7 @@ def _structured(value: object, type_ref: TypeRef, schema: Schema) -> Value:
     if not isinstance(value, Mapping):
         raise _unlike(value, type_ref)
     name = type_among(value, type_ref.name, schema)
-    return ComplexValue(name, native_members(value, name, schema), name != type_ref.name)
+    return ComplexValue(name, native_members(value, name, schema), _TYPE in value)
 
 
 def _primitive(value: object, type_ref: TypeRef) -> PrimitiveValue:

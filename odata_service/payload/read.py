@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from typing import TypeVar
 
 from odata_service.edm.operations import Parameter
-from odata_service.edm.structured import Value
+from odata_service.edm.types import TypeRef
 from odata_service.errors import PayloadError, did_you_mean
-from odata_service.payload.read_values import ValueReader
 from odata_service.settings import Limits
+
+Read = TypeVar("Read")
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -46,11 +48,11 @@ def _reference(members: Mapping[str, object]) -> str:
 
 
 def read_parameters(
-    body: bytes, parameters: Sequence[Parameter], reader: ValueReader, limits: Limits
-) -> dict[str, Value]:
-    """The parameters that the body of an action states, by name (Protocol 11.5.5.1).
+    body: bytes, parameters: Sequence[Parameter], read: Callable[[object, TypeRef, str], Read], limits: Limits
+) -> dict[str, Read]:
+    """The parameters that the body of an action states, by name, each as `read` reads it (Protocol 11.5.5.1).
 
-    `PayloadError` for one that the action does not have, or whose value is not of its type. An empty body states none.
+    `PayloadError` for one that the action does not have. An empty body states none.
     """
     members = read_object(body, limits) if body.strip() else {}
     types = {parameter.name: parameter.type for parameter in parameters}
@@ -61,7 +63,7 @@ def read_parameters(
         raise PayloadError(
             f"The action has no parameter '{unknown}'.", target=unknown, hint=did_you_mean(unknown, types) or known
         )
-    return {name: reader.value(value, types[name], name) for name, value in stated.items()}
+    return {name: read(value, types[name], name) for name, value in stated.items()}
 
 
 def read_object(body: bytes, limits: Limits) -> dict[str, object]:

@@ -35,6 +35,14 @@ def reference_of(value: object, path: str) -> Reference:
     return Reference(value, path)
 
 
+def named_alone(value: object, path: str) -> Reference | None:
+    """The entity that an object names by its id and says nothing else of; None for other values."""
+    if not isinstance(value, dict) or not all(name.startswith("@") for name in value):
+        return None
+    named = next((value[name] for name in ("@odata.id", "@id") if name in value), None)
+    return None if named is None else reference_of(named, path)
+
+
 def is_of(name: str, related: Collection[str]) -> bool:
     """Whether a member is about related entities."""
     first, at, rest = name.partition("@")

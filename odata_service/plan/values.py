@@ -225,4 +225,5 @@ def _gathered_members(
         for member, part in value_properties(name, schema).items()
     }
     dynamic = leaves.get(f"{path}/{DYNAMIC}") if schema.is_open(name) else None
-    return ComplexValue(name, {**members, **(recall_members(str(dynamic), schema) if dynamic is not None else {})})
+    others = recall_members(str(dynamic), schema) if dynamic is not None else {}
+    return ComplexValue(name, {**members, **others}, name != type_ref.name)

@@ -20,7 +20,7 @@ from odata_service.semantics import calls, coded_calls, expression, members, str
 from odata_service.semantics.dynamic import used_as
 from odata_service.semantics.evaluate import Entity, Evaluation, Value
 from odata_service.semantics.operands import article, converted
-from odata_service.semantics.operations import default_of, is_optional, names_of, nearest, no_overload, parameters_of
+from odata_service.semantics.operations import by_distance, default_of, names_of, no_overload, parameters_of, takes
 from odata_service.semantics.promotion import bare, common
 from odata_service.semantics.property_path import Place, instance_of
 from odata_service.semantics.scope import Request, Scope
@@ -130,11 +130,12 @@ def _overload(node: FunctionCall, at: Place | None, scope: Scope, *, is_first: b
     """The overload that is meant: bound to the nearest type, else one that is not bound, by the names given."""
     operations = scope.request.schema.operations
     known = [found for name in names_of(node.name, scope) for found in operations[name] if isinstance(found, Function)]
-    candidates = [] if at is None else nearest([found for found in known if found.bound], _type_at(at), at.scope)
-    if not candidates and is_first:
-        candidates = [found for found in known if not found.bound]
-    functions = [found for found in candidates if isinstance(found, Function)]
-    if not functions:
+    bound = [found for found in known if found.bound]
+    levels = [] if at is None else by_distance(bound, _type_at(at), at.scope)
+    if not levels and is_first:
+        levels = [[found for found in known if not found.bound]]
+    candidates = [[found for found in level if isinstance(found, Function)] for level in levels]
+    if not any(candidates):
         raise _unbound(node, at, known, scope)
     if node.arguments:
         raise SemanticError(
@@ -143,22 +144,17 @@ def _overload(node: FunctionCall, at: Place | None, scope: Scope, *, is_first: b
             hint="Write (name=value).",
         )
     stated = {part.name: part.value for part in node.named}
-    fitting = [found for found in functions if _takes(found, stated)]
-    if not fitting or len(stated) < len(node.named):
-        raise no_overload(functions, stated, scope.target)
-    return max(fitting, key=lambda found: len(found.parameters)), stated
+    fitting = [[found for found in functions if takes(found, stated)] for functions in candidates]
+    nearest = next((found for found in fitting if found), None)
+    if nearest is None or len(stated) < len(node.named):
+        raise no_overload([found for functions in candidates for found in functions], stated, scope.target)
+    return max(nearest, key=lambda found: len(found.parameters)), stated
 
 
 def _type_at(place: Place) -> TypeRef:
     if isinstance(place.owner, DynamicProperty):
         return place.owner.type
     return TypeRef(place.scope.entity_type, place.is_collection)
-
-
-def _takes(function: Function, stated: Stated) -> bool:
-    known = parameters_of(function)
-    needed = {parameter.name for parameter in known if not is_optional(parameter)}
-    return needed <= stated.keys() <= {parameter.name for parameter in known}
 
 
 def _unbound(node: FunctionCall, at: Place | None, known: Sequence[Function], scope: Scope) -> ODataError:

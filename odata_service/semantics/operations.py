@@ -48,7 +48,7 @@ def called_unbound(segment: Segment, scope: Scope) -> Called | None:
     if imported is None:
         return None
     candidates = [known for known in schema.operations.get(imported.operation, ()) if not known.bound]
-    call = _call(candidates, segment, scope, None)
+    call = _call([candidates], segment, scope, None)
     return Called(call, _result(call), _imported_source(imported, call, scope))
 
 
@@ -56,14 +56,15 @@ def called_bound(segment: Segment, scope: Scope, path: ResourcePath) -> Called |
     """The call of an operation that is bound to what a path leads to, or None where the segment names none."""
     names = names_of(segment.name, scope)
     bound = [known for name in names for known in scope.request.schema.operations[name] if known.bound]
-    candidates = nearest(bound, path.type, scope)
+    candidates = by_distance(bound, path.type, scope)
     if not candidates:
         if bound and "." in segment.name:
             raise NotFound(f"'{segment.name}' is bound to {bound[0].parameters[0].type}, and not to {path.type}.")
         return None
-    if len({known.name for known in candidates}) > 1:
+    named = {known.name for known in candidates[0]}
+    if len(named) > 1:
         raise SemanticError(
-            f"'{segment.name}' may be {' or '.join(sorted({known.name for known in candidates}))}.",
+            f"'{segment.name}' may be {' or '.join(sorted(named))}.",
             target=scope.target,
             hint="Write it with its namespace.",
         )
@@ -123,26 +124,23 @@ def _is_default(namespace: str, scope: Scope) -> bool:
     return declared is not None and is_tagged(declared.annotations, DEFAULT_NAMESPACE)
 
 
-def nearest(operations: Sequence[Operation], type_ref: TypeRef, scope: Scope) -> list[Operation]:
-    """Those whose binding parameter takes a type; of several types that of the nearest ancestor (CSDL 12.1, 12.3)."""
+def by_distance(operations: Sequence[Operation], type_ref: TypeRef, scope: Scope) -> list[list[Operation]]:
+    """Those whose binding parameter takes a type, first those that are bound to it, then to each ancestor in turn.
+
+    Of overloads with equal parameters those of the nearest are meant (CSDL 12.1, 12.3).
+    """
     schema = scope.request.schema
     is_structured = schema.structured_type(type_ref.name) is not None
     types = [part.name for part in schema.ancestry(type_ref.name)] if is_structured else [type_ref.name]
-    for name in types:
-        found = [
-            known
-            for known in operations
-            if known.parameters[0].type.name == name and known.parameters[0].type.collection == type_ref.collection
-        ]
-        if found:
-            return found
-    return []
+    bound = [known for known in operations if known.parameters[0].type.collection == type_ref.collection]
+    levels = ([known for known in bound if known.parameters[0].type.name == name] for name in types)
+    return [level for level in levels if level]
 
 
 def _call(
-    candidates: Sequence[Operation], segment: Segment, scope: Scope, binding: ResourcePath | None
+    candidates: Sequence[Sequence[Operation]], segment: Segment, scope: Scope, binding: ResourcePath | None
 ) -> OperationCall:
-    first = candidates[0]
+    first = candidates[0][0]
     if isinstance(first, Action):
         if segment.arguments is not None:
             raise SemanticError(
@@ -150,7 +148,8 @@ def _call(
             )
         return OperationCall(first, (), binding)
     stated = _stated(segment.arguments, scope)
-    operation, given = _overload([known for known in candidates if isinstance(known, Function)], stated, scope)
+    functions = [[known for known in level if isinstance(known, Function)] for level in candidates]
+    operation, given = _overload(functions, stated, scope)
     types = {parameter.name: parameter.type for parameter in operation.parameters}
     arguments = tuple((name, _argument(node, name, types[name], scope)) for name, node in given.items())
     return OperationCall(operation, arguments, binding)
@@ -168,21 +167,28 @@ def _stated(predicate: KeyPredicate | None, scope: Scope) -> Arguments:
     return named
 
 
-def _overload(overloads: Sequence[Function], stated: Arguments, scope: Scope) -> tuple[Function, Arguments]:
+def _overload(levels: Sequence[Sequence[Function]], stated: Arguments, scope: Scope) -> tuple[Function, Arguments]:
     """The overload whose parameters are given, in parentheses or as query options, and what is given of them.
 
-    Of several the one that takes most.
+    Of several the one that takes most, of those that are bound to the nearest type.
     """
-    fitting = []
-    for overload in overloads:
-        known = parameters_of(overload)
-        given = {**dict(_implicit(known, stated, scope)), **stated}
-        needed = {parameter.name for parameter in known if not is_optional(parameter)}
-        if needed <= given.keys() <= {parameter.name for parameter in known}:
-            fitting.append((overload, given))
-    if fitting:
-        return max(fitting, key=lambda found: len(found[1]))
-    raise no_overload(overloads, stated, scope.target)
+    for overloads in levels:
+        fitting = [(overload, _given(overload, stated, scope)) for overload in overloads]
+        found = [(overload, given) for overload, given in fitting if takes(overload, given)]
+        if found:
+            return max(found, key=lambda known: len(known[1]))
+    raise no_overload([overload for overloads in levels for overload in overloads], stated, scope.target)
+
+
+def _given(overload: Function, stated: Arguments, scope: Scope) -> Arguments:
+    return {**dict(_implicit(parameters_of(overload), stated, scope)), **stated}
+
+
+def takes(overload: Function, given: Mapping[str, object]) -> bool:
+    """Whether an overload takes all parameters that are given, and needs no others."""
+    known = parameters_of(overload)
+    needed = {parameter.name for parameter in known if not is_optional(parameter)}
+    return needed <= given.keys() <= {parameter.name for parameter in known}
 
 
 def no_overload(overloads: Sequence[Function], stated: Iterable[str], target: str) -> SemanticError:

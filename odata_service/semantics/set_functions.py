@@ -15,7 +15,7 @@ from odata_service.edm.operations import Function
 from odata_service.edm.types import INT64, Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, SemanticError, did_you_mean
 from odata_service.semantics.access import access_of, marker_access
-from odata_service.semantics.operations import Called, called_bound, names_of, nearest
+from odata_service.semantics.operations import Called, by_distance, called_bound, names_of
 from odata_service.semantics.resolved import EntitySetStep, FilterStep, QueryOptions, ResourcePath
 from odata_service.semantics.result_selection import member_path
 from odata_service.semantics.scope import Scope
@@ -121,7 +121,7 @@ def _called(node: syntax.FunctionCall, scope: Scope) -> Called:
         )
     path = ResourcePath((EntitySetStep(source),), what, source)
     segment = Segment(node.name, KeyPredicate(named=node.named), span=node.span)
-    is_bound = bool(nearest([found for found in known if found.bound], what, scope))
+    is_bound = bool(by_distance([found for found in known if found.bound], what, scope))
     called = called_bound(segment, scope, path) if is_bound else None
     if called is None:
         raise SemanticError(

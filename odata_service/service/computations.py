@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from odata_service.edm.computations import Coded, Computation, Expressed
 from odata_service.edm.computed import computed, referred_to
 from odata_service.edm.kept import keep
-from odata_service.edm.leaves import is_kept_whole
+from odata_service.edm.leaves import is_kept_whole, is_tagged_value
 from odata_service.edm.model import ComplexType, EntityType, Property, Schema
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import TypeRef, kind_of
@@ -34,18 +34,19 @@ def with_code(type_name: str, name: str, function: Callable[..., Any], schema: S
     part = _property(type_name, name, schema)
     inputs = tuple(_input(known, type_name, schema) for known in inspect.signature(function).parameters.values())
     given = [_given(known.type, schema) for known in inputs]
+    is_document = is_kept_whole(part.type) or is_tagged_value(part.type)
 
     def work(values: Sequence[object]) -> object:
         made = function(*(give(value) for give, value in zip(given, values, strict=True)))
         value = native_value(made, part.type, schema)
-        return keep(value, part.type, schema) if is_kept_whole(part.type) else value
+        return keep(value, part.type, schema) if is_document else value
 
     return _with(Coded(work, tuple(known.name for known in inputs)), part, type_name, schema)
 
 
 def _given(type_ref: TypeRef, schema: Schema) -> Callable[[object], object]:
     """What makes of a value in a row what a function is called with."""
-    if not type_ref.collection:
+    if not (type_ref.collection or is_tagged_value(type_ref)):
         return lambda value: value
     return lambda value: cell_value(value, type_ref, schema)
 

@@ -26,6 +26,7 @@ def act_on_each(asked: Asked, invoker: Invoker) -> Response:
     results: list[object] = []
     failures: dict[str, ODataError] = {}
     with workshop.transaction():
+        arguments = invoker.looked_up(arguments, request)
         for entity in invoker.members(call, request, asked.values):
             address = address_of(entity, workshop)
             try:

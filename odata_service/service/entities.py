@@ -10,13 +10,14 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from odata_service.edm.json_text import read_exact
 from odata_service.edm.kept import recall, recall_members
-from odata_service.edm.leaves import is_kept_whole
+from odata_service.edm.leaves import UNTYPED, is_kept_whole, is_tagged_value
 from odata_service.edm.model import EntitySet, Schema
-from odata_service.edm.structured import ComplexValue, TypedValue
+from odata_service.edm.structured import ComplexValue, TypedValue, named_type
 from odata_service.edm.types import TypeRef
 from odata_service.edm.values import PrimitiveValue, print_float
-from odata_service.plan.model import ComplexField, EntityShape, Field
+from odata_service.plan.model import ComplexField, DynamicField, EntityShape, Field
 from odata_service.plan.read import plan_read
 from odata_service.semantics.resolved import EntitySetStep, GivenStep, Query, ResourcePath
 from odata_service.semantics.scope import Request as Names
@@ -28,6 +29,9 @@ from odata_service.service.compile import bind, converters_of
 from odata_service.service.workshop import AskedRead, Workshop
 from odata_service.url import ScannedLiteral, parse_url, parse_value
 from odata_service.url.syntax import Literal
+
+TYPE_ANNOTATION = "@odata.type"
+"""The member of a mapping that tells of which type a complex value is, where its place does not."""
 
 _EVERYTHING = 2**62
 """A page that holds all rows."""
@@ -177,8 +181,7 @@ def entity_of(row: Sequence[object], shape: EntityShape, schema: Schema) -> Enti
     for part in shape.fields:
         if part.owner is None or schema.is_derived(actual, part.owner):
             members[part.name] = _member(part, row, schema)
-    if shape.dynamic is not None and row[shape.dynamic.index] is not None:
-        members.update(recall_members(str(row[shape.dynamic.index]), schema))
+    members.update(_dynamic_members(shape.dynamic, row, schema))
     key = tuple(row[part.index] for part in shape.key)
     assert all(isinstance(part, PrimitiveValue) for part in key), "keys are primitive"
     return Entity(shape.entity_set, actual, key, version, members)  # type: ignore[arg-type]  # asserted in the line before
@@ -186,29 +189,56 @@ def entity_of(row: Sequence[object], shape: EntityShape, schema: Schema) -> Enti
 
 def _member(part: Field | ComplexField, row: Sequence[object], schema: Schema) -> object:
     if isinstance(part, Field):
-        return cell_value(row[part.index], part.type, schema)
+        stated = row[part.type_index] if part.type_index is not None else None
+        named = named_type(str(stated), schema) if stated is not None else None
+        return cell_value(row[part.index], named or part.type, schema, is_told=named is not None)
     marker = row[part.marker] if part.marker is not None else True
     if marker is None:
         return None
     variant = next((known for known in part.variants if known.type == marker), part.variants[0])
-    return {inner.name: _member(inner, row, schema) for inner in variant.fields}
+    members = {inner.name: _member(inner, row, schema) for inner in variant.fields}
+    members.update(_dynamic_members(variant.dynamic, row, schema))
+    return members if variant.type == part.type.name else {TYPE_ANNOTATION: f"#{variant.type}", **members}
 
 
-def cell_value(cell: object, type_ref: TypeRef, schema: Schema) -> object:
-    """A value as bodies see it that stands in one cell of a row."""
+def _dynamic_members(part: DynamicField | None, row: Sequence[object], schema: Schema) -> dict[str, object]:
+    kept = row[part.index] if part is not None else None
+    found = {} if kept is None else recall_members(str(kept), schema)
+    return {name: plain(value, UNTYPED, schema) for name, value in found.items()}
+
+
+def cell_value(cell: object, type_ref: TypeRef, schema: Schema, *, is_told: bool = False) -> object:
+    """A value as bodies see it that stands in one cell of a row; `is_told` where it says itself of which type it is."""
     if cell is None:
         return () if type_ref.collection else None
-    return plain(recall(str(cell), type_ref, schema)) if is_kept_whole(type_ref) else cell
+    if is_told:
+        return plain(TypedValue(recall(str(cell), type_ref, schema), type_ref), UNTYPED, schema)
+    if not (is_kept_whole(type_ref) or is_tagged_value(type_ref)):
+        return cell
+    return plain(recall(str(cell), type_ref, schema), type_ref, schema)
 
 
-def plain(value: object) -> object:
-    """A value with the complex ones in it as mappings."""
+def plain(value: object, type_ref: TypeRef, schema: Schema) -> object:
+    """A value as bodies see it: complex ones are mappings, which tell their types where their places do not.
+
+    A value without a type is what its JSON shows, and one that states its type stays a `TypedValue`.
+    """
     match value:
-        case ComplexValue(_, members):
-            return {name: plain(inner) for name, inner in members.items()}
-        case TypedValue(inner):
-            return plain(inner)
-        case tuple():
-            return tuple(plain(inner) for inner in value)
-        case _:
+        case None | TypedValue(None):
+            return None
+        case ComplexValue(name, members, says_type):
+            told = {TYPE_ANNOTATION: f"#{name}"} if says_type or type_ref.name != name else {}
+            declared = schema.properties(name)
+            types = {member: declared[member].type if member in declared else UNTYPED for member in members}
+            return {**told, **{member: plain(inner, types[member], schema) for member, inner in members.items()}}
+        case TypedValue(ComplexValue() as inner):
+            return plain(inner, UNTYPED, schema)
+        case TypedValue(inner, None):
+            found = read_exact(str(inner))
+            return tuple(found) if type_ref.collection and isinstance(found, list) else found
+        case TypedValue():
             return value
+        case tuple():
+            return tuple(plain(inner, type_ref.element, schema) for inner in value)
+        case _:
+            return read_exact(str(value)) if is_tagged_value(type_ref) else value

@@ -18,8 +18,10 @@ from odata_service.edm.types import TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse
 from odata_service.errors import NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import (
+    Reference,
     entity_url,
     etag_of,
+    named_alone,
     native_value,
     read_parameters,
 )
@@ -54,12 +56,20 @@ from odata_service.service.pages import Page
 from odata_service.service.preferences import applied_headers
 from odata_service.service.properties import value_at
 from odata_service.service.read import BoundRead, Values, no_content
+from odata_service.service.relations import entity_named
 from odata_service.service.results import answer_result, in_memory
 from odata_service.service.workshop import Workshop
 from odata_service.service.write import Asked
 
 Arguments = dict[str, object]
 _NO_CONTENT = 204
+
+
+class _Named(Struct, frozen=True):
+    """An entity that a parameter names, of a type or one derived from it."""
+
+    reference: Reference
+    type: str
 
 
 class Invoker(Struct, frozen=True):
@@ -79,13 +89,13 @@ class Invoker(Struct, frozen=True):
 
     def function(self, call: OperationCall, request: Request, values: Values) -> object:
         """What a function gives; `values` are those of the request by slot."""
-        return self._run(call, self._arguments(call), self._call(call, request), values)
+        return self._run(call, self._arguments(call, request), self._call(call, request), values)
 
     def transformed(self, call: OperationCall, bound: object, request: Request, values: Values) -> object:
         """What a function among transformations gives for what it is bound to, which its own path may say."""
         body = self.operations.body(call.operation)
         instances = bound if call.binding is None else self._bound(call.binding, request, values)
-        return body(self._call(call, request), instances, **self._arguments(call))
+        return body(self._call(call, request), instances, **self._arguments(call, request))
 
     def called(self, path: ResourcePath, bound: BoundRead) -> BoundRead:
         """A read together with what the function gives that its path begins with."""
@@ -110,7 +120,7 @@ class Invoker(Struct, frozen=True):
         self.operations.body(call.operation)
         with self.workshop.transaction():
             self._check_match(call, asked)
-            result = self._run(call, arguments, running, asked.values)
+            result = self._run(call, self.looked_up(arguments, request), running, asked.values)
             if call.operation.return_type is None or result is None:
                 return no_content(asked.context)
             return self._answer_made(self._made(result, running, asked), result, asked)
@@ -225,7 +235,7 @@ class Invoker(Struct, frozen=True):
             assert path.call is not None and gives is not None, "an operation gave this"
             given = self.function(path.call, request, values)
             source = in_memory(given, gives, values, self.schema)
-            return plain(unseen(source.at(path).value))
+            return plain(unseen(source.at(path).value), path.type, self.schema)
         entities = self._entities(_entity_path(path) if first else path, request, values)
         if path.type.collection and first is None:
             return entities
@@ -239,7 +249,8 @@ class Invoker(Struct, frozen=True):
         place = Place(entity.source, entity.type, entity.key)
         _, value = value_at(place, first, address_of(entity, self.workshop), self.workshop)
         holder = ComplexValue(entity.type, {first.property.name: value})
-        return plain(unseen(in_memory(holder, TypeRef(entity.type), values, self.schema).at(path).value))
+        found = in_memory(holder, TypeRef(entity.type), values, self.schema).at(path).value
+        return plain(unseen(found), path.type, self.schema)
 
     def _entities(self, path: ResourcePath, request: Request, values: Values) -> Entities:
         """The entities at the end of a path, to be read."""
@@ -264,28 +275,58 @@ class Invoker(Struct, frozen=True):
         return moves_on(place, bound.version, self.workshop.parent(address), self.workshop)
 
     def parameters(self, operation: Operation, request: Request) -> Arguments:
-        """What the body of a request gives the parameters of an action."""
+        """What the body of a request gives the parameters of an action; entities that it names are to be looked up."""
         parameters = parameters_of(operation)
         if request.body.strip():
             check_json(request.headers.get("content-type", ""))
-        stated = read_parameters(request.body, parameters, self.workshop.reader, self.workshop.settings.limits)
-        arguments: Arguments = {name: plain(value) for name, value in stated.items()}
+        arguments = read_parameters(request.body, parameters, self._stated, self.workshop.settings.limits)
         for parameter in parameters:
-            if parameter.name not in stated and not is_optional(parameter):
+            if parameter.name not in arguments and not is_optional(parameter):
                 _check_nullable(parameter)
                 arguments[parameter.name] = None
         return {**self._defaults(operation, arguments), **arguments}
 
-    def _arguments(self, call: OperationCall) -> Arguments:
+    def _arguments(self, call: OperationCall, request: Request) -> Arguments:
         """What a URL states of a function's parameters, and the defaults of others."""
         stated = {name: self._argument(call, name, value) for name, value in call.arguments}
+        stated = self.looked_up(stated, request)
         return {**self._defaults(call.operation, stated), **stated}
 
     def _argument(self, call: OperationCall, name: str, value: Constant | JsonArgument) -> object:
         if isinstance(value, Constant):
             return value.value
         wanted = next(parameter.type for parameter in call.operation.parameters if parameter.name == name)
-        return plain(self.workshop.reader.value(value.value, wanted, name))
+        return self._stated(value.value, wanted, name)
+
+    def _stated(self, value: object, wanted: TypeRef, path: str) -> object:
+        """What JSON gives a parameter; an entity may be named by its id alone (JSON Format 18)."""
+        if not isinstance(self.schema.types.get(wanted.name), EntityType):
+            return plain(self.workshop.reader.value(value, wanted, path), wanted, self.schema)
+        if wanted.collection and isinstance(value, list):
+            return tuple(self._stated(item, wanted.element, f"{path}/{place}") for place, item in enumerate(value))
+        named = named_alone(value, path)
+        return (
+            plain(self.workshop.reader.value(value, wanted, path), wanted, self.schema)
+            if named is None
+            else _Named(named, wanted.name)
+        )
+
+    def looked_up(self, arguments: Arguments, request: Request) -> Arguments:
+        """The arguments with the entities that they name, as these are now."""
+        return {name: self._looked_up(value, request) for name, value in arguments.items()}
+
+    def _looked_up(self, value: object, request: Request) -> object:
+        if isinstance(value, tuple):
+            return tuple(self._looked_up(item, request) for item in value)
+        if not isinstance(value, _Named):
+            return value
+        reference, workshop = value.reference, self.workshop
+        node = entity_named(reference, None, request.base_url, workshop)
+        if not self.schema.is_derived(node.type, value.type):
+            raise PayloadError(
+                f"'{reference.id}' is a {node.type}, and a {value.type} is expected here.", target=reference.path
+            )
+        return Entities(node.address, workshop).first()
 
     def _defaults(self, operation: Operation, stated: Mapping[str, object]) -> Arguments:
         """The default values of optional parameters that are left out, where the model states them."""
