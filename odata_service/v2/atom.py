@@ -198,7 +198,8 @@ def object_of_entry(entry: Element, model: V2Model, declared: str) -> dict[str, 
     """The object that an entry is in verbose JSON, values as text."""
     if entry.tag != _name(ATOM, "entry"):
         raise PayloadError("The body is no Atom entry.", hint=f'Write <entry xmlns="{ATOM}">.')
-    term = next((each.get("term") for each in entry.iterchildren(_name(ATOM, "category"))), None)
+    categories = entry.iterchildren(_name(ATOM, "category"))
+    term = next((each.get("term") for each in categories if each.get("scheme", SCHEME) == SCHEME), None)
     name = term if term and model.schema.is_derived(term, declared) else declared
     made: dict[str, object] = {"__metadata": {"type": term or declared}}
     for properties in entry.iter(_name(METADATA, "properties")):
@@ -251,7 +252,7 @@ def _add_link(made: dict[str, object], link: Element, name: str, owner: str, mod
         if member not in made:
             made[member] = value
         elif isinstance(known, list) and isinstance(value, list):
-            made[member] = [*known, *value]
+            known += value
         else:
             raise PayloadError(f"Two links say where '{name[:80]}' leads.", target=name, hint="Write one.")
 
@@ -262,8 +263,11 @@ def _link(link: Element, name: str, owner: str, model: V2Model) -> Mapping[str, 
     if navigation is None:
         raise PayloadError(f"'{name[:80]}' is no navigation property of '{owner}'.", target=name)
     if inline is None:
-        uri = {"__metadata": {"uri": link.get("href", "")}}
-        return {} if is_own_link(link.get("href", ""), name) else {name: [uri] if navigation.collection else uri}
+        href = link.get("href", "").strip()
+        if not href:
+            raise PayloadError(f"A link along '{name}' names no entity.", target=name, hint='Write href="…".')
+        uri = {"__metadata": {"uri": href}}
+        return {} if is_own_link(href, name) else {name: [uri] if navigation.collection else uri}
     entries = [
         object_of_entry(each, model, navigation.target)
         for each in inline.iter(_name(ATOM, "entry"))
@@ -271,26 +275,36 @@ def _link(link: Element, name: str, owner: str, model: V2Model) -> Mapping[str, 
     ]
     if navigation.collection:
         return {name: entries}
+    if len(entries) > 1:
+        raise PayloadError(f"'{name}' leads to one entity, and not to several.", target=name, hint="Write one.")
     return {name: entries[0] if entries else None}
 
 
 def _members(parent: Element, owner: str, model: V2Model) -> dict[str, object]:
+    """The properties in an element by name; what stands in other namespaces means nothing here."""
     properties = model.properties(owner)
     made: dict[str, object] = {}
-    for element in parent.iterchildren("{*}*"):
+    for element in parent.iterchildren(_name(DATA, "*")):
         name = etree.QName(element).localname
+        if name in made:
+            raise PayloadError(f"'{name[:80]}' is stated twice.", target=name, hint="Write it once.")
         part = properties.get(name)
         made[name] = _value_of(element, part.type, model) if part is not None else element.text
     return made
 
 
 def _value_of(element: Element, type_ref: TypeRef, model: V2Model) -> object:
-    if element.get(_name(METADATA, "null")) == "true":
+    if element.get(_name(METADATA, "null"), "").strip() in {"true", "1"}:
         return None
     if kind_of(type_ref) is None and isinstance(model.schema.types.get(type_ref.name), ComplexType):
         stated = element.get(_name(METADATA, "type"))
         name = stated if stated and model.schema.is_derived(stated, type_ref.name) else type_ref.name
         return {"__metadata": {"type": name}, **_members(element, name, model)}
+    if len(element):
+        name = etree.QName(element).localname
+        raise PayloadError(
+            f"'{name[:80]}' holds a value of {type_ref.name}, and no element.", target=name, hint="Write its text."
+        )
     return element.text or ""
 
 

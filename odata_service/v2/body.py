@@ -12,7 +12,7 @@ from odata_service.edm.json_text import write_exact
 from odata_service.edm.model import ComplexType, NavigationProperty, Property
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, print_value
-from odata_service.errors import PayloadError
+from odata_service.errors import ODataError, PayloadError
 from odata_service.payload import may_refer
 from odata_service.payload.read import read_object
 from odata_service.settings import Limits
@@ -132,7 +132,7 @@ class Bodies:
         uri = value.get("uri") if isinstance(value, dict) else None
         if not isinstance(uri, str):
             raise PayloadError("The body names no entity.", hint='Write {"uri":"…"}.')
-        return write_exact({"@odata.id": v4_url(uri)}).encode("utf-8")
+        return write_exact({"@odata.id": _v4_url(uri, v4_url, "uri")}).encode("utf-8")
 
     def _readers_of(self, name: str) -> Readers:
         return {member: self._value(part.type) for member, part in self._model.properties(name).items()}
@@ -192,7 +192,7 @@ class Bodies:
             linked = [_linked(each) for each in value]
             uris = [uri for uri in linked if uri is not None]
             if uris and len(uris) == len(linked):
-                return {f"{name}@odata.bind": [v4_url(uri) for uri in uris]}
+                return {f"{name}@odata.bind": [_v4_url(uri, v4_url, path) for uri in uris]}
             if uris:
                 hint = "Write the one or the other."
                 raise PayloadError("A list has both entities and links to such.", target=path, hint=hint)
@@ -202,10 +202,11 @@ class Bodies:
             uri = deferred.get("uri") if isinstance(deferred, dict) else None
             if not isinstance(uri, str):
                 raise PayloadError("__deferred has no uri.", target=path, hint='Write {"__deferred":{"uri":"…"}}.')
-            return {} if is_own_link(uri, name) else {f"{name}@odata.bind": v4_url(uri)}
+            return {} if is_own_link(uri, name) else {f"{name}@odata.bind": _v4_url(uri, v4_url, path)}
         uri = _linked(value)
         if uri is not None:
-            return {f"{name}@odata.bind": [v4_url(uri)] if navigation.collection else v4_url(uri)}
+            named = _v4_url(uri, v4_url, path)
+            return {f"{name}@odata.bind": [named] if navigation.collection else named}
         if value is None:
             return {name: None}
         return {name: self._entity(value, target, v4_url, path)}
@@ -220,6 +221,14 @@ class Bodies:
                 hint=f"Write {declared} or leave it out.",
             )
         return str(name)
+
+
+def _v4_url(uri: str, v4_url: Callable[[str], str], path: str) -> str:
+    """The URI of an entity as V4 writes it; `PayloadError` at its path in the body where it is none."""
+    try:
+        return v4_url(uri)
+    except ODataError as error:
+        raise PayloadError(f"'{uri[:80]}' names no entity: {error.text}", target=path, hint=error.hint) from error
 
 
 def _linked(value: object) -> str | None:

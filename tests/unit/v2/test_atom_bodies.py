@@ -90,3 +90,57 @@ def test_other_xml_stays_as_it_is(shop: Shop) -> None:
     body = f'<name xmlns="{DATA}">$1</name>'
     assert statuses(batch(shop, change_set(change("PUT", "Articles(1)/name", body, 2, "application/xml")))) == [204]
     assert shop.get("Articles(1)/name") == {"name": "$1"}
+
+
+INLINE = (
+    f'<entry xmlns:d="{DATA}" xmlns:m="{METADATA}"><content type="application/xml"><m:properties/></content></entry>'
+)
+
+
+@pytest.mark.parametrize(
+    ("properties", "links", "target", "message"),
+    [
+        ("<d:name>a</d:name><d:name>b</d:name>", "", "name", "'name' is stated twice. Write it once."),
+        ("<d:name>a<b/>c</d:name>", "", "name", "'name' holds a value of Edm.String, and no element. Write its text."),
+        ("", link("group", ""), "group", "A link along 'group' names no entity. Write href=\"…\"."),
+        ("", link("group", "Nothing(1)"), "group", "'Nothing(1)' names no entity: "),
+        (
+            "",
+            f'<link rel="{DATA}/related/group"><m:inline>{INLINE}{INLINE}</m:inline></link>',
+            "group",
+            "'group' leads to one entity, and not to several. Write one.",
+        ),
+    ],
+)
+def test_an_entry_that_says_what_cannot_be_is_refused(
+    shop: Shop, properties: str, links: str, target: str, message: str
+) -> None:
+    body = entry(f"<d:number>7</d:number><d:price>1</d:price>{properties}", links)
+    answer = shop.ask("POST", "Articles", body.encode(), content_type=ATOM)
+    details = answer.error["innererror"]["errordetails"]
+    assert (answer.status, details[0]["target"]) == (400, target)
+    assert answer.error["message"]["value"].startswith(message)
+
+
+def test_what_stands_in_other_namespaces_means_nothing(shop: Shop) -> None:
+    body = entry(
+        '<d:name>new</d:name><x:name xmlns:x="urn:x">other</x:name><d:price>1</d:price>',
+        '<category scheme="urn:blog" term="pens"/>',
+    )
+    assert shop.ask("MERGE", "Articles(1)", body.encode(), content_type=ATOM).status == 204
+    assert shop.get("Articles(1)/name") == {"name": "new"}
+
+
+@pytest.mark.parametrize("null", ["true", "1", " true "])
+def test_null_is_said_as_xml_says_what_is_so(shop: Shop, null: str) -> None:
+    body = entry(f'<d:groupCode m:null="{null}"/>')
+    assert shop.ask("MERGE", "Articles(1)", body.encode(), content_type=ATOM).status == 204
+    assert shop.get("Articles(1)/groupCode") == {"groupCode": None}
+
+
+@pytest.mark.parametrize("uri", ["Nothing(1)", "Groups", "Groups('a')/articles", "", "http://other/Groups('a')"])
+def test_a_uri_that_names_no_entity_is_a_fault_of_the_body(shop: Shop, uri: str) -> None:
+    body: dict[str, object] = {"uri": uri}
+    for target, sent in (("Articles(1)/$links/group", body), ("Articles(1)", {"group": {"__metadata": body}})):
+        answer = shop.ask("PUT" if sent is body else "MERGE", target, sent)
+        assert (answer.status, answer.error["code"]) == (400, "PayloadError")

@@ -288,7 +288,10 @@ def test_what_is_wrong_is_told_with_what_to_write(
         ({"number": 7, "nam": "a"}, "nam"),
         ({"number": 7, "name": "a", "price": "1", "size": {"depth": 1}}, "size/depth"),
         ({"__metadata": {"type": "shop.Group"}, "number": 7}, "__metadata/type"),
-        ({"number": 7, "name": "a", "price": "1", "group": {"__metadata": {"uri": "http://else/Groups('a')"}}}, None),
+        (
+            {"number": 7, "name": "a", "price": "1", "group": {"__metadata": {"uri": "http://else/Groups('a')"}}},
+            "group",
+        ),
     ],
 )
 def test_a_body_that_does_not_fit_is_refused_where_it_does_not(shop: Shop, body: object, target: str | None) -> None:
