@@ -1,8 +1,10 @@
 """The first requests of other clients of version 4, and what each needs of the answers: a table."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from urllib.parse import quote
 
+import orjson
 from msgspec import Struct
 
 from odata_service.definition.safe_xml import parse_document
@@ -16,7 +18,10 @@ Judgement = Callable[[Exchange, Chart], Said | None]
 
 
 class FirstStep(Struct, frozen=True):
-    """A request of a client; `{set}` stands for a table that has rows, `{key}` for the key of its first row."""
+    """A request of a client; `{set}` stands for a table that has rows, `{text}` for a property of it that is text.
+
+    `{key}` is the key of its first row as a segment, `{literal}` the same as a literal, `{named}` the property's name.
+    """
 
     clients: tuple[str, ...]
     url: str
@@ -30,8 +35,7 @@ def check_first_steps(chart: Chart) -> None:
     """Tries the table."""
     names = chart.readable_sets()
     name = names[0] if names else ""
-    text = _text_property(name, chart)
-    values = {"set": quote(name), "key": _key_of(name, chart), "text": text}
+    values = {"set": quote(name), "text": _text_property(name, chart), **_key_of(name, chart)}
     for step in _STEPS:
         if any("{" + field + "}" in step.url and not value for field, value in values.items()):
             continue
@@ -47,11 +51,20 @@ def _text_property(name: str, chart: Chart) -> str:
     return next((part.name for part in members.values() if part.type == "Edm.String"), "")
 
 
-def _key_of(name: str, chart: Chart) -> str:
-    keys = chart.model.key(chart.model.sets[name].type) if name else ()
+def _key_of(name: str, chart: Chart) -> dict[str, str]:
+    """The key of the first row in the spellings of clients, where it is one plain value."""
+    type_name = chart.model.sets[name].type if name else ""
+    keys = chart.model.key(type_name) if name else ()
     value = chart.rows[name][0].get(keys[0]) if len(keys) == 1 else None
-    is_plain = isinstance(value, str | int) and not isinstance(value, bool)
-    return quote(str(value), safe="") if is_plain else ""
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return {"key": "", "literal": "", "named": ""}
+    is_text = chart.model.members(type_name)[keys[0]].type == "Edm.String"
+    quoted = "'" + str(value).replace("'", "''") + "'"
+    return {
+        "key": quote(str(value), safe=""),
+        "literal": quote(quoted if is_text else str(value), safe=""),
+        "named": quote(keys[0]),
+    }
 
 
 def _ok(exchange: Exchange, chart: Chart) -> Said | None:
@@ -73,6 +86,39 @@ def _json(exchange: Exchange, chart: Chart) -> Said | None:
         return None
     found = f"The answer is of type '{exchange.media_type}'."
     return Said(found, "The client reads JSON.", "Answer application/json where Accept takes it.")
+
+
+def _row(exchange: Exchange, chart: Chart) -> Said | None:
+    """The one row that a condition on the key finds."""
+    rows = _rows(exchange)
+    if exchange.status == 200 and len(rows) == 1:
+        return None
+    found = f"answered by {exchange.status} with {len(rows)} rows"
+    return Said(f"A condition on the key is {found}.", "The client reads an entity so, and takes the first row.")
+
+
+def _all_rows(exchange: Exchange, chart: Chart) -> Said | None:
+    """The first 500 rows, behind which the client asks for 500 more, unless there were fewer at last."""
+    texts, rows = _json(exchange, chart), _rows(exchange)
+    if texts is not None or len(rows) >= _STEP:
+        return texts
+    counted = chart.asked(_SUPERSET, f"{exchange.url.partition('?')[0]}/$count", {"Accept": "*/*"})
+    total = counted.text.strip().lstrip("\ufeff") if counted is not None and counted.status == 200 else ""
+    is_paged = b"@odata.nextLink" in exchange.body
+    if not total.isdigit() or int(total) <= (_STEP if is_paged else len(rows)):
+        return None
+    found = f"Of {_STEP} rows that are asked for {len(rows)} come, and there are {total}."
+    return Said(
+        found, "The client takes a page of fewer rows for the last, and reads no more.", "Answer them in one page."
+    )
+
+
+def _rows(exchange: Exchange) -> list[object]:
+    with suppress(orjson.JSONDecodeError):
+        found = orjson.loads(exchange.body)
+        rows = found.get("value") if isinstance(found, dict) else None
+        return rows if isinstance(rows, list) else []
+    return []
 
 
 def _counted(exchange: Exchange, chart: Chart) -> Said | None:
@@ -132,15 +178,30 @@ _MAX = {
 _BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"}
 _V3 = {"Accept": "application/json;odata=minimalmetadata", "MaxDataServiceVersion": "3.0"}
 
+_STEP = 500
+_SUPERSET = ("sqlalchemy-odata", "Superset")
+_IN_JSON = {"Accept": JSON, "Content-Type": JSON}
+_PYTHON = {"Accept": JSON, "OData-Version": "4.0"}
+_NEWEST = {"Accept": JSON, "OData-Version": "4.01", "OData-MaxVersion": "4.01"}
+_CALLED = "{set}?$filter=startsWith({text},%27x%27)&$top=1"
+_PLUS = "{set}?%24count=true&%24top=3&%24filter=tolower%28{text}%29+eq+%27x%27"
+
 _STEPS = (
     FirstStep(("OpenUI5", "SAP Cloud SDK"), "$metadata", {"Accept": "*/*", "Accept-Language": "*"}, _version_4),
-    FirstStep(("OpenUI5",), "{set}?$skip=0&$top=100&$count=true", _MAX, _counted),
+    FirstStep(("OpenUI5",), "{set}?$count=true&$skip=0&$top=100", _MAX, _counted),
     FirstStep(("OpenUI5",), "{set}?$skip=0&$top=1", _MAX, _not_newer),
-    FirstStep(("sqlalchemy-odata", "Superset"), "{set}?$top=500&$skip=0", {"Accept": JSON}, _json),
-    FirstStep(("devextreme",), "{set}?$top=0&$count=true", {"Accept": _VERBOSE}, _counted),
-    FirstStep(("odata2ts", "Graph clients"), "{set}/$count", {"Accept": "*/*"}, _number),
+    FirstStep(_SUPERSET, "$metadata", {"Accept": "application/xml"}, _ok),
+    FirstStep(_SUPERSET, "{set}?%24top=500&%24skip=0", {"Accept": JSON}, _all_rows),
+    FirstStep(("python-odata",), "{set}?%24filter=%28{named}%20eq%20{literal}%29", _PYTHON, _row),
+    FirstStep(("python-odata", "SAP Cloud SDK"), "{set}/$count", _IN_JSON, _number, Severity.HINDERS),
+    FirstStep(("SAP Cloud SDK",), "{set}({named}={literal})", _IN_JSON, _ok),
+    FirstStep(("odatapy",), "{set}?$top=1", _NEWEST, _json, Severity.HINDERS),
+    FirstStep(("odata2ts",), "{set}?%24count=true&%24top=1", _IN_JSON, _counted),
+    FirstStep(("devextreme",), "{set}?%24top=0&%24count=true", {"Accept": _VERBOSE}, _counted),
+    FirstStep(("Graph clients",), "{set}/$count", {"Accept": "*/*"}, _number),
     FirstStep(("Graph clients",), "{set}/{key}", {"Accept": "*/*", "ConsistencyLevel": "eventual"}, _ok, Severity.NOTE),
-    FirstStep(("ag-grid",), "{set}?%24filter={text}+eq+%27x%27&%24top=1", {"Accept": "*/*"}, _ok, Severity.HINDERS),
+    FirstStep(("ag-grid",), _PLUS, {"Accept": "*/*"}, _ok, Severity.HINDERS),
+    FirstStep(("ts-odata-client",), _CALLED, {"Accept": "*/*"}, _ok, Severity.HINDERS),
     FirstStep(("SAP Cloud SDK",), "{set}/", _FETCH, _no_fault, method="HEAD"),
     FirstStep(("curl",), "{set}?$top=1", {"Accept": "*/*"}, _no_fault, method="HEAD"),
     FirstStep(("browsers",), "{set}?$top=1", _BROWSER, _ok, Severity.HINDERS),

@@ -98,7 +98,7 @@ def healthy(method: str, target: str, base: str) -> Reply:
         return Reply(200, [("OData-Version", "4.0"), ("Content-Type", "text/plain")], b"1")
     if "nothing_of_this_name" in options.get("$filter", ""):
         return Reply(400, headers, b'{"error":{"code":"x","message":"No such property."}}')
-    rows = [PRODUCT] if path == "Products" and options.get("$top") != "0" and "$skip" not in options else []
+    rows = [PRODUCT] if path == "Products" and options.get("$top") != "0" and options.get("$skip", "0") == "0" else []
     if path in {"Products", "Makers"}:
         page: dict[str, object] = {"@odata.context": f"{context}#{path}", "value": rows}
         if options.get("$count") == "true":

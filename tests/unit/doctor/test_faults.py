@@ -196,7 +196,12 @@ def no_version_4(target: str, sent: Mapping[str, str], reply: Reply) -> None:
         (answering("filter=since", 500), "Folding", "Excel", FAILS),
         (answering("unknownoption", 400), "Folding", "Excel", FAILS),
         (answering("$skip=1", 400), "Folding", "Excel", HINDERS),
-        (answering("$skip=0", 400), "FirstStep", "Superset", FAILS),
+        (answering("%24skip=0", 400), "FirstStep", "Superset", FAILS),
+        (answering("%24skip=0", 200, b'{"value":[]}'), "FirstStep", "Superset", FAILS),
+        (answering("%28id%20eq", 200, b'{"value":[]}'), "FirstStep", "python-odata", FAILS),
+        (answering("Products(id=", 404), "FirstStep", "SAP Cloud SDK", FAILS),
+        (for_header("odata-version", "4.01", 400), "FirstStep", "odatapy", HINDERS),
+        (answering("startsWith(", 400), "FirstStep", "ts-odata-client", HINDERS),
         (answering("/$count", 200, b'{"value":1}'), "Count", "Excel", FAILS),
         (answering("Products(", 404), "Key", "odata2ts", FAILS),
         (answering("$batch", 404), "Batch", "OpenUI5", HINDERS),
@@ -206,7 +211,7 @@ def no_version_4(target: str, sent: Mapping[str, str], reply: Reply) -> None:
         (answering("$batch", 200, BATCH.replace(b"Content-Type", b"X")), "Batch", "OpenUI5", FAILS),
         (answering("$batch", 200, BATCH.replace(b"200 OK", b"404 Not")), "Batch", "OpenUI5", FAILS),
         (answering("$batch", 200, PART + PART.replace(b"200", b"404")), "Batch", "Excel", HINDERS),
-        (answering("$top=0", 406), "FirstStep", "devextreme", FAILS),
+        (answering("%24top=0", 406), "FirstStep", "devextreme", FAILS),
         (answering("nothing_of_this_name", 200, b"{}"), "FirstStep", "every client", HINDERS),
         (answering("+eq+", 400), "FirstStep", "ag-grid", HINDERS),
         (for_header("x-csrf-token", "Fetch", 500), "FirstStep", "SAP Cloud SDK", FAILS),
@@ -226,6 +231,17 @@ def test_each_fault_is_found(spoil: Spoiler, code: str, client: str, severity: S
     finding = next(told for told in report.findings if (told.code, told.severity) == kind and client in told.clients)
     assert finding.why and finding.message.endswith((".", "'"))
     assert report.fails is any(told.severity is FAILS for told in report.findings)
+
+
+def test_pages_that_are_smaller_than_superset_asks_for_are_told_where_there_are_more_rows() -> None:
+    def spoil(target: str, sent: Mapping[str, str], reply: Reply) -> None:
+        if "%24top=500" in target:
+            reply.with_json({**reply.json, "@odata.nextLink": f"http://{sent['host']}/svc/Products?$skiptoken=1"})
+        elif target.endswith("/$count"):
+            reply.body = b"900"
+
+    told = next(finding for finding in examined(spoil).findings if "Superset" in finding.clients)
+    assert (told.severity, told.message) == (FAILS, "Of 500 rows that are asked for 1 come, and there are 900.")
 
 
 def test_a_next_link_that_comes_again_is_found() -> None:
