@@ -16,6 +16,7 @@ CLIENTS = {
     "openui5": "OpenUI5",
     "sap_cloud_sdk": "SAP Cloud SDK",
     "edmx_parser": "SAP's edmx-parser",
+    "cap": "SAP CAP",
     "odata2ts": "odata2ts",
     "odata_client": "@odata/client",
     "devextreme": "DevExtreme",
