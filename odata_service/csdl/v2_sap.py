@@ -98,9 +98,8 @@ _HIERARCHY = {
     "ExternalKey": "hierarchy-node-external-key-for",
     "DistanceFromRoot": "hierarchy-level-for",
     "DrillState": "hierarchy-drill-state-for",
-    "LimitedDescendantCount": "hierarchy-node-descendant-count-for",
-    "SiblingRank": "hierarchy-sibling-rank-for",
 }
+"""What V2 says of hierarchies, but counts and ranks, which are those of an answer: OpenUI5 would count on them."""
 
 
 def described(annotations: Sequence[Annotation]) -> Attributes:

@@ -45,6 +45,7 @@ from odata_service.semantics.transformations import (
     Ranking,
     Related,
     Result,
+    TopLevels,
     Transformations,
     Traversing,
     UpPath,
@@ -135,7 +136,7 @@ def order_behind(steps: Transformations, key: Sequence[Expression]) -> tuple[Ord
                 members = order_behind(inner, alias.key)
                 joined = (replace(item, expression=rooted(item.expression, alias.access)) for item in members)
                 order = (*order, *(OrderItem(part) for part in key), *joined) if members else order
-            case Traversing(place=place):
+            case Traversing(place=place) | TopLevels(place=place):
                 order = (OrderItem(place), *order)
             case Calling(place=place):
                 order = (OrderItem(place),)

@@ -26,6 +26,7 @@ from odata_service.semantics.resolved import NestedGroup
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.set_functions import resolve_call
+from odata_service.semantics.top_levels import derived_properties, is_top_levels, resolve_top_levels
 from odata_service.semantics.transformations import (
     ENTITIES,
     Aggregate,
@@ -127,7 +128,7 @@ def _pipeline(sequence: syntax.Sequence, state: _State) -> Pipeline:
     for node in sequence:
         if isinstance(node, syntax.Identity):
             continue
-        if isinstance(node, syntax.FunctionCall):
+        if isinstance(node, syntax.FunctionCall) and not is_top_levels(node):
             call, kinds, scope = _calling(node, state)
             state, made = replace(state, scope=scope), gathered_before((), call)
         else:
@@ -192,6 +193,8 @@ def _subset(node: syntax.Transformation, state: _State) -> Transformation:
             return _relating(node, state)
         case syntax.Traversal():
             return resolve_traversal(node, state.here, resolve_apply)
+        case syntax.FunctionCall():
+            return resolve_top_levels(node, state.here)
         case _:
             raise AssertionError("each kind of transformation is resolved")
 
@@ -212,7 +215,10 @@ def _relating(node: syntax.Relatives, state: _State) -> Relating:
     with here.request.nested(0, here.target):
         start = _pipeline(node.start, state)
     distance = None if node.distance is None else _distance(node.distance, here)
-    return Relating(hierarchy, member, start.steps, node.operator == "ancestors", distance, node.keep_start)
+    is_up = node.operator == "ancestors"
+    is_node = not is_up and member == hierarchy.node and here.entity_set == hierarchy.nodes
+    drill_state = dict(derived_properties(hierarchy, here)).get("DrillState") if is_node else None
+    return Relating(hierarchy, member, start.steps, is_up, distance, node.keep_start, drill_state)
 
 
 def _distance(number: syntax.Number, scope: Scope) -> Constant:

@@ -5,6 +5,7 @@ belongs to a related entity is a mapping too, so that `Customer/Country` is foun
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cmp_to_key
@@ -35,6 +36,7 @@ from odata_service.semantics.transformations import (
     Slicing,
     Spread,
     Subset,
+    TopLevels,
     Transformation,
     Transformations,
     Traversing,
@@ -154,6 +156,8 @@ def _subset(step: Subset, instances: Instances, group: _Group) -> Instances:
             return _relatives(step, instances, group)
         case Traversing():
             return _traversed(step, instances, group)
+        case TopLevels():
+            return _top_levels(step, instances, group)
         case _:
             assert_never(step)
 
@@ -275,6 +279,31 @@ def _traversed(step: Traversing, instances: Instances, group: _Group) -> Instanc
         told = {step.place.property.name: f"{place:09}", step.above.property.name: json.dumps(list(map(str, way)))}
         result += [{**one, **told} for one in instances if group.value(step.member, one) == name]
     return result
+
+
+def _top_levels(step: TopLevels, instances: Instances, group: _Group) -> Instances:
+    """The nodes of the first levels, each with what tells where it stands."""
+    own = [(group.value(step.hierarchy.node, one), one) for one in instances]
+    names = {name for name, _ in own}
+    above = {name: group.value(step.hierarchy.above, one) for name, one in own}
+    apart = {group.value(node, {}): math.inf if levels is None else levels for node, levels in step.open}
+    shown: Instances = []
+
+    def walk(name: Value, one: Entity, distance: int, left: float) -> None:
+        children = [(child, found) for child, found in own if above[child] == name]
+        told: dict[str, object] = {"DistanceFromRoot": distance, "LimitedRank": len(shown)}
+        told["DrillState"] = "leaf" if not children else "expanded" if left > 0 else "collapsed"
+        place = len(shown)
+        shown.append({**one, step.place.property.name: f"{place:09}"})
+        for child, found in children if left > 0 else ():
+            walk(child, found, distance + 1, apart.get(child, left - 1))
+        told["LimitedDescendantCount"] = len(shown) - place - 1
+        shown[place] = {**shown[place], **{part.property.name: told[what] for what, part in step.derived}}
+
+    for name, one in own:
+        if above[name] not in names:
+            walk(name, one, 0, apart.get(name, math.inf if step.levels is None else step.levels - 1))
+    return shown
 
 
 def _ordered(items: Sequence[OrderItem], instances: Instances, group: _Group) -> Instances:

@@ -17,8 +17,10 @@ from odata_service.semantics.transformations import (
     Grouping,
     Hierarchy,
     Related,
+    Relating,
     Result,
     Spread,
+    TopLevels,
     Transformation,
     Traversing,
     UpPath,
@@ -58,6 +60,10 @@ def traversed(kind: Result, step: Transformation) -> Result:
 
     With several ways they are there for each.
     """
+    if isinstance(step, TopLevels | Relating):
+        made = tuple(member for _, member in step.derived) if isinstance(step, TopLevels) else _state(step)
+        members, derived = (tuple(dict.fromkeys((*known, *made))) for known in (kind.members, kind.derived))
+        return replace(kind, members=members, derived=derived)
     if not isinstance(step, Traversing):
         return kind
     owner = step.related.access if step.related is not None else None
@@ -72,6 +78,10 @@ def traversed(kind: Result, step: Transformation) -> Result:
         expanded=shown,
         paths=(*(path for path in kind.paths if path.name not in {known.name for known in paths}), *paths),
     )
+
+
+def _state(step: Relating) -> tuple[PropertyAccess, ...]:
+    return () if step.state is None else (step.state,)
 
 
 def _expansions(nodes: EntitySet, owner: NavigationAccess) -> Iterator[Expansion]:

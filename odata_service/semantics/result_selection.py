@@ -110,6 +110,7 @@ def shown(result: Result, selection: Selection) -> tuple[PropertyAccess, ...]:
         for member in result.members
         if member.property != THERE.property
         and not (member in result.replaced and (result.whole or member.property.name.startswith("$")))
+        and not (member in result.derived and result.whole)
         and (not result.around(member) or any(known.holds(member) for known in made))
     )
     if not selection.explicit:

@@ -49,7 +49,8 @@ class Result(Struct, frozen=True):
     are the single entities that groups are made by or that have been joined; their keys are among the members. `nested`
     is what `nest` and `addnested` have put inside. `replaced` are members of entities that are not what these have: the
     nodes of the groups that they are in, and what tells apart several of the same. `expanded` are navigation properties
-    that are shown where nothing else is asked for, `paths` what instances are annotated with.
+    that are shown where nothing else is asked for, `paths` what instances are annotated with. `derived` are properties
+    of entities that tell here where these stand.
     """
 
     members: tuple[PropertyAccess, ...] = ()
@@ -60,6 +61,7 @@ class Result(Struct, frozen=True):
     replaced: tuple[PropertyAccess, ...] = ()
     expanded: tuple[Expansion, ...] = ()
     paths: "tuple[UpPath, ...]" = ()
+    derived: tuple[PropertyAccess, ...] = ()
 
     @property
     def is_told(self) -> bool:
@@ -92,7 +94,7 @@ class Result(Struct, frozen=True):
     def values(self) -> tuple[PropertyAccess, ...]:
         """The members that stand in the instance itself, and not in an entity that it has."""
         own = (member for member in self.members if not self.around(member))
-        return tuple(member for member in own if not (self.whole and member in self.replaced))
+        return tuple(member for member in own if not (self.whole and member in (*self.replaced, *self.derived)))
 
 
 ENTITIES = Result()
@@ -299,10 +301,34 @@ class UpPath(Struct, frozen=True):
     owner: NavigationAccess | None = None
 
 
+DERIVED = ("DrillState", "DistanceFromRoot", "LimitedDescendantCount", "LimitedRank")
+"""What properties may tell of a node where it stands among those that are left: whether nodes below it are shown, or
+there, how many are above it, how many of those below it are shown, and its place."""
+
+Derived = tuple[str, PropertyAccess]
+"""One of `DERIVED`, and the property that tells it."""
+
+
+class TopLevels(Struct, frozen=True):
+    """The first levels of a tree in preorder, nodes of one parent in the order of the instances, which are nodes.
+
+    `levels` is how many are shown, None for all; below those that are `open` others are. `place` is what the order is
+    made of.
+    """
+
+    hierarchy: Hierarchy
+    member: PropertyAccess
+    place: PropertyAccess
+    levels: int | None = None
+    open: tuple[tuple[Constant, int | None], ...] = ()
+    derived: tuple[Derived, ...] = ()
+
+
 class Relating(Struct, frozen=True):
     """The instances whose node is above or below (`up`) the nodes of those that `start` leaves.
 
-    `member` names the node of an instance. `distance` is the number of levels, None for all.
+    `member` names the node of an instance. `distance` is the number of levels, None for all. `state` is the property
+    that tells whether there are nodes below one, where instances are nodes.
     """
 
     hierarchy: Hierarchy
@@ -311,6 +337,7 @@ class Relating(Struct, frozen=True):
     up: bool
     distance: Expression | None = None
     keep_start: bool = False
+    state: PropertyAccess | None = None
 
 
 class Traversing(Struct, frozen=True):
@@ -347,7 +374,7 @@ class Traversing(Struct, frozen=True):
         return () if self.is_plain else (UpPath(name, self.above, owner),)
 
 
-Subset = Filtering | Slicing | Ranking | Relating | Traversing
+Subset = Filtering | Slicing | Ranking | Relating | Traversing | TopLevels
 """What leaves instances as they are, though not all of them."""
 
 Transformation = (
@@ -403,5 +430,6 @@ def merged(kinds: tuple[Result, ...]) -> Result:
     replaced = tuple(dict.fromkeys(member for kind in kinds for member in kind.replaced))
     expanded = tuple(dict.fromkeys(item for kind in kinds for item in kind.expanded))
     paths = tuple(dict.fromkeys(path for kind in kinds for path in kind.paths))
+    derived = tuple(dict.fromkeys(member for kind in kinds for member in kind.derived))
     whole = any(kind.whole for kind in kinds)
-    return Result(members, whole, added, related, nested, replaced, expanded, paths)
+    return Result(members, whole, added, related, nested, replaced, expanded, paths, derived)

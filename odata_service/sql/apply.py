@@ -44,6 +44,7 @@ from odata_service.semantics.transformations import (
     Slicing,
     Spread,
     Subset,
+    TopLevels,
     Transformation,
     Transformations,
     Traversing,
@@ -61,6 +62,7 @@ from odata_service.sql.rows import Closing, Group, Keys, Rows, forked, joined_on
 from odata_service.sql.source import Tables, select
 from odata_service.sql.stages import called, is_coded, values_of
 from odata_service.sql.subqueries import Subquery
+from odata_service.sql.top_levels import drill_state, limited
 
 _ALL_ROWS = 2**63 - 1
 """As many rows as there may be: some databases take no OFFSET without a LIMIT."""
@@ -141,6 +143,8 @@ class Building(Struct):
                 return self.relate(step, rows, group)
             case Traversing():
                 return traversed(step, self.closing.settled(rows), self.begin(step), self.closing)
+            case TopLevels():
+                return limited(step, self.closing.settled(rows), self.closing)
             case _:
                 assert_never(step)
 
@@ -232,6 +236,8 @@ class Building(Struct):
         nodes = Search(step, name, self.mapping, limit, groups).found(begin)
         member = value(step.member, rows.tables)
         if not keys:
+            if step.state is not None:
+                rows = drill_state(step, step.state, rows, nodes)
             rows.tables.conditions.append(SqlExpression(member, "IN", nodes))
             return rows
         tables, beside = rows.tables, Subquery(nodes, f"{name}r", 2)

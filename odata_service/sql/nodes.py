@@ -38,7 +38,7 @@ from odata_service.sql.rows import Closing, Rows, forked, named
 from odata_service.sql.source import select
 from odata_service.sql.subqueries import Subquery
 
-_FIRST_NUMBER = "10000000"
+FIRST_NUMBER = "10000000"
 """What is added to the number of a node: numbers of eight digits, up to ninety million nodes."""
 
 
@@ -55,7 +55,7 @@ def traversed(step: Traversing, rows: Rows, begin: Rows | None, closing: Closing
     if not step.preorder:
         concat = rows.tables.family.operations.functions["concat"]
         place = concat([place, SQL("'z'")], ())
-    found = _beside(rows, Subquery(ways, name), value(step.member, rows.tables), Entity(name, "n"))
+    found = beside(rows, Subquery(ways, name), value(step.member, rows.tables), Entity(name, "n"))
     found.tables.results[step.place] = place
     members = (step.place, *step.way[1:])
     found.tables.results.update(dict.fromkeys(step.way[1:], Entity(name, "u")))
@@ -67,7 +67,7 @@ def spread_out(spread: Spread, rows: Rows, groups: Rows, closing: Closing) -> Ro
     """Every row as often as there are nodes that its own is at or below, each time with one of them."""
     name = f"h{closing.number()}"
     closure = _closure(name, spread, groups, closing)
-    found = _beside(rows, Subquery(closure, name), value(spread.member, rows.tables), Entity(name, "n"))
+    found = beside(rows, Subquery(closure, name), value(spread.member, rows.tables), Entity(name, "n"))
     columns = ("x", *(f"w{place}" for place in range(len(spread.way))))
     found.tables.results.update({key: Entity(name, column) for key, column in zip(spread.keys, columns, strict=True)})
     return replace(
@@ -129,7 +129,7 @@ def _with_place(rows: Rows, nodes: Spread, closing: Closing) -> Rows:
     return replace(copy, members=members, replaced=replaced, whole=False, open=True, order=(OrderItem(own),))
 
 
-def _beside(rows: Rows, query: Node, member: Node, name: Node) -> Rows:
+def beside(rows: Rows, query: Node, member: Node, name: Node) -> Rows:
     """The rows beside those of a query that have the same node."""
     copy = forked(rows)
     copy.tables.joined = SqlJoin(copy.tables.joined, query, JOIN.INNER, SqlExpression(member, "=", name))
@@ -206,7 +206,7 @@ def _first(name: str, step: Traversing, begin: Rows | None, closing: Closing) ->
 
 def _number(function: Function, rows: Rows, closing: Closing) -> Node:
     """The number of a node in an order."""
-    return Named(SqlExpression(function.over(order_by=closing.sorted(rows)), "+", SQL(_FIRST_NUMBER)), "r")
+    return Named(SqlExpression(function.over(order_by=closing.sorted(rows)), "+", SQL(FIRST_NUMBER)), "r")
 
 
 def _longer(hierarchy: Hierarchy, mapping: Mapping) -> Node:

@@ -88,3 +88,8 @@ def alternate_schema() -> Schema:
 def findings_schema() -> Schema:
     """Open types of which each declares a property of another type under the same name."""
     return load_schema(MODELS / "findings.xml")
+
+
+def tree_schema() -> Schema:
+    """Nodes of a tree, with properties that tell where they stand in it."""
+    return load_schema(MODELS / "tree.xml")

@@ -166,6 +166,29 @@ sap.ui.define(
       const open = await steady(() => level(binding.getAllCurrentContexts()), (text) => text.includes('[2,'));
       return [closed, open.slice(1, 4)];
     });
+    await feature("v4-tree", async () => {
+      const aggregation = { hierarchyQualifier: "Chart" };
+      const bind = (options, filters) => four.bindList("/Employees", undefined, [new Sorter("ID")], filters, { $count: true, $select: "ID,Name", $$aggregation: { ...aggregation, ...options } });
+      const rows = (contexts) => contexts.map((context) => `${context.getProperty("@$ui5.node.level")}:${context.getProperty("ID")}${{ true: "-", false: "+" }[context.getProperty("@$ui5.node.isExpanded")] ?? ""}`).join(" ");
+      const tree = bind({});
+      const shown = [rows(await tree.requestContexts(0, 20))];
+      await tree.getAllCurrentContexts()[0].expand();
+      shown.push(rows(await tree.requestContexts(0, 20)));
+      await tree.getAllCurrentContexts()[1].expand();
+      shown.push(rows(await tree.requestContexts(0, 20)));
+      tree.getAllCurrentContexts()[0].collapse();
+      shown.push(rows(await tree.requestContexts(0, 20)));
+      const found = bind({ expandTo: 9 }, [new Filter("Name", Op.EndsWith, "7")]);
+      shown.push(rows(await found.requestContexts(0, 20)));
+      const open = bind({ expandTo: 2 });
+      const contexts = await open.requestContexts(0, 20);
+      const made = open.create({ ID: "22", Name: "made", "@$ui5.node.parent": contexts[0] }, true);
+      await made.created();
+      const moved = (await open.requestContexts(0, 20)).find((context) => context.getProperty("ID") === "9");
+      await moved.move({ parent: made });
+      shown.push(rows(await open.requestContexts(0, 20)), (await made.requestParent()).getProperty("ID"));
+      return shown;
+    });
     await report();
   },
 );
