@@ -56,6 +56,12 @@ from odata_service.url import print_expression, syntax
 
 _NOTHING = syntax.Literal(syntax.LiteralKind.NULL, "null")
 _NUMBERS = frozenset({syntax.LiteralKind.INTEGER, syntax.LiteralKind.DECIMAL, syntax.LiteralKind.DOUBLE})
+_OF_NODES = (
+    *(syntax.Filtering, syntax.Searching, syntax.Ordering, syntax.Slice, syntax.Ranking),
+    *(syntax.Relatives, syntax.Traversal, syntax.Computation),
+)
+"""What leaves each node once at most."""
+
 _MEASURES = {
     f"{end}{measure}": (measure, end == "top") for end in ("top", "bottom") for measure in ("count", "sum", "percent")
 }
@@ -194,7 +200,8 @@ def _subset(node: syntax.Transformation, state: _State) -> Transformation:
         case syntax.Traversal():
             return resolve_traversal(node, state.here, resolve_apply)
         case syntax.FunctionCall():
-            return resolve_top_levels(node, state.here)
+            is_of_nodes = state.is_alone and all(isinstance(step, _OF_NODES) for step in state.written)
+            return resolve_top_levels(node, state.here, alone=is_of_nodes)
         case _:
             raise AssertionError("each kind of transformation is resolved")
 

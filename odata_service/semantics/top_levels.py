@@ -30,8 +30,15 @@ def is_top_levels(node: object) -> bool:
     return isinstance(node, syntax.FunctionCall) and node.name in _NAMES
 
 
-def resolve_top_levels(node: syntax.FunctionCall, scope: Scope) -> TopLevels:
-    """The step that a call is."""
+def resolve_top_levels(node: syntax.FunctionCall, scope: Scope, *, alone: bool) -> TopLevels:
+    """The step that a call is; `alone` says that instances are what is left of entities, each once."""
+    if not alone:
+        raise NotSupported(
+            f"TopLevels takes entities that nothing but filter, search, orderby, top, skip, compute, ancestors and "
+            f"descendants stands before{scope.place(node.span)}.",
+            target=scope.target,
+            hint="Write it outside of groupby, concat, join and $expand.",
+        )
     stated = _stated(node, scope)
     nodes, qualifier, path = (stated[name] for name in _NEEDED)
     if not isinstance(nodes, syntax.Path):

@@ -128,7 +128,9 @@ def test_descendants_tell_whether_more_is_below(service: Service, apply: str, ex
         (top_levels().replace("$root/Nodes", "1"), "HierarchyNodes is no entity set (at"),
         (top_levels().replace("'Tree'", "'Net'"), "TopLevels takes nodes of 'Nodes' that have one parent each (at"),
         (top_levels().replace("'ID'", "'ParentID'"), "TopLevels takes nodes of 'Nodes' that have one parent each (at"),
-        ("groupby((Name))/" + top_levels(), "'ID' is no longer there"),
+        ("groupby((Name))/" + top_levels(), "TopLevels takes entities that nothing but filter, search"),
+        (f"concat(identity,identity)/{top_levels()}", "TopLevels takes entities that nothing but filter, search"),
+        (f"groupby((Name),{top_levels()})", "TopLevels takes entities that nothing but filter, search"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told(apply: str, message: str) -> None:
