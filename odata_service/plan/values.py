@@ -166,7 +166,8 @@ def gathered(path: str, type_ref: TypeRef, leaves: Mapping[str, PrimitiveValue |
         if kept is None:
             return () if type_ref.collection else None
         return recall(str(kept), type_ref, schema)
-    return kept
+    is_truth = kept is not None and kind_of(type_ref) is Kind.BOOLEAN
+    return bool(kept) if is_truth else kept  # SQLite and MariaDB have numbers for them
 
 
 def _whole_members(name: str, members: Stated, path: str, schema: Schema) -> dict[str, Value]:

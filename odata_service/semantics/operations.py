@@ -29,6 +29,9 @@ VOID = TypeRef("Edm.Untyped")
 _QUOTED = frozenset(
     {Kind.STRING, Kind.GUID, Kind.DATE, Kind.TIME_OF_DAY, Kind.INSTANT, Kind.DURATION, Kind.BINARY, Kind.ENUMERATION}
 )
+_SHOWN_BY_JSON = frozenset(
+    {LiteralKind.STRING, LiteralKind.BOOLEAN, LiteralKind.INTEGER, LiteralKind.DECIMAL, LiteralKind.DOUBLE}
+)
 Arguments = Mapping[str, syntax.Expression]
 
 
@@ -253,6 +256,8 @@ def _argument(node: syntax.Expression, name: str, wanted: TypeRef, scope: Scope)
             return JsonArgument(_plain(node, name))
         case Literal(LiteralKind.NULL) if wanted.nullable:
             return Constant(None, wanted)
+        case Literal(kind) if kind in _SHOWN_BY_JSON and kind_of(wanted) is Kind.UNTYPED:
+            return JsonArgument(_plain(node, name))
         case Literal() if _may_be(node, wanted):
             return Constant(replace(scope, target=f"'{name}'").convert(node, wanted), wanted)
         case _:
@@ -288,7 +293,7 @@ def _plain(node: syntax.Expression, name: str) -> object:
             return text.lower() == "true"
         case Literal(LiteralKind.INTEGER, text):
             return int(text)
-        case Literal(LiteralKind.DECIMAL, text):
+        case Literal(LiteralKind.DECIMAL | LiteralKind.DOUBLE, text) if Decimal(text).is_finite():
             return Decimal(text)
         case _:
             raise TypeMismatch(f"The parameter '{name}' is not written in JSON.", target=f"'{name}'")

@@ -12,7 +12,7 @@ from odata_service.edm.kept import keep
 from odata_service.edm.leaves import is_kept_whole, is_tagged_value
 from odata_service.edm.model import ComplexType, EntityType, Property, Schema
 from odata_service.edm.sources import is_stream
-from odata_service.edm.types import TypeRef, kind_of
+from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import ODataError, did_you_mean
 from odata_service.payload import native_value
 from odata_service.semantics.computed_properties import computed_values
@@ -46,7 +46,7 @@ def with_code(type_name: str, name: str, function: Callable[..., Any], schema: S
 
 def _given(type_ref: TypeRef, schema: Schema) -> Callable[[object], object]:
     """What makes of a value in a row what a function is called with."""
-    if not (type_ref.collection or is_tagged_value(type_ref)):
+    if not (type_ref.collection or is_tagged_value(type_ref) or kind_of(type_ref) is Kind.BOOLEAN):
         return lambda value: value
     return lambda value: cell_value(value, type_ref, schema)
 

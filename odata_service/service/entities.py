@@ -15,7 +15,7 @@ from odata_service.edm.kept import recall, recall_members
 from odata_service.edm.leaves import UNTYPED, is_kept_whole, is_tagged_value
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.structured import ComplexValue, TypedValue, named_type
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, print_float
 from odata_service.plan.model import ComplexField, DynamicField, EntityShape, Field
 from odata_service.plan.read import plan_read
@@ -214,7 +214,7 @@ def cell_value(cell: object, type_ref: TypeRef, schema: Schema, *, is_told: bool
     if is_told:
         return plain(TypedValue(recall(str(cell), type_ref, schema), type_ref), UNTYPED, schema)
     if not (is_kept_whole(type_ref) or is_tagged_value(type_ref)):
-        return cell
+        return bool(cell) if kind_of(type_ref) is Kind.BOOLEAN else cell  # SQLite and MariaDB have numbers for them
     return plain(recall(str(cell), type_ref, schema), type_ref, schema)
 
 

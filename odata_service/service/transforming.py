@@ -12,7 +12,7 @@ from odata_service.semantics.access import chain_of, name_of, steps_of
 from odata_service.semantics.transformations import Calling
 from odata_service.semantics.tree import PropertyAccess
 from odata_service.service.address import Keys
-from odata_service.service.entities import entities_given
+from odata_service.service.entities import cell_value, entities_given
 from odata_service.service.invoke import Invoker
 from odata_service.service.message import Request
 from odata_service.service.read import Values
@@ -43,7 +43,7 @@ class Transforming(Struct, frozen=True):
         if step.call.binding is not None:
             return None
         if step.inputs is not None:
-            return tuple(_mapping(step.inputs, row) for row in members)
+            return tuple(_mapping(step.inputs, row, self.invoker.schema) for row in members)
         given: list[Keys] = list(dict.fromkeys(members))  # type: ignore[arg-type]  # keys are primitive values
         return entities_given(step.given, given, self.invoker.workshop)
 
@@ -60,7 +60,7 @@ class Transforming(Struct, frozen=True):
             yield tuple(_leaf(one, access, schema) for access in step.members)
 
 
-def _mapping(members: Sequence[PropertyAccess], row: Row) -> Mapping[str, object]:
+def _mapping(members: Sequence[PropertyAccess], row: Row, schema: Schema) -> Mapping[str, object]:
     """An instance as bodies see it: what belongs to one thing stands together in it."""
     found: dict[str, object] = {}
     for access, value in zip(members, row, strict=True):
@@ -71,7 +71,7 @@ def _mapping(members: Sequence[PropertyAccess], row: Row) -> Mapping[str, object
             assert isinstance(inner, dict), "members stand inside what they belong to"
             inside = inner
         if not last.startswith("$"):
-            inside[last] = value
+            inside[last] = cell_value(value, access.type, schema)
     return found
 
 

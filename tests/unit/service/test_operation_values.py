@@ -10,6 +10,8 @@ from odata_service.service import Call, Entity, Service
 from tests.asking import ROOT, ask, service_of
 from tests.company import fill as fill_company
 from tests.models import company_schema, every_schema, stationery_schema
+from tests.servers import FAMILIES
+from tests.standing import standing_service
 from tests.stationery import fill
 
 Article = Annotated[Entity, "shop.Article"]
@@ -189,6 +191,57 @@ def test_what_code_makes_of_a_value_without_a_type_is_text_where_it_is_text(thin
     for value in ("text", "5", 5, [1, None], {"a": 1}):
         assert ask(things, "PUT", "Things('a')/anything", {"value": value}).status == 204
         assert ask(things, "GET", "Things('a')/Anything()").json["value"] == value
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_truth_is_no_number_whatever_the_database(family: str) -> None:
+    seen: list[object] = []
+    with standing_service(family, every_schema) as service:
+        Scalar = Annotated[Entity, "every.Scalar"]
+
+        @service.function("every.IsSo")
+        def is_so(call: Call, scalar: Scalar) -> bool | None:
+            seen.append(scalar["boolean"])
+            found: bool | None = scalar["boolean"]
+            return found
+
+        @service.function("every.Same", bound=True)
+        def same(call: Call, value: bool) -> bool:
+            seen.append(value)
+            return value
+
+        @service.action("every.Twin")
+        def twin(call: Call, scalar: Scalar, id: Annotated[int, "Edm.Int32"]) -> Scalar:
+            return call.create("Scalars", {"id": id, "boolean": scalar["boolean"]})
+
+        for key, value in ((1, True), (2, False)):
+            assert ask(service, "POST", "Scalars", {"id": key, "boolean": value}).status == 201
+            assert ask(service, "GET", f"Scalars({key})/IsSo()").json["value"] is value
+            assert ask(service, "GET", f"Scalars({key})/boolean/every.Same()").json["value"] is value
+            assert ask(service, "POST", f"Scalars({key})/Twin", {"id": key + 10}).json["boolean"] is value
+        assert ask(service, "GET", "Scalars?$filter=every.IsSo()&$select=id").column("id") == [1, 11]
+    assert {type(value) for value in seen} == {bool}
+
+
+@pytest.mark.parametrize(
+    ("literal", "value"),
+    [
+        ("1", 1),
+        ("1e300", 1e300),
+        ("-1.5", -1.5),
+        ("true", True),
+        ("'a'", "a"),
+        ('"b"', "b"),
+        ("null", None),
+        ('[1e-7,{"a":null}]', [1e-7, {"a": None}]),
+    ],
+)
+def test_a_parameter_without_a_type_takes_any_literal_and_json(things: Service, literal: str, value: object) -> None:
+    @things.function("every.Echo")
+    def echo(call: Call, given: Annotated[Any, "Edm.Untyped"] | None) -> list[Annotated[Any, "Edm.Untyped"]]:
+        return [given]
+
+    assert ask(things, "GET", f"Echo(given=@g)?@g={literal}").json["value"] == [value]
 
 
 def test_a_hook_changes_inside_of_a_value_of_a_derived_type(things: Service) -> None:
