@@ -13,6 +13,7 @@ from odata_service.edm.annotations import CORE, Record, annotation_value, is_tag
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, OperationImport
 from odata_service.edm.operations import Action, Function, Operation, Parameter, ReturnType
 from odata_service.edm.types import Kind, TypeRef, kind_of
+from odata_service.edm.values import PrimitiveValue, fit
 from odata_service.errors import NotFound, NotSupported, SemanticError, TypeMismatch, did_you_mean
 from odata_service.semantics.access import declared_type
 from odata_service.semantics.resolved import JsonArgument, Leading, OperationCall, ResourcePath
@@ -259,7 +260,7 @@ def _argument(node: syntax.Expression, name: str, wanted: TypeRef, scope: Scope)
         case Literal(kind) if kind in _SHOWN_BY_JSON and kind_of(wanted) is Kind.UNTYPED:
             return JsonArgument(_plain(node, name))
         case Literal() if _may_be(node, wanted):
-            return Constant(replace(scope, target=f"'{name}'").convert(node, wanted), wanted)
+            return Constant(_fitting(replace(scope, target=f"'{name}'").convert(node, wanted), name, wanted), wanted)
         case _:
             what = f"a collection of {wanted.name}" if wanted.collection else f"of type {wanted.name}"
             raise TypeMismatch(
@@ -267,6 +268,14 @@ def _argument(node: syntax.Expression, name: str, wanted: TypeRef, scope: Scope)
                 target=f"'{name}'",
                 hint="Write its literal, or JSON in an alias: @a=…",
             )
+
+
+def _fitting(value: PrimitiveValue | None, name: str, wanted: TypeRef) -> PrimitiveValue | None:
+    """An argument as the facets of its parameter admit it."""
+    try:
+        return None if value is None else fit(value, wanted)
+    except ValueError as error:
+        raise TypeMismatch(f"The parameter '{name}' does not take this value: {error}", target=f"'{name}'") from error
 
 
 def _may_be(literal: Literal, wanted: TypeRef) -> bool:

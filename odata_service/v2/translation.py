@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from urllib.parse import quote, unquote
 
 from msgspec import Struct
@@ -25,7 +26,12 @@ from odata_service.v2.rows import Layouts, Shown
 from odata_service.v2.shape import Shape as V2Shape
 from odata_service.v2.shape import Template, v2_shape_of
 
-_QUOTED = re.compile(r"[\w.]*'(.*)'", re.DOTALL)
+_QUOTED = re.compile(r"[\w.]*'((?:[^']|'')*)'")
+_QUOTED_KINDS = frozenset({Kind.STRING, Kind.BINARY, Kind.DURATION, Kind.ENUMERATION})
+_NUMBERS = {
+    Kind.INTEGER: re.compile(r"[+-]?\d+", re.ASCII),
+    Kind.FLOAT: re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?INF|NaN", re.ASCII),
+}
 
 
 class Call(Struct, frozen=True):
@@ -211,23 +217,29 @@ def _is_stated(parameter: Parameter, given: Mapping[str, str]) -> bool:
 
 def _json_of(text: str, type_ref: TypeRef) -> object:
     """The value of a literal as V4's JSON has it, with IEEE754Compatible=true."""
-    literal = v4_literal(text.strip(), type_ref)
-    if literal == "null":
+    literal, kind = v4_literal(text.strip(), type_ref), kind_of(type_ref)
+    if literal.lower() == "null":
         return None
     quoted = _QUOTED.fullmatch(literal)
+    if (quoted is None) == (kind in _QUOTED_KINDS) or (kind is Kind.STRING and not literal.startswith("'")):
+        raise _no_literal(text, type_ref)
+    if kind in _NUMBERS and _NUMBERS[kind].fullmatch(literal) is None:
+        raise _no_literal(text, type_ref)
     if quoted:
         return quoted[1].replace("''", "'")
     try:
-        match kind_of(type_ref):
+        match kind:
             case Kind.BOOLEAN:
-                return {"true": True, "false": False, "1": True, "0": False}[literal]
+                return {"true": True, "false": False}[literal.lower()]
             case Kind.INTEGER if type_ref.primitive.name != "Edm.Int64":
                 return int(literal)
-            case Kind.FLOAT if literal not in {"INF", "-INF", "NaN"}:
+            case Kind.FLOAT if isfinite(float(literal)):
                 return float(literal)
             case _:
                 return literal
     except (ValueError, KeyError) as error:
-        raise BadRequest(
-            f"'{text[:60]}' is no literal of {type_ref.name}.", hint="See the types in $metadata."
-        ) from error
+        raise _no_literal(text, type_ref) from error
+
+
+def _no_literal(text: str, type_ref: TypeRef) -> BadRequest:
+    return BadRequest(f"'{text[:60]}' is no literal of {type_ref.name}.", hint="See the types in $metadata.")
