@@ -15,6 +15,7 @@ from odata_service.edm.types import Kind, kind_of
 from odata_service.errors import BadRequest, MethodNotAllowed, NotFound, PreconditionFailed
 from odata_service.payload.read import read_object
 from odata_service.service import Request, Response
+from odata_service.service.conditional import demands_etag
 from odata_service.url.shape import Shape
 from odata_service.v2.atom import object_of_entry, object_of_link, object_of_member, read_xml
 from odata_service.v2.body import object_of
@@ -97,7 +98,8 @@ class Writer:
         members = self._stated(read, translated.place, request)
         name = "PATCH" if is_whole else _V4_METHODS.get(method, method)
         headers, settings = request.headers, self._tools.service.settings
-        is_free = not ({"if-match", "if-none-match"} & headers.keys()) and not settings.require_etag
+        is_said = {"if-match", "if-none-match"} & headers.keys()
+        is_free = not is_said and not demands_etag(translated.place.entity_set, settings)
         matched = "*" if is_free else None
         asked = V4(name, path, "", b"", V4_JSON, "return=minimal", matched, shape, members)
         try:

@@ -1,10 +1,14 @@
 """What clients of V2 were seen to send: each is answered as the client needs it."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
-from tests.asking import Answer
+from odata_service.definition import load_schema
+from odata_service.v2 import V2Service
+from tests.asking import Answer, service_of
+from tests.models import MODELS
 from tests.unit.v2.shop import ROOT, Shop
 
 PART = "--b\r\nContent-Type:application/http\r\nContent-Transfer-Encoding:binary\r\n\r\n"
@@ -251,3 +255,22 @@ def test_a_search_is_counted_and_goes_on_behind_pages(shop: Shop) -> None:
     page = shop.get("Articles?search=k&$orderby=number desc")
     assert "search=k" in page["__next"]
     assert [each["number"] for each in shop.get(page["__next"].removeprefix(ROOT))["results"]] == [3, 2]
+
+
+@pytest.fixture
+def guarded() -> Iterator[Shop]:
+    """Northwind, whose customers have a property with ConcurrencyMode="Fixed"."""
+    with service_of(load_schema(str(MODELS / "v2" / "northwind.xml"))) as service:
+        shop = Shop(service, V2Service(service))
+        made = {"CustomerID": "ALFKI", "CompanyName": "Alfreds", "Address": {"City": "Berlin"}}
+        assert shop.ask("POST", "Customers", made).status == 201
+        yield shop
+
+
+@pytest.mark.parametrize("method", ["MERGE", "PATCH", "PUT", "DELETE"])
+def test_what_has_a_concurrency_token_is_changed_with_its_etag_alone(guarded: Shop, method: str) -> None:
+    body = None if method == "DELETE" else {"CompanyName": "Other", "Address": {"City": "Bonn"}}
+    assert guarded.ask(method, "Customers('ALFKI')", body).status == 428
+    assert guarded.ask(method, "Customers('NONE')", body).status in {404, 428}
+    etag = guarded.get("Customers('ALFKI')")["__metadata"]["etag"]
+    assert guarded.ask(method, "Customers('ALFKI')", body, if_match=etag).status == 204
