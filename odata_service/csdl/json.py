@@ -1,8 +1,11 @@
 """CSDL JSON 4.01: the same schema as a JSON document (CSDL JSON 4.01). There is no 4.0 form of it."""
 
+import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 import orjson
+from msgspec.structs import replace
 
 from odata_service.csdl.json_values import Members, annotations_writer
 from odata_service.csdl.told import Told, told
@@ -171,8 +174,13 @@ class _Writer:
             ]
         returned = operation.return_type
         if returned is not None:
-            members["$ReturnType"] = {**_use_of(returned.type), **self.annotations(returned.annotations)}
+            members["$ReturnType"] = {**self.result(returned.type), **self.annotations(returned.annotations)}
         return {**members, **self.annotations(operation.annotations)}
+
+    def result(self, type_ref: TypeRef) -> Members:
+        """The type of what an operation gives; of collections of entities nothing says that they have nulls (12.8)."""
+        gives_entities = type_ref.collection and isinstance(self.schema.types.get(type_ref.name), EntityType)
+        return _use_of(replace(type_ref, nullable=False) if gives_entities else type_ref)
 
     def term(self, term: Term) -> Members:
         members: Members = {"$Kind": "Term", **_use_of(term.type)}
@@ -255,11 +263,14 @@ def _facets(facets: Facets) -> Members:
 
 
 def _default(value: object, type_ref: TypeRef) -> object:
+    """The JSON of a default, as a body has it (CSDL JSON 7.2.7)."""
     kind = kind_of(type_ref)
     if kind in {Kind.BOOLEAN, Kind.INTEGER} or (isinstance(value, str) and kind in (None, Kind.ENUMERATION)):
         return value
     assert isinstance(value, PrimitiveValue), "defaults are primitive values"
-    return print_value(value, type_ref)
+    text = print_value(value, type_ref)
+    is_number = isinstance(value, float | Decimal) and math.isfinite(value)
+    return orjson.Fragment(text.encode("ascii")) if is_number else text
 
 
 def _local(name: str) -> str:

@@ -169,8 +169,16 @@ def _operation(operation: Operation, draft: Draft) -> Operation:
         case Action(return_type=None):
             return replace(operation, parameters=parameters)
         case Action(return_type=returned) if returned is not None:
-            return replace(operation, parameters=parameters, return_type=_defined(returned, draft))
+            return replace(operation, parameters=parameters, return_type=_result(returned, draft))
         case Function(return_type=returned):
-            return replace(operation, parameters=parameters, return_type=_defined(returned, draft))
+            return replace(operation, parameters=parameters, return_type=_result(returned, draft))
         case _:
             raise AssertionError("an operation is an action or a function")
+
+
+def _result(returned: ReturnType, draft: Draft) -> ReturnType:
+    """What an operation gives; of collections of entities nothing is said about nulls (CSDL 12.8)."""
+    found = _defined(returned, draft)
+    if found.type.collection and isinstance(draft.types.get(found.type.name), EntityType):
+        return replace(found, type=replace(found.type, nullable=True))
+    return found

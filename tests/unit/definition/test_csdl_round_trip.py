@@ -71,3 +71,35 @@ def test_a_vocabulary_that_a_document_forgot_to_include_is_included_by_what_is_w
     assert check(tmp_path / "forgotten.xml") != ()
     (tmp_path / "written.xml").write_bytes(write_xml(schema, "4.0"))
     assert check(tmp_path / "written.xml") == ()
+
+
+DEFAULTS = """<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.01"><edmx:DataServices>
+<Schema xmlns="http://docs.oasis-open.org/odata/ns/edm" Namespace="n"><EntityType Name="Thing">
+<Key><PropertyRef Name="id"/></Key><Property Name="id" Type="Edm.Int32" Nullable="false"/>
+<Property Name="weight" Type="Edm.Double" DefaultValue="0.5"/>
+<Property Name="most" Type="Edm.Single" DefaultValue="INF"/>
+<Property Name="price" Type="Edm.Decimal" Scale="2" DefaultValue="1.50"/>
+<Property Name="name" Type="Edm.String" DefaultValue="1.5"/></EntityType>
+<Function Name="All"><ReturnType Type="Collection(n.Thing)" Nullable="false"/></Function>
+<Function Name="Names"><ReturnType Type="Collection(Edm.String)" Nullable="false"/></Function>
+<EntityContainer Name="c"><EntitySet Name="Things" EntityType="n.Thing"/></EntityContainer>
+</Schema></edmx:DataServices></edmx:Edmx>"""
+
+
+def test_a_default_is_written_in_json_as_a_value_of_its_type(tmp_path: Path) -> None:
+    schema = read_again(DEFAULTS.encode(), tmp_path / "defaults.xml")
+    document = write_json(schema)
+    stated = json.loads(document)["n"]["Thing"]
+    assert {name: stated[name]["$DefaultValue"] for name in ("weight", "most", "price", "name")} == {
+        "weight": 0.5, "most": "INF", "price": 1.5, "name": "1.5",
+    }  # fmt: skip
+    assert b'"$DefaultValue": 1.50' in document
+    assert read_again(document, tmp_path / "defaults.json") == held_by_json(schema)
+
+
+def test_a_collection_of_entities_that_an_operation_gives_says_nothing_of_nulls(tmp_path: Path) -> None:
+    schema = read_again(DEFAULTS.encode(), tmp_path / "results.xml")
+    given = {name: json.loads(write_json(schema))["n"][name][0]["$ReturnType"] for name in ("All", "Names")}
+    assert given == {"All": {"$Type": "n.Thing", "$Collection": True}, "Names": {"$Collection": True}}
+    written = etree.fromstring(write_xml(schema, "4.01"))
+    assert [found.get("Nullable") for found in written.iter("{*}ReturnType")] == [None, "false"]
