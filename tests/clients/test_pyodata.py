@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import pyodata
 import pytest
 from pyodata.exceptions import HttpError
+from pyodata.v2.service import GetEntitySetFilter
+from pyodata.vendor.SAP import BusinessGatewayError
 
 from tests.serving import ROOT, served
 
@@ -317,3 +319,58 @@ def test_what_the_service_refuses_is_told_as_v2_tells_it(client: Any) -> None:
     error = refused.value.response.json()["error"]
     assert (refused.value.response.status_code, error["code"]) == (400, "UnknownProperty")
     assert error["message"]["value"].endswith("Did you mean 'Name'?")
+
+
+@pytest.mark.feature("v2-calls")
+def test_what_is_bound_to_an_entity_is_called_with_its_key(client: Any) -> None:
+    functions = client.functions
+    total = functions.GetTotalPrice.parameter("ID", MUG).parameter("taxRate", 1.0).execute()
+    assert total == {"GetTotalPrice": 31.0}
+    assert functions.ApplyDiscount.parameter("ID", MUG).parameter("percentage", 50.0).execute().Price == 7.75
+    others = functions.GetRelatedProducts.parameter("ID", LAPTOP).execute()
+    assert "Wireless Mouse" in names(others)
+
+
+@pytest.mark.feature("v2-search")
+def test_options_that_are_none_of_the_standard_go_along(client: Any) -> None:
+    request = client.entity_sets.Products.get_entities().custom("sap-client", "100").custom("search", "mug cof")
+    assert names(request.select("Name").execute()) == ["Coffee Mug"]
+
+
+@pytest.mark.feature("v2-filter")
+def test_conditions_are_joined_as_python_has_them(client: Any) -> None:
+    request = client.entity_sets.Products.get_entities()
+    cheap = GetEntitySetFilter.and_(request.Name != "Laptop", request.Price <= 15.5)
+    either = GetEntitySetFilter.or_(cheap, request.Quantity >= 1000)
+    assert sorted(names(request.filter(either).execute())) == ["Coffee Mug", "Laptop", "Office Chair"]
+
+
+@pytest.mark.feature("v2-along")
+def test_what_is_along_navigation_is_counted_and_made(client: Any) -> None:
+    descriptions = client.entity_sets.Products.get_entity(LAPTOP).nav("Descriptions")
+    assert descriptions.get_entities().count().execute() == 2
+    assert descriptions.get_entities().count(inline=True).execute().total_count == 2
+    made = descriptions.create_entity().set(ProductID=LAPTOP, LanguageKey="FR", Description="Ordinateur").execute()
+    assert (made.LanguageKey, descriptions.get_entities().count().execute()) == ("FR", 3)
+
+
+@pytest.mark.feature("v2-read")
+def test_null_is_told_from_defaults_and_paths_need_no_encoding(client: Any, base_url: str, session: Session) -> None:
+    config = pyodata.v2.model.Config(retain_null=True)
+    document = session.get(f"{base_url}v2/$metadata?sap-client=510").content
+    local = pyodata.Client(f"{base_url}v2/", session, config=config, metadata=document)
+    assert local.schema.is_valid
+    assert local.entity_sets.Products.get_entity(LAPTOP, encode_path=False).execute().Description is None
+    assert ("GET", f"/v2/Products(guid'{LAPTOP}')") in session.sent
+
+
+@pytest.mark.feature("v2-error")
+def test_details_of_errors_are_read_as_those_of_a_gateway(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HttpError, "VendorType", BusinessGatewayError)
+    with pytest.raises(BusinessGatewayError) as refused:
+        client.entity_sets.Products.create_entity().set(Name="x" * 101, Price=1.0, Status="Gone").execute()
+    assert refused.value.errordetails == [
+        "Property 'Name': The text has 101 characters, and at most 100 are allowed.",
+        "Property 'Status': 'Gone' is not a ComplianceService.ProductStatus. "
+        "Write one of None, InStock, OnSale, Discontinued, Featured.",
+    ]
