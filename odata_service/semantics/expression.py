@@ -141,6 +141,8 @@ def _arithmetic(node: syntax.Binary, scope: Scope) -> Expression:
             f"{scope.place(node.span)}.",
             target=scope.target,
         )
+    if type_ref == NULL:
+        return Constant(None, NULL)
     if kind_of(type_ref) in NUMERIC:
         left, right = converted(left, type_ref), converted(right, type_ref)
     whole = kind_of(type_ref) is Kind.INTEGER and node.operator in {"div", "mod"}
@@ -188,4 +190,6 @@ def _case(node: syntax.Case, scope: Scope) -> Expression:
             )
         type_ref = shared
         branches.append((_boolean(condition, scope, "case asks for conditions"), value))
+    if type_ref == NULL:
+        return Constant(None, NULL)
     return Case(tuple((test, converted(value, type_ref)) for test, value in branches), type_ref)

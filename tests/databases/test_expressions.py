@@ -67,6 +67,12 @@ def test_filters_by_pattern_and_by_place(everything: Service, text: str, expecte
     assert found(everything, "Scalars", text) == expected
 
 
+@pytest.mark.parametrize("order", ["1", "-(1)", "-(-1)", "-(2.5)", "-(duration'PT1H')", "-(-(duration'PT1H'))", "'a'"])
+def test_an_order_by_what_is_the_same_everywhere_leaves_that_of_keys(everything: Service, order: str) -> None:
+    answer = ask(everything, "GET", f"Scalars?$select=id&$orderby={quote(order)}")
+    assert answer.column("id") == [1, 2, 3]
+
+
 @pytest.mark.parametrize(("text", "expected"), OF_OPEN_THINGS)
 def test_filters_by_dynamic_properties_and_types(openness: Service, text: str, expected: list[object]) -> None:
     assert found(openness, "Things", text) == expected

@@ -122,8 +122,8 @@ def _date_plus(sign: str) -> Build:
 
 
 def _guarded(quotient: str) -> Build:
-    """A quotient or remainder that fails where the divisor is zero."""
-    return written(f"CASE WHEN {{1}} = 0 THEN {failing('{1} = 0')} ELSE {quotient} END")
+    """A quotient or remainder that fails where the divisor is zero, and the dividend is not null."""
+    return written(f"CASE WHEN {{1}} = 0 AND {{0}} IS NOT NULL THEN {failing('{1} = 0')} ELSE {quotient} END")
 
 
 def _scaled(operator: str, *, duration_first: bool = True) -> Build:
@@ -156,7 +156,7 @@ ARITHMETIC: Mapping[tuple[str, Kind, Kind], Build] = {
     ("mod", Kind.FLOAT, Kind.FLOAT): written("{0} MOD {1}"),
     ("div", Kind.DECIMAL, Kind.DECIMAL): _guarded("{0} / {1}"),
     ("divby", Kind.DECIMAL, Kind.DECIMAL): _guarded("{0} / {1}"),
-    ("mod", Kind.DECIMAL, Kind.DECIMAL): _guarded("{0} MOD {1}"),
+    ("mod", Kind.DECIMAL, Kind.DECIMAL): _guarded("{0} MOD {1} + 0"),  # MOD alone gives -0, which is no 0 to it
     ("add", _INSTANT, _DURATION): moved_instant(written("{0} + {1}"), TICKS_OF_INSTANT, INSTANT_OF_TICKS),
     ("sub", _INSTANT, _DURATION): moved_instant(written("{0} - {1}"), TICKS_OF_INSTANT, INSTANT_OF_TICKS),
     ("sub", _INSTANT, _INSTANT): lambda arguments, _: written("{0} - {1}")([_ticks(part) for part in arguments], ()),
@@ -194,8 +194,8 @@ OPERATIONS = Operations(
     FUNCTIONS,
     ARITHMETIC,
     {
-        Kind.INTEGER: written("-CAST({0} AS SIGNED)"),
-        **{kind: written("-({0})") for kind in (Kind.DECIMAL, Kind.FLOAT, _DURATION)},
+        **dict.fromkeys((Kind.INTEGER, _DURATION), written("-CAST({0} AS SIGNED)")),
+        **dict.fromkeys((Kind.DECIMAL, Kind.FLOAT), written("-({0})")),
     },
     _convert,
     CASTS.cast,

@@ -123,7 +123,7 @@ def _scaled(operator: str, *, duration_first: bool = True) -> Build:
 
 
 _FLOAT_QUOTIENT = written(
-    "CASE WHEN {1} <> 0 THEN {0} / {1} WHEN {0} = 0 OR {0} = 'NaN' THEN NULL "
+    "CASE WHEN {1} <> 0 THEN {0} / {1} WHEN {0} = 0 OR {0} = 'NaN' OR {0} IS NULL OR {1} IS NULL THEN NULL "
     "WHEN ({0} > 0) = (CAST({1} AS text) NOT LIKE '-%') THEN double precision 'Infinity' "
     "ELSE double precision '-Infinity' END"
 )

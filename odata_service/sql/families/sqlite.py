@@ -140,6 +140,8 @@ def _convert(node: Node, source: TypeRef, target: TypeRef) -> Node:
             return fn.odata_decimal(node)
         case Kind.DECIMAL, Kind.FLOAT:
             return fn.odata_decimal_float(node)
+        case Kind.INTEGER, Kind.FLOAT:
+            return written("CAST({0} AS REAL)")([node], ())
         case _:
             return node
 
