@@ -181,18 +181,20 @@ class Service(Registrations):
             reference = f"Quote '{request.request_id}' to the operator." if request.request_id else None
             raise ServiceError("The service failed to answer this request.", hint=reference) from error
 
-    def _answer(self, request: Request) -> Response:
-        if self._identification is not None:  # URLs in a batch have the key too
+    def admitted(self, request: Request, advice: str) -> Request:
+        """A request without the key in its URL, which those in a batch may have, too; `UriTooLong` beyond the limit."""
+        if self._identification is not None:
             request = self._identification.without_key(request)
+        limit = self.settings.limits.max_url_bytes
+        if limit and len(request.path) + len(request.query) > limit:
+            raise UriTooLong(f"The URL is longer than {limit} bytes (--max-url-bytes).", hint=advice)
+        return request
+
+    def _answer(self, request: Request) -> Response:
+        request = self.admitted(request, "Send fewer or shorter options, or all of them by POST to …/$query.")
         method = meant_method(request, _TUNNELLED)
         if method != request.method:
             request = replace(request, method=method)
-        limit = self.settings.limits.max_url_bytes
-        if limit and len(request.path) + len(request.query) > limit:
-            raise UriTooLong(
-                f"The URL is longer than {limit} bytes (--max-url-bytes).",
-                hint="Send fewer or shorter options, or all of them by POST to …/$query.",
-            )
         if request.path.startswith(MONITORS):
             return self._monitors.answer(request)
         answer = self._asking if self._operations.has_functions else self._answered

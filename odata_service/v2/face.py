@@ -53,6 +53,7 @@ class V2Service:
         return answer
 
     def _answer(self, request: Request) -> Response:
+        request = self._service.admitted(request, "Send fewer or shorter options, or the request in a $batch.")
         check_version(request.headers)
         method = method_of(request)
         if method == "HEAD":

@@ -81,7 +81,8 @@ def _blueprint(service: Service, meter: Meter | None = None, name: str = "odata"
             page = render_template("explorer.html", **page_context(service.schema, plain.base_url))
             headers = {"Content-Type": "text/html; charset=utf-8", "Vary": "Accept"}
             return sent(Response(200, headers, page.encode("utf-8")))
-        return sent(_handled(environ, service, faces.handle))
+        refused = partial(faces.refusal, is_v2=faces.is_v2(environ.get("PATH_INFO", "")))
+        return sent(_handled(environ, service, faces.handle, refused))
 
     def status(path: str) -> FlaskResponse:
         return sent(_handled(_mounted_environ(name, "/-/status"), service, service.handle))
@@ -190,11 +191,17 @@ def _identify() -> None:
     request.environ["HTTP_X_REQUEST_ID"] = request_id_of({"x-request-id": stated})
 
 
-def _handled(environ: dict[str, Any], service: Service, handle: Callable[[Request], Response]) -> Response:
+def _handled(
+    environ: dict[str, Any],
+    service: Service,
+    handle: Callable[[Request], Response],
+    refused: Callable[[Request, ODataError], Response] | None = None,
+) -> Response:
+    """The answer to a request; `refused` is that to one that cannot be read, where it is not V4's."""
     try:
         plain = request_of(environ, service.settings)
     except ODataError as error:
-        return service.refusal(outline_of(environ), error)
+        return (refused or service.refusal)(outline_of(environ), error)
     return preflight(plain.method, plain.headers, service.settings.cors_origins) or handle(plain)
 
 

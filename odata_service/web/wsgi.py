@@ -59,7 +59,8 @@ class DirectService:
         if _is_other(environ.get("PATH_INFO", ""), environ.get("HTTP_ACCEPT", ""), environ.get("QUERY_STRING", "")):
             return self._other(environ, start_response)
         settings = self._service.settings
-        response = self._finished(lambda: request_of(environ, settings), lambda: outline_of(environ))
+        path = environ.get("PATH_INFO", "")
+        response = self._finished(lambda: request_of(environ, settings), lambda: outline_of(environ), path)
         return answer(response, start_response)
 
     def answer(self, scope: Scope, body: bytes) -> Response:
@@ -67,7 +68,7 @@ class DirectService:
         if _is_other(scope.path, scope.headers.get("accept") or "", scope.query_string):
             return answer_of(self._other, scope, body)
         settings = self._service.settings
-        return self._finished(lambda: request_heard(scope, body, settings), lambda: outline_heard(scope))
+        return self._finished(lambda: request_heard(scope, body, settings), lambda: outline_heard(scope), scope.path)
 
     def refused(self, scope: Scope, error: ODataError) -> Response:
         """Refuses a request that nobody looks into, which must cost next to nothing: the client may come again.
@@ -85,14 +86,14 @@ class DirectService:
         """Whether a request is answered before all that wait."""
         return scope.path in URGENT
 
-    def _finished(self, made: Callable[[], Request], outline: Callable[[], Request]) -> Response:
-        """The answer to a request; what cannot be made into one is refused by its outline."""
+    def _finished(self, made: Callable[[], Request], outline: Callable[[], Request], path: str) -> Response:
+        """The answer to a request; what cannot be made into one is refused by its outline, as its path is read."""
         origins = self._service.settings.cors_origins
         try:
             request = made()
         except ODataError as error:
             request = outline()
-            response = self._service.refusal(request, error)
+            response = self._faces.refusal(request, error, is_v2=self._faces.is_v2(path))
         else:
             asked = preflight(request.method, request.headers, origins) if origins else None
             response = asked or self._faces.handle(request)
