@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from odata_service import Call, Entities, Entity, Service
+from odata_service.errors import BadRequest
 
 NAMESPACE = "ComplianceService"
 SETS = (
@@ -47,12 +48,19 @@ def find_products(call: Call, name: str, maxPrice: float) -> list[Entity]:
 
 def double(call: Call, value: int) -> int:
     """Twice the value."""
-    return value * 2
+    return whole(value * 2)
 
 
 def add(call: Call, a: int, b: int) -> int:
     """The sum."""
-    return a + b
+    return whole(a + b)
+
+
+def whole(result: int) -> int:
+    """A result that is an Edm.Int64."""
+    if not -(2**63) <= result < 2**63:
+        raise BadRequest("The result is beyond 64 bits.", hint="Write smaller numbers.")
+    return result
 
 
 def convert_text(call: Call, input: str) -> str:

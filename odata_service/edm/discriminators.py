@@ -15,6 +15,8 @@ def type_property(entity_type: str, schema: Schema) -> str | None:
 
 def type_named(value: object, entity_type: str, schema: Schema) -> str | None:
     """The type of the hierarchy of a type that a value of its type property names, without or with its namespace."""
+    if not isinstance(value, str):
+        return None
     root = list(schema.ancestry(entity_type))[-1].name
     for known in (root, *schema.derived_from(root)):
         if value in {known, known.rpartition(".")[2]}:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from odata_service.edm.annotations import LONG_DESCRIPTION, SCHEMA_VERSION, annotation_value, description_of
+from odata_service.edm.exposed import ContainerChild, EntitySet, Singleton
 from odata_service.edm.model import NavigationProperty, Schema
 from odata_service.openapi.batch import batch_item
 from odata_service.openapi.calls import CallItems
@@ -23,6 +24,11 @@ from odata_service.openapi.tools import tools_for
 VERSION = "3.1.0"
 _DEEPEST = 3
 """How many levels of what contains what have paths of their own."""
+_ABOUT = (
+    "An OData service. What is read is chosen by the query options of "
+    "[OData](https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html): "
+    "`$filter`, `$orderby`, `$select`, `$expand` and others."
+)
 MOST_PATHS = 10_000
 """Where there are so many paths already, those along navigation properties are left out."""
 Ahead = tuple[Place, NavigationProperty | None]
@@ -75,9 +81,7 @@ class _Writer:
 
     def head(self) -> Json:
         """What stands between the opening and the paths."""
-        found: Json = {"info": self._info()}
-        if self.schemes:
-            found["security"] = [{name: []} for name in self.schemes]
+        found: Json = {"info": self._info(), "security": [{name: []} for name in self.schemes]}
         found["tags"] = list(self._tags())
         return found
 
@@ -134,10 +138,17 @@ class _Writer:
             "version": version if isinstance(version, str) else "1",
         }
         text = annotation_value(annotations, LONG_DESCRIPTION)
-        return {**info, "description": text} if isinstance(text, str) else info
+        return {**info, "description": text if isinstance(text, str) else _ABOUT}
 
     def _tags(self) -> Iterator[Json]:
         for child in self._schema.container.children():
-            text = description_of(child.annotations)
+            text = description_of(child.annotations) or self._described_type(child)
             yield {"name": child.name, **({"description": text} if text else {})}
-        yield {"name": "Batch"}
+        yield {"name": "Batch", "description": "Many requests in one."}
+
+    def _described_type(self, child: ContainerChild) -> str | None:
+        """What the type of an entity set or a singleton says of itself."""
+        if not isinstance(child, EntitySet | Singleton):
+            return None
+        declared = self._schema.structured_type(child.entity_type)
+        return description_of(declared.annotations) if declared is not None else None

@@ -61,7 +61,8 @@ class QueryOptions:
     def of_entity(self, place: Place) -> list[Json]:
         """The options of a single entity."""
         select, expand = self._kept("select", place, self._select), self._kept("expand", place, self._expand)
-        return [self._shared("compute"), *select, *expand]
+        computed = [self._shared("compute")] if _selects(place) else []
+        return [*computed, *select, *expand]
 
     def of_references(self, place: Place) -> list[Json]:
         """The options of a collection of references."""
@@ -113,7 +114,7 @@ class QueryOptions:
             yield from self._list(place, "orderby", "The order of the items.", ways)
 
     def _select(self, place: Place) -> Iterator[Json]:
-        if place.record("SelectSupport").get("Supported") is not False:
+        if _selects(place):
             names = [part.name for part in self._structural(place)]
             yield from self._list(place, "select", "The properties to give.", names)
 
@@ -122,20 +123,23 @@ class QueryOptions:
         closed = restricted_names(place, "ExpandRestrictions", "NonExpandableProperties")
         if stated.get("Expandable") is not False and stated.get("MaxLevels") != 0:
             names = [name for name in self._schema.navigation_properties(place.type) if name not in closed]
-            yield from self._list(place, "expand", "The related entities to give as well.", names)
+            yield from self._list(place, "expand", "The related entities to give as well.", names, unique=True)
 
     def _structural(self, place: Place) -> Sequence[Property]:
         return [part for part in self._schema.properties(place.type).values() if not is_stream(part)]
 
-    def _list(self, place: Place, name: str, description: str, values: Sequence[str]) -> Iterator[Json]:
-        """An option that lists names: one component for all places where it is the same."""
+    def _list(
+        self, place: Place, name: str, description: str, values: Sequence[str], *, unique: bool = False
+    ) -> Iterator[Json]:
+        """An option that lists names, perhaps each once: one component for all places where it is the same."""
         is_open = self._schema.is_open(place.type)
         if not values and not is_open:
             return
         items: Json = {"type": "string"} if is_open else {"type": "string", "enum": list(values)}
 
         def make() -> Json:
-            made = _parameter(name, description, {"type": "array", "minItems": 1, "items": items})
+            once: Json = {"uniqueItems": True} if unique else {}
+            made = _parameter(name, description, {"type": "array", "minItems": 1, **once, "items": items})
             return {**made, "style": "form", "explode": False}
 
         if place.along:
@@ -148,6 +152,11 @@ class QueryOptions:
 
     def _component(self, name: str, make: Callable[[], Json]) -> Json:
         return self._components.ref("parameters", name, make)
+
+
+def _selects(place: Place) -> bool:
+    """Whether what is given can be chosen, also from what is computed."""
+    return place.record("SelectSupport").get("Supported") is not False
 
 
 def _component(place: Place, name: str) -> str:

@@ -1,17 +1,18 @@
 """Primitive values as JSON Schema: a table of the types, and what facets add (OData to OpenAPI Mapping, 4.5.3)."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
 from odata_service.edm.types import PRIMITIVE_TYPES, Facets, Kind, TypeRef
 from odata_service.openapi.components import Json
+from odata_service.openapi.shapes import shape_schema
 
 _YEAR = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _OFFSET = r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 _FINEST = 7
 """The digits of a second's fraction that values have, unless facets say fewer."""
-_SEVERAL = r"(-?[0-9]+|[^\s,]+(,[^\s,]+)*)"
 
 _BY_KIND: Mapping[Kind, Json] = {
     Kind.BOOLEAN: {"type": "boolean"},
@@ -23,12 +24,9 @@ _BY_KIND: Mapping[Kind, Json] = {
     Kind.DATE: {"type": "string", "format": "date", "pattern": f"^{_YEAR}$"},
     Kind.DURATION: {
         "type": "string",
-        "format": "duration",
         "pattern": r"^[+-]?P(?=[0-9T])([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?$",
     },
     Kind.STREAM: {"type": "string", "format": "base64url"},
-    Kind.GEOGRAPHY: {"type": "object", "required": ["type"], "properties": {"type": {"type": "string"}}},
-    Kind.GEOMETRY: {"type": "object", "required": ["type"], "properties": {"type": {"type": "string"}}},
     Kind.UNTYPED: {},
 }
 _FORMATS = {"Edm.Byte": "uint8", "Edm.SByte": "int8", "Edm.Int16": "int16", "Edm.Int32": "int32", "Edm.Int64": "int64"}
@@ -54,6 +52,8 @@ def primitive_schema(type_ref: TypeRef) -> Json:
             return {**_BY_KIND[Kind.DECIMAL], **_bounds(behind.facets)}
         case Kind.STRING if isinstance(behind.facets.max_length, int):
             return {"type": "string", "maxLength": behind.facets.max_length}
+        case Kind.GEOGRAPHY | Kind.GEOMETRY:
+            return shape_schema(behind.name)
         case kind:
             return dict(_BY_KIND[kind])
 
@@ -84,7 +84,8 @@ def _enumeration(type_ref: TypeRef) -> Json:
     definition = type_ref.definition
     assert definition is not None and definition.values is not None, "it is an enumeration"
     if definition.is_flags:
-        return {"type": "string", "pattern": f"^{_SEVERAL}$"}
+        member = f"({'|'.join(map(re.escape, definition.values))}|[0-9]+)"
+        return {"type": "string", "pattern": f"^{member}(,{member})*$"}
     return {"type": "string", "enum": list(definition.values)}
 
 

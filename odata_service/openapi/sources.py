@@ -24,7 +24,7 @@ _ID: Json = {
     "name": "$id",
     "in": "query",
     "description": "The id of the entity that is no longer to be related.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "minLength": 1},
 }
 _REFERENCE: Json = {
     "type": "object",
@@ -79,8 +79,8 @@ class SourceItems:
                 entity["204"] = self._answers.nothing()
             methods["get"] = Described("get", "Read the entity.", entity, self._options.of_entity(place))
         if can.updatable and not self._offer.read_only:
-            methods["patch"] = self._update(place, "update", "Change some properties of the entity.")
-            methods["put"] = self._update(place, "replace", "Replace all properties of the entity.")
+            methods["patch"] = self._update(place, Variant.UPDATE, "Change some properties of the entity.")
+            methods["put"] = self._update(place, Variant.REPLACE, "Replace all properties of the entity.")
         if can.deletable and not self._offer.read_only and _may_end(place):
             done = {"204": self._answers.nothing()}
             methods["delete"] = Described("delete", "Delete the entity.", done, self._guard(place))
@@ -129,11 +129,11 @@ class SourceItems:
         answers = {"200": self._answers.page(place.type), "204": self._answers.nothing()}
         return Described(name, summary, answers, self._guard(place), json_body(schema))
 
-    def _update(self, place: Place, name: str, summary: str) -> Described:
-        body = json_body(self._types.instance(place.type, Variant.UPDATE))
+    def _update(self, place: Place, variant: Variant, summary: str) -> Described:
+        body = json_body(self._types.instance(place.type, variant))
         changed = self._answers.entity(place.type, "The entity as it is now.")
         new = self._answers.entity(place.type, "The entity, which was not there before.")
-        return Described(name, summary, {"200": changed, "201": new}, self._guard(place), body)
+        return Described(variant.value, summary, {"200": changed, "201": new}, self._guard(place), body)
 
     def _stream(self, place: Place, segment: str, annotations: Sequence[Annotation]) -> Iterator[Item]:
         media_types = _streams(annotation_value(annotations, ACCEPTABLE_MEDIA_TYPES))
@@ -143,7 +143,7 @@ class SourceItems:
             content = {"200": {"description": "The bytes.", "content": {**media_types, "*/*": _BYTES}}, **done}
             methods["get"] = Described(f"{name}.get", "Read the stream.", content)
         if place.capabilities.updatable and not self._offer.read_only:
-            body = {"required": True, "content": media_types}
+            body = {"content": media_types}  # without a body it has no bytes
             methods["put"] = Described(f"{name}.set", "Replace the stream.", done, self._guard(place), body)
             methods["delete"] = Described(f"{name}.delete", "Delete the stream.", done, self._guard(place))
         yield from self._items.item(_path(place, f"/{segment}"), methods)

@@ -17,7 +17,7 @@ from odata_service.edm.annotations import (
 from odata_service.edm.model import EntityType, EnumType, NavigationProperty, Property, Schema, StructuredType
 from odata_service.edm.nested import value_path
 from odata_service.edm.sources import is_stream
-from odata_service.edm.types import TypeRef
+from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.openapi.components import Components, Json, component_name
 from odata_service.openapi.primitives import or_null, primitive_schema
 
@@ -44,6 +44,7 @@ class Variant(Enum):
     READ = ""
     CREATE = "create"
     UPDATE = "update"
+    REPLACE = "replace"
 
 
 class TypeSchemas:
@@ -82,6 +83,8 @@ class TypeSchemas:
         if declared is None:
             return {"type": "object"}
         derived = self._schema.derived_from(name)
+        if variant is Variant.REPLACE and not any(map(self._demands, (name, *derived))):
+            return self.instance(name, Variant.UPDATE)
         if not derived:
             return self._one(name, variant)
         suffix = f"any-{variant.value}" if variant.value else "any"
@@ -116,6 +119,10 @@ class TypeSchemas:
             return self._components.ref(
                 "schemas", component_name(declared.name), lambda: _enumeration(declared, type_ref)
             )
+        kind = kind_of(type_ref)
+        if kind is Kind.GEOGRAPHY or kind is Kind.GEOMETRY:
+            name = type_ref.primitive.name
+            return self._components.ref("schemas", component_name(name), lambda: primitive_schema(type_ref))
         return primitive_schema(type_ref)
 
     def _one(self, name: str, variant: Variant) -> Json:
@@ -154,6 +161,12 @@ class TypeSchemas:
             found = {**found, "readOnly": True}
         return found
 
+    def _demands(self, name: str) -> bool:
+        """Whether a body that replaces all properties must state some."""
+        keys = self._keys(name)
+        stated = [part for part in self._schema.properties(name).values() if _is_stated(part, keys, Variant.REPLACE)]
+        return any(self._required(name, stated))
+
     def _written(self, name: str, variant: Variant) -> Json:
         """A body: the properties that clients state, those of base types included."""
         schema = self._schema
@@ -163,11 +176,14 @@ class TypeSchemas:
         stated = {part.name: part for part in schema.properties(name).values() if _is_stated(part, keys, variant)}
         properties: Json = {DISCRIMINATOR: {"type": "string", "enum": [f"#{name}"]}}
         properties |= {part.name: self._property(part, variant) for part in stated.values()}
+        if variant is Variant.CREATE:
+            made = (part for part in stated.values() if _is_made(part, keys))
+            properties |= {part.name: or_null(self._property(part, variant)) for part in made}
         if isinstance(declared, EntityType):
             for path, navigation in schema.navigation_properties(name).items():
-                properties |= {} if value_path(path) else self._related(navigation)
+                properties |= {} if value_path(path) else self._related(navigation, variant)
         found: Json = {"type": "object", "title": f"{_local(name)} ({variant.value})", "properties": properties}
-        required = [*self._required(name, stated.values())] if variant is Variant.CREATE else []
+        required = [*self._required(name, stated.values())] if variant is not Variant.UPDATE else []
         if required:
             found["required"] = required
         return found if schema.is_open(name) else {**found, "additionalProperties": False}
@@ -178,9 +194,9 @@ class TypeSchemas:
     def _required(self, name: str, stated: Collection[Property]) -> Iterator[str]:
         keys = self._keys(name)
         for part in stated:
-            is_made = len(keys) == 1 and part.name in keys and part.type.primitive.name in _MADE_KEYS
             is_known = part.default is not None or is_tagged(part.annotations, COMPUTED_DEFAULT_VALUE)
-            if not (part.type.nullable or part.type.collection or is_known or is_made or self._begins(part)):
+            is_left = part.type.nullable or part.type.collection or is_known or _is_made(part, keys)
+            if not (is_left or self._begins(part)):
                 yield part.name
 
     def _begins(self, part: Property) -> bool:
@@ -191,20 +207,28 @@ class TypeSchemas:
         members = self._schema.properties(part.type.name)
         return not any(self._required(part.type.name, [member]) for member in members.values())
 
-    def _related(self, navigation: NavigationProperty) -> Json:
-        """Entities that are made with this one, or links to such as are there."""
-        known = self._members.get((id(navigation), Variant.CREATE))
+    def _related(self, navigation: NavigationProperty, variant: Variant) -> Json:
+        """Links to entities that are there, and such as are made with a new one: changes of 4.0 make none."""
+        known = self._members.get((id(navigation), variant))
         if known is None:
-            known = self._members[id(navigation), Variant.CREATE] = navigation, self._nested(navigation)
+            known = self._members[id(navigation), variant] = navigation, self._nested(navigation, variant)
         return known[1]
 
-    def _nested(self, navigation: NavigationProperty) -> Json:
+    def _nested(self, navigation: NavigationProperty, variant: Variant) -> Json:
+        link: Json = {"type": "string", "minLength": 1}
+        links: Json = {"type": "array", "items": link} if navigation.collection else link
+        bound: Json = {} if navigation.contains_target else {f"{navigation.name}@odata.bind": links}
+        if variant is not Variant.CREATE:
+            return bound
         nested = self.instance(navigation.target, Variant.CREATE)
-        link: Json = {"type": "string"}
         if navigation.collection:
-            nested, link = {"type": "array", "items": nested}, {"type": "array", "items": link}
-        members: Json = {navigation.name: or_null(nested) if navigation.type.nullable else nested}
-        return members if navigation.contains_target else {**members, f"{navigation.name}@odata.bind": link}
+            return {navigation.name: {"type": "array", "items": nested}, **bound}
+        return {navigation.name: or_null(nested) if navigation.type.nullable else nested, **bound}
+
+
+def _is_made(part: Property, keys: Collection[str]) -> bool:
+    """Whether a property is a key that the service finds a value for where a body states none, or null."""
+    return len(keys) == 1 and part.name in keys and part.type.primitive.name in _MADE_KEYS
 
 
 def _is_stated(part: Property, keys: Collection[str], variant: Variant) -> bool:

@@ -139,6 +139,15 @@ def test_a_product_does_not_change_its_type(catalogue: str) -> None:
     assert post(catalogue, LAPTOP, {"ProductType": "SpecialProduct"}, "PATCH").status == 200
 
 
+def test_a_result_beyond_64_bits_is_refused(catalogue: str) -> None:
+    assert get(catalogue, f"Calculate(value={2**62})").status == 400
+
+
+def test_a_property_that_names_the_type_is_text(catalogue: str) -> None:
+    answer = post(catalogue, "Products", {"Name": "New", "ProductType": {"a": 1}})
+    assert (answer.status, answer.error["target"]) == (400, "ProductType")
+
+
 def test_reseed_is_quick_and_nobody_sees_half_of_it(catalogue: str) -> None:
     def count() -> bytes:
         return get(catalogue, "Products/$count").body

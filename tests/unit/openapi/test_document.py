@@ -24,8 +24,10 @@ from odata_service.openapi import Offer
 from tests.asking import ask, service_of
 from tests.company import fill
 from tests.models import MODELS, company_schema, customer_schema, partners_schema, shop_schema, stationery_schema
+from tests.serving import ROOT
 from tests.unit.openapi.describing import described
 
+CATALOGUE = ROOT / "examples" / "catalogue" / "model.csdl.xml"
 SOURCES = [MODELS / name for name in ("alternate.xml", "every.xml", "functions.xml", "rules.xml", "sales.xml")]
 
 
@@ -80,7 +82,41 @@ def test_what_the_model_says_of_itself_is_the_title_and_the_version() -> None:
     schema = customer_schema()
     told = (Annotation(DESCRIPTION, "Customers of partners"), Annotation(SCHEMA_VERSION, "2.3"))
     document = described(replace(schema, container=replace(schema.container, annotations=told)))
-    assert document["info"] == {"title": "Customers of partners", "version": "2.3"}
+    assert (document["info"]["title"], document["info"]["version"]) == ("Customers of partners", "2.3")
+
+
+def test_sets_are_described_as_their_types_are_where_they_say_nothing() -> None:
+    document = described(customer_schema())
+    assert document["tags"][0] == {"name": "Customers", "description": "A customer whom a partner looks after."}
+    assert (document["security"], "$filter" in document["info"]["description"]) == ([], True)
+
+
+def test_a_body_states_what_the_service_takes_there() -> None:
+    schemas = described(load_schema(CATALOGUE))["components"]["schemas"]
+    made, changed, put = (schemas[f"ComplianceService.Product-{kind}"] for kind in ("create", "update", "replace"))
+    assert made["properties"]["ID"]["type"] == ["string", "null"]
+    assert made["properties"]["RelatedProducts"]["type"] == "array"
+    assert {"RelatedProducts", "RelatedProducts@odata.bind"} & changed["properties"].keys() == {
+        "RelatedProducts@odata.bind"
+    }
+    assert ("required" in changed, "Name" in put["required"]) == (False, True)
+    assert schemas["ComplianceService.ProductStatus"]["pattern"] == (
+        "^(None|InStock|OnSale|Discontinued|Featured|[0-9]+)(,(None|InStock|OnSale|Discontinued|Featured|[0-9]+))*$"
+    )
+
+
+def test_shapes_are_geojson() -> None:
+    schemas = described(load_schema(CATALOGUE))["components"]["schemas"]
+    point = schemas["Edm.GeographyPoint"]
+    assert point["required"] == ["type", "coordinates"]
+    assert point["properties"]["type"] == {"type": "string", "enum": ["Point"]}
+
+
+def test_what_is_not_selected_is_not_computed() -> None:
+    paths = described(load_schema(CATALOGUE))["paths"]
+    named = [part.get("$ref", "") for part in paths["/ReadOnlyItems"]["get"]["parameters"]]
+    assert "#/components/parameters/compute" not in named
+    assert described(load_schema(CATALOGUE))["components"]["parameters"]["Products-expand"]["schema"]["uniqueItems"]
 
 
 def test_a_collection_has_the_options_that_capabilities_leave() -> None:
