@@ -52,7 +52,7 @@ def write_xml(
     SAP's edmx-parser, by which tools for Fiori read, takes no others.
     """
     document = root(version)
-    writer = _Writer(schema, told(storage=storage, chosen=chosen), parts_sap=not storage)
+    writer = _Writer(schema, told(storage=storage, chosen=chosen), parts_sap=not storage, states_nulls=version != "4.0")
     for reference in schema.references:
         writer.reference(document, reference)
     services = sub(document, "DataServices")
@@ -72,12 +72,16 @@ def _by_namespace(parts: Mapping[str, Part]) -> Parts[Part]:
 
 
 class _Writer:
-    """Writes one schema; knows which annotations are wanted."""
+    """Writes one schema; knows which annotations are wanted.
 
-    def __init__(self, schema: Schema, is_told: Told, *, parts_sap: bool) -> None:
+    `states_nulls`: of each property that is a collection it is said whether members may be null, as 4.01 demands it.
+    """
+
+    def __init__(self, schema: Schema, is_told: Told, *, parts_sap: bool, states_nulls: bool) -> None:
         self.schema = schema
         self.is_told = is_told
         self.parts_sap = parts_sap
+        self.states_nulls = states_nulls
         self.annotate = annotate(is_told)
         self.types = _by_namespace(schema.types)
         self.operations = _by_namespace(schema.operations)
@@ -162,7 +166,7 @@ class _Writer:
             "Property",
             Name=part.name,
             Type=str(part.type),
-            Nullable=_nullable(part.type),
+            Nullable=_nullable(part.type) or ("true" if part.type.collection and self.states_nulls else None),
             **_facets(part.type),
             DefaultValue=default_text(part),
         )

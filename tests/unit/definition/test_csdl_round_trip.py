@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Literal
 
 import jsonschema
 import pytest
@@ -79,7 +80,8 @@ DEFAULTS = """<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" V
 <Property Name="weight" Type="Edm.Double" DefaultValue="0.5"/>
 <Property Name="most" Type="Edm.Single" DefaultValue="INF"/>
 <Property Name="price" Type="Edm.Decimal" Scale="2" DefaultValue="1.50"/>
-<Property Name="name" Type="Edm.String" DefaultValue="1.5"/></EntityType>
+<Property Name="name" Type="Edm.String" DefaultValue="1.5"/>
+<Property Name="tags" Type="Collection(Edm.String)"/></EntityType>
 <Function Name="All"><ReturnType Type="Collection(n.Thing)" Nullable="false"/></Function>
 <Function Name="Names"><ReturnType Type="Collection(Edm.String)" Nullable="false"/></Function>
 <EntityContainer Name="c"><EntitySet Name="Things" EntityType="n.Thing"/></EntityContainer>
@@ -103,3 +105,11 @@ def test_a_collection_of_entities_that_an_operation_gives_says_nothing_of_nulls(
     assert given == {"All": {"$Type": "n.Thing", "$Collection": True}, "Names": {"$Collection": True}}
     written = etree.fromstring(write_xml(schema, "4.01"))
     assert [found.get("Nullable") for found in written.iter("{*}ReturnType")] == [None, "false"]
+
+
+@pytest.mark.parametrize(("version", "nullable"), [("4.0", ""), ("4.01", "true")])
+def test_a_property_that_is_a_collection_says_in_4_01_whether_members_may_be_null(
+    version: Literal["4.0", "4.01"], nullable: str, tmp_path: Path
+) -> None:
+    written = etree.fromstring(write_xml(read_again(DEFAULTS.encode(), tmp_path / "tags.xml"), version))
+    assert written.xpath("string(//*[@Name='tags']/@Nullable)") == nullable
