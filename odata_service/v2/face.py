@@ -20,8 +20,18 @@ from odata_service.service.documents import knows, tag_of
 from odata_service.service.repeatability import refused_result
 from odata_service.v2.atom import AtomDocuments
 from odata_service.v2.body import Bodies, with_v2_urls
+from odata_service.v2.first_version import for_first_version, in_first_version
 from odata_service.v2.json_documents import JsonDocuments, named
-from odata_service.v2.negotiation import METHODS, TUNNELLED, VERSION, check_version, format_of, media_type_of, method_of
+from odata_service.v2.negotiation import (
+    FIRST_VERSION,
+    METHODS,
+    TUNNELLED,
+    VERSION,
+    format_of,
+    is_of_first_version,
+    media_type_of,
+    method_of,
+)
 from odata_service.v2.options import WireFormat, options_of, stated_format
 from odata_service.v2.reading import Reader
 from odata_service.v2.rows import Layouts
@@ -54,10 +64,17 @@ class V2Service:
 
     def _answer(self, request: Request) -> Response:
         request = self._service.admitted(request, "Send fewer or shorter options, or the request in a $batch.")
-        check_version(request.headers)
+        if not is_of_first_version(request.headers) or is_batch_path(request.path):
+            return self._answer_of_second(request)
+        most = self._service.settings.limits.max_page_size
+        asked = for_first_version(request, most)
+        answer = in_first_version(self._answer_of_second(asked), changes=asked.method not in {"GET", "HEAD"})
+        return Response(answer.status, {**answer.headers, "DataServiceVersion": FIRST_VERSION}, answer.body)
+
+    def _answer_of_second(self, request: Request) -> Response:
         method = method_of(request)
         if method == "HEAD":
-            answer = self._answer(replace(request, method="GET"))
+            answer = self._answer_of_second(replace(request, method="GET"))
             body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
             return Response(answer.status, {**answer.headers, "Content-Length": str(len(body))})
         if method == "OPTIONS":

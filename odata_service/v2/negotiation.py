@@ -10,8 +10,7 @@ from odata_service.service.message import Request
 from odata_service.service.tunnel import TUNNELS, meant_method
 from odata_service.v2.options import WireFormat
 
-VERSION = "2.0"
-_MAJOR = 2
+VERSION, FIRST_VERSION = "2.0", "1.0"
 _NUMBER = re.compile(r"(\d{1,3})(?:\.\d{1,3})?\s*(?:;|\Z)", re.ASCII)
 """What stands before the name of the client, `2.0;NetFx`; some leave `.0` out."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "MERGE", "PATCH", "DELETE", "OPTIONS")
@@ -36,21 +35,16 @@ def method_of(request: Request) -> str:
     return meant_method(request, TUNNELLED)
 
 
-def check_version(headers: Mapping[str, str]) -> None:
-    """Refuses clients that read nothing of version 2."""
+def is_of_first_version(headers: Mapping[str, str]) -> bool:
+    """Whether a client reads nothing of version 2; `BadRequest` where it reads nothing of version 1 either."""
     stated = headers.get("maxdataserviceversion")
     if stated is None:
-        return
+        return False
     number = _NUMBER.match(stated.strip())
-    if number is None:
+    if number is None or int(number[1]) < 1:
         hint = f"Write {VERSION}."
         raise BadRequest(f"'{stated[:20]}' is no version.", target="MaxDataServiceVersion", hint=hint)
-    if int(number[1]) < _MAJOR:
-        raise BadRequest(
-            f"Answers are of version {VERSION}, and '{stated[:20]}' is the greatest that the client reads.",
-            target="MaxDataServiceVersion",
-            hint=f"Write {VERSION}.",
-        )
+    return int(number[1]) == 1
 
 
 def format_of(headers: Mapping[str, str], stated: WireFormat | None, *, of_service: bool = False) -> WireFormat:
