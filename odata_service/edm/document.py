@@ -77,6 +77,7 @@ class Profile(Struct, frozen=True):
     `version_segments`: what a path may begin with, as further names of the service root.
     `inner_error`: an error tells by which ids and when the request was made, for whoever looks into it.
     `search_names_property`: a word or phrase of $search may begin with the property to look in and a colon.
+    `types_in_any_case`: a body may name its types in other letters, `#microsoft.graph.User`.
     """
 
     type_in_entities: bool = False
@@ -84,6 +85,7 @@ class Profile(Struct, frozen=True):
     version_segments: tuple[str, ...] = ()
     inner_error: bool = False
     search_names_property: bool = False
+    types_in_any_case: bool = False
 
     def with_habits(self, other: "Profile") -> "Profile":
         """The habits of this one and of another."""
@@ -91,7 +93,11 @@ class Profile(Struct, frozen=True):
 
 
 GRAPH = Profile(
-    usual_header_names=True, version_segments=("v1.0", "beta"), inner_error=True, search_names_property=True
+    usual_header_names=True,
+    version_segments=("v1.0", "beta"),
+    inner_error=True,
+    search_names_property=True,
+    types_in_any_case=True,
 )
 """What clients of Microsoft Graph take for granted."""
 

@@ -128,6 +128,9 @@ class ValueReader(PartlyCompared, frozen=True):
         for known in possible:
             if name == known or name in self._other_names(known):
                 return known
+        alike = [known for known in possible if known.lower() == name.lower()]
+        if len(alike) == 1 and self.schema.profile.types_in_any_case:
+            return alike[0]
         hint = f'Write "#{holder}", or leave it out.' if len(possible) == 1 else f"It may be {', '.join(possible)}."
         raise PayloadError(
             f"@odata.type is {shown(told)}, and '{holder}' is expected here.", target=path or "@odata.type", hint=hint

@@ -34,6 +34,8 @@ _INHERITED = (
 _REFUSED = frozenset({"authorization", "proxy-authorization", "expect", "from", "max-forwards", "range", "te"})
 """Headers that no request of a batch may have (Protocol 11.7.7.1)."""
 
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization"})
+
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _CONTENT_ID = "@Org.OData.Core.V1.ContentID"
 
@@ -265,7 +267,7 @@ class BatchRun:
     def _referring(self, part: BatchRequest, outline: Request) -> Request:
         outcomes, base_url = self._outcomes, self._batch.base_url
         self._check_needs(part)
-        _check_headers(part.headers)
+        _check_headers(part.headers, self._batch.headers)
         path, query = self._target(part)
         path = outcomes.path_of(path, base_url)
         query = self._values.in_query(query)
@@ -293,8 +295,13 @@ def _inherited(headers: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "accept": wanted} if wanted else kept
 
 
-def _check_headers(headers: Mapping[str, str]) -> None:
-    refused = next((name for name in headers if name in _REFUSED), None)
+def _is_repeated(name: str, headers: Mapping[str, str], around: Mapping[str, str]) -> bool:
+    """Whether a header tells the credentials of the batch again, as Office365-REST-Python-Client has it."""
+    return name in _CREDENTIALS and headers[name] == around.get(name)
+
+
+def _check_headers(headers: Mapping[str, str], around: Mapping[str, str]) -> None:
+    refused = next((name for name in headers if name in _REFUSED and not _is_repeated(name, headers, around)), None)
     if refused is not None:
         raise BadRequest(
             f"A request of a batch has no header '{refused}'.", target=refused, hint="Send it with the batch itself."

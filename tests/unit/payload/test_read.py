@@ -12,7 +12,7 @@ from odata_service.payload.values import from_json, reader_for
 from odata_service.service import Service
 from odata_service.settings import Limits
 from tests.asking import ask
-from tests.models import customer_schema, partners_schema
+from tests.models import company_schema, customer_schema, partners_schema
 
 CUSTOMER = "microsoft.graph.Customer"
 
@@ -36,9 +36,16 @@ def test_a_byte_order_mark_is_passed_over() -> None:
     assert read(b'\xef\xbb\xbf{"id":"a"}') == {"id": "a"}
 
 
-@pytest.mark.parametrize("name", ["#microsoft.graph.Customer", "microsoft.graph.Customer"])
+@pytest.mark.parametrize("name", ["#microsoft.graph.Customer", "microsoft.graph.Customer", "#microsoft.graph.customer"])
 def test_the_type_is_read_with_and_without_its_hash(name: str) -> None:
     assert read(b'{"@odata.type":"%s","id":"a"}' % name.encode()) == {"id": "a"}
+
+
+def test_clients_of_graph_name_types_in_other_letters() -> None:
+    assert read(b'{"@odata.type":"#microsoft.graph.customer","id":"a"}') == {"id": "a"}
+    reader = ValueReader(company_schema())
+    with pytest.raises(PayloadError, match=r'@odata\.type is "#firm\.person"'):
+        read_entity(b'{"@odata.type":"#firm.person"}', "firm.Person", reader, Limits())
 
 
 @pytest.mark.parametrize(

@@ -363,6 +363,12 @@ def test_what_a_part_cannot_be_is_said(service: Service, part: str, status: int,
     assert (found.status, found.json["error"]["message"].count(said)) == (status, 1)
 
 
+def test_a_part_may_repeat_the_credentials_of_its_batch(service: Service) -> None:
+    parts = [http("GET Customers", headers=f"Authorization: {stated}\r\n") for stated in ("Bearer x", "Bearer y")]
+    found = multipart(service, *parts, authorization="Bearer x", prefer="continue-on-error")
+    assert statuses(found) == [200, 400]
+
+
 def test_names_of_the_system_come_before_ids(service: Service) -> None:
     parts = multipart(service, http("GET Customers", content_id="metadata"), http("GET $metadata"))
     assert parts[1].headers["Content-Type"] == "application/xml"
