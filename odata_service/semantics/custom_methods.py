@@ -60,7 +60,7 @@ def custom_method(name: str, span: Span, scope: Scope) -> AggregationMethod | No
 def taken(method: AggregationMethod, operand: Expression, span: Span, scope: Scope) -> tuple[Expression, TypeRef]:
     """The operand as a custom method takes it, and the type of the aggregate."""
     wanted, kind = method.takes, kind_of(operand.type)
-    shared = None if wanted is None or kind is None else common(operand.type, wanted)
+    shared = None if wanted is None or kind is None else common(bare(operand.type), bare(wanted))
     fits = kind not in _WITHOUT_VALUE and not operand.type.collection
     if wanted is not None:
         fits = fits and shared is not None and kind_of(shared) is kind_of(wanted)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.model import EntityType, Schema
 from odata_service.edm.operations import Function, Parameter
-from odata_service.edm.types import NULL, Kind, TypeRef, kind_of
+from odata_service.edm.types import DECIMAL, NULL, Kind, TypeRef, kind_of
 from odata_service.edm.values import parse
 from odata_service.errors import NotSupported, ODataError, SemanticError, TypeMismatch
 from odata_service.semantics import calls, coded_calls, expression, members, structures
@@ -187,6 +187,9 @@ def _argument(node: syntax.Expression, parameter: Parameter, scope: Scope) -> Ex
         place = _place_at(node, scope)
         if isinstance(place, Place) and _is_of(_type_at(place), wanted, scope):
             return place
+    exact = _decimal(node, scope) if wanted == DECIMAL else None
+    if exact is not None:
+        return exact
     value = used_as(expression.resolve_expression(node, scope, wanted), wanted)
     if _is_of(value.type, wanted, scope):
         return converted(value, wanted)
@@ -195,6 +198,18 @@ def _argument(node: syntax.Expression, parameter: Parameter, scope: Scope) -> Ex
         f"{scope.place(node.span)}.",
         target=scope.target,
     )
+
+
+def _decimal(node: syntax.Expression, scope: Scope) -> Expression | None:
+    """A literal with an exponent, itself or behind an alias: a decimal may have one too (ABNF 7, decimalValue)."""
+    match node:
+        case syntax.Literal(syntax.LiteralKind.DOUBLE, text) if text[-1:].isdigit():
+            return scope.value(node, DECIMAL)
+        case syntax.Alias() if scope.argument(node) is None:
+            with scope.alias(node.name) as (value, there):
+                return None if value is None else _decimal(value, there)
+        case _:
+            return None
 
 
 def _place_at(node: syntax.Expression, scope: Scope) -> Place | Expression | None:

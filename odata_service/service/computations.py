@@ -32,9 +32,11 @@ def with_expression(type_name: str, name: str, text: str, schema: Schema) -> Sch
 def with_code(type_name: str, name: str, function: Callable[..., Any], schema: Schema) -> Schema:
     """The schema in which a function gives a property its value; `ValueError` where it cannot be called so."""
     part = _property(type_name, name, schema)
+    if is_tagged_value(part.type) and not part.type.collection:
+        raise ValueError(f"'{type_name}/{name}' is {part.type}, whose values say their types: code gives all others.")
     inputs = tuple(_input(known, type_name, schema) for known in inspect.signature(function).parameters.values())
     given = [_given(known.type, schema) for known in inputs]
-    is_document = is_kept_whole(part.type) or is_tagged_value(part.type)
+    is_document = is_kept_whole(part.type)
 
     def work(values: Sequence[object]) -> object:
         made = function(*(give(value) for give, value in zip(given, values, strict=True)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -15,8 +15,8 @@ from odata_service.edm.kept import recall, recall_members
 from odata_service.edm.leaves import UNTYPED, is_kept_whole, is_tagged_value
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.structured import ComplexValue, TypedValue, named_type
-from odata_service.edm.types import Kind, TypeRef, kind_of
-from odata_service.edm.values import PrimitiveValue, print_float
+from odata_service.edm.types import BINARY, DURATION, Kind, TypeRef, kind_of
+from odata_service.edm.values import PrimitiveValue, print_float, print_value
 from odata_service.plan.model import ComplexField, DynamicField, EntityShape, Field
 from odata_service.plan.read import plan_read
 from odata_service.semantics.resolved import EntitySetStep, GivenStep, Query, ResourcePath
@@ -167,6 +167,10 @@ def literal_of(value: object) -> str:
             return "'" + value.replace("'", "''") + "'"
         case datetime() | date() | time():
             return value.isoformat()
+        case timedelta():
+            return f"duration'{print_value(value // timedelta(microseconds=1) * 10, DURATION)}'"
+        case bytes():
+            return f"binary'{print_value(value, BINARY)}'"
         case _:
             raise ValueError(f"{value!r:.60} has no literal.")
 

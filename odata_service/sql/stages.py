@@ -13,7 +13,7 @@ from peewee import Expression as SqlExpression
 
 from odata_service.edm.aggregation import AggregationMethod
 from odata_service.edm.leaves import UNTYPED
-from odata_service.edm.types import INT64, TypeRef
+from odata_service.edm.types import INT64, Kind, TypeRef, kind_of
 from odata_service.semantics.access import key_of_type
 from odata_service.semantics.resolved import OrderItem
 from odata_service.semantics.transformations import Aggregate, Calling
@@ -101,9 +101,14 @@ def _name(closing: Closing) -> str:
 def _reading(stage: Stage, query: Select, types: Sequence[TypeRef], closing: Closing) -> Stage:
     """A stage with the statement that reads its rows, whose columns have these types."""
     family = closing.mapping.family
-    decoders = ((place, family.value_codec(type_ref).decode) for place, type_ref in enumerate(types))
+    decoders = ((place, _decode(type_ref, family)) for place, type_ref in enumerate(types))
     found = tuple((place, decode) for place, decode in decoders if decode is not None)
     return replace(stage, statement=asking(query, closing.mapping), decoders=found)
+
+
+def _decode(type_ref: TypeRef, family: Family) -> Decode | None:
+    """How code gets what is read; SQLite and MariaDB have numbers for what is true and false."""
+    return bool if kind_of(type_ref) is Kind.BOOLEAN else family.value_codec(type_ref).decode
 
 
 def _staged(stage: Stage, closing: Closing) -> tuple[Node, list[Node]]:

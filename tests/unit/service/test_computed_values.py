@@ -8,7 +8,7 @@ import pytest
 
 from odata_service.service import Service
 from tests.asking import ask, service_of
-from tests.models import shop_schema
+from tests.models import every_schema, shop_schema
 from tests.servers import FAMILIES
 from tests.standing import standing_service
 
@@ -130,3 +130,11 @@ def test_expressions_ask_what_is_made_of_collections(family: str) -> None:
 def test_an_expression_gives_none_of_them(name: str, message: str) -> None:
     with service_of(shop_schema()) as service, pytest.raises(ValueError, match=message):
         service.computed("shop.Customer", name, expression="id")
+
+
+def test_code_gives_no_value_that_would_have_to_say_its_type() -> None:
+    with service_of(every_schema()) as service, pytest.raises(ValueError, match=r"is Edm\.Untyped, whose values say"):
+
+        @service.computed("every.Thing", "anything")
+        def anything(id: str) -> str:
+            return id

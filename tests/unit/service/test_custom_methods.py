@@ -12,8 +12,9 @@ import pytest
 from odata_service.service import Service
 from odata_service.settings import Limits, Settings
 from tests.asking import ask, service_of
-from tests.models import sales_schema
+from tests.models import every_schema, sales_schema
 from tests.servers import FAMILIES
+from tests.standing import standing_service
 from tests.trade import fill, register, rows, trading
 
 
@@ -126,6 +127,27 @@ def test_counts_and_pages_know_what_code_has_aggregated(trade: Service) -> None:
 )
 def test_what_a_method_does_not_take_is_said(trade: Service, target: str, status: int, message: str) -> None:
     assert ask(trade, "GET", target).refusal == (status, message)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_methods_take_what_is_true_and_what_a_definition_names(family: str) -> None:
+    with standing_service(family, every_schema) as service:
+
+        @service.aggregation_method("every.Any")
+        def some(values: list[bool]) -> bool:
+            assert all(isinstance(value, bool) for value in values)
+            return any(values)
+
+        @service.aggregation_method("every.Longest", takes="every.Length", gives="every.Length")
+        def longest(values: list[Decimal]) -> Decimal:
+            return max(values)
+
+        for key, flag, length in ((1, True, 1.5), (2, False, 2.5)):
+            assert ask(service, "POST", "Scalars", {"id": key, "boolean": flag}).status == 201
+            assert ask(service, "POST", "Things", {"id": str(key), "work": {}, "length": length}).status == 201
+        found = ask(service, "GET", "Scalars?$apply=groupby((boolean),aggregate(boolean with every.Any as a))")
+        assert sorted((one["boolean"], one["a"]) for one in found.values) == [(False, False), (True, True)]
+        assert ask(service, "GET", "Things?$apply=aggregate(length with every.Longest as m)").column("m") == [2.5]
 
 
 def test_metadata_names_the_methods(trade: Service) -> None:

@@ -1,6 +1,7 @@
 """What bodies of operations are given and give back: overloads, entities that are named, values of derived types."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -252,3 +253,29 @@ def test_a_hook_changes_inside_of_a_value_of_a_derived_type(things: Service) -> 
     shape = {"@odata.type": "#every.Box", "width": 4}
     made = ask(things, "POST", "Things", {"id": "c", "work": {}, "shape": shape})
     assert (made.status, made.json["shape"]["width"], made.json["shape"]["name"]) == (201, 4, "hooked")
+
+
+def test_what_an_entity_has_stands_for_aliases_of_queries(things: Service) -> None:
+    values = {"id": 1, "binary": "qg", "double": 1e-7, "string": "o'x", "time": "01:02:03.5", "decimal": 1.5}
+    assert ask(things, "POST", "Scalars", {**values, "duration": "-PT36H0.5S"}).status == 201
+
+    @things.function("every.Equal")
+    def equal(call: Call, name: str) -> int:
+        (scalar,) = call.read("Scalars")
+        value = timedelta(microseconds=scalar[name] / 10) if name == "duration" else scalar[name]
+        return len(call.read("Scalars", f"$filter={name} eq @value", value=value))
+
+    for name in (*values, "duration"):
+        assert ask(things, "GET", f"Equal(name='{name}')").json["value"] == 1
+
+
+def test_a_decimal_parameter_takes_an_exponent_in_expressions(things: Service) -> None:
+    @things.function("every.Least")
+    def least(call: Call, value: Decimal) -> bool:
+        return value == Decimal("1E-7")
+
+    assert ask(things, "POST", "Scalars", {"id": 1}).status == 201
+    assert ask(things, "GET", "Scalars?$filter=every.Least(value=1e-7)").column("id") == [1]
+    assert ask(things, "GET", "Scalars?$filter=every.Least(value=@v)&@v=1E-7").column("id") == [1]
+    assert ask(things, "GET", "Scalars?$filter=every.Least(value=2e-7)").column("id") == []
+    assert ask(things, "GET", "Scalars?$filter=every.Least(value=INF)").status == 400
