@@ -4,8 +4,20 @@ A stream has a media type and an ETag of its own. The bytes may be of anybody's 
 guess at them nor to run them.
 """
 
-from odata_service.edm.annotations import ACCEPTABLE_MEDIA_TYPES, MEDIA_TYPE, annotation_value
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from odata_service.edm.annotations import (
+    ACCEPTABLE_MEDIA_TYPES,
+    CONTENT_DISPOSITION,
+    MEDIA_TYPE,
+    Record,
+    annotation_value,
+)
+from odata_service.edm.capabilities import path_text
 from odata_service.edm.model import EntityType, Property
+from odata_service.edm.types import Kind, kind_of
+from odata_service.edm.values import fit
 from odata_service.errors import BadRequest, NotFound, PayloadError, PreconditionFailed, UnsupportedMediaType
 from odata_service.payload import EntityValue, etag_of
 from odata_service.plan.model import DropStream, PutStream
@@ -56,6 +68,7 @@ def takes_media(request: Request, query: Query, workshop: Workshop) -> bool:
 def create_media(asked: Asked, workshop: Workshop) -> Response:
     """POST of a media stream: a new media entity, its properties at their defaults (Protocol 11.4.7.1)."""
     declared = asked.query.path.type.name
+    stated = _named_by_slug(asked.request, declared, workshop)
     content = media_type_of(asked.request, workshop.schema.entity_type(declared)), asked.request.body
 
     def put_content(address: Address) -> None:
@@ -64,11 +77,29 @@ def create_media(asked: Asked, workshop: Workshop) -> Response:
         put_stream(standing.name, MEDIA, content, workshop)
 
     try:
-        return create_from(EntityValue(declared, {}), asked, workshop, put_content)
+        return create_from(EntityValue(declared, stated), asked, workshop, put_content)
     except PayloadError as error:
         raise PayloadError(
             error.text, target=error.target, hint="Create the entity from JSON, then PUT the stream to its $value."
         ) from error
+
+
+def _named_by_slug(request: Request, declared: str, workshop: Workshop) -> Mapping[str, str]:
+    """The property that is the name of a file, by `Core.ContentDisposition`, with the name in the header `Slug`.
+
+    (RFC 5023, 9.7: UTF-8, percent-encoded.) Clients of SAP services tell by it which file they send.
+    """
+    schema, slug = workshop.schema, unquote(request.headers.get("slug", "").strip())
+    stated = (annotation_value(holder.annotations, CONTENT_DISPOSITION) for holder in schema.ancestry(declared))
+    record = next((value for value in stated if isinstance(value, Record)), None)
+    name = path_text(record.values.get("Filename")) if record is not None else None
+    part = schema.properties(declared).get(name or "")
+    if not slug or part is None or kind_of(part.type) is not Kind.STRING or part.type.collection:
+        return {}
+    try:
+        return {part.name: str(fit(slug, part.type))}
+    except ValueError as error:
+        raise PayloadError(str(error), target="Slug", hint="Send a shorter name.") from error
 
 
 def put(asked: Asked, workshop: Workshop) -> Response:

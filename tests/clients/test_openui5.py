@@ -72,7 +72,7 @@ SEEN: dict[str, Any] = {
         [["/Employees('2')/Name", "Property 'Name': The text has 30 characters, and at most 20 are allowed."]],
         "Name 1",
     ],
-    "v2-streams": ["text/plain", "second"],
+    "v2-streams": ["ä 1.txt", "text/plain", "second"],
     "v2-tree": ["1,8", "2,3"],
     "v2-annotations": ["Name", "Currency"],
     "v4-calls": ["4", 9, "2024-02-29 False", {}],

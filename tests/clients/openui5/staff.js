@@ -72,10 +72,10 @@ sap.ui.define(
       return [shown, (await ask("read", "/Employees('1')", {})).data.Name];
     });
     await feature("v2-streams", async () => {
-      const headers = { slug: "a.txt", "Content-Type": "text/plain", "x-csrf-token": two.getSecurityToken(), Accept: "application/json" };
-      const made = (await (await fetch(`${root}v2/Attachments`, { method: "POST", headers, body: "first" })).json()).d.__metadata;
-      await fetch(made.edit_media, { method: "PUT", headers, body: "second" });
-      return [made.content_type, await (await fetch(made.media_src)).text()];
+      const headers = { slug: encodeURIComponent("ä 1.txt"), "Content-Type": "text/plain", "x-csrf-token": two.getSecurityToken(), Accept: "application/json" };
+      const made = (await (await fetch(`${root}v2/Attachments`, { method: "POST", headers, body: "first" })).json()).d;
+      await fetch(made.__metadata.edit_media, { method: "PUT", headers, body: "second" });
+      return [made.FileName, made.__metadata.content_type, await (await fetch(made.__metadata.media_src)).text()];
     });
     await feature("v2-tree", async () => {
       const binding = two.bindTree("/Employees", null, [], { countMode: "Inline", rootLevel: 0 }, [new Sorter("ID")]).initialize();

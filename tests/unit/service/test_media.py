@@ -284,3 +284,31 @@ def test_the_head_of_a_stream_is_that_of_the_whole(company: Service) -> None:
     put(company, "People('ann')/portrait", b"0123456789")
     answer = ask(company, "HEAD", "People('ann')/portrait", range="bytes=5-")
     assert (answer.status, answer.body, answer.headers["Content-Length"]) == (200, b"", "10")
+
+
+_FILES = _PAPERS.replace(
+    '<Property Name="printed" Type="Edm.Date" Nullable="false"/>',
+    """<Property Name="printed" Type="Edm.Int32" Nullable="false"/>
+    <Property Name="file" Type="Edm.String" MaxLength="12"/>
+    <Annotation Term="Org.OData.Core.V1.ContentDisposition"><Record>
+      <PropertyValue Property="Filename" Path="file"/></Record></Annotation>""",
+)
+
+
+@pytest.mark.parametrize(
+    ("slug", "expected"),
+    [("plan.pdf", "plan.pdf"), ("M%C3%BCll%20%31.pdf", "Müll 1.pdf"), ("", None), ("x" * 13, 400)],
+)
+def test_a_slug_is_the_name_of_a_file(tmp_path: Path, slug: str, expected: str | int | None) -> None:
+    source = tmp_path / "files.xml"
+    source.write_text(_FILES, "utf-8")
+    with service_of(load_schema(str(source))) as service:
+        answer = ask(service, "POST", "Papers", b"%PDF", content_type="application/pdf", slug=slug)
+        assert answer.json["file"] == expected if answer.status == 201 else answer.status == expected
+        assert answer.status == 201 or answer.error["target"] == "Slug"
+
+
+def test_a_slug_says_nothing_where_no_property_is_the_name_of_a_file(company: Service) -> None:
+    answer = ask(company, "POST", "Attachments", b"%PDF", content_type="application/pdf", slug="plan.pdf")
+    assert answer.status == 201
+    assert "plan.pdf" not in answer.json.values()
