@@ -30,7 +30,7 @@ def object_of(body: bytes, limits: Limits) -> object:
     if not body.strip():
         return {}
     value = read_object(body, limits)
-    return value["d"] if value.keys() == {"d"} else value
+    return value["d"] if value.keys() == {"d"} and isinstance(value["d"], dict) else value
 
 
 def with_v2_urls(body: bytes, media_type: str, url_of: Callable[[str], str], limits: Limits) -> bytes:

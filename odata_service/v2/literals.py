@@ -21,7 +21,7 @@ from urllib.parse import quote
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import BadRequest
 
-PREFIXED = re.compile(r"(datetimeoffset|datetime|time|guid|binary|X)'((?:[^']|'')*)'", re.IGNORECASE)
+_PREFIXED = re.compile(r"(datetimeoffset|datetime|time|guid|binary|X)'((?:[^']|'')*)'", re.IGNORECASE)
 LITERAL = (
     r"(?:(?:datetimeoffset|datetime|time|guid|binary|X)'|')(?:[^']|'')*'"
     r"|(?<![\w.)])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[LMDFlmdf]?(?![\w.-])"
@@ -66,7 +66,7 @@ def v4_text(text: str, kind: Kind | None, name: str) -> str:
     """A V2 literal as V4 writes it, given the kind and the name of the type that it is of, if they are known."""
     if text.startswith("'"):
         return _of_text(text, kind, name)
-    prefixed = PREFIXED.fullmatch(text)
+    prefixed = _PREFIXED.fullmatch(text)
     if prefixed:
         return _PREFIXES[prefixed[1].lower()](prefixed[2].replace("''", "'"), kind)
     number = _NUMBER.fullmatch(text)

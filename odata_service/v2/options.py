@@ -115,7 +115,7 @@ def _v4_options(stated: Mapping[str, str], type_ref: TypeRef, model: V2Model) ->
         if name in _PLAIN:
             yield name, kept_literal(value.strip())
         elif name in _EXPRESSIONS:
-            yield name, v4_expression(value, lambda path: type_at(path, type_ref.name, model))
+            yield name, v4_expression(value, lambda path: _type_at(path, type_ref.name, model))
         elif name == "$inlinecount":
             if value not in {"allpages", "none"}:
                 hint = "Write allpages or none."
@@ -126,7 +126,7 @@ def _v4_options(stated: Mapping[str, str], type_ref: TypeRef, model: V2Model) ->
             yield "$search", "'{}'".format(words.replace("'", "''"))
 
 
-def type_at(path: str, owner: str, model: V2Model) -> TypeRef | None:
+def _type_at(path: str, owner: str, model: V2Model) -> TypeRef | None:
     """The type of the property at a path from instances of a type; None where there is none."""
     schema, found = model.schema, TypeRef(owner)
     for name in path.split("/"):

@@ -136,16 +136,16 @@ def next_of_inner(row: Row, inner: Inner, uri: str) -> str | None:
 def next_of(link: str, inner: Inner, uri: str) -> str:
     """The same, given V4's next link."""
     options = inner.wanted.query()
-    return f"{uri}/{quote(inner.name)}?{options}{'&' if options else ''}$skiptoken={token_of(link)}"
+    return f"{uri}/{quote(inner.name)}?{options}{'&' if options else ''}$skiptoken={_token_of(link)}"
 
 
 def following(link: str, path: str, query: str, base_url: str) -> str:
     """The URI of the page behind that which a V2 URL asks for, given V4's next link."""
     kept = [part for part in query.split("&") if part and not _is_token(part)]
-    return f"{base_url}{path}?{'&'.join([*kept, f'$skiptoken={token_of(link)}'])}"
+    return f"{base_url}{path}?{'&'.join([*kept, f'$skiptoken={_token_of(link)}'])}"
 
 
-def token_of(link: str) -> str:
+def _token_of(link: str) -> str:
     """The skip token of a next link of V4."""
     return next(quote(value) for name, value in parse_qsl(urlsplit(link).query) if name == "$skiptoken")
 
