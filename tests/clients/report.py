@@ -35,6 +35,7 @@ CLIENTS = {
     "msgraph": "msgraph-sdk for Python",
     "msgraph_core": "msgraph-core for Python",
     "graph_session": "msgraph-core 0.2 for Python",
+    "office365": "Office365-REST-Python-Client",
     "ag_grid_odata": "ag-grid-odata",
     "python_odata": "python-odata",
     "sqlalchemy_odata": "sqlalchemy-odata",
