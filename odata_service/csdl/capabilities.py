@@ -21,6 +21,7 @@ from odata_service.edm.annotations import (
 )
 from odata_service.edm.capabilities import Capabilities
 from odata_service.edm.document import Include, Reference
+from odata_service.edm.made_keys import is_upsertable
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.searched import is_searched
 
@@ -135,14 +136,14 @@ class _Offers:
         self._schema = schema
         self._filter_functions = filter_functions
         self._searched: dict[str, bool] = {}
-        self._known: dict[tuple[Capabilities, bool], tuple[Annotation, ...]] = {}
+        self._known: dict[tuple[Capabilities, bool, bool], tuple[Annotation, ...]] = {}
 
     def of(self, entity_set: EntitySet) -> tuple[Annotation, ...]:
         """The annotations of a set."""
         searched = self._searched.get(entity_set.entity_type)
         if searched is None:
             searched = self._searched[entity_set.entity_type] = is_searched(entity_set.entity_type, self._schema)
-        offered = (entity_set.capabilities, searched)
+        offered = (entity_set.capabilities, is_upsertable(entity_set, self._schema), searched)
         known = self._known.get(offered)
         if known is None:
             known = self._known[offered] = set_annotations(*offered, self._filter_functions)
@@ -174,16 +175,14 @@ def container_annotations(filter_functions: Sequence[str], abilities: Abilities)
 
 
 def set_annotations(
-    capabilities: Capabilities, searchable: bool, filter_functions: Sequence[str]
+    capabilities: Capabilities, upsertable: bool, searchable: bool, filter_functions: Sequence[str]
 ) -> tuple[Annotation, ...]:
     """The annotations of an entity set: which requests it takes, and how it can be queried."""
     by_key = Record({"Readable": capabilities.readable_by_key})
     return (
         _term("ReadRestrictions", Record({"Readable": capabilities.readable, "ReadByKeyRestrictions": by_key})),
         _term("InsertRestrictions", Record({"Insertable": capabilities.insertable})),
-        _term(
-            "UpdateRestrictions", Record({"Updatable": capabilities.updatable, "Upsertable": capabilities.upsertable})
-        ),
+        _term("UpdateRestrictions", Record({"Updatable": capabilities.updatable, "Upsertable": upsertable})),
         _term("DeleteRestrictions", Record({"Deletable": capabilities.deletable})),
         _term("SearchRestrictions", Record({"Searchable": searchable})),
         _term("CountRestrictions", Record({"Countable": True})),

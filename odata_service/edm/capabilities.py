@@ -24,11 +24,12 @@ class Capabilities(Struct, frozen=True):
     insertable: bool = True
     updatable: bool = True
     deletable: bool = True
+    upserts: bool = True
 
     @property
     def upsertable(self) -> bool:
         """Whether PATCH or PUT to a key that does not exist yet may create the entity."""
-        return self.insertable and self.updatable
+        return self.insertable and self.updatable and self.upserts
 
 
 NON_INSERTABLE = ("InsertRestrictions", "NonInsertableProperties")
@@ -41,6 +42,7 @@ _STATED = (
     ("readable_by_key", "ReadRestrictions", ("ReadByKeyRestrictions", "Readable")),
     ("insertable", "InsertRestrictions", ("Insertable",)),
     ("updatable", "UpdateRestrictions", ("Updatable",)),
+    ("upserts", "UpdateRestrictions", ("Upsertable",)),
     ("deletable", "DeleteRestrictions", ("Deletable",)),
 )
 """Each field with the term that states it and the way into its record; what comes later is more exact."""

@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Sequence
 
 from odata_service.edm.annotations import ACCEPTABLE_MEDIA_TYPES, Annotation, annotation_value
+from odata_service.edm.made_keys import is_upsertable
 from odata_service.edm.model import NavigationProperty
 from odata_service.openapi.components import Json
 from odata_service.openapi.operations import Described, Item, Path, json_body
@@ -61,7 +62,7 @@ class SourceItems:
             methods["post"] = self._create(place)
         if can.updatable and not self._offer.read_only:
             methods["patch"] = self._change_all(place, "merge", "Change some of the entities.")
-        if can.upsertable and can.deletable and not self._offer.read_only:
+        if can.insertable and can.updatable and can.deletable and not self._offer.read_only:
             methods["put"] = self._change_all(place, "replace", "Replace all entities by those of the body.")
         yield from self._items.item(_path(place), methods)
         if can.readable and place.record("CountRestrictions").get("Countable") is not False:
@@ -132,8 +133,10 @@ class SourceItems:
     def _update(self, place: Place, variant: Variant, summary: str) -> Described:
         body = json_body(self._types.instance(place.type, variant))
         changed = self._answers.entity(place.type, "The entity as it is now.")
-        new = self._answers.entity(place.type, "The entity, which was not there before.")
-        return Described(variant.value, summary, {"200": changed, "201": new}, self._guard(place), body)
+        answers = {"200": changed}
+        if place.source is None or is_upsertable(place.source, self._schema):
+            answers["201"] = self._answers.entity(place.type, "The entity, which was not there before.")
+        return Described(variant.value, summary, answers, self._guard(place), body)
 
     def _stream(self, place: Place, segment: str, annotations: Sequence[Annotation]) -> Iterator[Item]:
         media_types = _streams(annotation_value(annotations, ACCEPTABLE_MEDIA_TYPES))

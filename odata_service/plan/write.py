@@ -22,9 +22,10 @@ from odata_service.edm.annotations import (
 from odata_service.edm.capabilities import NON_INSERTABLE, NON_UPDATABLE, restricted_paths
 from odata_service.edm.kept import keep_members, recall_members
 from odata_service.edm.leaves import DYNAMIC, Leaf, is_plain, is_tagged_value
+from odata_service.edm.made_keys import made_key, numbered_key
 from odata_service.edm.model import EntitySet, Property, Schema
 from odata_service.edm.structured import ComplexValue, Value
-from odata_service.edm.types import Kind, kind_of
+from odata_service.edm.types import kind_of
 from odata_service.edm.values import PrimitiveValue
 from odata_service.errors import PayloadError, together
 from odata_service.plan.model import Delete, Insert, Update, Write
@@ -142,7 +143,8 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
     `Incomplete` names each property that must have a value and has none.
     """
     source, key = place.source, [leaf for _, leaf in key_of(place.source, schema)]
-    keys, left_out, number = {leaf.path for leaf in key}, set(), _numbering(source, schema)
+    keys, left_out, numbered = {leaf.path for leaf in key}, set(), numbered_key(source, schema)
+    number = numbered.path if numbered is not None else None
     draft = _Draft(place, schema)
     restricted, faults = restricted_paths(source.annotations, *NON_INSERTABLE), list[PayloadError]()
     for part in value_properties(place.entity_type, schema).values():
@@ -163,8 +165,8 @@ def outline_insert(place: Place, names: Collection[str], schema: Schema) -> Outl
     if schema.is_open(place.entity_type):
         draft.known[DYNAMIC] = None
     generated = tuple(leaf for leaf in key if leaf.path in left_out)
-    numbered = number in left_out
-    insert = Insert(source, place.entity_type, draft.leaves(), generated, draft.begun(), numbered=numbered)
+    is_numbered = number in left_out
+    insert = Insert(source, place.entity_type, draft.leaves(), generated, draft.begun(), numbered=is_numbered)
     return draft.outline(insert, "insert")
 
 
@@ -265,7 +267,8 @@ def ignored_names(place: Place, schema: Schema, *, is_new: bool) -> frozenset[st
     if not is_new:
         taken = {part.name for part in _changeable(place, schema)}
         return frozenset(part.name for part in known if part.name not in taken)
-    keys = {leaf.path for _, leaf in key_of(place.source, schema)}
+    made = made_key(place.source, schema)
+    keys = {leaf.path for _, leaf in key_of(place.source, schema) if made is None}
     restricted = restricted_paths(place.source.annotations, *NON_INSERTABLE)
     return frozenset(part.name for part in known if part.name not in keys and _is_ignored(part, restricted))
 
@@ -275,19 +278,6 @@ def is_made_below(part: Property, entity_set: EntitySet) -> bool:
     if not part.annotations or not is_tagged(entity_set.annotations, EXISTING):
         return False
     return any(is_tagged(part.annotations, term) for term in (COMPUTED, COMPUTED_DEFAULT_VALUE))
-
-
-def _numbering(source: EntitySet, schema: Schema) -> str | None:
-    """The integer that is the whole key of a source's entities and means nothing else; the store can choose it."""
-    key = key_of(source, schema)
-    if len(key) != 1 or is_tagged(source.annotations, EXISTING):
-        return None
-    path = key[0][1].path
-    part = schema.properties(source.entity_type).get(path)
-    leading = schema.navigation_properties(source.entity_type).values()
-    is_meant = any(path == tie.property for relation in leading for tie in relation.referential_constraints)
-    is_number = part is not None and kind_of(part.type) is Kind.INTEGER and part.default is None
-    return path if is_number and not is_meant else None
 
 
 def _is_left_out(part: Property, entity_set: EntitySet, stated: Collection[str], *, is_key: bool) -> bool:

@@ -10,8 +10,8 @@ from uuid import uuid4
 from msgspec import Struct
 
 from odata_service.edm.discriminators import type_property
+from odata_service.edm.made_keys import made_key, named_key
 from odata_service.edm.model import EntitySet, Schema
-from odata_service.edm.types import Kind, kind_of
 from odata_service.errors import PayloadError
 from odata_service.payload import etag_of
 from odata_service.plan.model import Insert
@@ -32,7 +32,6 @@ from odata_service.service.hooked_endings import end_with_hooks, ends_hooked, le
 from odata_service.service.workshop import Workshop
 from odata_service.storage import Contention
 
-_GUID_LENGTH = 36
 UNCONDITIONAL = Conditions(None, None)
 """What a write runs under that depends on no version."""
 
@@ -168,22 +167,21 @@ def insertion(place: Place, stated: Stated, workshop: Workshop) -> Change:
     naming = type_property(place.entity_type, workshop.schema)
     if naming is not None and naming not in stated:
         stated = {**stated, naming: place.entity_type.rpartition(".")[2]}
-    return workshop.change("POST", place, _with_generated_key(place.source, stated, workshop))
+    return workshop.change("POST", place, _with_generated_key(place, stated, workshop.schema))
 
 
-def _with_generated_key(entity_set: EntitySet, stated: Stated, workshop: Workshop) -> Stated:
-    """A single key of text or GUIDs that a create leaves out is made here, unless the database makes it or has no room.
+def _with_generated_key(place: Place, stated: Stated, schema: Schema) -> Stated:
+    """A key that a create leaves out is made here where it can be, unless the database makes it.
 
-    Numbers are made by the store (`plan.write`); any other must be stated.
+    What a client states of one that the service alone makes is ignored (Protocol 11.4.2). Numbers are made by the store
+    (`plan.write`); any other key must be stated.
     """
-    parts = workshop.schema.key_leaves(entity_set.entity_type)
-    if len(parts) != 1:
+    made = None if place.computes else made_key(place.source, schema)
+    if made is not None and made.path in stated:
+        stated = {name: value for name, value in stated.items() if name != made.path}
+    leaf = named_key(place.source, schema)
+    if leaf is None or stated.get(leaf.path) is not None:
         return stated
-    _, leaf = parts[0]
-    part = workshop.schema.properties(entity_set.entity_type).get(leaf.path)
-    is_missing = stated.get(leaf.path) is None and kind_of(leaf.type) in {Kind.STRING, Kind.GUID}
-    room = leaf.type.primitive.facets.max_length
-    is_made = part is None or is_made_below(part, entity_set)
-    if is_missing and not is_made and not (isinstance(room, int) and room < _GUID_LENGTH):
-        return {**stated, leaf.path: str(uuid4())}
-    return stated
+    part = schema.properties(place.source.entity_type).get(leaf.path)
+    is_made = part is None or is_made_below(part, place.source)
+    return stated if is_made else {**stated, leaf.path: str(uuid4())}

@@ -39,7 +39,8 @@ def allowed_methods(query: Query, *, read_only: bool = False) -> tuple[str, ...]
     if query.path.type.collection:
         adding = ("POST",) if capabilities.insertable else ()
         merging = ("PATCH",) if capabilities.updatable else ()
-        replacing = ("PUT",) if capabilities.upsertable and capabilities.deletable else ()
+        can_replace = capabilities.insertable and capabilities.updatable and capabilities.deletable
+        replacing = ("PUT",) if can_replace else ()
         return (*reading, *adding, *merging, *replacing)
     updating = ("PATCH", "PUT") if capabilities.updatable else ()
     deletable = capabilities.deletable and (source.nullable or not source.is_single)

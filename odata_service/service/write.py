@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from msgspec import Struct
 from msgspec.structs import replace
 
+from odata_service.edm.made_keys import is_upsertable
 from odata_service.edm.sources import has_names
 from odata_service.errors import Conflict, Incomplete, NotFound, PayloadError, PreconditionFailed
 from odata_service.payload import (
@@ -320,7 +321,7 @@ def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) 
 
 def _is_creatable(address: Address, workshop: Workshop) -> bool:
     """Whether an update that meets nothing creates the entity."""
-    return address.source.capabilities.upsertable and not workshop.is_hidden(address)
+    return is_upsertable(address.source, workshop.schema) and not workshop.is_hidden(address)
 
 
 def require_there(address: Address, workshop: Workshop) -> None:

@@ -55,6 +55,11 @@ def rules_schema() -> Schema:
     return load_schema(MODELS / "rules.xml")
 
 
+def made_keys_schema() -> Schema:
+    """Sets whose keys the service makes, of media entities, and one where updates create nothing."""
+    return load_schema(MODELS / "made-keys.xml")
+
+
 def places_schema() -> Schema:
     """Shops of two types, with complex values of two types, and what they sell."""
     return load_schema(MODELS / "places.xml")

@@ -10,6 +10,7 @@ from tests.models import (
     customer_schema,
     every_schema,
     functions_schema,
+    made_keys_schema,
     partners_schema,
     rules_schema,
     sales_schema,
@@ -25,6 +26,7 @@ SCHEMAS = {
         customer_schema,
         every_schema,
         functions_schema,
+        made_keys_schema,
         partners_schema,
         rules_schema,
         sales_schema,
@@ -48,3 +50,15 @@ def test_each_path_has_the_methods_that_the_service_takes(name: str, read_only: 
             stated[path] = METHODS & item.keys()
             taken[path] = METHODS & set(answer.headers.get("Allow", "").lower().split(", "))
     assert stated == taken
+
+
+def test_an_update_tells_of_a_new_entity_where_it_creates_one() -> None:
+    paths = described(made_keys_schema(), Offer())["paths"]
+    told = {
+        path.partition("(")[0].strip("/"): {"201" in item[method]["responses"] for method in ("put", "patch")}
+        for path, item in paths.items()
+        if path.endswith(")") and "put" in item
+    }
+    assert told == {
+        "Tickets": {False}, "Parts": {False}, "Scans": {False}, "Halls": {False}, "Labels": {True}, "Rooms": {True},
+    }  # fmt: skip
