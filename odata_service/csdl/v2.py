@@ -108,8 +108,7 @@ class _Writer:
             Nullable="false" if is_key or not part.type.nullable else None,
             **_facets(part.type),
         )
-        if kind_of(part.type) is Kind.DATE:
-            stated["display-format"] = "Date"
+        stated |= _of_dates(part.type)
         if annotation_value(part.annotations, COMPUTED) is True:
             stated |= {"creatable": "false", "updatable": "false"}
         if is_key or annotation_value(part.annotations, IMMUTABLE) is True:
@@ -267,7 +266,7 @@ class _Writer:
                 Nullable=None if parameter.type.nullable else "false",
                 **_facets(parameter.type),
             )
-            _attribute(child, v2_sap.of_parameter(parameter.annotations))
+            _attribute(child, v2_sap.of_parameter(parameter.annotations) | _of_dates(parameter.type))
 
     def result_name(self, result: TypeRef | None) -> str | None:
         if result is None:
@@ -287,6 +286,11 @@ def _edm(name: str) -> str:
 def _sub(parent: Element, tag: str, **attributes: str | None) -> Element:
     stated = {name: value for name, value in attributes.items() if value is not None}
     return etree.SubElement(parent, _edm(tag), stated)
+
+
+def _of_dates(type_ref: TypeRef) -> v2_sap.Attributes:
+    """What tells dates from instants, which V2 has one type for."""
+    return {"display-format": "Date"} if kind_of(type_ref) is Kind.DATE else {}
 
 
 def _facets(type_ref: TypeRef) -> dict[str, str | None]:

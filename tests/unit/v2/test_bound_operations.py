@@ -136,3 +136,11 @@ def test_an_entity_with_a_key_of_several_parts_or_of_a_derived_type_is_called(bo
     assert (nothing.status, nothing.body) == (204, b"")
     assert bound.ask("POST", f"B_Close?{key}").status == 204
     assert bound.get("As")["results"] == []
+
+
+def test_parameters_that_are_dates_say_so(source: Path) -> None:
+    document = etree.fromstring(write_v2(load_schema(str(source))))
+    parameters = [each for each in document.iter("{*}Parameter") if each.get("Type") == "Edm.DateTime"]
+    told = [each.get("{http://www.sap.com/Protocols/SAPData}display-format") for each in parameters]
+    assert [each.get("Name") for each in parameters] == ["y", "day", "y", "y"]
+    assert told == ["Date"] * 4
