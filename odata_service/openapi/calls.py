@@ -15,7 +15,6 @@ from odata_service.openapi.answers import JSON
 from odata_service.openapi.components import Json
 from odata_service.openapi.operations import Described, Item, Path, json_body
 from odata_service.openapi.places import Place, path_parameter
-from odata_service.openapi.primitives import or_null
 from odata_service.openapi.tools import Tools
 from odata_service.openapi.types import Variant
 
@@ -116,8 +115,7 @@ class CallItems:
             )
         if not result.collection and self._schema.structured_type(result.name) is not None:
             return self._answers.whole(self._types.instance(result.name), description)
-        found = self._types.value(result)
-        return self._answers.value(or_null(found) if result.nullable and not result.collection else found, description)
+        return self._answers.value(self._types.value(result), description)
 
     def _is_entity(self, type_ref: TypeRef) -> bool:
         return bool(self._schema.structured_type(type_ref.name)) and bool(self._schema.key(type_ref.name))

@@ -25,12 +25,15 @@ _ID: Json = {
     "name": "$id",
     "in": "query",
     "description": "The id of the entity that is no longer to be related.",
-    "schema": {"type": "string", "minLength": 1},
+    "schema": {"type": "string", "format": "uri-reference", "minLength": 1},
 }
 _REFERENCE: Json = {
     "type": "object",
     "required": ["@odata.id"],
-    "properties": {"@odata.id": {"type": "string"}, "@odata.context": {"type": "string"}},
+    "properties": {
+        "@odata.id": {"type": "string", "format": "uri-reference", "minLength": 1},
+        "@odata.context": {"type": "string"},
+    },
     "additionalProperties": False,
 }
 _REFERENCES: Json = {
@@ -97,6 +100,8 @@ class SourceItems:
         methods: dict[str, Described] = {}
         if can.readable if place.collection else can.readable_by_key:
             ids = {"200": self._answers.references()}
+            if place.nullable:
+                ids["204"] = self._answers.nothing()
             options = self._options.of_references(place) if place.collection else ()
             methods["get"] = Described("ref.get", "Read the ids of related entities.", ids, options)
         if not self._offer.read_only:

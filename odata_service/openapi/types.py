@@ -14,7 +14,16 @@ from odata_service.edm.annotations import (
     is_read_only,
     is_tagged,
 )
-from odata_service.edm.model import EntityType, EnumType, NavigationProperty, Property, Schema, StructuredType
+from odata_service.edm.made_keys import named_key, numbered_key
+from odata_service.edm.model import (
+    EntitySet,
+    EntityType,
+    EnumType,
+    NavigationProperty,
+    Property,
+    Schema,
+    StructuredType,
+)
 from odata_service.edm.nested import value_path
 from odata_service.edm.sources import is_stream
 from odata_service.edm.types import Kind, TypeRef, kind_of
@@ -22,9 +31,6 @@ from odata_service.openapi.components import Components, Json, component_name
 from odata_service.openapi.primitives import or_null, primitive_schema
 
 DISCRIMINATOR = "@odata.type"
-_MADE_KEYS = frozenset({"Edm.String", "Edm.Guid"})
-"""The types of a key that the service finds a value for where a body states none."""
-
 _CONTROL: Json = {
     "@odata.id": {"type": "string", "description": "The URL of the entity."},
     DISCRIMINATOR: {"type": "string"},
@@ -57,6 +63,9 @@ class TypeSchemas:
     def __init__(self, schema: Schema, components: Components) -> None:
         self._schema = schema
         self._components = components
+        self._sources: dict[str, list[EntitySet]] = {}
+        for source in schema.sources.by_name.values():
+            self._sources.setdefault(source.entity_type, []).append(source)
         self._instances: dict[tuple[str, Variant], Json] = {}
         self._members: dict[tuple[int, Variant], tuple[object, Json]] = {}
 
@@ -177,7 +186,7 @@ class TypeSchemas:
         properties: Json = {DISCRIMINATOR: {"type": "string", "enum": [f"#{name}"]}}
         properties |= {part.name: self._property(part, variant) for part in stated.values()}
         if variant is Variant.CREATE:
-            made = (part for part in stated.values() if _is_made(part, keys))
+            made = (part for part in stated.values() if self._is_made(name, part))
             properties |= {part.name: or_null(self._property(part, variant)) for part in made}
         if isinstance(declared, EntityType):
             for path, navigation in schema.navigation_properties(name).items():
@@ -192,12 +201,19 @@ class TypeSchemas:
         return {part.path for part in self._schema.key(name)}
 
     def _required(self, name: str, stated: Collection[Property]) -> Iterator[str]:
-        keys = self._keys(name)
         for part in stated:
             is_known = part.default is not None or is_tagged(part.annotations, COMPUTED_DEFAULT_VALUE)
-            is_left = part.type.nullable or part.type.collection or is_known or _is_made(part, keys)
+            is_left = part.type.nullable or part.type.collection or is_known or self._is_made(name, part)
             if not (is_left or self._begins(part)):
                 yield part.name
+
+    def _is_made(self, name: str, part: Property) -> bool:
+        """Whether a property is a key that the service finds a value for where a body states none, or null."""
+        if self._keys(name) != {part.name}:
+            return False
+        sources = [source for known in self._schema.ancestry(name) for source in self._sources.get(known.name, ())]
+        found = sources or [EntitySet("", name)]
+        return all(named_key(source, self._schema) or numbered_key(source, self._schema) for source in found)
 
     def _begins(self, part: Property) -> bool:
         """Whether a value can be made of nothing: a complex value none of whose members must be stated."""
@@ -205,7 +221,7 @@ class TypeSchemas:
         if declared is None or declared.abstract:
             return False
         members = self._schema.properties(part.type.name)
-        return not any(self._required(part.type.name, [member]) for member in members.values())
+        return not any(self._required(part.type.name, members.values()))
 
     def _related(self, navigation: NavigationProperty, variant: Variant) -> Json:
         """Links to entities that are there, and such as are made with a new one: changes of 4.0 make none."""
@@ -215,7 +231,7 @@ class TypeSchemas:
         return known[1]
 
     def _nested(self, navigation: NavigationProperty, variant: Variant) -> Json:
-        link: Json = {"type": "string", "minLength": 1}
+        link: Json = {"type": "string", "format": "uri-reference", "minLength": 1}
         links: Json = {"type": "array", "items": link} if navigation.collection else link
         bound: Json = {} if navigation.contains_target else {f"{navigation.name}@odata.bind": links}
         if variant is not Variant.CREATE:
@@ -224,11 +240,6 @@ class TypeSchemas:
         if navigation.collection:
             return {navigation.name: {"type": "array", "items": nested}, **bound}
         return {navigation.name: or_null(nested) if navigation.type.nullable else nested, **bound}
-
-
-def _is_made(part: Property, keys: Collection[str]) -> bool:
-    """Whether a property is a key that the service finds a value for where a body states none, or null."""
-    return len(keys) == 1 and part.name in keys and part.type.primitive.name in _MADE_KEYS
 
 
 def _is_stated(part: Property, keys: Collection[str], variant: Variant) -> bool:

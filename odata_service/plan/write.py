@@ -26,7 +26,7 @@ from odata_service.edm.made_keys import made_key, numbered_key
 from odata_service.edm.model import EntitySet, Property, Schema
 from odata_service.edm.structured import ComplexValue, Value
 from odata_service.edm.types import kind_of
-from odata_service.edm.values import PrimitiveValue
+from odata_service.edm.values import PrimitiveValue, fit
 from odata_service.errors import PayloadError, together
 from odata_service.plan.model import Delete, Insert, Update, Write
 from odata_service.plan.source import key_of
@@ -224,10 +224,17 @@ def guarded(change: Change) -> Change:
 
 
 def with_key(stated: Stated, place: Place, schema: Schema) -> Stated:
-    """What is stated of an entity, with its key in place of what is stated of that."""
+    """What is stated of a new entity, with its key in place of what is stated of that.
+
+    `PayloadError` for a key that no entity can have: a URL may name one, and finds nothing.
+    """
     result = dict(stated)
     for (_, leaf), value in zip(key_of(place.source, schema), place.key, strict=True):
-        result = _with_value(result, leaf.path, value, place.entity_type, schema)
+        try:
+            fitted = value if value is None else fit(value, leaf.type)
+        except ValueError as error:
+            raise PayloadError(f"Property '{leaf.path}': {error}", target=leaf.path) from error
+        result = _with_value(result, leaf.path, fitted, place.entity_type, schema)
     return result
 
 

@@ -23,7 +23,17 @@ from odata_service.edm.model import Schema
 from odata_service.openapi import Offer
 from tests.asking import ask, service_of
 from tests.company import fill
-from tests.models import MODELS, company_schema, customer_schema, partners_schema, shop_schema, stationery_schema
+from tests.models import (
+    MODELS,
+    alternate_schema,
+    company_schema,
+    customer_schema,
+    every_schema,
+    findings_schema,
+    partners_schema,
+    shop_schema,
+    stationery_schema,
+)
 from tests.serving import ROOT
 from tests.unit.openapi.describing import described
 
@@ -103,6 +113,24 @@ def test_a_body_states_what_the_service_takes_there() -> None:
     assert schemas["ComplianceService.ProductStatus"]["pattern"] == (
         "^(None|InStock|OnSale|Discontinued|Featured|[0-9]+)(,(None|InStock|OnSale|Discontinued|Featured|[0-9]+))*$"
     )
+
+
+def test_a_key_that_is_made_need_not_be_stated() -> None:
+    schemas = described(alternate_schema())["components"]["schemas"]
+    made = schemas["shop.Product-create"]
+    assert ("required" in made, made["properties"]["id"]["type"]) == (False, ["integer", "null"])
+    text = described(findings_schema())["components"]["schemas"]["dig.Finding-create"]
+    assert (text["required"], text["properties"]["id"]["type"]) == (["id"], "string")
+
+
+def test_a_complex_value_that_can_begin_by_itself_need_not_be_stated() -> None:
+    thing = described(every_schema())["components"]["schemas"]["every.Thing-create"]
+    assert ("work" in thing["properties"], "required" in thing) == (True, False)
+
+
+def test_what_leads_nowhere_has_no_reference() -> None:
+    paths = described(company_schema())["paths"]
+    assert "204" in paths["/People('{id}')/friend/$ref"]["get"]["responses"]
 
 
 def test_shapes_are_geojson() -> None:

@@ -12,7 +12,7 @@ from odata_service.edm.sources import with_sources
 from odata_service.service import Service
 from odata_service.settings import Settings
 from tests.asking import ROOT, ask, service_of
-from tests.models import customer_schema, partners_schema
+from tests.models import alternate_schema, customer_schema, findings_schema, partners_schema
 
 
 def test_create_answers_the_entity_as_it_is_stored(service: Service) -> None:
@@ -34,6 +34,22 @@ def test_a_key_that_is_null_is_made_and_one_in_an_update_says_nothing(service: S
     made = ask(service, "POST", "Customers", {"id": None, "displayName": "x"})
     assert (made.status, len(made.json["id"])) == (201, 36)
     assert ask(service, "PATCH", "Customers('a')", {"id": None, "displayName": "x"}).json["id"] == "a"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_an_upsert_makes_no_entity_with_a_key_that_none_can_have(method: str) -> None:
+    with service_of(findings_schema()) as service:
+        answer = ask(service, method, "Others('12345678901')", {})
+        assert ask(service, "GET", "Others('12345678901')").status == 404
+        assert ask(service, method, "Others('1234567890')", {}).status == 201
+    message = "Property 'id': The text has 11 characters, and at most 10 are allowed."
+    assert (answer.status, answer.error["target"], answer.error["message"]) == (400, "id", message)
+
+
+def test_a_number_beyond_its_type_is_no_key_of_a_new_entity() -> None:
+    with service_of(alternate_schema()) as service:
+        answer = ask(service, "PUT", f"Products({2**31})", {"sku": "a"})
+    assert (answer.status, answer.error["target"]) == (400, "id")
 
 
 def test_a_second_entity_with_a_key_is_a_conflict(service: Service) -> None:
