@@ -260,6 +260,14 @@ class V2Model:
                     added.setdefault(member, set()).add(self.schema.member_cast(name, derived, member) or derived)
         return {member: next(iter(types)) for member, types in added.items() if len(types) == 1}
 
+    def property_among(self, name: str, member: str) -> Property | None:
+        """The property that instances of a type have by this name, or that a type derived from it adds."""
+        return self.properties(self.below(name).get(member, name)).get(member)
+
+    def navigation_among(self, name: str, member: str) -> NavigationProperty | None:
+        """The navigation property that entities of a type have by this name, or that a type derived from it adds."""
+        return self.navigations(self.below(name).get(member, name)).get(member)
+
     def way_to(self, member: str, owner: str, base: str) -> str:
         """How a URL goes on from an entity to a member of its type, where `base` is the type of its set.
 

@@ -14,7 +14,7 @@ from odata_service.csdl.v2_model import V2Model
 from odata_service.edm.model import ComplexType, EntitySet
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.errors import ODataError, PayloadError
-from odata_service.v2.document import Feed, Links, is_own_link, v2_target
+from odata_service.v2.document import Feed, Links, is_own_link, v2_target, v2_words
 from odata_service.v2.options import Wanted
 from odata_service.v2.rows import Inner, Layout, Layouts, Row, metadata_of, next_of_inner
 from odata_service.v2.values import xml_writer
@@ -103,7 +103,7 @@ class AtomDocuments:
         """A failure."""
         root = etree.Element(_name(METADATA, "error"), nsmap=_spaces(METADATA))
         _sub(root, METADATA, "code", error.code)
-        message = _sub(root, METADATA, "message", error.message)
+        message = _sub(root, METADATA, "message", v2_words(error.message))
         message.set("{http://www.w3.org/XML/1998/namespace}lang", "en")
         if error.target is not None:
             _sub(_sub(root, METADATA, "innererror"), METADATA, "target", v2_target(error.target))
@@ -258,7 +258,7 @@ def _add_link(made: dict[str, object], link: Element, name: str, owner: str, mod
 
 
 def _link(link: Element, name: str, owner: str, model: V2Model) -> Mapping[str, object]:
-    navigation = model.navigations(owner).get(name)
+    navigation = model.navigation_among(owner, name)
     inline = link.find(_name(METADATA, "inline"))
     if navigation is None:
         raise PayloadError(f"'{name[:80]}' is no navigation property of '{owner}'.", target=name)
@@ -282,13 +282,12 @@ def _link(link: Element, name: str, owner: str, model: V2Model) -> Mapping[str, 
 
 def _members(parent: Element, owner: str, model: V2Model) -> dict[str, object]:
     """The properties in an element by name; what stands in other namespaces means nothing here."""
-    properties = model.properties(owner)
     made: dict[str, object] = {}
     for element in parent.iterchildren(_name(DATA, "*")):
         name = etree.QName(element).localname
         if name in made:
             raise PayloadError(f"'{name[:80]}' is stated twice.", target=name, hint="Write it once.")
-        part = properties.get(name)
+        part = model.property_among(owner, name)
         made[name] = _value_of(element, part.type, model) if part is not None else element.text
     return made
 

@@ -73,9 +73,12 @@ class Bodies:
         (MS-ODATA, UpdateEntity.)
         """
         made = self.entity(value, declared, v4_url)
-        navigations = self._model.navigations(str(made.get("@odata.type", declared)).removeprefix("#"))
-        for name in [name for name in made if name in navigations]:
-            if made[name] is not None or navigations[name].collection:
+        owner = str(made.get("@odata.type", declared)).removeprefix("#")
+        found = {name: self._model.navigation_among(owner, name) for name in made}
+        for name, navigation in found.items():
+            if navigation is None:
+                continue
+            if made[name] is not None or navigation.collection:
                 hint = 'Link to it by {"__metadata":{"uri":"…"}}, or change it at its own URI.'
                 raise PayloadError(f"A change does not state what '{name}' leads to.", target=name, hint=hint)
             made[f"{name}@odata.bind"] = made.pop(name)
@@ -135,7 +138,9 @@ class Bodies:
         return write_exact({"@odata.id": _v4_url(uri, v4_url, "uri")}).encode("utf-8")
 
     def _readers_of(self, name: str) -> Readers:
-        return {member: self._value(part.type) for member, part in self._model.properties(name).items()}
+        own, added = self._model.properties(name), self._model.below(name)
+        among = {member: self._model.property_among(name, member) for member in (*own, *added)}
+        return {member: self._value(part.type) for member, part in among.items() if part is not None}
 
     def _value(self, type_ref: TypeRef) -> Callable[[object, str], object]:
         if kind_of(type_ref) is None and isinstance(self._model.schema.types.get(type_ref.name), ComplexType):
@@ -159,11 +164,11 @@ class Bodies:
         if not isinstance(value, dict):
             raise PayloadError("An entity is an object.", target=path or None, hint="Write {…}.")
         name = self._type_of(value, declared, path)
-        readers, navigations = self._readers(name), self._model.navigations(name)
+        readers = self._readers(name)
         made: dict[str, object] = {} if name == declared else {"@odata.type": f"#{name}"}
         for member, inner in value.items():
             there = f"{path}/{member}" if path else member
-            navigation = navigations.get(member)
+            navigation = self._model.navigation_among(name, member)
             if navigation is not None:
                 made.update(self._around(navigation, inner, v4_url, there))
             elif not member.startswith("__"):
@@ -214,6 +219,7 @@ class Bodies:
     def _type_of(self, value: Mapping[str, object], declared: str, path: str) -> str:
         metadata = value.get("__metadata")
         name = metadata.get("type", declared) if isinstance(metadata, dict) else declared
+        name = name.removeprefix("#") if isinstance(name, str) else name
         if name != declared and not (isinstance(name, str) and self._model.schema.is_derived(name, declared)):
             raise PayloadError(
                 f"'{str(name)[:80]}' is not '{declared}' or derived from it.",

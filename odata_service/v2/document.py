@@ -9,14 +9,30 @@ from odata_service.edm.model import EntitySet
 from odata_service.v2.options import Wanted
 from odata_service.v2.rows import Row
 
+_WORDS = (
+    ("@odata.bind", ""),
+    ("@odata.type", "__metadata/type"),
+    ("@odata.etag", "__metadata/etag"),
+    ("@odata.id", "uri"),
+)
+"""What V4 calls what V2 calls otherwise."""
+
+
+def v2_words(text: str) -> str:
+    """What V4 says of a body, in V2's words.
+
+    >>> v2_words("'Customer@odata.bind': An array is no id."), v2_words("home/@odata.type")
+    ("'Customer': An array is no id.", 'home/__metadata/type')
+    """
+    if "@odata" in text:
+        for word, instead in _WORDS:
+            text = text.replace(word, instead)
+    return text
+
 
 def v2_target(target: str | None) -> str | None:
-    """What V4 says that an error is about, in V2's words.
-
-    >>> v2_target("Customer@odata.bind"), v2_target("@odata.id")
-    ('Customer', 'uri')
-    """
-    return target if target is None or "@odata" not in target else target.partition("@odata")[0] or "uri"
+    """What V4 says that an error is about, in V2's words."""
+    return None if target is None else v2_words(target)
 
 
 def is_own_link(uri: str, name: str) -> bool:

@@ -11,7 +11,7 @@ from odata_service.errors import ODataError
 from odata_service.payload import EntityWriter
 from odata_service.payload.entities import Objects
 from odata_service.plan.model import ReadPlan
-from odata_service.v2.document import Links, v2_target
+from odata_service.v2.document import Links, v2_target, v2_words
 from odata_service.v2.entity_writer import compile_v2_writer
 from odata_service.v2.rows import Layouts, Shown, following
 
@@ -80,12 +80,15 @@ class JsonDocuments:
 
         Its message stands there once more: Breeze shows that of the innermost error.
         """
-        body: dict[str, object] = {"code": error.code, "message": {"lang": "en", "value": error.message}}
+        text = v2_words(error.message)
+        body: dict[str, object] = {"code": error.code, "message": {"lang": "en", "value": text}}
         told = error.details or ([error] if error.target is not None else [])
-        details = [{"code": each.code, "message": each.message, "target": v2_target(each.target)} for each in told]
+        details = [
+            {"code": each.code, "message": v2_words(each.message), "target": v2_target(each.target)} for each in told
+        ]
         if details:
             shown = [{**each, "propertyref": each["target"], "severity": "error"} for each in details]
-            body["innererror"] = {"message": error.message, "errordetails": shown}
+            body["innererror"] = {"message": text, "errordetails": shown}
         return MEDIA_TYPE, orjson.dumps({"error": body})
 
     def _converted(self, type_ref: TypeRef, value: object) -> object:

@@ -235,5 +235,5 @@ def _cast(name: str, owner: str, model: V2Model) -> str:
 
 def _target(name: str, owner: str, model: V2Model) -> str | None:
     """The type that a navigation property leads to; None where there is none of this name."""
-    found = model.navigations(model.below(owner).get(name, owner)).get(name)
+    found = model.navigation_among(owner, name)
     return None if found is None else found.target

@@ -12,6 +12,7 @@ from odata_service.v2 import V2Service
 from tests.asking import service_of
 from tests.unit.v2.shop import ROOT, Shop
 
+DATA = "http://schemas.microsoft.com/ado/2007/08/dataservices"
 MODEL = """<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0"><edmx:DataServices>
 <Schema xmlns="http://docs.oasis-open.org/odata/ns/edm" Namespace="n">
 <ComplexType Name="Place"><Property Name="town" Type="Edm.String"/></ComplexType>
@@ -114,3 +115,32 @@ def test_links_say_the_type_where_two_types_add_the_name(people: Shop) -> None:
     assert people.ask("PUT", link.replace("/host", "/$links/host"), {"uri": "Leute(1)"}).status == 204
     assert people.get(link)["id"] == 1
     assert people.get("Leute(4)/n.Guest/since") == {"since": 7}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"wage": 8, "boss": {"__metadata": {"uri": "Leute(1)"}}},
+        f'<entry xmlns="http://www.w3.org/2005/Atom" xmlns:d="{DATA}" xmlns:m="{DATA}/metadata">'
+        f'<link rel="{DATA}/related/boss" href="Leute(1)"/>'
+        '<content type="application/xml"><m:properties><d:wage>8</d:wage></m:properties></content></entry>',
+    ],
+)
+def test_a_change_without_a_type_is_one_of_the_type_that_the_entity_has(people: Shop, body: object) -> None:
+    media_type = "application/atom+xml" if isinstance(body, str) else "application/json"
+    sent = body.encode() if isinstance(body, str) else body
+    assert people.ask("MERGE", "Leute(3)", sent, content_type=media_type).status == 204
+    found = people.get("Leute(3)?$expand=boss")
+    assert (found["wage"], found["car"], found["boss"]["id"]) == (8, "red", 1)
+    for method, target in (("MERGE", "Leute(1)"), ("POST", "Leute")):
+        refused = people.ask(method, target, sent, content_type=media_type)
+        assert (refused.status, refused.error["code"]) == (400, "PayloadError")
+
+
+def test_another_type_than_that_of_the_entity_is_told_in_words_of_v2(people: Shop) -> None:
+    refused = people.ask("MERGE", "Leute(2)", {"__metadata": {"type": "n.Chief"}, "car": "x"})
+    text, (detail,) = refused.error["message"]["value"], refused.error["innererror"]["errordetails"]
+    assert (refused.status, detail["target"]) == (400, "__metadata/type")
+    assert text.startswith("The entity is a 'n.Worker', and its type cannot become 'n.Chief'.")
+    same = people.ask("MERGE", "Leute(2)", {"__metadata": {"type": "#n.Worker"}, "wage": 1})
+    assert same.status == 204
