@@ -268,6 +268,7 @@ OF_SCALARS: Cases = [
     ("id lt INF and id gt -INF", [1, 2, 3]),
     ("id eq 2L or id eq 3M", [2, 3]),
     ("id gt 2.5f or id lt 1.5d", [1, 3]),
+    ("tolower(cast(binary'AQID',Edm.String)) eq 'aqid'", [1, 2, 3]),
     ("cast(id,Edm.Double) div double eq null and double div 0e0 eq null", [1, 2, 3]),
     ("(null add null) div cast(id,Edm.Double) eq null", [1, 2, 3]),
     ("cast(id,Edm.Double) divby case(id eq 1:null,true:null) eq null", [1, 2, 3]),
@@ -280,6 +281,16 @@ OF_SCALARS: Cases = [
     ("cast('5',every.Access) eq every.Access'Read,Execute'", [1, 2, 3]),
     ("isof('Scalar') and isof(id,Edm.Int32)", [1, 2, 3]),
 ]
+BEYOND = [
+    "$compute=id add 9223372036854775807 as x",
+    "$compute=-(-9223372036854775807 sub id) as x",
+    "$compute=duration'P1000D' mul (id mul 100000) as x",
+    "$compute=(id mul 100000) mul duration'-P1000D' as x",
+    "$compute=duration'P1000D' div (id mul 0.00001) as x",
+    "$compute=duration'P1000D' add duration'P10000000D' add duration'P10000000D' as x",
+    "$apply=aggregate(id mul 9000000000000000000 with sum as x)",
+]
+"""What no whole number and no duration can be."""
 OPEN_THINGS: list[dict[str, object]] = [
     {
         "id": "a",

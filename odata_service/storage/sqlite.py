@@ -115,6 +115,8 @@ class SqliteDriver:
             return failure
         if any(part in str(error) for part in _TOO_DEEP):
             return failures.too_deep()
+        if str(error) == "integer overflow":
+            return failures.out_of_range()
         if str(error).startswith(_UNFIT):
             return failures.unfit()
         name: str = getattr(error, "sqlite_errorname", "") or ""

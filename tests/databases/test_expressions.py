@@ -8,6 +8,7 @@ import pytest
 from odata_service.service import Service
 from tests.asking import ask
 from tests.expressions import (
+    BEYOND,
     OF_COLLECTIONS,
     OF_MANIES,
     OF_OPEN_THINGS,
@@ -65,6 +66,12 @@ def openness(request: pytest.FixtureRequest) -> Iterator[Service]:
 @pytest.mark.parametrize(("text", "expected"), OF_SCALARS)
 def test_filters_by_pattern_and_by_place(everything: Service, text: str, expected: list[object]) -> None:
     assert found(everything, "Scalars", text) == expected
+
+
+@pytest.mark.parametrize("option", BEYOND)
+def test_what_is_beyond_64_bits_is_refused(everything: Service, option: str) -> None:
+    answer = ask(everything, "GET", f"Scalars?{quote(option, safe='$=')}")
+    assert (answer.status, answer.error["code"]) == (400, "ArithmeticFailure")
 
 
 @pytest.mark.parametrize("order", ["1", "-(1)", "-(-1)", "-(2.5)", "-(duration'PT1H')", "-(-(duration'PT1H'))", "'a'"])

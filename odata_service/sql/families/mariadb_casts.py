@@ -163,7 +163,8 @@ _TO_TEXT: Mapping[Kind, Casting] = {
     Kind.FLOAT: _shown_float,
     Kind.GUID: always(lambda node: node),
     Kind.BINARY: shown(
-        written("REPLACE(REPLACE(REPLACE(TO_BASE64({0}), '+', '-'), '/', '_'), CHAR(10), '')"), Kind.BINARY
+        written("REPLACE(REPLACE(REPLACE(TO_BASE64({0}), '+', '-'), '/', '_'), CHAR(10 USING utf8mb4), '')"),
+        Kind.BINARY,
     ),
     Kind.DATE: shown(written("CAST({0} AS CHAR)"), Kind.DATE),
     Kind.TIME_OF_DAY: always(lambda node: node),

@@ -127,9 +127,9 @@ def _guarded(quotient: str) -> Build:
 
 
 def _scaled(operator: str, *, duration_first: bool = True) -> Build:
-    """A duration times a number, or through it, without the fraction of a tick."""
+    """A duration times a number, or through it, without the fraction of a tick. `DIV` fails beyond 64 bits."""
     ticks, number = ("{0}", "{1}") if duration_first else ("{1}", "{0}")
-    result = f"CAST(TRUNCATE(CAST({ticks} AS {DECIMAL}) {operator} CAST({number} AS {DECIMAL}), 0) AS SIGNED)"
+    result = f"(CAST({ticks} AS {DECIMAL}) {operator} CAST({number} AS {DECIMAL})) DIV 1"
     return _guarded(result) if operator == "/" else written(result)
 
 
@@ -194,7 +194,7 @@ OPERATIONS = Operations(
     FUNCTIONS,
     ARITHMETIC,
     {
-        **dict.fromkeys((Kind.INTEGER, _DURATION), written("-CAST({0} AS SIGNED)")),
+        **dict.fromkeys((Kind.INTEGER, _DURATION), written("-CAST({0} AS SIGNED) DIV 1")),
         **dict.fromkeys((Kind.DECIMAL, Kind.FLOAT), written("-({0})")),
     },
     _convert,

@@ -16,7 +16,7 @@ from odata_service.database.clocks import Clock
 from odata_service.database.conversions import CONVERSIONS, Conversion, conversions_in, unreadable
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue
-from odata_service.errors import PayloadError
+from odata_service.errors import ArithmeticFailure, PayloadError
 from odata_service.semantics.functions import REPLACE
 from odata_service.sql.families.family import Aggregates, Build, Codec, Dialect, Family, Operations, Parents
 from odata_service.sql.families.sqlite_changes import CHANGE_LOG
@@ -157,9 +157,17 @@ def _encode_float(value: float) -> float:
     return value
 
 
+def _whole(value: Stored) -> PrimitiveValue:
+    """SQLite goes on with a float where whole numbers leave 64 bits."""
+    if isinstance(value, float):
+        raise ArithmeticFailure("A number is beyond 64 bits.", hint="Filter such rows out first.")
+    assert isinstance(value, int), "whole numbers are computed"
+    return value
+
+
 VALUES: Mapping[Kind, Codec] = {
     Kind.BOOLEAN: Codec("INTEGER", encode=int),
-    Kind.INTEGER: Codec("INTEGER"),
+    Kind.INTEGER: Codec("INTEGER", decode=_whole),
     Kind.DECIMAL: Codec("TEXT", encode=encode_decimal, decode=decode_decimal),
     Kind.FLOAT: Codec("REAL", encode=_encode_float),
     Kind.STRING: Codec("TEXT", key_type="TEXT"),
@@ -168,7 +176,7 @@ VALUES: Mapping[Kind, Codec] = {
     Kind.DATE: Codec("TEXT"),
     Kind.TIME_OF_DAY: Codec("TEXT"),
     Kind.INSTANT: Codec("TEXT"),
-    Kind.DURATION: Codec("INTEGER"),
+    Kind.DURATION: Codec("INTEGER", decode=_whole),
     Kind.ENUMERATION: Codec("INTEGER"),
     Kind.GEOGRAPHY: Codec("TEXT"),
     Kind.GEOMETRY: Codec("TEXT"),
@@ -222,6 +230,7 @@ _by_character = wrapped(written("{0} COLLATE BINARY"))
 
 COLUMNS: Mapping[tuple[Form, Kind], Codec] = {
     **{(Form.CANONICAL, kind): codec for kind, codec in VALUES.items()},
+    **dict.fromkeys(((Form.CANONICAL, Kind.INTEGER), (Form.CANONICAL, Kind.DURATION)), Codec("INTEGER")),
     (Form.TEXT, Kind.STRING): Codec("TEXT", plain=_by_character, compares=False),
     **{(known.form, known.kind): _converted(known) for known in CONVERSIONS},
 }
