@@ -133,6 +133,14 @@ def test_a_product_is_of_the_type_that_its_property_names(
     )  # fmt: skip
 
 
+def test_the_service_makes_the_keys_of_products(catalogue: str) -> None:
+    stated = "11111111-1111-1111-1111-111111111111"
+    made = post(catalogue, "Products", {"ID": stated, "Name": "New"})
+    assert (made.status, made.json["ID"] == stated) == (201, False)
+    for method in ("PUT", "PATCH"):
+        assert post(catalogue, f"Products({stated})", {"Name": "New"}, method).status == 404
+
+
 def test_a_product_does_not_change_its_type(catalogue: str) -> None:
     answer = post(catalogue, LAPTOP, {"ProductType": "Product"}, "PATCH")
     assert (answer.status, answer.error["target"]) == (400, "ProductType")
