@@ -74,7 +74,7 @@ def in_json(service: Service, *requests: dict[str, object], **headers: str) -> l
 
 def parts_of(body: bytes, content_type: str) -> list[Part]:
     """The parts of a multipart answer, which is read strictly."""
-    match = re.fullmatch(r"multipart/mixed;boundary=([\w-]+)", content_type)
+    match = re.fullmatch(r"multipart/mixed; boundary=([\w-]+)", content_type)
     assert match is not None, content_type
     pieces = (b"\r\n" + body).split(f"\r\n--{match[1]}".encode())
     assert pieces[0] == b""

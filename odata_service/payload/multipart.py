@@ -62,6 +62,7 @@ def write_multipart(units: Iterable[Replies], boundary: str) -> Iterator[bytes]:
 
     No boundary begins as the one around it does: readers may look for beginnings of lines alone. Those of groups begin
     with `changesetresponse_`, and go on with small letters, digits and hyphens: Kendo UI and Syncfusion look for that.
+    A blank stands before `boundary`: SAP's odata-library looks for that.
     """
     start = f"--{boundary}\r\n".encode("ascii")
     for number, unit in enumerate(units, 1):
@@ -240,6 +241,6 @@ def _written(reply: Reply) -> bytes:
 
 def _written_group(unit: Replies, boundary: str) -> bytes:
     start = f"--{boundary}\r\n".encode("ascii")
-    head = f"Content-Type: multipart/mixed;boundary={boundary}\r\n\r\n".encode("ascii")
+    head = f"Content-Type: multipart/mixed; boundary={boundary}\r\n\r\n".encode("ascii")
     parts = b"".join(start + _written(reply) for reply in unit.replies)
     return head + parts + f"--{boundary}--\r\n".encode("ascii")

@@ -74,7 +74,7 @@ class Batches:
             headers["Preference-Applied"] = preferred[0]
         if answers_multipart:
             boundary = f"batchresponse_{uuid4()}"
-            headers["Content-Type"] = f"{_MULTIPART};boundary={boundary}"
+            headers["Content-Type"] = f"{_MULTIPART}; boundary={boundary}"
             pieces = write_multipart(run.answers(units), boundary)
         else:
             pieces = self._written_json(run.answers(units))

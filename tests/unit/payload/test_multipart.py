@@ -157,7 +157,7 @@ def test_answers_are_written_in_order_a_failed_group_as_one() -> None:
         b"--B\r\n"
         + head
         + created
-        + b"--B\r\nContent-Type: multipart/mixed;boundary=changesetresponse_2-B\r\n\r\n--changesetresponse_2-B\r\n"
+        + b"--B\r\nContent-Type: multipart/mixed; boundary=changesetresponse_2-B\r\n\r\n--changesetresponse_2-B\r\n"
         + head
         + created
         + b"--changesetresponse_2-B\r\n"

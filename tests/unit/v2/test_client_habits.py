@@ -22,7 +22,7 @@ def batch(shop: Shop, text: str, content_type: str = "multipart/mixed;boundary=b
     assert answer.status == 202, answer.body
     assert answer.headers["Content-Type"].startswith("multipart/mixed; boundary=") or answer.headers[
         "Content-Type"
-    ].startswith("multipart/mixed;boundary=")
+    ].startswith("multipart/mixed; boundary=")
     return answer
 
 
