@@ -105,10 +105,18 @@ def _parse(text: str, target: str, limits: Limits | None, rule: Rule) -> object:
     return whole(Cursor(text, target, Budget(limits or Limits())), rule)
 
 
+_JOINED = {
+    "filter": ", with and between the conditions",
+    **dict.fromkeys(("select", "expand", "orderby", "compute"), ", with commas between its items"),
+}
+"""What is written in one option by those who write several, as some code that is generated from OpenAPI does."""
+
+
 def _once(name: str, values: dict[str, Expression] | dict[str, object]) -> None:
     if name in values:
         shown = name if name.startswith("@") else f"${name}"
-        raise OptionNotAllowed(f"{shown} stands twice in the URL.", target=shown, hint="Write it once.")
+        hint = f"Write it once{_JOINED.get(name, '')}."
+        raise OptionNotAllowed(f"{shown} stands twice in the URL.", target=shown, hint=hint)
 
 
 def _value(target: str, raw: str, budget: Budget, rule: Rule) -> object:

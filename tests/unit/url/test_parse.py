@@ -131,3 +131,17 @@ def test_an_annotation_path_has_its_steps() -> None:
     assert parse_url("C", "$filter=@Core.Note eq 'x'").options.filter is not None
     assert isinstance(parse_url("C", "$orderby=a").options.orderby, tuple)
     assert parse_url("C", "$orderby=a").options.orderby[0].expression == Path((Name("a"),))  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("$select=a&$select=b", "$select stands twice in the URL. Write it once, with commas between its items."),
+        ("$filter=a&$filter=b", "$filter stands twice in the URL. Write it once, with and between the conditions."),
+        ("$top=1&$top=2", "$top stands twice in the URL. Write it once."),
+    ],
+)
+def test_an_option_that_stands_twice_is_told_how_it_stands_once(query: str, said: str) -> None:
+    with pytest.raises(OptionNotAllowed) as caught:
+        parse_url("a", query)
+    assert f"{caught.value.message}" == said
