@@ -3,6 +3,7 @@
 So there is one engine: rules, transactions, pages and ETags are those of V4. A failure is told as V2 tells it.
 """
 
+import re
 from datetime import UTC, datetime
 from secrets import token_urlsafe
 
@@ -32,7 +33,7 @@ from odata_service.v2.negotiation import (
     media_type_of,
     method_of,
 )
-from odata_service.v2.options import WireFormat, options_of, stated_format
+from odata_service.v2.options import WireFormat, is_translated, options_of, stated_format
 from odata_service.v2.reading import Reader
 from odata_service.v2.rows import Layouts
 from odata_service.v2.tools import Tools
@@ -41,6 +42,8 @@ from odata_service.v2.writing import Writer
 
 _MULTIPART = "multipart/mixed"
 _TOKEN_HEADER = "x-csrf-token"
+_PLACE = re.compile(r" \(at position \d+ of \$(?:filter|orderby)\)")
+"""Where in V4's text of an option something stands."""
 
 
 class V2Service:
@@ -123,6 +126,8 @@ class V2Service:
             chosen = format_of(request.headers, stated_format(request.query))
         except NotAcceptable:
             chosen = "json"
+        if _PLACE.search(error.text) and is_translated(request.query):
+            error.text = _PLACE.sub("", error.text)
         media_type, body = self._documents(chosen).error(error)
         told = refused_result(request, error)
         headers = {"Content-Type": f"{media_type};charset=utf-8", "Content-Language": "en", **told, **error.headers}

@@ -13,7 +13,7 @@ from msgspec import Struct
 from odata_service.csdl.v2_model import V2Model
 from odata_service.edm.model import EntityType
 from odata_service.edm.types import TypeRef
-from odata_service.errors import OptionNotAllowed, SemanticError, UnknownProperty, did_you_mean
+from odata_service.errors import ODataError, OptionNotAllowed, SemanticError, UnknownProperty, did_you_mean
 from odata_service.url.decode import decode_option, split_query
 from odata_service.v2.expression import v4_expression
 from odata_service.v2.literals import kept_literal
@@ -143,6 +143,19 @@ def _type_at(path: str, owner: str, model: V2Model) -> TypeRef | None:
 def stated_format(query: str) -> WireFormat | None:
     """The format that a raw query states, whatever else may be wrong with it; None where it states none."""
     return _known_format(dict(parse_qsl(query)).get("$format", ""))
+
+
+def is_translated(query: str) -> bool:
+    """Whether an expression in a raw query may be another text in V4, in which places are not those of the query."""
+    try:
+        for name, raw in split_query(query):
+            if name in _EXPRESSIONS:
+                text = decode_option(raw, name)
+                if "'" in text or v4_expression(text, lambda _: None) != text:
+                    return True
+    except ODataError:
+        return True
+    return False
 
 
 def _known_format(text: str) -> WireFormat | None:
