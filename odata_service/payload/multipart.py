@@ -205,12 +205,20 @@ def _cut(body: bytes, stated: str | None) -> bytes:
         raise BadRequest(f"Content-Length '{stated[:20]}' is no length.", target="Content-Length")
     length = int(stated)
     if length > len(body) + 2 or body[length:].strip():
+        if not body.isascii() and _is_length_in_units(length, body):
+            return body.rstrip(b"\r\n")
         raise BadRequest(
             f"The body of this part has {len(body)} bytes, and its Content-Length says {length}.",
             target="Content-Length",
             hint="Count bytes, or leave the header out.",
         )
     return body[:length]
+
+
+def _is_length_in_units(length: int, body: bytes) -> bool:
+    """Whether a length is that of a text in units of UTF-16, which JavaScript counts: SAP's odata-library states it."""
+    text = body.decode("utf-8", "replace").rstrip("\r\n")
+    return len(text.encode("utf-16-le")) == 2 * length
 
 
 def _head_and_content(part: bytes) -> tuple[dict[str, str], bytes]:

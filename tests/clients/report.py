@@ -17,6 +17,7 @@ CLIENTS = {
     "sap_cloud_sdk": "SAP Cloud SDK",
     "edmx_parser": "SAP's edmx-parser",
     "cap": "SAP CAP",
+    "odata_library": "SAP's odata-library",
     "odata2ts": "odata2ts",
     "odata_client": "@odata/client",
     "devextreme": "DevExtreme",

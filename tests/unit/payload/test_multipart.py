@@ -89,6 +89,7 @@ def test_a_content_id_may_be_a_header_of_the_request() -> None:
         pytest.param("Content-Length: 4\r\n", b"abcd", b"abcd", id="of its length"),
         pytest.param("Content-Length: 4\r\n", b"abcd\r\n", b"abcd", id="shorter than what is there"),
         pytest.param("Content-Length: 6\r\n", b"abcd", b"abcd", id="the line end of the delimiter counted"),
+        pytest.param("Content-Length: 5\r\n", "Zoë😀".encode(), "Zoë😀".encode(), id="counted as JavaScript counts"),
         pytest.param("", b"--b is no line of its own", b"--b is no line of its own", id="the boundary in a line"),
     ],
 )
@@ -139,6 +140,7 @@ def test_more_requests_than_the_limit_are_refused_those_of_change_sets_counted()
         ("Content-Type: application/http\r\nContent-ID: a b\r\n\r\nGET x HTTP/1.1\r\n\r\n", "'a b' is no Content-ID"),
         ("Content-Type: application/http\r\n\r\nPUT x HTTP/1.1\r\nContent-Length: 9\r\n\r\nab", "has 2 bytes"),
         ("Content-Type: application/http\r\n\r\nPUT x HTTP/1.1\r\nContent-Length: 1\r\n\r\nab", "has 2 bytes"),
+        ("Content-Type: application/http\r\n\r\nPUT x HTTP/1.1\r\nContent-Length: 1\r\n\r\nëë", "has 4 bytes"),
         ("Content-Type: application/http\r\n\r\nPUT x HTTP/1.1\r\nContent-Length: x\r\n\r\nab", "is no length"),
         ("X: " + "y" * 70_000 + "\r\n\r\n", "longer than 65536 bytes"),
     ],
