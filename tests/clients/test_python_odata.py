@@ -24,7 +24,7 @@ SEEN: dict[str, Any] = {
     "v4-update": ["Changed", 7],
     "v4-delete": "0 left",
     "v4-along": ["Electronics", ["DE", "EN"], ["Laptop", "Wireless Mouse"]],
-    "v4-references": ["Electronics", "Furniture"],
+    "v4-references": ["Electronics", "Furniture", "Electronics"],
     "v4-calls": [True, 3],
     "v4-error": ["HTTP 400", "UnknownProperty"],
 }

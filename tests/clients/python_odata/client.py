@@ -118,19 +118,13 @@ def along() -> list[object]:
 
 
 def references() -> list[str]:
-    """A product is made in a category, with null for its photo, and moved into another."""
-    first, second = catalogue.query(Categories).order_by(Categories.Name.asc()).limit(2)
-    made = Products()
-    made.Name, made.ProductType, made.Category = "Linked", "Product", first
-    for name in ("Price", "Rating", "Temperature", "Quantity", "Weight"):
-        setattr(made, name, 0)
-    made.Status = catalogue.types["ComplianceService.ProductStatus"].InStock
-    catalogue.save(made)
-    names = [made.Category.Name]
-    made.Category = second
-    catalogue.save(made)
-    names.append(products.get(made.ID).Category.Name)
-    catalogue.delete(made)
+    """A product is moved into another category, and back."""
+    laptop, (first, second) = products.get(LAPTOP), catalogue.query(Categories).order_by(Categories.Name.asc()).limit(2)
+    names = [laptop.Category.Name]
+    for category in (second, first):
+        laptop.Category = category
+        catalogue.save(laptop)
+        names.append(products.get(LAPTOP).Category.Name)
     return names
 
 
