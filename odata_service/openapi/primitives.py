@@ -13,11 +13,14 @@ _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _OFFSET = r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 _FINEST = 7
 """The digits of a second's fraction that values have, unless facets say fewer."""
+_NO_NUMBER: Json = {"enum": ["-INF", "INF", "NaN"]}
+_MOST = 3.4028234663852886e38
+"""The greatest Edm.Single."""
 
 _BY_KIND: Mapping[Kind, Json] = {
     Kind.BOOLEAN: {"type": "boolean"},
     Kind.DECIMAL: {"type": "number", "format": "decimal"},
-    Kind.FLOAT: {"anyOf": [{"type": "number", "format": "double"}, {"enum": ["-INF", "INF", "NaN"]}]},
+    Kind.FLOAT: {"anyOf": [{"type": "number", "format": "double"}, _NO_NUMBER]},
     Kind.STRING: {"type": "string"},
     Kind.GUID: {"type": "string", "format": "uuid", "pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"},
     Kind.BINARY: {"type": "string", "format": "base64url", "pattern": "^[A-Za-z0-9_-]*={0,2}$"},
@@ -52,6 +55,8 @@ def primitive_schema(type_ref: TypeRef) -> Json:
             return {**_BY_KIND[Kind.DECIMAL], **_bounds(behind.facets)}
         case Kind.STRING if isinstance(behind.facets.max_length, int):
             return {"type": "string", "maxLength": behind.facets.max_length}
+        case Kind.FLOAT if behind.name == "Edm.Single":
+            return {"anyOf": [{"type": "number", "format": "float", "minimum": -_MOST, "maximum": _MOST}, _NO_NUMBER]}
         case Kind.GEOGRAPHY | Kind.GEOMETRY:
             return shape_schema(behind.name)
         case kind:
@@ -84,7 +89,8 @@ def _enumeration(type_ref: TypeRef) -> Json:
     definition = type_ref.definition
     assert definition is not None and definition.values is not None, "it is an enumeration"
     if definition.is_flags:
-        member = f"({'|'.join(map(re.escape, definition.values))}|[0-9]+)"
+        digits = len(str(sum(definition.values.values())))
+        member = f"({'|'.join(map(re.escape, definition.values))}|[0-9]{{1,{digits}}})"
         return {"type": "string", "pattern": f"^{member}(,{member})*$"}
     return {"type": "string", "enum": list(definition.values)}
 

@@ -28,7 +28,21 @@ _COORDINATES: Mapping[str, Json] = {
     "MultiPolygon": _several(_POLYGON),
 }
 _COLLECTION = "GeometryCollection"
-_SYSTEM: Json = {"type": "object", "description": "The reference system, where it is not the usual one."}
+_SYSTEM: Json = {
+    "type": ["object", "null"],
+    "description": "The reference system, where it is not the usual one.",
+    "required": ["type", "properties"],
+    "properties": {
+        "type": {"type": "string", "enum": ["name"]},
+        "properties": {
+            "type": "object",
+            "required": ["name"],
+            "properties": {"name": {"type": "string", "pattern": "^(urn:ogc:def:crs:)?EPSG:{1,2}[0-9]{1,9}$"}},
+        },
+    },
+}
+_CLOSED: Json = {"patternProperties": {"@": {}}, "additionalProperties": False}
+"""A shape has no other members than annotations."""
 
 
 def shape_schema(name: str) -> Json:
@@ -49,6 +63,7 @@ def shape_schema(name: str) -> Json:
             "geometries": {"type": "array", "items": parts},
             "crs": _SYSTEM,
         },
+        **_CLOSED,
     }
     if kind == "Collection":
         return collection
@@ -60,4 +75,5 @@ def _shape(kind: str, coordinates: Json) -> Json:
         "type": "object",
         "required": ["type", "coordinates"],
         "properties": {"type": {"type": "string", "enum": [kind]}, "coordinates": coordinates, "crs": _SYSTEM},
+        **_CLOSED,
     }

@@ -147,13 +147,18 @@ class TypeSchemas:
         assert declared is not None, f"{name} is a structured type"
         properties: Json = {part.name: self._property(part) for part in declared.properties if not is_stream(part)}
         for part in declared.navigation_properties:
-            properties[part.name] = self.value(part.type)
+            properties[part.name] = self._led_to(part)
             if part.collection:
                 properties[f"{part.name}@odata.count"] = {"type": "integer", "minimum": 0}
         if isinstance(declared, EntityType) and declared.base is None:
             properties |= _CONTROL
         found: Json = {"type": "object", "title": _local(name), **_described(declared), "properties": properties}
         return found if declared.base is None else {"allOf": [self._one(declared.base, variant)], **found}
+
+    def _led_to(self, navigation: NavigationProperty) -> Json:
+        """What is expanded: a single entity may be hidden from the caller, or gone, also where there must be one."""
+        found = self.value(navigation.type)
+        return found if navigation.collection or navigation.type.nullable else or_null(found)
 
     def _property(self, part: Property, variant: Variant = Variant.READ) -> Json:
         known = self._members.get((id(part), variant))
