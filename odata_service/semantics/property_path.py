@@ -9,7 +9,7 @@ from odata_service.edm.links import linked_sets
 from odata_service.edm.model import NavigationProperty, Property
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.errors import NotSupported, Span, TypeMismatch
-from odata_service.semantics.access import Owner, access_of, entity_of
+from odata_service.semantics.access import Owner, access_of, base_of, chain_of, entity_of, name_of
 from odata_service.semantics.conditions import all_of
 from odata_service.semantics.nested import linked_by_key, linked_key, nested_navigation
 from odata_service.semantics.resolved import Expansion
@@ -238,7 +238,7 @@ def _dynamic(name: str, span: Span, place: Place) -> Place:
     """What no type declares may be a dynamic property of an open one."""
     scope, owner = place.scope, place.owner
     if not scope.request.schema.is_open(scope.entity_type):
-        raise scope.unknown(name, span)
+        raise scope.unknown(name, span, _written(owner))
     assert not isinstance(owner, EntityMembers | Members | DynamicProperty), "single instances have properties"
     return Place(scope, DynamicProperty(name, owner=owner))
 
@@ -273,3 +273,10 @@ def _inside_collection(name: str, span: Span, place: Place) -> TypeMismatch:
         target=place.scope.target,
         hint=f"Write any(x:x/{name} …), all(x:x/{name} …), a key in parentheses or $count behind the collection.",
     )
+
+
+def _written(owner: Owner | EntityMembers | Members | DynamicProperty) -> str:
+    """The path to what stands before a name, from the current instance; nothing where it begins elsewhere."""
+    if not isinstance(owner, NavigationAccess | PropertyAccess) or base_of(owner) is not None:
+        return ""
+    return "/".join(map(name_of, chain_of(owner)))

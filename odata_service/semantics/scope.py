@@ -382,13 +382,14 @@ class Scope(Struct, frozen=True):
         """A type that a value of a declared type may be of: that one, or one derived from it."""
         return replace(self, entity_type=declared).narrowed(name, span).entity_type
 
-    def unknown(self, name: str, span: Span) -> UnknownProperty:
-        """The error for a name that the type does not have, with the nearest one that it has."""
+    def unknown(self, name: str, span: Span, path: str = "") -> UnknownProperty:
+        """The error for a name that the type does not have, with the nearest one that it has; `path` leads to it."""
         schema = self.request.schema
         leading = (name for name in schema.navigation_properties(self.entity_type) if not value_path(name))
         known = [*schema.properties(self.entity_type), *leading]
+        inside = f", in '{path}/{name}'" if path else ""
         return UnknownProperty(
-            f"Property '{name}' is not declared in '{self.entity_type}'{self.place(span)}.",
+            f"Property '{name}' is not declared in '{self.entity_type}'{inside}{self.place(span)}.",
             target=self.target,
             hint=did_you_mean(name, known) or f"It declares {', '.join(known[:20])}.",
         )

@@ -56,7 +56,7 @@ def system_name(written: str) -> str | None:
         return bare
     if written.startswith("$"):
         raise OptionNotAllowed(
-            f"'{written}' is not a system query option.",
+            f"'{written}' is an unknown query option.",
             target=written,
             hint=did_you_mean(written, [f"${name}" for name in RULES]),
         )

@@ -116,7 +116,7 @@ def _once(name: str, values: dict[str, Expression] | dict[str, object]) -> None:
     if name in values:
         shown = name if name.startswith("@") else f"${name}"
         hint = f"Write it once{_JOINED.get(name, '')}."
-        raise OptionNotAllowed(f"{shown} stands twice in the URL.", target=shown, hint=hint)
+        raise OptionNotAllowed(f"{shown} must not appear more than once.", target=shown, hint=hint)
 
 
 def _value(target: str, raw: str, budget: Budget, rule: Rule) -> object:

@@ -84,6 +84,11 @@ def test_entities_are_ordered_by_how_many_others_they_have(company: Service) -> 
             "Did you mean 'text'?",
         ),
         (
+            "friend/friend/nme eq 'a'",
+            "Property 'nme' is not declared in 'firm.Person', in 'friend/friend/nme' (at position 15 of $filter).",
+            "Did you mean 'name'?",
+        ),
+        (
             "notes/any(n:n/text)",
             "$filter must be true or false, and n/text is an Edm.String (at position 13 of $filter).",
             None,
