@@ -23,6 +23,7 @@ from odata_service.settings import Limits
 Members = Mapping[str, object]
 
 _IDS = ("@odata.id", "@id")
+_TYPES = frozenset({"@odata.type", "@type"})
 _REMOVED = ("@odata.removed", "@removed")
 
 
@@ -86,13 +87,27 @@ class EntityReader(Struct):
             )
 
 
-def read_entity(body: bytes | Members, entity_type: str, reader: ValueReader, limits: Limits) -> EntityValue:
+def read_entity(
+    body: bytes | Members, entity_type: str, reader: ValueReader, limits: Limits, *, is_own: bool = False
+) -> EntityValue:
     """The entity that a body states, of the given type or of the derived one that it names.
 
-    The body is text, or the object that `read_object` makes of it. `PayloadError` with the path of the first fault.
+    The body is text, or the object that `read_object` makes of it. With `is_own` the type is that of an entity that is
+    there, which a body may name by one of its base types. `PayloadError` with the path of the first fault.
     """
     members = read_object(body, limits) if isinstance(body, bytes) else body
+    if is_own:
+        members = _without_base(members, entity_type, reader.schema)
     return entity_value(members, entity_type, "", EntityReader(reader, limits.max_entities))
+
+
+def _without_base(members: Members, own: str, schema: Schema) -> Members:
+    """A body without the base type that it names: that is the type which a client of the entity set knows."""
+    told = told_type(members) if has_control(members) else None
+    name = schema.whole_name(told.rpartition("#")[2]) if isinstance(told, str) else ""
+    if own not in schema.derived_from(name):
+        return members
+    return {member: value for member, value in members.items() if member not in _TYPES}
 
 
 def entity_value(members: Members, entity_type: str, path: str, reader: EntityReader) -> EntityValue:

@@ -118,7 +118,8 @@ def update(asked: Asked, workshop: Workshop) -> Response:
     address = located(asked.address, workshop)
     standing = standing_of(address, declared, workshop)
     try:
-        body = read_body(asked.request, standing.entity_type if standing is not None else declared, workshop)
+        own = standing.entity_type if standing is not None else declared
+        body = read_body(asked.request, own, workshop, is_own=standing is not None and asked.request.method == "PATCH")
     except PayloadError:
         if not _is_creatable(address.uncast, workshop):
             require_there(address.uncast, workshop)
@@ -284,12 +285,17 @@ def _other_type(stated: str, actual: str) -> PayloadError:
     )
 
 
-def read_body(request: Request, entity_type: str, workshop: Workshop, *, of_new: bool = False) -> EntityValue:
-    """The entity in the body of a request; `of_new` is whether it is to be created."""
+def read_body(
+    request: Request, entity_type: str, workshop: Workshop, *, of_new: bool = False, is_own: bool = False
+) -> EntityValue:
+    """The entity in the body of a request; `of_new` is whether it is to be created.
+
+    `is_own` is whether the type is that of the entity which the body changes.
+    """
     check_json(request.headers.get("content-type", ""))
     body = request.body if request.members is None else request.members
     reader = reader_of(request.base_url, workshop, of_new=of_new)
-    return read_entity(body, entity_type, reader, workshop.settings.limits)
+    return read_entity(body, entity_type, reader, workshop.settings.limits, is_own=is_own)
 
 
 def conditions_for(asked: Asked, workshop: Workshop, stated: str | None = None) -> Conditions:

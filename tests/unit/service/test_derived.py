@@ -130,6 +130,8 @@ def test_a_create_behind_a_cast_is_of_that_type(company: Service) -> None:
         ("POST", "Beings", {"id": "e"}, "is abstract"),
         ("PATCH", "People('bob')", {"@odata.type": "#firm.Guest"}, "'firm.Employee' is expected"),
         ("PUT", "People('ann')", {"@odata.type": "#firm.Guest"}, "its type cannot become 'firm.Guest'"),
+        ("PUT", "People('bob')", {"@odata.type": "#firm.Person"}, "'firm.Employee' is expected"),
+        ("POST", "People/firm.Guest", {"@odata.type": "#firm.Person", "id": "e"}, "'firm.Guest' is expected"),
     ],
 )
 def test_a_type_that_does_not_fit_is_refused(
@@ -143,6 +145,12 @@ def test_a_type_that_does_not_fit_is_refused(
 def test_an_update_keeps_the_type_and_takes_its_properties(company: Service) -> None:
     entity = ask(company, "PATCH", "People('bob')", {"salary": 6}).json
     assert (entity["@odata.type"], entity["salary"], entity["grade"]) == ("#firm.Employee", 6, "senior")
+
+
+@pytest.mark.parametrize("name", ["#firm.Person", "firm.Being"])
+def test_an_update_may_name_a_base_type_as_clients_that_know_no_other_do(company: Service, name: str) -> None:
+    entity = ask(company, "PATCH", "People('bob')", {"@odata.type": name, "name": "Robert", "salary": 6}).json
+    assert (entity["@odata.type"], entity["name"], entity["salary"]) == ("#firm.Employee", "Robert", 6)
 
 
 def test_a_replacement_resets_the_properties_of_the_type(company: Service) -> None:
