@@ -96,8 +96,7 @@ class Instants:
 
     def made(self, text: str) -> str:
         """What one is that is not kept."""
-        since = datetime.fromisoformat(text) - _EPOCH
-        made = f"/Date({(since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000}+0000)/"
+        made = f"/Date({(datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND}+0000)/"
         if len(self.kept) < _MOST_INSTANTS:
             self.kept[text] = made
         else:
