@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from odata_service.edm.kept import keep
-from odata_service.edm.model import Schema
+from odata_service.edm.model import EntityType, Schema
 from odata_service.edm.types import TypeRef
 from odata_service.payload.documents import write_property
 from odata_service.payload.kept import KeptWriters, type_annotation
@@ -33,7 +33,21 @@ def write_result(shown: Shown, query: Query, context: str, links: Mapping[str, s
     ]
     write = writers.text_writer(type_ref, part_of(query.options.selection) or EVERYTHING, fields)
     value = write(keep(shown.value, type_ref, writers.schema), *texts)
+    if format.version == "4.0" and format.metadata_level != "none" and _is_entity(type_ref, writers.schema):
+        value = [_transient(one) for one in value] if isinstance(value, list) else _transient(value)
     return write_property(value, type_ref, context=context, format=format, told=told)
+
+
+def _is_entity(type_ref: TypeRef, schema: Schema) -> bool:
+    return isinstance(schema.types.get(type_ref.name), EntityType)
+
+
+def _transient(value: object) -> object:
+    """An entity that lives nowhere: in 4.0 its id is null (JSON Format 4.5.8)."""
+    if not isinstance(value, dict):
+        return value
+    told = {name: value[name] for name in ("@odata.type",) if name in value}
+    return {**told, "@odata.id": None, **value}
 
 
 def _text(value: Any, column: Column, type_ref: TypeRef, schema: Schema) -> str:

@@ -17,7 +17,7 @@ from odata_service.errors import NotSupported, TypeMismatch
 from odata_service.semantics.access import Owner, access_along, access_of, key_of_source
 from odata_service.semantics.conditions import all_of
 from odata_service.semantics.operands import article
-from odata_service.semantics.operations import source_of_result
+from odata_service.semantics.operations import living_in, source_of_result
 from odata_service.semantics.promotion import bare
 from odata_service.semantics.property_path import Place
 from odata_service.semantics.scope import Scope
@@ -87,7 +87,7 @@ def _entities(
     """The place of the entity, or of the entities, that a body tells by their keys."""
     function, bound, tests = called
     near = None if bound is None else (bound.scope.entity_type, bound.scope.entity_set)
-    source, single = source_of_result(function, near, scope), TypeRef(code.type.name)
+    source = source_of_result(function, near, scope)
     parts = () if source is None else scope.request.schema.key_leaves(source.entity_type)
     if source is None or source.is_contained or not parts or tests or (code.type.collection and len(parts) > 1):
         raise _not_given(function, "entities that one key in one set does not tell", scope)
@@ -99,6 +99,7 @@ def _entities(
         )
         for place, (name, leaf) in enumerate(parts)
     )
+    single = living_in(source, TypeRef(code.type.name), scope.request.schema)
     inner = replace(scope, entity_type=single.name, entity_set=source, instance=None)
     if not code.type.collection:
         key = tuple(KeyValue(name, leaf, call) for (name, leaf), call in zip(parts, calls, strict=True))

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.annotations import CORE, Record, annotation_value, is_tagged
-from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, OperationImport
+from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, OperationImport, Schema
 from odata_service.edm.operations import Action, Function, Operation, Parameter, ReturnType
 from odata_service.edm.types import Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, fit
@@ -53,7 +53,7 @@ def called_unbound(segment: Segment, scope: Scope) -> Called | None:
         return None
     candidates = [known for known in schema.operations.get(imported.operation, ()) if not known.bound]
     call = _call([candidates], segment, scope, None)
-    return Called(call, _result(call), _imported_source(imported, call, scope))
+    return _called(call, _imported_source(imported, call, scope), scope)
 
 
 def called_bound(segment: Segment, scope: Scope, path: ResourcePath) -> Called | None:
@@ -73,7 +73,7 @@ def called_bound(segment: Segment, scope: Scope, path: ResourcePath) -> Called |
             hint="Write it with its namespace.",
         )
     call = _call(candidates, segment, scope, path)
-    return Called(call, _result(call), _bound_source(call, path, scope))
+    return _called(call, _bound_source(call, path, scope), scope)
 
 
 def called_for_each(segment: Segment, scope: Scope, path: ResourcePath) -> Called:
@@ -86,7 +86,17 @@ def called_for_each(segment: Segment, scope: Scope, path: ResourcePath) -> Calle
             f"'{segment.name}' gives a collection for each entity, and collections of collections are not answered.",
             hint="Call it for one entity at a time, in a batch.",
         )
-    return replace(called, result=given_type(called.call) or VOID)
+    return called if called.result == VOID else replace(called, result=replace(called.result, collection=True))
+
+
+def _called(call: OperationCall, source: EntitySet | None, scope: Scope) -> Called:
+    result = _result(call)
+    return Called(call, result if source is None else living_in(source, result, scope.request.schema), source)
+
+
+def living_in(source: EntitySet, result: TypeRef, schema: Schema) -> TypeRef:
+    """The type of entities that an operation gives: that of the source they live in, where it says more."""
+    return replace(result, name=source.entity_type) if schema.is_derived(source.entity_type, result.name) else result
 
 
 def is_for_each(call: OperationCall) -> bool:

@@ -1,6 +1,6 @@
 """Entities as the bodies of operations see them: read by query options, their values as `edm.values` has them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -189,6 +189,15 @@ def entity_of(row: Sequence[object], shape: EntityShape, schema: Schema) -> Enti
     key = tuple(row[part.index] for part in shape.key)
     assert all(isinstance(part, PrimitiveValue) for part in key), "keys are primitive"
     return Entity(shape.entity_set, actual, key, version, members)  # type: ignore[arg-type]  # asserted in the line before
+
+
+def typed(result: object, type_ref: TypeRef) -> object:
+    """Entities that are given where any of a type may live: each of a derived type says of which it is."""
+    if type_ref.collection and isinstance(result, Iterable) and not isinstance(result, str | Mapping):
+        return [typed(member, type_ref.element) for member in result]
+    if isinstance(result, Entity) and result.type != type_ref.name:
+        return {TYPE_ANNOTATION: f"#{result.type}", **result}
+    return result
 
 
 def _member(part: Field | ComplexField, row: Sequence[object], schema: Schema) -> object:

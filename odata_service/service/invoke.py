@@ -157,7 +157,8 @@ class Invoker(Struct, frozen=True):
     def _key(self, entity: object, source: EntitySet) -> Keys:
         if isinstance(entity, Entity) and entity.source == source:
             return entity.key
-        if not isinstance(entity, Mapping):
+        is_another = isinstance(entity, Entity) and not self.schema.is_derived(entity.type, source.entity_type)
+        if is_another or not isinstance(entity, Mapping):
             raise TypeError(f"An operation gave {entity!r:.60}, and an entity of '{source.name}' is expected.")
         values = [
             native_value(entity[name], leaf.type, self.schema)

@@ -31,6 +31,7 @@ from odata_service.semantics.in_memory import InMemory, Shown, unseen
 from odata_service.semantics.operations import given_type
 from odata_service.semantics.tree import DynamicProperty
 from odata_service.service.compile import CompiledResult
+from odata_service.service.entities import typed
 from odata_service.service.message import Response
 from odata_service.service.preferences import applied_headers
 from odata_service.service.read import BoundRead, Values, count_response, no_content, success_headers
@@ -38,7 +39,7 @@ from odata_service.service.read import BoundRead, Values, count_response, no_con
 
 def in_memory(result: object, type_ref: TypeRef, values: Values, schema: Schema) -> InMemory:
     """What an operation gave, to be asked with the values of a request by slot."""
-    value = native_value(result, type_ref, schema) if result is not None else None
+    value = native_value(typed(result, type_ref), type_ref, schema) if result is not None else None
     if isinstance(value, TypedValue) and type_ref.collection:
         members = read_exact(str(value.value))
         assert isinstance(members, list), "a collection is an array"

@@ -156,7 +156,6 @@ def _update_with(
 ) -> Response:
     """Changes an entity with those around it, or creates it with them (Protocol 11.4.3.1)."""
     request, address = asked.request, asked.address
-    check_deep(body.related, asked)
     graph = Graph(workshop, request.base_url, request.method)
     with workshop.transaction():
         refuse_match(address, conditions, workshop)
@@ -167,6 +166,7 @@ def _update_with(
             with _upserting(request.method):
                 graph.create(_collection(address), upserted(place, body, workshop))
         else:
+            check_deep(body.related, asked)
             graph.update(node, body, conditions)
         written = _entity_after(then, address, request, workshop, created=node is None)
     return _answer(written, request, then, asked.context, workshop)
@@ -189,7 +189,6 @@ def _upsert_member(asked: Asked, workshop: Workshop) -> Response:
     address = asked.address
     body = read_body(asked.request, address.path.type.name, workshop)
     _check_upsert(address.uncast, conditions_for(asked, workshop, _stated_tag(body, asked)), workshop)
-    check_deep(body.related, asked)
     place = Place(address.source, body.type, address.own_key)
     with _upserting(asked.request.method):
         return create_from(upserted(place, body, workshop), replace(asked, address=address.collection), workshop)
