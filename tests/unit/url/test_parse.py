@@ -136,9 +136,15 @@ def test_an_annotation_path_has_its_steps() -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("$select=a&$select=b", "$select stands twice in the URL. Write it once, with commas between its items."),
-        ("$filter=a&$filter=b", "$filter stands twice in the URL. Write it once, with and between the conditions."),
-        ("$top=1&$top=2", "$top stands twice in the URL. Write it once."),
+        (
+            "$select=a&$select=b",
+            "$select must not appear more than once. Write it once, with commas between its items.",
+        ),
+        (
+            "$filter=a&$filter=b",
+            "$filter must not appear more than once. Write it once, with and between the conditions.",
+        ),
+        ("$top=1&$top=2", "$top must not appear more than once. Write it once."),
     ],
 )
 def test_an_option_that_stands_twice_is_told_how_it_stands_once(query: str, said: str) -> None:
