@@ -43,6 +43,10 @@ from odata_service.storage import PreparedCount, Store
 Values = Sequence[PrimitiveValue | None]
 
 VARY = "Accept, OData-MaxVersion, Prefer"
+UNSTORED = {"Cache-Control": "no-store"}
+"""What is said of answers whose ETag is that of what they show in any format: a browser that has kept one in another
+format asks whether it is still true, is told that it is, and shows it. Clients may keep them, and ask so, all the same.
+"""
 PART_ROWS = 10_000
 """So many rows are in memory at once; it is the longest page, unless --max-page-size allows a longer one."""
 _PIECE_ROWS = 500
@@ -123,7 +127,7 @@ def _collection(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Sto
         links = _links(_Part(compiled, bound, rows), count)
         body = _documents(compiled, bound).collection(_objects(compiled, bound, rows, store), count, links)
     applied = applied_headers(context.preferences, page_size=context.page_size, tracked=bound.tracking is not None)
-    tagged = {} if bound.tag is None else {"ETag": bound.tag}
+    tagged = {} if bound.tag is None else {"ETag": bound.tag, **UNSTORED}
     return Response(200, {**success_headers(context), **applied, **tagged}, body)
 
 
@@ -205,9 +209,10 @@ def _entity(compiled: CompiledRead, bound: BoundRead, rows: Rows, store: Store) 
     version = compiled.prepared.plan.shape.version
     headers = {**success_headers(context), **applied_headers(context.preferences)}
     if version is not None:
-        tag = headers["ETag"] = etag_of(_integer(rows.rows[0][version]))
+        tag = etag_of(_integer(rows.rows[0][version]))
         if is_unchanged(bound.request, tag):
             return Response(304, {"ETag": tag, "OData-Version": context.version, "Vary": VARY})
+        headers.update({"ETag": tag, **UNSTORED})
     if query.property is not None:
         if query.path.dynamic or (query.path.is_value and is_tagged_value(query.path.type)):
             return _dynamic(compiled, bound, rows, store.schema, headers)

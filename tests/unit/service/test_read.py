@@ -226,6 +226,16 @@ def test_an_unchanged_entity_answers_304(service: Service) -> None:
     assert ask(service, "GET", "Customers('a')", if_match='W/"0"').status == 412
 
 
+@pytest.mark.parametrize("target", ["Customers('a')", "Customers('a')/displayName"])
+def test_a_browser_keeps_no_answer_whose_etag_is_that_of_other_formats(service: Service, target: str) -> None:
+    answers = [
+        ask(service, "GET", target, accept=f"application/json;odata.metadata={level}") for level in ("none", "full")
+    ]
+    assert len({answer.headers["ETag"] for answer in answers}) == 1
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
+    assert "Cache-Control" not in ask(service, "GET", "$metadata").headers
+
+
 def test_unchanged_metadata_answers_304(service: Service) -> None:
     tag = ask(service, "GET", "$metadata").headers["ETag"]
     assert ask(service, "GET", "$metadata", if_none_match=tag).status == 304

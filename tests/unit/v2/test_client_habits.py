@@ -274,3 +274,9 @@ def test_what_has_a_concurrency_token_is_changed_with_its_etag_alone(guarded: Sh
     assert guarded.ask(method, "Customers('NONE')", body).status in {404, 428}
     etag = guarded.get("Customers('ALFKI')")["__metadata"]["etag"]
     assert guarded.ask(method, "Customers('ALFKI')", body, if_match=etag).status == 204
+
+
+def test_a_browser_keeps_no_entity_as_json_that_it_is_asked_for_as_atom(shop: Shop) -> None:
+    answers = [shop.ask("GET", "Articles(1)", accept=name) for name in ("application/json", "application/atom+xml")]
+    assert len({answer.headers["ETag"] for answer in answers}) == 1
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
