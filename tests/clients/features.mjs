@@ -12,8 +12,11 @@ export async function feature(name, work) {
   }
 }
 
+/** What a message says is wrong, without the place of it and what else there is. */
+export const fault = (message) => message.split(/ \(at|\. It declares/)[0];
+
 /** Whether what a promise waits for fails, and with which message. */
-export async function refusal(promise, message = (error) => error.message.split(" (at")[0]) {
+export async function refusal(promise, message = (error) => fault(error.message)) {
   try {
     await promise;
   } catch (error) {

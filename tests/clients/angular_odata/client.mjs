@@ -3,7 +3,7 @@ import { provideHttpClient, withFetch } from "@angular/common/http";
 import { createEnvironmentInjector, Injector, provideZonelessChangeDetection, ɵINJECTOR_SCOPE } from "@angular/core";
 import { ODataClient, provideODataClient } from "angular-odata";
 import { firstValueFrom as first, from, toArray } from "rxjs";
-import { feature, refusal, report, root, v2 } from "../features.mjs";
+import { fault, feature, refusal, report, root, v2 } from "../features.mjs";
 
 /** What an application of Angular gives its components, without the application. */
 const injected = (config) => createEnvironmentInjector([
@@ -57,7 +57,7 @@ async function walk(version, client) {
   });
   await feature(`${version}-error`, async () =>
     refusal(first(asked((q) => q.filter("nme eq 'x'")).fetchEntities()), ({ error: { error } }) =>
-      (error.message.value ?? error.message).split(" (at")[0]));
+      fault(error.message.value ?? error.message)));
 }
 
 const v4 = injected({ serviceRootUrl: root });

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { feature, refusal, report, root, v2 } from "../features.mjs";
+import { fault, feature, refusal, report, root, v2 } from "../features.mjs";
 
 const project = `${dirname(fileURLToPath(import.meta.url))}/generated`;
 const importer = createRequire(import.meta.url).resolve("@sap/cds-dk/bin/cds.js");
@@ -51,7 +51,7 @@ async function walk(version, url) {
     return refusal(one(`q-${version}`), (error) => error.reason.response.status);
   });
   await feature(`${version}-error`, async () =>
-    refusal(service.get("/Customers?$filter=nme eq 'x'"), (error) => error.message.split(": ")[1].split(" (at")[0]));
+    refusal(service.get("/Customers?$filter=nme eq 'x'"), (error) => fault(error.message.split(": ")[1])));
 }
 
 await walk("v4", root);

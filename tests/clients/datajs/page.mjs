@@ -1,4 +1,4 @@
-import { feature, refusal, report, v2 } from "../features.mjs";
+import { fault, feature, refusal, report, v2 } from "../features.mjs";
 
 const { OData, datajs } = window;
 const customers = `${v2}Customers`;
@@ -79,6 +79,6 @@ await feature("v2-total", async () => {
   return [ids(range), await new Promise((done, fail) => cache.count().then(done, fail))];
 });
 await feature("v2-error", async () =>
-  refusal(ask(`${customers}?$filter=nme eq 'x'`), (error) => JSON.parse(error.message).error.message.value.split(" (at")[0]));
+  refusal(ask(`${customers}?$filter=nme eq 'x'`), (error) => fault(JSON.parse(error.message).error.message.value)));
 await walk("v2 with Atom", { Accept: "application/atom+xml", "Content-Type": "application/atom+xml" });
 await report();

@@ -1,6 +1,6 @@
 import "./node_modules/kendo-ui-core/esm/kendo.data.js";
 import "./node_modules/kendo-ui-core/esm/kendo.data.odata.js";
-import { feature, refusal, report, root, v2 } from "../features.mjs";
+import { fault, feature, refusal, report, root, v2 } from "../features.mjs";
 
 const { DataSource } = window.kendo.data;
 const model = {
@@ -88,7 +88,7 @@ async function walk(version, type, url) {
   });
   await feature(`${version}-error`, async () =>
     refusal(query({ filter: { field: "nme", operator: "eq", value: "x" } }), ({ responseJSON: { error } }) =>
-      (error.message.value ?? error.message).split(" (at")[0]));
+      fault(error.message.value ?? error.message)));
 }
 
 await walk("v4", "odata-v4", root);

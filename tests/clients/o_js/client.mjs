@@ -1,6 +1,6 @@
 import buildQuery from "odata-query";
 import { o } from "odata";
-import { feature, refusal, report, root } from "../features.mjs";
+import { fault, feature, refusal, report, root } from "../features.mjs";
 
 const service = () => o(root, { rootUrl: root });
 const rows = (query) => service().get(`Customers${buildQuery(query)}`).query();
@@ -44,6 +44,6 @@ await feature("v4-delete", async () => {
 });
 await feature("v4-error", async () => {
   const answer = await rows({ filter: { nme: "x" } }).catch((refused) => refused.json());
-  return answer.error.message.split(" (at")[0];
+  return fault(answer.error.message);
 });
 report();
