@@ -168,6 +168,8 @@ OF_COLLECTIONS: Cases = [
     ('hassubsequence(strings,["a","b"])', [1]),
     ('hassubsequence(strings,["b","a"])', []),
     ("hassubsequence(strings,[])", [1, 2]),
+    ('(id in [1,3]) eq hassubsequence(strings,["a","b"])', [1, 2]),
+    ('hassubsequence(strings,["a"]) ne hassubsequence(strings,["b","a"])', [1]),
     ('contains(strings,["b"])', [1]),
     ('contains(strings,["a","b"])', []),
     ('contains(strings,[null,"b"])', [1]),

@@ -47,7 +47,7 @@ def literal_form(type_ref: TypeRef) -> str | None:
 
 def article(type_ref: TypeRef) -> str:
     """A type with its article, in the middle of a sentence."""
-    return "null" if type_ref == NULL else f"an {type_ref}" if type_ref.name.startswith("Edm.") else f"a {type_ref}"
+    return "null" if type_ref == NULL else f"an {type_ref}" if str(type_ref).startswith("Edm.") else f"a {type_ref}"
 
 
 def type_name(node: syntax.Expression, scope: Scope) -> str:

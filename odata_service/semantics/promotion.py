@@ -64,8 +64,13 @@ def wider(left: TypeRef, right: TypeRef) -> TypeRef:
 
 
 def common(left: TypeRef, right: TypeRef) -> TypeRef | None:
-    """The type in which two values can be compared, or None where there is none; null goes with everything."""
+    """The type in which two values can be compared, or None where there is none; null goes with everything.
+
+    A collection without members goes with collections alone.
+    """
     if left.name == NULL.name or right.name == NULL.name:
+        if left.collection is not right.collection and NULL not in {left, right}:
+            return None
         return bare(right if left.name == NULL.name else left)
     left_kind, right_kind = kind_of(left), kind_of(right)
     if left_kind in NUMERIC and right_kind in NUMERIC:

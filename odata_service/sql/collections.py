@@ -165,7 +165,7 @@ def _has_subsequence(collections: Sequence[Collection], _: Sequence[Node]) -> No
     """That the members stand in the other collection in their order: LIKE finds texts with anything between them."""
     whole, part = collections
     text, pattern = _text(whole, before="<", behind=">"), _text(part, before="%<", behind=">%")
-    return NodeList((text, SQL("LIKE"), fn.coalesce(fn.nullif(pattern, SQL("''")), SQL("'%'"))))
+    return NodeList((text, SQL("LIKE"), fn.coalesce(fn.nullif(pattern, SQL("''")), SQL("'%'"))), parens=True)
 
 
 def _text(collection: Collection, before: str, behind: str) -> Node:

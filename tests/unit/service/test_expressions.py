@@ -94,6 +94,12 @@ def test_entities_are_ordered_by_how_many_others_they_have(company: Service) -> 
             None,
         ),
         (
+            "name eq []",
+            "'eq' cannot compare an Edm.String with a Collection(Edm.Null) (at position 1 of $filter).",
+            None,
+        ),
+        ("[] lt 5", "'lt' cannot compare a Collection(Edm.Null) with an Edm.Int32 (at position 1 of $filter).", None),
+        (
             "name in 'Ann'",
             "'in' cannot find an Edm.String in an Edm.String (at position 1 of $filter).",
             "Write in ('a','b'), or a collection of values of this type.",
