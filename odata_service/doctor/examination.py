@@ -11,6 +11,7 @@ from odata_service.doctor.chart import Chart
 from odata_service.doctor.findings import Place, Report, Said
 from odata_service.doctor.first_steps import check_first_steps
 from odata_service.doctor.folding import check_folding
+from odata_service.doctor.model import local
 from odata_service.doctor.power_query import (
     CLIENTS,
     OPEN,
@@ -32,7 +33,11 @@ def examine(url: str, access: Access | None = None) -> Report:
     """What clients would stumble over at a service; `ValueError` for what is no URL of one."""
     wire = wire_to(url, access or Access())
     report = Report(wire.shown(url))
+    asked, url = url, _service_of(url)
     chart = Chart(wire, report, _with_slash(url))
+    if url != asked:
+        texts = Said(f"This is the URL of $metadata; '{url}' is examined.", "Clients are given the service root.")
+        chart.note(CLIENTS, "MetadataUrl", texts, Place(asked))
     try:
         _examine(url, chart)
     except Silent as error:
@@ -52,10 +57,11 @@ def _examine(url: str, chart: Chart) -> None:
         chart.metadata_url = chart.url("$metadata")
         check_version_2(chart)
         return
-    chart.report.version = opening.version() or "4"
+    chart.report.version = opening.version()
     check_opening(opening, document, chart)
     if not read_metadata(chart):
         return
+    chart.report.version = chart.report.version or "4"
     fragment = str(document.get("@odata.context", "")).partition("#")[2]
     if fragment in chart.model.sets:
         check_page(opening, chart.model.sets[fragment], chart, most=1_000_000)
@@ -97,7 +103,7 @@ def _is_version_4(opening: Exchange, document: Mapping[str, object], chart: Char
         return False
     metadata = chart.asked(_EVERY, chart.url("$metadata"), {"Accept": "*/*"})
     root = parse_document(metadata.body, metadata.url)[0] if metadata is not None else None
-    return root is None or root.get("Version", "").startswith("4")
+    return root is None or local(root) != "Edmx" or str(root.get("Version", "")).startswith("4")
 
 
 def _is_refused(opening: Exchange, chart: Chart) -> bool:
@@ -154,6 +160,14 @@ def _document(exchange: Exchange) -> Mapping[str, object]:
     except orjson.JSONDecodeError:
         return {}  # told by the check of the answer
     return found if isinstance(found, dict) else {}
+
+
+def _service_of(url: str) -> str:
+    """The URL of a service, also where that of its `$metadata` is given."""
+    parts = urlsplit(url)
+    if not parts.path.endswith("/$metadata"):
+        return url
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.removesuffix("$metadata"), "", ""))
 
 
 def _with_slash(url: str) -> str:

@@ -42,8 +42,8 @@ def check_opening(exchange: Exchange, document: Mapping[str, object], chart: Cha
         chart.fails(CLIENTS, "ODataVersion", texts, chart.header(exchange, "OData-Version"))
     check_content_type(exchange, chart)
     context = document.get("@odata.context")
-    base = context.partition("#")[0] if isinstance(context, str) else ""
-    url = absolute(chart.root, base)
+    base, is_part, _ = context.partition("#") if isinstance(context, str) else ("", "", "")
+    url = absolute(exchange.url if is_part else chart.root, base)
     if not isinstance(context, str):
         why = "The reader says: The given URL neither points to an OData service or a feed."
         texts = Said("The answer has no @odata.context.", why, "Begin each answer with an absolute context URL.")

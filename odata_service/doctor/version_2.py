@@ -23,6 +23,7 @@ _ATOM = {
 }
 _XML = {"application/xml", "text/xml", "application/atom+xml"}
 _MOST_SETS = 20
+_COUNTABLE = "{http://www.sap.com/Protocols/SAPData}countable"
 
 
 def check_version_2(chart: Chart) -> None:
@@ -31,12 +32,14 @@ def check_version_2(chart: Chart) -> None:
     if root is None:
         return
     types = dict(_named(root, "EntityType"))
-    sets = {part.get("Name", ""): part.get("EntityType", "") for part in root.iter() if local(part) == "EntitySet"}
+    declared = {part.get("Name", ""): part for part in root.iter() if local(part) == "EntitySet"}
+    sets = {name: part.get("EntityType", "") for name, part in declared.items()}
     chart.report.entity_sets = len(sets)
     for fault, element, why in _unresolved(root, types):
         chart.fails((*_EVERY, *_EXCEL), "UnknownType", Said(fault, why), chart.element(element))
     for name, type_name in islice(sets.items(), _MOST_SETS):
-        chart.rows[name] = _page(name, type_name, types, chart)
+        counts = declared[name].get(_COUNTABLE) != "false"
+        chart.rows[name] = _page(name, type_name, types, chart, counts=counts)
     check_steps(types, sets, chart)
     _documents(chart)
 
@@ -93,9 +96,12 @@ def _unresolved(root: Element, types: Mapping[str, Element]) -> Iterator[tuple[s
             yield fault, element, "The document is refused."
 
 
-def _page(name: str, type_name: str, types: Mapping[str, Element], chart: Chart) -> list[Mapping[str, object]]:
+def _page(
+    name: str, type_name: str, types: Mapping[str, Element], chart: Chart, *, counts: bool
+) -> list[Mapping[str, object]]:
     """Tells what is wrong with the first page of a set; its entities."""
-    exchange = chart.asked(_EVERY, chart.url(f"{name}?$top=20&$inlinecount=allpages"), ASKING)
+    option = "&$inlinecount=allpages" if counts else ""
+    exchange = chart.asked(_EVERY, chart.url(f"{name}?$top=20{option}"), ASKING)
     if exchange is None:
         return []
     if exchange.status != 200:
@@ -115,7 +121,7 @@ def _page(name: str, type_name: str, types: Mapping[str, Element], chart: Chart)
         texts = Said("The page has no d.results.", "Clients take the entities from it.")
         chart.fails(_EVERY, "NoResults", texts, chart.at(exchange))
         return []
-    if isinstance(told, dict):
+    if isinstance(told, dict) and counts:
         _count(told.get("__count"), exchange, chart)
     for wrong in entities(results, type_name, types):
         chart.wrong(wrong, exchange)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from odata_service.doctor import Access
+from odata_service.doctor import Access, examine
 from odata_service.doctor.findings import Severity
-from tests.unit.doctor.faulty import BATCH, METADATA, PART, PRODUCT, Reply, Spoiler, examined, found, healthy
+from tests.unit.doctor.faulty import BATCH, METADATA, PART, PRODUCT, Reply, Spoiler, examined, found, healthy, serving
 
 FAILS, HINDERS, NOTE = Severity
 
@@ -284,6 +284,29 @@ def test_a_service_that_says_no_version_is_told_apart_by_its_metadata() -> None:
     report = examined(spoil)
     assert (report.version, report.entity_sets) == ("4", 2)
     assert [told.code for told in report.findings][:3] == ["ODataVersion", "ContentType", "ContextUrl"]
+
+
+def test_the_url_of_the_metadata_leads_to_the_service() -> None:
+    with serving() as url:
+        report = examine(f"{url}$metadata")
+    assert [(told.code, told.severity) for told in report.findings] == [("MetadataUrl", NOTE)]
+    assert report.entity_sets == 2
+
+
+def test_a_relative_context_of_a_table_is_seen_from_its_url() -> None:
+    with serving(with_document("Products", **{"@odata.context": "$metadata#Products"})) as url:
+        report = examine(f"{url}Products")
+    assert ([told.code for told in report.findings], report.entity_sets) == (["ContextUrl"], 2)
+
+
+def test_what_is_no_service_has_no_version() -> None:
+    def spoil(target: str, sent: Mapping[str, str], reply: Reply) -> None:
+        reply.status, reply.body, reply.headers = 200, b"<html></html>", [("Content-Type", "text/html")]
+        if target.endswith("$metadata"):
+            reply.status = 404
+
+    report = examined(spoil)
+    assert (report.version, report.fails) == ("", True)
 
 
 def test_a_redirect_on_the_same_host_is_followed_and_told() -> None:

@@ -130,6 +130,20 @@ def test_each_fault_is_found(spoil: Spoiler, code: str, client: str, severity: S
     assert (code, severity, client) in kinds
 
 
+def test_a_set_that_is_not_counted_is_not_asked_for_its_count() -> None:
+    sap = 'xmlns:sap="http://www.sap.com/Protocols/SAPData" sap:countable="false"'
+    metadata = METADATA.replace("<EntitySet ", f"<EntitySet {sap} ").encode()
+    asked = []
+
+    def spoil(target: str, sent: Mapping[str, str], reply: Reply) -> None:
+        asked.append(target)
+        if target.endswith("$metadata"):
+            reply.body = metadata
+
+    assert examined(spoil, in_order=old).findings == []
+    assert not any("inlinecount" in target for target in asked)
+
+
 def test_a_fault_of_the_metadata_has_its_line() -> None:
     spoil = at("$metadata", body=METADATA.replace("Edm.Decimal", "shop.No").encode())
     place = next(told.place for told in examined(spoil, in_order=old).findings if told.code == "UnknownType")
