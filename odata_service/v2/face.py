@@ -3,7 +3,6 @@
 So there is one engine: rules, transactions, pages and ETags are those of V4. A failure is told as V2 tells it.
 """
 
-import re
 from datetime import UTC, datetime
 from secrets import token_urlsafe
 
@@ -33,8 +32,9 @@ from odata_service.v2.negotiation import (
     media_type_of,
     method_of,
 )
-from odata_service.v2.options import WireFormat, is_translated, options_of, stated_format
+from odata_service.v2.options import WireFormat, options_of, stated_format
 from odata_service.v2.reading import Reader
+from odata_service.v2.retelling import retell
 from odata_service.v2.rows import Layouts
 from odata_service.v2.tools import Tools
 from odata_service.v2.translation import Translator
@@ -42,8 +42,6 @@ from odata_service.v2.writing import Writer
 
 _MULTIPART = "multipart/mixed"
 _TOKEN_HEADER = "x-csrf-token"
-_PLACE = re.compile(r" \(at position \d+ of \$(?:filter|orderby)\)")
-"""Where in V4's text of an option something stands."""
 
 
 class V2Service:
@@ -126,8 +124,7 @@ class V2Service:
             chosen = format_of(request.headers, stated_format(request.query))
         except NotAcceptable:
             chosen = "json"
-        if _PLACE.search(error.text) and is_translated(request.query):
-            error.text = _PLACE.sub("", error.text)
+        retell(error, request.query)
         media_type, body = self._documents(chosen).error(error)
         told = refused_result(request, error)
         headers = {"Content-Type": f"{media_type};charset=utf-8", "Content-Language": "en", **told, **error.headers}
