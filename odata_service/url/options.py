@@ -1,6 +1,6 @@
 """System query options: the rule for the value of each, the same at the top and nested (URL Conventions 5.1)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from odata_service.errors import OptionNotAllowed, did_you_mean
 from odata_service.url.apply import apply
@@ -58,9 +58,16 @@ def system_name(written: str) -> str | None:
         raise OptionNotAllowed(
             f"'{written}' is an unknown query option.",
             target=written,
-            hint=did_you_mean(written, [f"${name}" for name in RULES]),
+            hint=hint_instead_of(written, [f"${name}" for name in RULES]),
         )
     return None
+
+
+def hint_instead_of(written: str, known: Collection[str]) -> str | None:
+    """What to write instead of an unknown option; `$callback` asks for a script, as Kendo UI does of V2 by itself."""
+    if written == "$callback":
+        return "JSONP is not served: ask for JSON, and let --cors-origin name the origin of the page."
+    return did_you_mean(written, known)
 
 
 def field_of(name: str) -> str:

@@ -15,6 +15,7 @@ from odata_service.edm.model import EntityType
 from odata_service.edm.types import TypeRef
 from odata_service.errors import ODataError, OptionNotAllowed, SemanticError, UnknownProperty, did_you_mean
 from odata_service.url.decode import decode_option, split_query
+from odata_service.url.options import hint_instead_of
 from odata_service.v2.expression import v4_expression
 from odata_service.v2.literals import kept_literal
 
@@ -99,7 +100,7 @@ def options_of(query: str, type_ref: TypeRef, model: V2Model, *, searched: bool 
         if name in stated:
             raise OptionNotAllowed(f"'{name}' is stated twice.", target=name, hint="Write it once.")
         if name not in _KNOWN and name != _SEARCH:
-            hint = did_you_mean(name, _KNOWN) or f"There are {', '.join(sorted(_KNOWN))}."
+            hint = hint_instead_of(name, _KNOWN) or f"There are {', '.join(sorted(_KNOWN))}."
             raise OptionNotAllowed(f"'{name}' is no option of OData V2.", target=name, hint=hint)
         stated[name] = decode_option(raw, name)
     wanted = _wanted(stated, type_ref, model)

@@ -181,6 +181,7 @@ def test_a_link_that_a_client_encodes_otherwise_still_leads_on(service: Service)
         ("Customers?$count=maybe", 400, "true or false"),
         ("Customers?$top=1&$top=2", 400, "must not appear more than once"),
         ("Customers?$filtre=x", 400, "'$filtre' is an unknown query option. Did you mean '$filter'?"),
+        ("Customers?$callback=x", 400, "'$callback' is an unknown query option. JSONP is not served: ask for JSON"),
         ("Customers('a')?$filter=id eq 'a'", 400, "does not go with one entity"),
         ("Customers/$count?$select=id", 400, "does not go with a count"),
         ("Customers?$filter=" + "(" * 200 + "true" + ")" * 200, 400, "--max-depth"),

@@ -259,6 +259,8 @@ def test_a_token_is_given_to_who_asks_for_one(shop: Shop) -> None:
         ("GET", "Articles(1)/nam", 404, "There is no 'nam' behind 'Articles(1)'. Did you mean 'name'?"),
         ("GET", "Articles(1)/tags", 404, "There is no 'tags' behind 'Articles(1)'."),
         ("GET", "Articles(a=1)", 400, "'(a=1)' is not the key of these entities. Write (number=…)."),
+        ("GET", "Articles?$callback=x", 400, "'$callback' is no option of OData V2. JSONP is not served: ask for JSON, "
+         "and let --cors-origin name the origin of the page."),
         ("GET", "Articles?$filer=1", 400, "'$filer' is no option of OData V2. Did you mean '$filter'?"),
         ("GET", "Articles?$top=1&$top=2", 400, "'$top' is stated twice. Write it once."),
         ("GET", "Articles?$inlinecount=all", 400, "'all' is no value of $inlinecount. Write allpages or none."),
