@@ -54,7 +54,7 @@ def headers_heard(scope: Scope) -> dict[str, str]:
     """
     stated = scope.headers.items()
     headers = dict(stated)
-    if len(headers) < len(scope.headers):  # some stand there twice, or are not read
+    if len(headers) < max(len(stated), len(scope.headers)):  # some stand there twice, or are not read
         known = {name: scope.headers.get_all(name) for name in scope.headers}
         headers = {name: ",".join(values) if values else _UNREAD for name, values in known.items()}
     if "host" not in headers and scope.authority:

@@ -1,10 +1,12 @@
 """The catalogue of examples/ as its README starts it, through HTTP: every operation, with and without its namespace."""
 
+import http.client
 import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -212,3 +214,15 @@ def test_what_only_is_read_is_read_as_it_is(catalogue: str, query: str) -> None:
     answer = get(catalogue, f"ReadOnlyItems?{query}")
     assert (answer.status, answer.error["code"]) == (400, "OptionNotAllowed")
     assert post(catalogue, "ReadOnlyItems", {"Name": "x"}).status == 405
+
+
+def test_headers_that_stand_twice_are_all_heard(catalogue: str) -> None:
+    connection = http.client.HTTPConnection(str(urlsplit(catalogue).netloc), timeout=10)
+    connection.putrequest("GET", "/Products?$select=Name")
+    for preference in ("maxpagesize=2", "omit-values=nulls"):
+        connection.putheader("Prefer", preference)
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert len(json.loads(answer.read())["value"]) == 2
+    assert answer.headers["Preference-Applied"] == "maxpagesize=2, omit-values=nulls"
+    connection.close()

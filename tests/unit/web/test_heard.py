@@ -33,13 +33,13 @@ def test_wsgi_has_the_bytes_of_a_query_that_is_not_encoded() -> None:
 
 
 class Headers:
-    """Headers as granian has them: it knows the names of all, and gives the values that are ASCII."""
+    """Headers as granian has them: it knows the names of all, each once, and gives the values that are ASCII."""
 
     def __init__(self, *pairs: tuple[str, str]) -> None:
         self._pairs = pairs
 
     def __len__(self) -> int:
-        return len(self._pairs)
+        return len(dict(self._pairs))
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict(self._pairs))
@@ -49,6 +49,12 @@ class Headers:
 
     def get_all(self, name: str) -> list[str]:
         return [value for known, value in self.items() if known == name]
+
+
+def test_a_header_that_stands_twice_is_one_list() -> None:
+    pairs = (("host", "host"), ("prefer", "maxpagesize=2"), ("accept", "a"), ("prefer", "track-changes"))
+    headers = request_heard(Scope(headers=Headers(*pairs)), b"", Settings()).headers
+    assert headers == {"host": "host", "prefer": "maxpagesize=2,track-changes", "accept": "a"}
 
 
 def test_a_header_that_is_not_read_is_there() -> None:
