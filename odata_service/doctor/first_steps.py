@@ -32,9 +32,8 @@ class FirstStep(Struct, frozen=True):
 
 
 def check_first_steps(chart: Chart) -> None:
-    """Tries the table."""
-    names = chart.readable_sets()
-    name = names[0] if names else ""
+    """Tries the table on the set that had most rows to show."""
+    name = max(chart.readable_sets(), key=lambda found: len(chart.rows[found]), default="")
     values = {"set": quote(name), "text": _text_property(name, chart), **_key_of(name, chart)}
     for step in _STEPS:
         if any("{" + field + "}" in step.url and not value for field, value in values.items()):

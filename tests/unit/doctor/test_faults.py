@@ -233,6 +233,16 @@ def test_each_fault_is_found(spoil: Spoiler, code: str, client: str, severity: S
     assert report.fails is any(told.severity is FAILS for told in report.findings)
 
 
+def test_first_steps_are_taken_on_the_set_that_shows_most_rows() -> None:
+    def spoil(target: str, sent: Mapping[str, str], reply: Reply) -> None:
+        if "/Makers?" in target:
+            reply.status = 400 if "%24top=500" in target else 200
+            reply.with_json({**reply.json, "value": [{"number": 1}, {"number": 2}]})
+
+    told = next(finding for finding in examined(spoil).findings if "Superset" in finding.clients)
+    assert "/Makers?" in told.place.url
+
+
 def test_pages_that_are_smaller_than_superset_asks_for_are_told_where_there_are_more_rows() -> None:
     def spoil(target: str, sent: Mapping[str, str], reply: Reply) -> None:
         if "%24top=500" in target:
