@@ -93,9 +93,9 @@ def _shown(name: str, step: TopLevels, rows: Rows, closing: Closing) -> Select:
 
 def _nodes(step: TopLevels, rows: Rows, closing: Closing) -> Select:
     """The names of the nodes that there are, of their parents, and their numbers in their order."""
-    node, parent = (value(access, rows.tables) for access in (step.hierarchy.node, step.hierarchy.above))
-    number = SqlExpression(fn.row_number().over(order_by=closing.sorted(rows)), "+", SQL(FIRST_NUMBER))
     copy = forked(rows)
+    node, parent = (value(access, copy.tables) for access in (step.hierarchy.node, step.hierarchy.above))
+    number = SqlExpression(fn.row_number().over(order_by=closing.sorted(copy)), "+", SQL(FIRST_NUMBER))
     return select(copy.tables, [Named(node, "n"), Named(parent, "p"), Named(number, "r")])
 
 

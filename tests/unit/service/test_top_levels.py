@@ -138,3 +138,17 @@ def test_what_is_wrong_is_told(apply: str, message: str) -> None:
         answer = ask(service, "GET", f"Nodes?$apply={quote(apply)}")
         assert answer.status in {400, 501}
         assert answer.error["message"].startswith(message)
+
+
+def test_hundreds_of_nodes_may_be_open(service: Service) -> None:
+    members = ",".join(f'{{"NodeID":"{number}","Levels":{number % 2}}}' for number in range(1, 200))
+    found = told(service, top_levels(f",Levels=1,ExpandLevels=[{members}]"))
+    assert " ".join(found) == "1:03e0 2:10c1 3:11e2 6:20l3 8:00c4"
+
+
+def test_a_row_rule_takes_nodes_out_of_the_tree() -> None:
+    with standing_service("sqlite", tree_schema) as service:
+        for number, parent in PARENTS.items():
+            assert ask(service, "POST", "Nodes", {"ID": number, "ParentID": parent}).status == 201
+        service.rows("Nodes")(lambda principal: "ID ne 1 and ID ne 9")
+        assert " ".join(told(service, top_levels(",Levels=2"))) == "2:02e0 4:10c1 5:10l2 3:01e3 6:10l4 8:00l5"
