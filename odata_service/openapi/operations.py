@@ -19,6 +19,7 @@ class Described(Struct, frozen=True):
     responses: Mapping[str, object]
     parameters: Sequence[Json] = ()
     body: Mapping[str, object] | None = None
+    description: str = ""
 
 
 class Path(Struct, frozen=True):
@@ -52,6 +53,8 @@ class Items:
             "summary": described.summary,
             "operationId": self._unique(f"{path.name}.{described.name}"),
         }
+        if described.description:
+            made["description"] = described.description
         if described.parameters:
             made["parameters"] = list(described.parameters)
         if described.body is not None:

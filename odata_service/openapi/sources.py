@@ -3,9 +3,11 @@
 (OData to OpenAPI Mapping, 4.3.) Each has the methods that the service takes there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from odata_service.edm.annotations import ACCEPTABLE_MEDIA_TYPES, Annotation, annotation_value
+from msgspec.structs import replace
+
+from odata_service.edm.annotations import ACCEPTABLE_MEDIA_TYPES, Annotation, Record, annotation_value
 from odata_service.edm.made_keys import is_upsertable
 from odata_service.edm.model import NavigationProperty
 from odata_service.openapi.components import Json
@@ -41,6 +43,14 @@ _REFERENCES: Json = {
     "required": ["value"],
     "properties": {"value": {"type": "array", "items": _REFERENCE}},
 }
+_RESTRICTIONS = {
+    "get": "ReadRestrictions",
+    "post": "InsertRestrictions",
+    "patch": "UpdateRestrictions",
+    "put": "UpdateRestrictions",
+    "delete": "DeleteRestrictions",
+}
+"""The term of Capabilities that speaks of each method."""
 _ANY_MEDIA = ("application/octet-stream",)
 _BYTES: Json = {"schema": {"type": "string", "format": "binary"}}
 """OpenAPI 3.1 would leave the schema of bytes out, and generators then leave out the operation."""
@@ -67,7 +77,7 @@ class SourceItems:
             methods["patch"] = self._change_all(place, "merge", "Change some of the entities.")
         if can.insertable and can.updatable and can.deletable and not self._offer.read_only:
             methods["put"] = self._change_all(place, "replace", "Replace all entities by those of the body.")
-        yield from self._items.item(_path(place), methods)
+        yield from self._items.item(_path(place), _said(place, methods))
         if can.readable and place.record("CountRestrictions").get("Countable") is not False:
             number = {"200": self._answers.number()}
             count = Described("count", "Tell how many entities there are.", number, self._options.of_count(place))
@@ -88,7 +98,7 @@ class SourceItems:
         if can.deletable and not self._offer.read_only and _may_end(place):
             done = {"204": self._answers.nothing()}
             methods["delete"] = Described("delete", "Delete the entity.", done, self._guard(place))
-        yield from self._items.item(_path(place), methods)
+        yield from self._items.item(_path(place), _said(place, methods))
         if self._schema.has_stream(place.type):
             yield from self._stream(place, "$value", self._schema.types[place.type].annotations)
         for path, part in self._schema.stream_properties(place.type).items():
@@ -158,6 +168,28 @@ class SourceItems:
 
     def _guard(self, place: Place) -> tuple[Json, ...]:
         return (_IF_MATCH,) if self._offer.demands_etag(place.source) else ()
+
+
+def _said(place: Place, methods: Mapping[str, Described]) -> Mapping[str, Described]:
+    """Operations with what the restrictions of each say of it (Capabilities, `Description` and `LongDescription`)."""
+    return {method: _told_of(described, _restriction(place, method)) for method, described in methods.items()}
+
+
+def _restriction(place: Place, method: str) -> Mapping[str, object]:
+    stated = place.record(_RESTRICTIONS[method])
+    by_key = stated.get("ReadByKeyRestrictions")
+    if method == "get" and not place.collection and isinstance(by_key, Record):
+        return {**stated, **by_key.values}
+    return stated
+
+
+def _told_of(described: Described, stated: Mapping[str, object]) -> Described:
+    short, long = stated.get("Description"), stated.get("LongDescription")
+    return replace(
+        described,
+        summary=short if isinstance(short, str) else described.summary,
+        description=long if isinstance(long, str) else "",
+    )
 
 
 def _path(place: Place, behind: str = "") -> Path:

@@ -184,6 +184,17 @@ def test_changes_that_need_an_etag_say_so(offer: Offer) -> None:
     assert parameters_of(document, "/Customers('{id}')", "delete") == ["If-Match"]
 
 
+def test_what_restrictions_say_of_requests_describes_these() -> None:
+    by_key = Record({"Description": "Read one customer."})
+    reading = Record({"Description": "Read customers.", "LongDescription": "Many.", "ReadByKeyRestrictions": by_key})
+    schema = annotated(customer_schema(), Annotation(f"{CAPABILITIES}.ReadRestrictions", reading))
+    paths = described(schema)["paths"]
+    listing, one = paths["/Customers"]["get"], paths["/Customers('{id}')"]["get"]
+    assert (listing["summary"], listing["description"]) == ("Read customers.", "Many.")
+    assert one["summary"] == "Read one customer."
+    assert paths["/Customers"]["post"]["summary"] == "Create an entity."
+
+
 def test_a_read_type_inherits_and_a_written_one_has_everything() -> None:
     schemas = described(company_schema())["components"]["schemas"]
     derived = next(name for name in schemas if schemas[name].get("allOf"))
