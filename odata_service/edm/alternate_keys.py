@@ -1,11 +1,24 @@
-"""Alternate keys of entities, as annotations state them (Core.AlternateKeys; URL Conventions 4.3.4)."""
+"""Alternate keys of entities, as annotations state them (Core.AlternateKeys; URL Conventions 4.3.4).
+
+ASP.NET's models state them by a term of the same form that was there before that of the standard.
+"""
 
 from collections.abc import Iterator, Sequence
 
-from odata_service.edm.annotations import ALTERNATE_KEYS, Annotation, Path, Record, Value, annotation_value
+from odata_service.edm.annotations import (
+    ALTERNATE_KEYS,
+    COMMUNITY_KEYS,
+    Annotation,
+    Path,
+    Record,
+    Value,
+    annotation_value,
+)
 from odata_service.edm.leaves import Leaf
 from odata_service.edm.model import EntitySet, Schema
 from odata_service.edm.types import IDENTIFIER
+
+TERMS = (ALTERNATE_KEYS, COMMUNITY_KEYS)
 
 AlternateKey = tuple[tuple[str, Leaf], ...]
 """The parts of a key: what each is called in a key predicate, and the leaf that it is."""
@@ -28,9 +41,10 @@ def alternate_keys(source: EntitySet, schema: Schema) -> tuple[AlternateKey, ...
 
 def stated_keys(annotations: Sequence[Annotation]) -> Iterator[tuple[tuple[str, str], ...]]:
     """The alternate keys that annotations state: the path of each part, and what it is called."""
-    for key in _listed(annotation_value(annotations, ALTERNATE_KEYS)):
-        parts = _listed(key.values.get("Key"))
-        yield tuple((path, _text(part.values.get("Alias")) or path) for part in parts if (path := _name(part)))
+    for term in TERMS:
+        for key in _listed(annotation_value(annotations, term)):
+            parts = _listed(key.values.get("Key"))
+            yield tuple((path, _text(part.values.get("Alias")) or path) for part in parts if (path := _name(part)))
 
 
 def _listed(value: Value | None) -> tuple[Record, ...]:

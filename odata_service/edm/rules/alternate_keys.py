@@ -5,8 +5,8 @@ A key that is none is left out.
 
 from collections.abc import Iterator, Sequence
 
-from odata_service.edm.alternate_keys import stated_keys
-from odata_service.edm.annotations import ALTERNATE_KEYS, Annotation
+from odata_service.edm.alternate_keys import TERMS, stated_keys
+from odata_service.edm.annotations import Annotation
 from odata_service.edm.model import EntityType, Property
 from odata_service.edm.rules.inspection import Inspection, warning
 from odata_service.edm.rules.keys import may_be_key
@@ -18,7 +18,7 @@ def alternate_key_problems(
     annotations: Sequence[Annotation], declared: EntityType, origin: Origin, model: Inspection
 ) -> Iterator[Problem]:
     """What is wrong with the alternate keys of entities of a type, stated at the type or at a set of it."""
-    stated = next((annotation for annotation in annotations if annotation.term == ALTERNATE_KEYS), None)
+    stated = next((annotation for annotation in annotations if annotation.term in TERMS), None)
     if stated is None:
         return
     place = stated.origin if stated.origin.file else origin

@@ -1,12 +1,14 @@
 """Alternate keys: entities are found, changed and related by them, and the database keeps them distinct."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from odata_service import load_schema
 from odata_service.service import Service
-from tests.asking import ROOT, ask
-from tests.models import alternate_schema
+from tests.asking import ROOT, ask, service_of
+from tests.models import MODELS, alternate_schema
 from tests.servers import FAMILIES
 from tests.standing import standing_service
 
@@ -117,3 +119,12 @@ def test_contained_entities_have_alternate_keys_among_those_beside_them(shop: Se
 def test_streams_are_written_by_alternate_keys(shop: Service) -> None:
     assert ask(shop, "PUT", "Products(sku='b')/photo", b"x", content_type="image/png").status == 204
     assert ask(shop, "GET", "Products(2)/photo").body == b"x"
+
+
+def test_alternate_keys_are_stated_by_the_older_term_of_asp_net_as_well(tmp_path: Path) -> None:
+    model = (MODELS / "alternate.xml").read_text()
+    (tmp_path / "model.xml").write_text(model.replace("Core.AlternateKeys", "OData.Community.Keys.V1.AlternateKeys"))
+    with service_of(load_schema(tmp_path / "model.xml")) as service:
+        assert ask(service, "POST", "Products", FIRST).status == 201
+        assert ask(service, "GET", "Products(letters='x',number=1)").json["id"] == 1
+        assert ask(service, "POST", "Products", {"id": 2, "sku": "a/1"}).status == 409
