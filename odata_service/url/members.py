@@ -342,5 +342,5 @@ def key_predicate(cursor: Cursor, *, takes_json: bool = False) -> KeyPredicate:
     for value in (*written.arguments, *(named.value for named in written.named)):
         if not isinstance(value, Literal | Alias) and not (takes_json and isinstance(value, JsonArray | JsonObject)):
             cursor.position = value.span.start - cursor.offset
-            raise cursor.error("a literal, or an alias such as @a with @a=… among the query options")
+            raise cursor.error("a literal, text in single quotes, or an alias such as @a with @a=… behind the path")
     return KeyPredicate(written.arguments[0] if written.arguments else None, written.named, cursor.span(start))

@@ -56,7 +56,7 @@ def test_a_quote_outside_parentheses_hides_no_slash() -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("A(b=c)", "a literal, or an alias such as @a"),
+        ("A(b=c)", "a literal, text in single quotes, or an alias such as @a"),
         ("A(1,2)", "one value, or name=value for each part of the key"),
         ("A(1,b=2)", "names for all arguments, or for none"),
         ("A(b=1;c=2)", "a comma or )"),
