@@ -181,5 +181,5 @@ def _magnitude(digits: str) -> str:
     sign = "" if digits[0] not in "+-" else "-"
     if len(digits) < 10:
         return f"{sign}32"
-    value = int(digits[:25])
+    value = int(digits.rstrip("lL")[:25])  # V2 writes an Edm.Int64 as 12345678901L, and clients carry that over
     return f"{sign}32" if -(2**31) <= value < 2**31 else f"{sign}64" if -(2**63) <= value < 2**63 else f"{sign}x"

@@ -21,6 +21,8 @@ SETS = {"Customers"}
         ("Customers(42)", "Customers(\0integer32)", LiteralKind.INTEGER, "42"),
         ("Customers(-42)", "Customers(\0integer-32)", LiteralKind.INTEGER, "-42"),
         ("Customers(12345678901)", "Customers(\0integer64)", LiteralKind.INTEGER, "12345678901"),
+        ("Customers(12345678901L)", "Customers(\0integer64)", LiteralKind.INTEGER, "12345678901"),
+        ("Customers(2000000000l)", "Customers(\0integer32)", LiteralKind.INTEGER, "2000000000"),
     ],
 )
 def test_a_key_is_taken_out_of_a_path(path: str, text: str, kind: LiteralKind, said: str) -> None:
