@@ -8,7 +8,7 @@ def check_json(content_type: str) -> None:
     """Refuses a body that is not JSON in UTF-8 with `UnsupportedMediaType`."""
     ranges = accepted_ranges(content_type)
     if len(ranges) != 1 or ranges[0].name != "application/json":
-        found = f"'{content_type}' is not read here" if content_type else "The request has no Content-Type"
+        found = f"Content-Type '{content_type}' is not read here" if content_type else "The request has no Content-Type"
         raise UnsupportedMediaType(f"{found}.", target="Content-Type", hint="Send application/json.")
     charset = ranges[0].parameters.get("charset", "utf-8")
     if charset not in {"utf-8", "utf8"}:

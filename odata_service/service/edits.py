@@ -43,5 +43,5 @@ def check_raw(content_type: str, part: Property) -> None:
     name = content_type.partition(";")[0].strip().lower()
     if name not in {"", "text/plain"} and kind_of(part.type) is not Kind.BINARY:
         raise UnsupportedMediaType(
-            f"'{content_type}' is not read here.", target="Content-Type", hint="Send text/plain."
+            f"Content-Type '{content_type}' is not read here.", target="Content-Type", hint="Send text/plain."
         )

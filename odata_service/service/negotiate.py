@@ -70,7 +70,7 @@ def negotiate(headers: Mapping[str, str], format_option: str | None, settings: S
     if chosen is None:
         refused = format_option or headers.get("accept", "")
         raise NotAcceptable(
-            f"This resource is answered as JSON, and '{refused[:80]}' does not take it.",
+            f"The requested format '{refused[:80]}' is none of this resource, which is answered as JSON.",
             target="$format" if format_option else "Accept",
             hint="Write application/json, with odata.metadata=none, minimal or full where that matters.",
         )

@@ -42,7 +42,7 @@ def read_of(request: Request) -> Request:
 def _check_type(content_type: str) -> None:
     ranges = accepted_ranges(content_type)
     if len(ranges) != 1 or ranges[0].name not in _MEDIA_TYPES:
-        found = f"'{content_type}' is not read here" if content_type else "The request has no Content-Type"
+        found = f"Content-Type '{content_type}' is not read here" if content_type else "The request has no Content-Type"
         raise UnsupportedMediaType(f"{found}.", target="Content-Type", hint="Send text/plain.")
     charset = ranges[0].parameters.get("charset", "utf-8")
     if charset.lower() not in _CHARSETS:

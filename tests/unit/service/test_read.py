@@ -186,7 +186,11 @@ def test_a_link_that_a_client_encodes_otherwise_still_leads_on(service: Service)
         ("Customers/$count?$select=id", 400, "does not go with a count"),
         ("Customers?$filter=" + "(" * 200 + "true" + ")" * 200, 400, "--max-depth"),
         ("Customers?$filter=" + " or ".join(["isDeleted"] * 2_100), 414, "longer than"),
-        ("Customers?$format=xml", 406, "JSON"),
+        (
+            "Customers?$format=xml",
+            406,
+            "The requested format 'xml' is none of this resource, which is answered as JSON",
+        ),
         ("$batch", 405, "It takes POST"),
         ("$batch/x", 404, "no resource '$batch'"),
     ],

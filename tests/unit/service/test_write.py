@@ -130,7 +130,9 @@ def test_a_method_that_a_resource_does_not_take_is_told_those_that_it_takes(
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "application/json;charset=latin-1", ""])
 def test_a_body_that_is_not_json_in_utf_8_is_refused(service: Service, content_type: str) -> None:
-    assert ask(service, "POST", "Customers", b"{}", content_type=content_type).status == 415
+    answer = ask(service, "POST", "Customers", b"{}", content_type=content_type)
+    assert (answer.status, answer.error["target"]) == (415, "Content-Type")
+    assert "Content-Type" in answer.error["message"] or "harset" in answer.error["message"]
 
 
 @pytest.mark.parametrize(
