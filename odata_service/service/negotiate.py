@@ -24,7 +24,8 @@ NEGOTIATED = ("accept", "accept-charset", "odata-version", "odata-maxversion", "
 
 _MOST_KEPT = 2_000
 _UNBOUNDED = 2**31 - 2
-_VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})", re.ASCII)
+_VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})\s*(?:;.*)?", re.ASCII)
+"""The name of the client may follow, `4.0;NetFx`, as it did before V4."""
 _LEVELS: dict[str, Literal["none", "minimal", "full"]] = {
     "none": "none",
     "minimal": "minimal",
@@ -100,7 +101,7 @@ def negotiate_metadata(headers: Mapping[str, str], format_option: str | None, se
     ranges = _wanted(headers, format_option, "application/xml")
     takes_xml = any(part.name in {"application/xml", "text/xml", *_ANY} for part in ranges)
     takes_json = any(part.name == "application/json" for part in ranges)
-    limited = headers.get("odata-maxversion", "").strip() == "4.0" and format_option is None
+    limited = version_alone(headers.get("odata-maxversion", "")) == "4.0" and format_option is None
     if takes_xml or (takes_json and limited):
         return "xml"
     if takes_json:
@@ -131,9 +132,13 @@ def negotiate_version(headers: Mapping[str, str], settings: Settings) -> Version
     if maximum is not None:
         return _at_most(maximum, "OData-MaxVersion")
     if body_version is None and "maxdataserviceversion" in headers:
-        number, _, _ = headers["maxdataserviceversion"].partition(";")  # the client's name may follow
-        return _at_most(number, "MaxDataServiceVersion")
+        return _at_most(version_alone(headers["maxdataserviceversion"]), "MaxDataServiceVersion")
     return settings.default_version if body_version is None else _at_most(body_version, "OData-Version")
+
+
+def version_alone(text: str) -> str:
+    """A version without the name of the client behind it."""
+    return text.partition(";")[0].strip()
 
 
 def check_charset(headers: Mapping[str, str], format_option: str | None = None) -> bool:

@@ -26,7 +26,7 @@ from odata_service.service.compile import CompiledRead
 from odata_service.service.conditional import Conditions, conditions_of, demands_etag
 from odata_service.service.graph import Graph, stands_alone, upserted
 from odata_service.service.message import Request, Response
-from odata_service.service.negotiate import Context
+from odata_service.service.negotiate import Context, version_alone
 from odata_service.service.nested_pages import NestedPages
 from odata_service.service.preferences import applied_headers
 from odata_service.service.presentation import EntityDocuments
@@ -310,7 +310,7 @@ def _stated_tag(body: EntityValue, asked: Asked) -> str | None:
 
 def _version(asked: Asked) -> str:
     """The version of the protocol that a body is written in."""
-    return asked.request.headers.get("odata-version", asked.context.version).strip()
+    return version_alone(asked.request.headers.get("odata-version", asked.context.version))
 
 
 def _check_upsert(address: Address, conditions: Conditions, workshop: Workshop) -> None:

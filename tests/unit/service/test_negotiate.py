@@ -25,6 +25,8 @@ POWER_QUERY = {
         ({"odata-version": "4.0"}, "4.0"),
         ({"odata-version": "4.01"}, "4.01"),
         ({"odata-version": "4.01", "odata-maxversion": "4.0"}, "4.0"),
+        ({"odata-version": "4.0;NetFx", "odata-maxversion": "4.01;NetFx"}, "4.01"),
+        ({"odata-version": "4.01; NetFx"}, "4.01"),
         (POWER_QUERY, "4.0"),
     ],
 )
@@ -39,6 +41,8 @@ def test_the_version_is_the_highest_that_both_sides_speak(headers: dict[str, str
         ({"odata-maxversion": "four"}, NotAcceptable),
         ({"odata-version": "5.0"}, BadRequest),
         ({"odata-version": "four"}, BadRequest),
+        ({"odata-version": "4.0 NetFx"}, BadRequest),
+        ({"odata-version": "5.0;NetFx"}, BadRequest),
         ({"maxdataserviceversion": "3.0"}, BadRequest),
         ({"maxdataserviceversion": "3.0;NetFx"}, BadRequest),
     ],
