@@ -171,9 +171,13 @@ def of_navigation(navigation: NavigationProperty, owner: str, model: V2Model) ->
 
 def filter_restrictions(sources: Sequence[EntitySet]) -> Mapping[str, str]:
     """How the properties of entities may be filtered by, where all their sets say the same, by their names."""
-    each = [dict(_filtered(source)) for source in sources]
-    first = each[0] if each else {}
-    return {name: text for name, text in first.items() if all(known.get(name) == text for known in each)}
+    same = dict(_filtered(sources[0])) if sources else {}
+    for source in sources[1:]:
+        if not same:
+            break  # of a base type there may be thousands
+        known = dict(_filtered(source))
+        same = {name: text for name, text in same.items() if known.get(name) == text}
+    return same
 
 
 def beside_others(declared: EntityType, model: V2Model) -> dict[str, Attributes]:
