@@ -34,10 +34,10 @@ sap.ui.define(
       return [raised.data.Salary, stale, keys((await call("/Team", "GET", { ID: "1" })).data)];
     });
     await feature("v2-along", async () => {
+      const completed = new Promise((told) => two.attachEventOnce("batchRequestCompleted", told));
       const handle = two.callFunction("/Raise", { method: "POST", urlParameters: { ID: "2", By: "1" }, expand: "Department" });
-      const context = await handle.contextCreated();
-      await steady(() => two.getProperty("$result/Department/Name", context), (text) => text !== undefined);
-      return two.getProperty("$result/Department/Name", context);
+      await completed;
+      return two.getProperty("$result/Department/Name", await handle.contextCreated());
     });
     await feature("v2-operators", async () => {
       const found = [
@@ -189,6 +189,38 @@ sap.ui.define(
       shown.push(rows(await open.requestContexts(0, 20)), (await made.requestParent()).getProperty("ID"));
       return shown;
     });
+
+    const both = new ODataModelV4({ serviceUrl: `${root}v2/`, odataVersion: "2.0", operationMode: "Server", autoExpandSelect: true });
+    const listed = async (filter) => ids(await both.bindList("/Employees", undefined, [new Sorter("ID")], filter, { $select: "ID", $count: true }).requestContexts(0, 3));
+    await feature("v2 by the V4 model-read", async () => {
+      const found = await both.bindContext("/Employees('2')", undefined, { $expand: { Department: { $select: "Name" } } }).requestObject();
+      return [found.Hired, found.Starts, found.Salary, found.Department.Name];
+    });
+    await feature("v2 by the V4 model-filter", () =>
+      Promise.all([new Filter("Hired", Op.LT, "2023-01-01"), new Filter("Starts", Op.GE, "08:00:00"), new Filter("Name", Op.Contains, "4"), new Filter("Department/ID", Op.EQ, 1)].map(listed)));
+    const department = both.bindList("/Departments", undefined, [], [], { $$ownRequest: true }).create({ ID: 70, Name: "new" }, true);
+    const named = async () => (await (await fetch(`${root}Departments(70)`)).json()).Name ?? null;
+    await feature("v2 by the V4 model-create", async () => {
+      await department.created();
+      return [department.getPath(), await named()];
+    });
+    await feature("v2 by the V4 model-update", async () => {
+      await department.setProperty("Name", "newer");
+      return named();
+    });
+    await feature("v2 by the V4 model-delete", async () => {
+      await department.delete();
+      return named();
+    });
+    await feature("v2 by the V4 model-calls", async () => {
+      const summary = both.bindContext("/Since(...)").setParameter("Day", "2024-02-29").setParameter("Flag", true);
+      await summary.invoke();
+      return summary.getBoundContext().getObject();
+    });
+    await feature("v2 by the V4 model-annotations", async () => [
+      await both.getMetaModel().requestObject("/Employees/Salary@Org.OData.Measures.V1.ISOCurrency"),
+      await both.getMetaModel().requestObject("/Employees/ID@com.sap.vocabularies.Common.v1.Text"),
+    ]);
     await report();
   },
 );
