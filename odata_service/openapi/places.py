@@ -31,7 +31,8 @@ class Place(Struct, frozen=True):
     """Where a path leads: its template and the parameters in it, the entities there, and the source they live in.
 
     `along` is what is restricted on the way, which counts before what the source says. `name` begins the ids of its
-    operations, `tag` groups them. `way` are the sources that contain it, the outermost first.
+    operations, `tag` groups them. `way` are the sources that contain it, the outermost first. `nullable` tells that
+    there may be nothing: what a relation leads to may be hidden or gone, also where there must be something.
     """
 
     path: str
@@ -128,7 +129,7 @@ def navigations_at(place: Place, schema: Schema) -> Iterator[tuple[NavigationPro
                 navigation.collection,
                 along,
                 (*place.way, source.name) if source is not None else place.way,
-                navigation.nullable,
+                nullable=navigation.nullable or not navigation.contains_target,
             ),
         )
 

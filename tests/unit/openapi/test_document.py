@@ -127,9 +127,13 @@ def test_a_complex_value_that_can_begin_by_itself_need_not_be_stated() -> None:
     assert ("work" in thing["properties"], "required" in thing) == (True, False)
 
 
-def test_what_leads_nowhere_has_no_reference() -> None:
-    paths = described(company_schema())["paths"]
-    assert "204" in paths["/People('{id}')/friend/$ref"]["get"]["responses"]
+@pytest.mark.parametrize("behind", ["", "/$ref"])
+def test_what_a_relation_must_lead_to_may_be_hidden(behind: str) -> None:
+    document = described(load_schema(CATALOGUE))
+    path = next(path for path in document["paths"] if path.endswith(f"/Product{behind}"))
+    assert {"200", "204"} <= document["paths"][path]["get"]["responses"].keys()
+    product = document["components"]["schemas"]["ComplianceService.ProductDescription"]["properties"]["Product"]
+    assert {"type": "null"} in product["anyOf"]
 
 
 def test_shapes_are_geojson() -> None:
