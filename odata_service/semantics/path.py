@@ -391,6 +391,8 @@ def _no_member(segment: Segment, scope: Scope) -> NotFound:
 def _key(predicate: KeyPredicate, walk: Walk) -> None:
     if not walk.type.collection:
         raise NotFound(f"{walk.type} is a single entity: no key can follow it.")
+    if not isinstance(walk.scope.request.schema.types.get(walk.type.name), EntityType):
+        raise NotFound(f"Members of {walk.type} have no keys.", hint="Take one by its place: …/0.")
     key = resolve_key(predicate, walk.scope, implied_key(walk.steps, walk.scope))
     _one(walk, key, is_alternate=[part.leaf for part in key] != [leaf for _, leaf in key_parts(walk.scope)])
 

@@ -118,6 +118,7 @@ def test_null_is_no_content(shop: Service) -> None:
          "shop.Article."),
         ("GET", "Articles(1)/size/With(tax=1)", 404, "'shop.Size' has no property 'With'. Did you mean 'width'?"),
         ("GET", "Articles(1)(2)", 404, "'Articles' is no function, so a key cannot follow its parentheses."),
+        ("GET", "Sizes()(1)", 404, "Members of Collection(shop.Size) have no keys. Take one by its place: …/0."),
         ("GET", "Stock", 405, "This resource does not take GET. It takes POST."),
         ("POST", "Dearest()", 405, "This resource does not take POST. It takes GET, HEAD."),
         ("POST", "Stock/$count", 404, "Nothing can follow 'shop.Stock' in a path."),

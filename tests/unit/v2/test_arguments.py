@@ -20,10 +20,12 @@ OPERATIONS = "".join(
     f'<Action Name="a_{name}"><Parameter Name="v" {stated}/><ReturnType {stated}/></Action>'
     for name, stated in TYPES.items()
 )
+OPERATIONS += '<Function Name="several"><ReturnType Type="Collection(Edm.Int32)" Nullable="false"/></Function>'
 IMPORTS = "".join(
     f'<FunctionImport Name="f_{name}" Function="n.f_{name}"/><ActionImport Name="a_{name}" Action="n.a_{name}"/>'
     for name in TYPES
 )
+IMPORTS += '<FunctionImport Name="several" Function="n.several"/>'
 MODEL = f"""<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0"><edmx:DataServices>
 <Schema xmlns="http://docs.oasis-open.org/odata/ns/edm" Namespace="n">{OPERATIONS}
 <EntityType Name="E"><Key><PropertyRef Name="id"/></Key>
@@ -40,6 +42,7 @@ def echoing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         for name in TYPES:
             service.function(f"n.f_{name}")(lambda call, v: v)
             service.action(f"n.a_{name}")(lambda call, v: v)
+        service.function("n.several")(lambda call: [7, 8])
         yield Shop(service, V2Service(service))
 
 
@@ -106,3 +109,10 @@ def test_arguments_of_functions_fit_the_facets_of_their_parameters(echoing: Shop
     assert (answer.status, answer.error["code"], answer.error["message"][: len(message)]) == (
         400, "TypeMismatch", message,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["(1)", "('x')", "(id=1)"])
+def test_values_that_a_function_gives_have_no_keys(echoing: Shop, key: str) -> None:
+    answer = ask(echoing.service, "GET", f"several(){key}")
+    assert answer.refusal == (404, "Members of Collection(Edm.Int32) have no keys. Take one by its place: …/0.")
+    assert ask(echoing.service, "GET", "several()/1").json["value"] == 8
