@@ -76,7 +76,13 @@ def _float(value: float) -> float:
 VALUES: Mapping[Kind, Codec] = {
     Kind.BOOLEAN: Codec("TINYINT(1)", encode=int),
     Kind.INTEGER: Codec("BIGINT"),
-    Kind.DECIMAL: Codec(DECIMAL, parameter=DECIMAL, encode=print_decimal, decode=_decode_decimal),
+    Kind.DECIMAL: Codec(
+        DECIMAL,
+        parameter=DECIMAL,
+        encode=print_decimal,
+        decode=_decode_decimal,
+        ordered=wrapped(written(f"CAST({{0}} AS {DECIMAL})")),  # products have more digits than a parameter
+    ),
     Kind.FLOAT: Codec("DOUBLE", parameter="DOUBLE", encode=_float),
     Kind.STRING: Codec(TEXT, _text("{length}")),
     Kind.GUID: Codec(_text("36")),

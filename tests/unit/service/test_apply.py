@@ -588,6 +588,9 @@ def test_count_counts_what_comes_out(trade: Service) -> None:
         "Offices?$apply=groupby((rolluprecursive($root/Offices,Offices,ID)),aggregate($count as n))&$orderby=n",
         "Products?$apply=outerjoin(Sales as Sale,orderby(Amount desc))&$select=ID&$expand=Sale",
         "Sales?$apply=groupby((Customer,Product/Category),aggregate($count as n))&$orderby=n",
+        "Sales?$apply=groupby((ID),aggregate(Amount divby 3 with sum as A))&$orderby=A desc",
+        "Sales?$apply=groupby((Amount,Customer/Name),aggregate(Amount divby 7 with average as A))",
+        "Sales?$orderby=Amount divby 3 mul Product/TaxRate mul 0.1234567890123456789&$select=ID",
     ],
 )
 def test_pages_joined_are_the_whole(trade: Service, target: str) -> None:
