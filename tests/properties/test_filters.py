@@ -60,6 +60,9 @@ texts = st.recursive(
     lambda inner: st.one_of(
         st.tuples(st.sampled_from(["tolower", "toupper", "trim"]), inner).map(lambda p: f"{p[0]}({p[1]})"),
         st.tuples(inner, inner).map(lambda p: f"concat({p[0]},{p[1]})"),
+        st.tuples(inner, st.sampled_from(["a", "ä", "aa", "%", ""]), st.sampled_from(["", "b", "A'' "])).map(
+            lambda p: f"odata.service.replace({p[0]},'{p[1]}','{p[2]}')"
+        ),
         st.tuples(inner, NUMBERS).map(lambda p: f"substring({p[0]},{p[1]})"),
         st.tuples(inner, NUMBERS, st.integers(0, 3)).map(lambda p: f"substring({p[0]},{p[1]},{p[2]})"),
     ),
