@@ -95,11 +95,13 @@ def announced(
         *_aggregation(transformations, tuple(schema.methods)),
     )
     stated = _added(container.annotations, offered)
-    included = {include.namespace for reference in schema.references for include in reference.includes}
+    includes = [include for reference in schema.references for include in reference.includes]
+    included = {*schema.namespaces, *(include.namespace for include in includes)}
+    taken = {*schema.aliases, *(include.alias for include in includes)}
     others = (*((AGGREGATION,) if transformations else ()), *((REPEATABILITY,) if abilities.repeatable else ()))
     urls = VOCABULARY_URLS | {namespace: OTHER_VOCABULARY_URLS[namespace] for namespace in others}
     added = tuple(
-        Reference(url, (Include(namespace, namespace.split(".")[2]),))
+        Reference(url, (Include(namespace, None if namespace.split(".")[2] in taken else namespace.split(".")[2]),))
         for namespace, url in urls.items()
         if namespace not in included
     )

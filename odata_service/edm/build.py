@@ -29,6 +29,7 @@ from odata_service.edm.model import (
     SchemaType,
     Singleton,
 )
+from odata_service.edm.one_document import in_one_document
 from odata_service.edm.operations import Operation
 from odata_service.edm.renames import renamed, renames_in
 from odata_service.edm.resolve import schema_of
@@ -168,7 +169,7 @@ class SchemaBuilder:
             self.problem(finding)
         if any(severity == "error" for _, severity in self._counts):
             raise DefinitionError(self.problems)
-        return schema_of(draft)
+        return in_one_document(schema_of(draft))
 
     def _with_one_container(self) -> Draft:
         """The draft with the container of the service, whatever documents its children stand in."""

@@ -6,6 +6,7 @@ from types import MappingProxyType
 import orjson
 
 from odata_service.edm.annotations import description_of
+from odata_service.edm.exposed import ContainerChild, FunctionImport
 from odata_service.edm.model import EntitySet, Schema, Singleton
 from odata_service.edm.types import TypeRef, kind_of
 from odata_service.payload.entities import Objects
@@ -69,21 +70,35 @@ def write_property(
 
 
 def write_service_document(schema: Schema, base_url: str, format: Format) -> bytes:
-    """The entity sets and singletons of a service, without sets that are not to be listed (JSON Format 5)."""
+    """The entity sets, singletons and function imports of a service that are to be listed (JSON Format 5)."""
     document: dict[str, object] = {}
     if format.metadata_level != "none":
         document["@odata.context"] = f"{base_url}$metadata"
     document["value"] = [
         {
             "name": source.name,
-            "kind": "EntitySet" if isinstance(source, EntitySet) else "Singleton",
+            "kind": type(source).__name__,
             "url": source.name,
             **_title(description_of(source.annotations)),
         }
         for source in schema.container.children()
-        if isinstance(source, Singleton) or (isinstance(source, EntitySet) and source.include_in_service_document)
+        if _is_listed(source, schema)
     ]
     return orjson.dumps(document)
+
+
+def _is_listed(source: ContainerChild, schema: Schema) -> bool:
+    """Whether a service document shows a child of the container: of functions those that need no parameters."""
+    match source:
+        case EntitySet():
+            return source.include_in_service_document
+        case FunctionImport(function=name):
+            overloads = schema.operations.get(name, ())
+            return source.include_in_service_document and any(
+                not (overload.bound or overload.parameters) for overload in overloads
+            )
+        case _:
+            return isinstance(source, Singleton)
 
 
 def _title(description: str | None) -> dict[str, str]:
