@@ -303,9 +303,10 @@ def compile_write(
 
 
 def _check_write_options(options: QueryOptions) -> None:
-    if options.filter or options.orderby or options.top or options.skip or options.count:
+    is_of_page = options.orderby or options.top or options.skip or options.skiptoken or options.count
+    if options.filter or options.search or options.apply or is_of_page:
         raise OptionNotAllowed(
-            "A write takes none of $filter, $orderby, $top, $skip and $count.",
+            "A write takes none of $filter, $search, $orderby, $top, $skip, $skiptoken, $count and $apply.",
             hint="Use $select and $expand to shape the answer.",
         )
 

@@ -266,3 +266,27 @@ def test_literals_in_the_options_of_a_write_are_part_of_its_shape(partners: Serv
         return [customer["name"] for customer in found]
 
     assert [related(f"Customer {number}") for number in (1, 2, 1)] == [["Customer 1"], ["Customer 2"], ["Customer 1"]]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "$filter=id eq 'a'",
+        "$search=x",
+        "$orderby=id",
+        "$top=1",
+        "$skip=1",
+        "$skiptoken=x",
+        "$count=true",
+        "$apply=aggregate($count as n)",
+        "$apply=groupby((id))",
+    ],
+)
+@pytest.mark.parametrize(("method", "target"), [("POST", "Customers"), ("PATCH", "Customers('a')")])
+def test_options_of_pages_and_conditions_go_with_no_change(
+    service: Service, method: str, target: str, option: str
+) -> None:
+    before = ask(service, "GET", "Customers/$count").body
+    answer = ask(service, method, f"{target}?{option.replace(' ', '%20')}", {"displayName": "x"})
+    assert (answer.status, answer.error["code"]) == (400, "OptionNotAllowed")
+    assert ask(service, "GET", "Customers/$count").body == before
