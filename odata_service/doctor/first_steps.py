@@ -148,6 +148,13 @@ def _not_newer(exchange: Exchange, chart: Chart) -> Said | None:
     )
 
 
+def _says_version(exchange: Exchange, chart: Chart) -> Said | None:
+    if exchange.all("OData-Version"):
+        return None
+    why = "In the group $direct, without batches, the client throws where an answer does not say it."
+    return Said("OData-Version is absent.", why, "Send OData-Version: 4.0 with every answer.")
+
+
 def _number(exchange: Exchange, chart: Chart) -> Said | None:
     if exchange.status != 200:
         return _ok(exchange, chart)
@@ -189,6 +196,7 @@ _STEPS = (
     FirstStep(("OpenUI5", "SAP Cloud SDK"), "$metadata", {"Accept": "*/*", "Accept-Language": "*"}, _version_4),
     FirstStep(("OpenUI5",), "{set}?$count=true&$skip=0&$top=100", _MAX, _counted),
     FirstStep(("OpenUI5",), "{set}?$skip=0&$top=1", _MAX, _not_newer),
+    FirstStep(("OpenUI5",), "{set}?$skip=0&$top=1", _MAX, _says_version, Severity.HINDERS),
     FirstStep(_SUPERSET, "$metadata", {"Accept": "application/xml"}, _ok),
     FirstStep(_SUPERSET, "{set}?%24top=500&%24skip=0", {"Accept": JSON}, _all_rows),
     FirstStep(("python-odata",), "{set}?%24filter=%28{named}%20eq%20{literal}%29", _PYTHON, _row),

@@ -173,6 +173,7 @@ def no_version_4(target: str, sent: Mapping[str, str], reply: Reply) -> None:
         (changing("/svc/", OData_Version="4.01"), "ODataVersion", "Excel", FAILS),
         (changing("/svc/", OData_Version=None), "ODataVersion", "Excel", FAILS),
         (changing("/svc/", OData_Version="4.0;"), "FirstStep", "OpenUI5", FAILS),
+        (changing("/svc/", OData_Version=None), "FirstStep", "OpenUI5", HINDERS),
         (changing("/svc/", Content_Type=None), "ContentType", "Excel", FAILS),
         (changing("/svc/", Content_Type="application/json"), "ContentType", "Excel", HINDERS),
         (changing("Products?", Content_Type="application/json;metadata=minimal"), "ContentType", "Excel", FAILS),
