@@ -286,7 +286,7 @@ def _top_levels(step: TopLevels, instances: Instances, group: _Group) -> Instanc
     own = [(group.value(step.hierarchy.node, one), one) for one in instances]
     names = {name for name, _ in own}
     above = {name: group.value(step.hierarchy.above, one) for name, one in own}
-    apart = {group.value(node, {}): math.inf if levels is None else levels for node, levels in step.open}
+    apart = {group.value(node, {}): math.inf if levels is None else levels for node, levels in reversed(step.open)}
     shown: Instances = []
 
     def walk(name: Value, one: Entity, distance: int, left: float) -> None:

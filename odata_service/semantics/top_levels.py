@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from odata_service.edm.annotations import SAP_HIERARCHY, Record
 from odata_service.edm.capabilities import path_text
-from odata_service.edm.types import STRING
+from odata_service.edm.types import INT64, STRING
 from odata_service.edm.values import parse
 from odata_service.errors import NotSupported, SemanticError, TypeMismatch, did_you_mean
 from odata_service.semantics.access import access_along
@@ -152,7 +152,9 @@ def _text(written: syntax.Expression, scope: Scope) -> str:
 
 def _number(written: syntax.Expression, scope: Scope) -> int:
     if isinstance(written, syntax.Literal) and written.kind is LiteralKind.INTEGER and written.text.isdecimal():
-        return int(written.text)
+        levels = scope.convert(written, INT64)
+        assert isinstance(levels, int), "a whole number is written"
+        return levels
     raise TypeMismatch("Levels is a whole number from 0 on.", target=scope.target, hint="Leave it out for all levels.")
 
 

@@ -312,8 +312,8 @@ Derived = tuple[str, PropertyAccess]
 class TopLevels(Struct, frozen=True):
     """The first levels of a tree in preorder, nodes of one parent in the order of the instances, which are nodes.
 
-    `levels` is how many are shown, None for all; below those that are `open` others are. `place` is what the order is
-    made of.
+    `levels` is how many are shown, None for all; below those that are `open` others are, as it is said of each first.
+    `place` is what the order is made of.
     """
 
     hierarchy: Hierarchy

@@ -23,6 +23,8 @@ from odata_service.sql.source import select
 from odata_service.sql.subqueries import Subquery
 
 _ALL_LEVELS = 1_000_000
+_DEPTH = 3
+"""How deep the query goes: what it refers to has names of its own, so that nothing of it is named before."""
 _END = SQL("'z'")
 """What is behind all places below a node, whose numbers are digits."""
 
@@ -30,9 +32,8 @@ _END = SQL("'z'")
 def limited(step: TopLevels, rows: Rows, closing: Closing) -> Rows:
     """The rows of the nodes that are shown, in preorder, with what tells where each stands."""
     name = f"h{closing.number()}"
-    found = beside(
-        rows, Subquery(_shown(name, step, rows, closing), name), value(step.member, rows.tables), Entity(name, "n")
-    )
+    shown = Subquery(_shown(name, step, rows, closing), name, _DEPTH)
+    found = beside(rows, shown, value(step.member, rows.tables), Entity(name, "n"))
     columns = {"DrillState": "g", "DistanceFromRoot": "d", "LimitedDescendantCount": "w", "LimitedRank": "q"}
     told = {member: Entity(name, columns[what]) for what, member in step.derived}
     found.tables.results.update({step.place: Entity(name, "k"), **told})
@@ -57,8 +58,7 @@ def drill_state(step: Relating, state: PropertyAccess, rows: Rows, nodes: Select
 
 def _known(query: Select) -> Select:
     """The names in a query that are there."""
-    inner = Subquery(query, "u")
-    return Select([inner], [Entity("u", "p")]).where(SqlExpression(Entity("u", "p"), "IS NOT", SQL("NULL")))
+    return Select([query.alias("u")], [Entity("u", "p")]).where(SqlExpression(Entity("u", "p"), "IS NOT", SQL("NULL")))
 
 
 def _shown(name: str, step: TopLevels, rows: Rows, closing: Closing) -> Select:
@@ -120,7 +120,7 @@ def _ends(tree: Table, end: Node) -> Select:
         [tree.alias("h")], [Named(Entity("h", "k"), "k"), Named(Entity("h", "k"), "o"), Named(SQL("1"), "y")]
     )
     behind = Select([tree.alias("h")], [Named(Entity("h", "k"), "k"), Named(end, "o"), Named(SQL("0"), "y")])
-    both = Subquery(CompoundSelectQuery(begin, "UNION ALL", behind), "m", 2)
+    both = CompoundSelectQuery(begin, "UNION ALL", behind).alias("m")
     counted = fn.COUNT(Case(None, [(SqlExpression(Entity("m", "y"), "=", SQL("1")), SQL("1"))]))
     return Select([both], [Entity("m", "k"), Entity("m", "y"), counted.over(order_by=[Entity("m", "o")])])
 

@@ -86,6 +86,36 @@ def test_pages_counts_filters_and_orders_are_of_what_is_shown(service: Service) 
     assert [row["ID"] for row in (*first.json["value"], *second.json["value"])] == [1, 2, 3, 8, 9]
 
 
+@pytest.mark.parametrize(
+    ("behind", "expected"),
+    [
+        ("aggregate($count as n,Depth with max as d)", [{"n": 5, "d": 1}]),
+        (
+            "groupby((State),aggregate($count as n))/orderby(State)",
+            [{"State": "collapsed", "n": 2}, {"State": "expanded", "n": 2}, {"State": "leaf", "n": 1}],
+        ),
+        ("filter(Depth ge 1)/groupby((Depth),aggregate($count as n))/filter(n ge 1)", [{"Depth": 1, "n": 3}]),
+        ("concat(aggregate($count as n),aggregate(ID with sum as n))", [{"n": 5}, {"n": 23}]),
+    ],
+)
+def test_what_is_shown_may_be_aggregated(service: Service, behind: str, expected: list[dict[str, object]]) -> None:
+    apply = f"{top_levels(',Levels=2')}/{behind}"
+    answer = ask(service, "GET", f"Nodes?$apply={quote(apply)}", accept="application/json;odata.metadata=none")
+    assert answer.json["value"] == expected
+
+
+def test_descendants_that_tell_of_themselves_may_be_aggregated(service: Service) -> None:
+    apply = "descendants($root/Nodes,Tree,ID,filter(ID eq 1),2)/groupby((State),aggregate($count as n))/orderby(State)"
+    further = "/groupby((State,n))/filter(n gt 0)/groupby((State,n))"
+    target = f"Nodes?$apply={quote(apply + further)}"
+    answer = ask(service, "GET", target, accept="application/json;odata.metadata=none")
+    assert answer.json["value"] == [
+        {"State": "collapsed", "n": 1},
+        {"State": "expanded", "n": 2},
+        {"State": "leaf", "n": 2},
+    ]
+
+
 def test_nodes_are_entities_still(service: Service) -> None:
     answer = ask(
         service, "GET", f"Nodes?$apply={quote(top_levels(',Levels=1'))}&$top=1&$expand=Parent&$select=ID,State"
@@ -119,6 +149,7 @@ def test_descendants_tell_whether_more_is_below(service: Service, apply: str, ex
     [
         ("Hierarchy.TopLevels(HierarchyNodes=$root/Nodes)", "TopLevels needs HierarchyQualifier, NodeProperty (at"),
         (top_levels(",Level=1"), "'Level' is no parameter of TopLevels (at position 1 of $apply). Did you mean 'Lev"),
+        (top_levels(f",Levels={'9' * 5000}"), f"'{'9' * 80}…' is not an Edm.Int64. Write digits"),
         (top_levels(",Levels='1'"), "Levels is a whole number from 0 on. Leave it out for all levels."),
         (top_levels(",ExpandLevels=1"), "ExpandLevels is a JSON array. Write ExpandLevels=[…]."),
         (top_levels(",ExpandLevels=[1]"), "A member of ExpandLevels has no NodeID. Write"),
