@@ -122,7 +122,16 @@ _FENCE = re.compile(r" *(`{3,}|~{3,}) *([\w+-]*)")
 _HEADING = re.compile(r" {0,3}(?:(#) +|(#{2,6}) *)([^#\s].*)")
 _SEPARATOR = re.compile(r"[\s|:-]*")
 _FRONT_MATTER = re.compile(r"([\w.]+) *: *(.*)")
+_IN_ONE_LINE = re.compile(r"---(?=[a-z])(.*?)---\s*(#.*)?")
+"""Front matter whose line ends have been lost, as in versions of 2018, and the title behind it."""
+_QUOTED = re.compile(r'([a-z][\w.]*): *"([^"]*)"')
 _REFERENCE = re.compile(r" *\[([^\]]+)\]: *(\S+).*")
+_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->")
+_TRANSLATED = re.compile(
+    r'<span data-ttu-id="[^"\n]*">(?:(?!</?span)[^\n])*</span>'
+    r'<span class="sxs-lookup"><span data-stu-id="[^"\n]*">((?:(?!</?span)[^\n])*)</span></span>'
+)
+_ANCHOR = re.compile(r"""<a (?:name|id)=["']([\w-]+)["'] ?(?:/>|> ?</a>)\s*""", re.IGNORECASE)
 _PIPE = re.compile(r"(?<!\\)\|")
 _HTML_ROW = re.compile(r"<tr\b[^<>]*+>(.*?)(?=</tr>|<tr\b|</table>|$)", re.IGNORECASE | re.DOTALL)
 _HTML_CELL = re.compile(r"<t[dh]\b[^<>]*+>(.*?)(?=</t[dh]>|<t[dh]\b|$)", re.IGNORECASE | re.DOTALL)
@@ -135,6 +144,14 @@ LONGEST_CELL = 2_000
 
 MOST_CELLS = 50
 """How many columns a table may have."""
+
+_SECTIONS = frozenset(
+    {
+        *("methods", "properties", "relationships", "json-representation", "members", "http-request", "request-body"),
+        *("function-parameters", "path-parameters", "query-parameters", "response"),
+    }
+)
+"""What the anchors of sections are called whose rows are read."""
 
 _HEADER_CELLS = frozenset(
     {
@@ -149,6 +166,9 @@ def parse_page(text: str, file: str) -> Page:
     """The page of a text; every text is a page, if one without blocks."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "sxs-lookup" in text:
+        # A translated page that shows each phrase beside the English one, which counts.
+        text = _TRANSLATED.sub(r"\1", text)
     is_odd = "\t" in text or not text.isascii()
     lines = (_ODD.sub(lambda match: _ODD_MEANS[match[0]], text) if is_odd else text).split("\n")
     front_matter, start = _read_front_matter(lines)
@@ -167,6 +187,9 @@ def parse_page(text: str, file: str) -> Page:
 
 def _read_front_matter(lines: list[str]) -> tuple[dict[str, str], int]:
     """The values between the two `---` lines, read line by line, and the index of the line after them."""
+    if lines and (match := _IN_ONE_LINE.fullmatch(lines[0])) is not None:
+        lines[0] = match[2] or ""
+        return {key: value.strip() for key, value in _QUOTED.findall(match[1])}, 0
     if not lines or lines[0].strip() != "---":
         return {}, 0
     end = next((index for index, line in enumerate(lines) if index and line.strip() == "---"), 0)
@@ -211,7 +234,7 @@ class _LineReader:
                 return self.code(fence[1], fence[2])
             case "#" if (heading := _HEADING.fullmatch(line)) is not None:
                 self.index += 1
-                title = heading[3].rstrip().rstrip("#").strip("* ")
+                title = _title(heading[3].rstrip().rstrip("#").strip("* "))
                 return Heading(len(heading[1] or heading[2]), title, self.index)
             case "<" if self.is_closed_comment(text):
                 return self.comment()
@@ -297,16 +320,27 @@ class _LineReader:
         elif _is_header(header):
             self.note("warning", line, "The table has no separator line; its first line is read as the header.")
         rows = []
+        self.pass_comments()
         while self.is_row(len(header)):
             rows.append(self.row(_cells(self.lines[self.index]), len(header), self.index + 1))
             self.index += 1
+            self.pass_comments()
         return Table(header, tuple(rows), line)
+
+    def pass_comments(self) -> None:
+        """Moves over comments that stand between two rows of a table; one that nothing follows ends the table."""
+        start = self.index
+        while self.index < len(self.lines) and self.is_closed_comment(self.lines[self.index].lstrip()):
+            self.taken_until("-->")
+        following = self.lines[self.index].lstrip() if self.index < len(self.lines) else ""
+        if not following.startswith("|"):
+            self.index = start
 
     def is_row(self, width: int) -> bool:
         """Whether the current line, or the one after blank lines, goes on with the table; moves to it."""
         index = self.index
         if index < len(self.lines) and "|" in self.lines[index]:
-            return not _is_heading(self.lines[index])
+            return not _is_heading(self.lines[index]) and not self.is_closed_comment(self.lines[index].lstrip())
         while index < len(self.lines) and not self.lines[index].strip():
             index += 1
         if index >= len(self.lines) or "|" not in self.lines[index] or _is_heading(self.lines[index]):
@@ -352,6 +386,16 @@ class _LineReader:
         self.problems.append(Problem(severity, message, Origin(self.file, line)))
 
 
+def _title(text: str) -> str:
+    """A heading's text without its anchor; translated pages keep the text in English there."""
+    anchor = _ANCHOR.search(text) if "<" in text else None
+    if anchor is None:
+        return text
+    if anchor[1].lower() in _SECTIONS or not text.isascii():
+        return anchor[1].replace("-", " ")
+    return _ANCHOR.sub("", text).strip("* ")
+
+
 def _is_heading(line: str) -> bool:
     return "#" in line[:4] and _HEADING.fullmatch(line) is not None
 
@@ -369,7 +413,7 @@ def is_separator(line: str) -> bool:
 
 def _cells(line: str) -> list[str]:
     """A line's cells: an unescaped pipe parts them, an outer pipe does not count, `\\|` is a pipe."""
-    text = line.strip().removeprefix("|")
+    text = (_COMMENT.sub("", line) if "<!--" in line else line).strip().removeprefix("|")
     if "\\|" not in text:
         return [cell.strip() for cell in text.removesuffix("|").split("|")]
     if text.endswith("|") and not text.endswith("\\|"):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from odata_service.definition.columns import Columns, columns_of, member_tables
 from odata_service.definition.descriptions import clean_description
 from odata_service.definition.enumerations import is_enumeration_page, is_member_table
 from odata_service.definition.lenient_json import read_members
@@ -148,10 +149,9 @@ def read_resource_page(page: Page) -> tuple[ResourcePage, ...]:
     The tables belong to the first type.
     """
     blocks = list(_resource_blocks(page))
-    table = page.table("Properties")
     if is_enumeration_page(page):
         return ()
-    if not blocks and (table is None or is_member_table(table)):
+    if not blocks and all(is_member_table(table) for table in member_tables(page, "Properties", ())):
         return ()
     reader = _Reader(page)
     first, *others = blocks or [(None, None)]
@@ -172,8 +172,13 @@ def namespace_of(page: Page) -> str | None:
 
 
 def title_of(page: Page) -> Heading | None:
-    """The page's title: its first heading of the first level, language tabs below it do not count."""
-    return next((block for block in page.blocks if isinstance(block, Heading) and block.level == 1), None)
+    """The page's title: its first heading of the first level, language tabs below it do not count.
+
+    Without one, the first of a lower level that is called as titles are.
+    """
+    headings = [block for block in page.blocks if isinstance(block, Heading)]
+    first = next((block for block in headings if block.level == 1), None)
+    return first or next((block for block in headings if _TITLE_END.search(block.text)), None)
 
 
 def has_resource_block(page: Page) -> bool:
@@ -223,8 +228,8 @@ class _Reader:
             is_deprecated=title is not None and "(deprecated)" in title.text.lower(),
             has_stream=annotation.get("isMediaEntity") is True,
             description=clean_description(self.page.front_matter.get("description", "")) if with_tables else None,
-            properties=tuple(self.member_rows("Properties")) if with_tables else (),
-            relationships=tuple(self.member_rows("Relationships")) if with_tables else (),
+            properties=tuple(self.member_rows("Properties", example)) if with_tables else (),
+            relationships=tuple(self.member_rows("Relationships", example)) if with_tables else (),
             methods=tuple(_method_rows(self.page)) if with_tables else (),
             example=example,
         )
@@ -252,9 +257,10 @@ class _Reader:
         return Example(members, code.text, code.line)
 
     def intro(self) -> Iterator[str]:
-        """The prose before the first heading of the second level."""
+        """The prose before the first heading of the second level that is not the title."""
+        title = title_of(self.page)
         for block in self.page.blocks:
-            if isinstance(block, Heading) and block.level > 1:
+            if isinstance(block, Heading) and block.level > 1 and block is not title:
                 return
             if isinstance(block, Paragraph):
                 yield block.text
@@ -291,18 +297,16 @@ class _Reader:
         self.note("warning", line, f"No annotation names the type; '{name}' is taken from the title.")
         return name if not name[0].isdigit() else f"_{name}"
 
-    def member_rows(self, title: str) -> Iterator[MemberRow]:
+    def member_rows(self, title: str, example: Example) -> Iterator[MemberRow]:
         """The rows of a section's tables; the first of two with one name counts."""
-        table = self.page.table(title)
-        if table is None or (title == "Properties" and is_member_table(table)):
-            return
         places = [place for place, _, name in self.page.headings if name == title.lower()]
         if len(places) > 1:
             line = self.page.blocks[places[1]].line
             self.note("warning", line, f"The section '{title}' stands twice; both are read.")
         seen: dict[str, TypeCell] = {}
-        for row in table.rows:
-            member = self.member_row(row)
+        tables = [table for table in member_tables(self.page, title, example.members) if not is_member_table(table)]
+        for row, columns in ((row, columns_of(table.header)) for table in tables for row in table.rows):
+            member = self.member_row(row, columns)
             if (
                 member.name.lower().rstrip(".") in _PLACEHOLDERS
                 or "odata." in member.name
@@ -315,16 +319,20 @@ class _Reader:
             elif first != member.type:
                 self.note("warning", row.line, f"'{member.name}' has a second row of another type; the first counts.")
 
-    def member_row(self, row: Row) -> MemberRow:
+    def member_row(self, row: Row, columns: Columns) -> MemberRow:
         """A row's facts; a row without a type cell has its text there."""
-        name, cell, description, *_ = (*row.cells, "", "")
-        is_shifted = row.written == 2 and len(row.cells) > 2 and cell.count(" ") > _TYPE_BLANKS
+        name, cell, description = (
+            row.cells[place] if place < len(row.cells) else ""
+            for place in (columns.name, columns.type, columns.description)
+        )
+        is_shifted = columns.is_usual and row.written == 2 and len(row.cells) > 2 and cell.count(" ") > _TYPE_BLANKS
         if is_shifted:
             cell, description = "", cell
             self.note("warning", row.line, "The row has no type; the JSON representation's is taken.")
         elif row.written > len(row.cells):
             self.note("info", row.line, "The row has too many cells; write a '|' inside a cell as '\\|'.")
-        statements = read_statements(description)
+        further = columns.statements(row.cells)
+        statements = read_statements(f"{description.rstrip()} {further}".strip() if further else description)
         if "(deprecated)" in name.lower():
             statements = statements._replace(deprecated=True)
         if not name.isidentifier():

@@ -11,7 +11,7 @@ _REQUIRED = re.compile(
 _NOT_NULLABLE = re.compile(
     r"\b(?:not[- ]|non[- ]?)null(?:able)?\b|\b(?:cannot|can't|must not) be null\b", re.IGNORECASE
 )
-_KEY = re.compile(r"(?:^|[.;>] ?)(?:The )?(?:Primary )?Key(?:\.|;|$)", re.IGNORECASE)
+_KEY = re.compile(r"(?:^|[.;>] ?)(?:The )?(?:Primary )?Key(?: of the entity)?(?:\.|;|$)", re.IGNORECASE)
 _IMMUTABLE = re.compile(
     r"\bimmutable\b|\b(?:cannot|can't|can not|may not) be (?:changed|modified|updated)\b(?! (?:by|if|when|while))",
     re.IGNORECASE,

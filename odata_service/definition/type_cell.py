@@ -20,12 +20,19 @@ _NAMES = {
     **dict.fromkeys(("datetime", "timestamp"), "Edm.DateTimeOffset"),
     **dict.fromkeys(("json", "json object", "untyped json object", "error object", "object"), UNTYPED),
     "entity": "Edm.EntityType",
+    # Translated pages: Chinese, Japanese, German, French, Spanish, Portuguese, Russian.
+    **dict.fromkeys(("字符串", "文字列", "zeichenfolge", "zeichenfolgen", "chaîne", "cadena"), "Edm.String"),
+    **dict.fromkeys(("cadeia de caracteres", "строка"), "Edm.String"),
+    **dict.fromkeys(("布尔", "布尔值", "ブール値", "ブール型", "boolesch", "boolesche wert"), "Edm.Boolean"),
+    **dict.fromkeys(("booléen", "valeur booléenne", "booleano", "booliano", "логический"), "Edm.Boolean"),
 }
 
 _COLLECTION = (
     re.compile(r"collection\s*\((.*?)\)?", re.IGNORECASE),
     re.compile(r"collection of (.*)", re.IGNORECASE),
     re.compile(r"(.*?)\s*\bcollection\b\.?", re.IGNORECASE),
+    # Translated pages: Chinese, Japanese, German, Spanish, Portuguese, Russian.
+    re.compile(r"(.*?)[\s-]*(?:集合|コレクション|sammlung|auflistung|colección|coleção|коллекция)", re.IGNORECASE),
 )
 LINK = re.compile(r"\[([^\[\]]*)\](?:\(([^)]*)\)?|\[([^\[\]]*)\])?")
 """A link: its text, its target, or the name of its target."""

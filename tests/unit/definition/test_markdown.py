@@ -88,3 +88,47 @@ def test_a_section_holds_its_sub_headings_and_its_table_only_what_stands_above_t
     )
     assert len(page.section("Properties")) == 4
     assert page.table("Properties") == Table(("Name", "Type"), (Row(("a", "x"), 6, 2),), 4)
+
+
+def test_comments_inside_a_table_are_no_rows_and_end_it_only_where_no_row_follows() -> None:
+    table, warnings = only_table(
+        "|Property|Type|",
+        "|---|---|",
+        "|a|String|",
+        "<!--|b|String|-->",
+        "<!--",
+        "|c|String|",
+        "-->",
+        "|d<!-- sic -->|String|",
+    )
+    assert table.rows == (Row(("a", "String"), 3, 2), Row(("d", "String"), 8, 2))
+    assert warnings == []
+    page = parse_page('|Property|Type|\n|---|---|\n|a|String|\n<!-- { "a | b": 1 } -->\n``` json\n{}\n```', "a")
+    assert [type(block) for block in page.blocks] == [Table, Comment, Code]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param('## <a name="properties"></a>プロパティ', "properties", id="translated"),
+        pytest.param('## <a name="json-representation"></a>JSON-Darstellung', "json representation", id="in ASCII"),
+        pytest.param('# <a name="club-resource-type"></a>club リソースの種類', "club resource type", id="title"),
+        pytest.param('### <a name="x"></a>Limits', "Limits", id="an anchor of its own"),
+        pytest.param("### <a id='x' />Limits", "Limits", id="an empty element"),
+        pytest.param(
+            '## <span data-ttu-id="1-2">属性</span>'
+            '<span class="sxs-lookup"><span data-stu-id="1-2">Properties</span></span>',
+            "Properties",
+            id="beside the English",
+        ),
+    ],
+)
+def test_a_heading_is_read_without_its_anchor_and_translated_ones_by_it(line: str, expected: str) -> None:
+    page = parse_page(line, "a")
+    assert [block.text for block in page.blocks if isinstance(block, Heading)] == [expected]
+
+
+def test_front_matter_in_one_line_is_read_and_the_title_behind_it() -> None:
+    page = parse_page('---title: "gem type"description: "Hard --- and clear."---# gem resource type\n\nText.', "a")
+    assert page.front_matter == {"title": "gem type", "description": "Hard --- and clear."}
+    assert page.blocks == (Heading(1, "gem resource type", 1), Paragraph("Text.", 3))

@@ -24,6 +24,9 @@ def page(annotation: str, shown: str = "{}", *, head: str = "# thing resource ty
         pytest.param(
             page('"x": 1', head="# chart of accounts resource\n"), "microsoft.graph.chartOfAccounts", id="prose"
         ),
+        pytest.param(
+            page('"x": 1', head="## thing resource type\n\nNamespace: test\n"), "test.thing", id="lower title"
+        ),
         pytest.param(page('"@odata.type": "far.other"'), "far.other", id="annotation against the namespace line"),
         pytest.param(
             page('"@odata.type": "test.other"', head="#thing\n\n# thing\n\n# [C#](#tab/csharp)\n"),

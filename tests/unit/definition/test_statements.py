@@ -15,6 +15,7 @@ from odata_service.definition.statements import NOTHING, Statements, listed_valu
         pytest.param("Not nullable.", Statements(not_nullable=True), id="not nullable"),
         pytest.param("A non-nullable list.", Statements(not_nullable=True), id="non-nullable"),
         pytest.param("Key. Not nullable.", Statements(key=True, not_nullable=True), id="key"),
+        pytest.param("Key of the entity.", Statements(key=True), id="key of the entity"),
         pytest.param("The key of the door.", NOTHING, id="another key"),
         pytest.param("Immutable.", Statements(immutable=True), id="immutable"),
         pytest.param("It cannot be changed.", Statements(immutable=True), id="cannot be changed"),
