@@ -49,7 +49,7 @@ def member_tables(page: Page, title: str, shown: Collection[str]) -> list[Table]
     """The tables below headings of a title that list members of the page's type; `shown` are those its JSON has.
 
     They stand directly below the heading. One below a further heading is a part of them where nothing stands above it,
-    or where the JSON shows all its members; any other is about something else.
+    or where the JSON shows most of its members; any other is about something else.
     """
     direct: list[Table] = []
     nested: list[Table] = []
@@ -65,7 +65,7 @@ def member_tables(page: Page, title: str, shown: Collection[str]) -> list[Table]
     names = {name for table in direct for name in _names_of(table)}
     for table in nested:
         own = _names_of(table)
-        if own <= set(shown) and own.isdisjoint(names):
+        if 2 * len(own.intersection(shown)) > len(own) and own.isdisjoint(names):
             direct.append(table)
             names |= own
     return direct
