@@ -4,7 +4,7 @@ import pytest
 
 from odata_service.definition.columns import columns_of
 from odata_service.edm.annotations import ALLOWED_VALUES, COMPUTED, DESCRIPTION, Annotation
-from odata_service.edm.model import Property
+from odata_service.edm.model import EntityType, Property
 from tests.unit.definition.definition_pages import loaded, said
 
 TAIL = (
@@ -22,7 +22,9 @@ def table(header: str, *rows: str) -> str:
 
 
 def properties(tmp_path: Path, text: str) -> dict[str, Property]:
-    return {known.name: known for known in loaded(tmp_path, thing=text).types["test.thing"].properties}
+    declared = loaded(tmp_path, thing=text).types["test.thing"]
+    assert isinstance(declared, EntityType)
+    return {known.name: known for known in declared.properties}
 
 
 def stated(known: Property) -> set[str]:
