@@ -28,6 +28,7 @@ from odata_service.service.address import Address, KeyedPath, Keys, home_of
 from odata_service.service.compile import bind, converters_of
 from odata_service.service.workshop import AskedRead, Workshop
 from odata_service.url import ScannedLiteral, parse_url, parse_value
+from odata_service.url.shape import distinction
 from odata_service.url.syntax import Literal
 
 TYPE_ANNOTATION = "@odata.type"
@@ -97,7 +98,8 @@ class Entities(Struct, frozen=True):
 
     def _asked(self, options: str, values: Mapping[str, object]) -> tuple[AskedRead, list[ScannedLiteral]]:
         literals = [scanned(name, value) for name, value in values.items()]
-        shape = (self.address.keyed.signature, options, *((known.option, known.kind) for known in literals))
+        told = ((known.option, known.kind, distinction(known.kind, known.text)) for known in literals)
+        shape = (self.address.keyed.signature, options, *told)
         known = self.workshop.asked.find(shape, literals)
         if known is None:
             known, fixed = self._prepared(options, values, literals)

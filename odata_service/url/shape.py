@@ -75,7 +75,7 @@ def rescanned(shape: Shape, written: Sequence[str]) -> Shape | None:
         found = LITERAL.fullmatch(text)
         if found is None or str(found.lastgroup) != known.kind.value:
             return None
-        if _distinction(known.kind, text) != _distinction(known.kind, known.text):
+        if distinction(known.kind, text) != distinction(known.kind, known.text):
             return None
         literals.append(ScannedLiteral(known.option, known.start, known.kind, literal_text(known.kind, text)))
     return Shape(shape.text, tuple(literals))
@@ -133,7 +133,7 @@ def _scan_literals(text: str, option: str, literals: list[ScannedLiteral], offse
         written = match[0]
         literals.append(ScannedLiteral(option, match.start() + offset, kind, literal_text(kind, written)))
         pieces.append(text[position : match.start()])
-        pieces.append(f"\0{kind.value}{_distinction(kind, written)}")
+        pieces.append(f"\0{kind.value}{distinction(kind, written)}")
         position = match.end()
     if not pieces:
         return text
@@ -169,7 +169,7 @@ def _take_terms(
     return position
 
 
-def _distinction(kind: LiteralKind, written: str) -> str:
+def distinction(kind: LiteralKind, written: str) -> str:
     """What a shape tells of a literal besides its kind: the size of an integer, and NaN, which nothing equals."""
     if kind is LiteralKind.INTEGER:
         return _magnitude(written)

@@ -1,5 +1,6 @@
 """What bodies of operations are given and give back: overloads, entities that are named, values of derived types."""
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -267,6 +268,22 @@ def test_what_an_entity_has_stands_for_aliases_of_queries(things: Service) -> No
 
     for name in (*values, "duration"):
         assert ask(things, "GET", f"Equal(name='{name}')").json["value"] == 1
+
+
+def test_queries_of_code_take_values_of_one_kind_that_mean_other_things(things: Service) -> None:
+    assert ask(things, "POST", "Scalars", {"id": 1, "double": 0.5, "int64": 2**40}).status == 201
+    seen = {}
+
+    @things.function("every.Equal")
+    def equal(call: Call, name: str) -> int:
+        for value in (1e300, math.nan, math.inf):
+            seen[value] = len(call.read("Scalars", "$filter=double le @value", value=value))
+        for number in (7, 2**40, 2**31):
+            seen[number] = len(call.read("Scalars", "$filter=int64 ge @number", number=number))
+        return len(seen)
+
+    assert ask(things, "GET", "Equal(name='x')").json["value"] == 6
+    assert list(seen.values()) == [1, 0, 1, 1, 1, 1]
 
 
 def test_a_decimal_parameter_takes_an_exponent_in_expressions(things: Service) -> None:
