@@ -104,7 +104,7 @@ class Bodies:
         return made
 
     def _whole_value(self, value: object, part: Property) -> object:
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or kind_of(part.type) is not None:
             return value
         return self._whole(value, str(value.get("@odata.type", part.type.name)).removeprefix("#"))
 

@@ -73,3 +73,10 @@ def test_what_must_have_a_value_is_missed(things: Shop) -> None:
     answer = things.ask("PUT", "Things(1)", {"name": "b"})
     assert (answer.status, "'must'" in answer.error["message"]["value"]) == (400, True)
     assert state(things) == THING
+
+
+@pytest.mark.parametrize("stated", [{"name": {}}, {"count": {"town": "x"}}, {"home": 5}, {"home": {"town": {}}}])
+def test_an_object_that_stands_for_a_value_is_refused(things: Shop, stated: dict[str, object]) -> None:
+    answer = things.ask("PUT", "Things(1)", {"must": 1, **stated})
+    assert (answer.status, answer.error["code"]) == (400, "PayloadError")
+    assert state(things) == THING
