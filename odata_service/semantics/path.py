@@ -124,6 +124,8 @@ def _enter(called: Called, segment: Segment, walk: Walk) -> None:
     walk.found, walk.base = (None, "") if source is not None else (Variable(RESULT, bare(result)), result.name)
     walk.around, walk.tests = None, ()
     walk.steps = [ResultStep()] if source is None else [EntitySetStep(source), GivenStep()]
+    if source is not None and result.name in walk.scope.request.schema.derived_from(source.entity_type):
+        walk.steps.append(CastStep(result.name))
     walk.scope = replace(walk.scope, entity_type=result.name, entity_set=source)
     if segment.key is not None:
         _key(segment.key, walk)

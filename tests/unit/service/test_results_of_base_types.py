@@ -1,4 +1,4 @@
-"""Operations that are declared to give a base type: of a set of one derived from it, or of no set at all."""
+"""Operations that are declared to give another type than that of the set: one before it, one derived from it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +27,10 @@ FLEET = f"""<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odat
   <Function Name="Visits" IsBound="true" IsComposable="true" EntitySetPath="it/visits">
     <Parameter Name="it" Type="f.Ship"/><ReturnType Type="Collection(f.Noted)"/></Function>
   <Function Name="Largest" IsComposable="true"><ReturnType Type="f.Thing"/></Function>
+  <Function Name="Ferries" IsComposable="true"><ReturnType Type="Collection(f.Ferry)"/></Function>
+  <Function Name="First" IsBound="true" IsComposable="true" EntitySetPath="it">
+    <Parameter Name="it" Type="Collection(f.Ship)"/><ReturnType Type="f.Ferry"/></Function>
+  <Action Name="Build"><Parameter Name="id" Type="Edm.Int32"/><ReturnType Type="f.Ferry"/></Action>
   <Function Name="Wrong"><ReturnType Type="f.Noted"/></Function>
   <Function Name="All" IsComposable="true"><ReturnType Type="Collection(f.Noted)"/></Function>
   <EntityContainer Name="C">
@@ -34,6 +38,8 @@ FLEET = f"""<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odat
     <EntitySet Name="Ports" EntityType="f.Port"/>
     <EntitySet Name="Visits" EntityType="f.Visit"/>
     <FunctionImport Name="Largest" Function="f.Largest" EntitySet="Ships"/>
+    <FunctionImport Name="Ferries" Function="f.Ferries" EntitySet="Ships"/>
+    <ActionImport Name="Build" Action="f.Build" EntitySet="Ships"/>
     <FunctionImport Name="Wrong" Function="f.Wrong" EntitySet="Ships"/>
     <FunctionImport Name="All" Function="f.All"/>
   </EntityContainer>
@@ -48,6 +54,11 @@ def fleet(tmp_path: Path) -> Iterator[Service]:
         service.action("f.MarkEach")(lambda call, it: call.update(it, note="each"))
         service.function("f.Visits")(lambda call, it: call.related(it, "visits").read())
         service.function("f.Largest")(lambda call: call.entities("Ships").first("$orderby=beds desc"))
+        service.function("f.Ferries")(lambda call: call.read("Ships", "$filter=isof(f.Ferry)"))
+        service.function("f.First")(lambda call, it: it.first("$filter=isof(f.Ferry)"))
+        service.action("f.Build")(
+            lambda call, id: call.create("Ships", {"@odata.type": "#f.Ferry", "id": id, "cars": 1})
+        )
         service.function("f.All")(lambda call: [*call.read("Ships"), *call.read("Visits")])
         assert ask(service, "POST", "Ships", {"id": 1, "beds": 5, "visits": [{"id": 7}, {"id": 8}]}).status == 201
         assert ask(service, "POST", "Ships", {"@odata.type": "#f.Ferry", "id": 2, "beds": 9, "cars": 3}).status == 201
@@ -98,3 +109,19 @@ def test_entities_of_no_set_tell_their_types(fleet: Service) -> None:
 def test_entities_of_another_set_are_not_given_for_those_of_the_one_stated(fleet: Service) -> None:
     fleet.function("f.Wrong")(lambda call: call.entities("Visits").first())
     assert ask(fleet, "GET", "Wrong()").status == 500
+
+
+@pytest.mark.parametrize("target", ["Ferries()", "Ships/f.First()", "Ferries()?$filter=cars gt 1&$orderby=cars"])
+def test_entities_of_a_derived_type_are_told_as_such_and_whole(fleet: Service, target: str) -> None:
+    answer = ask(fleet, "GET", target).json
+    one = "/$entity" if target.startswith("Ships") else ""
+    assert answer["@odata.context"] == f"http://host/$metadata#Ships/f.Ferry{one}"
+    (ferry,) = answer.get("value", [answer])
+    assert (ferry["id"], ferry["cars"], "@odata.type" in ferry) == (2, 3, False)
+
+
+def test_an_entity_of_a_derived_type_that_an_action_creates_is_told_whole(fleet: Service) -> None:
+    made = ask(fleet, "POST", "Build", {"id": 9})
+    assert (made.status, made.json["cars"]) == (201, 1)
+    assert made.headers["Location"] == "http://host/Ships(9)"
+    assert ask(fleet, "GET", "Ships(9)/f.Ferry/cars").json["value"] == 1
