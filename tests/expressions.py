@@ -271,6 +271,8 @@ OF_SCALARS: Cases = [
     ("id eq 2L or id eq 3M", [2, 3]),
     ("id gt 2.5f or id lt 1.5d", [1, 3]),
     ("tolower(cast(binary'AQID',Edm.String)) eq 'aqid'", [1, 2, 3]),
+    ("cast(16777216 add id,Edm.Single) eq 16777216e0", [1]),
+    ("cast(1e38 mul id,Edm.Single) ne null and cast(1e39 mul id,Edm.Single) eq null", [1, 2, 3]),
     ("cast(id,Edm.Double) div double eq null and double div 0e0 eq null", [1, 2, 3]),
     ("(null add null) div cast(id,Edm.Double) eq null", [1, 2, 3]),
     ("cast(id,Edm.Double) divby case(id eq 1:null,true:null) eq null", [1, 2, 3]),

@@ -27,7 +27,7 @@ from odata_service.edm.temporal import (
     ticks_of_instant,
 )
 from odata_service.edm.types import PRIMITIVE_TYPES, TypeRef
-from odata_service.edm.values import PrimitiveValue, parse, print_value
+from odata_service.edm.values import PrimitiveValue, as_float, parse, print_value
 from odata_service.errors import ArithmeticFailure, ODataError
 
 Stored = int | float | str | bytes | None
@@ -215,7 +215,7 @@ def _edm_value(value: int | float | str | bytes, type_ref: TypeRef) -> Primitive
 
 def _numeric_cast(value: float | Decimal, target: TypeRef) -> Stored:
     if target.name in {"Edm.Double", "Edm.Single"}:
-        return float(value)
+        return as_float(value, target)
     if isinstance(value, float) and not math.isfinite(value):
         return None
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))

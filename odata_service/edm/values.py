@@ -201,6 +201,18 @@ def _parse_float(text: str, type_ref: TypeRef) -> float:
     return _single(value) if type_ref.name == "Edm.Single" and math.isfinite(value) else value
 
 
+def as_float(value: float | Decimal, type_ref: TypeRef) -> float | None:
+    """A number as a Double or a Single; None beyond the range of a Single.
+
+    >>> as_float(2147483647, TypeRef("Edm.Single"))
+    2147483648.0
+    """
+    found = float(value)
+    if type_ref.name != "Edm.Single" or not math.isfinite(found):
+        return found
+    return _single(found) if abs(found) < _LARGEST_SINGLE else None
+
+
 def _single(value: float) -> float:
     if abs(value) >= _LARGEST_SINGLE:
         raise ValueError(f"{value!r} is out of the range of Edm.Single.")

@@ -15,11 +15,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from odata_service.edm.types import INT64, TypeRef
+from odata_service.edm.types import DOUBLE, INT64, TypeRef
 from odata_service.edm.values import PrimitiveValue, parse, print_value
 from odata_service.errors import BadRequest
 from odata_service.plan.model import ReadPlan, Seek
-from odata_service.semantics.tree import Constant, Expression, Parameter
+from odata_service.semantics.tree import Constant, Expression, Parameter, PropertyAccess
 
 _SIGNATURE_BYTES = 12
 
@@ -97,8 +97,14 @@ def seek_slots(plan: ReadPlan, first_slot: int) -> Seek:
 
 def seek_values(token: SkipToken, plan: ReadPlan) -> list[PrimitiveValue | None]:
     """The values for the seek's slots, in order."""
-    typed = zip(token.values, plan.order, strict=True)
-    return [None if text is None else parse(text, item.expression.type) for text, item in typed]
+    placed = zip(token.values, plan.order, strict=True)
+    return [None if text is None else parse(text, _precise(item.expression)) for text, item in placed]
+
+
+def _precise(expression: Expression) -> TypeRef:
+    """The type in which databases have a value: what is worked out and called a Single has the digits of a Double."""
+    is_single = expression.type.name == "Edm.Single" and not isinstance(expression, PropertyAccess)
+    return DOUBLE if is_single else expression.type
 
 
 def remaining_limit(slot: int) -> Parameter:

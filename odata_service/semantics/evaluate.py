@@ -19,7 +19,7 @@ from odata_service.edm.json_text import read_exact
 from odata_service.edm.shapes import in_plane, on_sphere
 from odata_service.edm.structured import TypedValue
 from odata_service.edm.types import DECIMAL, Kind, TypeRef, kind_of
-from odata_service.edm.values import PrimitiveValue, parse, print_value
+from odata_service.edm.values import PrimitiveValue, as_float, parse, print_value
 from odata_service.errors import NotSupported
 from odata_service.semantics.access import Owner, chain_of, name_of
 from odata_service.semantics.evaluate_aggregates import METHODS
@@ -385,7 +385,7 @@ def cast_value(value: PrimitiveValue, source: TypeRef, target: TypeRef) -> Primi
     """
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool) and target.name != "Edm.String":
         if kind_of(target) is Kind.FLOAT:
-            return float(value)
+            return as_float(value, target)
         if isinstance(value, float) and not math.isfinite(value):
             return None
         exact = value if isinstance(value, Decimal) else Decimal(repr(value))

@@ -15,9 +15,13 @@ _NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT})
 
 
 class Casts(Struct, frozen=True):
-    """Casts from a text and to one by the other type's kind; `number` casts a number of a kind to another type."""
+    """Casts from a text and to one by the other type's kind; `number` casts a number of a kind to another type.
+
+    `single` gives a float the digits of the narrower type.
+    """
 
     number: Callable[[Node, Kind, TypeRef], Node]
+    single: Build
     from_text: Mapping[Kind, Casting]
     to_text: Mapping[Kind, Casting]
 
@@ -25,7 +29,8 @@ class Casts(Struct, frozen=True):
         """A value in another type."""
         from_kind, to_kind = kind_of(source), kind_of(target)
         if from_kind in _NUMBERS and to_kind in _NUMBERS:
-            return self.number(node, from_kind, target)
+            found = self.number(node, from_kind, target)
+            return self.single([found], (Kind.FLOAT,)) if target.name == "Edm.Single" else found
         if from_kind is to_kind:
             return node
         table, kind = (self.to_text, from_kind) if to_kind is Kind.STRING else (self.from_text, to_kind)

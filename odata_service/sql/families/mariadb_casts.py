@@ -172,4 +172,4 @@ _TO_TEXT: Mapping[Kind, Casting] = {
     Kind.DURATION: shown(_SHOWN_DURATION, Kind.DURATION),
 }
 
-CASTS = Casts(_number, _FROM_TEXT, _TO_TEXT)
+CASTS = Casts(_number, _rounded_single, _FROM_TEXT, _TO_TEXT)
