@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from odata_service.errors import BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
-from odata_service.service.accept import accepted_ranges
+from odata_service.service.accept import accepted_ranges, stated_ranges
 from odata_service.service.message import Request
 from odata_service.service.tunnel import TUNNELS, meant_method
 from odata_service.v2.options import WireFormat
@@ -58,14 +58,15 @@ def format_of(headers: Mapping[str, str], stated: WireFormat | None, *, of_servi
 
 @lru_cache(maxsize=200)
 def _accepted(accept: str, atom: str) -> WireFormat:
-    ranges = accepted_ranges(accept)
+    ranges, refused = accepted_ranges(accept), {part.name for part in stated_ranges(accept) if not part.quality}
+    by_default: WireFormat = "xml" if "application/json" in refused else "json"
     for media_types in (_PLAIN_XML | {atom}, _XML):
         for part in ranges:
             if part.name in _JSON:
-                return "json"
+                return by_default if part.name.endswith("/*") else "json"
             if part.name in media_types:
                 return "xml"
-    if not ranges:
+    if not ranges and not refused:
         return "json"
     raise NotAcceptable(
         f"Answers are JSON or Atom, and '{accept[:80]}' takes neither.",

@@ -317,6 +317,8 @@ def test_an_inner_error_has_the_message_of_the_error_too(shop: Shop) -> None:
         ({"maxdataserviceversion": "2; Client"}, 200),
         ({"maxdataserviceversion": "two"}, 400),
         ({"accept": "text/csv"}, 406),
+        ({"accept": "application/json;q=0"}, 406),
+        ({"accept": "*/*;q=0"}, 406),
         ({"accept": "application/json;odata=verbose,text/plain, */*; q=0.01"}, 200),
     ],
 )
@@ -336,3 +338,16 @@ def test_a_batch_answers_each_request_whatever_the_others_come_to(shop: Shop) ->
 
 def test_a_json_batch_is_none_of_v2(shop: Shop) -> None:
     assert shop.ask("POST", "$batch", {"requests": []}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/json;q=0,*/*", "application/atom+xml"),
+        ("application/json;q=0,application/*;q=0.5", "application/atom+xml"),
+        ("application/xml;q=0,*/*", "application/json"),
+        ("text/html,*/*;q=0.1", "application/json"),
+    ],
+)
+def test_what_is_not_acceptable_stands_behind_no_wildcard(shop: Shop, accept: str, media_type: str) -> None:
+    assert shop.ask("GET", "Articles", accept=accept).headers["Content-Type"].startswith(media_type)
