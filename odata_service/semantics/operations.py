@@ -334,8 +334,15 @@ def _result(call: OperationCall) -> TypeRef:
 
 
 def _imported_source(imported: OperationImport, call: OperationCall, scope: Scope) -> EntitySet | None:
-    stated = scope.request.schema.source((imported.entity_set or "").rpartition("/")[2])
-    return stated or _only_source(_result(call), None, scope)
+    schema, result = scope.request.schema, _result(call)
+    stated = schema.source((imported.entity_set or "").rpartition("/")[2])
+    if stated is not None and _are_related(stated.entity_type, result.name, schema):
+        return stated
+    return _only_source(result, None, scope)
+
+
+def _are_related(first: str, second: str, schema: Schema) -> bool:
+    return schema.is_derived(first, second) or schema.is_derived(second, first)
 
 
 def _bound_source(call: OperationCall, path: ResourcePath, scope: Scope) -> EntitySet | None:

@@ -31,6 +31,8 @@ FLEET = f"""<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odat
   <Function Name="First" IsBound="true" IsComposable="true" EntitySetPath="it">
     <Parameter Name="it" Type="Collection(f.Ship)"/><ReturnType Type="f.Ferry"/></Function>
   <Action Name="Build"><Parameter Name="id" Type="Edm.Int32"/><ReturnType Type="f.Ferry"/></Action>
+  <Function Name="Harbour"><ReturnType Type="f.Port"/></Function>
+  <Function Name="Depth"><ReturnType Type="Edm.Int32"/></Function>
   <Function Name="Wrong"><ReturnType Type="f.Noted"/></Function>
   <Function Name="All" IsComposable="true"><ReturnType Type="Collection(f.Noted)"/></Function>
   <EntityContainer Name="C">
@@ -40,6 +42,8 @@ FLEET = f"""<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odat
     <FunctionImport Name="Largest" Function="f.Largest" EntitySet="Ships"/>
     <FunctionImport Name="Ferries" Function="f.Ferries" EntitySet="Ships"/>
     <ActionImport Name="Build" Action="f.Build" EntitySet="Ships"/>
+    <FunctionImport Name="Harbour" Function="f.Harbour" EntitySet="Ships"/>
+    <FunctionImport Name="Depth" Function="f.Depth" EntitySet="Ships"/>
     <FunctionImport Name="Wrong" Function="f.Wrong" EntitySet="Ships"/>
     <FunctionImport Name="All" Function="f.All"/>
   </EntityContainer>
@@ -125,3 +129,11 @@ def test_an_entity_of_a_derived_type_that_an_action_creates_is_told_whole(fleet:
     assert (made.status, made.json["cars"]) == (201, 1)
     assert made.headers["Location"] == "http://host/Ships(9)"
     assert ask(fleet, "GET", "Ships(9)/f.Ferry/cars").json["value"] == 1
+
+
+def test_a_set_that_an_import_states_and_that_cannot_have_what_is_given_is_passed_over(fleet: Service) -> None:
+    fleet.function("f.Harbour")(lambda call: call.entities("Ports").first())
+    fleet.function("f.Depth")(lambda call: 4)
+    assert ask(fleet, "POST", "Ports", {"id": 3, "depth": 4}).status == 201
+    assert ask(fleet, "GET", "Harbour()").json["@odata.context"] == "http://host/$metadata#Ports/$entity"
+    assert ask(fleet, "GET", "Depth()").json["value"] == 4
