@@ -113,10 +113,9 @@ class MemberReader(Struct, frozen=True):
         if cell.primitive == "Edm.EntityType":
             return _Meaning(cell.primitive, is_entity=True)
         if cell.primitive is not None:
-            table = self._values_table(page, row) if cell.primitive == "Edm.String" else ()
-            return _Meaning(
-                cell.primitive, values=(table or row.statements.values) if cell.primitive == "Edm.String" else ()
-            )
+            if cell.primitive != "Edm.String":
+                return _Meaning(cell.primitive)
+            return _Meaning(cell.primitive, values=self._values_table(page, row) or _values_of(row))
         if not cell.name:
             primitive = inferred_type(value) or "Edm.String"
             shown = f"{primitive} is taken from the JSON" if value is not None else "it is read as String"
@@ -125,7 +124,7 @@ class MemberReader(Struct, frozen=True):
         if cell.others:
             base = shown_type(value)
             return (self._named(page, TypeCell(base), value) if base else None) or self._common(page, cell)
-        return self._named(page, cell, value) or _Meaning("Edm.String", values=row.statements.values)
+        return self._named(page, cell, value) or _Meaning("Edm.String", values=_values_of(row))
 
     def _named(self, page: ResourcePage, cell: TypeCell, value: object) -> _Meaning | None:
         """What a type's name means; None for a text."""
@@ -241,6 +240,11 @@ def _shown(value: object) -> str:
             return "an object"
         case _:
             return repr(value)
+
+
+def _values_of(row: MemberRow) -> tuple[str, ...]:
+    """The texts that a description allows; none where one text may hold several of them."""
+    return () if row.statements.several and not row.type.collection else row.statements.values
 
 
 def _annotations(row: MemberRow, meaning: _Meaning, *, is_computed: bool) -> Iterator[Annotation]:

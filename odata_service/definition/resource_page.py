@@ -48,6 +48,12 @@ class MethodRow(NamedTuple):
         """The first word of the label."""
         return self.label.partition(" ")[0].lower()
 
+    @property
+    def what(self) -> str:
+        """The rest of the label as one word, without an article."""
+        words = self.label.lower().split()[1:]
+        return "".join(words[1:] if words[:1] in (["a"], ["an"], ["the"]) else words)
+
 
 class Example(Struct, frozen=True):
     """The JSON representation: its members in order, and the line of its first."""
@@ -116,14 +122,27 @@ class ResourcePage(Struct, frozen=True):
         yield from self.relationships
 
     def returns_itself(self, row: MethodRow) -> bool:
-        """Whether a method's row speaks of this page's type: its return cell does, or is `None`."""
-        return (
-            row.returns.target in self.stems
-            or row.returns.name.lower() in (self.short_name.lower(), self.name.lower())
-            or row.returns.name.lower().rstrip(".") in ("none", "")
-        )
+        """Whether a method's row speaks of this page's type: its return cell does, or its label alone.
+
+        A label speaks of what a member leads to where it is called after one (`Delete part`), and of the type itself
+        where it is a mere verb (`Create`), whatever it returns that is no member's type.
+        """
+        returned = row.returns.name.lower().rstrip(".")
+        if row.returns.target in self.stems or returned in (self.short_name.lower(), self.name.lower()):
+            return True
+        if returned in ("none", ""):
+            return row.what not in self._member_words
+        is_mere = row.what in ("", self.short_name.lower())
+        return is_mere and row.verb in _CHANGING and returned not in self._member_words
+
+    @property
+    def _member_words(self) -> set[str]:
+        """What labels call the members: their names in singular and plural, and their types."""
+        names = {word for row in self.rows for word in (row.name.lower(), row.type.name.lower()) if word}
+        return names | {word.removesuffix("s") for word in names} | {f"{word}s" for word in names}
 
 
+_CHANGING = frozenset({"create", "post", "update", "patch", "delete"})
 _TRUTHS: Mapping[str, bool] = {"true": True, "false": False}
 _TYPE_BLANKS = 3
 """How many blanks make the second cell of a short row a sentence."""
@@ -151,7 +170,8 @@ def read_resource_page(page: Page) -> tuple[ResourcePage, ...]:
     blocks = list(_resource_blocks(page))
     if is_enumeration_page(page):
         return ()
-    if not blocks and all(is_member_table(table) for table in member_tables(page, "Properties", ())):
+    tables = [table for title in ("Properties", "Relationships") for table in member_tables(page, title, ())]
+    if not blocks and all(is_member_table(table) for table in tables):
         return ()
     reader = _Reader(page)
     first, *others = blocks or [(None, None)]
@@ -306,6 +326,8 @@ class _Reader:
         seen: dict[str, TypeCell] = {}
         tables = [table for table in member_tables(self.page, title, example.members) if not is_member_table(table)]
         for row, columns in ((row, columns_of(table.header)) for table in tables for row in table.rows):
+            if _is_group(row):
+                continue
             member = self.member_row(row, columns)
             if (
                 member.name.lower().rstrip(".") in _PLACEHOLDERS
@@ -345,6 +367,12 @@ class _Reader:
             row.line,
             statements,
         )
+
+
+def _is_group(row: Row) -> bool:
+    """Whether a row is a heading inside of the table: bold words and nothing else."""
+    words, *others = [cell for cell in row.cells if cell] or [""]
+    return not others and words.startswith("**") and words.endswith("**")
 
 
 def _base(annotation: Mapping[str, object], intro: str) -> BaseLink | None:

@@ -11,7 +11,9 @@ _REQUIRED = re.compile(
 _NOT_NULLABLE = re.compile(
     r"\b(?:not[- ]|non[- ]?)null(?:able)?\b|\b(?:cannot|can't|must not) be null\b", re.IGNORECASE
 )
-_KEY = re.compile(r"(?:^|[.;>] ?)(?:The )?(?:Primary )?Key(?: of the entity)?(?:\.|;|$)", re.IGNORECASE)
+_KEY = re.compile(
+    r"(?:^|[.;>] ?)(?:The )?(?:Primary )?Key(?: of the entity)?(?:\.|;|$|, *(?:not|non)[- ]?null)", re.IGNORECASE
+)
 _IMMUTABLE = re.compile(
     r"\bimmutable\b|\b(?:cannot|can't|can not|may not) be (?:changed|modified|updated)\b(?! (?:by|if|when|while))",
     re.IGNORECASE,
@@ -41,6 +43,11 @@ _VALUES = re.compile(
     r"(?: (?:are|is|include|includes|can be))?(?: one of)?(?: the following)?\s*[:=]?\s*",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(
+    r"\bcomma[- ](?:separated|delimited)\b|\bseparated by commas?\b|\b(?:values|they) (?:can|may) be combined\b|"
+    r"\bany combination of\b",
+    re.IGNORECASE,
+)
 _MORE_VALUES = re.compile(r"get the following (?:values?|members?)[^:`]*:", re.IGNORECASE)
 _TICKED = re.compile(
     r"[\s,;|/]*(?:\b(?:and|or)\b)?[\s,;|/&]*[\"'*]*`[\"']?([^`]*?)[\"']?`[\"'*]*(?:\s*\((?:[^()]*)\))?", re.IGNORECASE
@@ -57,7 +64,7 @@ class Statements(NamedTuple):
     """What a description states; None where it says nothing.
 
     `filter_operators` are the operators and functions after `Supports $filter`; `not_queryable` are the system query
-    options that the description says are not supported.
+    options that the description says are not supported. `several` says that one text may hold several of the values.
     """
 
     read_only: bool = False
@@ -69,6 +76,7 @@ class Statements(NamedTuple):
     max_length: int | None = None
     default: str | None = None
     values: tuple[str, ...] = ()
+    several: bool = False
     filter_operators: tuple[str, ...] = ()
     not_queryable: frozenset[str] = frozenset()
     inherited_from: str | None = None
@@ -102,6 +110,8 @@ def read_statements(text: str) -> Statements:
         _read_options(text, found)
     if "value" in lower and (values := listed_values(text)):
         found["values"] = values
+        if _SEVERAL.search(text):
+            found["several"] = True
     return Statements(**found) if found else NOTHING  # type: ignore[arg-type]  # each name was given its own type
 
 

@@ -37,6 +37,9 @@ _COLLECTION = (
 LINK = re.compile(r"\[([^\[\]]*)\](?:\(([^)]*)\)?|\[([^\[\]]*)\])?")
 """A link: its text, its target, or the name of its target."""
 
+_SWAPPED = re.compile(r"(?<!\])\(([^()\[\]]+)\)\[([^()\[\]]+)\]")
+"""A link whose brackets have been mixed up: `(text)[target]`."""
+
 _REMARK = re.compile(r"\s*[,(;].*|\s+enum$", re.IGNORECASE | re.DOTALL)
 _MAXIMUM = re.compile(r"max(?:imum)?\.?\s*(?:size|length)?\D{0,5}(\d+)", re.IGNORECASE)
 _MARKS = str.maketrans("", "", "*`\\")
@@ -106,7 +109,7 @@ def _read_alone(cell: str) -> TypeCell:
 
 
 def _read(cell: str, references: Mapping[str, str]) -> TypeCell:
-    text, depth = _element(cell[:_LONGEST].translate(_MARKS).strip())
+    text, depth = _element(_SWAPPED.sub(r"[\1](\2)", cell[:_LONGEST]).translate(_MARKS).strip())
     links = [_linked(match, references) for match in LINK.finditer(text)]
     found = links[0] if links else _bare(text)
     if depth > 1:

@@ -99,3 +99,19 @@ def test_a_table_on_something_else_above_the_members_is_passed_over(tmp_path: Pa
     text = f"{table('|Permission|Scope|', '|all|x.y|')}\n\nThese are:\n\n{table('|Property|Type|', '|id|String|')}"
     assert list(properties(tmp_path, page(text))) == ["id"]
     assert said(tmp_path, thing=page(text)) == []
+
+
+def test_bold_words_alone_in_a_row_are_a_heading_and_no_member(tmp_path: Path) -> None:
+    rows = table(
+        "|Property|Type|Description|", "|id|String||", "|**Limits**|", "|**size**|Int32||", "|**More of it**|||"
+    )
+    assert list(properties(tmp_path, page(rows))) == ["id", "size"]
+    assert said(tmp_path, thing=page(rows)) == []
+
+
+def test_a_page_of_relationships_alone_describes_an_entity_type(tmp_path: Path) -> None:
+    head = "# folder resource type\n\nNamespace: test\n\n## Properties\nNone\n\n## Relationships\n"
+    text = head + table("|Relationship|Type|Description|", "|sheets|[sheet](sheet.md) collection|All.|")
+    folder = loaded(tmp_path, folder=text).types["test.folder"]
+    assert isinstance(folder, EntityType)
+    assert [known.name for known in folder.navigation_properties] == ["sheets"]

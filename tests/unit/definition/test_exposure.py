@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from odata_service.edm.annotations import CAPABILITIES, Record
 from odata_service.edm.annotations import Path as ModelPath
 from odata_service.edm.capabilities import Capabilities
@@ -109,6 +111,27 @@ def test_methods_are_capabilities(tmp_path: Path) -> None:
     assert schema.container.entity_sets["things"].capabilities == Capabilities(
         readable=True, readable_by_key=False, insertable=False, updatable=False, deletable=False
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        pytest.param("|[Create](x.md)|[thingOperation](op.md)||", {"insertable"}, id="a mere verb"),
+        pytest.param("|[Create a thing](x.md)|[thingOperation](op.md)||", {"insertable"}, id="the type itself"),
+        pytest.param("|[Create](x.md)|[part](part.md)||", set(), id="a mere verb that returns a member's type"),
+        pytest.param("|[Create part](x.md)|[part](part.md)||", set(), id="another type"),
+        pytest.param("|[Delete thing](x.md)|None||", {"deletable"}, id="returns nothing"),
+        pytest.param("|[Delete part](x.md)|None||", set(), id="a member's, returns nothing"),
+    ],
+)
+def test_a_method_is_the_type_s_own_by_what_it_returns_and_what_its_label_says(
+    tmp_path: Path, method: str, expected: set[str]
+) -> None:
+    methods = f"|[List](x.md)|[thing](thing.md) collection||\n{method}"
+    text = resource("thing", methods=methods, relationships="|parts|[part](part.md) collection||")
+    found = loaded(tmp_path, thing=text).container.entity_sets["things"].capabilities
+    names = ("readable_by_key", "insertable", "updatable", "deletable")
+    assert {name for name in names if getattr(found, name)} == expected
 
 
 def test_statements_on_query_options_are_restrictions_of_the_set(tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ def test_a_member_of_the_json_alone_becomes_a_property(tmp_path: Path, shown: st
         ("Int32", "Default value is `many`.", True, None, {}),
         ("size", "Possible values are: `s`, `m`. Default value is `m`.", True, 1, {}),
         ("String", "Possible values are: `s`, `m`.", True, None, {ALLOWED_VALUES: allowed("s", "m")}),
+        ("String", "Possible values are: `s`, `m`. The values can be combined.", True, None, {}),
         ("size", "Possible values are: `4x4`, `6x6`.", True, None, {ALLOWED_VALUES: allowed("4x4", "6x6")}),
     ],
 )

@@ -153,3 +153,8 @@ def test_a_link_finds_its_page_by_file_and_name_in_any_letter_case(tmp_path: Pat
 def test_a_page_that_describes_nothing_is_passed_over(tmp_path: Path, head: str, doc_type: str) -> None:
     overview = f"---\ndoc_type: {doc_type}\n---\n{head}\nProse.\n"
     assert said(tmp_path, overview=overview, thing=resource("thing", annotation='"keyProperty": "id"')) == []
+
+
+def test_a_template_s_placeholder_is_no_description(tmp_path: Path) -> None:
+    text = resource("thing", "|id|String|Not yet documented|", annotation='"keyProperty": "id"')
+    assert loaded(tmp_path, thing=text).properties("test.thing")["id"].annotations == ()

@@ -15,6 +15,14 @@ from odata_service.definition.statements import NOTHING, Statements, listed_valu
         pytest.param("Not nullable.", Statements(not_nullable=True), id="not nullable"),
         pytest.param("A non-nullable list.", Statements(not_nullable=True), id="non-nullable"),
         pytest.param("Key. Not nullable.", Statements(key=True, not_nullable=True), id="key"),
+        pytest.param(
+            "Valid values are: `a`, `b`. Separate several by a comma: a comma-separated list.",
+            Statements(values=("a", "b"), several=True),
+            id="several values in one text",
+        ),
+        pytest.param(
+            "Key, not nullable, Read-only.", Statements(key=True, not_nullable=True, read_only=True), id="key and more"
+        ),
         pytest.param("Key of the entity.", Statements(key=True), id="key of the entity"),
         pytest.param("The key of the door.", NOTHING, id="another key"),
         pytest.param("Immutable.", Statements(immutable=True), id="immutable"),

@@ -14,6 +14,7 @@ from odata_service.definition.type_cell import TypeCell, read_type_cell
         ("[itemBody](itembody.md)", TypeCell("itemBody", "itembody")),
         ("[x](../resources/x.md) collection", TypeCell("x", "x", collection=True)),
         ("[x](x.md", TypeCell("x", "x", oddity="the link is not closed")),
+        ("(x)[y.md] collection", TypeCell("x", "y", collection=True)),
         ("Collection([x](y.md))", TypeCell("x", "y", collection=True)),
         ("[identitySet][]", TypeCell("identitySet")),
         ("Collection of String", TypeCell("String", collection=True, primitive="Edm.String")),
