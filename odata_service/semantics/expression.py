@@ -111,8 +111,10 @@ def _enumeration(node: syntax.Literal, scope: Scope) -> TypeRef:
 
 def _alias(node: syntax.Alias, scope: Scope, wanted: TypeRef | None) -> Expression:
     argument = scope.argument(node)
+    if isinstance(argument, Place):
+        return members.value_at(argument, node.span, scope)
     if argument is not None:
-        return members.value_at(argument, node.span, scope) if isinstance(argument, Place) else argument
+        return scope.request.repeat(argument, scope.target)
     with scope.alias(node.name) as (value, there):
         if value is None:
             return Constant(None, NULL if wanted is None else bare(wanted))

@@ -76,7 +76,7 @@ def _known(name: str, scope: Scope) -> Expression | None:
     if scope.computed:
         computed = scope.computed_value(name)
         if computed is not None:
-            return computed
+            return scope.request.repeat(computed, scope.target)
     if scope.instance is not None:
         return None
     declared = scope.property(name) if scope.result is None and scope.entity_type else None

@@ -42,6 +42,7 @@ from odata_service.semantics.tree import (
     SetMembers,
     Variable,
 )
+from odata_service.semantics.walk import Sizes, size_of
 from odata_service.settings import Limits
 from odata_service.url.syntax import Alias, Literal, LiteralKind, Number
 from odata_service.url.syntax import Expression as SyntaxExpression
@@ -64,7 +65,7 @@ class Request(Struct):
     """What the whole of one URL shares: the schema, the slots of its literals, its aliases, the parameters used.
 
     `custom` are its other query options, which may be parameters of functions. `gathered` are the aggregates of all
-    instances that are asked for, None where none may be.
+    instances that are asked for, None where none may be. `repeated` counts the operators of what names stand for.
     """
 
     schema: Schema
@@ -79,6 +80,8 @@ class Request(Struct):
     expansions: int = 0
     expanded: int = 0
     nesting: int = 0
+    repeated: int = 0
+    sizes: Sizes = field(default_factory=dict)
 
     def gathering(self) -> "Gathering":
         """The aggregates of all instances that are asked for in what is resolved meanwhile."""
@@ -153,6 +156,18 @@ class Request(Struct):
         """Refuses a function whose expression is being resolved."""
         if name in self.open_functions:
             raise NotSupported(f"The expression of '{name}' calls itself.", target=target)
+
+    def repeat(self, expression: Expression, target: str) -> Expression:
+        """A value of $compute or an argument of a function where its name stands; refuses endless growth."""
+        self.repeated += size_of(expression, self.sizes)
+        if self.limits.max_nodes and self.repeated > self.limits.max_nodes:
+            raise LimitExceeded(
+                f"What names of $compute and of parameters stand for has more than {self.limits.max_nodes} operators "
+                "(--max-nodes).",
+                target=target,
+                hint="Name what is long less often.",
+            )
+        return expression
 
     def results(self, count: int, target: str) -> None:
         """Refuses too many results put behind one another, which concat and rollup multiply."""

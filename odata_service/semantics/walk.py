@@ -4,7 +4,25 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from odata_service.semantics.tree import CodeCall, Variable
+from odata_service.semantics.tree import (
+    Binary,
+    Call,
+    Case,
+    Cast,
+    CodeCall,
+    Count,
+    In,
+    Lambda,
+    Logical,
+    TypeTest,
+    Unary,
+    Variable,
+)
+
+Sizes = dict[int, tuple[object, int]]
+"""Nodes by their identity, each with how many operators it is made of."""
+
+_OPERATORS = (Binary, Call, Case, Cast, CodeCall, Count, In, Lambda, Logical, TypeTest, Unary)
 
 
 def parts_of(node: object) -> Iterable[object]:
@@ -21,6 +39,15 @@ def nodes_of(node: object) -> Iterator[object]:
     yield node
     for part in parts_of(node):
         yield from nodes_of(part)
+
+
+def size_of(node: object, known: Sizes) -> int:
+    """How many operators an expression is made of, as often as each stands there; none is looked at twice."""
+    found = known.get(id(node))
+    if found is None:
+        inside = sum(size_of(part, known) for part in parts_of(node))
+        found = known[id(node)] = (node, inside + isinstance(node, _OPERATORS))
+    return found[1]
 
 
 def depths_of(node: object) -> Iterator[int]:

@@ -4,6 +4,8 @@ import pytest
 
 from odata_service.errors import LimitExceeded
 from odata_service.semantics import resolve
+from odata_service.semantics.resolved import Query
+from odata_service.semantics.tree import Logical
 from odata_service.settings import Limits
 from odata_service.url import parse_url
 from tests.models import customer_schema
@@ -20,3 +22,16 @@ def test_results_that_double_at_each_step_are_refused(apply: str) -> None:
     limits = Limits()
     with pytest.raises(LimitExceeded, match=r"more than 200 results together \(--max-nodes\)"):
         resolve(parse_url("Customers", f"$apply={apply}", limits), customer_schema(), limits=limits)
+
+
+def test_values_that_double_at_each_name_are_refused() -> None:
+    items = ",".join(["concat(id,id) as n0", *(f"concat(n{place},n{place}) as n{place + 1}" for place in range(30))])
+    with pytest.raises(LimitExceeded, match=r"^What names of \$compute and of parameters stand for has more than 2000"):
+        resolve(parse_url("Customers", f"$compute={items}"), customer_schema())
+
+
+def test_a_name_may_stand_often_for_what_is_short() -> None:
+    condition = " or ".join(f"n eq {number}" for number in range(900))
+    query = resolve(parse_url("Customers", f"$compute=length(id) as n&$filter={condition}"), customer_schema())
+    assert isinstance(query, Query) and isinstance(query.options.filter, Logical)
+    assert len(query.options.filter.operands) == 900

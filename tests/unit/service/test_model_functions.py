@@ -51,6 +51,16 @@ def test_a_function_of_the_model_stands_in_expressions(shop: Service, options: s
     assert ask(shop, "GET", f"Articles?{options}").column("number") == numbers
 
 
+def test_arguments_that_double_at_each_call_are_refused() -> None:
+    with service_of(stationery_schema()) as service:
+        service.function("shop.With", expression="(price mul @tax) add @tax")
+        call = "1"
+        for _ in range(25):
+            call = f"shop.With(tax={call})"
+        answer = ask(service, "GET", f"Articles?$filter={call} gt 1")
+        assert (answer.status, answer.error["code"], answer.error["target"]) == (400, "LimitExceeded", "$filter")
+
+
 def test_a_function_stands_in_options_of_expand_and_in_apply(shop: Service) -> None:
     expanded = ask(shop, "GET", "Groups('a')?$expand=articles($filter=shop.With(tax=1) gt 10;$select=number)").json
     assert [article["number"] for article in expanded["articles"]] == [2]
