@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from odata_service.edm.types import DOUBLE, INT64, TypeRef
+from odata_service.edm.types import DOUBLE, INT64, Kind, TypeRef, kind_of
 from odata_service.edm.values import PrimitiveValue, parse, print_value
 from odata_service.errors import BadRequest
 from odata_service.plan.model import ReadPlan, Seek
@@ -102,7 +102,9 @@ def seek_values(token: SkipToken, plan: ReadPlan) -> list[PrimitiveValue | None]
 
 
 def _precise(expression: Expression) -> TypeRef:
-    """The type in which databases have a value: what is worked out and called a Single has the digits of a Double."""
+    """The type in which databases have a value: what is worked out may be beyond that of its operands."""
+    if kind_of(expression.type) is Kind.INTEGER:
+        return INT64
     is_single = expression.type.name == "Edm.Single" and not isinstance(expression, PropertyAccess)
     return DOUBLE if is_single else expression.type
 

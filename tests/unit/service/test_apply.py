@@ -592,6 +592,7 @@ def test_count_counts_what_comes_out(trade: Service) -> None:
         "Sales?$apply=groupby((Amount,Customer/Name),aggregate(Amount divby 7 with average as A))",
         "Sales?$orderby=Amount divby 3 mul Product/TaxRate mul 0.1234567890123456789&$select=ID",
         "Sales?$orderby=cast(ID mul 100000001,Edm.Single) desc&$select=ID",
+        "Sales?$orderby=2147483647 mul ID desc&$select=ID",
         "Sales?$apply=compute(cast(ID mul 100000001,Edm.Single) as x)&$orderby=x&$select=ID",
         "Sales?$orderby=case(ID mod 2 eq 0:ID mul 100000001,true:cast(ID,Edm.Single))&$select=ID",
     ],
