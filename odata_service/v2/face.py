@@ -24,7 +24,6 @@ from odata_service.v2.first_version import for_first_version, in_first_version
 from odata_service.v2.json_documents import JsonDocuments, named
 from odata_service.v2.negotiation import (
     FIRST_VERSION,
-    METHODS,
     TUNNELLED,
     VERSION,
     format_of,
@@ -79,7 +78,7 @@ class V2Service:
             body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
             return Response(answer.status, {**answer.headers, "Content-Length": str(len(body))})
         if method == "OPTIONS":
-            return _versioned(Response(204, {"Allow": ", ".join(METHODS)}))
+            return _versioned(Response(204, {"Allow": ", ".join((*self._allowed(request), "OPTIONS"))}))
         if is_batch_path(request.path):
             return self._batch(request)
         path = request.path.strip("/")
@@ -88,6 +87,13 @@ class V2Service:
         if method == "GET":
             return _versioned(self._reading().read(request))
         return _versioned(Writer(self._reading()).write(method, request))
+
+    def _allowed(self, request: Request) -> tuple[str, ...]:
+        """The methods that are taken where a request leads to."""
+        if is_batch_path(request.path):
+            return ("POST", "HEAD")
+        is_document = request.path.strip("/") in {"", "$metadata", "%24metadata"}
+        return ("GET", "HEAD") if is_document else Writer(self._reading()).allowed(request)
 
     def _document(self, path: str, method: str, request: Request) -> Response:
         if method != "GET":

@@ -51,13 +51,15 @@ class Writer:
         self._limits = tools.service.settings.limits
         self._reader = reader
 
+    def allowed(self, request: Request) -> tuple[str, ...]:
+        """The methods that what a URL leads to takes, if the definition restricts none."""
+        return _taken(self._tools.translator.translated(request.path, request.query))
+
     def write(self, method: str, request: Request) -> Response:
         """The answer to a change."""
         translated = self._tools.translator.translated(request.path, request.query)
         place = replace(translated.place, path=translated.path)
-        taken = _TAKEN[place.kind]
-        if translated.call is not None:
-            taken = (translated.call.offered.method,)
+        taken = _taken(translated)
         if method not in taken:
             raise MethodNotAllowed(f"'{place.path[:80]}' does not take {method}.", allow=taken)
         match place.kind:
@@ -184,6 +186,12 @@ class Writer:
 
     def _is_json(self, request: Request) -> bool:
         return body_format(request.headers) == "json"
+
+
+def _taken(translated: Translated) -> tuple[str, ...]:
+    if translated.call is not None:
+        return ("POST",) if translated.call.offered.method == "POST" else ("GET", "HEAD")
+    return _TAKEN[translated.place.kind]
 
 
 def _text_of(body: bytes) -> str:

@@ -48,3 +48,25 @@ def test_what_cannot_be_counted_is_told_of_the_option_that_was_sent(restricted: 
     error = restricted.ask("GET", target).error
     assert error["message"]["value"] == f"'Es' cannot be counted. Leave {option} out."
     assert error["innererror"]["errordetails"][0]["target"] == option
+
+
+@pytest.mark.parametrize(
+    ("target", "allowed"),
+    [
+        ("", "GET, HEAD, OPTIONS"),
+        ("$metadata", "GET, HEAD, OPTIONS"),
+        ("$batch", "POST, HEAD, OPTIONS"),
+        ("Articles", "GET, HEAD, POST, OPTIONS"),
+        ("Articles(1)", "GET, HEAD, PUT, MERGE, PATCH, DELETE, OPTIONS"),
+        ("Articles/$count", "GET, HEAD, OPTIONS"),
+        ("Dearest", "GET, HEAD, OPTIONS"),
+        ("Reduce?number=1&by=1M", "POST, OPTIONS"),
+    ],
+)
+def test_options_tell_what_a_url_takes(shop: Shop, target: str, allowed: str) -> None:
+    answer = shop.ask("OPTIONS", target)
+    assert (answer.status, answer.headers["Allow"]) == (204, allowed)
+
+
+def test_options_of_nothing_are_not_there(shop: Shop) -> None:
+    assert shop.ask("OPTIONS", "Nothing").status == 404
