@@ -19,16 +19,16 @@ def in_one_document(schema: Schema) -> Schema:
     for include in included:
         if include.alias and include.namespace not in defined:
             taken.setdefault(include.alias, include.namespace)
-    namespaces = dict(schema.declared_namespaces)
-    for name in schema.namespaces:
-        known = namespaces.get(name, Namespace(name))
+    known_before = schema.declared_namespaces
+    namespaces = {name: known_before.get(name, Namespace(name)) for name in schema.namespaces}
+    for name, known in namespaces.items():
         offered = (known.alias, *(include.alias for include in included if include.namespace == name))
         alias = next((one for one in offered if one and taken.setdefault(one, name) == name), None)
         if alias != known.alias:
             namespaces[name] = replace(known, alias=alias)
     references = tuple(_elsewhere(schema.references, defined, taken))
-    if references == schema.references and namespaces == schema.declared_namespaces:
-        return schema
+    if all(known_before.get(name, Namespace(name)) == known for name, known in namespaces.items()):
+        return schema if references == schema.references else replace(schema, references=references)
     return replace(schema, declared_namespaces=namespaces, references=references)
 
 
