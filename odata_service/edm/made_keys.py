@@ -34,10 +34,11 @@ def made_key(source: EntitySet, schema: Schema) -> Leaf | None:
 
     What the database of others computes is not known to be one.
     """
-    leaf = named_key(source, schema) or numbered_key(source, schema)
+    leaf = _single(source, schema)
     part = schema.properties(source.entity_type).get(leaf.path) if leaf is not None else None
-    is_computed = part is not None and is_tagged(part.annotations, COMPUTED)
-    return leaf if is_computed and not is_tagged(source.annotations, EXISTING) else None
+    if part is None or not is_tagged(part.annotations, COMPUTED) or is_tagged(source.annotations, EXISTING):
+        return None
+    return named_key(source, schema) or numbered_key(source, schema)
 
 
 def is_upsertable(source: EntitySet, schema: Schema) -> bool:
