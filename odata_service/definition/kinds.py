@@ -52,7 +52,10 @@ class Kinds:
         return known
 
     def _stated_key(self, page: ResourcePage) -> tuple[str, ...]:
-        """`keyProperty`, else the rows that say Key, else `id` unless derived types have keys of their own."""
+        """`keyProperty`, else the rows that say Key, else `id` unless derived types have keys of their own.
+
+        Without an `id` the only member that the JSON calls an identifier is the key.
+        """
         spelling = {row.name.lower(): row.name for row in page.properties}
         stated = tuple(part for part in page.stated_key if IDENTIFIER.fullmatch(part))
         stated = stated or tuple(row.name for row in page.properties if row.statements.key)
@@ -63,6 +66,9 @@ class Kinds:
                 )
                 self.problems.append(Problem("warning", message, page.origin))
         if not stated and "id" not in spelling and "id" not in page.example.members:
+            shown = [name for name, value in page.example.members.items() if _is_identifier(value)]
+            if len(shown) == 1:
+                return (spelling.get(shown[0].lower(), shown[0]),)
             derived = list(self._descendants(page))
             if derived and all(other.stated_key not in ((), ("id",)) for other in derived):
                 return ()
@@ -115,13 +121,17 @@ def own_verbs(page: ResourcePage) -> Iterator[tuple[str, MethodRow]]:
 
 def _says_entity(page: ResourcePage) -> bool:
     """Whether a key, an identifier, or what else entities alone have says so."""
-    identifier = page.example.members.get("id")
     return bool(
         page.stated_key
-        or (isinstance(identifier, str) and "identifier" in identifier.lower())
+        or _is_identifier(page.example.members.get("id"))
         or any(row.statements.key for row in page.properties)
         or _says_so_surely(page)
     )
+
+
+def _is_identifier(value: object) -> bool:
+    """Whether the JSON calls a member an identifier: `"String (identifier)"`."""
+    return isinstance(value, str) and "identifier" in value.lower()
 
 
 def _says_so_surely(page: ResourcePage) -> bool:

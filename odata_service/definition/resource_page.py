@@ -130,7 +130,7 @@ class ResourcePage(Struct, frozen=True):
         returned = row.returns.name.lower().rstrip(".")
         if row.returns.target in self.stems or returned in (self.short_name.lower(), self.name.lower()):
             return True
-        if returned in ("none", ""):
+        if returned in ("none", "void", ""):
             return row.what not in self._member_words
         is_mere = row.what in ("", self.short_name.lower())
         return is_mere and row.verb in _CHANGING and returned not in self._member_words
@@ -397,7 +397,7 @@ def _text(value: object) -> str:
 
 def _method_rows(page: Page) -> Iterator[MethodRow]:
     """The rows that link to a method's page; bold group headers do not."""
-    table = page.table("Methods")
+    table = page.table("Methods") or page.table("Tasks")
     for row in table.rows if table else ():
         link = LINK.search(row.cells[0])
         if link is not None:

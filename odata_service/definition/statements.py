@@ -4,7 +4,11 @@ import re
 from typing import NamedTuple
 
 _READ_ONLY = re.compile(r"\bread[- ]?only\b(?! if| when| for)", re.IGNORECASE)
-_NOT_READ_ONLY = re.compile(r"\bnot read[- ]?only\b|\bread[- ]?only (?:access|mode|permission)", re.IGNORECASE)
+_NOT_READ_ONLY = re.compile(
+    r"\bnot read[- ]?only\b|(?:^|[.;>] ?)(?:once|after)\b[^.]{0,80}\bread[- ]?only\b|"
+    r"\bread[- ]?only (?:access|mode|permission)",
+    re.IGNORECASE,
+)
 _REQUIRED = re.compile(
     r"(?:^|[.;:>*(] ?)(?:this (?:property|field) is )?Required\b(?! if| when| for| only)", re.IGNORECASE
 )
@@ -12,7 +16,9 @@ _NOT_NULLABLE = re.compile(
     r"\b(?:not[- ]|non[- ]?)null(?:able)?\b|\b(?:cannot|can't|must not) be null\b", re.IGNORECASE
 )
 _KEY = re.compile(
-    r"(?:^|[.;>] ?)(?:The )?(?:Primary )?Key(?: of the entity)?(?:\.|;|$|, *(?:not|non)[- ]?null)", re.IGNORECASE
+    r"(?:^|[.;>] ?)(?:The )?(?:Primary )?Key(?: of the entity)?(?:\.|;|$|, *(?:not|non)[- ]?null)|"
+    r"\bNotes?\b\W{1,8}key\b",
+    re.IGNORECASE,
 )
 _IMMUTABLE = re.compile(
     r"\bimmutable\b|\b(?:cannot|can't|can not|may not) be (?:changed|modified|updated)\b(?! (?:by|if|when|while))",

@@ -1,7 +1,7 @@
 """The type cell of a Properties or Relationships row in, what it says out; and which JSON values agree with it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,13 +12,22 @@ UNTYPED = "Edm.Untyped"
 _NAMES = {
     **{name.removeprefix("Edm.").lower(): name for name in PRIMITIVE_TYPES},
     **dict.fromkeys(("url", "uri", "etag", "json string"), "Edm.String"),
+    **dict.fromkeys(("enum", "enumeration", "flags", "enum string"), "Edm.String"),
     "bool": "Edm.Boolean",
+    **dict.fromkeys(("byte[]", "byte array", "bytes"), "Edm.Binary"),
+    "uuid": "Edm.Guid",
+    "short": "Edm.Int16",
+    "uint16": "Edm.Int32",
+    "uint32": "Edm.Int64",
+    **dict.fromkeys(("timespan", "time span", "iso 8601 duration"), "Edm.Duration"),
+    "time": "Edm.TimeOfDay",
     **dict.fromkeys(("int", "integer"), "Edm.Int32"),
     "long": "Edm.Int64",
     "float": "Edm.Single",
-    **dict.fromkeys(("numeric", "number"), "Edm.Decimal"),
-    **dict.fromkeys(("datetime", "timestamp"), "Edm.DateTimeOffset"),
+    **dict.fromkeys(("numeric", "number", "currency", "uint64"), "Edm.Decimal"),
+    **dict.fromkeys(("datetime", "date-time", "date time", "timestamp"), "Edm.DateTimeOffset"),
     **dict.fromkeys(("json", "json object", "untyped json object", "error object", "object"), UNTYPED),
+    **dict.fromkeys(("any", "variant", "dictionary", "complextype", "complex type", "primitivetype"), UNTYPED),
     "entity": "Edm.EntityType",
     # Translated pages: Chinese, Japanese, German, French, Spanish, Portuguese, Russian.
     **dict.fromkeys(("字符串", "文字列", "zeichenfolge", "zeichenfolgen", "chaîne", "cadena"), "Edm.String"),
@@ -27,10 +36,12 @@ _NAMES = {
     **dict.fromkeys(("booléen", "valeur booléenne", "booleano", "booliano", "логический"), "Edm.Boolean"),
 }
 
+_PLURALS = {f"{name}s": name for name in ("string", "boolean", "integer", "guid", "number", "double")}
 _COLLECTION = (
-    re.compile(r"collection\s*\((.*?)\)?", re.IGNORECASE),
-    re.compile(r"collection of (.*)", re.IGNORECASE),
-    re.compile(r"(.*?)\s*\bcollection\b\.?", re.IGNORECASE),
+    re.compile(r"(?:collection|array|list)\s*[(<](.*?)[)>]?", re.IGNORECASE),
+    re.compile(r"(?:an? )?(?:collection|array|list) of (.*?)(?: objects| resources)?", re.IGNORECASE),
+    re.compile(r"(.*?)\s*\b(?:collection|array)\b\.?", re.IGNORECASE),
+    re.compile(r"(.*[\w)])\s*\[\s*\]"),
     # Translated pages: Chinese, Japanese, German, Spanish, Portuguese, Russian.
     re.compile(r"(.*?)[\s-]*(?:集合|コレクション|sammlung|auflistung|colección|coleção|коллекция)", re.IGNORECASE),
 )
@@ -41,6 +52,10 @@ _SWAPPED = re.compile(r"(?<!\])\(([^()\[\]]+)\)\[([^()\[\]]+)\]")
 """A link whose brackets have been mixed up: `(text)[target]`."""
 
 _REMARK = re.compile(r"\s*[,(;].*|\s+enum$", re.IGNORECASE | re.DOTALL)
+_NULLABLE = (
+    re.compile(r"nullable\s*[(<\s](.*?)[)>]?", re.IGNORECASE),
+    re.compile(r"(.*?)\s*(?:\?|\bor null|\|\s*null)", re.IGNORECASE),
+)
 _MAXIMUM = re.compile(r"max(?:imum)?\.?\s*(?:size|length)?\D{0,5}(\d+)", re.IGNORECASE)
 _MARKS = str.maketrans("", "", "*`\\")
 _LONGEST = 400
@@ -110,7 +125,7 @@ def _read_alone(cell: str) -> TypeCell:
 
 def _read(cell: str, references: Mapping[str, str]) -> TypeCell:
     text, depth = _element(_SWAPPED.sub(r"[\1](\2)", cell[:_LONGEST]).translate(_MARKS).strip())
-    links = [_linked(match, references) for match in LINK.finditer(text)]
+    links = [] if primitive_type(text) else [_linked(match, references) for match in LINK.finditer(text)]
     found = links[0] if links else _bare(text)
     if depth > 1:
         found = found._replace(oddity="OData has no collection of collections; one level is read")
@@ -122,9 +137,17 @@ def _read(cell: str, references: Mapping[str, str]) -> TypeCell:
 def _element(text: str) -> tuple[str, int]:
     """The text of the element type, and how many collections it stands in."""
     depth = 0
-    while match := next((found for form in _COLLECTION if (found := form.fullmatch(text))), None):
-        text, depth = match[1].strip(), depth + 1
+    while primitive_type(text) is None:
+        if (match := _matched(_COLLECTION, text)) is not None:
+            depth += 1
+        elif (match := _matched(_NULLABLE, text)) is None:
+            break
+        text = match[1].strip()
     return text, depth
+
+
+def _matched(forms: Sequence[re.Pattern[str]], text: str) -> re.Match[str] | None:
+    return next((found for form in forms if (found := form.fullmatch(text))), None)
 
 
 def _linked(match: re.Match[str], references: Mapping[str, str]) -> TypeCell:
@@ -155,6 +178,8 @@ def _bare(text: str) -> TypeCell:
     if primitive is not None:
         maximum = _MAXIMUM.search(text)
         return TypeCell(name, primitive=primitive, max_length=int(maximum[1]) if maximum else None)
+    if name.lower().startswith("edm."):
+        return TypeCell("", oddity=f"there is no type {name}")
     if text.count(" ") < _PROSE:
         return TypeCell(name.lstrip("#"))
     words = [word for word in re.findall(r"[A-Za-z0-9]+", text) if primitive_type(word) not in (None, UNTYPED)]
@@ -165,7 +190,8 @@ def _bare(text: str) -> TypeCell:
 
 def primitive_type(name: str) -> str | None:
     """The qualified name of a primitive type that pages write in many ways, or None."""
-    return _NAMES.get(name.strip().lower().removeprefix("edm."))
+    word = name.strip().lower().removeprefix("edm.")
+    return _NAMES.get(word) or _NAMES.get(_PLURALS.get(word, ""))
 
 
 @lru_cache(maxsize=10_000)
@@ -196,7 +222,7 @@ def agrees(value: object, cell: TypeCell) -> bool:
         return True
     if isinstance(value, dict):
         shown = value.get("@odata.type")
-        return isinstance(shown, str) and primitive_type(shown.lstrip("#")) == cell.primitive
+        return isinstance(shown, str) and primitive_type(shown.rpartition(".")[2]) == cell.primitive
     return cell.primitive in _types_of(value)
 
 

@@ -121,6 +121,7 @@ def test_methods_are_capabilities(tmp_path: Path) -> None:
         pytest.param("|[Create](x.md)|[part](part.md)||", set(), id="a mere verb that returns a member's type"),
         pytest.param("|[Create part](x.md)|[part](part.md)||", set(), id="another type"),
         pytest.param("|[Delete thing](x.md)|None||", {"deletable"}, id="returns nothing"),
+        pytest.param("|[Delete thing](x.md)|Void||", {"deletable"}, id="void"),
         pytest.param("|[Delete part](x.md)|None||", set(), id="a member's, returns nothing"),
     ],
 )

@@ -28,6 +28,13 @@ def test_a_page_describes_an_entity_type_with_a_key(tmp_path: Path, page: str, k
     assert declared.key == tuple(KeyProperty(part) for part in key)
 
 
+def test_without_an_id_the_only_member_that_the_json_calls_an_identifier_is_the_key(tmp_path: Path) -> None:
+    methods, shown = "|[Get](x.md)|[thing](thing.md)||", '"code": "String (identifier)", "name": "String"'
+    declared = loaded(tmp_path, thing=resource("thing", "|code|String||", methods=methods, shown=shown)).types
+    assert isinstance(thing := declared["test.thing"], EntityType)
+    assert thing.key == (KeyProperty("code"),)
+
+
 def test_a_page_without_any_of_it_describes_a_complex_type(tmp_path: Path) -> None:
     schema = loaded(tmp_path, thing=resource("thing", "|name|String||"))
     assert isinstance(schema.types["test.thing"], ComplexType)

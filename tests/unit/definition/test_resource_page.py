@@ -158,3 +158,9 @@ def test_a_page_that_describes_nothing_is_passed_over(tmp_path: Path, head: str,
 def test_a_template_s_placeholder_is_no_description(tmp_path: Path) -> None:
     text = resource("thing", "|id|String|Not yet documented|", annotation='"keyProperty": "id"')
     assert loaded(tmp_path, thing=text).properties("test.thing")["id"].annotations == ()
+
+
+def test_methods_may_be_called_tasks(tmp_path: Path) -> None:
+    text = resource("thing", annotation='"keyProperty": "id"', methods="|[Get thing](x.md)|[thing](thing.md)||")
+    found = loaded(tmp_path, thing=text.replace("## Methods", "#### Tasks").replace("|Method|", "|Task|"))
+    assert not found.container.entity_sets["things"].capabilities.insertable
