@@ -1,7 +1,7 @@
 """A resource page in, its facts out: the types it describes, each with its rows, methods and their lines."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -150,6 +150,7 @@ _IS_RESOURCE = re.compile(r'"?blockType"?\s*:\s*"resource"', re.IGNORECASE)
 _TITLE_END = re.compile(r"\s+(?:resource(?: type)?|complex type|entity(?: type)?|type|facet|object)\b.*", re.IGNORECASE)
 _NAME_MARKS = re.compile(r"[*`\\]")
 _NAME_REMARK = re.compile(r"(?<!\s)\s*+(?:\(.*\)|\bpreview\b|\bdeprecated\b)\s*$", re.IGNORECASE)
+_WORDS = re.compile(r"[A-Za-z]\w*(?: \w+){1,3}")
 _PLACEHOLDERS = frozenset({"", "none", "n/a", "not applicable", "-"})
 _NAMESPACE = re.compile(r"Namespace:\s*([\w.]+)", re.IGNORECASE)
 _BASE = re.compile(
@@ -335,6 +336,10 @@ class _Reader:
                 or member.name.startswith("@")
             ):
                 continue
+            if _WORDS.fullmatch(member.name) and (member.type.name or member.type.primitive):
+                joined = _joined(member.name, example.members)
+                self.note("info", row.line, f"'{member.name}' is no name; it is read as '{joined}'.")
+                member = member._replace(name=joined)
             first = seen.setdefault(member.name, member.type)
             if first is member.type:
                 yield member
@@ -367,6 +372,13 @@ class _Reader:
             row.line,
             statements,
         )
+
+
+def _joined(words: str, shown: Iterable[str]) -> str:
+    """Words as a name, `Legal holds` as `legalHolds`; spelled as the JSON representation does if it shows it."""
+    first, *others = words.split()
+    name = first[0].lower() + first[1:] + "".join(word[0].upper() + word[1:] for word in others)
+    return next((known for known in shown if known.lower() == name.lower()), name)
 
 
 def _is_group(row: Row) -> bool:

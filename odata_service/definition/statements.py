@@ -10,7 +10,9 @@ _NOT_READ_ONLY = re.compile(
     re.IGNORECASE,
 )
 _REQUIRED = re.compile(
-    r"(?:^|[.;:>*(] ?)(?:this (?:property|field) is )?Required\b(?! if| when| for| only)", re.IGNORECASE
+    r"(?:^|[.;:>*(] ?)(?:this (?:property|field) is )?Required\b"
+    r"(?! (?:if|when|for|only|format|fields?|by|permissions?|roles?)\b)",
+    re.IGNORECASE,
 )
 _NOT_NULLABLE = re.compile(
     r"\b(?:not[- ]|non[- ]?)null(?:able)?\b|\b(?:cannot|can't|must not) be null\b", re.IGNORECASE

@@ -164,3 +164,17 @@ def test_methods_may_be_called_tasks(tmp_path: Path) -> None:
     text = resource("thing", annotation='"keyProperty": "id"', methods="|[Get thing](x.md)|[thing](thing.md)||")
     found = loaded(tmp_path, thing=text.replace("## Methods", "#### Tasks").replace("|Method|", "|Task|"))
     assert not found.container.entity_sets["things"].capabilities.insertable
+
+
+def test_a_name_of_several_words_becomes_one_and_is_spelled_as_in_the_json(tmp_path: Path) -> None:
+    text = resource(
+        "thing",
+        "|id|String||\n|Display name|String||",
+        annotation='"keyProperty": "id"',
+        relationships="|Legal holds|[hold](hold.md) collection||",
+        shown='"displayname": "String"',
+    )
+    schema = loaded(tmp_path, thing=text)
+    assert list(schema.properties("test.thing")) == ["id", "displayname"]
+    assert list(schema.navigation_properties("test.thing")) == ["legalHolds"]
+    assert "thing: info: 'Legal holds' is no name; it is read as 'legalHolds'." in said(tmp_path)

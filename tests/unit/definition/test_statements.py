@@ -25,6 +25,7 @@ from odata_service.definition.statements import NOTHING, Statements, listed_valu
         ),
         pytest.param("**Notes**: **key**, immutable.", Statements(key=True, immutable=True), id="key in notes"),
         pytest.param("The owner. Once set, it is read-only.", NOTHING, id="read-only later"),
+        pytest.param("The user. Required format: `a@b.c`.", NOTHING, id="required format"),
         pytest.param("Key of the entity.", Statements(key=True), id="key of the entity"),
         pytest.param("The key of the door.", NOTHING, id="another key"),
         pytest.param("Immutable.", Statements(immutable=True), id="immutable"),
