@@ -35,7 +35,7 @@ from odata_service.v2.options import WireFormat, options_of, stated_format
 from odata_service.v2.reading import Reader
 from odata_service.v2.retelling import retell
 from odata_service.v2.rows import Layouts
-from odata_service.v2.tools import Tools
+from odata_service.v2.tools import Tools, body_of
 from odata_service.v2.translation import Translator
 from odata_service.v2.writing import Writer
 
@@ -64,19 +64,20 @@ class V2Service:
 
     def _answer(self, request: Request) -> Response:
         request = self._service.admitted(request, "Send fewer or shorter options, or the request in a $batch.")
+        if request.method != "HEAD":
+            return self._answer_of_version(request)
+        answer = self._answer_of_version(replace(request, method="GET"))
+        return Response(answer.status, {**answer.headers, "Content-Length": str(len(body_of(answer)))})
+
+    def _answer_of_version(self, request: Request) -> Response:
         if not is_of_first_version(request.headers) or is_batch_path(request.path):
             return self._answer_of_second(request)
-        most = self._service.settings.limits.max_page_size
-        asked = for_first_version(request, most)
-        answer = in_first_version(self._answer_of_second(asked), changes=asked.method not in {"GET", "HEAD"})
+        asked = for_first_version(request, self._service.settings.limits.max_page_size)
+        answer = in_first_version(self._answer_of_second(asked), asked)
         return Response(answer.status, {**answer.headers, "DataServiceVersion": FIRST_VERSION}, answer.body)
 
     def _answer_of_second(self, request: Request) -> Response:
         method = method_of(request)
-        if method == "HEAD":
-            answer = self._answer_of_second(replace(request, method="GET"))
-            body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
-            return Response(answer.status, {**answer.headers, "Content-Length": str(len(body))})
         if method == "OPTIONS":
             return _versioned(Response(204, {"Allow": ", ".join((*self._allowed(request), "OPTIONS"))}))
         if is_batch_path(request.path):

@@ -24,7 +24,7 @@ _FOLLOWED = b' rel="next"'
 def for_first_version(request: Request, most: int) -> Request:
     """The request of a client of version 1; `BadRequest` where version 2 alone can answer it."""
     path = request.path.strip("/")
-    if path.endswith(("$count", "%24count")) or path in {"$metadata", "%24metadata"}:
+    if _is_at(path, "$count") or path in {"$metadata", "%24metadata"}:
         raise _of_second(f"'{path[-40:]}'")
     for name, raw in split_query(request.query):
         if name in _ADDED or (name == "$inlinecount" and decode_option(raw, name) != "none"):
@@ -32,17 +32,23 @@ def for_first_version(request: Request, most: int) -> Request:
     return replace(request, headers={**request.headers, "prefer": f"odata.maxpagesize={most or _UNBOUNDED}"})
 
 
-def in_first_version(response: Response, *, changes: bool) -> Response:
+def in_first_version(response: Response, request: Request) -> Response:
     """The answer as version 1 has it; `BadRequest` where there is more than one page, unless something has changed."""
-    media_type, body = response.headers.get("Content-Type", "").partition(";")[0], body_of(response)
-    if not body:
+    media_type, changes = response.headers.get("Content-Type", "").partition(";")[0], request.method != "GET"
+    if _is_at(request.path, "$value") or media_type not in {"application/json", "application/atom+xml"}:
         return response
-    if media_type == "application/json":
+    body = body_of(response)
+    if media_type == "application/json" and body:
         document = _as_arrays(orjson.loads(body), is_cut=changes)
         return Response(response.status, response.headers, orjson.dumps(document))
-    if media_type == "application/atom+xml" and _FOLLOWED in body and not changes:
+    if _FOLLOWED in body and not changes:
         raise _too_many()
-    return response
+    return Response(response.status, response.headers, body)
+
+
+def _is_at(path: str, segment: str) -> bool:
+    """Whether a path ends with a segment."""
+    return path.rstrip("/").endswith((segment, segment.replace("$", "%24")))
 
 
 def _as_arrays(value: object, *, is_cut: bool) -> object:
@@ -61,7 +67,7 @@ def _of_second(what: str) -> ODataError:
     return BadRequest(
         f"{what} is of version {VERSION}, and 1.0 is the greatest that the client reads.",
         target="MaxDataServiceVersion",
-        hint=f"Write {VERSION}.",
+        hint=f"Write MaxDataServiceVersion: {VERSION}.",
     )
 
 

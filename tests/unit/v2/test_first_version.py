@@ -1,15 +1,18 @@
 """Clients whose MaxDataServiceVersion is 1.0: collections are arrays, and what version 2 has added is refused."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from odata_service.definition import load_schema
 from odata_service.settings import Limits, Settings
 from odata_service.v2 import V2Service
 from tests.asking import Answer, service_of
 from tests.models import stationery_schema
 from tests.stationery import fill
 from tests.unit.v2.shop import ROOT, Shop
+from tests.unit.v2.test_media_entries import MODEL as PHOTOS
 
 OLD = {"maxdataserviceversion": "1.0;NetFx"}
 
@@ -59,6 +62,31 @@ def test_pages_are_as_long_as_they_may_be(shop: Shop) -> None:
     assert atom.body.count(b"<entry") == 7
 
 
+def test_a_head_tells_the_length_of_the_same_answer(shop: Shop) -> None:
+    assert ask(shop, "Articles", "HEAD").headers["Content-Length"] == str(len(ask(shop, "Articles").body))
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content"),
+    [
+        ("application/json", b'{"results":[ 1 ]}'),
+        ("application/json", b"{no JSON"),
+        ("application/atom+xml", b'<link rel="next"/>'),
+        ("image/png", b"png"),
+    ],
+)
+def test_streams_are_given_as_they_are(tmp_path: Path, media_type: str, content: bytes) -> None:
+    source = tmp_path / "photos.xml"
+    source.write_text(PHOTOS, encoding="utf-8")
+    with service_of(load_schema(str(source))) as service:
+        shop = Shop(service, V2Service(service))
+        stream = shop.ask("POST", "Photos", b"x", content_type="text/plain").json["d"]["__metadata"]["media_src"]
+        target = stream.removeprefix(ROOT)
+        assert shop.ask("PUT", target, content, content_type=media_type, if_match="*").status == 204
+        answer = ask(shop, target)
+    assert (answer.status, answer.headers["Content-Type"], answer.body) == (200, media_type, content)
+
+
 @pytest.mark.parametrize(
     "target",
     [
@@ -69,7 +97,7 @@ def test_pages_are_as_long_as_they_may_be(shop: Shop) -> None:
 def test_what_version_2_has_added_is_refused(shop: Shop, target: str) -> None:
     answer = ask(shop, target)
     assert answer.status == 400
-    assert answer.error["message"]["value"].endswith("1.0 is the greatest that the client reads. Write 2.0.")
+    assert answer.error["message"]["value"].endswith("1.0 is the greatest that the client reads. Write MaxDataServiceVersion: 2.0.")
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/atom+xml"])

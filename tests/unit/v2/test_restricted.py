@@ -70,3 +70,14 @@ def test_options_tell_what_a_url_takes(shop: Shop, target: str, allowed: str) ->
 
 def test_options_of_nothing_are_not_there(shop: Shop) -> None:
     assert shop.ask("OPTIONS", "Nothing").status == 404
+
+
+def test_the_segment_is_told_from_the_option(restricted: Shop) -> None:
+    answer = restricted.ask("GET", "Es/$count?$inlinecount=none", maxdataserviceversion="1.0")
+    assert answer.error["message"]["value"].startswith("'Es/$count' is of version 2.0")
+
+
+def test_functions_are_told_by_the_names_of_v2(restricted: Shop) -> None:
+    message = restricted.ask("GET", "Es?$filter=replace(made,'a') eq 'b'").error["message"]["value"]
+    assert message.startswith("'replace' does not take (Edm.String, Edm.String)"), message
+    assert "odata.service" not in message
