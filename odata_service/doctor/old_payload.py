@@ -44,7 +44,7 @@ def _about(about: object, where: str, types: Mapping[str, Element]) -> Iterator[
     if not isinstance(about, dict) or not about.get("uri"):
         message, why = "An entity has no __metadata.uri.", "OpenUI5 tells entities apart by it."
         yield Wrong(Severity.FAILS, clients, "NoUri", message, why, where)
-    elif about.get("type") not in types:
+    elif str(about.get("type")) not in types:
         message = f"__metadata.type '{about.get('type')}' is no type of $metadata."
         why = "Dates stay text without it."
         yield Wrong(Severity.FAILS, clients, "UnknownType", message, why, f"{where}/__metadata/type")

@@ -122,6 +122,7 @@ def test_a_service_in_order_has_nothing_to_stumble_over() -> None:
         (at("$batch", 200), "Batch", "pyodata", FAILS),
         (with_row(__metadata={}), "NoUri", "OpenUI5 V2", FAILS),
         (with_row(__metadata={"uri": "x", "type": "y"}), "UnknownType", "OpenUI5 V2", FAILS),
+        (with_row(__metadata={"uri": "x", "type": ["shop.Product"]}), "UnknownType", "OpenUI5 V2", FAILS),
     ],
 )
 def test_each_fault_is_found(spoil: Spoiler, code: str, client: str, severity: Severity) -> None:
