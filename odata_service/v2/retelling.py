@@ -1,5 +1,5 @@
-"""Failures as V4 tells them become such of what a V2 client has sent: its options, its functions, its methods, places in its
-text.
+"""Failures as V4 tells them become such of what a V2 client has sent: its options, functions and methods, and places in
+its text.
 """
 
 import re
