@@ -72,9 +72,9 @@ class Graph(Struct, frozen=True):
             place = replace(new_place(source, body.type, schema), computes=self.computes)
         stated = _consistent(body.properties, self._tied(body, None, source), body)
         stated = _consistent(stated, given or {}, body)
-        self._check_required(source, body, stated, back)
         parent = self.workshop.parent(collection)
         with inside(body.path):
+            self._check_required(source, body, stated, back)
             address = created(place, stated, collection, parent, self.workshop)
         node = node_at(address, self.workshop.unruled)  # its relations may decide who sees it, and follow
         assert node is not None, "the entity was made in this transaction"
@@ -352,7 +352,7 @@ class Graph(Struct, frozen=True):
                 name = navigation.name
                 raise Incomplete(
                     f"'{name}' must lead somewhere.",
-                    target=f"{body.path}/{name}" if body.path else name,
+                    target=name,
                     hint=f'Add "{navigation.simple_name}@odata.bind": "Set(…)", or the entity itself.',
                 )
 

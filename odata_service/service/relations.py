@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from odata_service.edm.links import linked_sets
 from odata_service.edm.model import EntitySet, NavigationProperty, Schema, SourceKind
-from odata_service.errors import BadRequest, NotFound, ODataError, PayloadError
+from odata_service.errors import BadRequest, Incomplete, NotFound, ODataError, PayloadError
 from odata_service.payload import Reference, ValueReader
 from odata_service.plan.model import Link, Unlink
 from odata_service.plan.write import Change, Place
@@ -289,13 +289,18 @@ def remove(node: Node, workshop: Workshop) -> None:
 
 @contextmanager
 def inside(path: str) -> Iterator[None]:
-    """Tells where in the body an entity stands when something about it fails."""
+    """Tells where in the body an entity stands when something about it fails.
+
+    That one inside of another states too little is a fault of the body, whether the other one is new or not.
+    """
     try:
         yield
     except ODataError as error:
         if path:
             error.target = _below(path, error.target)
             error.details = tuple(replace(part, target=_below(path, part.target)) for part in error.details)
+        if path and isinstance(error, Incomplete):
+            raise PayloadError(error.text, target=error.target, hint=error.hint, details=error.details) from error
         raise
 
 

@@ -140,7 +140,7 @@ def update(asked: Asked, workshop: Workshop) -> Response:
         is_new = not changed(change, conditions, parent, workshop)
         if is_new:
             _check_upsert(address.uncast, conditions, workshop)
-            with _upserting(request.method):
+            with _upserting(request.method, conditions):
                 if not stands_alone(body, address.source, workshop):
                     Graph(workshop, request.base_url).create(_collection(address), upserted(place, body, workshop))
                 else:
@@ -163,7 +163,7 @@ def _update_with(
         if node is None:
             _check_upsert(address.uncast, conditions, workshop)
             place = Place(address.source, body.type, address.own_key)
-            with _upserting(request.method):
+            with _upserting(request.method, conditions):
                 graph.create(_collection(address), upserted(place, body, workshop))
         else:
             check_deep(body.related, asked)
@@ -188,19 +188,24 @@ def _upsert_member(asked: Asked, workshop: Workshop) -> Response:
     """Creates the entity with a key in a collection of related ones."""
     address = asked.address
     body = read_body(asked.request, address.path.type.name, workshop)
-    _check_upsert(address.uncast, conditions_for(asked, workshop, _stated_tag(body, asked)), workshop)
+    conditions = conditions_for(asked, workshop, _stated_tag(body, asked))
+    _check_upsert(address.uncast, conditions, workshop)
     place = Place(address.source, body.type, address.own_key)
-    with _upserting(asked.request.method):
+    with _upserting(asked.request.method, conditions):
         return create_from(upserted(place, body, workshop), replace(asked, address=address.collection), workshop)
 
 
 @contextmanager
-def _upserting(method: str) -> Iterator[None]:
-    """A create by an update that met nothing: a PATCH that states too little for one was meant for what is there."""
+def _upserting(method: str, conditions: Conditions) -> Iterator[None]:
+    """A create by an update that met nothing: a PATCH that states too little for one was meant for what is there.
+
+    One that says `If-None-Match: *` was meant to create it.
+    """
     try:
         yield
     except Incomplete as error:
-        if method != "PATCH":
+        is_create = conditions.none_match is not None and conditions.none_match.any
+        if method != "PATCH" or is_create:
             raise
         raise NotFound(
             "No entity has this key, and the body is not all of a new one.",

@@ -89,6 +89,17 @@ def test_a_patch_that_meets_nothing_and_is_no_whole_entity_finds_none(law: Servi
         assert ask(service, "PATCH", "Items('a')", {"size": 1, "weight": 2}).status == 201
 
 
+def test_what_is_missing_inside_of_an_entity_or_where_one_is_to_be_made_is_a_fault_of_the_body(
+    law: Service,
+) -> None:
+    before = tables(law)
+    inside = ask(law, "PATCH", "Rulings(2)", {"court": {"opened": "2024-01-01"}})
+    assert (inside.status, inside.error["code"], inside.error["target"]) == (400, "PayloadError", "court/code")
+    told = ask(law, "PATCH", "Rulings(2)", {"text": "x"}, if_none_match="*")
+    assert (told.status, told.error["code"], told.error["target"]) == (400, "PayloadError", "court")
+    assert tables(law) == before
+
+
 def test_an_entity_never_leads_nowhere_where_it_must_lead(law: Service) -> None:
     before = tables(law)
     refused = {
