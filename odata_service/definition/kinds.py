@@ -6,7 +6,7 @@ A page says neither outright: `keyProperty` stands on five of six entities' page
 from collections.abc import Iterator, Mapping
 
 from odata_service.definition.catalogue import ENTITY_BASES, Catalogue
-from odata_service.definition.resource_page import MethodRow, ResourcePage
+from odata_service.definition.resource_page import REFERENCE_VERBS, MethodRow, ResourcePage
 from odata_service.edm.types import IDENTIFIER
 from odata_service.errors import Problem
 
@@ -18,6 +18,14 @@ VERBS: Mapping[str, str] = {
     "update": "updatable",
     "patch": "updatable",
     "delete": "deletable",
+    "read": "readable_by_key",
+    "retrieve": "readable_by_key",
+    "add": "insertable",
+    "replace": "updatable",
+    "put": "updatable",
+    "edit": "updatable",
+    "modify": "updatable",
+    "remove": "deletable",
 }
 """What each verb of a Methods row allows, as a field of `Capabilities`."""
 
@@ -137,7 +145,7 @@ def _is_identifier(value: object) -> bool:
 def _says_so_surely(page: ResourcePage) -> bool:
     """Whether methods, relationships or the base type say so, which complex types' pages do not have by mistake."""
     return bool(
-        any(row.verb in VERBS for row in page.methods)
+        any(row.verb in VERBS and row.verb not in REFERENCE_VERBS for row in page.methods)
         or any(row.type.primitive is None for row in page.relationships)
         or (page.base is not None and page.base.name.rpartition(".")[2].lower() in ENTITY_BASES)
     )

@@ -9,7 +9,7 @@ from odata_service.definition.catalogue import Catalogue
 from odata_service.definition.enumerations import EnumFacts
 from odata_service.definition.kinds import Kinds
 from odata_service.definition.resource_page import MemberRow, ResourcePage
-from odata_service.definition.type_cell import UNTYPED, TypeCell, agrees, inferred_type, type_ref
+from odata_service.definition.type_cell import UNTYPED, TypeCell, agrees, inferred_type, is_shown_collection, type_ref
 from odata_service.definition.unknown_types import UnknownTypes, shown_type
 from odata_service.edm.annotations import (
     ALLOWED_VALUES,
@@ -196,7 +196,7 @@ class MemberReader(Struct, frozen=True):
     def _add_shown(self, members: Members, page: ResourcePage, name: str, value: object, *, is_key: bool) -> None:
         """Adds a member that the JSON representation alone has."""
         origin = Origin(page.origin.file, page.example.line_of(name))
-        is_collection = isinstance(value, list) or (isinstance(value, str) and value.lower().startswith("collection("))
+        is_collection = is_shown_collection(value)
         meaning = _Meaning("Edm.String") if is_key else self._shown_meaning(page, value)
         what = f"a collection of {meaning.name}" if is_collection else meaning.name
         severity: Severity = "info" if is_key else "warning"

@@ -130,9 +130,11 @@ class ResourcePage(Struct, frozen=True):
         returned = row.returns.name.lower().rstrip(".")
         if row.returns.target in self.stems or returned in (self.short_name.lower(), self.name.lower()):
             return True
-        if returned in ("none", "void", ""):
-            return row.what not in self._member_words
         is_mere = row.what in ("", self.short_name.lower())
+        if row.verb in REFERENCE_VERBS:
+            return row.what == self.short_name.lower()
+        if returned in _NOTHING:
+            return row.what not in self._member_words
         return is_mere and row.verb in _CHANGING and returned not in self._member_words
 
     @property
@@ -142,7 +144,13 @@ class ResourcePage(Struct, frozen=True):
         return names | {word.removesuffix("s") for word in names} | {f"{word}s" for word in names}
 
 
-_CHANGING = frozenset({"create", "post", "update", "patch", "delete"})
+_NOTHING = frozenset({"", "none", "void", "nothing", "no content", "204 no content", "n/a", "-"})
+"""What return cells say of methods that return nothing."""
+
+REFERENCE_VERBS = frozenset({"add", "remove"})
+"""Verbs that mostly speak of members of collections, which come and go without a change of their own."""
+
+_CHANGING = frozenset({"create", "post", "update", "patch", "put", "replace", "delete"})
 _TRUTHS: Mapping[str, bool] = {"true": True, "false": False}
 _TYPE_BLANKS = 3
 """How many blanks make the second cell of a short row a sentence."""

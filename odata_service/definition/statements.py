@@ -58,8 +58,11 @@ _SEVERAL = re.compile(
 )
 _MORE_VALUES = re.compile(r"get the following (?:values?|members?)[^:`]*:", re.IGNORECASE)
 _TICKED = re.compile(
-    r"[\s,;|/]*(?:\b(?:and|or)\b)?[\s,;|/&]*[\"'*]*`[\"']?([^`]*?)[\"']?`[\"'*]*(?:\s*\((?:[^()]*)\))?", re.IGNORECASE
+    r"(?:[\s,;|/]|</?(?:br|ul|li|p)\s*/?>)*(?:\b(?:and|or)\b)?[\s,;|/&]*[\"'*]*`[\"']?([^`]*?)[\"']?`[\"'*]*(?:\s*\((?:[^()]*)\))?",
+    re.IGNORECASE,
 )
+_EXPLAINED = re.compile(r"`([^`]+)`[*\s]*[-\u2013\u2014:=]")
+_FIRST_EXPLAINED = re.compile(rf"(?:\s|</?(?:br|ul|li|p)\b[^<>]*>|[-*\u2022])*{_EXPLAINED.pattern}", re.IGNORECASE)
 _BARE_LIST = re.compile(r"[^.;<`\[]*(?:\.\w[^.;<`\[]*)*")
 _SEPARATOR = re.compile(r"\s*(?:,|\||\bor\b|\band\b)\s*", re.IGNORECASE)
 _REMARK = re.compile(r"\s*\([^()]*\)")
@@ -157,7 +160,7 @@ def listed_values(text: str) -> tuple[str, ...]:
     start = next((match.end() for match in _VALUES.finditer(text) if _is_list(text, match.end())), None)
     if start is None:
         return ()
-    values = _ticked(text, start) or _bare(text, start)
+    values = _explained(text, start) or _ticked(text, start) or _bare(text, start)
     further = _MORE_VALUES.search(text, start)
     if further is not None and values:
         values = (*values, *_ticked(text, further.end()))
@@ -180,7 +183,14 @@ def loosely_listed_values(text: str) -> tuple[str, ...]:
 
 
 def _is_list(text: str, start: int) -> bool:
-    return bool(_ticked(text, start) or _bare(text, start))
+    return bool(_explained(text, start) or _ticked(text, start) or _bare(text, start))
+
+
+def _explained(text: str, start: int) -> tuple[str, ...]:
+    """The back-ticked values of a list whose first one is explained, `a` - one way, `b` - another."""
+    if not _FIRST_EXPLAINED.match(text, start):
+        return ()
+    return tuple(value for value in _EXPLAINED.findall(text, start) if _TICKED_VALUE.fullmatch(value))
 
 
 def _ticked(text: str, start: int) -> tuple[str, ...]:

@@ -211,13 +211,18 @@ def type_ref(primitive: str, *, max_length: int | None = None, nullable: bool = 
     return TypeRef(primitive, nullable=nullable, facets=facets or Facets())
 
 
+def is_shown_collection(value: object) -> bool:
+    """Whether an example value is a collection: an array, or `Collection(x)` as a text or as the type of an object."""
+    shown = value.get("@odata.type") if isinstance(value, dict) else value
+    return isinstance(value, list) or (isinstance(shown, str) and shown.lower().lstrip("#").startswith("collection("))
+
+
 def agrees(value: object, cell: TypeCell) -> bool:
     """Whether an example value of the JSON representation is one that the table's type can have."""
     if value is None or cell.primitive == UNTYPED:
         return True
-    is_written_out = isinstance(value, str) and value.lower().startswith("collection(")
-    if isinstance(value, list) or is_written_out or cell.collection:
-        return (isinstance(value, list) or is_written_out) == cell.collection
+    if is_shown_collection(value) or cell.collection:
+        return is_shown_collection(value) == cell.collection
     if cell.primitive is None or cell.primitive == "Edm.EntityType":
         return True
     if isinstance(value, dict):

@@ -122,6 +122,11 @@ def test_methods_are_capabilities(tmp_path: Path) -> None:
         pytest.param("|[Create part](x.md)|[part](part.md)||", set(), id="another type"),
         pytest.param("|[Delete thing](x.md)|None||", {"deletable"}, id="returns nothing"),
         pytest.param("|[Delete thing](x.md)|Void||", {"deletable"}, id="void"),
+        pytest.param("|[Replace](x.md)|[thing](thing.md)||", {"updatable"}, id="replace"),
+        pytest.param("|[Add](x.md)|[thing](thing.md)||", {"insertable"}, id="add that returns the type"),
+        pytest.param("|[Remove thing](x.md)|None||", {"deletable"}, id="remove the type itself"),
+        pytest.param("|[Add friend](x.md)|None||", set(), id="add something else"),
+        pytest.param("|[Delete item](x.md)|No Content||", {"deletable"}, id="no content"),
         pytest.param("|[Delete part](x.md)|None||", set(), id="a member's, returns nothing"),
     ],
 )

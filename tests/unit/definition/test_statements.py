@@ -26,6 +26,13 @@ from odata_service.definition.statements import NOTHING, Statements, listed_valu
         pytest.param("**Notes**: **key**, immutable.", Statements(key=True, immutable=True), id="key in notes"),
         pytest.param("The owner. Once set, it is read-only.", NOTHING, id="read-only later"),
         pytest.param("The user. Required format: `a@b.c`.", NOTHING, id="required format"),
+        pytest.param(
+            "Possible values are:</br>`open`\u2014It is open, see `x`.</br> `shut` \u2014 It is not.",
+            Statements(values=("open", "shut")),
+            id="values that are explained",
+        ),
+        pytest.param("Values are: <br/>`a`<br/>`b`", Statements(values=("a", "b")), id="values on lines of their own"),
+        pytest.param("Possible values: `a` - one way, `b` - another.", Statements(values=("a", "b")), id="with dashes"),
         pytest.param("Key of the entity.", Statements(key=True), id="key of the entity"),
         pytest.param("The key of the door.", NOTHING, id="another key"),
         pytest.param("Immutable.", Statements(immutable=True), id="immutable"),
