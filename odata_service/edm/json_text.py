@@ -3,6 +3,23 @@
 import json
 from decimal import Decimal
 
+LONGEST_NUMBER = 400
+"""No type has numbers of more digits, before the point or behind it."""
+
+
+def number_of(text: str) -> int | Decimal | None:
+    """A number as it is written; None for NaN, for INF, and for one that no type has a place for.
+
+    >>> number_of("12"), number_of("1.50"), number_of("1e-7"), number_of("1e999")
+    (12, Decimal('1.50'), Decimal('1E-7'), None)
+    """
+    if len(text) > LONGEST_NUMBER:
+        return None
+    if text.lstrip("+-").isdecimal():
+        return int(text)
+    value = Decimal(text)
+    return value if value.is_finite() and abs(value.adjusted()) <= LONGEST_NUMBER else None
+
 
 def read_exact(text: str) -> object:
     """Parsed JSON with its numbers as they are written."""

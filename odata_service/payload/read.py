@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
 
+from odata_service.edm.json_text import LONGEST_NUMBER
 from odata_service.edm.operations import Parameter
 from odata_service.edm.types import TypeRef
 from odata_service.errors import PayloadError, did_you_mean
@@ -17,7 +18,6 @@ Read = TypeVar("Read")
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_LONG_NUMBER = 400
 _NO_BRACKETS = bytes(set(range(256)) - set(b"{[]}"))
 _NO_STRUCTURE = bytes(set(range(256)) - set(b"{:}"))
 _COLON, _BEGIN = b":{"
@@ -160,14 +160,14 @@ def _texts(value: str | list[object]) -> Iterator[str]:
 def read_number(text: str) -> Decimal:
     """A number with a fraction or an exponent; `PayloadError` for one that no type has a place for."""
     value = Decimal(text)
-    if len(text) > _LONG_NUMBER or abs(value.adjusted()) > _LONG_NUMBER:
+    if len(text) > LONGEST_NUMBER or abs(value.adjusted()) > LONGEST_NUMBER:
         raise PayloadError(f"The number {text[:40]}… is out of every range.")
     return value
 
 
 def read_integer(text: str) -> int:
     """A whole number; `PayloadError` for one that no type has a place for."""
-    if len(text) > _LONG_NUMBER:
+    if len(text) > LONGEST_NUMBER:
         raise PayloadError(f"The number {text[:40]}… is out of every range.")
     return int(text)
 

@@ -4,12 +4,12 @@ An operation is called by its qualified name, by that of its import, or without 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from odata_service.edm.annotations import CORE, Record, annotation_value, is_tagged
+from odata_service.edm.json_text import number_of
 from odata_service.edm.model import EntitySet, EntityType, NavigationProperty, OperationImport, Schema
 from odata_service.edm.operations import Action, Function, Operation, Parameter, ReturnType
 from odata_service.edm.types import Kind, TypeRef, kind_of
@@ -310,10 +310,12 @@ def _plain(node: syntax.Expression, name: str) -> object:
             return None
         case Literal(LiteralKind.BOOLEAN, text):
             return text.lower() == "true"
-        case Literal(LiteralKind.INTEGER, text):
-            return int(text)
-        case Literal(LiteralKind.DECIMAL | LiteralKind.DOUBLE, text) if Decimal(text).is_finite():
-            return Decimal(text)
+        case Literal(LiteralKind.INTEGER | LiteralKind.DECIMAL | LiteralKind.DOUBLE, text):
+            number = number_of(text)
+            if number is not None:
+                return number
+            what = f"holds {text[:40]}, which no JSON has or is out of every range"
+            raise TypeMismatch(f"The parameter '{name}' {what}.", target=f"'{name}'")
         case _:
             raise TypeMismatch(f"The parameter '{name}' is not written in JSON.", target=f"'{name}'")
 

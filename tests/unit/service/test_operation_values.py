@@ -246,6 +246,24 @@ def test_a_parameter_without_a_type_takes_any_literal_and_json(things: Service, 
     assert ask(things, "GET", f"Echo(given=@g)?@g={literal}").json["value"] == [value]
 
 
+@pytest.mark.parametrize(
+    "literal", ["1e999999999", "-1e999999999", "1e-999999999", "9" * 5000, "NaN", "-INF"], ids=lambda text: text[:12]
+)
+@pytest.mark.parametrize("written", ["{}", "[{}]", '{{"width":{}}}'])
+def test_a_number_that_no_type_has_is_no_argument(things: Service, literal: str, written: str) -> None:
+    @things.function("every.Echo")
+    def echo(call: Call, given: Annotated[Any, "Edm.Untyped"]) -> str:
+        return repr(given)
+
+    @things.function("every.Wide")
+    def wide(call: Call, given: Shape) -> str:
+        return repr(given)
+
+    value = written.format(literal)
+    answers = [ask(things, "GET", f"Echo(given=@g)?@g={value}"), ask(things, "GET", f"Wide(given=@g)?@g={value}")]
+    assert [answer.status for answer in answers] == [400, 400]
+
+
 def test_a_hook_changes_inside_of_a_value_of_a_derived_type(things: Service) -> None:
     @things.before_create("Things")
     def rename(call: Call, values: dict[str, Any]) -> None:
