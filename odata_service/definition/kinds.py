@@ -60,12 +60,16 @@ class Kinds:
         return known
 
     def _stated_key(self, page: ResourcePage) -> tuple[str, ...]:
-        """`keyProperty`, else the rows that say Key, else `id` unless derived types have keys of their own.
+        """`keyProperty`, else the `id` of the base type `entity`, else the rows that say Key, else `id`.
+
+        `id` is not assumed where derived types have keys of their own.
 
         Without an `id` the only member that the JSON calls an identifier is the key.
         """
         spelling = {row.name.lower(): row.name for row in page.properties}
         stated = tuple(part for part in page.stated_key if IDENTIFIER.fullmatch(part))
+        if not stated and _is_bare_entity(page) and "id" in spelling:
+            return (spelling["id"],)
         stated = stated or tuple(row.name for row in page.properties if row.statements.key)
         for part in stated:
             if spelling.get(part.lower(), part) != part:
@@ -135,6 +139,11 @@ def _says_entity(page: ResourcePage) -> bool:
         or any(row.statements.key for row in page.properties)
         or _says_so_surely(page)
     )
+
+
+def _is_bare_entity(page: ResourcePage) -> bool:
+    """Whether the base type is the one that has an `id` as its key and nothing else."""
+    return page.base is not None and page.base.name.rpartition(".")[2].lower() == "entity"
 
 
 def _is_identifier(value: object) -> bool:

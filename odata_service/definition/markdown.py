@@ -77,7 +77,7 @@ class Page(PartlyCompared, frozen=True):
     references: Mapping[str, str] = field(default_factory=dict)
     """Link targets by the names that `[name][]` and `[name]` use, in lower case."""
     headings: tuple[tuple[int, int, str], ...] = ()
-    """Where each heading stands among the blocks, its level, and its text in lower case."""
+    """Where each heading stands among the blocks, its level, and what it is called in lower case."""
 
     def section(self, title: str) -> tuple[Block, ...]:
         """The blocks below every heading of this title, up to the next heading of its level or above."""
@@ -135,6 +135,9 @@ _ANCHOR = re.compile(r"""<a (?:name|id)=["']([\w-]+)["'] ?(?:/>|> ?</a>)\s*""", 
 _PIPE = re.compile(r"(?<!\\)\|")
 _HTML_ROW = re.compile(r"<tr\b[^<>]*+>(.*?)(?=</tr>|<tr\b|</table>|$)", re.IGNORECASE | re.DOTALL)
 _HTML_CELL = re.compile(r"<t[dh]\b[^<>]*+>(.*?)(?=</t[dh]>|<t[dh]\b|$)", re.IGNORECASE | re.DOTALL)
+_HTML_LINK = re.compile(r"""<a\b[^<>]*?\bhref=["']([^"'<>]*)["'][^<>]*>([^<>]*)</a>""", re.IGNORECASE)
+_HTML_CODE = re.compile(r"</?code>", re.IGNORECASE)
+_HTML_BREAK = re.compile(r"</?(?:br|p|li)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]+>")
 LONGEST_LINE = 20_000
 """Where a line is cut; the longest published ones have half of this."""
@@ -152,6 +155,13 @@ _SECTIONS = frozenset(
     }
 )
 """What the anchors of sections are called whose rows are read."""
+
+_SAME = {
+    "property": "properties",
+    **dict.fromkeys(("relationship", "navigation properties", "navigation property"), "relationships"),
+    **dict.fromkeys(("method", "tasks"), "methods"),
+}
+"""What some pages call sections."""
 
 _HEADER_CELLS = frozenset(
     {
@@ -180,7 +190,9 @@ def parse_page(text: str, file: str) -> Page:
         reader.note("info", line, "Characters without width are dropped.")
     blocks = tuple(reader.read())
     headings = tuple(
-        (place, block.level, block.text.lower()) for place, block in enumerate(blocks) if isinstance(block, Heading)
+        (place, block.level, _SAME.get(block.text.lower(), block.text.lower()))
+        for place, block in enumerate(blocks)
+        if isinstance(block, Heading)
     )
     return Page(file, front_matter, blocks, tuple(reader.problems), reader.references, headings)
 
@@ -359,7 +371,7 @@ class _LineReader:
         text = self.taken_until("</table>")
         self.note("warning", line, "An HTML table is read as rows; write it with '|' like the other tables.")
         rows = [
-            [unescape(_TAG.sub("", cell)).strip() for cell in _HTML_CELL.findall(row)]
+            [unescape(_TAG.sub("", _marked(cell))).strip() for cell in _HTML_CELL.findall(row)]
             for row in _HTML_ROW.findall(text)
         ]
         header = self.header(rows[0], line) if rows else ()
@@ -384,6 +396,11 @@ class _LineReader:
     def note(self, severity: Severity, line: int, message: str) -> None:
         """Notes an oddity of form."""
         self.problems.append(Problem(severity, message, Origin(self.file, line)))
+
+
+def _marked(html: str) -> str:
+    """A cell of an HTML table with Markdown's marks for its links, code and line ends."""
+    return _HTML_BREAK.sub(" ", _HTML_CODE.sub("`", _HTML_LINK.sub(r"[\2](\1)", html)))
 
 
 def _title(text: str) -> str:

@@ -45,8 +45,14 @@ class MethodRow(NamedTuple):
 
     @property
     def verb(self) -> str:
-        """The first word of the label."""
-        return self.label.partition(" ")[0].lower()
+        """The first word of the label, or the one that its page is called after: `group-post-members`."""
+        word = self.label.partition(" ")[0].lower()
+        return word if self.is_told_by_label else _verb_in(self.target or "") or word
+
+    @property
+    def is_told_by_label(self) -> bool:
+        """Whether the label begins with a verb that pages use for what is done with entities."""
+        return self.label.partition(" ")[0].lower() in KNOWN_VERBS
 
     @property
     def what(self) -> str:
@@ -131,6 +137,8 @@ class ResourcePage(Struct, frozen=True):
         if row.returns.target in self.stems or returned in (self.short_name.lower(), self.name.lower()):
             return True
         is_mere = row.what in ("", self.short_name.lower())
+        if not row.is_told_by_label and row.label.isascii():
+            return False
         if row.verb in REFERENCE_VERBS:
             return row.what == self.short_name.lower()
         if returned in _NOTHING:
@@ -149,6 +157,14 @@ _NOTHING = frozenset({"", "none", "void", "nothing", "no content", "204 no conte
 
 REFERENCE_VERBS = frozenset({"add", "remove"})
 """Verbs that mostly speak of members of collections, which come and go without a change of their own."""
+
+KNOWN_VERBS = frozenset(
+    {
+        *("list", "get", "create", "post", "update", "patch", "delete", "read", "retrieve", "replace", "put", "edit"),
+        *("modify", *REFERENCE_VERBS),
+    }
+)
+"""What labels of methods that every entity may have begin with."""
 
 _CHANGING = frozenset({"create", "post", "update", "patch", "put", "replace", "delete"})
 _TRUTHS: Mapping[str, bool] = {"true": True, "false": False}
@@ -384,9 +400,15 @@ class _Reader:
 
 def _joined(words: str, shown: Iterable[str]) -> str:
     """Words as a name, `Legal holds` as `legalHolds`; spelled as the JSON representation does if it shows it."""
-    first, *others = words.split()
+    first, *others = words.removeprefix("List ").split()
     name = first[0].lower() + first[1:] + "".join(word[0].upper() + word[1:] for word in others)
     return next((known for known in shown if known.lower() == name.lower()), name)
+
+
+def _verb_in(target: str) -> str | None:
+    """The verb in the name of an API page, between or behind dashes."""
+    match = re.search(r"[-_](list|get|create|post|update|patch|put|delete)(?=[-_]|$)", target)
+    return match[1] if match else None
 
 
 def _is_group(row: Row) -> bool:
@@ -417,7 +439,7 @@ def _text(value: object) -> str:
 
 def _method_rows(page: Page) -> Iterator[MethodRow]:
     """The rows that link to a method's page; bold group headers do not."""
-    table = page.table("Methods") or page.table("Tasks")
+    table = page.table("Methods")
     for row in table.rows if table else ():
         link = LINK.search(row.cells[0])
         if link is not None:

@@ -63,6 +63,9 @@ _TICKED = re.compile(
 )
 _EXPLAINED = re.compile(r"`([^`]+)`[*\s]*[-\u2013\u2014:=]")
 _FIRST_EXPLAINED = re.compile(rf"(?:\s|</?(?:br|ul|li|p)\b[^<>]*>|[-*\u2022])*{_EXPLAINED.pattern}", re.IGNORECASE)
+_GOES_ON = re.compile(r"\s*`[^`]+`\s+[a-z]")
+"""A first value that words follow: others stand behind them, and those alone would be too few."""
+
 _BARE_LIST = re.compile(r"[^.;<`\[]*(?:\.\w[^.;<`\[]*)*")
 _SEPARATOR = re.compile(r"\s*(?:,|\||\bor\b|\band\b)\s*", re.IGNORECASE)
 _REMARK = re.compile(r"\s*\([^()]*\)")
@@ -161,6 +164,8 @@ def listed_values(text: str) -> tuple[str, ...]:
     if start is None:
         return ()
     values = _explained(text, start) or _ticked(text, start) or _bare(text, start)
+    if len(values) == 1 and _GOES_ON.match(text, start):
+        return ()
     further = _MORE_VALUES.search(text, start)
     if further is not None and values:
         values = (*values, *_ticked(text, further.end()))
@@ -197,7 +202,7 @@ def _ticked(text: str, start: int) -> tuple[str, ...]:
     """The back-ticked values from a place on, up to the first other word."""
     values = []
     while (match := _TICKED.match(text, start)) is not None and _TICKED_VALUE.fullmatch(match[1].strip()):
-        values.append(match[1].strip())
+        values.append(match[1].strip().rstrip(",;"))
         start = match.end()
     return tuple(values)
 

@@ -28,6 +28,12 @@ def test_a_page_describes_an_entity_type_with_a_key(tmp_path: Path, page: str, k
     assert declared.key == tuple(KeyProperty(part) for part in key)
 
 
+def test_what_derives_from_entity_has_the_key_id_whatever_rows_say(tmp_path: Path) -> None:
+    text = resource("thing", "|id|String||\n|kind|String|Key|", annotation='"baseType": "microsoft.graph.entity"')
+    assert isinstance(thing := loaded(tmp_path, thing=text).types["test.thing"], EntityType)
+    assert thing.key == (KeyProperty("id"),)
+
+
 def test_without_an_id_the_only_member_that_the_json_calls_an_identifier_is_the_key(tmp_path: Path) -> None:
     methods, shown = "|[Get](x.md)|[thing](thing.md)||", '"code": "String (identifier)", "name": "String"'
     declared = loaded(tmp_path, thing=resource("thing", "|code|String||", methods=methods, shown=shown)).types

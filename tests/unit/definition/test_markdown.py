@@ -132,3 +132,18 @@ def test_front_matter_in_one_line_is_read_and_the_title_behind_it() -> None:
     page = parse_page('---title: "gem type"description: "Hard --- and clear."---# gem resource type\n\nText.', "a")
     assert page.front_matter == {"title": "gem type", "description": "Hard --- and clear."}
     assert page.blocks == (Heading(1, "gem resource type", 1), Paragraph("Text.", 3))
+
+
+def test_cells_of_an_html_table_keep_links_and_code() -> None:
+    cells = '<td><a class="x" href="y.md">y</a> collection</td><td>One.<br/>Is <code>a</code>.</td>'
+    page = parse_page(f"<table>\n<tr><th>Type</th><th>Description</th></tr>\n<tr>{cells}</tr>\n</table>", "a")
+    assert isinstance(table := page.blocks[0], Table)
+    assert table.rows[0].cells == ("[y](y.md) collection", "One. Is `a`.")
+
+
+@pytest.mark.parametrize(
+    ("heading", "section"),
+    [("Property", "Properties"), ("Navigation properties", "Relationships"), ("Tasks", "Methods")],
+)
+def test_a_section_has_several_names(heading: str, section: str) -> None:
+    assert parse_page(f"## {heading}\n\nText.", "a").section(section) == (Paragraph("Text.", 3),)

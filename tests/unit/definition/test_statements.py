@@ -31,6 +31,10 @@ from odata_service.definition.statements import NOTHING, Statements, listed_valu
             Statements(values=("open", "shut")),
             id="values that are explained",
         ),
+        pytest.param(
+            "Values are: `a`, `b,` `c`.", Statements(values=("a", "b", "c")), id="a comma inside of the ticks"
+        ),
+        pytest.param("Possible values: `a` for one way, or `b` for another.", NOTHING, id="no list of values alone"),
         pytest.param("Values are: <br/>`a`<br/>`b`", Statements(values=("a", "b")), id="values on lines of their own"),
         pytest.param("Possible values: `a` - one way, `b` - another.", Statements(values=("a", "b")), id="with dashes"),
         pytest.param("Key of the entity.", Statements(key=True), id="key of the entity"),
