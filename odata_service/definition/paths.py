@@ -132,7 +132,7 @@ class PathTree:
             if found is not None:
                 return found, api.returns.collection
         for page, row in links:
-            if request.method in ("GET", "POST") or row.returns.target or row.returns.name.lower() not in ("none", ""):
+            if request.method in ("GET", "POST") or not row.returns_nothing:
                 found = self._entity(row.returns, page)
             else:
                 found = page if row.verb in VERBS and self._kinds.is_entity(page) else None

@@ -50,6 +50,12 @@ class MethodRow(NamedTuple):
         return word if self.is_told_by_label else _verb_in(self.target or "") or word
 
     @property
+    def returns_nothing(self) -> bool:
+        """Whether the return cell says that nothing is returned, or says nothing."""
+        name = self.returns.name.lower().rstrip(".")
+        return name in _NOTHING and (name != "" or self.returns.target is None)
+
+    @property
     def is_told_by_label(self) -> bool:
         """Whether the label begins with a verb that pages use for what is done with entities."""
         return self.label.partition(" ")[0].lower() in KNOWN_VERBS
@@ -141,7 +147,7 @@ class ResourcePage(Struct, frozen=True):
             return False
         if row.verb in REFERENCE_VERBS:
             return row.what == self.short_name.lower()
-        if returned in _NOTHING:
+        if row.returns_nothing:
             return row.what not in self._member_words
         return is_mere and row.verb in _CHANGING and returned not in self._member_words
 

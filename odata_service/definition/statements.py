@@ -19,7 +19,7 @@ _NOT_NULLABLE = re.compile(
 )
 _KEY = re.compile(
     r"(?:^|[.;>] ?)(?:The )?(?:Primary )?Key(?: of the entity)?(?:\.|;|$|, *(?:not|non)[- ]?null)|"
-    r"\bNotes?\b\W{1,8}key\b",
+    r"\bNotes?\b\W{1,8}key\b|\bkey\. *not nullable",
     re.IGNORECASE,
 )
 _IMMUTABLE = re.compile(

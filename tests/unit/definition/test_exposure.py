@@ -122,6 +122,7 @@ def test_methods_are_capabilities(tmp_path: Path) -> None:
         pytest.param("|[Create part](x.md)|[part](part.md)||", set(), id="another type"),
         pytest.param("|[Delete thing](x.md)|None||", {"deletable"}, id="returns nothing"),
         pytest.param("|[Delete thing](x.md)|Void||", {"deletable"}, id="void"),
+        pytest.param("|[Delete thing](x.md)|[None](none.md)||", {"deletable"}, id="a link to none"),
         pytest.param("|[Replace](x.md)|[thing](thing.md)||", {"updatable"}, id="replace"),
         pytest.param("|[Add](x.md)|[thing](thing.md)||", {"insertable"}, id="add that returns the type"),
         pytest.param("|[Remove thing](x.md)|None||", {"deletable"}, id="remove the type itself"),

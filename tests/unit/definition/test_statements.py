@@ -37,6 +37,9 @@ from odata_service.definition.statements import NOTHING, Statements, listed_valu
         pytest.param("Possible values: `a` for one way, or `b` for another.", NOTHING, id="no list of values alone"),
         pytest.param("Values are: <br/>`a`<br/>`b`", Statements(values=("a", "b")), id="values on lines of their own"),
         pytest.param("Possible values: `a` - one way, `b` - another.", Statements(values=("a", "b")), id="with dashes"),
+        pytest.param(
+            "A unique thing Key. Not nullable.", Statements(key=True, not_nullable=True), id="key behind words"
+        ),
         pytest.param("Key of the entity.", Statements(key=True), id="key of the entity"),
         pytest.param("The key of the door.", NOTHING, id="another key"),
         pytest.param("Immutable.", Statements(immutable=True), id="immutable"),
