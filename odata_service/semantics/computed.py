@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from odata_service.edm.types import NULL
 from odata_service.errors import SemanticError
 from odata_service.semantics.expression import resolve_expression
+from odata_service.semantics.operands import article
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.tree import Expression
 from odata_service.url.syntax import ComputeItem
@@ -19,7 +20,7 @@ def computed_of(items: Sequence[ComputeItem] | None, scope: Scope) -> tuple[tupl
         _check_name(item, scope)
         if value.type == NULL or not value.type.is_primitive or value.type.collection:
             raise SemanticError(
-                f"$compute works out values, and '{item.name}' would be a {value.type}{scope.place(item.span)}.",
+                f"$compute works out values, and '{item.name}' would be {article(value.type)}{scope.place(item.span)}.",
                 target=scope.target,
                 hint="Compute a number, a text, a date or true or false.",
             )

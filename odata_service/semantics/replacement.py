@@ -14,7 +14,7 @@ from odata_service.semantics.tree import Call, Constant, Expression
 from odata_service.semantics.walk import nodes_of
 from odata_service.url import syntax
 
-_HINT = "Write replace(name,' ','')."
+_HINT = f"Write {REPLACE}(name,' ','')."
 _MOST_GROWTH = 100
 """How many times as long as what is stored a text may become."""
 
@@ -29,7 +29,7 @@ def replacement(text: Expression, written: Sequence[syntax.Expression], scope: S
                 growth *= _growth(inner_sought, inner_other)
     if growth > _MOST_GROWTH:
         raise LimitExceeded(
-            f"replace makes texts up to {growth} times as long, and {_MOST_GROWTH} times are allowed"
+            f"{REPLACE} makes texts up to {growth} times as long, and {_MOST_GROWTH} times are allowed"
             f"{scope.place(written[0].span)}.",
             target=scope.target,
             hint="Put less in the place of what is sought.",

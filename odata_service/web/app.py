@@ -129,7 +129,7 @@ def _add_rest(mounted: Blueprint, service: Service, sent: Sent) -> None:
 def _state(plain: Request, reason: str | None) -> Response:
     """Whether a service can answer, and why not."""
     if plain.method not in {"GET", "HEAD"}:
-        return error_response(MethodNotAllowed("States take GET and HEAD.", allow=("GET", "HEAD")))
+        return error_response(MethodNotAllowed("/-/health and /-/ready take GET and HEAD.", allow=("GET", "HEAD")))
     told = {"status": "ok"} if reason is None else {"status": "unavailable", "reason": reason}
     return Response(200 if reason is None else 503, {"Content-Type": "application/json"}, json.dumps(told).encode())
 
@@ -159,7 +159,7 @@ def _add_metrics(mounted: Blueprint, service: Service, meter: Meter, sent: Sent)
 
     def exposed(plain: Request) -> Response:
         if plain.method not in {"GET", "HEAD"}:
-            raise MethodNotAllowed("Metrics take GET and HEAD.", allow=("GET", "HEAD"))
+            raise MethodNotAllowed("/-/metrics takes GET and HEAD.", allow=("GET", "HEAD"))
         from odata_service.web.metrics import exposition  # a tenth of a second, for those that are asked for it
 
         body, media_type = exposition(meter, plain.headers.get("accept", ""))

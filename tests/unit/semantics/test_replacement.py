@@ -17,18 +17,20 @@ LONG = "x" * 101
             "odata.service.replace(displayName,id,'')",
             TypeMismatch,
             "What is replaced, and by what, are texts in quotes (at position 35 of $filter). "
-            "Write replace(name,' ','').",
+            "Write odata.service.replace(name,' ','').",
         ),
         (
             f"odata.service.replace(displayName,'a','{LONG}')",
             LimitExceeded,
-            "replace makes texts up to 101 times as long, and 100 times are allowed (at position 35 of $filter). "
+            "odata.service.replace makes texts up to 101 times as long, and 100 times are allowed "
+            "(at position 35 of $filter). "
             "Put less in the place of what is sought.",
         ),
         (
             "odata.service.replace(tolower(odata.service.replace(displayName,'a','0123456789ab')),'b','0123456789')",
             LimitExceeded,
-            "replace makes texts up to 120 times as long, and 100 times are allowed (at position 86 of $filter). "
+            "odata.service.replace makes texts up to 120 times as long, and 100 times are allowed "
+            "(at position 86 of $filter). "
             "Put less in the place of what is sought.",
         ),
         (

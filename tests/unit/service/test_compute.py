@@ -68,7 +68,7 @@ def test_each_type_of_value_is_told_unless_it_shows(
         ("employees as name", "is the name of a property already"),
         ("1 as a,2 as a", "is the name of another value already"),
         ("partner as a", "$compute works out values"),
-        ("null as a", "$compute works out values"),
+        ("null as a", "$compute works out values, and 'a' would be null (at"),
         ("employe as a", "Did you mean 'employees'"),
     ],
 )

@@ -57,7 +57,9 @@ def test_what_java_accepts_by_itself_is_no_wish_for_a_page(client: FlaskClient) 
 def test_health_and_readiness(client: FlaskClient) -> None:
     assert client.get("/-/health").get_json() == {"status": "ok"}
     assert client.get("/-/ready").get_json() == {"status": "ok"}
-    assert client.post("/-/ready").status_code == 405
+    refused = client.post("/-/ready")
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD")
+    assert refused.get_json()["error"]["message"] == "/-/health and /-/ready take GET and HEAD."
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("get", "/-/nothing", 404), ("post", "/$metadata", 405)])
