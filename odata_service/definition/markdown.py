@@ -7,7 +7,6 @@ blanks of front matter, which a strict reader of Markdown or YAML would turn int
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
-from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from msgspec import Struct, field
@@ -265,9 +264,7 @@ class _LineReader:
         """The fenced block at the current line, up to its closing fence or the end of the page."""
         start = self.index + 1
         end = start
-        for line in islice(self.lines, start, None):
-            if fence in line and line.lstrip().startswith(fence):
-                break
+        while end < len(self.lines) and not (fence in self.lines[end] and self.lines[end].lstrip().startswith(fence)):
             end += 1
         self.index = end + 1
         return Code(language.lower(), "\n".join(self.lines[start:end]), start + 1)
@@ -276,9 +273,7 @@ class _LineReader:
         """The lines from the current one to the one that holds `end`, or to the end of the page."""
         start = self.index
         last = start
-        for line in islice(self.lines, start, None):
-            if end in line.lower():
-                break
+        while last < len(self.lines) and end not in self.lines[last].lower():
             last += 1
         self.index = last + 1
         return "\n".join(self.lines[start : self.index])
