@@ -19,6 +19,7 @@ import pytest
 
 HERE = Path(__file__).parent
 _SECONDS = 600
+_AT_ONCE = 4  # they wait for the network and the disk more than they work
 _NPM = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
 _PIP = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps", "--no-compile", "--retries", "1")
 
@@ -28,7 +29,7 @@ def main() -> None:
     projects = sorted(
         path.parent for name in ("package-lock.json", "requirements.txt") for path in HERE.glob(f"*/{name}")
     )
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         for told in pool.map(_install, projects):
             print(told)
 
