@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 
 from odata_service.csdl.v2_model import V2Model
-from odata_service.edm.annotations import COMPUTED_DEFAULT_VALUE, is_tagged
+from odata_service.edm.annotations import COMPUTED_DEFAULT_VALUE, IMMUTABLE, is_read_only, is_tagged
 from odata_service.edm.json_text import write_exact
 from odata_service.edm.model import ComplexType, NavigationProperty, Property
 from odata_service.edm.types import TypeRef, kind_of
@@ -99,7 +99,7 @@ class Bodies:
         for name, part in self._model.properties(owner).items():
             if name in made:
                 made[name] = self._whole_value(made[name], part)
-            elif name not in keys and not is_tagged(part.annotations, COMPUTED_DEFAULT_VALUE):
+            elif name not in keys and not _stays(part):
                 made[name] = self._beginning(part)
         return made
 
@@ -227,6 +227,12 @@ class Bodies:
                 hint=f"Write {declared} or leave it out.",
             )
         return str(name)
+
+
+def _stays(part: Property) -> bool:
+    """Whether a property stays as it is where a PUT leaves it out (Protocol 11.4.3)."""
+    terms = (COMPUTED_DEFAULT_VALUE, IMMUTABLE)
+    return is_read_only(part.annotations) or any(is_tagged(part.annotations, term) for term in terms)
 
 
 def _v4_url(uri: str, v4_url: Callable[[str], str], path: str) -> str:

@@ -1,6 +1,7 @@
 """Which single values instances of a type are made of."""
 
 import pytest
+from msgspec.structs import replace
 
 from odata_service.edm.build import SchemaBuilder
 from odata_service.edm.leaves import Leaf, marker_of
@@ -115,3 +116,21 @@ def test_values_in_values_over_more_levels_than_a_hundred_are_refused() -> None:
         nested(5_000)
     (problem,) = raised.value.problems
     assert problem.message == "Values of 'n.L4899' go on in others over more than 100 levels."
+
+
+@pytest.mark.parametrize("way", [("n.A",), ("n.A", "n.B")])
+def test_values_that_hold_others_of_their_type_without_end_are_refused(way: tuple[str, ...]) -> None:
+    def built(inner: TypeRef, last: TypeRef) -> SchemaBuilder:
+        builder = SchemaBuilder()
+        for name, following in zip(way, (*way[1:], None), strict=True):
+            type_ref = last if following is None else replace(inner, name=following)
+            builder.add_type(ComplexType(name, (Property("inner", type_ref),)))
+        return builder
+
+    demanded = TypeRef("n.A", nullable=False)
+    with pytest.raises(DefinitionError) as raised:
+        built(demanded, demanded).freeze()
+    (problem,) = raised.value.problems
+    assert problem.message == "Each value of 'n.A' holds another one in 'inner', without end: let that be null."
+    assert built(demanded, TypeRef("n.A")).freeze().types.keys() >= set(way)
+    assert built(demanded, TypeRef("n.A", collection=True, nullable=False)).freeze().types.keys() >= set(way)

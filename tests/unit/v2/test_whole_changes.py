@@ -18,6 +18,7 @@ MODEL = """<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Vers
 <Property Name="id" Type="Edm.Int32" Nullable="false"/><Property Name="name" Type="Edm.String"/>
 <Property Name="count" Type="Edm.Int64" Nullable="false" DefaultValue="7"/>
 <Property Name="must" Type="Edm.Int32" Nullable="false"/>
+<Property Name="kind" Type="Edm.Int32" Nullable="false"><Annotation Term="Org.OData.Core.V1.Immutable"/></Property>
 <Property Name="tags" Type="Collection(Edm.String)" Nullable="false"/>
 <Property Name="at" Type="Edm.GeographyPoint"/>
 <Property Name="home" Type="n.Place"/><Property Name="base" Type="n.Place" Nullable="false"/></EntityType>
@@ -26,7 +27,8 @@ MODEL = """<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Vers
 PLACE = {"town": "Bonn", "zip": 5, "names": ["x"]}
 POINT = {"type": "Point", "coordinates": [1, 2]}
 THING = {
-    "id": 1, "name": "a", "count": 3, "must": 4, "tags": ["t"], "at": POINT, "home": PLACE, "base": PLACE, "free": "f",
+    "id": 1, "name": "a", "count": 3, "must": 4, "kind": 5, "tags": ["t"], "at": POINT, "home": PLACE, "base": PLACE,
+    "free": "f",
 }  # fmt: skip
 
 
