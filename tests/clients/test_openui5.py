@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,10 @@ SEEN: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def seen(seen_on_page: Callable[[str], dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     directory_of("openui5")
-    return {**seen_on_page("openui5"), **_seen_of_staff(tmp_path_factory.mktemp("staff"))}
+    directory = tmp_path_factory.mktemp("staff")
+    with ThreadPoolExecutor() as pool:
+        staff = pool.submit(_seen_of_staff, directory)
+        return {**seen_on_page("openui5"), **staff.result()}
 
 
 def _seen_of_staff(directory: Path) -> dict[str, Any]:
