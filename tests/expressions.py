@@ -278,6 +278,7 @@ OF_SCALARS: Cases = [
     ("cast(id,Edm.Double) divby case(id eq 1:null,true:null) eq null", [1, 2, 3]),
     ("int32 div (id sub id) eq null and decimal mod (id sub id) eq null", [1, 2, 3]),
     ("-id mod 1.5 eq 0", [3]),
+    ("duration'P10675199DT2H48M5.4775807S' div (id sub id add 2) eq duration'P5337599DT13H24M2.7387903S'", [1, 2, 3]),
     ("floor(case(id lt 3:id,true:3.5e0)) eq id", [1, 2, 3]),
     ("cast(every.Access'3',Edm.String) eq 'Read,Write'", [1, 2, 3]),
     ("cast(Access'Write,Execute',Edm.String) eq 'Write,Execute'", [1, 2, 3]),
@@ -291,6 +292,7 @@ BEYOND = [
     "$compute=duration'P1000D' mul (id mul 100000) as x",
     "$compute=(id mul 100000) mul duration'-P1000D' as x",
     "$compute=duration'P1000D' div (id mul 0.00001) as x",
+    "$compute=duration'PT1S' mul (INF mul id) as x",
     "$compute=duration'P1000D' add duration'P10000000D' add duration'P10000000D' as x",
     "$apply=aggregate(id mul 9000000000000000000 with sum as x)",
 ]

@@ -74,6 +74,14 @@ def test_what_is_beyond_64_bits_is_refused(everything: Service, option: str) -> 
     assert (answer.status, answer.error["code"]) == (400, "ArithmeticFailure")
 
 
+@pytest.mark.parametrize("operator", ["mul", "div", "divby"])
+def test_a_duration_by_nan_is_none(operator: str) -> None:
+    with standing_service("postgresql", every_schema) as service:
+        assert ask(service, "POST", "Scalars", {"id": 1, "double": "NaN", "duration": "PT1S"}).status == 201
+        answer = ask(service, "GET", f"Scalars?$compute=duration {operator} double as x&$select=x")
+        assert answer.column("x") == [None]
+
+
 @pytest.mark.parametrize("order", ["1", "-(1)", "-(-1)", "-(2.5)", "-(duration'PT1H')", "-(-(duration'PT1H'))", "'a'"])
 def test_an_order_by_what_is_the_same_everywhere_leaves_that_of_keys(everything: Service, order: str) -> None:
     answer = ask(everything, "GET", f"Scalars?$select=id&$orderby={quote(order)}")

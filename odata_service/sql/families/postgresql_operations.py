@@ -116,10 +116,14 @@ def _date_plus(sign: str) -> Build:
 
 
 def _scaled(operator: str, *, duration_first: bool = True) -> Build:
-    """A duration times a number, or through it, without the fraction of a tick."""
+    """A duration times a number, or through it, without the fraction of a tick.
+
+    `/` rounds where the quotient is long, and `div` does not. NaN is none, and what is infinite is out of range.
+    """
     ticks, number = ("{0}", "{1}") if duration_first else ("{1}", "{0}")
-    exact = f"CAST(CAST({number} AS text) AS numeric)"
-    return written(f"CAST(trunc(CAST({ticks} AS numeric) {operator} {exact}) AS bigint)")
+    whole, exact = f"CAST({ticks} AS numeric)", f"CAST(CAST({number} AS text) AS numeric)"
+    result = f"div({whole}, {exact})" if operator == "/" else f"trunc({whole} {operator} {exact})"
+    return written(f"CAST(CAST(NULLIF({result}, 'NaN') AS numeric(40, 0)) AS bigint)")
 
 
 _FLOAT_QUOTIENT = written(
