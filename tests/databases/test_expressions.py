@@ -80,6 +80,8 @@ def test_a_duration_by_nan_is_none(operator: str) -> None:
         assert ask(service, "POST", "Scalars", {"id": 1, "double": "NaN", "duration": "PT1S"}).status == 201
         answer = ask(service, "GET", f"Scalars?$compute=duration {operator} double as x&$select=x")
         assert answer.column("x") == [None]
+        endless = ask(service, "GET", "Scalars?$compute=duration mul INF as x")
+        assert (endless.status, endless.error["code"]) == (400, "ArithmeticFailure")
 
 
 @pytest.mark.parametrize("order", ["1", "-(1)", "-(-1)", "-(2.5)", "-(duration'PT1H')", "-(-(duration'PT1H'))", "'a'"])
