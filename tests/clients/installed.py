@@ -1,7 +1,7 @@
 """Clients from npm and PyPI: `python -m tests.clients.installed` installs them, and tests run what is installed.
 
 Each is a directory with its package.json and package-lock.json, or with a requirements.txt that names every version,
-for which it has an environment of its own. Without node, or without a way to the registry, nothing is installed, and
+for which it has an environment of its own. Without node, or without a way to npm and PyPI, nothing is installed, and
 the tests of these clients are skipped and say so.
 """
 
