@@ -4,6 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from odata_service.edm.leaves import Leaf
+from odata_service.edm.model import EntitySet, NavigationProperty, Property
+from odata_service.edm.types import TypeRef
 from odata_service.semantics.tree import (
     Binary,
     Call,
@@ -22,6 +25,7 @@ from odata_service.semantics.tree import (
 Sizes = dict[int, tuple[object, int]]
 """Nodes by their identity, each with how many operators it is made of."""
 
+_OF_THE_MODEL = (Property, NavigationProperty, EntitySet, TypeRef, Leaf)
 _OPERATORS = (Binary, Call, Case, Cast, CodeCall, Count, In, Lambda, Logical, TypeTest, Unary)
 
 
@@ -43,6 +47,8 @@ def nodes_of(node: object) -> Iterator[object]:
 
 def size_of(node: object, known: Sizes) -> int:
     """How many operators an expression is made of, as often as each stands there; none is looked at twice."""
+    if not isinstance(node, Struct | tuple | list) or isinstance(node, _OF_THE_MODEL):
+        return 0
     found = known.get(id(node))
     if found is None:
         inside = sum(size_of(part, known) for part in parts_of(node))
