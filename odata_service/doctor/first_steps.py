@@ -102,9 +102,9 @@ def _all_rows(exchange: Exchange, chart: Chart) -> Said | None:
     if texts is not None or len(rows) >= _STEP:
         return texts
     counted = chart.asked(_SUPERSET, f"{exchange.url.partition('?')[0]}/$count", {"Accept": "*/*"})
-    total = counted.text.strip().lstrip("\ufeff") if counted is not None and counted.status == 200 else ""
+    total = counted.number if counted is not None and counted.status == 200 else None
     is_paged = b"@odata.nextLink" in exchange.body
-    if not total.isdigit() or int(total) <= (_STEP if is_paged else len(rows)):
+    if total is None or total <= (_STEP if is_paged else len(rows)):
         return None
     found = f"Of {_STEP} rows that are asked for {len(rows)} come, and there are {total}."
     return Said(
@@ -158,7 +158,7 @@ def _says_version(exchange: Exchange, chart: Chart) -> Said | None:
 def _number(exchange: Exchange, chart: Chart) -> Said | None:
     if exchange.status != 200:
         return _ok(exchange, chart)
-    if exchange.text.strip().lstrip("\ufeff").isdigit():
+    if exchange.number is not None:
         return None
     return Said("/$count is no bare number.", "The client parses the body as a number.")
 

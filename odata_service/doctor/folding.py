@@ -111,7 +111,7 @@ def _check_count(name: str, chart: Chart) -> None:
     if exchange.status != 200:
         texts = Said(f"The number of rows is answered by {exchange.status}.", "Table.RowCount reads all rows instead.")
         chart.hinders(CLIENTS, "Count", texts, chart.at(exchange))
-    elif not exchange.text.strip().lstrip("\ufeff").isdigit():
+    elif exchange.number is None:
         texts = Said("/$count is no bare number.", "Table.RowCount fails.", "Answer a number as text/plain.")
         chart.fails(CLIENTS, "Count", texts, chart.at(exchange))
 

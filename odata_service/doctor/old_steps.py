@@ -86,6 +86,6 @@ def _check_count(name: str, chart: Chart) -> None:
     if exchange.status != 200:
         texts = Said(f"The number of entities is answered by {exchange.status}.", "Lists do not know their length.")
         chart.hinders(_CLIENTS, "Count", texts, chart.at(exchange))
-    elif not exchange.text.strip().lstrip("\ufeff").isdigit():
+    elif exchange.number is None:
         texts = Said("/$count is no bare number.", "Clients parse the body as a number.", "Answer it as text/plain.")
         chart.fails(_CLIENTS, "Count", texts, chart.at(exchange))

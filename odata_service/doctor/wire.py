@@ -4,6 +4,7 @@ What a server sends is taken as it is: all of its headers, in their order. A red
 """
 
 import http.client
+import re
 import socket
 import ssl
 from base64 import b64encode
@@ -23,6 +24,7 @@ _PIECE = 64 * 1024
 _MOST_SILENCES = 3
 _HIDDEN = "…"
 _SAFE = "/!$&'()*+,;=:@-._~%?"
+_NUMBER = re.compile(r"[0-9]{1,100}")
 
 
 class Unreachable(Exception):
@@ -79,6 +81,12 @@ class Exchange(Struct, frozen=True):
     def version(self, name: str = "OData-Version") -> str:
         """The version that a header states; servers of Microsoft end it with a semicolon, which clients pass over."""
         return self.first(name).rstrip("; ")
+
+    @property
+    def number(self) -> int | None:
+        """The number that the body is, perhaps behind a byte order mark; None for any other."""
+        text = self.text.strip().lstrip("\ufeff")
+        return int(text) if _NUMBER.fullmatch(text) else None
 
     @property
     def media_type(self) -> str:

@@ -204,6 +204,8 @@ def no_version_4(target: str, sent: Mapping[str, str], reply: Reply) -> None:
         (for_header("odata-version", "4.01", 400), "FirstStep", "odatapy", HINDERS),
         (answering("startsWith(", 400), "FirstStep", "ts-odata-client", HINDERS),
         (answering("/$count", 200, b'{"value":1}'), "Count", "Excel", FAILS),
+        (answering("/$count", 200, "²".encode()), "Count", "Excel", FAILS),
+        (answering("/$count", 200, b"9" * 5_000), "FirstStep", "Graph clients", FAILS),
         (answering("Products(", 404), "Key", "odata2ts", FAILS),
         (answering("$batch", 404), "Batch", "OpenUI5", HINDERS),
         (answering("$batch", 200, b"x", Content_Type="text/plain"), "Batch", "OpenUI5", FAILS),
