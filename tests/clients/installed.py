@@ -6,6 +6,7 @@ the tests of these clients are skipped and say so.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,9 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
+_SHARED = HERE / "shared"
+"""What scripts in Python import of each other."""
+
 _SECONDS = 600
 _AT_ONCE = 4  # they wait for the network and the disk more than they work
 _NPM = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
@@ -46,7 +50,8 @@ def directory_of(client: str) -> Path:
 
 def run(directory: Path, *command: str) -> str:
     """The standard output of a command; what it says is shown where it fails."""
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=_SECONDS)
+    variables = os.environ | {"PYTHONPATH": str(_SHARED)}
+    done = subprocess.run(command, cwd=directory, env=variables, capture_output=True, text=True, timeout=_SECONDS)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4_000:]}\n{done.stderr[-4_000:]}"
     return done.stdout
 

@@ -5,8 +5,8 @@
 
 import json
 import sys
-from collections.abc import Callable
 
+from features import feature, report
 from msgraph.core import APIVersion, GraphClient
 from requests import Response
 
@@ -20,15 +20,6 @@ class Credential:
 
 client = GraphClient(credential=Credential(), cloud=sys.argv[1].rstrip("/"), api_version=APIVersion.beta)
 JSON = {"Content-Type": "application/json"}
-seen: dict[str, object] = {}
-
-
-def feature(name: str, work: Callable[[], object]) -> None:
-    """Records what the work of a feature gives, or that it failed; the next feature goes on."""
-    try:
-        seen[name] = work()
-    except Exception as error:
-        seen[name] = {"failed": f"{type(error).__name__}: {error}"[:400]}
 
 
 def found(answer: Response) -> object:
@@ -99,4 +90,4 @@ feature("v4-etag", etag)
 feature("v4-batch", batch)
 feature("v4-delete", delete)
 feature("v4-error", lambda: refusal(client.get("/Customers?$filter=nme eq 'x'")))
-print(json.dumps(seen))
+report()

@@ -4,12 +4,12 @@
 # Types of the client are known where it is installed alone.
 
 import asyncio
-import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
+from features import feature, report
 from odatapy.client import (
     AsyncHttpxTransport,
     AsyncODataClient,
@@ -26,15 +26,6 @@ client = EdmEnabledODataClient(root, HttpxTransport())
 catalogue = EdmEnabledODataClient(catalogue_root, HttpxTransport())
 LAPTOP = catalogue.entity_uri("Products", UUID("bbbbbbbb-0000-4000-8000-000000000001"))
 MADE = client.entity_uri("Customers", "o-1")
-seen: dict[str, object] = {}
-
-
-def feature(name: str, work: Callable[[], object]) -> None:
-    """Records what the work of a feature gives, or that it failed; the next feature goes on."""
-    try:
-        seen[name] = work()
-    except Exception as error:
-        seen[name] = {"failed": f"{type(error).__name__}: {error}"[:400]}
 
 
 def customers() -> object:
@@ -227,4 +218,4 @@ feature("v4-references", references)
 feature("v4-calls", calls)
 feature("v4-streams", streams)
 feature("v4-error", lambda: refusal(lambda: client.get_entity_set(customers().filter("nme eq 'x'"))))
-print(json.dumps(seen))
+report()

@@ -3,10 +3,10 @@
 # mypy: ignore-errors
 # Types of the client are known where it is installed alone.
 
-import json
 import sys
 from collections.abc import Callable
 
+from features import feature, report
 from office365 import azure_env
 from office365.directory.users.password_profile import PasswordProfile
 from office365.directory.users.profile import UserProfile
@@ -17,15 +17,6 @@ from office365.runtime.client_request_exception import ClientRequestException
 azure_env._ENDPOINTS[azure_env.AzureEnvironment.Global]["graph"] = sys.argv[1].rstrip("/")
 client = GraphClient(lambda: {"token_type": "Bearer", "access_token": "none"})
 made: dict[str, str] = {}
-seen: dict[str, object] = {}
-
-
-def feature(name: str, work: Callable[[], object]) -> None:
-    """Records what the work of a feature gives, or that it failed; the next feature goes on."""
-    try:
-        seen[name] = work()
-    except Exception as error:
-        seen[name] = {"failed": f"{type(error).__name__}: {error}"[:400]}
 
 
 def names(query: object) -> list[str]:
@@ -120,4 +111,4 @@ feature("v4-batches", batches)
 feature("v4-delta", lambda: len(client.users.delta.get().execute_query()))
 feature("v4-delete", delete)
 feature("v4-error", lambda: refusal(lambda: client.users.get().filter("displayName eq 1").execute_query()))
-print(json.dumps(seen))
+report()

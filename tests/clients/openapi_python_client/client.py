@@ -5,11 +5,9 @@
 
 import compileall
 import importlib
-import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -17,19 +15,11 @@ from types import ModuleType
 from uuid import UUID
 
 import httpx
+from features import feature, report
 
 root, catalogue_root = sys.argv[1:]
 LAPTOP = UUID("bbbbbbbb-0000-4000-8000-000000000001")
 PROGRAM = ("-m", "openapi_python_client", "generate", "--meta", "none", "--config", "generated/config.json")
-seen: dict[str, object] = {}
-
-
-def feature(name: str, work: Callable[[], object]) -> None:
-    """Records what the work of a feature gives, or that it failed; the next feature goes on."""
-    try:
-        seen[name] = work()
-    except Exception as error:
-        seen[name] = {"failed": f"{type(error).__name__}: {error}"[:400]}
 
 
 def generated(url: str, package: str) -> list[str]:
@@ -141,4 +131,4 @@ feature("v4-delete", delete)
 feature("v4-calls", calls)
 feature("v4-streams", streams)
 feature("v4-error", lambda: refusal(customers("list").sync(client=client, filter_="nme eq 'x'")))
-print(json.dumps(seen))
+report()

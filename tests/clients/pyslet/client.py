@@ -4,12 +4,11 @@
 # Types of the client are known where it is installed alone.
 
 import io
-import json
 import sys
-from collections.abc import Callable
 from decimal import Decimal
 from uuid import UUID
 
+from features import feature, report
 from pyslet.http.params import MediaType
 from pyslet.iso8601 import TimePoint
 from pyslet.odata2.client import Client
@@ -18,15 +17,6 @@ from pyslet.odata2.core import CommonExpression, StreamInfo
 root, library_root = (f"{url}v2/" for url in sys.argv[1:])
 client, library = Client(root), Client(library_root)
 BOOK = UUID("0f0f0f0f-0000-4000-8000-000000000001")
-seen: dict[str, object] = {}
-
-
-def feature(name: str, work: Callable[[], object]) -> None:
-    """Records what the work of a feature gives, or that it failed; the next feature goes on."""
-    try:
-        seen[name] = work()
-    except Exception as error:
-        seen[name] = {"failed": f"{type(error).__name__}: {error}"[:400]}
 
 
 def expression(text: str) -> CommonExpression:
@@ -178,4 +168,4 @@ feature("v2-along", along)
 feature("v2-references", references)
 feature("v2-streams", streams)
 feature("v2-error", error)
-print(json.dumps(seen))
+report()

@@ -3,28 +3,19 @@
 # mypy: ignore-errors
 # Types of the client are known where it is installed alone.
 
-import json
 import shutil
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from features import feature, report
 from odata import ODataService
 from odata.exceptions import ODataError
 
 root, catalogue_root = sys.argv[1:]
 LAPTOP = "bbbbbbbb-0000-4000-8000-000000000001"
 CHAIR = "bbbbbbbb-0000-4000-8000-000000000004"
-seen: dict[str, object] = {}
 kept: dict[str, str] = {}
-
-
-def feature(name: str, work: Callable[[], object]) -> None:
-    """Records what the work of a feature gives, or that it failed; the next feature goes on."""
-    try:
-        seen[name] = work()
-    except Exception as error:
-        seen[name] = {"failed": f"{type(error).__name__}: {error}"[:400]}
 
 
 def generated(url: str, package: str) -> ODataService:
@@ -153,4 +144,4 @@ feature("v4-along", along)
 feature("v4-references", references)
 feature("v4-calls", calls)
 feature("v4-error", lambda: refusal(lambda: customers.raw({"$filter": "nme eq 'x'"})))
-print(json.dumps(seen))
+report()

@@ -3,24 +3,14 @@
 # mypy: ignore-errors
 # Types of the client are known where it is installed alone.
 
-import json
 import sys
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from features import feature, report
 from sqlalchemy import MetaData, Table, create_engine, func, inspect, select, text
 
 root, shop_root = (urlsplit(url).netloc for url in sys.argv[1:])
 engine, shop = create_engine(f"odata://{root}"), create_engine(f"odata://{shop_root}")
-seen: dict[str, object] = {}
-
-
-def feature(name: str, work: Callable[[], object]) -> None:
-    """Records what the work of a feature gives, or that it failed; the next feature goes on."""
-    try:
-        seen[name] = work()
-    except Exception as error:
-        seen[name] = {"failed": f"{type(error).__name__}: {error}"[:400]}
 
 
 def rows(statement: str, on: object = engine) -> list[list[object]]:
@@ -67,4 +57,4 @@ feature("v4-count", lambda: rows("SELECT count(*) FROM Customers"))
 feature("v4-page", lambda: rows("SELECT count(*), count(DISTINCT order_id), sum(order_id) FROM orders", shop))
 feature("v4-aggregate", aggregate)
 feature("v4-along", along)
-print(json.dumps(seen))
+report()
