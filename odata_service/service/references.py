@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from odata_service.edm.model import NavigationProperty
 from odata_service.errors import NotFound, PreconditionFailed, SemanticError
 from odata_service.payload import Reference, etag_of, read_reference, read_references
 from odata_service.semantics.resolved import KeyStep, NavigationStep
@@ -20,6 +21,7 @@ from odata_service.service.relations import (
     changing_relations,
     end,
     entity_named,
+    entity_there,
     node_at,
     node_with,
     relation_at,
@@ -104,7 +106,11 @@ def _ended(relation: Relation, asked: Asked, workshop: Workshop) -> list[Node]:
     elif isinstance(last, KeyStep):
         key = key_values([part.value for part in last.key], asked.values)
     elif asked.query.id is not None:
-        key = _named(asked.query.id, relation, asked, workshop).key
+        reference = Reference(asked.query.id, "$id")
+        there = entity_there(reference, relation.target, asked.request.base_url, workshop)
+        if there is None:
+            raise _not_related(navigation)
+        key = there.key
     elif navigation.collection and asked.context.version == "4.0":
         # In 4.0 a DELETE names one reference: a client that has forgotten $id must not lose all (Protocol 11.4.6.2).
         raise SemanticError(
@@ -119,8 +125,12 @@ def _ended(relation: Relation, asked: Asked, workshop: Workshop) -> list[Node]:
         return found
     node = next((node for node in _related(relation, workshop, key)), None)
     if node is None:
-        raise NotFound(f"'{navigation.name}' does not lead to this entity.")
+        raise _not_related(navigation)
     return [node]
+
+
+def _not_related(navigation: NavigationProperty) -> NotFound:
+    return NotFound(f"'{navigation.name}' does not lead to this entity.")
 
 
 def _related(relation: Relation, workshop: Workshop, key: Keys | None = None) -> list[Node]:

@@ -135,6 +135,14 @@ def entity_named(reference: Reference, target: EntitySet | None, base_url: str, 
 
     Without a source it may live in any.
     """
+    node = entity_there(reference, target, base_url, workshop)
+    if node is None:
+        raise PayloadError(f"There is no entity '{reference.id}'.", target=reference.path, hint="Create it first.")
+    return node
+
+
+def entity_there(reference: Reference, target: EntitySet | None, base_url: str, workshop: Workshop) -> Node | None:
+    """The same, and None where it is not there."""
     hint = f"Write {target.name}(…)." if target is not None else "Write Set(…)."
     path = _path_of(reference, base_url, workshop.schema)
     limits = workshop.settings.limits
@@ -150,10 +158,7 @@ def entity_named(reference: Reference, target: EntitySet | None, base_url: str, 
         where = f" of '{target.name}'" if target is not None else ""
         raise PayloadError(f"'{reference.id}' is no entity{where}.", target=reference.path, hint=hint)
     keyed, keys = keyed_path(found)
-    node = node_at(Address(keyed, key_values(keys, ())), workshop)
-    if node is None:
-        raise PayloadError(f"There is no entity '{reference.id}'.", target=reference.path, hint="Create it first.")
-    return node
+    return node_at(Address(keyed, key_values(keys, ())), workshop)
 
 
 def reader_of(base_url: str, workshop: Workshop, *, of_new: bool = False) -> ValueReader:
