@@ -26,6 +26,7 @@ from odata_service.semantics.resolved import NestedGroup
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.search import resolve_search
 from odata_service.semantics.set_functions import resolve_call
+from odata_service.semantics.texts import check_text
 from odata_service.semantics.top_levels import derived_properties, is_top_levels, resolve_top_levels
 from odata_service.semantics.transformations import (
     ENTITIES,
@@ -354,6 +355,7 @@ def _computing(items: Sequence[syntax.ComputeItem], state: _State) -> tuple[Tran
                 target=here.target,
                 hint="Give the computed property another name.",
             )
+        check_text(value, members, here)
         alias = added_member(item.name, value.type)
         members = _with(members, alias, item.span, here)
         pairs.append((alias, value))

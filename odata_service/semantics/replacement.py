@@ -22,14 +22,14 @@ _MOST_GROWTH = 100
 def replacement(text: Expression, written: Sequence[syntax.Expression], scope: Scope) -> tuple[Expression, ...]:
     """The arguments of a call, given its text and what is written behind that."""
     sought, other = (written_text(node, scope, "What is replaced, and by what, are texts", _HINT) for node in written)
-    growth = _growth(sought, other)
+    grown = growth(sought, other)
     for node in nodes_of(text):
         match node:
             case Call(name, (_, Constant(str() as inner_sought), Constant(str() as inner_other))) if name == REPLACE:
-                growth *= _growth(inner_sought, inner_other)
-    if growth > _MOST_GROWTH:
+                grown *= growth(inner_sought, inner_other)
+    if grown > _MOST_GROWTH:
         raise LimitExceeded(
-            f"{REPLACE} makes texts up to {growth} times as long, and {_MOST_GROWTH} times are allowed"
+            f"{REPLACE} makes texts up to {grown} times as long, and {_MOST_GROWTH} times are allowed"
             f"{scope.place(written[0].span)}.",
             target=scope.target,
             hint="Put less in the place of what is sought.",
@@ -37,5 +37,6 @@ def replacement(text: Expression, written: Sequence[syntax.Expression], scope: S
     return text, Constant(sought, STRING), Constant(other, STRING)
 
 
-def _growth(sought: str, other: str) -> int:
+def growth(sought: str, other: str) -> int:
+    """How many times as long a text becomes at most."""
     return max(1, -(-len(other) // len(sought))) if sought else 1

@@ -65,7 +65,8 @@ class Request(Struct):
     """What the whole of one URL shares: the schema, the slots of its literals, its aliases, the parameters used.
 
     `custom` are its other query options, which may be parameters of functions. `gathered` are the aggregates of all
-    instances that are asked for, None where none may be. `repeated` counts the operators of what names stand for.
+    instances that are asked for, None where none may be. `repeated` counts the operators of what names stand for,
+    `longest` the texts that the longest one is made of which transformations make.
     """
 
     schema: Schema
@@ -82,6 +83,7 @@ class Request(Struct):
     nesting: int = 0
     repeated: int = 0
     sizes: Sizes = field(default_factory=dict)
+    longest: int = 1
 
     def gathering(self) -> "Gathering":
         """The aggregates of all instances that are asked for in what is resolved meanwhile."""

@@ -45,13 +45,18 @@ def nodes_of(node: object) -> Iterator[object]:
         yield from nodes_of(part)
 
 
+def operands_of(node: object) -> Iterator[object]:
+    """The parts of an expression that are expressions, or hold some."""
+    for part in parts_of(node):
+        if isinstance(part, Struct | tuple | list) and not isinstance(part, _OF_THE_MODEL):
+            yield part
+
+
 def size_of(node: object, known: Sizes) -> int:
     """How many operators an expression is made of, as often as each stands there; none is looked at twice."""
-    if not isinstance(node, Struct | tuple | list) or isinstance(node, _OF_THE_MODEL):
-        return 0
     found = known.get(id(node))
     if found is None:
-        inside = sum(size_of(part, known) for part in parts_of(node))
+        inside = sum(size_of(part, known) for part in operands_of(node))
         found = known[id(node)] = (node, inside + isinstance(node, _OPERATORS))
     return found[1]
 
