@@ -9,6 +9,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from odata_service.doctor.chart import REFUSED, Chart
+from odata_service.doctor.counts import Counting, check_count
 from odata_service.doctor.findings import Said
 from odata_service.doctor.model import Member
 from odata_service.doctor.power_query import CLIENTS, OPEN
@@ -23,6 +24,13 @@ _LITERALS = {
     "Edm.Guid": "00000000-0000-0000-0000-000000000000",
     **dict.fromkeys(("Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32", "Edm.Int64", "Edm.Decimal", "Edm.Double"), "1"),
 }
+_COUNTING = Counting(
+    CLIENTS,
+    OPEN,
+    "rows",
+    "Table.RowCount reads all rows instead.",
+    Said("/$count is no bare number.", "Table.RowCount fails.", "Answer a number as text/plain."),
+)
 _TERMS = 100
 
 
@@ -45,7 +53,7 @@ def check_folding(chart: Chart) -> None:
         exchange = chart.asked(CLIENTS, chart.url(f"{name}?{step.query}"), OPEN)
         if exchange is not None and not _is_cut(step, exchange, cuts, chart):
             cuts = False  # told once: no other step says more of $top
-    _check_count(name, chart)
+    check_count(name, _COUNTING, chart)
     _check_key(member, chart)
 
 
@@ -102,18 +110,6 @@ def _is_cut(step: Step, exchange: Exchange, cuts: bool, chart: Chart) -> bool:
         )
         chart.hinders(CLIENTS, "Folding", texts, chart.at(exchange))
     return True
-
-
-def _check_count(name: str, chart: Chart) -> None:
-    exchange = chart.asked(CLIENTS, chart.url(f"{name}/$count"), OPEN)
-    if exchange is None:
-        return
-    if exchange.status != 200:
-        texts = Said(f"The number of rows is answered by {exchange.status}.", "Table.RowCount reads all rows instead.")
-        chart.hinders(CLIENTS, "Count", texts, chart.at(exchange))
-    elif exchange.number is None:
-        texts = Said("/$count is no bare number.", "Table.RowCount fails.", "Answer a number as text/plain.")
-        chart.fails(CLIENTS, "Count", texts, chart.at(exchange))
 
 
 def _check_key(member: Member, chart: Chart) -> None:

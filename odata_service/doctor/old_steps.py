@@ -6,6 +6,7 @@ from urllib.parse import quote
 from odata_service.definition.safe_xml import Element
 from odata_service.doctor.batches import check_old_batch
 from odata_service.doctor.chart import JSON, REFUSED, Chart
+from odata_service.doctor.counts import Counting, check_count
 from odata_service.doctor.findings import Said
 from odata_service.doctor.model import local
 from odata_service.doctor.wire import absolute
@@ -14,6 +15,13 @@ ASKING = {"Accept": JSON, "MaxDataServiceVersion": "2.0", "DataServiceVersion": 
 _CLIENTS = ("pyodata", "OpenUI5 V2", "SAP Cloud SDK")
 _NUMBER = {"Accept": "text/plain, */*;q=0.5", "MaxDataServiceVersion": "2.0"}
 _ENCODING = ("pyodata",)
+_COUNTING = Counting(
+    _CLIENTS,
+    _NUMBER,
+    "entities",
+    "Lists do not know their length.",
+    Said("/$count is no bare number.", "Clients parse the body as a number.", "Answer it as text/plain."),
+)
 _NEEDED = frozenset({"skip rows"})
 
 
@@ -30,7 +38,7 @@ def check_steps(types: Mapping[str, Element], sets: Mapping[str, str], chart: Ch
             tell = chart.fails if step in _NEEDED or exchange.status not in REFUSED else chart.hinders
             tell(_CLIENTS, "Step", texts, chart.at(exchange))
     _check_entity(name, chart)
-    _check_count(name, chart)
+    check_count(name, _COUNTING, chart)
     check_old_batch(name, ASKING, _CLIENTS, chart)
 
 
@@ -77,15 +85,3 @@ def _check_entity(name: str, chart: Chart) -> None:
             "Decode the path before it is looked at.",
         )
         chart.fails(_ENCODING, "Key", texts, chart.at(encoded))
-
-
-def _check_count(name: str, chart: Chart) -> None:
-    exchange = chart.asked(_CLIENTS, chart.url(f"{name}/$count"), _NUMBER)
-    if exchange is None:
-        return
-    if exchange.status != 200:
-        texts = Said(f"The number of entities is answered by {exchange.status}.", "Lists do not know their length.")
-        chart.hinders(_CLIENTS, "Count", texts, chart.at(exchange))
-    elif exchange.number is None:
-        texts = Said("/$count is no bare number.", "Clients parse the body as a number.", "Answer it as text/plain.")
-        chart.fails(_CLIENTS, "Count", texts, chart.at(exchange))
