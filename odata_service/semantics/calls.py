@@ -19,7 +19,7 @@ from odata_service.semantics.coded_casts import cast_by_code
 from odata_service.semantics.dynamic import is_dynamic, used_as
 from odata_service.semantics.enumerations import cast_members, uncastable
 from odata_service.semantics.functions import REPLACE, SIGNATURES, Signature
-from odata_service.semantics.operands import type_name, written_text
+from odata_service.semantics.operands import followed, type_name, written_text
 from odata_service.semantics.promotion import NUMERIC, bare, common
 from odata_service.semantics.property_path import Place
 from odata_service.semantics.replacement import replacement
@@ -78,7 +78,7 @@ def resolve_call(node: syntax.FunctionCall, scope: Scope) -> Expression:
 def _check_length(written: Sequence[syntax.Expression], scope: Scope) -> None:
     """A part of a text or collection has no length below 0; where it begins may be told from the end."""
     for node in written:
-        found = scope.aliased(node.name) if isinstance(node, syntax.Alias) else node
+        found = followed(node, scope)
         if isinstance(found, syntax.Literal) and found.text.startswith("-"):
             raise TypeMismatch(
                 f"substring takes a length from 0 on, and not {found.text}{scope.place(node.span)}.",

@@ -14,7 +14,7 @@ from odata_service.edm.types import BOOLEAN, INT64, TypeRef, kind_of
 from odata_service.errors import SemanticError, TypeMismatch, did_you_mean
 from odata_service.semantics import expression, hierarchy
 from odata_service.semantics.conditions import all_of, both
-from odata_service.semantics.operands import article, converted, is_null
+from odata_service.semantics.operands import article, converted, followed, is_null
 from odata_service.semantics.promotion import common
 from odata_service.semantics.property_path import Place
 from odata_service.semantics.rooted import rooted
@@ -165,7 +165,7 @@ class _Tree(Struct, frozen=True):
 
 def _tree(node: FunctionCall, stated: Mapping[str, syntax.Expression], scope: Scope) -> _Tree:
     """The hierarchy that a call names."""
-    written, qualifier = (_followed(stated[name], scope) for name in _COMMON[:2])
+    written, qualifier = (followed(stated[name], scope) for name in _COMMON[:2])
     if not isinstance(qualifier, syntax.Literal) or qualifier.kind is not LiteralKind.STRING:
         raise TypeMismatch(
             f"The qualifier of a hierarchy is a text in quotes{scope.place(node.span)}.", target=scope.target
@@ -183,15 +183,11 @@ def _tree(node: FunctionCall, stated: Mapping[str, syntax.Expression], scope: Sc
     return _Tree(nodes, found.node, found.above, scope.depth)
 
 
-def _followed(node: syntax.Expression, scope: Scope) -> syntax.Expression | None:
-    return scope.aliased(node.name) if isinstance(node, syntax.Alias) else node
-
-
 def _distance(stated: Mapping[str, syntax.Expression], scope: Scope) -> Constant | None:
     written = stated.get("MaxDistance")
     if written is None:
         return None
-    literal = _followed(written, scope)
+    literal = followed(written, scope)
     if isinstance(literal, syntax.Literal) and literal.kind is LiteralKind.INTEGER and int(literal.text) >= 1:
         return Constant(int(literal.text), INT64)
     raise TypeMismatch(

@@ -73,9 +73,14 @@ def known_type(name: str, schema: Schema) -> str:
     return found[0] if len(found) == 1 else name
 
 
+def followed(node: syntax.Expression, scope: Scope) -> syntax.Expression | None:
+    """What is written where an argument stands, or what its alias stands for; None for one that has no value."""
+    return scope.aliased(node.name) if isinstance(node, syntax.Alias) else node
+
+
 def written_text(node: syntax.Expression, scope: Scope, what: str, hint: str) -> str:
     """The text of an argument that is written out; `what` and `hint` say of others what it is, and what to write."""
-    written = scope.aliased(node.name) if isinstance(node, syntax.Alias) else node
+    written = followed(node, scope)
     if isinstance(written, syntax.Literal) and written.kind is LiteralKind.STRING:
         return written.text
     raise TypeMismatch(f"{what} in quotes{scope.place(node.span)}.", target=scope.target, hint=hint)

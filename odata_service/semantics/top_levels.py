@@ -13,6 +13,7 @@ from odata_service.edm.values import parse
 from odata_service.errors import NotSupported, SemanticError, TypeMismatch, did_you_mean
 from odata_service.semantics.access import access_along
 from odata_service.semantics.hierarchy import node_member, resolve_hierarchy
+from odata_service.semantics.operands import followed
 from odata_service.semantics.scope import Scope
 from odata_service.semantics.transformations import DERIVED, Derived, Hierarchy, TopLevels, added_member
 from odata_service.semantics.tree import Constant
@@ -89,11 +90,7 @@ def _named(value: Record) -> Iterator[tuple[str, str]]:
 
 def _stated(node: syntax.FunctionCall, scope: Scope) -> dict[str, syntax.Expression]:
     """The arguments by the names of the parameters, aliases followed."""
-    stated = {
-        part.name: found
-        for part in node.named
-        if (found := scope.aliased(part.value.name) if isinstance(part.value, syntax.Alias) else part.value) is not None
-    }
+    stated = {part.name: found for part in node.named if (found := followed(part.value, scope)) is not None}
     unknown = next((part.name for part in node.named if part.name not in (*_NEEDED, *_FURTHER)), None)
     missing = [name for name in _NEEDED if name not in stated]
     if unknown is None and not missing and not node.arguments:

@@ -38,18 +38,18 @@ def parts_of(node: object) -> Iterable[object]:
     return ()
 
 
-def nodes_of(node: object) -> Iterator[object]:
-    """An expression and all that it is made of."""
-    yield node
-    for part in parts_of(node):
-        yield from nodes_of(part)
-
-
 def operands_of(node: object) -> Iterator[object]:
     """The parts of an expression that are expressions, or hold some."""
     for part in parts_of(node):
         if isinstance(part, Struct | tuple | list) and not isinstance(part, _OF_THE_MODEL):
             yield part
+
+
+def nodes_of(node: object) -> Iterator[object]:
+    """An expression and all expressions that it is made of."""
+    yield node
+    for part in operands_of(node):
+        yield from nodes_of(part)
 
 
 def size_of(node: object, known: Sizes) -> int:
