@@ -23,6 +23,7 @@ from odata_service.v2.body import Bodies, with_v2_urls
 from odata_service.v2.first_version import for_first_version, in_first_version
 from odata_service.v2.json_documents import JsonDocuments, named
 from odata_service.v2.negotiation import (
+    DOCUMENTS,
     FIRST_VERSION,
     TUNNELLED,
     VERSION,
@@ -83,7 +84,7 @@ class V2Service:
         if is_batch_path(request.path):
             return self._batch(request)
         path = request.path.strip("/")
-        if path in {"", "$metadata", "%24metadata"}:
+        if path in DOCUMENTS:
             return _versioned(self._document(path, method, request))
         if method == "GET":
             return _versioned(self._reading().read(request))
@@ -93,7 +94,7 @@ class V2Service:
         """The methods that are taken where a request leads to."""
         if is_batch_path(request.path):
             return ("POST", "HEAD")
-        is_document = request.path.strip("/") in {"", "$metadata", "%24metadata"}
+        is_document = request.path.strip("/") in DOCUMENTS
         return ("GET", "HEAD") if is_document else Writer(self._reading()).allowed(request)
 
     def _document(self, path: str, method: str, request: Request) -> Response:
@@ -101,10 +102,10 @@ class V2Service:
             raise MethodNotAllowed("Documents take GET and HEAD alone.", allow=("GET", "HEAD"))
         tools = self._tools()
         if path:
-            tag = tag_of(tools.metadata)
-            if knows(request, tag):
-                return Response(304, {"ETag": tag})
-            return Response(200, {"Content-Type": "application/xml", "ETag": tag}, tools.metadata)
+            told = {"ETag": tools.metadata_tag}
+            if knows(request, tools.metadata_tag):
+                return Response(304, told)
+            return Response(200, {"Content-Type": "application/xml", **told}, tools.metadata)
         options = options_of(request.query, TypeRef("Edm.Untyped"), tools.model)
         documents = self._documents(format_of(request.headers, options.format, of_service=True))
         media_type, body = documents.service(tools.model, request.base_url)
@@ -151,10 +152,10 @@ class V2Service:
         """What is made of the model once; made again where code has added operations to it."""
         schema = self._service.schema
         if self._schema is not schema:
-            model = V2Model(schema)
-            layouts = Layouts(model)
+            model, metadata = V2Model(schema), write_v2(schema)
+            layouts, tag = Layouts(model), tag_of(metadata)
             translator = Translator(model, layouts)
-            self._made = Tools(self._service, model, layouts, translator, Bodies(model), write_v2(schema))
+            self._made = Tools(self._service, model, layouts, translator, Bodies(model), metadata, tag)
             self._schema = schema
         return self._made
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from odata_service.errors import BadRequest, ODataError
 from odata_service.service import Request, Response
 from odata_service.url.decode import decode_option, split_query
-from odata_service.v2.negotiation import VERSION
+from odata_service.v2.negotiation import METADATA, VERSION
 from odata_service.v2.tools import body_of
 
 _ADDED = frozenset({"$select", "$skiptoken"})
@@ -24,7 +24,7 @@ _FOLLOWED = b' rel="next"'
 def for_first_version(request: Request, most: int) -> Request:
     """The request of a client of version 1; `BadRequest` where version 2 alone can answer it."""
     path = request.path.strip("/")
-    if _is_at(path, "$count") or path in {"$metadata", "%24metadata"}:
+    if _is_at(path, "$count") or path in METADATA:
         raise _of_second(f"'{path[-40:]}'")
     for name, raw in split_query(request.query):
         if name in _ADDED or (name == "$inlinecount" and decode_option(raw, name) != "none"):

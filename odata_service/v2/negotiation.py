@@ -13,6 +13,9 @@ from odata_service.v2.options import WireFormat
 VERSION, FIRST_VERSION = "2.0", "1.0"
 _NUMBER = re.compile(r"(\d{1,3})(?:\.\d{1,3})?\s*(?:;|\Z)", re.ASCII)
 """What stands before the name of the client, `2.0;NetFx`; some leave `.0` out."""
+METADATA = frozenset({"$metadata", "%24metadata"})
+DOCUMENTS = METADATA | {""}
+"""The paths of the metadata document, and those of both documents."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "MERGE", "PATCH", "DELETE", "OPTIONS")
 TUNNELLED = frozenset({"PUT", "MERGE", "PATCH", "DELETE"})
 """What POST may stand for."""

@@ -42,7 +42,7 @@ class Documents(Protocol):
 
 
 class Tools(Struct, frozen=True):
-    """The service, and what is made of its model once; `metadata` is the document."""
+    """The service, and what is made of its model once; `metadata` is the document, `metadata_tag` its ETag."""
 
     service: Service
     model: V2Model
@@ -50,6 +50,7 @@ class Tools(Struct, frozen=True):
     translator: Translator
     bodies: Bodies
     metadata: bytes
+    metadata_tag: str
 
 
 class V4(Struct, frozen=True):
