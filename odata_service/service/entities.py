@@ -233,6 +233,13 @@ def cell_value(cell: object, type_ref: TypeRef, schema: Schema, *, is_told: bool
     return plain(recall(str(cell), type_ref, schema), type_ref, schema)
 
 
+def plain_members(members: Mapping[str, object], holder: str, schema: Schema) -> dict[str, Any]:
+    """Members of a type as bodies see them; those that it does not declare are dynamic."""
+    declared = schema.properties(holder)
+    types = {name: declared[name].type if name in declared else UNTYPED for name in members}
+    return {name: plain(value, types[name], schema) for name, value in members.items()}
+
+
 def plain(value: object, type_ref: TypeRef, schema: Schema) -> object:
     """A value as bodies see it: complex ones are mappings, which tell their types where their places do not.
 
@@ -243,9 +250,7 @@ def plain(value: object, type_ref: TypeRef, schema: Schema) -> object:
             return None
         case ComplexValue(name, members, says_type):
             told = {TYPE_ANNOTATION: f"#{name}"} if says_type or type_ref.name != name else {}
-            declared = schema.properties(name)
-            types = {member: declared[member].type if member in declared else UNTYPED for member in members}
-            return {**told, **{member: plain(inner, types[member], schema) for member, inner in members.items()}}
+            return {**told, **plain_members(members, name, schema)}
         case TypedValue(ComplexValue() as inner):
             return plain(inner, UNTYPED, schema)
         case TypedValue(inner, None):

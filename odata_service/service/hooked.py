@@ -8,14 +8,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from odata_service.edm.leaves import UNTYPED
-from odata_service.edm.model import Schema
 from odata_service.errors import NotFound
 from odata_service.payload import native_members
 from odata_service.plan.values import Stated
 from odata_service.plan.write import Place, ignored_names
 from odata_service.service.address import Address
-from odata_service.service.entities import Entities, Entity, plain
+from odata_service.service.entities import Entities, Entity, plain_members
 from odata_service.service.hooks import Hook
 from odata_service.service.workshop import Workshop
 
@@ -77,17 +75,11 @@ def _changed_by(
     schema = workshop.schema
     ignored = ignored_names(place, schema, is_new=not known)
     kept = {name: value for name, value in stated.items() if name not in ignored}
-    before, values = (_plain(kept, place.entity_type, schema) for _ in range(2))
+    before, values = (plain_members(kept, place.entity_type, schema) for _ in range(2))
     _run(hooks, (*known, values), workshop)
     same = {name: value for name, value in kept.items() if name in values and _is_same(values[name], before[name])}
     changed = {name: value for name, value in values.items() if name not in same}
     return replace(place, computes=True), {**same, **native_members(changed, place.entity_type, schema)}
-
-
-def _plain(stated: Stated, holder: str, schema: Schema) -> dict[str, Any]:
-    declared = schema.properties(holder)
-    types = {name: declared[name].type if name in declared else UNTYPED for name in stated}
-    return {name: plain(value, types[name], schema) for name, value in stated.items()}
 
 
 def _is_same(value: object, before: object) -> bool:
