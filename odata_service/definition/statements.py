@@ -160,10 +160,10 @@ def listed_values(text: str) -> tuple[str, ...]:
     >>> listed_values("Supported values are home, work, and other. Read-only.")
     ('home', 'work', 'other')
     """
-    start = next((match.end() for match in _VALUES.finditer(text) if _is_list(text, match.end())), None)
+    start = next((match.end() for match in _VALUES.finditer(text) if _listed(text, match.end())), None)
     if start is None:
         return ()
-    values = _explained(text, start) or _ticked(text, start) or _bare(text, start)
+    values = _listed(text, start)
     if len(values) == 1 and _GOES_ON.match(text, start):
         return ()
     further = _MORE_VALUES.search(text, start)
@@ -187,8 +187,8 @@ def loosely_listed_values(text: str) -> tuple[str, ...]:
     return ()
 
 
-def _is_list(text: str, start: int) -> bool:
-    return bool(_explained(text, start) or _ticked(text, start) or _bare(text, start))
+def _listed(text: str, start: int) -> tuple[str, ...]:
+    return _explained(text, start) or _ticked(text, start) or _bare(text, start)
 
 
 def _explained(text: str, start: int) -> tuple[str, ...]:

@@ -19,15 +19,15 @@ def in_one_document(schema: Schema) -> Schema:
     for include in included:
         if include.alias and include.namespace not in defined:
             taken.setdefault(include.alias, include.namespace)
-    known_before = schema.declared_namespaces
-    namespaces = {name: known_before.get(name, Namespace(name)) for name in schema.namespaces}
-    for name, known in namespaces.items():
+    before = {name: schema.declared_namespaces.get(name, Namespace(name)) for name in schema.namespaces}
+    namespaces = dict(before)
+    for name, known in before.items():
         offered = (known.alias, *(include.alias for include in included if include.namespace == name))
         alias = next((one for one in offered if one and taken.setdefault(one, name) == name), None)
         if alias != known.alias:
             namespaces[name] = replace(known, alias=alias)
     references = tuple(_elsewhere(schema.references, defined, taken))
-    if all(known_before.get(name, Namespace(name)) == known for name, known in namespaces.items()):
+    if namespaces == before:
         return schema if references == schema.references else replace(schema, references=references)
     return replace(schema, declared_namespaces=namespaces, references=references)
 
